@@ -1,0 +1,30 @@
+"""The nouns, their axes and metrics, errors and JSON codec. Needs numpy only; nothing here fits, plots or reads files."""
+
+from forerun.core.card import Card
+from forerun.core.curve import Curve, Direction, part, until
+from forerun.core.decision import Action, Decision, Range
+from forerun.core.errors import (
+    BadInput,
+    BrokenPlugin,
+    ForerunError,
+    MissingExtra,
+    NothingToRead,
+    UnknownName,
+    UnreadableLog,
+)
+from forerun.core.family import Family
+from forerun.core.finding import Finding
+from forerun.core.forecast import LEVELS, SCORED_LEVELS, SHOWN_LEVELS, Forecast
+from forerun.core.frozen import Array, FrozenMap
+from forerun.core.run import Damage, Event, Lineage, Run, Runs, Skipped, Status
+from forerun.core.schedule import Schedule
+from forerun.core.table import Table
+from forerun.core.undecided import Undecided
+
+__all__ = [
+    "LEVELS", "SCORED_LEVELS", "SHOWN_LEVELS",
+    "Action", "Array", "BadInput", "BrokenPlugin", "Card", "Curve", "Damage", "Decision", "Direction", "Event",
+    "Family", "Finding", "ForerunError", "Forecast", "FrozenMap", "Lineage", "MissingExtra", "NothingToRead", "Range",
+    "Run", "Runs", "Schedule", "Skipped", "Status", "Table", "Undecided", "UnknownName", "UnreadableLog",
+    "part", "until",
+]  # fmt: skip

@@ -1,0 +1,124 @@
+"""A training run as its log tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, overload
+
+from forerun.core.curve import Curve
+from forerun.core.frozen import FrozenMap, Noun
+from forerun.core.schedule import Schedule
+from forerun.core.table import Table
+
+Status = Literal["running", "finished", "crashed", "stalled"]
+
+
+@dataclass(frozen=True, eq=False)
+class Event(Noun):
+    """Something that happened to a run at x: a resume, a new log file, a change of configuration."""
+
+    kind: str
+    x: float | None
+    axis: str
+    message: str
+
+
+@dataclass(frozen=True, eq=False)
+class Damage(Noun):
+    """A record that could not be read: where, and what it cost.
+
+    Args:
+        path: the file, relative to what was read.
+        where: line or byte, for example ``"line 12"`` or ``"byte 4096"``.
+        why: what was wrong there.
+        lost: records lost; None where the log does not let them be counted.
+    """
+
+    path: str
+    where: str
+    why: str
+    lost: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Lineage(Noun):
+    """Where a run comes from: the run it was forked from and the point of the fork."""
+
+    parent: str
+    fork_point: float | None = None
+    warm_start: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Run(Noun):
+    """One training run.
+
+    Args:
+        id: unique among what was read: the relative path, or ``source/task/run`` for tables.
+        curves: one effective curve a metric, with resumes resolved (the latest record wins).
+        format: the reader that read it.
+        path: where it was read from, relative to what was read.
+        status: running means only that the log does not say the run has ended.
+        config: settings as logged.
+        horizon: the planned end, per axis, where the log tells it.
+        schedule: the learning rate as logged, or None.
+        positions: the axes (step, epoch, seconds ...) as they were logged side by side, for conversion.
+        segments: for metrics logged in several stretches, each stretch as it was logged, overlaps included.
+        events: resumes and the like.
+        damage: records lost in reading.
+        lineage: fork point and parent where known.
+        source, task: where a table's run comes from.
+        seed: the seed where logged.
+        data_order: what the log tells of the order of training data, or None.
+    """
+
+    id: str
+    curves: Mapping[str, Curve]
+    format: str
+    path: str = "."
+    status: Status = "running"
+    config: Mapping[str, Any] = field(default_factory=FrozenMap)
+    horizon: Mapping[str, float] = field(default_factory=FrozenMap)
+    schedule: Schedule | None = None
+    positions: Table = field(default_factory=Table)
+    segments: Mapping[str, tuple[Curve, ...]] = field(default_factory=FrozenMap)
+    events: tuple[Event, ...] = ()
+    damage: tuple[Damage, ...] = ()
+    lineage: Lineage | None = None
+    source: str | None = None
+    task: str | None = None
+    seed: int | None = None
+    data_order: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Skipped(Noun):
+    """A file that was looked at and not read, with why."""
+
+    path: str
+    why: str
+
+
+@dataclass(frozen=True, eq=False)
+class Runs(Noun, Sequence[Run]):
+    """What ``read`` returns: the runs found, and what was left out.
+
+    A plain sequence of runs, with ``skipped`` beside it.
+    """
+
+    runs: tuple[Run, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+
+    @overload
+    def __getitem__(self, index: int) -> Run: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Run]: ...
+    def __getitem__(self, index: int | slice) -> Run | Sequence[Run]:
+        return self.runs[index]
+
+    def __len__(self) -> int:
+        return len(self.runs)
+
+    def __iter__(self) -> Iterator[Run]:
+        return iter(self.runs)

@@ -1,0 +1,1 @@
+"""Judging: backtests, comparison, power. Takes arrays and callables, imports no method."""

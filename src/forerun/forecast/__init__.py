@@ -1,0 +1,27 @@
+"""Forecasters, one file each.
+
+A forecaster is a module with
+
+* ``CARD``: its data sheet, and ``VERSION``;
+* ``default() -> State``: its state as shipped;
+* ``fit(curves, groups=None) -> State``: what it learns from complete curves, groups (for example sources) weighing
+  equally; a method that learns nothing returns ``default()``;
+* ``predict(state, curves, at, *, schedule=None) -> list[Forecast | Undecided]``: one answer a curve. ``at[i]`` is an
+  increasing array of points beyond the last of ``curves[i]``; ``schedule[i]`` the planned `Schedule` or None.
+
+A state is a dict that JSON can carry. Only finite points count; a forecaster sees nothing but what it is handed.
+"""
+
+from forerun.core import Family
+
+FORECASTERS = Family(
+    kind="forecaster",
+    table={
+        "last_value": "forerun.forecast.last_value",
+        "last_value_calibrated": "forerun.forecast.last_value_calibrated",
+        "recent_median": "forerun.forecast.recent_median",
+        "power_law": "forerun.forecast.power_law",
+        "parametric": "forerun.forecast.parametric",
+    },
+    group="forerun.forecasters",
+)

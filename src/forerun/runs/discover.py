@@ -1,0 +1,149 @@
+"""From a path to runs: walk the folder, find each file's format by content, read, and say what was left out."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import ModuleType
+
+from forerun.core import ForerunError, FrozenMap, MissingExtra, NothingToRead, Run, Runs, Skipped
+from forerun.runs.readers import READERS
+
+HEAD_BYTES = 65536
+_SURE = 0.5  # below this a reader only suspects its format and the file is skipped
+_NOT_LOGS = frozenset(("forerun.toml",))
+Progress = Callable[[Iterable[tuple[Path, str]]], Iterable[tuple[Path, str]]]
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What is to be read: unit path and reader name, in order, and what was left out."""
+
+    units: dict[Path, str]
+    skipped: list[Skipped]
+
+
+def read_path(
+    path: Path, *, format: str | None = None, ignore: Sequence[str] = (), progress: Progress = lambda units: units
+) -> Runs:
+    """Every run found at a path.
+
+    Links are not followed. A file no reader is sure of, or that its reader cannot read, is listed in ``skipped``.
+
+    Args:
+        path: a log file or a folder of them.
+        format: force this reader on every file.
+        ignore: glob patterns of relative paths to leave out.
+        progress: wraps the list of units, for a progress bar.
+
+    Raises:
+        NothingToRead: the path does not exist or holds no file.
+        UnknownName: no such format.
+        ForerunError: the path is a single file that cannot be read.
+    """
+    if not path.exists():
+        raise NothingToRead("does not exist", where=str(path))
+    readers = _load_readers(format)
+    root = path if path.is_dir() else path.parent
+    files = list(_files(path, ignore)) if path.is_dir() else [path]
+    if not files:
+        looked_for = ", ".join(READERS.names())
+        raise NothingToRead(f"no files in it; looked for logs of the formats {looked_for}", where=str(path))
+    plan = _plan(files, readers, root, single=path.is_file())
+    runs: list[Run] = []
+    skipped = plan.skipped
+    for unit, name in progress(plan.units.items()):
+        try:
+            runs.extend(_named(run, unit, root) for run in readers[name].read(unit))
+        except ForerunError as error:
+            if path.is_file() or isinstance(error, MissingExtra) and len(plan.units) == 1:
+                raise
+            skipped.append(Skipped(_relative(unit, root), f"{name}: {error.message}"))
+    return Runs(tuple(_unique(runs, skipped)), tuple(skipped))
+
+
+def _load_readers(format: str | None) -> dict[str, ModuleType]:
+    return {name: READERS.load(name) for name in ([format] if format else READERS.names())}
+
+
+def _files(root: Path, ignore: Sequence[str]) -> Iterator[Path]:
+    for folder, names, files in os.walk(root, followlinks=False):
+        names[:] = sorted(name for name in names if not name.startswith("."))
+        for name in sorted(files):
+            file = Path(folder, name)
+            relative = file.relative_to(root).as_posix()
+            wanted = not any(fnmatch.fnmatch(relative, pattern) for pattern in ignore)
+            if wanted and not name.startswith(".") and name not in _NOT_LOGS:
+                yield file
+
+
+def _plan(files: list[Path], readers: dict[str, ModuleType], root: Path, *, single: bool) -> _Plan:
+    units: dict[Path, str] = {}
+    skipped: list[Skipped] = []
+    for file in files:
+        name, why = _sniff(file, readers)
+        if name is None:
+            if single:
+                raise NothingToRead(f"{why}; --format forces a reader", where=str(file))
+            skipped.append(Skipped(_relative(file, root), why))
+            continue
+        unit = getattr(readers[name], "unit", lambda file: file)(file)
+        inside = not single and (unit == root or root in unit.parents)
+        units.setdefault(unit if inside else file, name)
+    return _Plan(units, skipped)
+
+
+def _sniff(file: Path, readers: dict[str, ModuleType]) -> tuple[str | None, str]:
+    if file.is_symlink():
+        return None, "a link; links are not followed"
+    if not file.is_file():
+        return None, "not a regular file"
+    try:
+        with file.open("rb") as opened:
+            head = opened.read(HEAD_BYTES)
+    except OSError as error:
+        return None, f"cannot be opened: {error.strerror}"
+    if not head:
+        return None, "empty"
+    if len(readers) == 1:
+        return next(iter(readers)), ""
+    sure = {name: float(reader.sniff(file, head)) for name, reader in readers.items()}
+    best = max(sure, key=lambda name: sure[name])
+    if sure[best] >= _SURE:
+        return best, ""
+    if sure[best] > 0:
+        return None, f"looks a little like {best}, but not enough"
+    return None, "no log format Forerun knows"
+
+
+def _named(run: Run, unit: Path, root: Path) -> Run:
+    relative = _relative(unit, root)
+    return replace(run, id=run.id or relative, path=relative)
+
+
+def _relative(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix() if path != root else path.resolve().name
+
+
+def _unique(runs: list[Run], skipped: list[Skipped]) -> Iterator[Run]:
+    """Runs of one id merged: a table may hold a run's metrics in several files."""
+    by_id: dict[str, Run] = {}
+    for run in runs:
+        by_id[run.id] = _merged(by_id[run.id], run, skipped) if run.id in by_id else run
+    yield from by_id.values()
+
+
+def _merged(first: Run, second: Run, skipped: list[Skipped]) -> Run:
+    both = sorted(first.curves.keys() & second.curves.keys())
+    if both:
+        skipped.append(Skipped(second.path, f"{second.id}: {', '.join(both)} already read from {first.path}"))
+    curves = FrozenMap({**second.curves, **first.curves})
+    config = FrozenMap({**second.config, **first.config})
+    schedule = first.schedule or second.schedule
+    damage = first.damage + second.damage
+    return replace(first, curves=curves, config=config, schedule=schedule, damage=damage)
+
+

@@ -1,0 +1,51 @@
+"""Text logs as lines: encoding found by content, binary refused."""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+
+from forerun.core import UnreadableLog
+
+_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+def encoding(head: bytes) -> str | None:
+    """The encoding of a text file's start, None when it is not text.
+
+    Example:
+        >>> encoding(b"step,loss"), encoding(bytes([0, 1, 2]))
+        ('utf-8', None)
+    """
+    for mark, name in _MARKS:
+        if head.startswith(mark):
+            return name
+    if b"\0" in head:
+        return None
+    control = sum(byte < 9 or 13 < byte < 27 or 27 < byte < 32 for byte in head[:4096])
+    return "utf-8" if control <= len(head[:4096]) // 100 else None
+
+
+def read_text(path: Path) -> str:
+    """The whole text of a file; bytes that are not of its encoding become U+FFFD.
+
+    Raises:
+        UnreadableLog: the file is binary or cannot be opened.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise UnreadableLog(f"cannot be opened: {error.strerror}", where=str(path)) from error
+    name = encoding(raw[:65536])
+    if name is None:
+        raise UnreadableLog("binary data, not text", where=str(path))
+    return raw.decode(name, errors="replace")
+
+
+def first_lines(head: bytes, count: int = 20) -> list[str]:
+    """The first complete, non-empty lines of a file's start; none when it is not text."""
+    name = encoding(head)
+    if name is None:
+        return []
+    lines = head.decode(name, errors="replace").splitlines()
+    return [line for line in lines if line.strip()][:count]

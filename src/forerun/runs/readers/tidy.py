@@ -1,0 +1,149 @@
+"""The tidy table: one row a point, columns source, task, run, metric, direction, x_name, x, y, lr, seed, config."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from forerun.core import Array, Card, Direction, FrozenMap, MissingExtra, Run, UnreadableLog
+from forerun.runs.assemble import Log, assemble
+from forerun.runs.readers.columns import number
+from forerun.runs.readers.text import first_lines, read_text
+
+CARD = Card(
+    name="tidy",
+    does="Reads tables of many recorded runs, one row a point, from Parquet (extra [parquet]) or CSV.",
+    source="ours",
+    assumes="A curve is one (source, task, run, metric); rows with a repeated x keep the last.",
+    needs="Columns run, metric, x and y; the others are optional.",
+    promises="float32 values are widened exactly; null y is read as NaN, rows with null x are left out and counted.",
+    known_answer="A two-run table gives two runs named source/task/run.",
+    control="A table without a y column is refused.",
+)
+
+_NEEDED = ("run", "metric", "x", "y")
+_OPTIONAL = ("source", "task", "direction", "x_name", "lr", "seed", "config")
+_KEY = ("source", "task", "run", "metric")
+
+
+@dataclass(frozen=True)
+class _Group:
+    """The rows of one curve."""
+
+    source: str | None
+    task: str | None
+    run: str
+    metric: str
+    x: Array
+    y: Array
+    lr: Array | None
+    direction: str | None
+    x_name: str | None
+    seed: float | None
+    config: str | None
+
+
+def sniff(path: Path, head: bytes) -> float:
+    if head.startswith(b"PAR1"):
+        return 0.9
+    header = first_lines(head, 1)
+    return 0.9 if header and set(_NEEDED) <= {cell.strip().strip('"') for cell in header[0].split(",")} else 0.0
+
+
+def read(path: Path) -> Iterator[Run]:
+    with path.open("rb") as file:
+        parquet = file.read(4) == b"PAR1"
+    groups = _parquet_groups(path) if parquet else _csv_groups(path)
+    for (source, task, run), curves in itertools.groupby(groups, key=lambda g: (g.source, g.task, g.run)):
+        yield _run("/".join(part for part in (source, task, run) if part), list(curves))
+
+
+def _run(id: str, groups: list[_Group]) -> Run:
+    first = groups[0]
+    log = Log(CARD.name, axis=first.x_name or "step", config=_settings(first.config))
+    for group in groups:
+        log.series[group.metric] = (group.x, group.y)
+        if group.lr is not None and np.isfinite(group.lr).any():
+            log.lr[group.metric] = group.lr
+        if group.direction in ("min", "max"):
+            direction: Direction = "max" if group.direction == "max" else "min"
+            log.directions[group.metric] = direction
+    seed = None if first.seed is None else int(first.seed)
+    run = assemble(log, id=id, source=first.source, task=first.task, seed=seed)
+    axes = {group.metric: group.x_name or "step" for group in groups}
+    curves = {m: c if c.axis == axes[m] else replace(c, axis=axes[m]) for m, c in run.curves.items()}
+    return replace(run, curves=FrozenMap(curves))
+
+
+def _settings(config: str | None) -> dict[str, Any]:
+    try:
+        found = json.loads(config) if config else {}
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _parquet_groups(path: Path) -> Iterator[_Group]:
+    try:
+        import polars as pl
+    except ImportError as error:
+        raise MissingExtra("reader 'tidy' on a Parquet file", "polars", "parquet") from error
+    try:
+        columns = pl.read_parquet_schema(path)
+        _check(columns, path)
+        optional = [name for name in _OPTIONAL if name in columns]
+        table = pl.read_parquet(path, columns=[*_NEEDED, *optional])
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise UnreadableLog(f"not a readable Parquet file: {str(error)[:200]}", where=path.name) from error
+    key = [name for name in _KEY if name in table.columns]
+    lists = [name for name in ("x", "y", "lr") if name in table.columns]
+    rest = [name for name in table.columns if name not in (*key, *lists)]
+    grouped = table.group_by(key, maintain_order=True).agg(
+        *(pl.col(name).cast(pl.Float64) for name in lists), *(pl.col(name).first() for name in rest)
+    )
+    run_key = [name for name in key if name != "metric"]
+    order = grouped.select(run_key).unique(maintain_order=True).with_row_index("_order")
+    grouped = grouped.join(order, on=run_key, maintain_order="left").sort("_order", maintain_order=True)
+    texts = [name for name in (*key, *rest) if name != "seed"]
+    grouped = grouped.with_columns(pl.col(name).cast(pl.String) for name in texts)
+    series = {name: grouped[name] for name in grouped.columns}
+    for i in range(grouped.height):
+        row = {name: column[i] for name, column in series.items()}
+        arrays = {name: row[name].to_numpy().astype(float) if name in row else None for name in ("x", "y", "lr")}
+        texts_of = {name: row.get(name) for name in ("source", "task", "direction", "x_name", "seed", "config")}
+        yield _Group(run=row["run"], metric=row["metric"], **arrays, **texts_of)
+
+
+def _csv_groups(path: Path) -> Iterator[_Group]:
+    table = csv.DictReader(io.StringIO(read_text(path), newline=""))
+    _check(table.fieldnames or (), path)
+    grouped: dict[tuple[str | None, ...], list[dict[str, str]]] = {}
+    for row in table:
+        grouped.setdefault(tuple(row.get(name) or None for name in _KEY), []).append(row)
+    runs = {key[:3]: i for i, key in reversed(list(enumerate(grouped)))}
+    for key in sorted(grouped, key=lambda key: runs[key[:3]]):
+        rows = grouped[key]
+        values = {name: _values(rows, name) for name in ("x", "y", "lr")}
+        told = {name: rows[0].get(name) or None for name in ("direction", "x_name", "config")}
+        seed = number(rows[0].get("seed"))
+        yield _Group(key[0], key[1], key[2] or "", key[3] or "", seed=seed, **values, **told)  # type: ignore[arg-type]
+
+
+def _values(rows: list[dict[str, str]], name: str) -> Array:
+    told = (number(row.get(name)) for row in rows)
+    return np.array([np.nan if value is None else value for value in told])
+
+
+def _check(columns: Any, path: Path) -> None:
+    missing = [name for name in _NEEDED if name not in columns]
+    if missing:
+        listed = ", ".join(list(columns)[:20])
+        raise UnreadableLog(f"a tidy table needs the columns {', '.join(missing)}; it has {listed}", where=path.name)

@@ -1,0 +1,78 @@
+"""Hugging Face ``trainer_state.json``: the Trainer's own history, complete in every checkpoint."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from forerun.core import Card, Run, UnreadableLog
+from forerun.core.axes import axis_of
+from forerun.runs.assemble import Log, assemble
+from forerun.runs.readers.columns import columns_of_records, log_of_columns, number
+from forerun.runs.readers.text import first_lines, read_text
+
+CARD = Card(
+    name="trainer_state",
+    does="Reads trainer_state.json; of a run and its checkpoints the one with the most steps.",
+    source="transformers, TrainerState: log_history, global_step, max_steps",
+    assumes="Train and evaluation records at one step are two entries. logging_nan_inf_filter (on by default) hides NaN.",
+    needs="A log_history with one record.",
+    promises="The last entry's train_loss, a mean over the run and not a loss at a step, is kept as a setting, not a point.",
+    known_answer="transformers' own Trainer, tested against what it logged.",
+    control="A JSON file without log_history is refused.",
+)
+
+
+def sniff(path: Path, head: bytes) -> float:
+    if path.suffix.lower() != ".json" or not first_lines(head, 1) or not head.lstrip().startswith(b"{"):
+        return 0.0
+    if b'"log_history"' in head:
+        return 0.95
+    return 0.5 if path.name == "trainer_state.json" else 0.0
+
+
+def unit(path: Path) -> Path:
+    """The run's folder: a checkpoint's parent, so that a run and its checkpoints are one."""
+    return path.parent.parent if "checkpoint" in path.parent.name else path.parent
+
+
+def read(path: Path) -> Iterator[Run]:
+    states = [_load(file) for file in _files(path)]
+    yield assemble(_log(max(states, key=lambda state: number(state.get("global_step")) or 0)))
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    found = [path / "trainer_state.json", *path.glob("*checkpoint*/trainer_state.json")]
+    return [file for file in found if file.is_file() and not file.is_symlink()]
+
+
+def _load(file: Path) -> dict[str, Any]:
+    try:
+        state = json.loads(read_text(file))
+    except (ValueError, RecursionError) as error:
+        raise UnreadableLog(f"not JSON: {error}; was the file cut short?", where=file.name) from error
+    if not isinstance(state, dict) or not isinstance(state.get("log_history"), list):
+        raise UnreadableLog("no log_history list in it", where=file.name)
+    return state
+
+
+def _log(state: dict[str, Any]) -> Log:
+    entries = [entry for entry in state["log_history"] if isinstance(entry, dict)]
+    summaries = [entry for entry in entries if "train_runtime" in entry]
+    records = [_record(entry) for entry in entries if "train_runtime" not in entry]
+    log = log_of_columns(columns_of_records([record for record in records if record]), format=CARD.name)
+    if not log.series:
+        raise UnreadableLog("log_history holds no metric", where="trainer_state.json")
+    log.config = {key: value for key, value in state.items() if number(value) is not None} | {
+        f"summary/{key}": value for entry in summaries for key, value in entry.items() if axis_of(key) is None
+    }
+    return log
+
+
+def _record(entry: dict[str, Any]) -> dict[str, float]:
+    values = ((str(key), number(value)) for key, value in entry.items())
+    return {key: value for key, value in values if value is not None}

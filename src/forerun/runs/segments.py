@@ -1,0 +1,82 @@
+"""From the records of one metric in the order they were written to one curve: repeats, late points and resumes.
+
+A run that is interrupted and resumed from a checkpoint logs some steps twice. The records after the resume are what
+the surviving model went through, so they win; the records they replace are kept as segments, and counted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from forerun.core import Array
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """One metric's records put in order.
+
+    Args:
+        kept: indices into the records, giving strictly increasing x.
+        segments: each stretch of increasing x as written, as indices; one stretch when nothing was resumed.
+        repeated: records dropped because a later one has the same x in the same stretch.
+        superseded: records dropped because a resumed stretch covers or precedes them.
+        late: records written after one with larger x without a resume; they are kept, in order of x.
+    """
+
+    kept: np.ndarray
+    segments: tuple[np.ndarray, ...]
+    repeated: int
+    superseded: int
+    late: int
+
+
+def resolve(x: Array) -> Resolved:
+    """Order the records of one metric, the latest winning.
+
+    A jump back in x starts a resumed stretch when at least two records lie at or below the largest x so far; a
+    single record that is followed by one beyond the largest x so far is a late point (an evaluation that took long),
+    not a resume.
+
+    Args:
+        x: shape (n,), finite, in the order written.
+
+    Example:
+        >>> resolved = resolve(np.array([1.0, 2, 3, 4, 2, 3, 4, 5]))
+        >>> resolved.kept.tolist(), resolved.superseded, len(resolved.segments)
+        ([0, 4, 5, 6, 7], 3, 2)
+    """
+    starts = _resume_starts(x)
+    stretches = [np.arange(a, b) for a, b in zip([0, *starts], [*starts, x.size], strict=True)]
+    kept: list[np.ndarray] = []
+    limit, repeated, late, superseded = np.inf, 0, 0, 0
+    for stretch in reversed(stretches):
+        alive = stretch[x[stretch] < limit]
+        superseded += stretch.size - alive.size
+        late += int((x[alive] < np.maximum.accumulate(x[alive])).sum()) if alive.size else 0
+        ordered = alive[np.argsort(x[alive], kind="stable")]
+        last = np.append(np.diff(x[ordered]) > 0, True)[: ordered.size]
+        repeated += int((~last).sum())
+        kept.insert(0, ordered[last])
+        limit = min(limit, float(x[stretch].min(initial=np.inf)))
+    return Resolved(np.concatenate(kept), tuple(stretches), repeated, superseded, late)
+
+
+def _resume_starts(x: Array) -> list[int]:
+    if x.size < 2:
+        return []
+    backs = np.flatnonzero(np.diff(x) < 0) + 1
+    starts: list[int] = []
+    stretch_start = 0
+    for i in backs.tolist():
+        if i < stretch_start:
+            continue
+        highest = float(x[stretch_start:i].max())
+        if x[i] >= highest:
+            continue
+        follower = float(x[i + 1]) if i + 1 < x.size else highest
+        if follower <= highest:
+            starts.append(i)
+            stretch_start = i
+    return starts

@@ -1,0 +1,36 @@
+"""Spreads and levels that a few wild points cannot move."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[np.float64]
+MAD_TO_SD = 1.482602218505602
+"""The factor that makes the median absolute deviation an estimate of the sd of a normal sample."""
+
+
+def robust_sd(values: ArrayLike) -> float:
+    """Standard deviation estimated from the median absolute deviation; 0 for fewer than 2 values.
+
+    Example:
+        >>> round(robust_sd([0.0, 1.0, 2.0, 1e9]), 2)
+        1.48
+    """
+    v = np.asarray(values, dtype=np.float64)
+    return float(MAD_TO_SD * np.median(np.abs(v - np.median(v)))) if v.size > 1 else 0.0
+
+
+def noise_sd(y: ArrayLike) -> float:
+    """Standard deviation of the step noise, from second differences, which a smooth trend hardly enters.
+
+    For independent noise of sd σ a second difference has sd √6 σ. Needs 3 values; 0 for fewer.
+
+    Example:
+        >>> noise_sd([1.0, 2.0, 3.0, 4.0])
+        0.0
+    """
+    v = np.asarray(y, dtype=np.float64)
+    if v.size < 3:
+        return 0.0
+    return float(MAD_TO_SD * np.median(np.abs(np.diff(v, 2))) / np.sqrt(6.0))
