@@ -113,6 +113,11 @@ def choose(pasts: Iterable[Past], max_curves: int = 400) -> list[Past]:
     return chosen
 
 
+def fold_of(past: Past, folds: int = 5) -> int:
+    """The fold of a curve's task, the same for all its curves: SHA-1 of ``"{source}|{task}"`` modulo ``folds``."""
+    return int(hashlib.sha1(f"{past.source}|{past.task}".encode(), usedforsecurity=False).hexdigest(), 16) % folds
+
+
 def cases_of(past: Past) -> Iterator[Case]:
     """The forecasts the protocol asks of one cleaned curve."""
     curve = past.curve

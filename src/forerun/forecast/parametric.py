@@ -1,7 +1,7 @@
 """A Bayesian average over eight families of curves, closed form but for a fixed set of shapes; no sampling.
 
-Model, in scaled units: ``z(t) = β₀ + β₁ φ_k(t; η) + w(t) + ε``, with a shape φ_k that falls from 1 at the first point
-to 0 at the last one seen, a random walk w (what no family explains) and step noise ε. Given the shape, the walk's
+Model, in scaled units: ``z(t) = β₀ + β₁ φ_k(t; η) + w(ln t) + ε``, with a shape φ_k that falls from 1 at the first
+point to 0 at the last one seen, a random walk w in log time (what no family explains) and step noise ε. Given the shape, the walk's
 ratio r and the noise s, the evidence and the predictive distribution of z are normal and known; they are averaged
 over a grid of (k, η, r, s).
 """
@@ -26,7 +26,7 @@ CARD = Card(
     name="parametric",
     does="Averages eight curve families, a random-walk discrepancy and step noise by their evidence.",
     source="families: Domhan et al. 2015 and LCDB (Mohr et al. 2022); conjugate algebra: Rasmussen and Williams 2006, 2.7",
-    assumes="Noise is near normal; what bends the curve later bends it now (it knows no learning-rate schedule).",
+    assumes="What was before a fifth of the seen part no longer matters; noise is near normal; what bends the curve later bends it now (it knows no learning-rate schedule).",
     needs="5 finite points.",
     promises="Coverage and skill per source: studies/forecast_baselines. Over-confident before a fifth of a run is seen.",
     known_answer="A noiseless power law is continued to 2% of its remaining drop; a constant curve stays constant.",
@@ -35,8 +35,12 @@ CARD = Card(
 VERSION = "1"
 _LEAST = 5
 _PRIOR_SD = np.array([2.0, 1.0])  # of β₀ and β₁, in units of the seen range; arbitrary, weakly informative
-_WALKS = np.array([0.01, 0.1, 1.0, 4.0])  # variance of the walk over a fiftieth of the seen part, per noise variance
-_NOISES = np.geomspace(0.4, 4.0, 7)  # times the noise estimated from second differences
+_WALKS = np.array([0.05, 0.5, 5.0])  # variance of the walk over the last fiftieth of the seen part, per noise variance
+_NOISES = np.geomspace(0.7, 4.0, 6)  # times the noise estimated from second differences
+_LEARNING_RATE = 0.2  # power of the evidence: a generalised posterior, since no family is right (Grünwald, van Ommen 2017)
+_RECENT = 0.2  # earlier points, as a share of the last x, are left out: one shape need not fit a whole run
+_MOST_RECENT = 8  # points kept however early they are
+_NOISE_FLOOR = 1e-3  # of the seen range: no family is exact to more
 _KEPT = 64  # components of the mixture that are carried to the forecast
 
 Shape = Callable[[Array, Array], Array]
@@ -47,7 +51,7 @@ def _grid(*axes: Array) -> Array:
     return np.stack([column.ravel() for column in np.meshgrid(*axes, indexing="ij")], axis=1)
 
 
-_POWERS = np.geomspace(0.05, 3.0, 16)
+_POWERS = np.geomspace(0.05, 3.0, 24)
 _RATES = np.geomspace(0.3, 60.0, 16)
 FAMILIES: dict[str, tuple[Shape, Array]] = {
     "power": (lambda t, p: t ** -p[:, :1], _grid(_POWERS)),
@@ -84,9 +88,11 @@ def _quantiles(x: Array, y: Array, at: Array, curve: Curve) -> Array:
     logarithmic = curve.direction == "min" and bool((y > 0).all())  # relative changes of a loss are what is alike
     g = np.log(y) if logarithmic else y
     x, at = (x, at) if x[0] > 0 else (x - x[0] + np.diff(x).min(), at - x[0] + np.diff(x).min())
+    first = min(int(np.searchsorted(x, _RECENT * x[-1])), max(0, x.size - _MOST_RECENT))
+    x, g = x[first:], g[first:]
     seen = condense(x / x[-1], g)
     center, unit = float(seen.y[-1]), float(np.ptp(seen.y)) or max(1e-8, 1e-4 * abs(float(g[-1])))
-    noise = max(noise_sd(g) / unit, 1e-4)
+    noise = max(noise_sd(g) / unit, _NOISE_FLOOR)
     parts = _average(Condensed(seen.x, (seen.y - center) / unit, seen.count), at / x[-1], noise)
     q = center + unit * mixture_quantiles(parts.weight, parts.mean, parts.sd, LEVELS)
     return np.exp(np.minimum(q, 700.0)) if logarithmic else q
@@ -107,7 +113,8 @@ def _average(seen: Condensed, ahead: Array, noise: float) -> _Parts:
     n = seen.x.size
     whitened = [_Whitened.of(seen, ahead, r, shapes[:, :, :n], shapes[:, :, n:]) for r in _WALKS]
     sds = noise * _NOISES
-    evidence = np.stack([w.log_evidence(sds) for w in whitened], axis=1) + np.log(prior)[:, None, None]
+    evidence = _LEARNING_RATE * np.stack([w.log_evidence(sds) for w in whitened], axis=1)
+    evidence += np.log(prior)[:, None, None]
     flat = np.argsort(evidence, axis=None)[::-1][:_KEPT]
     shape, walk, sd = np.unravel_index(flat, evidence.shape)
     weight = np.exp(evidence[shape, walk, sd] - evidence.max())
@@ -139,7 +146,7 @@ def _designs(seen: Array, ahead: Array) -> tuple[Array, Array]:
 class _Whitened:
     """Everything that depends on the walk's ratio only: data and designs freed of correlation.
 
-    With Σ = diag(1/count) + r K, K(t, t') = 50 min(t, t') - 50 t₁ and Σ = L Lᵀ: z̃ = L⁻¹ z, X̃ = L⁻¹ X, G = L⁻¹ K*.
+    With u = ln(t/t₁), Σ = diag(1/count) + r K, K(t, t') = 50 min(u, u') and Σ = L Lᵀ: z̃ = L⁻¹ z, X̃ = L⁻¹ X, G = L⁻¹ K*.
     """
 
     z: Array
@@ -152,11 +159,11 @@ class _Whitened:
 
     @classmethod
     def of(cls, seen: Condensed, ahead: Array, ratio: float, design: Array, asked: Array) -> _Whitened:
-        t = seen.x - seen.x[0]
-        walk = ratio * 50.0 * np.minimum(t[:, None], t)
+        u, u_ahead = np.log(seen.x / seen.x[0]), np.log(ahead / seen.x[0])
+        walk = ratio * 50.0 * np.minimum(u[:, None], u)
         factor = np.linalg.cholesky(walk + np.diag(1.0 / seen.count))
         s, p, n = design.shape
-        cross = ratio * 50.0 * np.repeat(t[:, None], ahead.size, axis=1)
+        cross = ratio * 50.0 * np.repeat(u[:, None], ahead.size, axis=1)
         stacked = np.concatenate([seen.y[:, None], cross, design.reshape(s * p, n).T], axis=1)
         white = linalg.solve_triangular(factor, stacked, lower=True, check_finite=False)
         z, gain, x = white[:, 0], white[:, 1 : 1 + ahead.size], white[:, 1 + ahead.size :].T.reshape(s, p, n)
@@ -167,7 +174,7 @@ class _Whitened:
             log_det=2.0 * float(np.log(np.diag(factor)).sum()),
             gain=gain,
             effect=asked - x @ gain,
-            own=ratio * 50.0 * (ahead - seen.x[0]) + 1.0 - (gain**2).sum(axis=0),
+            own=ratio * 50.0 * u_ahead + 1.0 - (gain**2).sum(axis=0),
         )
 
     def log_evidence(self, sds: Array) -> Array:

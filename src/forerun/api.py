@@ -1,0 +1,522 @@
+"""The verbs: read, predict, scan, advise, backtest. The only place where the families meet.
+
+Whatever the command line can do, these do in as many lines.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TextIO, cast, overload
+
+import numpy as np
+
+from forerun.core import (
+    SHOWN_LEVELS,
+    Array,
+    BadInput,
+    Curve,
+    Decision,
+    Finding,
+    Forecast,
+    FrozenMap,
+    Run,
+    Runs,
+    Undecided,
+    UnknownName,
+    until,
+)
+from forerun.core.metrics import meaning, preferred
+from forerun.decide import POLICIES, Situation
+from forerun.evaluate import backtest as protocol
+from forerun.forecast import FORECASTERS
+from forerun.monitor import DETECTORS, replay
+from forerun.runs.discover import Progress, read_path
+from forerun.runs.settings import Settings, settings_beside
+from forerun.stats import scores
+
+METHOD = "parametric"
+"""The default forecaster: the one with the best mean skill in studies/forecast_baselines."""
+ASSUMED = 1.25
+"""Where the log tells no planned end, runs are forecast at this multiple of their last x, and marked as assumed."""
+FAN_POINTS = 24
+Where = str | os.PathLike[str]
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What is said of one metric of one run.
+
+    Args:
+        run, metric, axis: of what.
+        origin: the last x seen.
+        at: the x forecast.
+        assumed: True when nobody said where the run ends and ``at`` is 1.25 × the last x.
+        method: the forecaster's name.
+        status: forecast, undecided, or finished when the run is over and no ``at`` was asked for.
+        last: the last finite value; None when there is none.
+        answer: the forecast or why there is none; None when finished.
+    """
+
+    run: str
+    metric: str
+    axis: str
+    origin: float
+    at: float
+    assumed: bool
+    method: str
+    status: str
+    last: float | None
+    answer: Forecast | Undecided | None
+
+
+def settings_of(path: Where) -> Settings:
+    """The project settings in ``forerun.toml`` beside the logs at ``path``; empty ones where there is none."""
+    return settings_beside(Path(path))
+
+
+def read(
+    path: Where | Sequence[Where],
+    *,
+    format: str | None = None,
+    settings: Settings | None = None,
+    progress: Progress = lambda units: units,
+) -> Runs:
+    """Read every run at a path: a log file, a folder of logs in any format, or a tidy table.
+
+    Args:
+        path: one path or several; ids of several paths' runs are kept apart by the path where they collide.
+        format: force one reader instead of detecting formats by content.
+        settings: project settings; default those of ``forerun.toml`` beside the logs.
+        progress: wraps the list of files to be read, for a progress bar.
+
+    Raises:
+        NothingToRead: no such path, or nothing in it.
+        UnreadableLog: a single file that cannot be read.
+        UnknownName: no such format.
+
+    Example:
+        >>> import tempfile, pathlib
+        >>> log = pathlib.Path(tempfile.mkdtemp(), "run.csv")
+        >>> _ = log.write_text("step,loss\\n1,3.0\\n2,2.5\\n")
+        >>> read(log)[0].curves["loss"].y.tolist()
+        [3.0, 2.5]
+    """
+    paths = [Path(path)] if isinstance(path, (str, os.PathLike)) else [Path(one) for one in path]
+    found = [_read_one(one, format, settings, progress) for one in paths]
+    runs = found[0].runs if len(found) == 1 else _apart(paths, found)
+    return Runs(runs, tuple(skipped for one in found for skipped in one.skipped))
+
+
+def _read_one(path: Path, format: str | None, settings: Settings | None, progress: Progress) -> Runs:
+    told = settings or settings_of(path)
+    runs = read_path(path, format=format, ignore=told.ignore, progress=progress)
+    return Runs(tuple(_with_settings(run, told) for run in runs), runs.skipped)
+
+
+def _with_settings(run: Run, told: Settings) -> Run:
+    """The run with the project's horizon and direction where they apply."""
+    axis = next(iter(run.curves.values())).axis if run.curves else "step"
+    if told.horizon is not None and axis not in run.horizon:
+        run = replace(run, horizon=FrozenMap({**run.horizon, axis: told.horizon}))
+    curve = run.curves.get(told.metric or "")
+    if curve is not None and told.direction is not None and curve.direction != told.direction:
+        run = replace(run, curves=FrozenMap({**run.curves, curve.metric: replace(curve, direction=told.direction)}))
+    return run
+
+
+def _apart(paths: Sequence[Path], found: Sequence[Runs]) -> tuple[Run, ...]:
+    ids = [run.id for runs in found for run in runs]
+    twice = {id for id in ids if ids.count(id) > 1} if len(set(ids)) < len(ids) else set[str]()
+    return tuple(
+        replace(run, id=f"{path}/{run.id}") if run.id in twice else run
+        for path, runs in zip(paths, found, strict=True)
+        for run in runs
+    )
+
+
+def metrics_of(run: Run, asked: Sequence[str] = ()) -> list[str]:
+    """The metrics to forecast of a run: those asked for, ``"all"`` that measure quality, or the preferred one.
+
+    Raises:
+        UnknownName: the run has no such metric; the message lists those it has.
+    """
+    if list(asked) == ["all"]:
+        return preferred(run.curves)
+    for name in asked:
+        if name not in run.curves:
+            raise UnknownName("metric", name, run.curves, where=run.id)
+    return list(asked) or preferred(run.curves)[:1]
+
+
+@overload
+def predict(what: Curve, *, at: float, target: float | None = None, method: str = METHOD) -> Forecast | Undecided: ...
+@overload
+def predict(
+    what: Run | Iterable[Run] | Where,
+    *,
+    at: float | None = None,
+    target: float | None = None,
+    method: str = METHOD,
+    metric: str | Sequence[str] | None = None,
+) -> list[Outlook]: ...
+def predict(
+    what: Curve | Run | Iterable[Run] | Where,
+    *,
+    at: float | None = None,
+    target: float | None = None,
+    method: str = METHOD,
+    metric: str | Sequence[str] | None = None,
+) -> Forecast | Undecided | list[Outlook]:
+    """Forecast a curve, or one metric (or more) of every run.
+
+    Args:
+        what: a curve, a run, several, or a path to read.
+        at: the x to forecast, beyond the last one; needed for a curve. For runs the default is the planned end if the
+            log tells it, else 1.25 × the last x, marked as assumed; a finished run is not forecast without ``at``.
+        target: a value in the metric's unit; adds the chance to reach it by ``at`` and when.
+        method: a forecaster's name.
+        metric: for runs, the metric or metrics, or ``"all"``; default the first found of validation loss, validation
+            score, train loss.
+
+    Returns:
+        For a curve, one answer. For runs, one `Outlook` a run and metric.
+
+    Raises:
+        UnknownName: no such method, or no run has the metric.
+        BadInput: ``at`` is not beyond the last x seen.
+
+    Example:
+        >>> curve = Curve(range(1, 101), [1 + 2 / step for step in range(1, 101)], metric="loss")
+        >>> answer = predict(curve, at=200)
+        >>> 1.0 < answer.low < answer.median < answer.high < 1.03
+        True
+    """
+    if isinstance(what, Curve):
+        if at is None:
+            raise BadInput("say where: predict(curve, at=...)", where=what.metric)
+        return _forecast(what, np.array([at]), target, method, None)
+    runs = _runs(what)
+    asked = [metric] if isinstance(metric, str) else list(metric or ())
+    _check_known(runs, asked)
+    outlooks = [_outlook(run, name, at, target, method) for run in runs for name in _present(run, asked)]
+    return outlooks
+
+
+def _runs(what: Run | Iterable[Run] | Where) -> list[Run]:
+    if isinstance(what, Run):
+        return [what]
+    return list(read(what)) if isinstance(what, (str, os.PathLike)) else list(what)
+
+
+def _check_known(runs: Sequence[Run], asked: Sequence[str]) -> None:
+    """Every metric asked for is in at least one run."""
+    known = dict.fromkeys(name for run in runs for name in run.curves)
+    for name in asked:
+        if runs and name != "all" and name not in known:
+            raise UnknownName("metric", name, preferred(known) or known)
+
+
+def _present(run: Run, asked: Sequence[str]) -> list[str]:
+    """The metrics to answer for: of those asked, the ones this run has."""
+    here = [name for name in asked if name in run.curves or name == "all"]
+    return metrics_of(run, here) if here or not asked else []
+
+
+def end_of(run: Run, curve: Curve) -> tuple[float, bool]:
+    """Where the run is planned to end on the curve's axis, and whether that is only assumed."""
+    last = float(curve.x[-1])
+    planned = run.horizon.get(curve.axis)
+    if planned is not None and planned > last:
+        return planned, False
+    return (last * ASSUMED if last > 0 else last + max(1.0, float(np.ptp(curve.x)) * (ASSUMED - 1.0))), True
+
+
+def _outlook(run: Run, metric: str, at: float | None, target: float | None, method: str) -> Outlook:
+    curve = run.curves[metric]
+    end, assumed = (at, False) if at is not None else end_of(run, curve)
+    finite = curve.y[np.isfinite(curve.y)]
+    common = {
+        "run": run.id,
+        "metric": metric,
+        "axis": curve.axis,
+        "origin": float(curve.x[-1]),
+        "at": float(end),
+        "assumed": assumed,
+        "method": method,
+        "last": float(finite[-1]) if finite.size else None,
+    }
+    if run.status == "finished" and at is None:
+        return Outlook(status="finished", answer=None, **cast(Any, common))
+    answer = _ask(run, curve, end, target, method)
+    status = "forecast" if isinstance(answer, Forecast) else "undecided"
+    return Outlook(status=status, answer=answer, **cast(Any, common))
+
+
+def _ask(run: Run, curve: Curve, end: float, target: float | None, method: str) -> Forecast | Undecided:
+    if end <= curve.x[-1]:
+        why = f"x={end:g} is not beyond the last one logged, {curve.x[-1]:g}"
+        return Undecided(why, f"--at beyond {curve.x[-1]:g}")
+    return _forecast(curve, np.array([end]), target, method, run)
+
+
+def _forecast(curve: Curve, at: Array, target: float | None, method: str, run: Run | None) -> Forecast | Undecided:
+    module = FORECASTERS.load(method)
+    points = at if target is None else fan_points(curve, float(at[-1]))
+    schedule = None if run is None else run.schedule
+    answer = cast(
+        Forecast | Undecided, module.predict(module.default(), [curve], [points], schedule=[schedule])[0]
+    )
+    if target is None or isinstance(answer, Undecided):
+        return answer
+    return replace(answer, events=FrozenMap({**answer.events, **_reaching(curve, answer, target)}))
+
+
+def fan_points(curve: Curve, end: float, points: int = FAN_POINTS) -> Array:
+    """Points from just beyond the curve to ``end``, denser near the curve, shape (points,)."""
+    last = float(curve.x[-1])
+    return last + (end - last) * np.linspace(0.0, 1.0, points + 1)[1:] ** 1.5
+
+
+def fan(run: Run, metric: str, *, end: float | None = None, method: str = METHOD) -> Forecast | Undecided:
+    """The forecast of one metric at many points on the way to its end, for pictures.
+
+    Example:
+        >>> curve = Curve(range(1, 101), [1 + 2 / step for step in range(1, 101)], metric="loss")
+        >>> fan(Run("r", {"loss": curve}, "example"), "loss").quantiles.shape[0]
+        24
+    """
+    curve = run.curves[metric]
+    return _forecast(curve, fan_points(curve, end_of(run, curve)[0] if end is None else end), None, method, run)
+
+
+def _reaching(curve: Curve, forecast: Forecast, target: float) -> Mapping[str, Any]:
+    """P(target reached by the last point) and the x by which it is reached with chance 10, 50 and 90%.
+
+    A fan holds one distribution a point and not their joint one, so the chance to have reached the target by a point
+    is bounded from below by the largest chance of being beyond it at any point up to there; that bound is given.
+    """
+    sign = 1.0 if curve.direction == "max" else -1.0
+    seen = sign * curve.y[np.isfinite(curve.y)]
+    if (seen >= sign * target).any():
+        x = float(curve.x[np.isfinite(curve.y)][np.argmax(seen >= sign * target)])
+        return {"target": target, "p_target": 1.0, "reach": {"0.1": x, "0.5": x, "0.9": x}}
+    below = np.array([scores.cdf(forecast.levels, q, target) for q in forecast.quantiles])
+    chance = np.maximum.accumulate(below if curve.direction == "min" else 1.0 - below)
+    reach = {str(p): _first(forecast.at, chance >= p) for p in (0.1, 0.5, 0.9)}
+    return {"target": target, "p_target": float(chance[-1]), "reach": reach}
+
+
+def _first(at: Array, there: Array) -> float | dict[str, str]:
+    return float(at[np.argmax(there)]) if there.any() else {"undefined": "not by the end of the forecast"}
+
+
+def scan(
+    what: Curve | Run | Iterable[Run] | Where,
+    *,
+    detectors: Sequence[str] = (),
+    horizon: float | None = None,
+) -> dict[str, list[Finding]]:
+    """What detectors see in every metric that measures quality.
+
+    Args:
+        what: a curve, a run, several, or a path to read.
+        detectors: names; default all.
+        horizon: look only at points up to this x, as if the run stood there.
+
+    Returns:
+        Findings by run id, in order of alarm; a single curve is kept under ``""``.
+
+    Example:
+        >>> curve = Curve([1, 2, 3], [1.0, float("inf"), 0.9], metric="loss")
+        >>> [finding.kind for finding in scan(curve)[""]]
+        ['non_finite']
+    """
+    names = list(detectors) or DETECTORS.names()
+    if isinstance(what, Curve):
+        return {"": _findings([what], names, horizon)}
+    return {run.id: _findings(_quality(run), names, horizon) for run in _runs(what)}
+
+
+def _quality(run: Run) -> list[Curve]:
+    return [curve for name, curve in run.curves.items() if meaning(name).quality]
+
+
+def _findings(curves: Iterable[Curve], detectors: Sequence[str], horizon: float | None) -> list[Finding]:
+    shown = [curve if horizon is None else until(curve, horizon) for curve in curves]
+    found = [finding for curve in shown if len(curve) for name in detectors for finding in replay(curve, name)]
+    return sorted(found, key=lambda finding: (finding.alarm, finding.metric))
+
+
+def advise(
+    what: Run | Iterable[Run] | Where,
+    *,
+    policy: str = "auto",
+    metric: str | None = None,
+    at: float | None = None,
+    target: float | None = None,
+    method: str = METHOD,
+    cost_per_hour: float | None = None,
+) -> dict[str, Decision | Undecided]:
+    """What to do with every run, with reasons, expected gain and cost. Nothing is done to any run.
+
+    Args:
+        what: a run, several, or a path to read.
+        policy: a policy's name.
+        metric, at, target, method: as in `predict`.
+        cost_per_hour: turns hours left into a cost.
+
+    Returns:
+        By run id, a decision or why there is none.
+
+    Example:
+        >>> curve = Curve(range(1, 101), [1 + 2 / step for step in range(1, 101)], metric="loss")
+        >>> advise(Run("r", {"loss": curve}, "example"))["r"].action
+        'continue'
+    """
+    runs = _runs(what)
+    asked = [metric] if metric else []
+    _check_known(runs, asked)
+    return {run.id: _advise(run, policy, asked, at, target, method, cost_per_hour) for run in runs}
+
+
+def _advise(
+    run: Run,
+    policy: str,
+    asked: Sequence[str],
+    at: float | None,
+    target: float | None,
+    method: str,
+    cost_per_hour: float | None,
+) -> Decision | Undecided:
+    names = _present(run, asked)
+    if not names:
+        return Undecided("no metric that measures quality", "one of: " + (", ".join(run.curves) or "none logged"))
+    outlook = _outlook(run, names[0], at, target, method)
+    curve = run.curves[names[0]]
+    situation = Situation(
+        curve=curve,
+        forecast=outlook.answer or Undecided("the run is finished", "--at beyond its end"),
+        findings=tuple(_findings(_quality(run), DETECTORS.names(), None)),
+        finished=outlook.status == "finished",
+        target=target,
+        seconds_left=_seconds_left(run, curve, outlook.at),
+        cost_per_hour=cost_per_hour,
+    )
+    return cast(Decision | Undecided, POLICIES.load(policy).decide(situation))
+
+
+def _seconds_left(run: Run, curve: Curve, at: float) -> float | None:
+    """Wall time to ``at`` at the median pace so far; None where the log has no clock."""
+    columns = run.positions.columns
+    if "seconds" not in columns or curve.axis not in columns or at <= curve.x[-1]:
+        return None
+    x, seconds = columns[curve.axis], columns["seconds"]
+    both = np.isfinite(x) & np.isfinite(seconds)
+    dx, dt = np.diff(x[both]), np.diff(seconds[both])
+    forward = (dx > 0) & (dt > 0)
+    return float(np.median(dt[forward] / dx[forward]) * (at - curve.x[-1])) if forward.any() else None
+
+
+def backtest(
+    tables: Where | Sequence[Where] | Iterable[Run],
+    *,
+    methods: Sequence[str] = (),
+    max_curves: int = 400,
+    leave_out: str | None = None,
+    cases_file: TextIO | None = None,
+    clock: Callable[[], float] = time.perf_counter,
+    progress: Progress = lambda units: units,
+) -> list[protocol.Score]:
+    """Forecast finished runs from within and score the forecasts; `forerun.evaluate.backtest` has the protocol.
+
+    Args:
+        tables: tidy tables or folders of logs, or runs already read.
+        methods: forecasters' names; default all. The baseline always takes part.
+        max_curves: most curves a source.
+        leave_out: ``None`` scores methods as shipped. A source's name refits everything learned on the other
+            sources and scores that source alone; ``"each"`` does so for every source in turn, ``"task"`` for five folds
+            of the tasks.
+        cases_file: where every scored case is written as a line of JSON.
+        clock: seconds, for the time a forecast takes.
+        progress: wraps the list of files to be read.
+
+    Returns:
+        One `Score` a source and method, and source ``"ALL"``, the plain mean over sources.
+    """
+    runs = _table_runs(tables, progress)
+    pasts = protocol.choose((past for run in runs for past in pasts_of(run)), max_curves)
+    names = list(dict.fromkeys([protocol.BASELINE, *(methods or FORECASTERS.names())]))
+    modules = {name: FORECASTERS.load(name) for name in names}
+    scored: list[protocol.Scored] = []
+    micros: dict[str, list[float]] = {name: [] for name in names}
+    for learn, judge in _folds(pasts, leave_out):
+        fitted = {name: _fitted(module, learn) for name, module in modules.items()}
+        cases = [case for past in judge for case in protocol.cases_of(past)]
+        rows, part = protocol.backtest(cases, fitted, clock=clock)
+        scored += part
+        for row in rows:
+            if row.source == "ALL":
+                micros[row.method].append(row.us_per_forecast)
+    if cases_file is not None:
+        protocol.write_cases(scored, cases_file)
+    return protocol.summarise(scored, {name: float(np.mean(us)) for name, us in micros.items()})
+
+
+def _table_runs(tables: Where | Sequence[Where] | Iterable[Run], progress: Progress) -> list[Run]:
+    if isinstance(tables, (str, os.PathLike)):
+        return list(read(tables, progress=progress))
+    listed = list(tables)
+    paths = [one for one in listed if isinstance(one, (str, os.PathLike))]
+    return list(read(paths, progress=progress)) if paths else cast(list[Run], listed)
+
+
+def pasts_of(run: Run) -> list[protocol.Past]:
+    """A run's curves as the backtest takes them; a run without a source is its own."""
+    return [
+        protocol.Past(run.source or "logs", run.task or run.id, run.id, curve, run.schedule)
+        for curve in run.curves.values()
+    ]
+
+
+def _folds(
+    pasts: Sequence[protocol.Past], leave_out: str | None
+) -> list[tuple[list[protocol.Past] | None, list[protocol.Past]]]:
+    """Pairs of what is learned from (None: as shipped) and what is scored."""
+    if leave_out is None:
+        return [(None, list(pasts))]
+    sources = list(dict.fromkeys(past.source for past in pasts))
+    if leave_out == "task":
+        keys = [protocol.fold_of(past) for past in pasts]
+    else:
+        keys = [past.source for past in pasts]
+        if leave_out != "each" and leave_out not in sources:
+            raise UnknownName("source", leave_out, sources)
+    held = [leave_out] if leave_out not in ("each", "task") else list(dict.fromkeys(keys))
+    folds = [
+        ([p for p, key in zip(pasts, keys, strict=True) if key != one], [p for p, key in zip(pasts, keys, strict=True) if key == one])
+        for one in held
+    ]
+    if any(not learn for learn, _ in folds):
+        raise BadInput("nothing is left to learn from; give tables of at least two sources", where="--leave-out")
+    return folds
+
+
+def _fitted(module: Any, learn: Sequence[protocol.Past] | None) -> protocol.Method:
+    state = module.default() if learn is None else module.fit([p.curve for p in learn], [p.source for p in learn])
+
+    def method(cases: Sequence[protocol.Case]) -> list[Forecast | Undecided]:
+        schedules = [case.past.schedule for case in cases]
+        return module.predict(state, [case.seen for case in cases], [[case.at] for case in cases], schedule=schedules)
+
+    return method
+
+
+def shown_quantiles(forecast: Forecast) -> dict[str, float]:
+    """The quantiles people are shown at the forecast's last point, by level."""
+    q = scores.at_levels(forecast.levels, forecast.quantiles[-1:], np.array(SHOWN_LEVELS))[0]
+    return {f"{level:g}": float(value) for level, value in zip(SHOWN_LEVELS, q, strict=True)}
+

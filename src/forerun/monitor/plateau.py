@@ -1,0 +1,92 @@
+"""No improvement worth the name over the last half of the run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy import special
+
+from forerun.core import Array, Card, Curve, Finding, Forecast
+from forerun.stats.bins import Bins
+from forerun.stats.robust import noise_sd
+
+CARD = Card(
+    name="plateau",
+    does="Raises when the last quarter of the points is not better than the quarter before by half a percent of all improvement.",
+    source="ours: an equivalence test, so that noise delays the alarm instead of causing it",
+    assumes="Noise is independent between 1/256ths of the run; the improvement so far is the yardstick.",
+    needs="32 finite points and some improvement.",
+    promises="At most 5% of never-ending power laws raise it in 200 evaluations, at any noise up to 3% of the drop.",
+    known_answer="A curve that is flat from step 60 raises it before step 150.",
+    control="Patience-10 early stopping fires on over 90% of the same power laws.",
+)
+_LEAST = 32
+_EVERY = 1.1  # a check each time the points have grown by a tenth, so that checks are few and almost independent
+_WORTH = 0.005  # share of all improvement; arbitrary, half a percent
+_SURE = float(special.ndtri(0.975))  # one-sided, per check
+
+
+def start(curve: Curve) -> dict[str, Any]:
+    sign = 1.0 if curve.direction == "min" else -1.0
+    plain = {"metric": curve.metric, "axis": curve.axis, "sign": sign}
+    return plain | {"bins": Bins().state(), "next": _LEAST, "open": None}
+
+
+def update(state: dict[str, Any], points: Curve, forecast: Forecast | None = None) -> tuple[dict[str, Any], list[Finding]]:
+    finite = np.isfinite(points.y)
+    x, y = points.x[finite], state["sign"] * points.y[finite]
+    bins, due, opened = Bins(**state["bins"]), state["next"], state["open"]
+    findings: list[Finding] = []
+    while x.size:
+        take = due - bins.count
+        bins.push(x[:take], y[:take])
+        at = float(x[min(take, x.size) - 1])
+        x, y = x[take:], y[take:]
+        if bins.count == due:
+            due = int(np.ceil(due * _EVERY))
+            opened, raised = _check(state, bins, at, opened)
+            findings += raised
+    return state | {"bins": bins.state(), "next": due, "open": opened}, findings
+
+
+def _check(
+    state: dict[str, Any], bins: Bins, at: float, opened: dict[str, Any] | None
+) -> tuple[dict[str, Any] | None, list[Finding]]:
+    x, y = bins.means()
+    quarter = y.size // 4
+    before, now = y[-2 * quarter : -quarter], y[-quarter:]
+    improvement = float(before.mean() - now.mean())
+    error = _standard_error(y, quarter)
+    worth = _WORTH * float(np.median(y[: max(3, y.size // 32)]) - now.mean())
+    if opened is None and worth > 0 and improvement + _SURE * error < worth:
+        opened = {"start": float(x[-2 * quarter]), "alarm": at, "statistic": improvement + _SURE * error, "worth": worth}
+        return opened, [_finding(state, opened, None)]
+    if opened is not None and improvement - _SURE * error > opened["worth"]:
+        return None, [_finding(state, opened, float(x[-quarter]))]
+    return opened, []
+
+
+def _standard_error(y: Array, quarter: int) -> float:
+    """Of the difference of two quarters' means, from the noise between neighbouring bins and between eighths."""
+    recent = y[-2 * quarter :]
+    eighths = [part.mean() for part in np.array_split(recent, 8)]
+    slow = noise_sd(np.array(eighths)) / 2.0  # a quarter averages four of these parts
+    return float(max(noise_sd(recent) / np.sqrt(quarter), slow) * np.sqrt(2.0))
+
+
+def _finding(state: dict[str, Any], opened: dict[str, Any], end: float | None) -> Finding:
+    told = f"{state['metric']} has not improved by {opened['worth']:.3g} since {state['axis']} {opened['start']:g}"
+    return Finding(
+        kind="plateau",
+        metric=state["metric"],
+        axis=state["axis"],
+        start=opened["start"],
+        end=end,
+        alarm=opened["alarm"],
+        statistic=opened["statistic"],
+        threshold=opened["worth"],
+        promise="raised on at most 5% of curves that never end improving, per 200 evaluations",
+        detector="plateau",
+        message=told if end is None else f"{told}, until {end:g}",
+    )

@@ -1,0 +1,63 @@
+"""A stream of points in a bounded number of equal bins: when they run out, neighbours merge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[np.float64]
+
+
+@dataclass
+class Bins:
+    """Means of consecutive points, every full bin holding ``width`` of them.
+
+    The result does not depend on how the stream was cut into calls, and ``state`` is JSON-able.
+
+    Args:
+        most: even number of bins kept at most.
+    """
+
+    most: int = 256
+    width: int = 1
+    filled: list[list[float]] = field(default_factory=list)
+    pending: list[list[float]] = field(default_factory=list)
+    count: int = 0
+
+    def push(self, x: ArrayLike, y: ArrayLike) -> None:
+        """Add points in order, shape (n,) each, finite.
+
+        Example:
+            >>> bins = Bins(most=2)
+            >>> bins.push([1, 2, 3, 4], [1, 1, 3, 3])
+            >>> bins.width, bins.means()[1].tolist()
+            (2, [1.0, 3.0])
+        """
+        points = np.stack([np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)], axis=1)
+        self.count += len(points)
+        while len(points):
+            room = (self.most - len(self.filled)) * self.width - len(self.pending)
+            self._fill(points[:room])
+            points = points[room:]
+            if len(self.filled) == self.most:
+                pairs = np.array(self.filled).reshape(-1, 2, 2)
+                self.filled, self.width = pairs.mean(axis=1).tolist(), self.width * 2
+
+    def _fill(self, points: Array) -> None:
+        if self.pending:
+            points = np.concatenate([np.array(self.pending), points])
+        full = len(points) // self.width * self.width
+        self.filled += points[:full].reshape(-1, self.width, 2).mean(axis=1).tolist()
+        self.pending = points[full:].tolist()
+
+    def means(self) -> tuple[Array, Array]:
+        """Mean x and mean y of the full bins."""
+        means = np.array(self.filled, dtype=np.float64).reshape(-1, 2)
+        return means[:, 0], means[:, 1]
+
+    def state(self) -> dict[str, Any]:
+        """The bins as JSON can carry them; ``Bins(**state)`` is the same."""
+        return {name: getattr(self, name) for name in ("most", "width", "filled", "pending", "count")}

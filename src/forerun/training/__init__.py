@@ -1,0 +1,1 @@
+"""How shipped weights and tables were made. Nothing here is imported at run time."""
