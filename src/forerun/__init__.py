@@ -1,1 +1,41 @@
-"""Forerun."""
+"""Know how a training run ends before it does, and steer it there.
+
+    >>> import forerun
+    >>> curve = forerun.Curve(range(1, 101), [1 + 2 / step for step in range(1, 101)], metric="loss")
+    >>> forecast = forerun.predict(curve, at=200)
+    >>> print(f"{forecast.median:.2f}")
+    1.01
+
+Nouns: Curve, Run, Schedule, Forecast, Finding, Decision, Undecided. Verbs: read, predict, scan, advise, backtest; show.
+Names load when first used, so that importing the package stays light.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from forerun.api import advise, backtest, predict, read, scan
+    from forerun.core import Curve, Decision, Finding, Forecast, ForerunError, Run, Schedule, Table, Undecided
+    from forerun.figures import show
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Curve", "Decision", "Finding", "Forecast", "ForerunError", "Run", "Schedule", "Table", "Undecided",
+    "advise", "backtest", "predict", "read", "scan", "show",
+]  # fmt: skip
+
+_VERBS = ("advise", "backtest", "predict", "read", "scan")
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'forerun' has no attribute {name!r}; there are: {', '.join(__all__)}")
+    home = "forerun.api" if name in _VERBS else "forerun.figures" if name == "show" else "forerun.core"
+    return getattr(import_module(home), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TextIO, cast, overload
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forerun.core import (
     SHOWN_LEVELS,
@@ -59,6 +60,7 @@ class Outlook:
         status: forecast, undecided, or finished when the run is over and no ``at`` was asked for.
         last: the last finite value; None when there is none.
         answer: the forecast or why there is none; None when finished.
+        source, task: where a table's run comes from.
     """
 
     run: str
@@ -71,6 +73,8 @@ class Outlook:
     status: str
     last: float | None
     answer: Forecast | Undecided | None
+    source: str | None = None
+    task: str | None = None
 
 
 def settings_of(path: Where) -> Settings:
@@ -201,9 +205,8 @@ def predict(
         return _forecast(what, np.array([at]), target, method, None)
     runs = _runs(what)
     asked = [metric] if isinstance(metric, str) else list(metric or ())
-    _check_known(runs, asked)
-    outlooks = [_outlook(run, name, at, target, method) for run in runs for name in _present(run, asked)]
-    return outlooks
+    check_metrics(runs, asked)
+    return [_outlook(run, name, at, target, method) for run in runs for name in _present(run, asked)]
 
 
 def _runs(what: Run | Iterable[Run] | Where) -> list[Run]:
@@ -212,8 +215,8 @@ def _runs(what: Run | Iterable[Run] | Where) -> list[Run]:
     return list(read(what)) if isinstance(what, (str, os.PathLike)) else list(what)
 
 
-def _check_known(runs: Sequence[Run], asked: Sequence[str]) -> None:
-    """Every metric asked for is in at least one run."""
+def check_metrics(runs: Sequence[Run], asked: Sequence[str]) -> None:
+    """Raise ``UnknownName`` for a metric that no run has; the message lists those there are."""
     known = dict.fromkeys(name for run in runs for name in run.curves)
     for name in asked:
         if runs and name != "all" and name not in known:
@@ -230,7 +233,7 @@ def end_of(run: Run, curve: Curve) -> tuple[float, bool]:
     """Where the run is planned to end on the curve's axis, and whether that is only assumed."""
     last = float(curve.x[-1])
     planned = run.horizon.get(curve.axis)
-    if planned is not None and planned > last:
+    if planned is not None and (planned > last or run.status == "finished"):
         return planned, False
     return (last * ASSUMED if last > 0 else last + max(1.0, float(np.ptp(curve.x)) * (ASSUMED - 1.0))), True
 
@@ -248,6 +251,8 @@ def _outlook(run: Run, metric: str, at: float | None, target: float | None, meth
         "assumed": assumed,
         "method": method,
         "last": float(finite[-1]) if finite.size else None,
+        "source": run.source,
+        "task": run.task,
     }
     if run.status == "finished" and at is None:
         return Outlook(status="finished", answer=None, **cast(Any, common))
@@ -267,9 +272,7 @@ def _forecast(curve: Curve, at: Array, target: float | None, method: str, run: R
     module = FORECASTERS.load(method)
     points = at if target is None else fan_points(curve, float(at[-1]))
     schedule = None if run is None else run.schedule
-    answer = cast(
-        Forecast | Undecided, module.predict(module.default(), [curve], [points], schedule=[schedule])[0]
-    )
+    answer = cast(Forecast | Undecided, module.predict(module.default(), [curve], [points], schedule=[schedule])[0])
     if target is None or isinstance(answer, Undecided):
         return answer
     return replace(answer, events=FrozenMap({**answer.events, **_reaching(curve, answer, target)}))
@@ -310,7 +313,7 @@ def _reaching(curve: Curve, forecast: Forecast, target: float) -> Mapping[str, A
     return {"target": target, "p_target": float(chance[-1]), "reach": reach}
 
 
-def _first(at: Array, there: Array) -> float | dict[str, str]:
+def _first(at: Array, there: NDArray[np.bool_]) -> float | dict[str, str]:
     return float(at[np.argmax(there)]) if there.any() else {"undefined": "not by the end of the forecast"}
 
 
@@ -379,7 +382,7 @@ def advise(
     """
     runs = _runs(what)
     asked = [metric] if metric else []
-    _check_known(runs, asked)
+    check_metrics(runs, asked)
     return {run.id: _advise(run, policy, asked, at, target, method, cost_per_hour) for run in runs}
 
 
@@ -484,7 +487,7 @@ def pasts_of(run: Run) -> list[protocol.Past]:
 
 def _folds(
     pasts: Sequence[protocol.Past], leave_out: str | None
-) -> list[tuple[list[protocol.Past] | None, list[protocol.Past]]]:
+) -> Sequence[tuple[list[protocol.Past] | None, list[protocol.Past]]]:
     """Pairs of what is learned from (None: as shipped) and what is scored."""
     if leave_out is None:
         return [(None, list(pasts))]
@@ -497,7 +500,10 @@ def _folds(
             raise UnknownName("source", leave_out, sources)
     held = [leave_out] if leave_out not in ("each", "task") else list(dict.fromkeys(keys))
     folds = [
-        ([p for p, key in zip(pasts, keys, strict=True) if key != one], [p for p, key in zip(pasts, keys, strict=True) if key == one])
+        (
+            [p for p, key in zip(pasts, keys, strict=True) if key != one],
+            [p for p, key in zip(pasts, keys, strict=True) if key == one],
+        )
         for one in held
     ]
     if any(not learn for learn, _ in folds):
@@ -519,4 +525,3 @@ def shown_quantiles(forecast: Forecast) -> dict[str, float]:
     """The quantiles people are shown at the forecast's last point, by level."""
     q = scores.at_levels(forecast.levels, forecast.quantiles[-1:], np.array(SHOWN_LEVELS))[0]
     return {f"{level:g}": float(value) for level, value in zip(SHOWN_LEVELS, q, strict=True)}
-

@@ -1,4 +1,4 @@
-"""The nouns, their axes and metrics, errors and JSON codec. Needs numpy only; nothing here fits, plots or reads files."""
+"""The nouns, their axes and metrics, errors and JSON codec. Numpy only; nothing here fits, plots or reads files."""
 
 from forerun.core.card import Card
 from forerun.core.curve import Curve, Direction, part, until
@@ -22,9 +22,37 @@ from forerun.core.table import Table
 from forerun.core.undecided import Undecided
 
 __all__ = [
-    "LEVELS", "SCORED_LEVELS", "SHOWN_LEVELS",
-    "Action", "Array", "BadInput", "BrokenPlugin", "Card", "Curve", "Damage", "Decision", "Direction", "Event",
-    "Family", "Finding", "ForerunError", "Forecast", "FrozenMap", "Lineage", "MissingExtra", "NothingToRead", "Range",
-    "Run", "Runs", "Schedule", "Skipped", "Status", "Table", "Undecided", "UnknownName", "UnreadableLog",
-    "part", "until",
+    "LEVELS",
+    "SCORED_LEVELS",
+    "SHOWN_LEVELS",
+    "Action",
+    "Array",
+    "BadInput",
+    "BrokenPlugin",
+    "Card",
+    "Curve",
+    "Damage",
+    "Decision",
+    "Direction",
+    "Event",
+    "Family",
+    "Finding",
+    "Forecast",
+    "ForerunError",
+    "FrozenMap",
+    "Lineage",
+    "MissingExtra",
+    "NothingToRead",
+    "Range",
+    "Run",
+    "Runs",
+    "Schedule",
+    "Skipped",
+    "Status",
+    "Table",
+    "Undecided",
+    "UnknownName",
+    "UnreadableLog",
+    "part",
+    "until",
 ]  # fmt: skip

@@ -29,7 +29,7 @@ _ALIASES: dict[str, str] = {
     for alias in aliases.split()
 }
 
-WALL_CLOCK = frozenset("wall_time walltime timestamp _timestamp time created_at date datetime".split())
+WALL_CLOCK = frozenset(["wall_time", "walltime", "timestamp", "_timestamp", "time", "created_at", "date", "datetime"])
 """Columns that hold a moment rather than a duration; seconds are counted from the first of them."""
 
 PREFERENCE = ("step", "tokens", "samples", "epoch", "seconds")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forerun.core.errors import BadInput
 from forerun.core.frozen import Array, FrozenMap, Noun, frozen_array
@@ -75,7 +76,7 @@ def until(curve: Curve, origin: float) -> Curve:
     return part(curve, slice(0, int(np.searchsorted(curve.x, origin, side="right"))))
 
 
-def part(curve: Curve, keep: slice | Array) -> Curve:
+def part(curve: Curve, keep: slice | NDArray[np.bool_]) -> Curve:
     """The points of a curve that a slice or a boolean mask keeps.
 
     Example:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from forerun.core.frozen import FrozenMap, Noun
+from forerun.core.frozen import Noun
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,4 +37,4 @@ class Finding(Noun):
     promise: str
     detector: str
     message: str
-    evidence: Mapping[str, Any] = field(default_factory=FrozenMap)
+    evidence: Mapping[str, Any] = field(default_factory=dict[str, Any])

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 
 from forerun.core.curve import Direction
 from forerun.core.errors import BadInput
-from forerun.core.frozen import Array, FrozenMap, Noun, frozen_array
+from forerun.core.frozen import Array, Noun, frozen_array
 
 SCORED_LEVELS: Array = frozen_array([0.025 + 0.05 * i for i in range(20)])
 """The 20 levels a backtest scores: 0.025, 0.075 ... 0.975."""
@@ -19,7 +19,7 @@ SHOWN_LEVELS: tuple[float, ...] = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 """The levels people are shown: the median and the 50, 80 and 90% intervals."""
 
 LEVELS: Array = frozen_array(sorted({round(float(v), 4) for v in SCORED_LEVELS} | {*SHOWN_LEVELS, 0.005, 0.995}))
-"""The levels every forecaster answers at: those that are scored, those that are shown, and one further into each tail."""
+"""The levels every forecaster answers at: those scored, those shown, and one further into each tail."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +58,7 @@ class Forecast(Noun):
     method: str
     version: str
     of: Literal["value", "best"] = "value"
-    events: Mapping[str, Any] = field(default_factory=FrozenMap)
+    events: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def __post_init__(self) -> None:
         for name in ("at", "levels", "quantiles"):
@@ -66,7 +66,7 @@ class Forecast(Noun):
         super().__post_init__()
         if self.quantiles.shape != (self.at.size, self.levels.size):
             raise BadInput(
-                f"quantiles have shape {self.quantiles.shape}, not (points, levels) = {(self.at.size, self.levels.size)}",
+                f"quantiles have shape {self.quantiles.shape}, not {(self.at.size, self.levels.size)} (points, levels)",
                 where=f"forecast of {self.metric}",
             )
         if not np.isfinite(self.quantiles).all() or (np.diff(self.quantiles, axis=1) < 0).any():
@@ -74,7 +74,7 @@ class Forecast(Noun):
 
     def quantile(self, level: float) -> float:
         """The quantile at ``level`` of the last point, interpolated linearly between levels."""
-        return float(np.interp(level, self.levels, self.quantiles[-1]))
+        return float(np.interp(level, self.levels, cast(Array, self.quantiles[-1])))
 
     @property
     def median(self) -> float:

@@ -6,6 +6,7 @@ guess; a direction given by the log, a table or ``forerun.toml`` always wins ove
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -41,28 +42,28 @@ class Meaning:
 
 
 _SPLITS: dict[Split, frozenset[str]] = {
-    "validation": frozenset("val valid validation eval evaluation dev heldout holdout".split()),
+    "validation": frozenset(["val", "valid", "validation", "eval", "evaluation", "dev", "heldout", "holdout"]),
     "test": frozenset(["test"]),
-    "train": frozenset("train training trn".split()),
+    "train": frozenset(["train", "training", "trn"]),
 }
 _LOSS = frozenset(
-    "loss losses nll ce xent crossentropy perplexity ppl bpb bpc bits error err wer cer ter mse mae rmse rmsle mape "
-    "fid kid regret logloss brier ece distance".split()
+    "loss losses nll ce xent crossentropy perplexity ppl bpb bpc bits error err wer cer ter mse mae rmse rmsle "
+    "mape fid kid regret logloss brier ece distance".split()
 )
 _SCORE = frozenset(
-    "acc accuracy top1 top5 f1 auc auroc auprc ap map bleu rouge meteor chrf ssim psnr iou miou dice precision recall "
-    "r2 pearson spearman matthew matthews mcc correlation success win winrate score solved exact em pass ndcg hit "
-    "hits mrr kappa likelihood loglikelihood".split()
+    "acc accuracy top1 top5 f1 auc auroc auprc ap map bleu rouge meteor chrf ssim psnr iou miou dice precision "
+    "recall r2 pearson spearman matthew matthews mcc correlation success win winrate score solved exact em "
+    "pass ndcg hit hits mrr kappa likelihood loglikelihood".split()
 )
-_RETURN = frozenset("reward rewards return returns".split())
-_RATE = frozenset("lr lrs learningrate".split())
+_RETURN = frozenset(["reward", "rewards", "return", "returns"])
+_RATE = frozenset(["lr", "lrs", "learningrate"])
 _TIME = frozenset(
-    "time runtime duration seconds second sec secs ms dt eta timestamp latency throughput tps speed mfu hfu fps walltime "
-    "elapsed".split()
+    "time runtime duration seconds second sec secs ms dt eta timestamp latency throughput tps speed mfu hfu "
+    "fps walltime elapsed".split()
 )
 _COUNT = frozenset(
-    "step steps epoch epochs iter iters iteration iterations num count counts samples tokens examples size flos flops "
-    "event events skipped memory mem gpu cpu overflow params parameters total preemption nan inf".split()
+    "step steps epoch epochs iter iters iteration iterations num count counts samples tokens examples size "
+    "flos flops event events skipped memory mem gpu cpu overflow params parameters total preemption nan inf".split()
 )
 _NORMED = frozenset("grad gradient grads gradients weight weights param params parameter update updates gnorm".split())
 _WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+\d*|[A-Z]+|\d+")
@@ -85,7 +86,8 @@ def meaning(name: str) -> Meaning:
 def preferred(names: Iterable[str]) -> list[str]:
     """Metric names in the order a forecast is most wanted of them; those that do not measure quality are left out.
 
-    Validation loss, validation score, train loss come first (the order of the command line's ``--metric`` default).
+    Validation loss, validation score, train loss come first (the order of the command line's ``--metric`` default);
+    among losses those that are called so come before error rates.
 
     Example:
         >>> preferred(["lr", "train/loss", "val/acc", "val/loss"])
@@ -103,10 +105,11 @@ def preferred(names: Iterable[str]) -> list[str]:
         ("test", "return"),
     ]
 
-    def rank(name: str) -> int:
+    def rank(name: str) -> tuple[int, bool]:
         told = meaning(name)
         key = (told.split or "train", told.kind)
-        return order.index(key) if key in order else len(order) + (told.split is None)
+        place = order.index(key) if key in order else len(order) + (told.split is None)
+        return place, told.kind == "loss" and "loss" not in _words(name)
 
     return sorted((name for name in names if meaning(name).quality), key=rank)
 
@@ -114,7 +117,7 @@ def preferred(names: Iterable[str]) -> list[str]:
 def _words(name: str) -> frozenset[str]:
     bare = re.sub(r"\{.*\}", "", name)[:512]
     found = [word.lower() for word in _WORDS.findall(bare)]
-    pairs = {a + b for a, b in zip(found, found[1:], strict=False)}
+    pairs = {a + b for a, b in itertools.pairwise(found)}
     return frozenset(found) | (pairs & (_LOSS | _SCORE | _RATE | _SPLITS["validation"]))
 
 
@@ -131,7 +134,7 @@ def _kind(words: frozenset[str]) -> Kind:
         return "time"
     if {"loss", "scale"} <= words or (words & _COUNT and not words & (_LOSS | _SCORE | _RETURN)):
         return "count"
-    if words & _LOSS:
+    if words & _LOSS or (words & {"neg", "negative"} and words & {"likelihood", "loglikelihood"}):
         return "loss"
     if words & _RETURN:
         return "return"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, overload
 
 from forerun.core.curve import Curve
-from forerun.core.frozen import FrozenMap, Noun
+from forerun.core.frozen import Noun
 from forerun.core.schedule import Schedule
 from forerun.core.table import Table
 
@@ -78,11 +78,11 @@ class Run(Noun):
     format: str
     path: str = "."
     status: Status = "running"
-    config: Mapping[str, Any] = field(default_factory=FrozenMap)
-    horizon: Mapping[str, float] = field(default_factory=FrozenMap)
+    config: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    horizon: Mapping[str, float] = field(default_factory=dict[str, float])
     schedule: Schedule | None = None
     positions: Table = field(default_factory=Table)
-    segments: Mapping[str, tuple[Curve, ...]] = field(default_factory=FrozenMap)
+    segments: Mapping[str, tuple[Curve, ...]] = field(default_factory=dict[str, tuple[Curve, ...]])
     events: tuple[Event, ...] = ()
     damage: tuple[Damage, ...] = ()
     lineage: Lineage | None = None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from forerun.core.frozen import FrozenMap, Noun
+from forerun.core.frozen import Noun
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +28,6 @@ class Schedule(Noun):
     """
 
     name: str
-    params: Mapping[str, Any] = field(default_factory=FrozenMap)
+    params: Mapping[str, Any] = field(default_factory=dict[str, Any])
     axis: str = "step"
     past_end: Literal["hold", "zero", "error"] = "hold"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from forerun.core.errors import BadInput
-from forerun.core.frozen import FrozenMap, Noun
+from forerun.core.frozen import Noun
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +23,7 @@ class Table(Noun):
         (('a', 'b'), 2)
     """
 
-    columns: Mapping[str, Any] = field(default_factory=FrozenMap)
+    columns: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -31,7 +31,9 @@ def decide(situation: Situation) -> Decision | Undecided:
         return _decision(situation, "stop", [diverged.message], _rollback(diverged))
     forecast = situation.forecast
     if isinstance(forecast, Undecided):
-        return _decision(situation, "ask", [f"no forecast: {forecast.why}; needs {forecast.needs}"], "nothing was changed")
+        return _decision(
+            situation, "ask", [f"no forecast: {forecast.why}; needs {forecast.needs}"], "nothing was changed"
+        )
     return _weigh(situation, forecast, lasting)
 
 
@@ -47,7 +49,9 @@ def _weigh(situation: Situation, forecast: Forecast, lasting: list[Finding]) -> 
         reasons.append(plateau.message)
         gain = _gain(situation)
         if gain is not None and gain.high < _WORTH * _improvement(situation):
-            reasons.append(f"even the upper end of the forecast improves by less than {_WORTH:.0%} of what was gained so far")
+            reasons.append(
+                f"even the upper end of the forecast improves by less than {_WORTH:.0%} of what was gained so far"
+            )
             return _decision(situation, "stop", reasons, "resume from the last checkpoint")
     spike = next((f for f in lasting if f.kind == "spike"), None)
     if spike is not None:

@@ -171,7 +171,9 @@ def summarise(scored: Sequence[Scored], micros: Mapping[str, float], baseline: s
     for one in scored:
         grouped.setdefault((one.case.past.source, one.method), []).append(one)
     raw = {key: _measures(group) for key, group in grouped.items()}
-    rows = [_row(source, method, m, raw[source, baseline]["crps"], micros[method]) for (source, method), m in raw.items()]
+    rows = [
+        _row(source, method, m, raw[source, baseline]["crps"], micros[method]) for (source, method), m in raw.items()
+    ]
     methods = list(dict.fromkeys(row.method for row in rows))
     return rows + [_mean_row([row for row in rows if row.method == method]) for method in methods]
 
@@ -226,5 +228,3 @@ def write_cases(scored: Iterable[Scored], file: TextIO) -> None:
             "quantiles": one.quantiles.tolist(),
         }
         file.write(json.dumps(row, allow_nan=False) + "\n")
-
-

@@ -26,10 +26,15 @@ def answer_each(
     """
     if len(curves) != len(at):
         raise BadInput(f"{len(curves)} curves but points asked for {len(at)}", where=f"forecaster {card.name!r}")
-    return [_answer(c, np.atleast_1d(np.asarray(a, float)), card, version, quantiles, least) for c, a in zip(curves, at, strict=True)]
+    return [
+        _answer(c, np.atleast_1d(np.asarray(a, float)), card, version, quantiles, least)
+        for c, a in zip(curves, at, strict=True)
+    ]
 
 
-def _answer(curve: Curve, at: Array, card: Card, version: str, quantiles: Quantiles, least: int) -> Forecast | Undecided:
+def _answer(
+    curve: Curve, at: Array, card: Card, version: str, quantiles: Quantiles, least: int
+) -> Forecast | Undecided:
     finite = np.isfinite(curve.y)
     x, y = curve.x[finite], curve.y[finite]
     if x.size < least:
@@ -41,11 +46,11 @@ def _answer(curve: Curve, at: Array, card: Card, version: str, quantiles: Quanti
         )
     if not finite[-1]:
         last = curve.y[-1]
-        return Undecided(f"the last value of {curve.metric} is {last}", "a finite value: the run has diverged or recovers")
+        return Undecided(
+            f"the last value of {curve.metric} is {last}", "a finite value: the run has diverged or recovers"
+        )
     with np.errstate(over="ignore", under="ignore"):
         q = quantiles(x, y, at, curve)
     if not np.isfinite(q).all():
         return Undecided(f"{card.name}: {curve.metric} leaves the range of float64", "values of moderate size")
-    return Forecast(
-        curve.metric, curve.axis, curve.direction, float(curve.x[-1]), at, LEVELS, q, card.name, version
-    )
+    return Forecast(curve.metric, curve.axis, curve.direction, float(curve.x[-1]), at, LEVELS, q, card.name, version)

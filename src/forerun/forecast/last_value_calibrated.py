@@ -21,7 +21,7 @@ from forerun.stats.zscale import zscale
 
 CARD = Card(
     name="last_value_calibrated",
-    does="Says the metric stays at the median of its last three values; the spread is what finished runs did from there.",
+    does="Says the metric stays at the median of its last three values; the spread is what finished runs did.",
     source="ours; residual quantiles by cell, shrunk to coarser cells where a cell is thin",
     assumes="The run is like the runs learned from, at a like lead and length.",
     needs="3 finite points at x > 0.",
@@ -112,7 +112,7 @@ def _edges(values: Array, weight: Array, bins: int) -> Array:
 
 
 def _cell_quantiles(lead: np.ndarray, seen: np.ndarray, z: Array, weight: Array) -> Array:
-    """Quantiles per cell, each cell shrunk to its lead row and that to the whole by adding their cases at low weight."""
+    """Quantiles per cell, each cell shrunk to its lead row and that to the whole."""
     whole = _weighted_quantiles(z, weight)
     table = np.empty((N_LEADS, N_SEEN, LEVELS.size))
     for i in range(N_LEADS):

@@ -1,9 +1,9 @@
 """A Bayesian average over eight families of curves, closed form but for a fixed set of shapes; no sampling.
 
 Model, in scaled units: ``z(t) = β₀ + β₁ φ_k(t; η) + w(ln t) + ε``, with a shape φ_k that falls from 1 at the first
-point to 0 at the last one seen, a random walk w in log time (what no family explains) and step noise ε. Given the shape, the walk's
-ratio r and the noise s, the evidence and the predictive distribution of z are normal and known; they are averaged
-over a grid of (k, η, r, s).
+point to 0 at the last one seen, a random walk w in log time (what no family explains) and step noise ε. Given the
+shape, the walk's ratio r and the noise s, the evidence and the predictive distribution of z are normal and known;
+they are averaged over a grid of (k, η, r, s).
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from forerun.stats.robust import noise_sd
 CARD = Card(
     name="parametric",
     does="Averages eight curve families, a random-walk discrepancy and step noise by their evidence.",
-    source="families: Domhan et al. 2015 and LCDB (Mohr et al. 2022); conjugate algebra: Rasmussen and Williams 2006, 2.7",
-    assumes="What was before a fifth of the seen part no longer matters; noise is near normal; what bends the curve later bends it now (it knows no learning-rate schedule).",
+    source="families: Domhan et al. 2015, LCDB (Mohr et al. 2022); algebra: Rasmussen and Williams 2006, section 2.7",
+    assumes="What lies before a fifth of the seen part no longer matters; noise is near normal; no schedule is known.",
     needs="5 finite points.",
-    promises="Coverage and skill per source: studies/forecast_baselines. Over-confident before a fifth of a run is seen.",
+    promises="Coverage and skill per source: studies/forecast_baselines. Over-confident where few points are seen.",
     known_answer="A noiseless power law is continued to 2% of its remaining drop; a constant curve stays constant.",
     control="A run whose learning rate is cooled down later ends below the 80% interval.",
 )
@@ -37,7 +37,9 @@ _LEAST = 5
 _PRIOR_SD = np.array([2.0, 1.0])  # of β₀ and β₁, in units of the seen range; arbitrary, weakly informative
 _WALKS = np.array([0.05, 0.5, 5.0])  # variance of the walk over the last fiftieth of the seen part, per noise variance
 _NOISES = np.geomspace(0.7, 4.0, 6)  # times the noise estimated from second differences
-_LEARNING_RATE = 0.2  # power of the evidence: a generalised posterior, since no family is right (Grünwald, van Ommen 2017)
+_LEARNING_RATE = (
+    0.2  # power of the evidence: a generalised posterior, since no family is right (Grünwald, van Ommen 2017)
+)
 _RECENT = 0.2  # earlier points, as a share of the last x, are left out: one shape need not fit a whole run
 _MOST_RECENT = 8  # points kept however early they are
 _NOISE_FLOOR = 1e-3  # of the seen range: no family is exact to more

@@ -16,7 +16,7 @@ from forerun.stats.robust import robust_sd
 
 CARD = Card(
     name="power_law",
-    does="Fits y = a + b x^-c with a soft-L1 loss and extrapolates it; parameter and residual spread make the interval.",
+    does="Fits y = a + b x^-c with a soft-L1 loss and extrapolates it, with the fit's own uncertainty.",
     source="Hestness et al. 2017, eq. 1, per run; soft-L1 loss and delta-method interval ours",
     assumes="The whole seen part follows one power law, 0.02 ≤ c ≤ 3, and the noise is independent.",
     needs="6 finite points at x > 0.",
@@ -99,5 +99,3 @@ def _linear(t: Array, z: Array, weight: Array, c: float) -> Array:
     design = np.stack([np.ones_like(t), t**-c], axis=1) * weight[:, None]
     a, b = np.linalg.lstsq(design, z * weight, rcond=None)[0]
     return np.array([a, b, c])
-
-

@@ -14,7 +14,7 @@ from forerun.forecast.answer import answer_each
 
 CARD = Card(
     name="recent_median",
-    does="Says the metric stays at the median of its last tenth; the spread is that of the errors this would have made before.",
+    does="Says the metric stays at the median of its last tenth; the spread is that of its past errors.",
     source="ours",
     assumes="No trend; errors ahead grow with the square root of the lead beyond what could be tried on the seen part.",
     needs="5 finite points.",

@@ -24,7 +24,9 @@ def start(curve: Curve) -> dict[str, Any]:
     return {"metric": curve.metric, "axis": curve.axis, "open": None}
 
 
-def update(state: dict[str, Any], points: Curve, forecast: Forecast | None = None) -> tuple[dict[str, Any], list[Finding]]:
+def update(
+    state: dict[str, Any], points: Curve, forecast: Forecast | None = None
+) -> tuple[dict[str, Any], list[Finding]]:
     bad = ~np.isfinite(points.y)
     opened = state["open"]
     findings: list[Finding] = []

@@ -13,7 +13,7 @@ from forerun.stats.robust import noise_sd
 
 CARD = Card(
     name="plateau",
-    does="Raises when the last quarter of the points is not better than the quarter before by half a percent of all improvement.",
+    does="Raises when the last quarter is not better than the one before by 0.5% of all improvement so far.",
     source="ours: an equivalence test, so that noise delays the alarm instead of causing it",
     assumes="Noise is independent between 1/256ths of the run; the improvement so far is the yardstick.",
     needs="32 finite points and some improvement.",
@@ -33,7 +33,9 @@ def start(curve: Curve) -> dict[str, Any]:
     return plain | {"bins": Bins().state(), "next": _LEAST, "open": None}
 
 
-def update(state: dict[str, Any], points: Curve, forecast: Forecast | None = None) -> tuple[dict[str, Any], list[Finding]]:
+def update(
+    state: dict[str, Any], points: Curve, forecast: Forecast | None = None
+) -> tuple[dict[str, Any], list[Finding]]:
     finite = np.isfinite(points.y)
     x, y = points.x[finite], state["sign"] * points.y[finite]
     bins, due, opened = Bins(**state["bins"]), state["next"], state["open"]
@@ -60,7 +62,12 @@ def _check(
     error = _standard_error(y, quarter)
     worth = _WORTH * float(np.median(y[: max(3, y.size // 32)]) - now.mean())
     if opened is None and worth > 0 and improvement + _SURE * error < worth:
-        opened = {"start": float(x[-2 * quarter]), "alarm": at, "statistic": improvement + _SURE * error, "worth": worth}
+        opened = {
+            "start": float(x[-2 * quarter]),
+            "alarm": at,
+            "statistic": improvement + _SURE * error,
+            "worth": worth,
+        }
         return opened, [_finding(state, opened, None)]
     if opened is not None and improvement - _SURE * error > opened["worth"]:
         return None, [_finding(state, opened, float(x[-quarter]))]

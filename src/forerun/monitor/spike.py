@@ -11,11 +11,11 @@ from forerun.stats.robust import MAD_TO_SD
 
 CARD = Card(
     name="spike",
-    does="Raises when a value jumps to the bad side by 5.5 robust sds of the recent points, more where their tail is heavy.",
+    does="Raises when a value jumps to the bad side by 5.5 robust sds, more if the recent tail is heavy.",
     source="ours; the tail-aware threshold replaces the fixed 6 and 7 sd rules of OLMo-core and OLMo 2",
     assumes="Trend over 256 points is small beside a spike. Noise may be heavy-tailed but not skewed to the bad side.",
     needs="64 finite points before it can alarm.",
-    promises="Per 100,000 points at most 2 false alarms under normal noise and 30 under Student-t4; 98% of 10-sd spikes found.",
+    promises="Per 100,000 points at most 2 false alarms under normal noise, 30 under t4; 98% of 10-sd spikes.",
     known_answer="One point 20 sds up in normal noise gives one finding of one point.",
     control="A 3-sd rule on the same noise alarms over 50 times as often.",
 )
@@ -30,10 +30,20 @@ _BACK_SDS = 3.0  # a spike is over within this many sds
 
 def start(curve: Curve) -> dict[str, Any]:
     sign = 1.0 if curve.direction == "min" else -1.0
-    return {"metric": curve.metric, "axis": curve.axis, "sign": sign, "recent": [], "seen": 0, "level": None, "open": None}
+    return {
+        "metric": curve.metric,
+        "axis": curve.axis,
+        "sign": sign,
+        "recent": [],
+        "seen": 0,
+        "level": None,
+        "open": None,
+    }
 
 
-def update(state: dict[str, Any], points: Curve, forecast: Forecast | None = None) -> tuple[dict[str, Any], list[Finding]]:
+def update(
+    state: dict[str, Any], points: Curve, forecast: Forecast | None = None
+) -> tuple[dict[str, Any], list[Finding]]:
     finite = np.isfinite(points.y)
     x, y = points.x[finite], state["sign"] * points.y[finite]
     if not y.size:

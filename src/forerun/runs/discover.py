@@ -59,7 +59,7 @@ def read_path(
         try:
             runs.extend(_named(run, unit, root) for run in readers[name].read(unit))
         except ForerunError as error:
-            if path.is_file() or isinstance(error, MissingExtra) and len(plan.units) == 1:
+            if path.is_file() or (isinstance(error, MissingExtra) and len(plan.units) == 1):
                 raise
             skipped.append(Skipped(_relative(unit, root), f"{name}: {error.message}"))
     return Runs(tuple(_unique(runs, skipped)), tuple(skipped))
@@ -145,5 +145,3 @@ def _merged(first: Run, second: Run, skipped: list[Skipped]) -> Run:
     schedule = first.schedule or second.schedule
     damage = first.damage + second.damage
     return replace(first, curves=curves, config=config, schedule=schedule, damage=damage)
-
-

@@ -92,7 +92,8 @@ def moment(text: str) -> float | None:
 
 def columns_of_records(records: list[dict[str, float]]) -> dict[str, Array]:
     """Equally long columns, cells a record lacks masked; axis columns first."""
-    names = sorted({name for record in records for name in record}, key=lambda name: axis_of(name) is None)
+    seen = dict.fromkeys(name for record in records for name in record)
+    names = sorted(seen, key=lambda name: axis_of(name) is None)
     columns: dict[str, Array] = {}
     for name in names:
         rows = [i for i, record in enumerate(records) if name in record]

@@ -11,17 +11,16 @@ import numpy as np
 
 from forerun.core import Array, Card, Damage, Run, UnreadableLog
 from forerun.core.axes import WALL_CLOCK
-from forerun.core.metrics import meaning
 from forerun.runs.assemble import Log, assemble
 from forerun.runs.readers.columns import ROW, log_of_columns, moment, number
 from forerun.runs.readers.text import first_lines, read_text
 
 CARD = Card(
     name="csv",
-    does="Reads CSV and TSV logs: one row a record, a header that names the columns, empty cells where nothing was logged.",
+    does="Reads CSV and TSV logs: one row a record, a header, empty cells where nothing was logged.",
     source="ours",
     assumes="A column named like an axis (step, epoch, tokens, time ...) is x; every other numeric column is a metric.",
-    needs="A header line and one row.",
+    needs="A header line that names an axis, and one row.",
     promises="Text in a numeric column, rows of a wrong width and cut lines cost their cell or row and are counted.",
     known_answer="step,lr,loss with three rows gives two curves of three points.",
     control="A binary file named .csv is refused.",
@@ -52,8 +51,8 @@ def read(path: Path) -> Iterator[Run]:
     log.damage = [*damage, *log.damage]
     if not log.series:
         raise UnreadableLog("no metric column: every column is an axis, empty or text", where=path.name)
-    if log.axis == ROW and all(meaning(name).guessed for name in log.series):
-        raise UnreadableLog("no column is an axis (step, epoch, tokens, time ...) or a known metric", where=path.name)
+    if log.axis == ROW:
+        raise UnreadableLog("no column is an axis; name one step, epoch, tokens, samples or time", where=path.name)
     yield assemble(log)
 
 
@@ -92,13 +91,14 @@ def log_of_rows(header: list[str], rows: list[tuple[int, list[str]]], path: Path
     columns: dict[str, Array] = {}
     damage: list[Damage] = []
     for name, cells in zip(header, zip(*(row for _, row in rows), strict=True), strict=True):
-        if not name.strip() or name in columns:
+        name = name.strip() or _index(cells)
+        if not name or name in columns:
             continue
-        values = _moments(cells) if name.strip().lower() in WALL_CLOCK else None
+        values = _moments(cells) if name.lower() in WALL_CLOCK else None
         column, bad = (values, []) if values is not None else _numbers(cells)
         if column is None:
             continue
-        columns[name.strip()] = column
+        columns[name] = column
         for i in bad[:_LISTED]:
             damage.append(Damage(path.name, f"line {rows[i][0]}", f"{name}: {cells[i][:40]!r} is not a number", 1))
         if len(bad) > _LISTED:
@@ -107,6 +107,11 @@ def log_of_rows(header: list[str], rows: list[tuple[int, list[str]]], path: Path
     log = log_of_columns(columns, format=format)
     log.damage = damage
     return log
+
+
+def _index(cells: tuple[str, ...]) -> str:
+    """The axis an unnamed column stands for: the row index that pandas writes counts records."""
+    return "step" if list(cells) == [str(i) for i in range(len(cells))] else ""
 
 
 _LISTED = 20  # damaged cells named one by one in a column; the rest are counted

@@ -15,7 +15,7 @@ from forerun.runs.readers.text import first_lines, read_text
 
 CARD = Card(
     name="jsonl",
-    does="Reads JSON lines: every number is a metric or an axis by its key; a config, args or hparams object is settings.",
+    does="Reads JSON lines: every number is a metric or an axis by its key; a config object is settings.",
     source="ours",
     assumes="One object a line. NaN and Infinity may be bare or quoted.",
     needs="Objects with an axis (step, epoch, tokens, time ...) and a metric.",

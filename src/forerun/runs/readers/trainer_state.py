@@ -17,9 +17,9 @@ CARD = Card(
     name="trainer_state",
     does="Reads trainer_state.json; of a run and its checkpoints the one with the most steps.",
     source="transformers, TrainerState: log_history, global_step, max_steps",
-    assumes="Train and evaluation records at one step are two entries. logging_nan_inf_filter (on by default) hides NaN.",
+    assumes="Train and evaluation entries are apart. logging_nan_inf_filter, on by default, hides NaN.",
     needs="A log_history with one record.",
-    promises="The last entry's train_loss, a mean over the run and not a loss at a step, is kept as a setting, not a point.",
+    promises="The last entry's train_loss, a mean over the run, is kept as a setting and not as a point.",
     known_answer="transformers' own Trainer, tested against what it logged.",
     control="A JSON file without log_history is refused.",
 )

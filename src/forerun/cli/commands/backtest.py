@@ -1,0 +1,77 @@
+"""``forerun backtest``: forecasts made within finished runs, scored."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from forerun import api
+from forerun.cli import options, output
+from forerun.core import BadInput
+from forerun.documents import backtest_document
+from forerun.evaluate.backtest import Score
+
+NAME = "backtest"
+EXAMPLE = "forerun backtest tables/taskset tables/pythia --leave-out each --cases cases.jsonl"
+
+
+def command(
+    tables: Annotated[list[Path], typer.Argument(metavar="TABLE...", help="Tidy tables, or folders of logs.")],
+    method: Annotated[
+        list[str] | None, typer.Option("--method", help="A forecaster, several times for several; default all.")
+    ] = None,
+    max_curves: Annotated[int, typer.Option("--max-curves", min=1, help="Most curves a source.")] = 400,
+    leave_out: Annotated[
+        str | None,
+        typer.Option(
+            "--leave-out",
+            help="Refit what is learned without this source and score it; 'each' source, or 'task' folds.",
+        ),
+    ] = None,
+    cases: Annotated[Path | None, typer.Option("--cases", help="Write every scored case as a line of JSON.")] = None,
+    json: options.Json = False,
+) -> int:
+    """Forecast finished runs at past origins and score the forecasts against what happened."""
+    try:
+        opened = nullcontext(None) if cases is None else cases.open("w", encoding="utf-8")
+    except OSError as error:
+        raise BadInput(f"cannot be written: {error.strerror}", where=str(cases)) from error
+    with opened as file:
+        scores = api.backtest(
+            tables,
+            methods=method or (),
+            max_curves=max_curves,
+            leave_out=leave_out,
+            cases_file=file,
+            progress=output.progress,
+        )
+    if json:
+        output.emit(backtest_document(scores))
+    else:
+        output.table(_COLUMNS, (_row(score) for score in scores))
+    return 0
+
+
+_COLUMNS = [
+    "source",
+    "method",
+    ">cases",
+    ">undecided",
+    ">CRPS",
+    ">MAE",
+    ">skill",
+    ">cover 50",
+    ">80",
+    ">90",
+    ">width 80",
+    ">us each",
+]
+
+
+def _row(score: Score) -> list[str]:
+    shares = [f"{value:.2f}" for value in (score.coverage_50, score.coverage_80, score.coverage_90, score.width_80)]
+    numbers = [f"{score.crps:.4f}", f"{score.mae:.4f}", f"{score.skill:+.3f}", *shares, f"{score.us_per_forecast:.0f}"]
+    return [score.source, score.method, str(score.n), str(score.n_undecided), *numbers]

@@ -1,0 +1,65 @@
+"""``forerun predict``: where each run is going."""
+
+from __future__ import annotations
+
+from forerun import api
+from forerun.cli import options, output
+from forerun.core import Forecast, Undecided
+from forerun.documents import predict_document
+
+NAME = "predict"
+EXAMPLE = "forerun predict logs/ --metric val/loss --at 20000 --target 3.2"
+
+
+def command(
+    path: options.LogPath,
+    metric: options.Metrics = None,
+    at: options.At = None,
+    target: options.Target = None,
+    method: options.Method = api.METHOD,
+    format: options.Format = None,
+    json: options.Json = False,
+    fail_on: options.FailOn = None,
+) -> int:
+    """Forecast each run: median, 50, 80 and 90% intervals, and the chance to reach a target and when.
+
+    --fail-on undecided.
+    """
+    runs, settings = options.load(path, format)
+    told = options.overridden(settings, target=target)
+    asked = options.chosen_metrics(metric, settings, runs)
+    outlooks = api.predict(runs, metric=asked, at=at, target=told.target, method=method)
+    if json:
+        output.emit(predict_document(outlooks))
+    else:
+        _print(outlooks, with_target=told.target is not None)
+    return options.exit_code((outlook.status for outlook in outlooks), fail_on)
+
+
+def _print(outlooks: list[api.Outlook], *, with_target: bool) -> None:
+    columns = ["run", "metric", ">now", ">at", ">median", ">80% low", ">80% high", "note"]
+    output.table(columns, (_row(outlook, with_target) for outlook in outlooks))
+    if any(outlook.assumed and outlook.status == "forecast" for outlook in outlooks):
+        output.say(
+            "\nassumed: the log tells no planned end, so 1.25 x the last x is forecast; --at or forerun.toml sets it"
+        )
+
+
+def _row(outlook: api.Outlook, with_target: bool) -> list[str]:
+    head = [outlook.run, outlook.metric, output.number(outlook.last)]
+    where = f"{outlook.axis} {output.number(round(outlook.at, 2))}"
+    match outlook.answer:
+        case Forecast() as forecast:
+            middle = [output.number(value) for value in (forecast.median, forecast.low, forecast.high)]
+            note = "assumed" if outlook.assumed else ""
+            return [*head, where, *middle, f"{note} {_chance(forecast)}".strip() if with_target else note]
+        case Undecided() as undecided:
+            return [*head, where, "-", "-", "-", str(undecided)]
+        case _:
+            return [*head, "-", "-", "-", "-", "finished"]
+
+
+def _chance(forecast: Forecast) -> str:
+    when = forecast.events["reach"]["0.5"]
+    told = f"likely by {output.number(round(when, 2))}" if isinstance(when, float) else "not likely by then"
+    return f"target: {forecast.events['p_target']:.0%}, {told}"

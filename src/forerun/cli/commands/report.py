@@ -1,0 +1,61 @@
+"""``forerun report``: one page of all runs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from forerun import api
+from forerun.cli import options, output
+from forerun.core import BadInput
+
+NAME = "report"
+EXAMPLE = "forerun report logs/ -o report.html"
+
+
+def command(
+    path: options.LogPath,
+    out: Annotated[Path, typer.Option("-o", "--out", help="The page to write.")] = Path("report.html"),
+    metric: options.Metric = None,
+    at: options.At = None,
+    target: options.Target = None,
+    method: options.Method = api.METHOD,
+    policy: Annotated[str, typer.Option("--policy", help="A policy; forerun methods lists them.")] = "auto",
+    cost_per_hour: Annotated[float | None, typer.Option("--cost-per-hour", help="What an hour of a run costs.")] = None,
+    title: Annotated[str | None, typer.Option("--title", help="The page's title; default the folder's name.")] = None,
+    format: options.Format = None,
+    json: options.Json = False,
+) -> int:
+    """Write one self-contained page: runs, forecasts, findings, advice, pictures. It works without a network."""
+    from forerun.figures import report
+
+    runs, settings = options.load(path, format)
+    told = options.overridden(settings, target=target, cost_per_hour=cost_per_hour)
+    chosen = options.chosen_metrics([metric] if metric else None, settings, runs)
+    page = report(
+        runs,
+        metric=chosen[0] if chosen else None,
+        at=at,
+        target=told.target,
+        method=method,
+        policy=policy,
+        cost_per_hour=told.cost_per_hour,
+        title=title or path.resolve().name,
+        now=dt.datetime.now().astimezone(),
+    )
+    _write(out, page)
+    if json:
+        output.emit({"report": str(out), "runs": len(runs), "skipped": len(runs.skipped), "bytes": len(page.encode())})
+    else:
+        output.say(f"{out}: {len(runs)} runs" + (f", {len(runs.skipped)} files not read" if runs.skipped else ""))
+    return 0
+
+
+def _write(out: Path, page: str) -> None:
+    try:
+        out.write_text(page, "utf-8")
+    except OSError as error:
+        raise BadInput(f"cannot be written: {error.strerror}", where=str(out)) from error

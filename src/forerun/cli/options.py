@@ -1,0 +1,62 @@
+"""Options that several commands share, and how flags override ``forerun.toml``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from forerun import api
+from forerun.cli import output
+from forerun.core import Runs
+from forerun.runs.settings import Settings
+
+LogPath = Annotated[Path, typer.Argument(metavar="PATH", help="A log file, a folder of logs, or a tidy table.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")]
+Format = Annotated[str | None, typer.Option("--format", help="Force a reader instead of detecting formats by content.")]
+Metric = Annotated[
+    str | None, typer.Option("--metric", help="The metric; default validation loss, validation score, train loss.")
+]
+Metrics = Annotated[
+    list[str] | None,
+    typer.Option("--metric", help="A metric, several times for several, or 'all' that measure quality."),
+]
+At = Annotated[
+    float | None, typer.Option("--at", help="The x to forecast; default the planned end, else 1.25 x the last.")
+]
+Target = Annotated[
+    float | None, typer.Option("--target", help="A value aimed at: adds the chance to reach it, and when.")
+]
+Method = Annotated[str, typer.Option("--method", help="A forecaster; forerun methods lists them.")]
+FailOn = Annotated[list[str] | None, typer.Option("--fail-on", metavar="KIND", help="Exit with 3 if this occurs.")]
+
+
+def load(path: Path, format: str | None = None) -> tuple[Runs, Settings]:
+    """The runs at a path and the project's settings, with a progress bar."""
+    settings = api.settings_of(path)
+    return api.read(path, format=format, settings=settings, progress=output.progress), settings
+
+
+def chosen_metrics(asked: list[str] | None, settings: Settings, runs: Runs) -> list[str]:
+    """The metrics asked for; else the project's where a run has it."""
+    if asked:
+        return asked
+    known = any(settings.metric in run.curves for run in runs)
+    return [settings.metric] if settings.metric and known else []
+
+
+def overridden(settings: Settings, *, target: float | None, cost_per_hour: float | None = None) -> Settings:
+    """The settings with the flags that were given."""
+    return replace(
+        settings,
+        target=settings.target if target is None else target,
+        cost_per_hour=settings.cost_per_hour if cost_per_hour is None else cost_per_hour,
+    )
+
+
+def exit_code(kinds: Iterable[str], fail_on: list[str] | None) -> int:
+    """3 when one of the kinds was to fail on, else 0."""
+    return 3 if set(kinds) & set(fail_on or ()) else 0

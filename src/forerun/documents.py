@@ -1,0 +1,156 @@
+"""The JSON shapes that scripts rely on: one function a verb. Fields may be added, never renamed.
+
+What is undefined crosses as a word, ``{"undefined": "why"}``; NaN and infinities as ``{"number": "nan"}``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from forerun.api import Outlook, shown_quantiles
+from forerun.core import Curve, Decision, Finding, Forecast, ForerunError, Run, Runs, Undecided
+from forerun.core.codec import encode
+from forerun.core.decision import Range
+from forerun.evaluate.backtest import Score
+
+Document = dict[str, Any]
+
+
+def read_document(runs: Runs) -> Document:
+    """``read``: runs with their metrics, axes, points, gaps and damage; files that were skipped, with why."""
+    return {
+        "runs": [_run(run) for run in runs],
+        "skipped": [{"path": skipped.path, "why": skipped.why} for skipped in runs.skipped],
+    }
+
+
+def _run(run: Run) -> Document:
+    return {
+        "run": run.id,
+        "format": run.format,
+        "status": run.status,
+        "path": run.path,
+        **_origin(run),
+        "metrics": [_metric(curve) for curve in run.curves.values()],
+        "axes": list(run.positions.columns),
+        "horizon": dict(run.horizon),
+        "events": [{"kind": e.kind, "x": _or_undefined(e.x, "no single x"), "message": e.message} for e in run.events],
+        "damage": [{k: v for k, v in asdict(d).items() if v is not None} for d in run.damage],
+    }
+
+
+def _origin(run: Run) -> Document:
+    return {name: value for name, value in (("source", run.source), ("task", run.task)) if value is not None}
+
+
+def _metric(curve: Curve) -> Document:
+    return {
+        "metric": curve.metric,
+        "axis": curve.axis,
+        "direction": curve.direction,
+        "n": len(curve),
+        "first_x": float(curve.x[0]),
+        "last_x": float(curve.x[-1]),
+        "last_y": encode(float(curve.y[-1])),
+        "non_finite": int((~np.isfinite(curve.y)).sum()),
+        "gaps": gaps(curve),
+    }
+
+
+def gaps(curve: Curve) -> int:
+    """Places where the spacing of x is over five times its median.
+
+    Example:
+        >>> gaps(Curve([1, 2, 3, 20], [1, 1, 1, 1], metric="loss"))
+        1
+    """
+    spacing = np.diff(curve.x)
+    return int((spacing > 5.0 * np.median(spacing)).sum()) if spacing.size else 0
+
+
+def predict_document(outlooks: Sequence[Outlook]) -> Document:
+    """``predict``: one forecast, or why there is none, a run and metric."""
+    return {"forecasts": [_forecast(outlook) for outlook in outlooks]}
+
+
+def _forecast(outlook: Outlook) -> Document:
+    told = {
+        name: getattr(outlook, name)
+        for name in ("run", "metric", "axis", "origin", "at", "assumed", "method", "status")
+    }
+    told |= {name: value for name in ("source", "task") if (value := getattr(outlook, name)) is not None}
+    told["last"] = _or_undefined(outlook.last, "no finite value")
+    answer = outlook.answer
+    if isinstance(answer, Forecast):
+        return told | {"quantiles": shown_quantiles(answer), "version": answer.version} | encode(answer.events)
+    if isinstance(answer, Undecided):
+        return told | {"why": answer.why, "needs": answer.needs}
+    return told | {"why": "the run has reached its planned end", "needs": "--at beyond it, to forecast further"}
+
+
+def scan_document(found: Mapping[str, Sequence[Finding]]) -> Document:
+    """``scan``: findings; ``end`` is null while one lasts."""
+    return {"findings": [_finding(run, finding) for run, findings in found.items() for finding in findings]}
+
+
+def _finding(run: str, finding: Finding) -> Document:
+    names = (
+        "metric",
+        "axis",
+        "kind",
+        "start",
+        "end",
+        "alarm",
+        "statistic",
+        "threshold",
+        "promise",
+        "detector",
+        "message",
+    )
+    return {"run": run} | {name: getattr(finding, name) for name in names}
+
+
+def advise_document(decisions: Mapping[str, Decision | Undecided], finished: frozenset[str] = frozenset()) -> Document:
+    """``advise``: a decision a run, or why there is none."""
+    return {"decisions": [_decision(run, decision, run in finished) for run, decision in decisions.items()]}
+
+
+def _decision(run: str, decision: Decision | Undecided, finished: bool) -> Document:
+    if isinstance(decision, Undecided):
+        undefined = {"undefined": decision.why}
+        status = "finished" if finished else "undecided"
+        told = {"action": undefined, "reasons": [str(decision)], "gain": undefined, "cost": undefined}
+        return {"run": run, **told, "undo": "nothing was changed", "status": status, "needs": decision.needs}
+    return {
+        "run": run,
+        "action": decision.action,
+        "reasons": list(decision.reasons),
+        "gain": _range(decision.gain, "no forecast"),
+        "cost": _range(decision.cost, "the log has no clock"),
+        "undo": decision.undo,
+        "status": "decided",
+        "policy": decision.policy,
+    }
+
+
+def _range(value: Range | None, why: str) -> Document:
+    return {"undefined": why} if value is None else {k: encode(v) for k, v in asdict(value).items()}
+
+
+def _or_undefined(value: float | None, why: str) -> Any:
+    return {"undefined": why} if value is None else encode(value)
+
+
+def backtest_document(scores: Sequence[Score]) -> Document:
+    """``backtest``: one row a source and method, source ``"ALL"`` the plain mean over sources."""
+    return {"scores": [asdict(score) for score in scores]}
+
+
+def error_document(error: ForerunError) -> Document:
+    """An error under ``--json``."""
+    where = {} if error.where is None else {"where": error.where}
+    return {"error": {"kind": error.kind, "message": error.message, **where}}
