@@ -1,6 +1,7 @@
 """Nouns to JSON and back, exactly.
 
-Every noun becomes an object whose ``"noun"`` names its type; arrays become lists; NaN and infinities, which JSON
+Every noun becomes an object whose ``"noun"`` names its type; optional fields that are None are left out; arrays become
+lists; NaN and infinities, which JSON
 lacks, become ``{"number": "nan" | "inf" | "-inf"}``. Reading back gives an equal noun.
 """
 
@@ -61,8 +62,8 @@ def loads(text: str) -> Any:
 def encode(value: Any) -> Any:
     """The value in types JSON has."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = {f.name: encode(getattr(value, f.name)) for f in dataclasses.fields(value)}
-        return {"noun": type(value).__name__} | {name: v for name, v in fields.items() if v is not None}
+        told = ((f, getattr(value, f.name)) for f in dataclasses.fields(value))
+        return {"noun": type(value).__name__} | {f.name: encode(v) for f, v in told if v is not None or _is_required(f)}
     if isinstance(value, np.ndarray):
         return encode(cast(Array, value).tolist())
     if isinstance(value, np.generic):
@@ -118,8 +119,7 @@ def _is_required(field: dataclasses.Field[Any]) -> bool:
 def _field_schema(hint: Any) -> dict[str, Any]:
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
-        inner = [arg for arg in args if arg is not type(None)]
-        return _field_schema(inner[0]) if len(inner) == 1 else {"anyOf": [_field_schema(arg) for arg in inner]}
+        return {"anyOf": [_field_schema(arg) for arg in args]}
     if origin is typing.Literal:
         return {"enum": list(args)}
     if origin is Mapping:
@@ -130,7 +130,13 @@ def _field_schema(hint: Any) -> dict[str, Any]:
         return {"type": "array", "items": _field_schema(args[0])}
     if isinstance(hint, type) and hint.__name__ in NOUNS:
         return {"$ref": f"#/$defs/{hint.__name__}"}
-    plain = {str: {"type": "string"}, bool: {"type": "boolean"}, int: {"type": "integer"}, float: _NUMBER_REF}
+    plain: dict[Any, dict[str, Any]] = {
+        type(None): {"type": "null"},
+        str: {"type": "string"},
+        bool: {"type": "boolean"},
+        int: {"type": "integer"},
+        float: _NUMBER_REF,
+    }
     return plain.get(hint, {})
 
 

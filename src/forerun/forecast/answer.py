@@ -9,6 +9,8 @@ from numpy.typing import ArrayLike
 
 from forerun.core import LEVELS, Array, BadInput, Card, Curve, Forecast, Undecided
 
+_LARGEST = 1e100  # squares must stay within float64
+
 Quantiles = Callable[[Array, Array, Array, Curve], Array]
 """x seen (n,), y seen (n,), points asked (m,), the curve -> quantiles (m, levels)."""
 
@@ -43,6 +45,10 @@ def _answer(
         raise BadInput(
             f"points asked must increase and lie beyond the last one seen, x={curve.x[-1]:g}, but are {at[:3]} ...",
             where=f"forecast of {curve.metric}",
+        )
+    if np.abs(y).max() > _LARGEST:
+        return Undecided(
+            f"{curve.metric} reaches {np.abs(y).max():.3g}", f"values below {_LARGEST:g}: the run has diverged"
         )
     if not finite[-1]:
         last = curve.y[-1]

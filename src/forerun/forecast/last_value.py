@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special
+from scipy import optimize, special
 
 from forerun.core import LEVELS, Array, Card, Curve, Forecast, Schedule, Undecided
 from forerun.forecast.answer import answer_each
@@ -25,7 +25,7 @@ CARD = Card(
 )
 VERSION = "1"
 _LEAST = 4
-_Z = special.ndtri(LEVELS)
+_T = special.stdtrit(5, LEVELS)  # the spread itself is estimated from few independent differences
 
 
 def default() -> dict[str, Any]:
@@ -50,15 +50,21 @@ def _quantiles(x: Array, y: Array, at: Array, curve: Curve) -> Array:
     noise, walk = _noise_and_walk(y)
     lead = (at - x[-1]) / np.median(np.diff(x))
     sd = np.sqrt(2.0 * noise + walk * lead)
-    return y[-1] + sd[:, None] * _Z
+    return y[-1] + sd[:, None] * _T
 
 
 def _noise_and_walk(y: Array) -> tuple[float, float]:
     """Variances of the step noise and of the random walk per logging interval.
 
-    With noise σ² and walk q, differences over k intervals have variance 2σ² + k q; two lags give both.
+    With noise σ² and walk q, differences over k intervals have variance 2σ² + k q; non-negative least squares over
+    doubling lags gives both, long lags weighing less because they hold fewer independent differences.
     """
-    far = max(2, y.size // 4)
-    near_var, far_var = robust_sd(np.diff(y)) ** 2, robust_sd(y[far:] - y[:-far]) ** 2
-    walk = max(0.0, (far_var - near_var) / (far - 1))
-    return max(0.0, (near_var - walk) / 2.0), walk
+    lags = 2 ** np.arange(int(np.log2(max(2, y.size // 4))) + 1)
+    variance = np.array([robust_sd(y[k:] - y[:-k]) ** 2 for k in lags])
+    if not variance.any():
+        return 0.0, 0.0
+    weight = 1.0 / (np.maximum(variance, 1e-12 * variance.max()) * np.sqrt(lags))
+    (noise, walk), _ = optimize.nnls(
+        np.stack([np.full(lags.size, 2.0), lags], axis=1) * weight[:, None], variance * weight
+    )
+    return float(noise), float(walk)

@@ -90,7 +90,7 @@ def _quantiles(x: Array, y: Array, at: Array, curve: Curve) -> Array:
     logarithmic = curve.direction == "min" and bool((y > 0).all())  # relative changes of a loss are what is alike
     g = np.log(y) if logarithmic else y
     x, at = (x, at) if x[0] > 0 else (x - x[0] + np.diff(x).min(), at - x[0] + np.diff(x).min())
-    first = min(int(np.searchsorted(x, _RECENT * x[-1])), max(0, x.size - _MOST_RECENT))
+    first = min(int(np.searchsorted(x, _RECENT * x[-1] * (1 - 1e-9))), max(0, x.size - _MOST_RECENT))
     x, g = x[first:], g[first:]
     seen = condense(x / x[-1], g)
     center, unit = float(seen.y[-1]), float(np.ptp(seen.y)) or max(1e-8, 1e-4 * abs(float(g[-1])))

@@ -27,6 +27,8 @@ CARD = Card(
 VERSION = "1"
 _LEAST = 6
 _EXPONENTS = (0.02, 3.0)
+_POINTS = 256  # bin means bend a curve; this many bend it by less than any noise
+_EXACT = 1e-9  # residual spread, in units of the seen range, below which there is nothing to be robust against
 _STARTS = np.array([0.05, 0.15, 0.3, 0.5, 0.8, 1.3, 2.0])
 
 
@@ -50,7 +52,11 @@ def predict(
 
 def _quantiles(x: Array, y: Array, at: Array, curve: Curve) -> Array:
     positive = x > 0
-    seen = condense(x[positive], y[positive]) if positive.sum() >= _LEAST else condense(x - x[0] + 1.0, y)
+    seen = (
+        condense(x[positive], y[positive], _POINTS)
+        if positive.sum() >= _LEAST
+        else condense(x - x[0] + 1.0, y, _POINTS)
+    )
     shift = 0.0 if positive.sum() >= _LEAST else 1.0 - x[0]
     unit = float(np.ptp(seen.y)) or max(1e-8, 1e-3 * abs(float(seen.y[-1])))
     last = float(seen.x[-1])
@@ -70,18 +76,26 @@ def _fit(t: Array, z: Array, weight: Array) -> tuple[Array, Array, Array]:
     """Parameters (a, b, c), weighted residuals and their Jacobian, from the best of a few exponents."""
     starts = [_linear(t, z, weight, c) for c in _STARTS]
     start = min(starts, key=lambda theta: float(np.abs(weight * (_value(theta, t) - z)).sum()))
-    scale = max(1e-6, robust_sd(weight * (_value(start, t) - z)))
-    found = optimize.least_squares(
+    plain = _descend(t, z, weight, start, loss="linear", f_scale=1.0)
+    spread = robust_sd(weight * (_value(plain, t) - z))
+    theta = _descend(t, z, weight, plain, loss="soft_l1", f_scale=spread) if spread > _EXACT else plain
+    return theta, weight * (_value(theta, t) - z), weight[:, None] * _jacobian(theta, t)
+
+
+def _descend(t: Array, z: Array, weight: Array, start: Array, *, loss: str, f_scale: float) -> Array:
+    return optimize.least_squares(
         lambda theta: weight * (_value(theta, t) - z),
         start,
         jac=lambda theta: weight[:, None] * _jacobian(theta, t),
         bounds=([-np.inf, -np.inf, _EXPONENTS[0]], [np.inf, np.inf, _EXPONENTS[1]]),
-        loss="soft_l1",
-        f_scale=scale,
+        loss=loss,
+        f_scale=f_scale,
         x_scale=(1.0, 1.0, 0.3),
+        ftol=1e-12,
+        xtol=1e-12,
+        gtol=1e-12,
         max_nfev=60,
-    )
-    return found.x, weight * (_value(found.x, t) - z), weight[:, None] * _jacobian(found.x, t)
+    ).x
 
 
 def _value(theta: Array, t: Array) -> Array:

@@ -115,7 +115,7 @@ def _sniff(file: Path, readers: dict[str, ModuleType]) -> tuple[str | None, str]
     if sure[best] >= _SURE:
         return best, ""
     if sure[best] > 0:
-        return None, f"looks a little like {best}, but not enough"
+        return None, f"resembles {best}, which needs: {readers[best].CARD.needs}"
     return None, "no log format Forerun knows"
 
 

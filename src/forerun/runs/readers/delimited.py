@@ -42,7 +42,7 @@ def sniff(path: Path, head: bytes) -> float:
     widths = sum(len(row) == len(rows[0]) for row in rows) / len(rows)
     numeric = any(number(cell) is not None for row in rows[1:] for cell in row)
     named = path.suffix.lower() in (".csv", ".tsv")
-    return (0.6 if numeric and widths > 0.7 else 0.0) + 0.1 * named if numeric or not named else 0.2
+    return 0.6 + 0.1 * named if numeric and widths > 0.7 else 0.5 * named
 
 
 def read(path: Path) -> Iterator[Run]:

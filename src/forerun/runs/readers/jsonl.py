@@ -33,6 +33,8 @@ def sniff(path: Path, head: bytes) -> float:
     if len(head) >= 65536 and len(lines) == 1:
         return 0.0
     objects = [_object(line) for line in lines]
+    if len(lines) == 1 and path.suffix.lower() == ".json":
+        return 0.0  # a JSON document that happens to stand on one line
     if len(lines) > 1 and len(head) >= 65536:
         objects.pop()  # the last line may be cut by the end of the head
     if not objects or objects[0] is None:

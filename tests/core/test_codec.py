@@ -1,0 +1,73 @@
+"""Nouns cross JSON exactly, and the shapes they cross in do not change unnoticed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forerun.core import BadInput, Curve, Damage, Decision, Event, Finding, Forecast, Lineage, Range, Run, Runs
+from forerun.core import Schedule, Skipped, Table, Undecided
+from forerun.core.codec import NOUNS, dumps, encode, loads, schemas
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "schemas.json"
+
+
+def examples() -> list[object]:
+    """One of each noun, with the awkward values."""
+    curve = Curve(
+        [1, 2.5], [float("nan"), float("-inf")], metric="acc", direction="max", slice={"skill": "add"}, lr=[0.1, 0.0]
+    )
+    schedule = Schedule("path", {"x": np.array([0.0, 1.0]), "value": np.array([0.1, 0.0])}, past_end="zero")
+    event, damage = Event("resume", 3.0, "step", "resumed"), Damage("a.csv", "line 3", "text", 1)
+    skipped, lineage = Skipped("b", "why"), Lineage("parent", 10.0)
+    table = Table({"step": np.array([1.0]), "name": ["a"]})
+    run = Run(
+        "r", {"acc": curve}, "csv", status="finished", config={"a": {"b": [1, None, "c"]}}, horizon={"step": 9.0},
+        schedule=schedule, positions=table, segments={"acc": (curve,)}, events=(event,), damage=(damage,), lineage=lineage,
+    )  # fmt: skip
+    forecast = Forecast("acc", "step", "max", 1, [2], [0.5], [[1.0]], "m", "1", events={"p_target": 0.5})
+    finding = Finding("spike", "acc", "step", 1, None, 1, 9.0, 8.0, "rare", "spike", "up", {"score": 1})
+    decision = Decision("stop", ("because",), Range(1.0, 0.5, 2.0, "acc"), None, "resume", "auto")
+    return [
+        curve, run, schedule, forecast, finding, decision, Undecided("a", "b"), table, Runs((run,), (skipped,)), event,
+        damage, lineage, skipped, Range(1.0, 0.5, 2.0, "acc"),
+    ]  # fmt: skip
+
+
+def test_there_is_an_example_of_every_noun() -> None:
+    assert {type(example).__name__ for example in examples()} == set(NOUNS)
+    assert len(NOUNS) == 14
+
+
+@pytest.mark.parametrize("noun", examples(), ids=lambda noun: type(noun).__name__)
+def test_a_noun_comes_back_equal(noun: object) -> None:
+    assert loads(dumps(noun)) == noun
+
+
+@pytest.mark.parametrize("noun", examples(), ids=lambda noun: type(noun).__name__)
+def test_a_noun_fits_its_schema(noun: object) -> None:
+    document = schemas()
+    jsonschema.validate(encode(noun), document | {"$ref": f"#/$defs/{type(noun).__name__}"})
+
+
+def test_the_schemas_are_the_golden_ones() -> None:
+    """Right because each was read against the noun's fields; a change must be meant, and told in the CHANGELOG."""
+    assert schemas() == json.loads(GOLDEN.read_text("utf-8"))
+
+
+@given(st.lists(st.floats(), max_size=20))
+def test_floats_are_exact(values: list[float]) -> None:
+    curve = Curve(np.arange(len(values)), values, metric="m")
+    assert loads(dumps(curve)) == curve
+
+
+@pytest.mark.parametrize("text", ["{", '{"noun": "Curv"}', '{"noun": "Undecided", "wy": 1}'])
+def test_what_is_no_noun_is_refused(text: str) -> None:
+    with pytest.raises(BadInput):
+        loads(text)

@@ -1,0 +1,61 @@
+"""Families: built-in names, third-party entry points, and broken plug-ins that are shown rather than swallowed."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from forerun.core import BrokenPlugin, Card, Family, UnknownName
+from forerun.decide import POLICIES
+from forerun.forecast import FORECASTERS
+from forerun.monitor import DETECTORS
+from forerun.runs.readers import READERS
+from forerun.schedules import SCHEDULES
+
+COUNTS = {"format": 6, "forecaster": 5, "detector": 3, "policy": 1, "schedule": 1}
+FAMILIES = (READERS, FORECASTERS, DETECTORS, POLICIES, SCHEDULES)
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.kind)
+def test_every_member_has_a_whole_card(family: Family) -> None:
+    assert len(family.table) == COUNTS[family.kind]
+    for name in family.table:
+        card = family.load(name).CARD
+        assert isinstance(card, Card)
+        assert card.name == name
+        assert all(
+            len(getattr(card, field)) >= 4 for field in ("does", "source", "assumes", "needs", "promises", "control")
+        )
+
+
+def test_an_unknown_name_lists_the_family() -> None:
+    with pytest.raises(UnknownName, match="no detector 'jmup'; there are: non_finite, spike, plateau"):
+        DETECTORS.load("jmup")
+
+
+@pytest.fixture
+def plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Family:
+    """A third-party distribution on the path with one good and one broken forecaster."""
+    info = tmp_path / "thirdparty-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: thirdparty\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[example.group]\ngood = good_plugin\nbad = bad_plugin\n")
+    (tmp_path / "good_plugin.py").write_text("ANSWER = 42\n")
+    (tmp_path / "bad_plugin.py").write_text("raise RuntimeError('out of order')\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    yield Family("example", {}, "example.group")
+    for name in ("good_plugin", "bad_plugin"):
+        sys.modules.pop(name, None)
+
+
+def test_a_third_party_adds_a_method(plugins: Family) -> None:
+    assert plugins.names() == ["good", "bad"]
+    assert plugins.load("good").ANSWER == 42
+
+
+def test_a_broken_plugin_is_raised_with_its_cause(plugins: Family) -> None:
+    with pytest.raises(BrokenPlugin, match="example 'bad' from bad_plugin does not load: out of order") as error:
+        plugins.load("bad")
+    assert isinstance(error.value.__cause__, RuntimeError)

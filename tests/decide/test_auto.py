@@ -1,0 +1,85 @@
+"""The default policy on situations whose answer a person would give."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from forerun import api
+from forerun.core import Curve, Decision, Run, Undecided
+
+
+def run(y: np.ndarray, **more: object) -> Run:
+    x = np.arange(1, len(y) + 1)
+    return Run("r", {"loss": Curve(x, y, metric="loss")}, "example", **more)  # type: ignore[arg-type]
+
+
+def advise(what: Run, **more: object) -> Decision | Undecided:
+    return api.advise(what, **more)["r"]  # type: ignore[arg-type]
+
+
+def falling(n: int = 200) -> np.ndarray:
+    return 1 + np.arange(1, n + 1) ** -0.5 + 0.002 * np.random.default_rng(0).normal(size=n)
+
+
+def test_a_healthy_run_goes_on() -> None:
+    decision = advise(run(falling(), horizon={"step": 400}))
+    assert isinstance(decision, Decision)
+    assert decision.action == "continue"
+    assert decision.gain is not None
+    assert 0 < decision.gain.low < decision.gain.estimate < decision.gain.high
+    assert decision.cost is not None
+    assert (decision.cost.estimate, decision.cost.unit) == (200, "step")
+
+
+def test_a_run_that_is_nan_stops_and_says_where_to_resume() -> None:
+    decision = advise(run(np.append(falling(), [np.nan] * 5)))
+    assert isinstance(decision, Decision)
+    assert decision.action == "stop"
+    assert "nan at step 201" in decision.reasons[0]
+    assert "before step 201" in decision.undo
+
+
+def test_a_run_that_cannot_reach_its_target_stops() -> None:
+    decision = advise(run(falling(), horizon={"step": 400}), target=0.5)
+    assert isinstance(decision, Decision)
+    assert decision.action == "stop"
+    assert "chance to reach 0.5: 0%" in decision.reasons
+    reached = advise(run(falling(), horizon={"step": 400}), target=1.1)
+    assert isinstance(reached, Decision)
+    assert reached.action == "continue"
+
+
+def test_a_final_plateau_stops() -> None:
+    rng = np.random.default_rng(1)
+    y = 1 + np.minimum(np.arange(1, 501), 60) ** -0.8 + 0.002 * rng.normal(size=500)
+    decision = advise(run(y, horizon={"step": 600}))
+    assert isinstance(decision, Decision)
+    assert decision.action == "stop"
+    assert any("has not improved" in reason for reason in decision.reasons)
+
+
+def test_a_spike_that_lasts_is_asked_about() -> None:
+    y = falling()
+    y[-2:] += 1
+    decision = advise(run(y, horizon={"step": 400}))
+    assert isinstance(decision, Decision)
+    assert decision.action == "ask"
+
+
+def test_too_little_to_say_is_asked_and_a_finished_run_is_left_alone() -> None:
+    thin = advise(run(falling(3)))
+    assert isinstance(thin, Decision)
+    assert thin.action == "ask"
+    assert "at least 5" in thin.reasons[0]
+    done = advise(run(falling(), status="finished", horizon={"step": 200}))
+    assert isinstance(done, Undecided)
+
+
+def test_hours_left_have_a_price() -> None:
+    from forerun.core import Table
+
+    clock = Table({"step": np.arange(1.0, 201), "seconds": 36.0 * np.arange(200)})
+    decision = advise(run(falling(), horizon={"step": 300}, positions=clock), cost_per_hour=2.0)
+    assert isinstance(decision, Decision)
+    assert decision.cost is not None
+    assert (round(decision.cost.estimate, 6), decision.cost.unit) == (2.0, "cost")

@@ -1,0 +1,155 @@
+"""What every forecaster keeps, whatever its formula."""
+
+from __future__ import annotations
+
+import json
+from types import ModuleType
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forerun.core import LEVELS, BadInput, Curve, Forecast, Undecided, until
+from forerun.forecast import FORECASTERS
+
+NAMES = list(FORECASTERS.table)
+members = pytest.mark.parametrize("member", [FORECASTERS.load(name) for name in NAMES], ids=NAMES)
+
+
+def falling(n: int = 60, seed: int = 0, **more: object) -> Curve:
+    steps = np.arange(1, n + 1)
+    noise = np.random.default_rng(seed).normal(0, 0.02, n)
+    return Curve(10.0 * steps, 2 + steps**-0.5 + noise, metric="val/loss", **more)  # type: ignore[arg-type]
+
+
+def ask(member: ModuleType, curve: Curve, at: float) -> Forecast | Undecided:
+    (answer,) = member.predict(member.default(), [curve], [[at]])
+    return answer
+
+
+def test_there_are_five() -> None:
+    assert len(NAMES) == 5
+
+
+@members
+def test_the_answer_names_what_it_is(member: ModuleType) -> None:
+    answer = ask(member, falling(), 900.0)
+    assert isinstance(answer, Forecast)
+    assert (answer.metric, answer.axis, answer.direction, answer.origin) == ("val/loss", "step", "min", 600.0)
+    assert (answer.method, answer.version, answer.of) == (member.CARD.name, member.VERSION, "value")
+    assert answer.levels.tolist() == LEVELS.tolist()
+
+
+@members
+def test_the_state_is_json(member: ModuleType) -> None:
+    state = member.fit([falling(seed=s) for s in range(5)], ["a", "a", "b", "b", "b"])
+    again = json.loads(json.dumps(state, allow_nan=False))
+    assert again == state
+    (one,), (two,) = (member.predict(s, [falling(seed=9)], [[900.0]]) for s in (state, again))
+    assert one == two
+
+
+@members
+@pytest.mark.parametrize("n", [0, 1, 2])
+def test_thin_evidence_is_undecided_and_says_what_is_needed(member: ModuleType, n: int) -> None:
+    answer = ask(member, falling(n), 900.0)
+    assert isinstance(answer, Undecided)
+    assert f"{n} finite points" in answer.why
+    assert answer.needs.startswith("at least")
+
+
+@members
+def test_a_run_that_ends_in_nan_is_undecided(member: ModuleType) -> None:
+    curve = falling()
+    diverged = Curve(curve.x, [*curve.y[:-1], float("nan")], metric="loss")
+    answer = ask(member, diverged, 900.0)
+    assert isinstance(answer, Undecided)
+    assert "nan" in answer.why
+
+
+@members
+def test_a_point_not_ahead_is_refused(member: ModuleType) -> None:
+    with pytest.raises(BadInput, match="lie beyond the last one seen, x=600"):
+        ask(member, falling(), 600.0)
+
+
+@members
+def test_nan_in_between_is_passed_over(member: ModuleType) -> None:
+    curve = falling()
+    holes = np.where(np.arange(60) % 7 == 2, np.nan, curve.y)
+    answer = ask(member, Curve(curve.x, holes, metric="val/loss"), 900.0)
+    assert isinstance(answer, Forecast)
+    assert 1.9 < answer.median < 2.4
+
+
+@members
+def test_the_future_is_not_seen(member: ModuleType) -> None:
+    whole = falling(100)
+    other = Curve(whole.x, np.where(whole.x > 600, 99.0, whole.y), metric="val/loss")
+    assert ask(member, until(whole, 600), 1000.0) == ask(member, until(other, 600), 1000.0)
+
+
+@members
+def test_one_point_or_many_gives_the_same_answer_there(member: ModuleType) -> None:
+    (alone,) = member.predict(member.default(), [falling()], [[900.0]])
+    (among,) = member.predict(member.default(), [falling()], [[650.0, 700.0, 900.0]])
+    assert np.allclose(alone.quantiles[-1], among.quantiles[-1], rtol=1e-9)
+
+
+@members
+@settings(max_examples=25, deadline=None)
+@given(factor=st.floats(1e-3, 1e3), stretch=st.floats(1e-2, 1e4))
+def test_units_of_the_metric_and_of_the_axis_do_not_matter(member: ModuleType, factor: float, stretch: float) -> None:
+    plain, scaled = falling(), falling()
+    scaled = Curve(plain.x * stretch, plain.y * factor, metric="val/loss")
+    one, two = ask(member, plain, 900.0), ask(member, scaled, 900.0 * stretch)
+    assert isinstance(one, Forecast)
+    assert isinstance(two, Forecast)
+    spread = one.high - one.low
+    assert np.allclose(two.quantiles / factor, one.quantiles, atol=0.03 * spread, rtol=1e-6)
+
+
+@members
+def test_direction_turns_the_answer_over(member: ModuleType) -> None:
+    loss = Curve(np.arange(1, 61), 2 + np.arange(1, 61) ** -0.5 - 5, metric="loss")  # below zero: no logarithm
+    gain = Curve(loss.x, -loss.y, metric="reward", direction="max")
+    down, up = ask(member, loss, 90.0), ask(member, gain, 90.0)
+    assert isinstance(down, Forecast)
+    assert isinstance(up, Forecast)
+    assert np.allclose(up.quantiles[0][::-1], -down.quantiles[0], rtol=1e-6, atol=1e-6)
+
+
+@members
+@pytest.mark.parametrize(
+    "y",
+    [
+        np.full(30, 0.5),
+        np.zeros(30),
+        np.concatenate([np.ones(29), [1e30]]),
+        np.geomspace(1, 1e300, 30),
+        -np.arange(30.0),
+        np.array([0.0, 1.0] * 15),
+        np.full(30, 1e-12),
+        np.linspace(1e9, 1e9 + 1, 30),
+    ],
+    ids=["constant", "zero", "spike", "exploding", "negative", "zigzag", "tiny", "offset"],
+)
+def test_odd_curves_get_a_finite_answer_or_none(member: ModuleType, y: np.ndarray) -> None:
+    answer = ask(member, Curve(np.arange(1, 31), y, metric="loss"), 60.0)
+    assert isinstance(answer, (Forecast, Undecided))
+
+
+@members
+@pytest.mark.parametrize("n", [8, 1000, 100_000])
+def test_any_length_from_zero_on(member: ModuleType, n: int) -> None:
+    x = np.arange(n)
+    answer = ask(member, Curve(x, 3 - np.log1p(x) / 10, metric="loss"), 1.5 * n)
+    assert isinstance(answer, Forecast)
+
+
+@members
+def test_a_constant_curve_is_forecast_as_that_constant(member: ModuleType) -> None:
+    answer = ask(member, Curve(np.arange(1, 41), np.full(40, 0.7), metric="acc", direction="max"), 80.0)
+    assert isinstance(answer, Forecast)
+    assert answer.median == pytest.approx(0.7, abs=1e-3)

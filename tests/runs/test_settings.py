@@ -1,0 +1,37 @@
+"""forerun.toml: what it sets, and how it refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from forerun import api
+from forerun.core import BadInput, UnknownName
+
+
+def folder(path: Path, toml: str) -> Path:
+    (path / "forerun.toml").write_text(toml)
+    (path / "a.csv").write_text("step,loss,gap\n" + "".join(f"{i},{9 - i},{i}\n" for i in range(1, 9)))
+    return path
+
+
+def test_horizon_direction_and_ignore_apply(tmp_path: Path) -> None:
+    logs = folder(tmp_path, 'horizon = 20\nmetric = "gap"\ndirection = "max"\nignore = ["old/*"]\n')
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "b.csv").write_text("step,loss\n1,2\n2,1\n")
+    (run,) = api.read(logs)
+    assert run.horizon["step"] == 20
+    assert (run.curves["gap"].direction, run.curves["loss"].direction) == ("max", "min")
+    assert api.predict(run)[0].at == 20
+
+
+def test_an_unknown_setting_lists_the_known(tmp_path: Path) -> None:
+    with pytest.raises(UnknownName, match="no setting 'tarjet'; there are: metric, direction, target"):
+        api.read(folder(tmp_path, "tarjet = 1\n"))
+
+
+@pytest.mark.parametrize("toml", ['target = "low"', "horizon = true", 'direction = "up"', "metric = 3", "x = ["])
+def test_a_wrong_type_is_named(tmp_path: Path, toml: str) -> None:
+    with pytest.raises((BadInput, UnknownName), match="forerun.toml"):
+        api.read(folder(tmp_path, toml))
