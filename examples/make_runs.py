@@ -159,8 +159,9 @@ def write_events(folder: Path, part: int, records: Iterable[Record]) -> None:
     with TemporaryDirectory() as scratch:
         with SummaryWriter(scratch) as writer:
             for record in records:
-                for name in record.keys() & tags.keys():
-                    writer.add_scalar(tags[name], record[name], int(record["step"]))
+                for name, tag in tags.items():
+                    if name in record:
+                        writer.add_scalar(tag, record[name], int(record["step"]))
         (written,) = Path(scratch).iterdir()
         shutil.move(written, folder / f"events.out.tfevents.{1_700_000_000 + part}.example.{part}.0")
 
@@ -352,6 +353,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
+    transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="lightning")
     for name, make in RUNS.items():

@@ -170,12 +170,12 @@ def summarise(scored: Sequence[Scored], micros: Mapping[str, float], baseline: s
     grouped: dict[tuple[str, str], list[Scored]] = {}
     for one in scored:
         grouped.setdefault((one.case.past.source, one.method), []).append(one)
-    raw = {key: _measures(group) for key, group in grouped.items()}
+    order = list(dict.fromkeys(one.method for one in scored))
+    raw = {key: _measures(grouped[key]) for key in sorted(grouped, key=lambda key: (order.index(key[1]), key[0]))}
     rows = [
         _row(source, method, m, raw[source, baseline]["crps"], micros[method]) for (source, method), m in raw.items()
     ]
-    methods = list(dict.fromkeys(row.method for row in rows))
-    return rows + [_mean_row([row for row in rows if row.method == method]) for method in methods]
+    return rows + [_mean_row([row for row in rows if row.method == method]) for method in order]
 
 
 def _measures(group: Sequence[Scored]) -> dict[str, float]:

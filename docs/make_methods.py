@@ -1,0 +1,25 @@
+"""Write docs/methods.md from the cards: python docs/make_methods.py"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+from forerun.cli.commands.methods import FAMILIES
+
+_TITLES = {"does": "Does", "source": "Source", "assumes": "Assumes", "needs": "Needs", "promises": "Promises"}
+_TESTED = {"known_answer": "Known answer", "control": "Control"}
+
+
+def main() -> None:
+    lines = ["# Methods", "", "Made from the methods' cards by `docs/make_methods.py`; `forerun methods` shows the same.", ""]
+    for family in FAMILIES:
+        lines += [f"## {family.kind.capitalize()}s", ""]
+        for name in family.table:
+            card = asdict(family.load(name).CARD)
+            lines += [f"### `{name}`", "", *(f"- {title}: {card[key]}" for key, title in (_TITLES | _TESTED).items()), ""]
+    Path(__file__).with_name("methods.md").write_text("\n".join(lines).replace("Policys", "Policies"), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""The house rules that a machine can hold."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import forerun
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+
+
+def run(*command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_imports_go_down_only() -> None:
+    done = run(str(BIN / "lint-imports"), "--no-cache")
+    assert done.returncode == 0, done.stdout
+
+
+def test_ruff() -> None:
+    for arguments in (("check",), ("format", "--check")):
+        done = run(str(BIN / "ruff"), *arguments, "--no-cache", "src", "tests", "examples", "benchmarks", "studies")
+        assert done.returncode == 0, done.stdout
+
+
+def test_core_stats_and_api_pass_the_type_checker() -> None:
+    done = run(str(BIN / "basedpyright"))
+    assert done.returncode == 0, done.stdout
+
+
+def test_import_is_light() -> None:
+    """Neither scipy nor plotly nor torch, nor numpy even, comes with ``import forerun``."""
+    code = "import sys, forerun; print(sorted({'numpy', 'scipy', 'plotly', 'torch', 'polars', 'rich', 'typer'} & set(sys.modules)))"
+    assert run(sys.executable, "-c", code).stdout.strip() == "[]"
+
+
+def test_reading_and_forecasting_need_no_plotly() -> None:
+    code = "import sys; from forerun import read, predict, scan, advise; print('plotly' in sys.modules)"
+    assert run(sys.executable, "-c", code).stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("name", forerun.__all__)
+def test_every_public_name_is_there_and_documented(name: str) -> None:
+    assert getattr(forerun, name).__doc__
+
+
+def test_an_unknown_public_name_lists_those_there_are() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'predcit'; there are: Curve"):
+        _ = forerun.predcit
+
+
+def readme() -> str:
+    return (ROOT / "README.md").read_text("utf-8")
+
+
+def commands() -> list[str]:
+    """The lines of the README's set-up block."""
+    block = re.search(r"```sh\n(.*?)```", readme(), re.DOTALL)
+    assert block
+    return [line for line in block[1].splitlines() if line and not line.startswith("#")]
+
+
+def test_the_readme_has_two_set_up_commands_and_ci_calls_the_second() -> None:
+    first, second = commands()
+    assert first == "pip install . && forerun report examples/runs -o report.html"
+    assert second == "pip install -e '.[test]' && pytest"
+    assert "README.md" in (ROOT / ".ci" / "run").read_text("utf-8")
+
+
+def test_every_command_of_the_readme_exists() -> None:
+    named = set(re.findall(r"^forerun (\w+)", readme(), re.MULTILINE))
+    shown = run(sys.executable, "-m", "forerun", "--help").stdout
+    assert len(named) >= 6
+    assert all(f" {name} " in shown for name in named)
+
+
+def test_the_python_of_the_readme_runs(tmp_path: Path) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", readme(), re.DOTALL)
+    assert blocks
+    done = run(sys.executable, "-W", "error", "-c", "\n".join(blocks))
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_method_has_a_card_in_the_docs() -> None:
+    from forerun.cli.commands.methods import FAMILIES
+
+    text = (ROOT / "docs" / "methods.md").read_text("utf-8")
+    for family in FAMILIES:
+        for name in family.table:
+            card = family.load(name).CARD
+            assert f"### `{name}`" in text
+            assert card.does in text, f"docs/methods.md is stale: python docs/make_methods.py"
