@@ -17,7 +17,7 @@ import numpy as np
 
 from forerun.core import Card, Damage, Run, UnreadableLog
 from forerun.runs.assemble import Log, assemble
-from forerun.runs.readers.tfrecord import HEAD, Framed, Loss, frame, looks_framed
+from forerun.runs.readers.tfrecord import HEAD, Framed, Loss, frame, looks_framed, rows_of
 
 CARD = Card(
     name="tensorboard",
@@ -31,6 +31,10 @@ CARD = Card(
 )
 _NAME = re.compile(r"tfevents\.(\d+)")
 _MOST_TAGS = 100_000
+_BATCH = 1 << 17  # records of one length decoded at a time, which bounds memory
+_MOST_LAYOUTS = 64  # layouts tried in a batch before the rest is parsed one by one
+_WORTH = 8  # records that make a layout worth trying
+_LONGEST = 4096  # bytes of a record that can be a scalar with a name
 
 
 def sniff(path: Path, head: bytes) -> float:
@@ -250,16 +254,21 @@ class _Scalars:
 
     def take(self, start: np.ndarray, size: int) -> None:
         """All records of one length."""
-        templates = 0
-        while start.size and templates < 64 and size < 4096:
+        for begin in range(0, start.size, _BATCH):
+            self._take_batch(start[begin : begin + _BATCH], size)
+
+    def _take_batch(self, start: np.ndarray, size: int) -> None:
+        rows = _words(self._data, start, size) if size <= _LONGEST else None
+        for _ in range(_MOST_LAYOUTS):
+            if rows is None or start.size < _WORTH:
+                break
             scalars, layout = self._one(int(start[0]), size)
-            if layout is None or start.size < 8:
+            left = np.arange(start.size) > 0
+            if layout is None:
                 self._keep(int(start[0]), scalars)
-                start = start[1:]
-                templates += layout is None
-                continue
-            start = self._columns(start, size, layout)
-            templates += 1
+            else:
+                left = self._columns(start, rows, layout, size)
+            start, rows = start[left], rows[left]
         for offset in start.tolist():
             self._keep(offset, self._one(offset, size)[0])
 
@@ -288,19 +297,30 @@ class _Scalars:
             piece = (np.array([offset]), np.array([s.step]), np.array([s.wall]), np.array([s.value]))
             self._pieces.setdefault(s.tag, []).append(piece)
 
-    def _columns(self, start: np.ndarray, size: int, layout: _Layout) -> np.ndarray:
-        """Decode all records that differ from the first only in time, step and value; those that do not are left."""
-        rows = self._data[start[:, None] + np.arange(size)]
+    def _columns(self, start: np.ndarray, rows: np.ndarray, layout: _Layout, size: int) -> np.ndarray:
+        """Decode all records that differ from the first only in time, step and value; a mask of those that are left."""
         width = np.dtype(layout.scalar.kind).itemsize
-        fixed = np.ones(size, bool)
+        fixed = np.zeros(rows.shape[1] * 8, np.uint8)
+        fixed[:size] = 0xFF
         for begin, end in ((layout.wall, layout.wall + 8), layout.step, (layout.scalar.at, layout.scalar.at + width)):
-            fixed[begin:end] = False
-        same = (rows[:, fixed] == rows[0, fixed]).all(axis=1) & _same_varint(rows, layout.step)
-        alike = rows[same]
+            fixed[begin:end] = 0
+        same = np.ones(len(rows), bool)
+        for word, mask in enumerate(fixed.view("<u8")):
+            same &= (rows[:, word] ^ rows[0, word]) & mask == 0
+        alike = rows[same].view(np.uint8)
+        whole = _same_varint(alike, layout.step)
+        alike, same[same] = alike[whole], whole
         wall = _column(alike, layout.wall, "<f8")
-        value = _column(alike, layout.scalar.at, layout.scalar.kind).astype(float)
+        value = _column(alike, layout.scalar.at, layout.scalar.kind)
         self._pieces.setdefault(layout.scalar.tag, []).append((start[same], _steps(alike, layout.step), wall, value))
-        return start[~same]
+        return ~same
+
+
+def _words(data: np.ndarray, start: np.ndarray, size: int) -> np.ndarray:
+    """Records padded with zeros to whole words, (r, w) of eight bytes: comparing words is what makes grouping cheap."""
+    padded = np.zeros((start.size, -(-size // 8) * 8), np.uint8)
+    padded[:, :size] = rows_of(data, start, size)
+    return padded.view("<u8")
 
 
 def _column(rows: np.ndarray, at: int, kind: str) -> np.ndarray:

@@ -121,7 +121,7 @@ def _length_ok(data: np.ndarray, offset: np.ndarray) -> np.ndarray:
     plausible = (size >= 0) & (size < 1 << 40)
     good = np.zeros(offset.size, bool)
     likely = offset[plausible]
-    good[plausible] = _masked(_crc(data[likely[:, None] + np.arange(8)])) == _u32(data, likely + 8)
+    good[plausible] = _masked(_crc(rows_of(data, likely, 8))) == _u32(data, likely + 8)
     return good
 
 
@@ -135,14 +135,15 @@ def _payload_ok(data: np.ndarray, offset: np.ndarray, length: np.ndarray) -> np.
         for begin in range(0, group.size, batch):
             some = group[begin : begin + batch]
             first = offset[some] + HEAD
-            good[some] = _masked(_crc_rows(data, first, size)) == _u32(data, first + size)
+            good[some] = _masked(_crc(rows_of(data, first, size))) == _u32(data, first + size)
     return good
 
 
-def _crc_rows(data: np.ndarray, first: np.ndarray, size: int) -> np.ndarray:
-    if first.size == 1:
-        return _crc(data[None, first[0] : first[0] + size])
-    return _crc(data[first[:, None] + np.arange(size)])
+def rows_of(data: np.ndarray, first: np.ndarray, size: int) -> np.ndarray:
+    """The ``size`` bytes at each offset, (r, size); copies rows, not an index a byte."""
+    if not size:
+        return np.zeros((first.size, 0), np.uint8)
+    return np.lib.stride_tricks.sliding_window_view(data, size)[first]
 
 
 def _crc(rows: np.ndarray) -> np.ndarray:
@@ -190,9 +191,9 @@ def _masked(crc: np.ndarray) -> np.ndarray:
 
 
 def _u32(data: np.ndarray, offset: np.ndarray) -> np.ndarray:
-    return data[offset[:, None] + np.arange(4)].view("<u4")[:, 0]
+    return rows_of(data, offset, 4).view("<u4")[:, 0]
 
 
 def _u64(data: np.ndarray, offset: np.ndarray) -> np.ndarray:
     """Lengths as signed integers: one beyond 2^63 reads as negative and fits no file."""
-    return data[offset[:, None] + np.arange(8)].view("<i8")[:, 0]
+    return rows_of(data, offset, 8).view("<i8")[:, 0]
