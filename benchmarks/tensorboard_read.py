@@ -64,7 +64,8 @@ def timed(code: str, path: Path) -> dict[str, object]:
 def same(ours: dict[str, list[float]], theirs: dict[str, list[float]]) -> bool:
     """Equal counts and steps, and value sums equal to rounding."""
     return ours.keys() == theirs.keys() and all(
-        ours[tag][:2] == theirs[tag][:2] and abs(ours[tag][2] - theirs[tag][2]) <= 1e-9 * abs(theirs[tag][2]) for tag in ours
+        ours[tag][:2] == theirs[tag][:2] and abs(ours[tag][2] - theirs[tag][2]) <= 1e-9 * abs(theirs[tag][2])
+        for tag in ours
     )
 
 

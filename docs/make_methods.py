@@ -12,12 +12,22 @@ _TESTED = {"known_answer": "Known answer", "control": "Control"}
 
 
 def main() -> None:
-    lines = ["# Methods", "", "Made from the methods' cards by `docs/make_methods.py`; `forerun methods` shows the same.", ""]
+    lines = [
+        "# Methods",
+        "",
+        "Made from the methods' cards by `docs/make_methods.py`; `forerun methods` shows the same.",
+        "",
+    ]
     for family in FAMILIES:
         lines += [f"## {family.kind.capitalize()}s", ""]
         for name in family.table:
             card = asdict(family.load(name).CARD)
-            lines += [f"### `{name}`", "", *(f"- {title}: {card[key]}" for key, title in (_TITLES | _TESTED).items()), ""]
+            lines += [
+                f"### `{name}`",
+                "",
+                *(f"- {title}: {card[key]}" for key, title in (_TITLES | _TESTED).items()),
+                "",
+            ]
     Path(__file__).with_name("methods.md").write_text("\n".join(lines).replace("Policys", "Policies"), "utf-8")
 
 

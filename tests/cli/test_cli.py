@@ -20,7 +20,9 @@ def logs(tmp_path: Path) -> Path:
     steps = range(1, 121)
 
     def jsonl(name: str, config: dict[str, object], losses: list[float]) -> None:
-        lines = [{"config": config}] + [{"step": s, "val_loss": y, "lr": 0.1} for s, y in zip(steps, losses, strict=False)]
+        lines = [{"config": config}] + [
+            {"step": s, "val_loss": y, "lr": 0.1} for s, y in zip(steps, losses, strict=False)
+        ]
         (tmp_path / name).write_text("\n".join(json.dumps(line) for line in lines))
 
     healthy = [2 + s**-0.5 + 0.005 * rng.normal() for s in steps]
@@ -55,7 +57,12 @@ def test_predict(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     document = answer(capsys, "predict", logs, "--target", 2.08)
     by_run = {row["run"]: row for row in document["forecasts"]}  # type: ignore[attr-defined]
     healthy = by_run["healthy.jsonl"]
-    assert (healthy["metric"], healthy["origin"], healthy["at"], healthy["assumed"]) == ("val_loss", 120.0, 200.0, False)
+    assert (healthy["metric"], healthy["origin"], healthy["at"], healthy["assumed"]) == (
+        "val_loss",
+        120.0,
+        200.0,
+        False,
+    )
     assert (healthy["status"], healthy["method"]) == ("forecast", "parametric")
     assert list(healthy["quantiles"]) == ["0.05", "0.1", "0.25", "0.5", "0.75", "0.9", "0.95"]
     assert list(healthy["quantiles"].values()) == sorted(healthy["quantiles"].values())
@@ -80,7 +87,9 @@ def test_the_end_is_assumed_where_the_log_does_not_tell(tmp_path: Path, capsys: 
 
 
 def test_all_metrics_and_several(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "a.csv").write_text("step,lr,loss,acc\n" + "".join(f"{s},1,{3 + 1 / s},{1 - 1 / s}\n" for s in range(1, 81)))
+    (tmp_path / "a.csv").write_text(
+        "step,lr,loss,acc\n" + "".join(f"{s},1,{3 + 1 / s},{1 - 1 / s}\n" for s in range(1, 81))
+    )
     for asked, expected in (("all", ["loss", "acc"]), ("acc", ["acc"]), ("lr", ["lr"])):
         rows = answer(capsys, "predict", tmp_path, "--metric", asked)["forecasts"]
         assert [row["metric"] for row in rows] == expected  # type: ignore[attr-defined]
@@ -92,7 +101,13 @@ def test_scan(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert set(found) >= {
         "run", "metric", "kind", "start", "end", "alarm", "statistic", "threshold", "promise", "detector", "message",
     }  # fmt: skip
-    assert (found["run"], found["kind"], found["start"], found["end"], found["alarm"]) == ("diverged.jsonl", "non_finite", 101.0, None, 101.0)
+    assert (found["run"], found["kind"], found["start"], found["end"], found["alarm"]) == (
+        "diverged.jsonl",
+        "non_finite",
+        101.0,
+        None,
+        101.0,
+    )
     assert answer(capsys, "scan", logs, "--fail-on", "non_finite", code=3)
     assert answer(capsys, "scan", logs, "--horizon", 100, "--fail-on", "non_finite") == {"findings": []}
 
@@ -111,7 +126,12 @@ def test_advise(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_backtest_and_its_cases(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rows = ["source,task,run,metric,direction,x_name,x,y"]
-    rows += [f"s{k},t,r{i},loss,min,step,{x},{1 + x ** -(0.3 + 0.1 * i)}" for k in range(2) for i in range(4) for x in range(1, 31)]
+    rows += [
+        f"s{k},t,r{i},loss,min,step,{x},{1 + x ** -(0.3 + 0.1 * i)}"
+        for k in range(2)
+        for i in range(4)
+        for x in range(1, 31)
+    ]
     table = tmp_path / "table.csv"
     table.write_text("\n".join(rows))
     document = answer(capsys, "backtest", table, "--method", "parametric", "--cases", tmp_path / "cases.jsonl")
@@ -171,7 +191,9 @@ def test_plain_tables_name_every_run(logs: Path, capsys: pytest.CaptureFixture[s
         assert "\x1b" not in out
 
 
-def test_control_sequences_in_names_do_not_reach_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_control_sequences_in_names_do_not_reach_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "a.csv").write_text("step,\x1b[31mloss\u202e\n1,2\n2,1\n")
     assert run(["read", str(tmp_path)]) == 0
     out = capsys.readouterr().out

@@ -18,11 +18,17 @@ from forerun.forecast import FORECASTERS
 def run(source: str, task: str, name: str, seed: int, n: int = 40, metric: str = "loss") -> Run:
     rng = np.random.default_rng(seed)
     y = 1 + np.arange(1, n + 1) ** -rng.uniform(0.2, 0.9) + 0.01 * rng.normal(size=n)
-    return Run(f"{source}/{task}/{name}", {metric: Curve(10 * np.arange(n), y, metric=metric)}, "x", source=source, task=task)
+    return Run(
+        f"{source}/{task}/{name}", {metric: Curve(10 * np.arange(n), y, metric=metric)}, "x", source=source, task=task
+    )
 
 
 def runs() -> list[Run]:
-    return [run(s, t, f"r{i}", 100 * k + i) for k, (s, t) in enumerate([("a", "t1"), ("a", "t2"), ("b", "t3")]) for i in range(8)]
+    return [
+        run(s, t, f"r{i}", 100 * k + i)
+        for k, (s, t) in enumerate([("a", "t1"), ("a", "t2"), ("b", "t3")])
+        for i in range(8)
+    ]
 
 
 def test_scores_recomputed_from_the_cases_agree() -> None:
@@ -36,14 +42,19 @@ def test_scores_recomputed_from_the_cases_agree() -> None:
         curve = whole[case["run"]]
         seen = [y for x, y in zip(curve.x, curve.y, strict=True) if 0 < x <= case["origin"]]
         scale = max(
-            np.quantile(seen, 0.9) - np.quantile(seen, 0.1), np.median(np.abs(np.diff(seen))), 1e-3 * abs(seen[-1]), 1e-8
+            np.quantile(seen, 0.9) - np.quantile(seen, 0.1),
+            np.median(np.abs(np.diff(seen))),
+            1e-3 * abs(seen[-1]),
+            1e-8,
         )
         z = [float(np.arcsinh(2 * (q - np.median(seen[-3:])) / scale)) for q in case["quantiles"]]
         y = float(np.arcsinh(2 * (case["y"] - np.median(seen[-3:])) / scale))
         crps = 2 * np.mean([max(t * (y - q), (t - 1) * (y - q)) for t, q in zip(levels, z, strict=True)])
         low, high = np.interp([0.1, 0.9], levels, z)
         middle = np.interp(0.5, levels, z)
-        found.setdefault((case["source"], case["method"]), []).append([crps, abs(middle - y), low <= y <= high, high - low])
+        found.setdefault((case["source"], case["method"]), []).append(
+            [crps, abs(middle - y), low <= y <= high, high - low]
+        )
     for row in rows:
         if row.source != "ALL":
             mine = np.mean(found[row.source, row.method], axis=0)
@@ -124,7 +135,10 @@ def test_leaving_a_source_out_learns_without_it() -> None:
     each = api.backtest(runs(), methods=["last_value"], leave_out="each")
     assert {row.source for row in each} == {"a", "b", "ALL"}
     shipped = api.backtest(runs(), methods=["last_value"])
-    crps = [[row.crps for row in part if (row.source, row.method) == ("b", "last_value_calibrated")] for part in (rows, each, shipped)]
+    crps = [
+        [row.crps for row in part if (row.source, row.method) == ("b", "last_value_calibrated")]
+        for part in (rows, each, shipped)
+    ]
     assert crps[0] == crps[1] != crps[2]
     with pytest.raises(UnknownName, match="no source 'c'; there are: a, b"):
         api.backtest(runs(), leave_out="c")

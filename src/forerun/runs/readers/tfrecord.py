@@ -156,7 +156,9 @@ def _crc(rows: np.ndarray) -> np.ndarray:
     for i in range(0, whole, 8):
         c = columns[i : i + 8]
         low = crc ^ (c[0] | c[1].astype(np.uint32) << 8 | c[2].astype(np.uint32) << 16 | c[3].astype(np.uint32) << 24)
-        crc = _TABLES[7][low & 0xFF] ^ _TABLES[6][low >> 8 & 0xFF] ^ _TABLES[5][low >> 16 & 0xFF] ^ _TABLES[4][low >> 24]
+        crc = (
+            _TABLES[7][low & 0xFF] ^ _TABLES[6][low >> 8 & 0xFF] ^ _TABLES[5][low >> 16 & 0xFF] ^ _TABLES[4][low >> 24]
+        )
         crc ^= _TABLES[3][c[4]] ^ _TABLES[2][c[5]] ^ _TABLES[1][c[6]] ^ _TABLES[0][c[7]]
     for column in columns[whole:]:
         crc = _TABLES[0][(crc ^ column) & 0xFF] ^ crc >> 8
