@@ -35,6 +35,7 @@ from forerun.decide import POLICIES, Situation
 from forerun.evaluate import backtest as protocol
 from forerun.forecast import FORECASTERS
 from forerun.monitor import DETECTORS, replay
+from forerun.runs.assemble import reached
 from forerun.runs.discover import Progress, read_path
 from forerun.runs.settings import Settings, settings_beside
 from forerun.stats import scores
@@ -125,7 +126,9 @@ def _with_settings(run: Run, told: Settings) -> Run:
     """The run with the project's horizon and direction where they apply."""
     axis = next(iter(run.curves.values())).axis if run.curves else "step"
     if told.horizon is not None and axis not in run.horizon:
-        run = replace(run, horizon=FrozenMap({**run.horizon, axis: told.horizon}))
+        finished = run.status == "running" and reached(told.horizon, run.curves.values())
+        horizon = FrozenMap({**run.horizon, axis: told.horizon})
+        run = replace(run, horizon=horizon, status="finished" if finished else run.status)
     curve = run.curves.get(told.metric or "")
     if curve is not None and told.direction is not None and curve.direction != told.direction:
         run = replace(run, curves=FrozenMap({**run.curves, curve.metric: replace(curve, direction=told.direction)}))

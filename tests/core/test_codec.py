@@ -11,8 +11,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forerun.core import BadInput, Curve, Damage, Decision, Event, Finding, Forecast, Lineage, Range, Run, Runs
-from forerun.core import Schedule, Skipped, Table, Undecided
+from forerun.core import (
+    BadInput,
+    Curve,
+    Damage,
+    Decision,
+    Event,
+    Finding,
+    Forecast,
+    Lineage,
+    Range,
+    Run,
+    Runs,
+    Schedule,
+    Skipped,
+    Table,
+    Undecided,
+)
 from forerun.core.codec import NOUNS, dumps, encode, loads, schemas
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "schemas.json"
@@ -21,7 +36,7 @@ GOLDEN = Path(__file__).parents[1] / "golden" / "schemas.json"
 def examples() -> list[object]:
     """One of each noun, with the awkward values."""
     curve = Curve(
-        [1, 2.5], [float("nan"), float("-inf")], metric="acc", direction="max", slice={"skill": "add"}, lr=[0.1, 0.0]
+        [1, 2.5], [float("nan"), float("-inf")], metric="acc", direction="max", slice={"of": "a"}, lr=[0.1, 0.0]
     )
     schedule = Schedule("path", {"x": np.array([0.0, 1.0]), "value": np.array([0.1, 0.0])}, past_end="zero")
     event, damage = Event("resume", 3.0, "step", "resumed"), Damage("a.csv", "line 3", "text", 1)

@@ -45,7 +45,7 @@ def test_the_default_metric_is_validation_loss_then_score_then_train_loss() -> N
 
 
 @pytest.mark.parametrize(
-    ("column", "axis"), [("global_step", "step"), ("_step", "step"), ("Epoch", "epoch"), ("acc", None)]
+    ("column", "axis"), [("global_step", "step"), ("_step", "step"), ("Epoch", "epoch"), ("f1", None)]
 )
 def test_axes(column: str, axis: str | None) -> None:
     assert axis_of(column) == axis

@@ -96,7 +96,7 @@ def test_which_curves_take_part() -> None:
 
 def test_the_curves_of_lowest_hash_are_kept() -> None:
     offered = [past(np.arange(20.0), name=f"s/t/r{i}") for i in range(9)]
-    by_hash = sorted((hashlib.sha1(f"{p.run}|loss".encode()).hexdigest(), p.run) for p in offered)  # noqa: S324
+    by_hash = sorted((hashlib.sha1(f"{p.run}|loss".encode()).hexdigest(), p.run) for p in offered)
     assert [p.run for p in backtest.choose(offered, 3)] == [name for _, name in by_hash[:3]]
 
 

@@ -37,7 +37,8 @@ def test_core_stats_and_api_pass_the_type_checker() -> None:
 
 def test_import_is_light() -> None:
     """Neither scipy nor plotly nor torch, nor numpy even, comes with ``import forerun``."""
-    code = "import sys, forerun; print(sorted({'numpy', 'scipy', 'plotly', 'torch', 'polars', 'rich', 'typer'} & set(sys.modules)))"
+    heavy = "{'numpy', 'scipy', 'plotly', 'torch', 'polars', 'rich', 'typer'}"
+    code = f"import sys, forerun; print(sorted({heavy} & set(sys.modules)))"
     assert run(sys.executable, "-c", code).stdout.strip() == "[]"
 
 
@@ -96,4 +97,4 @@ def test_every_method_has_a_card_in_the_docs() -> None:
         for name in family.table:
             card = family.load(name).CARD
             assert f"### `{name}`" in text
-            assert card.does in text, f"docs/methods.md is stale: python docs/make_methods.py"
+            assert card.does in text, "docs/methods.md is stale: python docs/make_methods.py"

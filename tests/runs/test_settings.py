@@ -33,5 +33,5 @@ def test_an_unknown_setting_lists_the_known(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("toml", ['target = "low"', "horizon = true", 'direction = "up"', "metric = 3", "x = ["])
 def test_a_wrong_type_is_named(tmp_path: Path, toml: str) -> None:
-    with pytest.raises((BadInput, UnknownName), match="forerun.toml"):
+    with pytest.raises((BadInput, UnknownName), match=r"forerun\.toml"):
         api.read(folder(tmp_path, toml))

@@ -16,10 +16,10 @@ CARD = Card(
     needs="A forecast; without one it asks.",
     promises="None yet beyond its parts: no replay has measured it.",
     known_answer="A run whose loss is NaN and stays NaN is stopped; a falling loss without findings goes on.",
-    control="A plateau is not stopped while its forecast still promises 2% of the improvement so far.",
+    control="A plateau is not stopped while its forecast still promises 5% of the improvement so far.",
 )
 _HOPELESS = 0.05  # P(target reached) below which a run is stopped; Domhan et al. 2015, section 3.2
-_WORTH = 0.02  # share of the improvement so far below which a plateau is final; arbitrary
+_WORTH = 0.05  # share of the improvement so far that the forecast must promise for a plateau to be worth sitting out; arbitrary
 
 
 def decide(situation: Situation) -> Decision | Undecided:

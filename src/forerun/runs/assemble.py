@@ -56,7 +56,7 @@ def assemble(log: Log, *, id: str = "", **provenance: Any) -> Run:
     rate = next((p for m, p in parts.items() if meaning(m).kind == "rate" and len(p.x)), None) or _stated_rate(log)
     curves = {m: p.curve(log, rate) for m, p in parts.items() if len(p.x)}
     horizon = _horizon(log)
-    finished = log.finished or _reached(horizon.get(log.axis), curves.values())
+    finished = log.finished or reached(horizon.get(log.axis), curves.values())
     return Run(
         id=id,
         curves=FrozenMap(curves),
@@ -162,7 +162,7 @@ def _horizon(log: Log) -> dict[str, float]:
     return found
 
 
-def _reached(horizon: float | None, curves: Iterable[Curve]) -> bool:
+def reached(horizon: float | None, curves: Iterable[Curve]) -> bool:
     """Whether the densest curve has come within one logging interval of the planned end."""
     densest = max(curves, key=len, default=None)
     if horizon is None or densest is None or len(densest) < 2:

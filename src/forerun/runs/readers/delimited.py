@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -68,19 +67,16 @@ def read_rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]], list[
     lines = [line for line in text[:65536].splitlines() if line.strip()][:20]
     if not lines:
         raise UnreadableLog("the file is empty", where=path.name)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(lines) or ",")
-    header = _header(reader, path)
+    split = _split(text.splitlines(), _delimiter(lines) or ",")
+    header = _header(split, path)
     rows: list[tuple[int, list[str]]] = []
     damage: list[Damage] = []
-    try:
-        for row in reader:
-            if len(row) == len(header):
-                rows.append((reader.line_num, row))
-            elif row and row != header:
-                why = f"{len(row)} cells under a header of {len(header)}"
-                damage.append(Damage(path.name, f"line {reader.line_num}", why, 1))
-    except csv.Error as error:
-        damage.append(Damage(path.name, f"line {reader.line_num}", str(error), None))
+    for i, row in split:
+        if len(row) == len(header):
+            rows.append((i, row))
+        elif any(row) and row != header:
+            why = f"{len(row)} cells under a header of {len(header)}"
+            damage.append(Damage(path.name, f"line {i}", why, 1))
     if not rows:
         raise UnreadableLog("a header without data rows", where=path.name)
     return header, rows, damage
@@ -158,8 +154,14 @@ def _is_header(cells: list[str]) -> bool:
     return bool(cells) and all(number(cell) is None for cell in cells if cell.strip()) and any(c.strip() for c in cells)
 
 
-def _header(reader: Iterator[list[str]], path: Path) -> list[str]:
-    header = next((row for row in reader if any(cell.strip() for cell in row)), [])
+def _split(lines: list[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Line numbers and cells. Lines are split one by one, so that a stray quote cannot swallow those after it."""
+    for i, line in enumerate(lines, 1):
+        yield i, next(csv.reader([line], delimiter=delimiter), []) if '"' in line else line.split(delimiter)
+
+
+def _header(split: Iterator[tuple[int, list[str]]], path: Path) -> list[str]:
+    header = next((row for _, row in split if any(cell.strip() for cell in row)), [])
     if not _is_header(header):
         raise UnreadableLog("the first line names no columns; add a header such as step,loss", where=path.name)
     return header

@@ -21,7 +21,7 @@ from forerun.runs.readers.tfrecord import HEAD, Framed, Loss, frame, looks_frame
 
 CARD = Card(
     name="tensorboard",
-    does="Reads the scalars of TensorBoard event files; the files of one folder are one run, in the order of their start.",
+    does="Reads the scalars of TensorBoard event files; those of one folder are one run, in order of their start.",
     source="tensorflow/core/util/event.proto, lib/io/record_writer",
     assumes="A later file continues the run: where steps repeat, it wins.",
     needs="One intact scalar.",

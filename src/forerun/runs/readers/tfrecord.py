@@ -1,4 +1,4 @@
-"""TFRecord framing: ``u64 length | u32 crc | payload | u32 crc``, checked and walked without believing a damaged length.
+"""TFRecord framing, ``u64 length | u32 crc | payload | u32 crc``, walked without believing a damaged length.
 
 Checksums are CRC-32C, masked as ``((c >> 15) | (c << 17)) + 0xa282ead8``. Records of one length are checked together,
 column by column, so that a million checksums take well under a second in numpy.
