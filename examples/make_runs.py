@@ -323,7 +323,7 @@ class InterruptAt(lightning.Callback):
 
 
 def lightning_plateau(folder: Path, seed: int) -> None:
-    """Constant learning rate; the validation loss reaches its floor within a third of the planned steps and stays there."""
+    """Constant learning rate; the validation loss is on its floor after a third of the planned steps."""
     lightning.seed_everything(seed, verbose=False)
     noise = {"pixel_noise": 1.0, "wrong_labels": 0.3}
     training, held_out = noisy_digits(**noise)

@@ -241,7 +241,9 @@ def end_of(run: Run, curve: Curve) -> tuple[float, bool]:
     return (last * ASSUMED if last > 0 else last + max(1.0, float(np.ptp(curve.x)) * (ASSUMED - 1.0))), True
 
 
-def _outlook(run: Run, metric: str, at: float | None, target: float | None, method: str) -> Outlook:
+def _outlook(
+    run: Run, metric: str, at: float | None, target: float | None, method: str, *, fan: bool = False
+) -> Outlook:
     curve = run.curves[metric]
     end, assumed = (at, False) if at is not None else end_of(run, curve)
     finite = curve.y[np.isfinite(curve.y)]
@@ -259,21 +261,21 @@ def _outlook(run: Run, metric: str, at: float | None, target: float | None, meth
     }
     if run.status == "finished" and at is None:
         return Outlook(status="finished", answer=None, **cast(Any, common))
-    answer = _ask(run, curve, end, target, method)
+    answer = _ask(run, curve, end, target, method, fan)
     status = "forecast" if isinstance(answer, Forecast) else "undecided"
     return Outlook(status=status, answer=answer, **cast(Any, common))
 
 
-def _ask(run: Run, curve: Curve, end: float, target: float | None, method: str) -> Forecast | Undecided:
+def _ask(run: Run, curve: Curve, end: float, target: float | None, method: str, fan: bool) -> Forecast | Undecided:
     if end <= curve.x[-1]:
         why = f"x={end:g} is not beyond the last one logged, {curve.x[-1]:g}"
         return Undecided(why, f"--at beyond {curve.x[-1]:g}")
-    return _forecast(curve, np.array([end]), target, method, run)
+    return _forecast(curve, _fan_points(curve, end) if fan else np.array([end]), target, method, run)
 
 
 def _forecast(curve: Curve, at: Array, target: float | None, method: str, run: Run | None) -> Forecast | Undecided:
     module = FORECASTERS.load(method)
-    points = at if target is None else fan_points(curve, float(at[-1]))
+    points = at if target is None else _fan_points(curve, float(at[-1]))
     schedule = None if run is None else run.schedule
     answer = cast(Forecast | Undecided, module.predict(module.default(), [curve], [points], schedule=[schedule])[0])
     if target is None or isinstance(answer, Undecided):
@@ -281,22 +283,10 @@ def _forecast(curve: Curve, at: Array, target: float | None, method: str, run: R
     return replace(answer, events=FrozenMap({**answer.events, **_reaching(curve, answer, target)}))
 
 
-def fan_points(curve: Curve, end: float, points: int = FAN_POINTS) -> Array:
-    """Points from just beyond the curve to ``end``, denser near the curve, shape (points,)."""
+def _fan_points(curve: Curve, end: float) -> Array:
+    """Points from just beyond the curve to ``end``, denser near the curve, shape (FAN_POINTS,)."""
     last = float(curve.x[-1])
-    return last + (end - last) * np.linspace(0.0, 1.0, points + 1)[1:] ** 1.5
-
-
-def fan(run: Run, metric: str, *, end: float | None = None, method: str = METHOD) -> Forecast | Undecided:
-    """The forecast of one metric at many points on the way to its end, for pictures.
-
-    Example:
-        >>> curve = Curve(range(1, 101), [1 + 2 / step for step in range(1, 101)], metric="loss")
-        >>> fan(Run("r", {"loss": curve}, "example"), "loss").quantiles.shape[0]
-        24
-    """
-    curve = run.curves[metric]
-    return _forecast(curve, fan_points(curve, end_of(run, curve)[0] if end is None else end), None, method, run)
+    return last + (end - last) * np.linspace(0.0, 1.0, FAN_POINTS + 1)[1:] ** 1.5
 
 
 def _reaching(curve: Curve, forecast: Forecast, target: float) -> Mapping[str, Any]:
@@ -384,35 +374,70 @@ def advise(
         'continue'
     """
     runs = _runs(what)
-    asked = [metric] if metric else []
-    check_metrics(runs, asked)
-    return {run.id: _advise(run, policy, asked, at, target, method, cost_per_hour) for run in runs}
+    check_metrics(runs, [metric] if metric else [])
+    asked = {"policy": policy, "metric": metric, "at": at, "target": target, "method": method}
+    return {run.id: look(run, cost_per_hour=cost_per_hour, **cast(Any, asked)).decision for run in runs}
 
 
-def _advise(
+@dataclass(frozen=True)
+class Look:
+    """Everything said of one run.
+
+    Args:
+        run: the run.
+        outlook: of the metric the decision is about, its forecast a fan of points up to the end; None when the run has
+            no metric that measures quality.
+        findings: on every metric that measures quality, in order of alarm.
+        decision: what to do, or why that cannot be said.
+    """
+
+    run: Run
+    outlook: Outlook | None
+    findings: tuple[Finding, ...]
+    decision: Decision | Undecided
+
+
+def look(
     run: Run,
-    policy: str,
-    asked: Sequence[str],
-    at: float | None,
-    target: float | None,
-    method: str,
-    cost_per_hour: float | None,
-) -> Decision | Undecided:
-    names = _present(run, asked)
+    *,
+    policy: str = "auto",
+    metric: str | None = None,
+    at: float | None = None,
+    target: float | None = None,
+    method: str = METHOD,
+    cost_per_hour: float | None = None,
+) -> Look:
+    """Forecast, scan and advise on one run, each done once; arguments as in `advise`.
+
+    Example:
+        >>> curve = Curve(range(1, 101), [1 + 2 / step for step in range(1, 101)], metric="loss")
+        >>> seen = look(Run("r", {"loss": curve}, "example"))
+        >>> seen.outlook.answer.at.size, seen.findings
+        (24, ())
+    """
+    findings = tuple(_findings(_quality(run), DETECTORS.names(), None))
+    names = _present(run, [metric] if metric else [])
     if not names:
-        return Undecided("no metric that measures quality", "one of: " + (", ".join(run.curves) or "none logged"))
-    outlook = _outlook(run, names[0], at, target, method)
+        has = ", ".join(run.curves) or "none logged"
+        return Look(
+            run,
+            None,
+            findings,
+            Undecided("no metric that measures quality", f"a loss, a score or a return; logged: {has}"),
+        )
     curve = run.curves[names[0]]
+    outlook = _outlook(run, names[0], at, target, method, fan=True)
     situation = Situation(
         curve=curve,
         forecast=outlook.answer or Undecided("the run is finished", "--at beyond its end"),
-        findings=tuple(_findings(_quality(run), DETECTORS.names(), None)),
+        findings=findings,
         finished=outlook.status == "finished",
         target=target,
         seconds_left=_seconds_left(run, curve, outlook.at),
         cost_per_hour=cost_per_hour,
     )
-    return cast(Decision | Undecided, POLICIES.load(policy).decide(situation))
+    decision = cast(Decision | Undecided, POLICIES.load(policy).decide(situation))
+    return Look(run, outlook, findings, decision)
 
 
 def _seconds_left(run: Run, curve: Curve, at: float) -> float | None:

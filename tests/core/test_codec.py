@@ -44,7 +44,8 @@ def examples() -> list[object]:
     table = Table({"step": np.array([1.0]), "name": ["a"]})
     run = Run(
         "r", {"acc": curve}, "csv", status="finished", config={"a": {"b": [1, None, "c"]}}, horizon={"step": 9.0},
-        schedule=schedule, positions=table, segments={"acc": (curve,)}, events=(event,), damage=(damage,), lineage=lineage,
+        schedule=schedule, positions=table, segments={"acc": (curve,)}, events=(event,), damage=(damage,),
+        lineage=lineage,
     )  # fmt: skip
     forecast = Forecast("acc", "step", "max", 1, [2], [0.5], [[1.0]], "m", "1", events={"p_target": 0.5})
     finding = Finding("spike", "acc", "step", 1, None, 1, 9.0, 8.0, "rare", "spike", "up", {"score": 1})

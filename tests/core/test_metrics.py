@@ -31,8 +31,8 @@ def test_quality(name: str, kind: str, split: str | None, direction: str) -> Non
 
 @pytest.mark.parametrize(
     "name",
-    "grad_norm lr learning_rate lr-AdamW train_time_s eval_runtime eval_samples_per_second test/num_examples "
-    "loss_scale grad_overflow_event skipped_iterations nan_iterations total_flos preemption_count epoch gpu_memory".split(),
+    "grad_norm lr learning_rate lr-AdamW train_time_s eval_runtime eval_samples_per_second test/num_examples epoch "
+    "loss_scale grad_overflow_event skipped_iterations nan_iterations total_flos preemption_count gpu_memory".split(),
 )
 def test_not_quality(name: str) -> None:
     assert not meaning(name).quality

@@ -147,7 +147,9 @@ def test_lightning_reads_sparse_rows_and_plain_settings(tmp_path: Path) -> None:
     rows = "epoch,step,train_loss,val_loss\n0,49,2.0,\n0,99,1.5,\n0,99,,1.8\n"
     write(tmp_path, "version_0/metrics.csv", rows)
     write(tmp_path, "version_0/hparams.yaml", "lr: 0.1\nname: net\nnested:\n  key: 1\n")
-    run = only(api.read(tmp_path))
+    runs = api.read(tmp_path)
+    run = only(runs)
+    assert runs.skipped == ()
     assert (run.id, run.format) == ("version_0", "lightning_csv")
     assert run.curves["val_loss"].x.tolist() == [99]
     assert dict(run.config) == {"lr": 0.1, "name": "net"}

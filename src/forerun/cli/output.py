@@ -7,8 +7,7 @@ import re
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from rich.console import Console
 from rich.progress import Progress
@@ -16,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 _LONGEST = 120
+Item = TypeVar("Item")
 
 
 def emit(document: dict[str, Any]) -> None:
@@ -59,14 +59,14 @@ def console() -> Console:
     return Console(width=None if sys.stdout.isatty() else 200, highlight=False)
 
 
-def progress(units: Iterable[tuple[Path, str]]) -> Iterator[tuple[Path, str]]:
-    """The units, with a bar on stderr when that is a terminal and there are more than a few."""
-    listed = list(units)
+def progress(items: Iterable[Item], description: str = "reading") -> Iterator[Item]:
+    """The items, with a bar on stderr when that is a terminal and there are more than a few."""
+    listed = list(items)
     if len(listed) < 8 or not sys.stderr.isatty():
         yield from listed
         return
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        yield from bar.track(listed, description="reading")
+        yield from bar.track(listed, description=description)
 
 
 def number(value: float | None) -> str:

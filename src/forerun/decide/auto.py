@@ -19,7 +19,7 @@ CARD = Card(
     control="A plateau is not stopped while its forecast still promises 5% of the improvement so far.",
 )
 _HOPELESS = 0.05  # P(target reached) below which a run is stopped; Domhan et al. 2015, section 3.2
-_WORTH = 0.05  # share of the improvement so far that the forecast must promise for a plateau to be worth sitting out; arbitrary
+_WORTH = 0.05  # share of the improvement so far that makes a plateau worth sitting out; arbitrary
 
 
 def decide(situation: Situation) -> Decision | Undecided:

@@ -82,18 +82,19 @@ def _files(root: Path, ignore: Sequence[str]) -> Iterator[Path]:
 
 def _plan(files: list[Path], readers: dict[str, ModuleType], root: Path, *, single: bool) -> _Plan:
     units: dict[Path, str] = {}
-    skipped: list[Skipped] = []
+    unread: dict[Path, str] = {}
     for file in files:
         name, why = _sniff(file, readers)
         if name is None:
             if single:
                 raise NothingToRead(f"{why}; --format forces a reader", where=str(file))
-            skipped.append(Skipped(_relative(file, root), why))
+            unread[file] = why
             continue
         unit = getattr(readers[name], "unit", lambda file: file)(file)
         inside = not single and (unit == root or root in unit.parents)
         units.setdefault(unit if inside else file, name)
-    return _Plan(units, skipped)
+    alone = (file for file in unread if file.name not in getattr(readers.get(units.get(file.parent)), "COMPANIONS", ()))
+    return _Plan(units, [Skipped(_relative(file, root), unread[file]) for file in alone])
 
 
 def _sniff(file: Path, readers: dict[str, ModuleType]) -> tuple[str | None, str]:

@@ -31,7 +31,7 @@ class Bins:
         """Add points in order, shape (n,) each, finite.
 
         Example:
-            >>> bins = Bins(most=2)
+            >>> bins = Bins(most=4)
             >>> bins.push([1, 2, 3, 4], [1, 1, 3, 3])
             >>> bins.width, bins.means()[1].tolist()
             (2, [1.0, 3.0])

@@ -39,7 +39,7 @@ def at_levels(levels: ArrayLike, quantiles: ArrayLike, wanted: ArrayLike) -> Arr
     """Quantiles at other levels, linear between the given ones and held beyond the outermost; shape (..., w).
 
     Example:
-        >>> at_levels([0.2, 0.4], [[0.0, 2.0]], [0.3]).tolist()
+        >>> at_levels([0.2, 0.4], [[0.0, 2.0]], [0.3]).round(6).tolist()
         [[1.0]]
     """
     tau, q = np.asarray(levels, dtype=np.float64), np.asarray(quantiles, dtype=np.float64)

@@ -44,6 +44,7 @@ def command(
         policy=policy,
         cost_per_hour=told.cost_per_hour,
         title=title or path.resolve().name,
+        progress=lambda runs: output.progress(runs, "forecasting"),
         now=dt.datetime.now().astimezone(),
     )
     _write(out, page)

@@ -24,6 +24,9 @@ CARD = Card(
 )
 
 
+COMPANIONS = ("hparams.yaml",)
+
+
 def sniff(path: Path, head: bytes) -> float:
     if path.name != "metrics.csv":
         return 0.0

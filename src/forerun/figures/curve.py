@@ -1,0 +1,154 @@
+"""The picture of a learning curve: what was seen, the forecast's fan, and the findings on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from forerun.core import Array, Curve, Finding, Forecast
+from forerun.figures.downsample import thin
+from forerun.stats.scores import interval
+
+SEEN, AHEAD, ALARM, FAINT = "#2f6fb7", "#b3541e", "#8e3b8e", "#8a8f98"
+"""Colours told apart by colour-blind readers, on light and on dark."""
+_BANDS = ((0.9, 0.14), (0.8, 0.2), (0.5, 0.3))
+_DECADES = 2.0  # spread of positive values from which the axis is logarithmic
+
+
+def curve_figure(
+    curve: Curve,
+    *,
+    forecast: Forecast | None = None,
+    findings: Sequence[Finding] = (),
+    target: float | None = None,
+    segments: Sequence[Curve] = (),
+) -> go.Figure:
+    """A curve with its forecast and findings.
+
+    Args:
+        forecast: a fan; its 50, 80 and 90% intervals become bands around the median.
+        findings: those of this curve's metric are drawn.
+        target: a dotted line.
+        segments: stretches that a resume replaced, drawn faintly.
+
+    Example:
+        >>> figure = curve_figure(Curve([1, 2, 3], [3.0, 2.0, 1.5], metric="loss"))
+        >>> figure.data[0].name, figure.layout.yaxis.title.text
+        ('loss', 'loss')
+    """
+    figure = go.Figure()
+    for segment in segments[:-1]:
+        figure.add_trace(_line(segment, FAINT, "replaced after a resume", dash="dot", width=1))
+    figure.add_trace(_line(curve, SEEN, curve.metric, width=1.6))
+    _mark_non_finite(figure, curve)
+    if forecast is not None:
+        _draw_fan(figure, curve, forecast)
+    for finding in findings:
+        if finding.metric == curve.metric:
+            _mark(figure, finding, float(curve.x[-1]))
+    if target is not None:
+        figure.add_hline(y=target, line={"dash": "dot", "width": 1.2, "color": FAINT}, annotation_text="target")
+    figure.update_layout(**_layout(curve, forecast))
+    return figure
+
+
+def _line(curve: Curve, colour: str, name: str, *, width: float, dash: str = "solid") -> go.Scatter:
+    kept = thin(curve.y)
+    y = np.where(np.isfinite(curve.y[kept]), curve.y[kept], np.nan)
+    mode = "lines+markers" if len(curve) <= 60 else "lines"
+    line = {"color": colour, "width": width, "dash": dash}
+    return go.Scatter(x=_short(curve.x[kept]), y=_short(y), mode=mode, name=name, line=line, marker={"size": 4})
+
+
+def _mark_non_finite(figure: go.Figure, curve: Curve) -> None:
+    bad = np.flatnonzero(~np.isfinite(curve.y))
+    if not bad.size:
+        return
+    shown = bad[:: max(1, bad.size // 200)]
+    texts = [f"{curve.y[i]} at {curve.axis} {curve.x[i]:g}" for i in shown]
+    marker = {"symbol": "x", "size": 7, "color": ALARM}
+    figure.add_trace(
+        go.Scatter(
+            x=_short(curve.x[shown]),
+            y=[0.98] * shown.size,
+            yaxis="y2",
+            mode="markers",
+            marker=marker,
+            text=texts,
+            hoverinfo="text",
+            name="not finite",
+        )
+    )
+    figure.update_layout(yaxis2={"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True})
+
+
+def _draw_fan(figure: go.Figure, curve: Curve, forecast: Forecast) -> None:
+    finite = np.flatnonzero(np.isfinite(curve.y))
+    x = np.concatenate([[forecast.origin], forecast.at])
+    start = float(np.median(curve.y[finite[-3:]]))
+    for mass, opacity in _BANDS:
+        low, high = (np.concatenate([[start], end]) for end in interval(forecast.levels, forecast.quantiles, mass))
+        band = np.concatenate([high, low[::-1]])
+        figure.add_trace(
+            go.Scatter(
+                x=_short(np.concatenate([x, x[::-1]])),
+                y=_short(band),
+                fill="toself",
+                mode="lines",
+                line={"width": 0},
+                fillcolor=_rgba(AHEAD, opacity),
+                hoverinfo="skip",
+                name=f"{mass:.0%} interval",
+            )
+        )
+    middle = np.concatenate([[start], [np.interp(0.5, forecast.levels, q) for q in forecast.quantiles]])
+    line = {"color": AHEAD, "width": 1.8, "dash": "dash"}
+    figure.add_trace(go.Scatter(x=_short(x), y=_short(middle), mode="lines", line=line, name="forecast median"))
+    figure.add_vline(x=forecast.origin, line={"width": 1, "color": FAINT, "dash": "dot"})
+
+
+def _mark(figure: go.Figure, finding: Finding, last: float) -> None:
+    end = last if finding.end is None else finding.end
+    figure.add_vrect(x0=finding.start, x1=max(end, finding.start), fillcolor=ALARM, opacity=0.1, line_width=0)
+    figure.add_vline(x=finding.start, line={"width": 1, "color": ALARM})
+    near_end = finding.start > 0.8 * last
+    figure.add_annotation(
+        text=finding.kind.replace("_", "-"),
+        x=finding.start,
+        y=1.0,
+        yref="paper",
+        yanchor="bottom",
+        xanchor="right" if near_end else "left",
+        showarrow=False,
+        font={"size": 11, "color": ALARM},
+    )
+
+
+def _layout(curve: Curve, forecast: Forecast | None) -> dict[str, Any]:
+    return {
+        "xaxis": {"title": {"text": curve.axis}},
+        "yaxis": {"title": {"text": curve.metric}, "type": "log" if _wide(curve, forecast) else "linear"},
+        "showlegend": False,
+        "margin": {"l": 56, "r": 16, "t": 24, "b": 44},
+        "height": 340,
+        "hovermode": "x unified",
+        "template": "none",
+    }
+
+
+def _wide(curve: Curve, forecast: Forecast | None) -> bool:
+    shown = [curve.y[np.isfinite(curve.y)]] + ([] if forecast is None else [forecast.quantiles.ravel()])
+    values = np.concatenate(shown)
+    return bool(values.size and values.min() > 0 and np.log10(values.max() / values.min()) > _DECADES)
+
+
+def _short(values: Array) -> list[float | None]:
+    """Five significant digits, which a picture cannot show more of; None where not finite, which breaks the line."""
+    return [float(f"{v:.5g}") if np.isfinite(v) else None for v in np.asarray(values, float)]
+
+
+def _rgba(colour: str, opacity: float) -> str:
+    return f"rgba({int(colour[1:3], 16)},{int(colour[3:5], 16)},{int(colour[5:7], 16)},{opacity})"

@@ -1,0 +1,129 @@
+"""The report page: whole, self-contained, safe against hostile names, and the same for the same input."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import hashlib
+import html
+import json
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from forerun.core import Curve, Damage, Run, Runs, Skipped, UnknownName
+from forerun.figures import report
+
+NOW = dt.datetime(2026, 1, 2, 3, 4, tzinfo=dt.UTC)
+HOSTILE = "<script>alert(1)</script>\"'&\u202e\x1b[31m"
+
+
+def run(id: str, y: np.ndarray, **more: object) -> Run:
+    curve = Curve(np.arange(1, y.size + 1), y, metric="val/loss")
+    return Run(id, {"val/loss": curve}, "jsonl", horizon={"step": 2.0 * y.size}, **more)  # type: ignore[arg-type]
+
+
+def runs() -> Runs:
+    y = 1 + np.arange(1, 81) ** -0.5
+    damage = (Damage("d.jsonl", "line 3", "not a JSON object", 1),)
+    return Runs(
+        (
+            run("healthy", y, config={"lr": 0.1, "api_key": "sk-12345", "data_path": "/home/me", "batch_size": 32}),
+            run("diverged", np.append(y, [np.nan] * 4), damage=damage),
+            run("done", y, status="finished"),
+            run(HOSTILE, y),
+            Run("empty", {}, "csv"),
+        ),
+        (Skipped("notes.md", "no log format Forerun knows"),),
+    )
+
+
+class Page(HTMLParser):
+    """Elements, attributes and visible text of a page."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.scripts: list[str] = []
+        self.words: list[str] = []
+        self._in: str = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self._in = tag
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in = ""
+
+    def handle_data(self, data: str) -> None:
+        (self.scripts if self._in == "script" else self.words).append(data)
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    return report(runs(), title="A & B", now=NOW, target=1.09)
+
+
+def test_the_answer_comes_first(page: str) -> None:
+    told = " ".join(Page(page).words)
+    assert "5 runs: 1 to stop, 2 to continue, 1 finished, 1 undecided." in told
+    assert "2026-01-02 03:04 UTC" in told
+
+
+def test_every_run_has_a_row_and_a_section(page: str) -> None:
+    seen = Page(page)
+    links = [attributes["href"] for tag, attributes in seen.tags if tag == "a"]
+    sections = [attributes.get("id") for tag, attributes in seen.tags if tag == "section"]
+    assert links == [f"#run-{i}" for i in range(5)]
+    assert [f"run-{i}" for i in range(5)] == sections[:5]
+    told = " ".join(seen.words)
+    assert all(
+        word in told for word in ("notes.md", "no log format Forerun knows", "d.jsonl, line 3: not a JSON object")
+    )
+
+
+def test_hostile_names_are_only_text(page: str) -> None:
+    assert "<script>alert" not in page
+    assert "\u202e" not in page
+    assert "\x1b" not in page
+    assert html.escape("<script>alert(1)</script>") in page
+
+
+def test_secrets_stay_out(page: str) -> None:
+    assert "sk-12345" not in page
+    assert "/home/me" not in page
+    assert "batch_size 32" in page
+
+
+def test_nothing_is_loaded_and_only_our_scripts_may_run(page: str) -> None:
+    seen = Page(page)
+    assert not [a for t, a in seen.tags if t in ("link", "img", "iframe") or (t == "script" and a.get("src"))]
+    policy = next(a["content"] for t, a in seen.tags if a.get("http-equiv") == "Content-Security-Policy")
+    assert policy is not None
+    assert "default-src 'none'" in policy
+    running = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    assert len(running) == 2
+    for script in running:
+        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        assert f"'sha256-{digest}'" in policy
+
+
+def test_embedded_data_is_json(page: str) -> None:
+    blocks = re.findall(r'<script type="application/json" data-for="plot-\d">(.*?)</script>', page, re.DOTALL)
+    assert len(blocks) == 4
+    for block in blocks:
+        assert "<" not in block
+        assert json.loads(block)["data"]
+
+
+def test_the_same_input_gives_the_same_page(page: str) -> None:
+    assert page == report(runs(), title="A & B", now=NOW, target=1.09)
+
+
+def test_no_runs_is_a_page_too_and_an_unknown_metric_is_an_error() -> None:
+    assert "0 runs" in report(Runs(), title="none", now=NOW)
+    with pytest.raises(UnknownName, match="no metric 'x'"):
+        report(runs(), title="t", now=NOW, metric="x")
