@@ -54,6 +54,16 @@ def tag(name: str, inner: str = "", **attributes: Any) -> str:
     return f"<{name}{told}>{inner}</{name}>"
 
 
+def position(value: float) -> str:
+    """A point on an axis: whole from 1,000 on.
+
+    Example:
+        >>> position(11386.25), position(0.75)
+        ('11,386', '0.75')
+    """
+    return f"{round(value):,}" if abs(value) >= 1000 else number(value)
+
+
 def number(value: float | None) -> str:
     """Four significant digits, whole numbers in full, a dash for nothing.
 

@@ -16,7 +16,7 @@ from forerun import api
 from forerun.core import Curve, Decision, Finding, Forecast, Run, Runs, Undecided
 from forerun.core.decision import Range
 from forerun.figures.curve import curve_figure
-from forerun.figures.markup import embed, number, tag, text
+from forerun.figures.markup import embed, number, position, tag, text
 from forerun.figures.sparkline import sparkline
 
 _VERDICTS = ("stop", "ask", "continue", "change", "fork", "roll back", "finished", "cannot say")
@@ -150,7 +150,7 @@ def _row(i: int, look: api.Look, target: float | None) -> str:
     verdict = _verdict(look)
     cells = [
         _cell(
-            tag("a", text(look.run.id), href=f"#run-{i}", title=text(look.run.id, longest=1000)),
+            tag("a", text(look.run.id).replace("/", "/<wbr>"), href=f"#run-{i}", title=text(look.run.id, longest=1000)),
             look.run.id,
             label="run",
         ),
@@ -167,7 +167,7 @@ def _row(i: int, look: api.Look, target: float | None) -> str:
 def _cell(inner: str, order: Any, *, label: str, number: bool = False) -> str:
     return tag(
         "td",
-        inner,
+        tag("div", inner) if inner else "",
         data_order=text(order) if order is not None else None,
         data_label=label,
         class_="number" if number else None,
@@ -184,7 +184,7 @@ def _now(look: api.Look) -> str:
         return _cell("–", None, label="now", number=True)
     o, latest = look.outlook, float(look.run.curves[look.outlook.metric].y[-1])
     before = "" if math.isfinite(latest) else f"; last finite {number(o.last)}"
-    where = tag("small", f"{text(o.metric)} at {text(o.axis)} {number(o.origin)}{before}")
+    where = tag("small", f"{text(o.metric)} at {text(o.axis)} {position(o.origin)}{before}")
     return _cell(f"{number(latest)} {where}", o.last, label="now", number=True)
 
 
@@ -195,16 +195,16 @@ def _ahead(look: api.Look) -> str:
         return _cell(tag("small", why), None, label="forecast", number=True)
     ends = f"{number(forecast.low)} to {number(forecast.high)}"
     assumed = tag("abbr", "assumed", title="the log tells no planned end: 1.25 × the last x") if o.assumed else ""
-    told = f"{number(forecast.median)} {tag('small', f'{ends} at {text(o.axis)} {number(round(o.at, 2))} {assumed}')}"
+    told = f"{number(forecast.median)} {tag('small', f'{ends} at {text(o.axis)} {position(o.at)} {assumed}')}"
     return _cell(told, forecast.median, label="forecast, 80% interval", number=True)
 
 
 def _chance(look: api.Look) -> str:
     forecast = _forecast(look)
     if forecast is None or "p_target" not in forecast.events:
-        return _cell("–", None, label="chance to reach the target", number=True)
+        return _cell("–", None, label="target", number=True)
     chance = float(forecast.events["p_target"])
-    return _cell(f"{chance:.0%}", chance, label="chance to reach the target", number=True)
+    return _cell(f"{chance:.0%}", chance, label="target", number=True)
 
 
 def _badge(verdict: str) -> str:
@@ -298,7 +298,7 @@ def _details(run: Run) -> str:
 
 def _facts(curve: Curve) -> list[str]:
     lost = int(((curve.y != curve.y) | (abs(curve.y) == float("inf"))).sum())
-    return [f"{len(curve):,}", number(float(curve.x[-1])), text(number(float(curve.y[-1]))), f"{lost:,}"]
+    return [f"{len(curve):,}", position(float(curve.x[-1])), text(number(float(curve.y[-1]))), f"{lost:,}"]
 
 
 # the page's end
