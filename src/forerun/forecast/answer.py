@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from forerun.core import LEVELS, Array, BadInput, Card, Curve, Forecast, Undecided
+from forerun.core import LEVELS, Array, BadInput, Card, Curve, Forecast, Schedule, Undecided
 
 _LARGEST = 1e100  # squares must stay within float64
 
@@ -32,6 +33,27 @@ def answer_each(
         _answer(c, np.atleast_1d(np.asarray(a, float)), card, version, quantiles, least)
         for c, a in zip(curves, at, strict=True)
     ]
+
+
+def learns_nothing(card: Card, version: str, quantiles: Quantiles, *, least: int) -> tuple[Any, Any, Any]:
+    """``default``, ``fit`` and ``predict`` of a forecaster that knows nothing but the curve it is shown."""
+
+    def default() -> dict[str, Any]:
+        return {}
+
+    def fit(curves: Sequence[Curve], groups: Sequence[str] | None = None) -> dict[str, Any]:
+        return {}
+
+    def predict(
+        state: dict[str, Any],
+        curves: Sequence[Curve],
+        at: Sequence[ArrayLike],
+        *,
+        schedule: Sequence[Schedule | None] | None = None,
+    ) -> list[Forecast | Undecided]:
+        return answer_each(curves, at, card, version, quantiles, least=least)
+
+    return default, fit, predict
 
 
 def _answer(

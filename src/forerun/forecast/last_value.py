@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import numpy as np
-from numpy.typing import ArrayLike
 from scipy import optimize, special
 
-from forerun.core import LEVELS, Array, Card, Curve, Forecast, Schedule, Undecided
-from forerun.forecast.answer import answer_each
+from forerun.core import LEVELS, Array, Card, Curve
+from forerun.forecast.answer import learns_nothing
 from forerun.stats.robust import robust_sd
 
 CARD = Card(
@@ -26,24 +22,6 @@ CARD = Card(
 VERSION = "1"
 _LEAST = 4
 _T = special.stdtrit(5, LEVELS)  # the spread itself is estimated from few independent differences
-
-
-def default() -> dict[str, Any]:
-    return {}
-
-
-def fit(curves: Sequence[Curve], groups: Sequence[str] | None = None) -> dict[str, Any]:
-    return default()
-
-
-def predict(
-    state: dict[str, Any],
-    curves: Sequence[Curve],
-    at: Sequence[ArrayLike],
-    *,
-    schedule: Sequence[Schedule | None] | None = None,
-) -> list[Forecast | Undecided]:
-    return answer_each(curves, at, CARD, VERSION, _quantiles, least=_LEAST)
 
 
 def _quantiles(x: Array, y: Array, at: Array, curve: Curve) -> Array:
@@ -68,3 +46,6 @@ def _noise_and_walk(y: Array) -> tuple[float, float]:
         np.stack([np.full(lags.size, 2.0), lags], axis=1) * weight[:, None], variance * weight
     )
     return float(noise), float(walk)
+
+
+default, fit, predict = learns_nothing(CARD, VERSION, _quantiles, least=_LEAST)

@@ -8,16 +8,14 @@ they are averaged over a grid of (k, η, r, s).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 from scipy import linalg
 
-from forerun.core import LEVELS, Array, Card, Curve, Forecast, Schedule, Undecided
-from forerun.forecast.answer import answer_each
+from forerun.core import LEVELS, Array, Card, Curve
+from forerun.forecast.answer import learns_nothing
 from forerun.stats.condense import Condensed, condense
 from forerun.stats.mixture import mixture_quantiles
 from forerun.stats.robust import noise_sd
@@ -66,24 +64,6 @@ FAMILIES: dict[str, tuple[Shape, Array]] = {
     "constant": (lambda t, p: np.zeros((len(p), t.shape[-1])), np.zeros((1, 1))),
 }
 """Decreasing shapes; their sign and size are fitted, so each serves rising metrics too."""
-
-
-def default() -> dict[str, Any]:
-    return {}
-
-
-def fit(curves: Sequence[Curve], groups: Sequence[str] | None = None) -> dict[str, Any]:
-    return default()
-
-
-def predict(
-    state: dict[str, Any],
-    curves: Sequence[Curve],
-    at: Sequence[ArrayLike],
-    *,
-    schedule: Sequence[Schedule | None] | None = None,
-) -> list[Forecast | Undecided]:
-    return answer_each(curves, at, CARD, VERSION, _quantiles, least=_LEAST)
 
 
 def _quantiles(x: Array, y: Array, at: Array, curve: Curve) -> Array:
@@ -198,3 +178,6 @@ class _Whitened:
         mean = np.einsum("cpm,cp->cm", effect, beta) + self.z @ self.gain
         variance = np.einsum("cpm,cpq,cqm->cm", effect, covariance, effect) + sds[:, None] ** 2 * self.own
         return mean, np.sqrt(np.maximum(variance, 1e-18))
+
+
+default, fit, predict = learns_nothing(CARD, VERSION, _quantiles, least=_LEAST)

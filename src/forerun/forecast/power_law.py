@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import numpy as np
-from numpy.typing import ArrayLike
 from scipy import optimize, special
 
-from forerun.core import LEVELS, Array, Card, Curve, Forecast, Schedule, Undecided
-from forerun.forecast.answer import answer_each
+from forerun.core import LEVELS, Array, Card, Curve
+from forerun.forecast.answer import learns_nothing
 from forerun.stats.condense import condense
 from forerun.stats.robust import robust_sd
 
@@ -30,24 +26,6 @@ _EXPONENTS = (0.02, 3.0)
 _POINTS = 256  # bin means bend a curve; this many bend it by less than any noise
 _EXACT = 1e-9  # residual spread, in units of the seen range, below which there is nothing to be robust against
 _STARTS = np.array([0.05, 0.15, 0.3, 0.5, 0.8, 1.3, 2.0])
-
-
-def default() -> dict[str, Any]:
-    return {}
-
-
-def fit(curves: Sequence[Curve], groups: Sequence[str] | None = None) -> dict[str, Any]:
-    return default()
-
-
-def predict(
-    state: dict[str, Any],
-    curves: Sequence[Curve],
-    at: Sequence[ArrayLike],
-    *,
-    schedule: Sequence[Schedule | None] | None = None,
-) -> list[Forecast | Undecided]:
-    return answer_each(curves, at, CARD, VERSION, _quantiles, least=_LEAST)
 
 
 def _quantiles(x: Array, y: Array, at: Array, curve: Curve) -> Array:
@@ -120,3 +98,6 @@ def _linear(t: Array, z: Array, weight: Array, c: float) -> Array:
     design = np.stack([np.ones_like(t), t**-c], axis=1) * weight[:, None]
     a, b = np.linalg.lstsq(design, z * weight, rcond=None)[0]
     return np.array([a, b, c])
+
+
+default, fit, predict = learns_nothing(CARD, VERSION, _quantiles, least=_LEAST)

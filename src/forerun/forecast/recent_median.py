@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import numpy as np
-from numpy.typing import ArrayLike
 from scipy import special
 
-from forerun.core import LEVELS, Array, Card, Curve, Forecast, Schedule, Undecided
-from forerun.forecast.answer import answer_each
+from forerun.core import LEVELS, Array, Card, Curve
+from forerun.forecast.answer import learns_nothing
 
 CARD = Card(
     name="recent_median",
@@ -25,24 +21,6 @@ CARD = Card(
 VERSION = "1"
 _LEAST = 5
 _Z = special.ndtri(LEVELS)
-
-
-def default() -> dict[str, Any]:
-    return {}
-
-
-def fit(curves: Sequence[Curve], groups: Sequence[str] | None = None) -> dict[str, Any]:
-    return default()
-
-
-def predict(
-    state: dict[str, Any],
-    curves: Sequence[Curve],
-    at: Sequence[ArrayLike],
-    *,
-    schedule: Sequence[Schedule | None] | None = None,
-) -> list[Forecast | Undecided]:
-    return answer_each(curves, at, CARD, VERSION, _quantiles, least=_LEAST)
 
 
 def _quantiles(x: Array, y: Array, at: Array, curve: Curve) -> Array:
@@ -62,3 +40,6 @@ def _past_error(y: Array, medians: Array, window: int, lead: float) -> float:
     ends = np.arange(medians.size - tried)
     errors = y[ends + window - 1 + tried] - medians[ends]
     return float(np.sqrt(np.mean(errors**2) * lead / tried)) if errors.size else 0.0
+
+
+default, fit, predict = learns_nothing(CARD, VERSION, _quantiles, least=_LEAST)
