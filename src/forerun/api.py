@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -36,7 +37,7 @@ from forerun.evaluate import backtest as protocol
 from forerun.forecast import FORECASTERS
 from forerun.monitor import DETECTORS, replay
 from forerun.runs.assemble import reached
-from forerun.runs.discover import Progress, read_path
+from forerun.runs.discover import Progress, read_path, unique
 from forerun.runs.settings import Settings, settings_beside
 from forerun.stats import scores
 
@@ -112,8 +113,8 @@ def read(
     """
     paths = [Path(path)] if isinstance(path, (str, os.PathLike)) else [Path(one) for one in path]
     found = [_read_one(one, format, settings, progress) for one in paths]
-    runs = found[0].runs if len(found) == 1 else _apart(paths, found)
-    return Runs(runs, tuple(skipped for one in found for skipped in one.skipped))
+    skipped = [skipped for one in found for skipped in one.skipped]
+    return Runs(tuple(unique(_apart(paths, found), skipped)), tuple(skipped))
 
 
 def _read_one(path: Path, format: str | None, settings: Settings | None, progress: Progress) -> Runs:
@@ -135,14 +136,14 @@ def _with_settings(run: Run, told: Settings) -> Run:
     return run
 
 
-def _apart(paths: Sequence[Path], found: Sequence[Runs]) -> tuple[Run, ...]:
-    ids = [run.id for runs in found for run in runs]
-    twice = {id for id in ids if ids.count(id) > 1} if len(set(ids)) < len(ids) else set[str]()
-    return tuple(
-        replace(run, id=f"{path}/{run.id}") if run.id in twice else run
+def _apart(paths: Sequence[Path], found: Sequence[Runs]) -> list[Run]:
+    """All runs; logs whose relative path stands under several of the paths are told apart by it."""
+    count = Counter(run.id for runs in found for run in runs if run.source is None)
+    return [
+        replace(run, id=f"{path}/{run.id}") if count[run.id] > 1 else run
         for path, runs in zip(paths, found, strict=True)
         for run in runs
-    )
+    ]
 
 
 def metrics_of(run: Run, asked: Sequence[str] = ()) -> list[str]:
@@ -331,7 +332,7 @@ def scan(
         >>> [finding.kind for finding in scan(curve)[""]]
         ['non_finite']
     """
-    names = list(detectors) or DETECTORS.names()
+    names = list(detectors) or DETECTORS.working()
     if isinstance(what, Curve):
         return {"": _findings([what], names, horizon)}
     return {run.id: _findings(_quality(run), names, horizon) for run in _runs(what)}
@@ -415,7 +416,7 @@ def look(
         >>> seen.outlook.answer.at.size, seen.findings
         (24, ())
     """
-    findings = tuple(_findings(_quality(run), DETECTORS.names(), None))
+    findings = tuple(_findings(_quality(run), DETECTORS.working(), None))
     names = _present(run, [metric] if metric else [])
     if not names:
         has = ", ".join(run.curves) or "none logged"
@@ -480,7 +481,7 @@ def backtest(
     """
     runs = _table_runs(tables, progress)
     pasts = protocol.choose((past for run in runs for past in pasts_of(run)), max_curves)
-    names = list(dict.fromkeys([protocol.BASELINE, *(methods or FORECASTERS.names())]))
+    names = list(dict.fromkeys([protocol.BASELINE, *(methods or FORECASTERS.working())]))
     modules = {name: FORECASTERS.load(name) for name in names}
     scored: list[protocol.Scored] = []
     micros: dict[str, list[float]] = {name: [] for name in names}

@@ -55,6 +55,10 @@ def test_a_third_party_adds_a_method(plugins: Family) -> None:
     assert plugins.load("good").ANSWER == 42
 
 
+def test_a_broken_plugin_does_not_stop_the_rest(plugins: Family) -> None:
+    assert plugins.working() == ["good"]
+
+
 def test_a_broken_plugin_is_raised_with_its_cause(plugins: Family) -> None:
     with pytest.raises(BrokenPlugin, match="example 'bad' from bad_plugin does not load: out of order") as error:
         plugins.load("bad")

@@ -182,6 +182,14 @@ def test_a_run_spread_over_two_tables_is_one_run(tmp_path: Path) -> None:
     assert set(only(api.read(tmp_path)).curves) == {"loss", "acc"}
 
 
+def test_several_paths_are_read_together(tmp_path: Path) -> None:
+    one = write(tmp_path, "one.csv", TIDY + "s,t,r,loss,min,step,1,2,,,\n")
+    two = write(tmp_path, "two.csv", TIDY + "s,t,r,acc,max,step,1,0.5,,,\n")
+    assert set(only(api.read([one, two])).curves) == {"loss", "acc"}
+    logs = [write(tmp_path, f"{name}/log.csv", "step,loss\n1,2\n2,1\n").parent for name in "ab"]
+    assert [run.id for run in api.read(logs)] == [f"{folder}/log.csv" for folder in logs]
+
+
 # what must be refused, by name and with why
 
 
@@ -236,6 +244,7 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
     (folder / "linked").symlink_to(outside.parent)
     runs = api.read(folder)
     assert not len(runs)
+    assert only(api.read(folder / "link.csv")).id == "a.csv"  # named outright, it is
     assert ("link.csv", "a link; links are not followed") in [(s.path, s.why) for s in runs.skipped]
 
 

@@ -33,6 +33,17 @@ class Family:
         """Every name, built-in first, plug-ins that fail to load included."""
         return [*self.table, *(name for name in self._plugins() if name not in self.table)]
 
+    def working(self) -> list[str]:
+        """The names that load: what is used when none is asked for. `forerun methods` shows why the others do not."""
+        return [name for name in self.names() if name in self.table or self._loads(name)]
+
+    def _loads(self, name: str) -> bool:
+        try:
+            self.load(name)
+        except (BrokenPlugin, MissingExtra):
+            return False
+        return True
+
     def load(self, name: str) -> Any:
         """The method's module.
 

@@ -24,16 +24,15 @@ class Meaning:
     """What a metric name says.
 
     Args:
-        kind: loss, score, return or other measure quality; rate, norm, time and count do not.
+        kind: loss, score, return and other measure quality; rate, norm, time and count do not. ``other`` is a name
+            whose words tell nothing, and is taken to be better when lower.
         split: the data it was measured on, None where the name does not tell.
         direction: which way is better.
-        guessed: True when no word of the name told the direction.
     """
 
     kind: Kind
     split: Split | None
     direction: Direction
-    guessed: bool
 
     @property
     def quality(self) -> bool:
@@ -80,7 +79,7 @@ def meaning(name: str) -> Meaning:
     words = _words(name)
     kind = _kind(words)
     direction: Direction = "max" if kind in ("score", "return") else "min"
-    return Meaning(kind, _split(words), direction, guessed=kind == "other")
+    return Meaning(kind, _split(words), direction)
 
 
 def preferred(names: Iterable[str]) -> list[str]:

@@ -61,6 +61,9 @@ def _answer(
 ) -> Forecast | Undecided:
     finite = np.isfinite(curve.y)
     x, y = curve.x[finite], curve.y[finite]
+    if len(curve) and not finite[-1]:
+        last = f"the last value of {curve.metric} is {curve.y[-1]}"
+        return Undecided(last, "a finite value: the run has diverged, or is yet to recover")
     if x.size < least:
         return Undecided(f"{card.name}: {x.size} finite points of {curve.metric} seen", f"at least {least}")
     if not np.isfinite(at).all() or at[0] <= curve.x[-1] or (np.diff(at) <= 0).any():
@@ -71,11 +74,6 @@ def _answer(
     if np.abs(y).max() > _LARGEST:
         return Undecided(
             f"{curve.metric} reaches {np.abs(y).max():.3g}", f"values below {_LARGEST:g}: the run has diverged"
-        )
-    if not finite[-1]:
-        last = curve.y[-1]
-        return Undecided(
-            f"the last value of {curve.metric} is {last}", "a finite value: the run has diverged or recovers"
         )
     with np.errstate(over="ignore", under="ignore"):
         q = quantiles(x, y, at, curve)

@@ -46,6 +46,7 @@ def read_path(
     """
     if not path.exists():
         raise NothingToRead("does not exist", where=str(path))
+    path = path.resolve() if path.is_symlink() else path  # what is asked for by name is followed, what is found is not
     readers = _load_readers(format)
     root = path if path.is_dir() else path.parent
     files = list(_files(path, ignore)) if path.is_dir() else [path]
@@ -62,11 +63,11 @@ def read_path(
             if path.is_file() or (isinstance(error, MissingExtra) and len(plan.units) == 1):
                 raise
             skipped.append(Skipped(_relative(unit, root), f"{name}: {error.message}"))
-    return Runs(tuple(_unique(runs, skipped)), tuple(skipped))
+    return Runs(tuple(unique(runs, skipped)), tuple(skipped))
 
 
 def _load_readers(format: str | None) -> dict[str, ModuleType]:
-    return {name: READERS.load(name) for name in ([format] if format else READERS.names())}
+    return {name: READERS.load(name) for name in ([format] if format else READERS.working())}
 
 
 def _files(root: Path, ignore: Sequence[str]) -> Iterator[Path]:
@@ -129,8 +130,8 @@ def _relative(path: Path, root: Path) -> str:
     return path.relative_to(root).as_posix() if path != root else path.resolve().name
 
 
-def _unique(runs: list[Run], skipped: list[Skipped]) -> Iterator[Run]:
-    """Runs of one id merged: a table may hold a run's metrics in several files."""
+def unique(runs: Iterable[Run], skipped: list[Skipped]) -> Iterator[Run]:
+    """Runs of one id merged: a table may hold a run's metrics in several files. What stands twice is told."""
     by_id: dict[str, Run] = {}
     for run in runs:
         by_id[run.id] = _merged(by_id[run.id], run, skipped) if run.id in by_id else run
