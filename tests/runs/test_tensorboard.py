@@ -149,7 +149,7 @@ def test_a_resume_is_a_second_file_that_wins(tmp_path: Path) -> None:
     assert run.curves["loss"].x.tolist() == [1, 2, 3, 4, 5, 6, 7, 8]
     assert run.curves["loss"].y[3] == pytest.approx(0.4)
     assert [len(segment) for segment in run.segments["loss"]] == [6, 5]
-    assert run.events[0].message == "resumed here; records logged before and replaced: loss: 3"
+    assert run.events[0].message == "records logged before and replaced: loss: 3"
 
 
 def ten(tmp_path: Path) -> tuple[Path, bytes]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
@@ -14,7 +12,8 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-_LONGEST = 120
+from forerun.core.display import harmless
+
 Item = TypeVar("Item")
 
 
@@ -26,17 +25,6 @@ def emit(document: dict[str, Any]) -> None:
 def complain(message: str) -> None:
     """An error on stderr."""
     print(f"error: {harmless(message, longest=2000)}", file=sys.stderr)
-
-
-def harmless(text: Any, *, longest: int = _LONGEST) -> str:
-    """Text without control sequences, direction overrides or undue length.
-
-    Example:
-        >>> harmless("a" + chr(27) + "[31mred")
-        'a?[31mred'
-    """
-    cleaned = "".join("?" if unicodedata.category(c) in ("Cc", "Cf", "Cs") and c != "\n" else c for c in str(text))
-    return cleaned if len(cleaned) <= longest else cleaned[: longest - 3] + "..."
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str = "") -> None:
@@ -67,17 +55,3 @@ def progress(items: Iterable[Item], description: str = "reading") -> Iterator[It
         return
     with Progress(console=Console(stderr=True), transient=True) as bar:
         yield from bar.track(listed, description=description)
-
-
-def number(value: float | None) -> str:
-    """Four significant digits, steps in full.
-
-    Example:
-        >>> number(20000.0), number(0.123456), number(None)
-        ('20000', '0.1235', '-')
-    """
-    if value is None:
-        return "-"
-    if value == int(value) and abs(value) < 1e12 if value == value and abs(value) != float("inf") else False:
-        return str(int(value))
-    return re.sub(r"e([+-])0+", r"e\1", f"{value:.4g}")

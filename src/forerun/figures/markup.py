@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 from html import escape
 from typing import Any
 
-_LONGEST = 120
+from forerun.core.display import LONGEST, harmless
 
 
-def text(value: Any, *, longest: int = _LONGEST) -> str:
+def text(value: Any, *, longest: int = LONGEST) -> str:
     """Text for a page: escaped, cut, without control characters or direction overrides.
 
     Example:
         >>> text('<b>"x"' + chr(0x202E))
-        '&lt;b&gt;&quot;x&quot;\\ufffd'
+        '&lt;b&gt;&quot;x&quot;?'
     """
-    told = harmless(value)
-    return escape(told if len(told) <= longest else told[: longest - 1] + "…")
-
-
-def harmless(value: Any) -> str:
-    """Text with control characters, direction overrides and lone surrogates replaced."""
-    return "".join("\ufffd" if unicodedata.category(c) in ("Cc", "Cf", "Cs") else c for c in str(value))
+    return escape(harmless(value, longest=longest))
 
 
 def embed(value: Any) -> str:
@@ -47,32 +40,8 @@ def tag(name: str, inner: str = "", **attributes: Any) -> str:
         '<td class="number" aria-label="a &quot;b&quot;">1</td>'
     """
     told = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{escape(harmless(value))}"'
+        f' {key.rstrip("_").replace("_", "-")}="{escape(harmless(value, longest=1000))}"'
         for key, value in attributes.items()
         if value is not None
     )
     return f"<{name}{told}>{inner}</{name}>"
-
-
-def position(value: float) -> str:
-    """A point on an axis: whole from 1,000 on.
-
-    Example:
-        >>> position(11386.25), position(0.75)
-        ('11,386', '0.75')
-    """
-    return f"{round(value):,}" if abs(value) >= 1000 else number(value)
-
-
-def number(value: float | None) -> str:
-    """Four significant digits, whole numbers in full, a dash for nothing.
-
-    Example:
-        >>> number(20000.0), number(0.123456), number(None)
-        ('20,000', '0.1235', '–')
-    """
-    if value is None:
-        return "–"
-    if value == value and abs(value) < 1e12 and value == int(value):
-        return f"{int(value):,}"
-    return f"{value:.4g}"

@@ -15,8 +15,9 @@ from typing import Any
 from forerun import api
 from forerun.core import Curve, Decision, Finding, Forecast, Run, Runs, Undecided
 from forerun.core.decision import Range
+from forerun.core.display import number, position
 from forerun.figures.curve import curve_figure
-from forerun.figures.markup import embed, number, position, tag, text
+from forerun.figures.markup import embed, tag, text
 from forerun.figures.sparkline import sparkline
 
 _VERDICTS = ("stop", "ask", "continue", "change", "fork", "roll back", "finished", "cannot say")

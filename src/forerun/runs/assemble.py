@@ -194,7 +194,7 @@ def _events(parts: Mapping[str, _Ordered], axis: str) -> Iterable[Event]:
             start = float(part.raw_x[stretch].min())
             resumes.setdefault(start, []).append(f"{metric}: {int((part.raw_x[before] >= start).sum())}")
     for start, overlaps in sorted(resumes.items()):
-        told = "resumed here; records logged before and replaced: " + ", ".join(overlaps)
+        told = "records logged before and replaced: " + ", ".join(overlaps)
         yield Event("resume", start, axis, told)
     for metric, part in parts.items():
         if part.resolved.repeated:

@@ -11,6 +11,7 @@ from types import ModuleType
 
 from forerun.core import ForerunError, FrozenMap, MissingExtra, NothingToRead, Run, Runs, Skipped
 from forerun.runs.readers import READERS
+from forerun.runs.readers.text import encoding
 
 HEAD_BYTES = 65536
 _SURE = 0.5  # below this a reader only suspects its format and the file is skipped
@@ -118,7 +119,8 @@ def _sniff(file: Path, readers: dict[str, ModuleType]) -> tuple[str | None, str]
         return best, ""
     if sure[best] > 0:
         return None, f"resembles {best}, which needs: {readers[best].CARD.needs}"
-    return None, "no log format Forerun knows"
+    kind = "" if encoding(head) else "binary, and "
+    return None, f"{kind}no log format Forerun knows"
 
 
 def _named(run: Run, unit: Path, root: Path) -> Run:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from forerun import api
 from forerun.cli import options, output
 from forerun.core import Forecast, Undecided
+from forerun.core.display import number
 from forerun.documents import predict_document
 
 NAME = "predict"
@@ -46,11 +47,11 @@ def _print(outlooks: list[api.Outlook], *, with_target: bool) -> None:
 
 
 def _row(outlook: api.Outlook, with_target: bool) -> list[str]:
-    head = [outlook.run, outlook.metric, output.number(outlook.last)]
-    where = f"{outlook.axis} {output.number(round(outlook.at, 2))}"
+    head = [outlook.run, outlook.metric, number(outlook.last)]
+    where = f"{outlook.axis} {number(round(outlook.at, 2))}"
     match outlook.answer:
         case Forecast() as forecast:
-            middle = [output.number(value) for value in (forecast.median, forecast.low, forecast.high)]
+            middle = [number(value) for value in (forecast.median, forecast.low, forecast.high)]
             note = "assumed" if outlook.assumed else ""
             return [*head, where, *middle, f"{note} {_chance(forecast)}".strip() if with_target else note]
         case Undecided() as undecided:
@@ -61,5 +62,5 @@ def _row(outlook: api.Outlook, with_target: bool) -> list[str]:
 
 def _chance(forecast: Forecast) -> str:
     when = forecast.events["reach"]["0.5"]
-    told = f"likely by {output.number(round(when, 2))}" if isinstance(when, float) else "not likely by then"
+    told = f"likely by {number(round(when, 2))}" if isinstance(when, float) else "not likely by then"
     return f"target: {forecast.events['p_target']:.0%}, {told}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from forerun.cli import options, output
 from forerun.core import Run, Runs
+from forerun.core.display import number
 from forerun.documents import gaps, read_document
 
 NAME = "read"
@@ -34,7 +35,7 @@ def _print(runs: Runs) -> None:
     for run in runs:
         for event in run.events:
             output.say(
-                f"{run.id}: {event.kind} at {event.axis} {output.number(event.x)}: {event.message}"
+                f"{run.id}: {event.kind} at {event.axis} {number(event.x)}: {event.message}"
                 if event.x is not None
                 else f"{run.id}: {event.message}"
             )
@@ -48,7 +49,7 @@ def _print(runs: Runs) -> None:
 def _rows(run: Run) -> list[list[str]]:
     rows: list[list[str]] = []
     for curve in run.curves.values():
-        ends = [output.number(float(value)) for value in (curve.x[0], curve.x[-1], curve.y[-1])]
+        ends = [number(float(value)) for value in (curve.x[0], curve.x[-1], curve.y[-1])]
         lost = int((curve.y != curve.y).sum() + (abs(curve.y) == float("inf")).sum())
         head = ["", "", ""] if rows else [run.id, run.format, run.status]
         rows.append([*head, curve.metric, curve.axis, str(len(curve)), *ends, str(lost), str(gaps(curve))])

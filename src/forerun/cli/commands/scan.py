@@ -9,6 +9,7 @@ import typer
 from forerun import api
 from forerun.cli import options, output
 from forerun.core import Finding
+from forerun.core.display import number
 from forerun.documents import scan_document
 
 NAME = "scan"
@@ -39,9 +40,7 @@ def command(
 
 
 def _print(found: dict[str, list[Finding]]) -> None:
-    rows = [
-        (run, f.kind, f.metric, output.number(f.alarm), f.message) for run, findings in found.items() for f in findings
-    ]
+    rows = [(run, f.kind, f.metric, number(f.alarm), f.message) for run, findings in found.items() for f in findings]
     if rows:
         output.table(["run", "kind", "metric", ">alarm", "what"], rows)
     else:

@@ -1,0 +1,44 @@
+"""How values and names are written for people, in the terminal and on pages alike."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any
+
+LONGEST = 120
+
+
+def harmless(value: Any, *, longest: int = LONGEST) -> str:
+    """Text without control sequences, direction overrides or undue length; names in logs are untrusted.
+
+    Example:
+        >>> harmless("a" + chr(27) + "[31mred" + chr(0x202E))
+        'a?[31mred?'
+    """
+    cleaned = "".join("?" if unicodedata.category(c) in ("Cc", "Cf", "Cs") and c != "\n" else c for c in str(value))
+    return cleaned if len(cleaned) <= longest else cleaned[: longest - 1] + "…"
+
+
+def number(value: float | None) -> str:
+    """Four significant digits, whole numbers in full, a dash for nothing.
+
+    Example:
+        >>> number(20000.0), number(0.123456), number(3e-05), number(float("nan")), number(None)
+        ('20000', '0.1235', '3e-5', 'nan', '-')
+    """
+    if value is None:
+        return "-"
+    if abs(value) < 1e12 and value == int(value):
+        return str(int(value))
+    return re.sub(r"e([+-])0+", r"e\1", f"{value:.4g}")
+
+
+def position(value: float) -> str:
+    """A point on an axis: whole, with separators, from 1,000 on.
+
+    Example:
+        >>> position(11386.25), position(0.75)
+        ('11,386', '0.75')
+    """
+    return f"{round(value):,}" if 1000 <= abs(value) < 1e15 else number(value)
