@@ -33,7 +33,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str =
     for name in columns:
         shown.add_column(name.lstrip(">"), justify="right" if name.startswith(">") else "left", overflow="fold")
     for row in rows:
-        shown.add_row(*(Text(harmless(cell)) for cell in row))
+        shown.add_row(*(Text(harmless(cell, longest=400)) for cell in row))
     console().print(shown)
 
 

@@ -34,6 +34,19 @@ def number(value: float | None) -> str:
     return re.sub(r"e([+-])0+", r"e\1", f"{value:.4g}")
 
 
+def duration(hours: float) -> str:
+    """A length of time in the unit people would use.
+
+    Example:
+        >>> duration(6e-5), duration(0.2), duration(30.0), duration(100.0)
+        ('0.22 s', '12 min', '30 h', '4.2 d')
+    """
+    for unit, size, most in (("s", 1 / 3600, 90), ("min", 1 / 60, 90), ("h", 1.0, 48)):
+        if hours / size < most:
+            return f"{hours / size:.2g} {unit}"
+    return f"{hours / 24:.1f} d"
+
+
 def position(value: float) -> str:
     """A point on an axis: whole, with separators, from 1,000 on.
 

@@ -24,7 +24,7 @@ _WORTH = 0.05  # share of the improvement so far that makes a plateau worth sitt
 
 def decide(situation: Situation) -> Decision | Undecided:
     if situation.finished:
-        return Undecided("the run has reached its planned end", "nothing, or --at beyond it")
+        return Undecided("the run has reached its planned end", "--at beyond it, to look further")
     lasting = [finding for finding in situation.findings if finding.end is None]
     diverged = next((f for f in lasting if f.kind == "non_finite"), None)
     if diverged is not None:
@@ -38,25 +38,23 @@ def decide(situation: Situation) -> Decision | Undecided:
 
 
 def _weigh(situation: Situation, forecast: Forecast, lasting: list[Finding]) -> Decision:
-    reasons = [_told(forecast)]
+    """The deciding reason comes first, what the forecast says last."""
+    told = _told(forecast)
     chance = forecast.events.get("p_target")
-    if chance is not None:
-        reasons.append(f"chance to reach {situation.target:g}: {chance:.0%}")
-        if chance < _HOPELESS:
-            return _decision(situation, "stop", reasons, "resume from the last checkpoint")
+    hope = [] if chance is None else [f"the chance to reach {situation.target:g} is {chance:.0%}"]
+    if chance is not None and chance < _HOPELESS:
+        return _decision(situation, "stop", [*hope, told], "resume from the last checkpoint")
     plateau = next((f for f in lasting if f.kind == "plateau" and f.metric == forecast.metric), None)
-    if plateau is not None:
-        reasons.append(plateau.message)
-        gain = _gain(situation)
-        if gain is not None and gain.high < _WORTH * _improvement(situation):
-            reasons.append(
-                f"even the upper end of the forecast improves by less than {_WORTH:.0%} of what was gained so far"
-            )
-            return _decision(situation, "stop", reasons, "resume from the last checkpoint")
+    stalled = [] if plateau is None else [plateau.message]
+    gain = _gain(situation)
+    if stalled and gain is not None and gain.high < _WORTH * _improvement(situation):
+        little = f"even the upper end of the forecast improves by less than {_WORTH:.0%} of what was gained so far"
+        return _decision(situation, "stop", [*stalled, little, *hope, told], "resume from the last checkpoint")
     spike = next((f for f in lasting if f.kind == "spike"), None)
     if spike is not None:
-        return _decision(situation, "ask", [spike.message, *reasons], "nothing was changed")
-    return _decision(situation, "continue", reasons, "a finding, or a forecast that falls short, would change this")
+        return _decision(situation, "ask", [spike.message, *stalled, *hope, told], "nothing was changed")
+    undo = "a finding, or a forecast that falls short, would change this"
+    return _decision(situation, "continue", [told, *hope, *stalled], undo)
 
 
 def _told(forecast: Forecast) -> str:

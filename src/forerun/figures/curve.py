@@ -12,7 +12,7 @@ from forerun.core import Array, Curve, Finding, Forecast
 from forerun.figures.downsample import thin
 from forerun.stats.scores import interval
 
-SEEN, AHEAD, ALARM, FAINT = "#2f6fb7", "#b3541e", "#8e3b8e", "#8a8f98"
+SEEN, AHEAD, ALARM, FAINT = "#3d7cc9", "#c8642a", "#b05ab0", "#8a8f98"
 """Colours told apart by colour-blind readers, on light and on dark."""
 _BANDS = ((0.9, 0.14), (0.8, 0.2), (0.5, 0.3))
 _DECADES = 2.0  # spread of positive values from which the axis is logarithmic

@@ -13,9 +13,9 @@ from importlib import resources
 from typing import Any
 
 from forerun import api
-from forerun.core import Curve, Decision, Finding, Forecast, Run, Runs, Undecided
+from forerun.core import Curve, Decision, Finding, Forecast, Run, Runs
 from forerun.core.decision import Range
-from forerun.core.display import number, position
+from forerun.core.display import duration, number, position
 from forerun.figures.curve import curve_figure
 from forerun.figures.markup import embed, tag, text
 from forerun.figures.sparkline import sparkline
@@ -253,22 +253,29 @@ def _event(run: Run, kind: str, x: float | None, message: str) -> str:
 
 
 def _sentence(look: api.Look, *, plain: bool = False) -> str:
-    if isinstance(look.decision, Undecided):
-        told = f"{look.decision.why}; needs {look.decision.needs}."
+    decision = look.decision
+    if isinstance(decision, Decision):
+        parts = [decision.reasons[0], _gain(decision.gain), _cost(decision.cost)]
+        told = "; ".join(part for part in parts if part) + "."
     else:
-        gain, cost = _range("expected gain", look.decision.gain), _range("cost", look.decision.cost)
-        told = "; ".join(part for part in (look.decision.reasons[0], gain, cost) if part) + "."
+        told = f"{decision.why}." if _verdict(look) == "finished" else f"{decision.why}; needs {decision.needs}."
     return told if plain else text(told, longest=600)
 
 
-def _range(name: str, value: Range | None) -> str:
-    if value is None:
+def _gain(gain: Range | None) -> str:
+    return "" if gain is None else f"expected gain {number(gain.estimate)} ({number(gain.low)} to {number(gain.high)})"
+
+
+def _cost(cost: Range | None) -> str:
+    if cost is None:
         return ""
-    ends = "" if value.low == value.high else f" ({number(value.low)} to {number(value.high)})"
-    unit = {"step": " more steps", "epoch": " more epochs", "hours": " hours", "cost": ""}.get(
-        value.unit, f" {value.unit}"
+    if cost.unit == "hours":
+        return f"{duration(cost.estimate)} to go"
+    return (
+        f"cost {number(cost.estimate)}"
+        if cost.unit == "cost"
+        else f"{position(cost.estimate)} {cost.unit.removesuffix('s')}s to go"
     )
-    return f"{name} {number(value.estimate)}{ends}{'' if name == 'expected gain' else unit}"
 
 
 def _list(title: str, items: Sequence[str], most: int = 12) -> str:

@@ -10,7 +10,7 @@ from forerun import api
 from forerun.cli import options, output
 from forerun.core import Decision, Undecided
 from forerun.core.decision import Range
-from forerun.core.display import number
+from forerun.core.display import duration, number
 from forerun.documents import advise_document
 
 NAME = "advise"
@@ -63,6 +63,6 @@ def _range(value: Range | None) -> str:
     if value is None:
         return "-"
     if value.low == value.high:
-        return f"{number(value.estimate)} {value.unit}"
+        return duration(value.estimate) if value.unit == "hours" else f"{number(value.estimate)} {value.unit}"
     low, middle, high = (number(v) for v in (value.low, value.estimate, value.high))
     return f"{middle} ({low} to {high})"
