@@ -207,8 +207,9 @@ def predict(
         if at is None:
             raise BadInput("say where: predict(curve, at=...)", where=what.metric)
         return _forecast(what, np.array([at]), target, method, None)
-    runs = _runs(what)
-    asked = [metric] if isinstance(metric, str) else list(metric or ())
+    runs, told = _runs(what), _project(what)
+    asked = [metric] if isinstance(metric, str) else list(metric or known_metric(told.metric, runs))
+    target = told.target if target is None else target
     check_metrics(runs, asked)
     return [_outlook(run, name, at, target, method) for run in runs for name in _present(run, asked)]
 
@@ -217,6 +218,16 @@ def _runs(what: Run | Iterable[Run] | Where) -> list[Run]:
     if isinstance(what, Run):
         return [what]
     return list(read(what)) if isinstance(what, (str, os.PathLike)) else list(what)
+
+
+def _project(what: Run | Iterable[Run] | Where) -> Settings:
+    """The settings beside the logs when a path is given; runs already read bring none."""
+    return settings_of(cast(Where, what)) if isinstance(what, (str, os.PathLike)) else Settings()
+
+
+def known_metric(metric: str | None, runs: Sequence[Run]) -> list[str]:
+    """The project's metric where a run has it."""
+    return [metric] if metric is not None and any(metric in run.curves for run in runs) else []
 
 
 def check_metrics(runs: Sequence[Run], asked: Sequence[str]) -> None:
@@ -374,10 +385,17 @@ def advise(
         >>> advise(Run("r", {"loss": curve}, "example"))["r"].action
         'continue'
     """
-    runs = _runs(what)
+    runs, told = _runs(what), _project(what)
     check_metrics(runs, [metric] if metric else [])
-    asked = {"policy": policy, "metric": metric, "at": at, "target": target, "method": method}
-    return {run.id: look(run, cost_per_hour=cost_per_hour, **cast(Any, asked)).decision for run in runs}
+    asked = {
+        "policy": policy,
+        "metric": metric or next(iter(known_metric(told.metric, runs)), None),
+        "at": at,
+        "target": told.target if target is None else target,
+        "method": method,
+        "cost_per_hour": told.cost_per_hour if cost_per_hour is None else cost_per_hour,
+    }
+    return {run.id: look(run, **cast(Any, asked)).decision for run in runs}
 
 
 @dataclass(frozen=True)

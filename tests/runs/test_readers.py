@@ -155,6 +155,13 @@ def test_lightning_reads_sparse_rows_and_plain_settings(tmp_path: Path) -> None:
     assert dict(run.config) == {"lr": 0.1, "name": "net"}
 
 
+def test_two_loggers_in_one_folder_are_one_run(tmp_path: Path) -> None:
+    write(tmp_path, "job/metrics.csv", "epoch,step,train_loss\n0,5,2.0\n0,10,1.5\n")
+    write(tmp_path, "job/trainer_state.json", trainer_state(60))
+    run = only(api.read(tmp_path))
+    assert (run.id, {"train_loss", "loss", "eval_loss"} <= set(run.curves)) == ("job", True)
+
+
 TIDY = "source,task,run,metric,direction,x_name,x,y,lr,seed,config\n"
 
 

@@ -42,10 +42,7 @@ def load(path: Path, format: str | None = None) -> tuple[Runs, Settings]:
 
 def chosen_metrics(asked: list[str] | None, settings: Settings, runs: Runs) -> list[str]:
     """The metrics asked for; else the project's where a run has it."""
-    if asked:
-        return asked
-    known = any(settings.metric in run.curves for run in runs)
-    return [settings.metric] if settings.metric and known else []
+    return asked or api.known_metric(settings.metric, runs)
 
 
 def overridden(settings: Settings, *, target: float | None, cost_per_hour: float | None = None) -> Settings:

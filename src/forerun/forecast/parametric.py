@@ -27,7 +27,7 @@ CARD = Card(
     assumes="What lies before a fifth of the seen part no longer matters; noise is near normal; no schedule is known.",
     needs="5 finite points.",
     promises="Coverage and skill per source: studies/forecast_baselines. Over-confident where few points are seen.",
-    known_answer="A noiseless power law is continued to 2% of its remaining drop; a constant curve stays constant.",
+    known_answer="A noiseless power law is continued to a tenth of the drop left to the target.",
     control="A run whose learning rate is cooled down later ends below the 80% interval.",
 )
 VERSION = "1"
@@ -35,9 +35,7 @@ _LEAST = 5
 _PRIOR_SD = np.array([2.0, 1.0])  # of β₀ and β₁, in units of the seen range; arbitrary, weakly informative
 _WALKS = np.array([0.05, 0.5, 5.0])  # variance of the walk over the last fiftieth of the seen part, per noise variance
 _NOISES = np.geomspace(0.7, 4.0, 6)  # times the noise estimated from second differences
-_LEARNING_RATE = (
-    0.2  # power of the evidence: a generalised posterior, since no family is right (Grünwald, van Ommen 2017)
-)
+_LEARNING_RATE = 0.2  # power of the evidence: no family is right (generalised posterior, Grünwald, van Ommen 2017)
 _RECENT = 0.2  # earlier points, as a share of the last x, are left out: one shape need not fit a whole run
 _MOST_RECENT = 8  # points kept however early they are
 _NOISE_FLOOR = 1e-3  # of the seen range: no family is exact to more

@@ -54,27 +54,31 @@ def update(
     findings: list[Finding] = []
     opened = state["open"]
     score = (y - levels[:, 0]) / levels[:, 1]
-    for i in np.flatnonzero((score > levels[:, 2]) | _may_close(score, opened)):
-        if opened is None and score[i] > levels[i, 2]:
-            opened = {
-                "start": float(x[i]),
-                "score": float(score[i]),
-                "threshold": float(levels[i, 2]),
-                "back": float(levels[i, 0] + _BACK_SDS * levels[i, 1]),
-                "y": float(state["sign"] * y[i]),
-            }
-            findings.append(_finding(state, opened, None))
-        elif opened is not None and y[i] <= opened["back"]:
-            findings.append(_finding(state, opened, float(x[i])))
-            opened = None
+    i: int | None = 0
+    while i is not None:
+        if opened is None:
+            i = _first(score > levels[:, 2], i)
+            if i is not None:
+                opened = _opened(float(x[i]), float(state["sign"] * y[i]), float(score[i]), levels[i])
+                findings.append(_finding(state, opened, None))
+        else:
+            i = _first(y <= opened["back"], i)
+            if i is not None:
+                findings.append(_finding(state, opened, float(x[i])))
+                opened = None
     kept = history[-(_WINDOW + _STRIDE) :].tolist()
     return state | {"recent": kept, "seen": seen, "level": levels[-1].tolist(), "open": opened}, findings
 
 
-def _may_close(score: Array, opened: dict[str, Any] | None) -> Array:
-    """Points at which an open spike can end; none before the first alarm when nothing is open."""
-    hot = np.maximum.accumulate(score > _BACK_SDS) if opened is None else np.ones(score.size, bool)
-    return hot & (score <= _BACK_SDS * 4)
+def _first(mask: np.ndarray, begin: int) -> int | None:
+    """The first place at or after ``begin`` where the mask holds."""
+    found = np.flatnonzero(mask[begin:])
+    return begin + int(found[0]) if found.size else None
+
+
+def _opened(x: float, y: float, score: float, level: Array) -> dict[str, Any]:
+    center, sd, threshold = level.tolist()
+    return {"start": x, "y": y, "score": score, "threshold": threshold, "back": center + _BACK_SDS * sd}
 
 
 def _levels(state: dict[str, Any], history: Array, new: int) -> tuple[int, Array]:

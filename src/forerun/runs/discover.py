@@ -21,9 +21,9 @@ Progress = Callable[[Iterable[tuple[Path, str]]], Iterable[tuple[Path, str]]]
 
 @dataclass(frozen=True)
 class _Plan:
-    """What is to be read: unit path and reader name, in order, and what was left out."""
+    """What is to be read, as pairs of unit path and reader name in order, and what was left out."""
 
-    units: dict[Path, str]
+    units: list[tuple[Path, str]]
     skipped: list[Skipped]
 
 
@@ -50,14 +50,15 @@ def read_path(
     path = path.resolve() if path.is_symlink() else path  # what is asked for by name is followed, what is found is not
     readers = _load_readers(format)
     root = path if path.is_dir() else path.parent
-    files = list(_files(path, ignore)) if path.is_dir() else [path]
+    unseen: list[Skipped] = []
+    files = list(_files(path, ignore, unseen)) if path.is_dir() else [path]
     if not files:
         looked_for = ", ".join(READERS.names())
         raise NothingToRead(f"no files in it; looked for logs of the formats {looked_for}", where=str(path))
     plan = _plan(files, readers, root, single=path.is_file())
     runs: list[Run] = []
-    skipped = plan.skipped
-    for unit, name in progress(plan.units.items()):
+    skipped = [*unseen, *plan.skipped]
+    for unit, name in progress(plan.units):
         try:
             runs.extend(_named(run, unit, root) for run in readers[name].read(unit))
         except ForerunError as error:
@@ -71,8 +72,11 @@ def _load_readers(format: str | None) -> dict[str, ModuleType]:
     return {name: READERS.load(name) for name in ([format] if format else READERS.working())}
 
 
-def _files(root: Path, ignore: Sequence[str]) -> Iterator[Path]:
-    for folder, names, files in os.walk(root, followlinks=False):
+def _files(root: Path, ignore: Sequence[str], unseen: list[Skipped]) -> Iterator[Path]:
+    def closed(error: OSError) -> None:
+        unseen.append(Skipped(_relative(Path(error.filename), root), f"cannot be opened: {error.strerror}"))
+
+    for folder, names, files in os.walk(root, onerror=closed, followlinks=False):
         names[:] = sorted(name for name in names if not name.startswith("."))
         for name in sorted(files):
             file = Path(folder, name)
@@ -83,7 +87,7 @@ def _files(root: Path, ignore: Sequence[str]) -> Iterator[Path]:
 
 
 def _plan(files: list[Path], readers: dict[str, ModuleType], root: Path, *, single: bool) -> _Plan:
-    units: dict[Path, str] = {}
+    units: dict[tuple[Path, str], None] = {}
     unread: dict[Path, str] = {}
     for file in files:
         name, why = _sniff(file, readers)
@@ -94,9 +98,10 @@ def _plan(files: list[Path], readers: dict[str, ModuleType], root: Path, *, sing
             continue
         unit = getattr(readers[name], "unit", lambda file: file)(file)
         inside = not single and (unit == root or root in unit.parents)
-        units.setdefault(unit if inside else file, name)
-    alone = (file for file in unread if file.name not in getattr(readers.get(units.get(file.parent)), "COMPANIONS", ()))
-    return _Plan(units, [Skipped(_relative(file, root), unread[file]) for file in alone])
+        units[unit if inside else file, name] = None
+    read_along = {unit / name for unit, reader in units for name in getattr(readers[reader], "COMPANIONS", ())}
+    left = [Skipped(_relative(file, root), why) for file, why in unread.items() if file not in read_along]
+    return _Plan(list(units), left)
 
 
 def _sniff(file: Path, readers: dict[str, ModuleType]) -> tuple[str | None, str]:
@@ -133,7 +138,10 @@ def _relative(path: Path, root: Path) -> str:
 
 
 def unique(runs: Iterable[Run], skipped: list[Skipped]) -> Iterator[Run]:
-    """Runs of one id merged: a table may hold a run's metrics in several files. What stands twice is told."""
+    """Runs of one id merged: a table may hold a run's metrics in several files, two loggers may write into one folder.
+
+    A metric that stands in both is kept from the first and listed in ``skipped``.
+    """
     by_id: dict[str, Run] = {}
     for run in runs:
         by_id[run.id] = _merged(by_id[run.id], run, skipped) if run.id in by_id else run

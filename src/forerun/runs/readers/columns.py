@@ -17,7 +17,7 @@ ROW = "row"
 
 
 def log_of_columns(columns: Mapping[str, Array], *, format: str, order: Sequence[str] = PREFERENCE) -> Log:
-    """A log from equally long columns, NaN where a row has no value... and a mask where NaN itself was logged.
+    """A log from equally long columns of numbers.
 
     Args:
         columns: name to shape (n,) values. A masked array marks absent cells; NaN in an unmasked cell was logged.

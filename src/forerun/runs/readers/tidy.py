@@ -6,6 +6,7 @@ import csv
 import io
 import itertools
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -76,7 +77,7 @@ def _run(id: str, groups: list[_Group]) -> Run:
         if group.direction in ("min", "max"):
             direction: Direction = "max" if group.direction == "max" else "min"
             log.directions[group.metric] = direction
-    seed = None if first.seed is None else int(first.seed)
+    seed = int(first.seed) if first.seed is not None and math.isfinite(first.seed) else None
     run = assemble(log, id=id, source=first.source, task=first.task, seed=seed)
     axes = {group.metric: group.x_name or "step" for group in groups}
     curves = {m: c if c.axis == axes[m] else replace(c, axis=axes[m]) for m, c in run.curves.items()}
