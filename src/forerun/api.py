@@ -222,7 +222,7 @@ def _runs(what: Run | Iterable[Run] | Where) -> list[Run]:
 
 def _project(what: Run | Iterable[Run] | Where) -> Settings:
     """The settings beside the logs when a path is given; runs already read bring none."""
-    return settings_of(cast(Where, what)) if isinstance(what, (str, os.PathLike)) else Settings()
+    return settings_of(str(what)) if isinstance(what, (str, os.PathLike)) else Settings()
 
 
 def known_metric(metric: str | None, runs: Sequence[Run]) -> list[str]:
