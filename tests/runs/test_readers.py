@@ -46,6 +46,13 @@ def test_delimiters_are_found(tmp_path: Path, delimiter: str) -> None:
     assert run.curves["val_acc"].direction == "max"
 
 
+def test_what_numpy_writes_is_read(tmp_path: Path) -> None:
+    np.savetxt(tmp_path / "log.txt", [[1, 3.0], [2, 2.5]], header="step loss")
+    assert only(api.read(tmp_path)).curves["loss"].y.tolist() == [3.0, 2.5]
+    text = "step,loss\n# resumed\n1,3.0\n"
+    assert only(api.read(write(tmp_path, "a.csv", text))).damage == ()
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_encodings_and_line_ends(tmp_path: Path, encoding: str) -> None:
     run = only(api.read(write(tmp_path, "a.csv", "step,loss\r\n1,3.0\r\n2,2.5\r\n".encode(encoding))))

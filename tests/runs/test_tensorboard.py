@@ -87,8 +87,9 @@ def test_the_checksum_of_the_standard() -> None:
     zeros, digits = np.zeros((1, 32), np.uint8), np.frombuffer(b"123456789", np.uint8)[None]
     assert tfrecord._crc(zeros)[0] == 0x8A9136AA
     assert tfrecord._crc(digits)[0] == 0xE3069283
-    long = np.arange(1000, dtype=np.uint8)[None]
-    assert tfrecord._crc(long)[0] == tfrecord._crc(np.repeat(long, 2, axis=0))[1] == crc32c(long.tobytes())
+    for size in (1000, 2048, 5000, 12_345):  # one long record is summed in stretches, several side by side are not
+        long = np.random.default_rng(size).integers(0, 256, (1, size), dtype=np.uint8)
+        assert tfrecord._crc(long)[0] == tfrecord._crc(np.repeat(long, 2, axis=0))[1] == crc32c(long.tobytes())
 
 
 def test_scalars_of_both_styles(tmp_path: Path) -> None:

@@ -25,11 +25,11 @@ CARD = Card(
     control="A binary file named .csv is refused.",
 )
 
-_DELIMITERS = ",\t;|"
+_DELIMITERS = ",\t;| "
 
 
 def sniff(path: Path, head: bytes) -> float:
-    lines = first_lines(head)
+    lines = _uncommented(first_lines(head))
     if not lines or lines[0].lstrip().startswith(("{", "[")):
         return 0.0
     delimiter = _delimiter(lines)
@@ -64,7 +64,7 @@ def read_rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]], list[
     text = read_text(path)
     if "\0" in text:
         raise UnreadableLog("binary data, not text", where=path.name)
-    lines = [line for line in text[:65536].splitlines() if line.strip()][:20]
+    lines = _uncommented([line for line in text[:65536].splitlines() if line.strip()][:20])
     if not lines:
         raise UnreadableLog("the file is empty", where=path.name)
     split = _split(text.splitlines(), _delimiter(lines) or ",")
@@ -154,10 +154,27 @@ def _is_header(cells: list[str]) -> bool:
     return bool(cells) and all(number(cell) is None for cell in cells if cell.strip()) and any(c.strip() for c in cells)
 
 
+def _uncommented(lines: list[str]) -> list[str]:
+    return [line.lstrip("# ") for i, line in enumerate(lines) if i == 0 or not line.startswith("#")]
+
+
 def _split(lines: list[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Line numbers and cells. Lines are split one by one, so that a stray quote cannot swallow those after it."""
+    """Line numbers and cells, comments left out; a header may be one, as numpy writes it.
+
+    Lines are split one by one, so that a stray quote cannot swallow those after it.
+    """
+    begun = False
     for i, line in enumerate(lines, 1):
-        yield i, next(csv.reader([line], delimiter=delimiter), []) if '"' in line else line.split(delimiter)
+        if line.startswith("#"):
+            line = "" if begun else line.lstrip("# ")
+        begun = begun or bool(line.strip())
+        yield i, _cells(line, delimiter)
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    if '"' in line:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    return line.split() if delimiter == " " else line.split(delimiter)
 
 
 def _header(split: Iterator[tuple[int, list[str]]], path: Path) -> list[str]:

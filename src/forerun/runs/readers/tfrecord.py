@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -148,7 +149,7 @@ def rows_of(data: np.ndarray, first: np.ndarray, size: int) -> np.ndarray:
 
 def _crc(rows: np.ndarray) -> np.ndarray:
     """CRC-32C of each row of bytes, (r, n) -> (r,): eight bytes a round for all rows at once."""
-    if rows.shape[0] == 1 and rows.shape[1] > 64:
+    if rows.shape[0] == 1 and rows.shape[1] >= 8 * _LANES:
         return np.array([_crc_long(rows[0])], np.uint32)
     crc = np.full(rows.shape[0], 0xFFFFFFFF, np.uint32)
     columns = np.ascontiguousarray(rows.T)
@@ -165,12 +166,38 @@ def _crc(rows: np.ndarray) -> np.ndarray:
     return crc ^ np.uint32(0xFFFFFFFF)
 
 
+_LANES = 256  # stretches of a long record that are summed side by side
+
+
 def _crc_long(row: np.ndarray) -> int:
-    """CRC-32C of one long record."""
-    crc, table = 0xFFFFFFFF, _PLAIN
-    for byte in row.tobytes():
-        crc = table[(crc ^ byte) & 0xFF] ^ crc >> 8
-    return crc ^ 0xFFFFFFFF
+    """CRC-32C of one long record: of many stretches at once, joined by what appending zero bytes does to a checksum."""
+    size = row.size // _LANES
+    total = 0
+    for crc in _crc(row[: size * _LANES].reshape(_LANES, size)).tolist():
+        total = _after_zeros(size, total) ^ crc
+    register = total ^ 0xFFFFFFFF
+    for byte in row[size * _LANES :].tolist():
+        register = _PLAIN[(register ^ byte) & 0xFF] ^ register >> 8
+    return register ^ 0xFFFFFFFF
+
+
+def _after_zeros(size: int, crc: int) -> int:
+    """What a checksum becomes when ``size`` zero bytes follow: a linear map of its 32 bits."""
+    result = 0
+    for bit, column in enumerate(_zeros(size)):
+        result ^= column if crc >> bit & 1 else 0
+    return result
+
+
+@lru_cache(maxsize=64)
+def _zeros(size: int) -> tuple[int, ...]:
+    """The images of the 32 bits under ``size`` zero bytes, by repeated squaring."""
+    if size == 0:
+        return tuple(1 << bit for bit in range(32))
+    if size % 2:
+        return tuple(_PLAIN[column & 0xFF] ^ column >> 8 for column in _zeros(size - 1))
+    half = size // 2
+    return tuple(_after_zeros(half, column) for column in _zeros(half))
 
 
 def _tables() -> np.ndarray:
