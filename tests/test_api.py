@@ -1,0 +1,78 @@
+"""The verbs: defaults, targets, and what is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from forerun import api
+from forerun.core import BadInput, Curve, Forecast, Run, Undecided, UnknownName
+
+
+def falling(n: int = 120, sign: float = 1.0) -> Curve:
+    rng = np.random.default_rng(0)
+    y = 1 + np.arange(1, n + 1) ** -0.5 + 0.004 * rng.normal(size=n) - 3
+    direction = "min" if sign > 0 else "max"
+    return Curve(np.arange(1, n + 1), sign * y, metric="val/loss", direction=direction)  # type: ignore[arg-type]
+
+
+def forecast(curve: Curve, **asked: object) -> Forecast:
+    answer = api.predict(curve, **asked)  # type: ignore[call-overload]
+    assert isinstance(answer, Forecast)
+    return answer
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_the_chance_to_reach_a_target_falls_with_its_distance(sign: float) -> None:
+    curve = falling(sign=sign)
+    middle = forecast(curve, at=240).median
+    chances = [forecast(curve, at=240, target=middle - sign * d).events["p_target"] for d in (-0.02, 0.0, 0.02, 1.0)]
+    assert chances == sorted(chances, reverse=True)
+    assert chances[1] == pytest.approx(0.5, abs=0.05)
+    assert chances[-1] == 0.0
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_a_target_once_reached_stays_reached(sign: float) -> None:
+    curve = falling(sign=sign)
+    first = float(curve.x[np.argmax(sign * curve.y <= -1.8)])
+    events = forecast(curve, at=240, target=sign * -1.8).events
+    assert (events["p_target"], events["reach"]["0.5"]) == (1.0, first)
+
+
+def test_when_is_a_point_on_the_way_or_a_word() -> None:
+    reach = forecast(falling(), at=480, target=-1.935).events["reach"]
+    assert 120 < reach["0.1"] <= reach["0.5"] <= 480
+    assert (
+        forecast(falling(), at=130, target=-1.95).events["reach"]["0.9"]["undefined"]
+        == "not by the end of the forecast"
+    )
+
+
+def test_the_default_metric_and_end() -> None:
+    loss, accuracy = falling(), Curve([1, 2], [0.1, 0.2], metric="val/acc", direction="max")
+    run = Run("r", {"val/acc": accuracy, "val/loss": loss}, "x")
+    (outlook,) = api.predict(run)
+    assert (outlook.metric, outlook.at, outlook.assumed) == ("val/loss", 150.0, True)
+    assert [o.metric for o in api.predict(run, metric="all")] == ["val/loss", "val/acc"]
+    assert isinstance(api.predict(run, metric="val/acc")[0].answer, Undecided)
+
+
+def test_a_point_behind_is_undecided_for_runs_and_refused_for_a_curve() -> None:
+    (outlook,) = api.predict(Run("r", {"val/loss": falling()}, "x"), at=50)
+    assert isinstance(outlook.answer, Undecided)
+    with pytest.raises(BadInput, match="beyond the last one seen, x=120"):
+        api.predict(falling(), at=50)
+    with pytest.raises(BadInput, match=r"say where: predict\(curve, at=...\)"):
+        api.predict(falling())  # type: ignore[call-overload]
+
+
+def test_an_unknown_metric_lists_those_there_are() -> None:
+    with pytest.raises(UnknownName, match="no metric 'loss'; there are: val/loss"):
+        api.predict([Run("r", {"val/loss": falling()}, "x")], metric="loss")
+
+
+def test_a_run_without_quality_metrics_has_no_outlook() -> None:
+    run = Run("r", {"lr": Curve([1, 2], [0.1, 0.1], metric="lr")}, "x")
+    assert api.predict(run) == []
+    assert isinstance(api.advise(run)["r"], Undecided)
