@@ -89,7 +89,7 @@ def _log(parts: list[_Part]) -> Log:
     step, wall, _ = (np.concatenate(column) for column in zip(*columns[densest], strict=True))
     log.positions = {"step": step, "seconds": wall - wall.min()}
     log.damage = [
-        Damage(part.name, f"byte {loss.start}", f"{loss.why}; {loss.size} bytes lost", 1)
+        Damage(part.name, f"byte {loss.start}", f"{loss.why}; {loss.size} bytes lost", loss.records)
         for part in parts
         for loss in part.losses
     ]

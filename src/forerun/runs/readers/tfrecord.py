@@ -7,29 +7,21 @@ column by column, so that a million checksums take well under a second in numpy.
 from __future__ import annotations
 
 import struct
-from array import array
-from bisect import bisect_left
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 HEAD, TAIL = 12, 4  # bytes before and after a payload
-UNFINISHED = "file ends inside a record; the writer may still be writing"
-_SEARCH = 1 << 18  # offsets tried at a time when looking for the next record
+_SEARCH = 1 << 20  # offsets tried at a time when looking for the next intact record
 _BATCH = 1 << 17  # records checked at a time
-_FEW = 128  # below this many records of one length a plain loop is faster than columns
-_CHUNK = 1 << 20  # bytes of a long record copied at a time
 
 
 @dataclass(frozen=True)
 class Loss:
-    """Bytes that hold no readable record.
+    """Bytes that hold no readable record: where they begin, how many they are, why, and how many records that costs.
 
-    Args:
-        start: where they begin.
-        size: how many they are.
-        why: what is wrong there.
-        records: how many records that costs; None where it cannot be known, since no length there can be believed.
+    ``records`` is None where no length can be believed, so that they cannot be counted.
     """
 
     start: int
@@ -57,12 +49,13 @@ def frame(data: np.ndarray) -> Framed:
     """Find every intact record.
 
     A record whose payload fails its checksum costs that record. A length that fails its own is not believed: the next
-    offset at which a length and its checksum agree, and fit into the file, is searched for.
+    offset at which both checksums hold is searched for.
 
     Args:
         data: shape (n,), uint8, the whole file.
     """
-    offset, losses = _walk(data)
+    starts, losses = _walk(data)
+    offset = np.array(starts, dtype=np.int64)
     length = _u64(data, offset) if offset.size else offset
     good = _payload_ok(data, offset, length)
     for i in np.flatnonzero(~good).tolist():
@@ -78,78 +71,64 @@ def looks_framed(head: bytes) -> bool:
         >>> looks_framed(bytes(12)), looks_framed(b"step,loss,acc")
         (False, False)
     """
-    return _length(head[:HEAD]) is not None
+    data = np.frombuffer(head[:HEAD], np.uint8)
+    return data.size == HEAD and bool(_length_ok(data, np.zeros(1, np.int64))[0])
 
 
-def _length(head: bytes) -> int | None:
-    """The length a record's head states, None when it does not match its checksum."""
-    if len(head) < HEAD:
-        return None
-    length, told = struct.unpack("<QI", head)
-    return length if _mask(_crc_plain(head[:8])) == told else None
-
-
-def _walk(data: np.ndarray) -> tuple[np.ndarray, list[Loss]]:
+def _walk(data: np.ndarray) -> tuple[list[int], list[Loss]]:
     """Offsets of the records along the chain of lengths, resuming behind what breaks it."""
-    raw, end, offset = memoryview(data), data.size, 0
-    starts, losses = array("q"), list[Loss]()
-    heads = _Heads(data)
-    known: dict[bytes, int] = {}  # a run has few lengths: their checksums are worked out once
+    raw, end = memoryview(data), data.size
+    starts: list[int] = []
+    losses: list[Loss] = []
+    known: dict[bytes, bool] = {}
+    unpack = struct.Struct("<Q").unpack_from
+    offset = 0
     while offset < end:
         head = bytes(raw[offset : offset + HEAD])
-        length = known.get(head)
-        if length is None and (length := _length(head)) is not None:
-            known[head] = length
-        if length is not None and offset + length + HEAD + TAIL <= end:
+        believed = known.get(head)
+        if believed is None:
+            believed = known[head] = len(head) == HEAD and bool(_length_ok(np.frombuffer(head, np.uint8), _FIRST)[0])
+        following = offset + unpack(head)[0] + HEAD + TAIL if believed else end + 1
+        if following <= end:
             starts.append(offset)
-            offset += length + HEAD + TAIL
+            offset = following
             continue
-        following = heads.after(offset)
-        losses.append(_gap(offset, following, end, believed=length is not None))
-        offset = following
-    return np.array(starts, dtype=np.int64), losses
+        found = _next_intact(data, offset + 1)
+        why = "length does not match its checksum" if not believed else "file ends inside a record"
+        if found is None and len(head) < HEAD:
+            why = "file ends inside a record"
+        records = 1 if believed or len(head) < HEAD else None
+        losses.append(Loss(offset, (end if found is None else found) - offset, why, records))
+        offset = end if found is None else found
+    return starts, losses
 
 
-def _gap(offset: int, following: int, end: int, *, believed: bool) -> Loss:
-    if following == end and (believed or end - offset < HEAD):
-        return Loss(offset, end - offset, UNFINISHED)
-    why = "length reaches beyond the end of the file" if believed else "length does not match its checksum"
-    return Loss(offset, following - offset, why, None)
+_FIRST = np.zeros(1, np.int64)
 
 
-class _Heads:
-    """Offsets at which a length stands that matches its checksum and fits into the file.
-
-    Each stretch of the file is searched once however often the chain breaks, so that a file made to break it everywhere
-    costs one pass. The payloads found this way are checked with all others: checking them here, one by one, would let
-    overlapping lengths cost the square of the file.
-    """
-
-    def __init__(self, data: np.ndarray) -> None:
-        self._data = data
-        self._begin = self._searched = 0
-        self._found: list[int] = []
-
-    def after(self, offset: int) -> int:
-        """The first such offset behind ``offset``, the file's end when there is none."""
-        while True:
-            at = bisect_left(self._found, offset + 1)
-            if at < len(self._found):
-                return self._found[at]
-            self._begin = max(self._searched, offset + 1)
-            if self._begin > self._data.size - HEAD - TAIL:
-                return self._data.size
-            self._search()
-
-    def _search(self) -> None:
-        data = self._data
-        self._searched = min(self._begin + _SEARCH, data.size - HEAD - TAIL + 1)
-        offset = np.arange(self._begin, self._searched)
+def _next_intact(data: np.ndarray, begin: int) -> int | None:
+    """The next offset at which a record stands whose two checksums hold."""
+    last = data.size - HEAD - TAIL
+    for low in range(begin, last + 1, _SEARCH):
+        offset = np.arange(low, min(low + _SEARCH, last + 1))
+        offset = offset[_length_ok(data, offset)]
         length = _u64(data, offset)
-        fits = (length >= 0) & (length <= data.size - HEAD - TAIL - offset)
-        offset = offset[fits]
-        matches = _masked(_crc(rows_of(data, offset, 8))) == _u32(data, offset + 8)
-        self._found = offset[matches].tolist()
+        fits = (length >= 0) & (length <= data.size - offset - HEAD - TAIL)
+        offset, length = offset[fits], length[fits]
+        good = np.flatnonzero(_payload_ok(data, offset, length))
+        if good.size:
+            return int(offset[good[0]])
+    return None
+
+
+def _length_ok(data: np.ndarray, offset: np.ndarray) -> np.ndarray:
+    """Whether the length at each offset matches its checksum; the cheap bound on the length comes first."""
+    size = _u64(data, offset)
+    plausible = (size >= 0) & (size < 1 << 40)
+    good = np.zeros(offset.size, bool)
+    likely = offset[plausible]
+    good[plausible] = _masked(_crc(rows_of(data, likely, 8))) == _u32(data, likely + 8)
+    return good
 
 
 def _payload_ok(data: np.ndarray, offset: np.ndarray, length: np.ndarray) -> np.ndarray:
@@ -161,27 +140,22 @@ def _payload_ok(data: np.ndarray, offset: np.ndarray, length: np.ndarray) -> np.
         batch = max(1, min(_BATCH, (1 << 25) // max(size, 1)))
         for begin in range(0, group.size, batch):
             some = group[begin : begin + batch]
-            good[some] = _sized_ok(data, offset[some] + HEAD, size)
+            first = offset[some] + HEAD
+            good[some] = _masked(_crc(rows_of(data, first, size))) == _u32(data, first + size)
     return good
-
-
-def _sized_ok(data: np.ndarray, first: np.ndarray, size: int) -> np.ndarray:
-    if first.size >= _FEW:
-        return _masked(_crc(rows_of(data, first, size))) == _u32(data, first + size)
-    told = _u32(data, first + size).tolist()
-    pairs = zip(first.tolist(), told, strict=True)
-    return np.array([_mask(_crc_plain(data[at : at + size])) == crc for at, crc in pairs])
 
 
 def rows_of(data: np.ndarray, first: np.ndarray, size: int) -> np.ndarray:
     """The ``size`` bytes at each offset, (r, size); copies rows, not an index a byte."""
-    if not size or not first.size:
-        return np.zeros((first.size, size), np.uint8)
+    if not size:
+        return np.zeros((first.size, 0), np.uint8)
     return np.lib.stride_tricks.sliding_window_view(data, size)[first]
 
 
 def _crc(rows: np.ndarray) -> np.ndarray:
     """CRC-32C of each row of bytes, (r, n) -> (r,): eight bytes a round for all rows at once."""
+    if rows.shape[0] == 1 and rows.shape[1] >= 8 * _LANES:
+        return np.array([_crc_long(rows[0])], np.uint32)
     crc = np.full(rows.shape[0], 0xFFFFFFFF, np.uint32)
     columns = np.ascontiguousarray(rows.T)
     whole = rows.shape[1] // 8 * 8
@@ -197,13 +171,38 @@ def _crc(rows: np.ndarray) -> np.ndarray:
     return crc ^ np.uint32(0xFFFFFFFF)
 
 
-def _crc_plain(data: bytes | np.ndarray) -> int:
-    """CRC-32C of one record."""
-    crc, table = 0xFFFFFFFF, _PLAIN
-    for begin in range(0, len(data), _CHUNK):
-        for byte in bytes(data[begin : begin + _CHUNK]):
-            crc = table[(crc ^ byte) & 0xFF] ^ crc >> 8
-    return crc ^ 0xFFFFFFFF
+_LANES = 256  # stretches of a long record that are summed side by side
+
+
+def _crc_long(row: np.ndarray) -> int:
+    """CRC-32C of one long record: of many stretches at once, joined by what appending zero bytes does to a checksum."""
+    size = row.size // _LANES
+    total = 0
+    for crc in _crc(row[: size * _LANES].reshape(_LANES, size)).tolist():
+        total = _after_zeros(size, total) ^ crc
+    register = total ^ 0xFFFFFFFF
+    for byte in row[size * _LANES :].tolist():
+        register = _PLAIN[(register ^ byte) & 0xFF] ^ register >> 8
+    return register ^ 0xFFFFFFFF
+
+
+def _after_zeros(size: int, crc: int) -> int:
+    """What a checksum becomes when ``size`` zero bytes follow: a linear map of its 32 bits."""
+    result = 0
+    for bit, column in enumerate(_zeros(size)):
+        result ^= column if crc >> bit & 1 else 0
+    return result
+
+
+@lru_cache(maxsize=64)
+def _zeros(size: int) -> tuple[int, ...]:
+    """The images of the 32 bits under ``size`` zero bytes, by repeated squaring."""
+    if size == 0:
+        return tuple(1 << bit for bit in range(32))
+    if size % 2:
+        return tuple(_PLAIN[column & 0xFF] ^ column >> 8 for column in _zeros(size - 1))
+    half = size // 2
+    return tuple(_after_zeros(half, column) for column in _zeros(half))
 
 
 def _tables() -> np.ndarray:
@@ -223,10 +222,6 @@ _PLAIN: list[int] = _TABLES[0].tolist()
 
 def _masked(crc: np.ndarray) -> np.ndarray:
     return (crc >> np.uint32(15) | crc << np.uint32(17)) + np.uint32(0xA282EAD8)
-
-
-def _mask(crc: int) -> int:
-    return (crc >> 15 | crc << 17) + 0xA282EAD8 & 0xFFFFFFFF
 
 
 def _u32(data: np.ndarray, offset: np.ndarray) -> np.ndarray:
