@@ -1,23 +1,25 @@
 """TensorBoard event files, decoded without TensorFlow, tensorboard or protobuf.
 
-An event is ``{1: wall_time, 2: step, 5: summary {1: value {1: tag, 2: simple_value, 8: tensor}}}``. Writers repeat one
-layout a hundred thousand times, so records are grouped by length, one of them is parsed, and all that differ from it
-only in time, step and value are decoded as columns; whatever is left is parsed one by one.
+Writers repeat one layout a hundred thousand times, so records are grouped by length, one of them is parsed, and all
+that differ from it only in names, time, step and values are decoded as columns; whatever is left is parsed one by one.
 """
 
 from __future__ import annotations
 
+import math
+import mmap
 import re
-import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
 from forerun.core import Card, Damage, Run, UnreadableLog
 from forerun.runs.assemble import Log, assemble
-from forerun.runs.readers.tfrecord import HEAD, Framed, Loss, frame, looks_framed, rows_of
+from forerun.runs.readers.events import NOTHING, Malformed, ScalarEvent, parse
+from forerun.runs.readers.tfrecord import HEAD, TAIL, Framed, Loss, frame, looks_framed, rows_of
 
 CARD = Card(
     name="tensorboard",
@@ -31,16 +33,19 @@ CARD = Card(
 )
 _NAME = re.compile(r"tfevents\.(\d+)")
 _MOST_TAGS = 100_000
+_MOST_LOSSES = 1_000  # told one by one; those behind them are told in one sum
 _BATCH = 1 << 17  # records of one length decoded at a time, which bounds memory
 _MOST_LAYOUTS = 64  # layouts tried in a batch before the rest is parsed one by one
 _WORTH = 8  # records that make a layout worth trying
-_LONGEST = 4096  # bytes of a record that can be a scalar with a name
+_LONGEST = 4096  # bytes of a record that can be a few scalars with names
 
 
 def sniff(path: Path, head: bytes) -> float:
     if not looks_framed(head):
         return 0.0
-    return 0.95 if b"brain.Event:" in head[:64] or "tfevents" in path.name else 0.6
+    if b"brain.Event:" in head[:64]:
+        return 0.95
+    return 0.6 if "tfevents" in path.name else 0.0
 
 
 def unit(path: Path) -> Path:
@@ -48,25 +53,33 @@ def unit(path: Path) -> Path:
 
 
 def read(path: Path) -> Iterator[Run]:
-    files = [path] if path.is_file() else sorted(_event_files(path), key=_started)
-    parts = [_read_file(file) for file in files]
+    parts = sorted((_read_file(file) for file in _event_files(path)), key=lambda part: part.order)
     if not any(part.tags for part in parts):
         why = "; ".join(loss.why for part in parts for loss in part.losses[:3]) or "no scalars in it"
         raise UnreadableLog(f"no readable scalar: {why}", where=path.name)
     yield assemble(_log(parts))
 
 
-def _event_files(folder: Path) -> Iterator[Path]:
-    for file in folder.iterdir():
-        if file.is_file() and not file.is_symlink():
-            with file.open("rb") as opened:
-                if looks_framed(opened.read(64)):
-                    yield file
+def _event_files(path: Path) -> list[Path]:
+    """The file asked for, or those of a folder that are named or begin as event files; what follows a link is not."""
+    if not path.is_dir():
+        return [path]
+    try:
+        files = sorted(file for file in path.iterdir() if file.is_file() and not file.is_symlink())
+    except OSError as error:
+        raise UnreadableLog(f"cannot be opened: {error.strerror}", where=path.name) from error
+    return [file for file in files if "tfevents" in file.name or sniff(file, _head(file))]
 
 
-def _started(file: Path) -> tuple[int, str]:
-    found = _NAME.search(file.name)
-    return (int(found[1]) if found else 0, file.name)
+def _head(file: Path) -> bytes:
+    try:
+        with file.open("rb") as opened:
+            return opened.read(64)
+    except OSError:
+        return b""  # neither named nor readable as a log of this format, so none of its files
+
+
+Columns = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -74,38 +87,78 @@ class _Part:
     """One file's scalars: per tag step, wall time and value, in file order."""
 
     name: str
-    tags: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]
+    tags: dict[str, Columns]
     losses: tuple[Loss, ...]
+    began: float = math.inf
+
+    @property
+    def order(self) -> tuple[int, float, str]:
+        found = _NAME.search(self.name)
+        return (int(found[1]) if found else 0, self.began, self.name)
 
 
 def _log(parts: list[_Part]) -> Log:
     log = Log(CARD.name)
     tags = dict.fromkeys(tag for part in parts for tag in part.tags)
-    columns = {tag: [part.tags[tag] for part in parts if tag in part.tags] for tag in tags}
-    for tag, pieces in columns.items():
-        step, _, value = (np.concatenate(column) for column in zip(*pieces, strict=True))
-        log.series[tag] = (step, value)
-    densest = max(columns, key=lambda tag: sum(len(piece[0]) for piece in columns[tag]))
-    step, wall, _ = (np.concatenate(column) for column in zip(*columns[densest], strict=True))
-    log.positions = {"step": step, "seconds": wall - wall.min()}
-    log.damage = [
-        Damage(part.name, f"byte {loss.start}", f"{loss.why}; {loss.size} bytes lost", loss.records)
-        for part in parts
-        for loss in part.losses
-    ]
+    pieces = {tag: [part.tags[tag] for part in parts if tag in part.tags] for tag in tags}
+    for tag, columns in pieces.items():
+        log.series[tag] = (np.concatenate([c[0] for c in columns]), np.concatenate([c[2] for c in columns]))
+    densest = max(pieces, key=lambda tag: len(log.series[tag][0]))
+    wall = np.concatenate([columns[1] for columns in pieces[densest]])
+    log.positions = {"step": log.series[densest][0], "seconds": _elapsed(wall)}
+    log.damage = [damage for part in parts for damage in _told(part)]
     return log
+
+
+def _elapsed(wall: np.ndarray) -> np.ndarray:
+    """Seconds since the first record; NaN where a clock wrote what is no time."""
+    usable = np.abs(wall) < 1e15
+    return np.where(usable, wall, np.nan) - (wall[usable].min() if usable.any() else 0.0)
+
+
+def _told(part: _Part) -> Iterator[Damage]:
+    for loss in part.losses[:_MOST_LOSSES]:
+        size = f"; {loss.size} bytes lost" if loss.size else ""
+        yield Damage(part.name, f"byte {loss.start}", f"{loss.why}{size}", loss.records)
+    rest = part.losses[_MOST_LOSSES:]
+    if rest:
+        known = [loss.records for loss in rest if loss.records is not None]
+        why = f"{len(rest)} further places damaged; {sum(loss.size for loss in rest)} bytes lost"
+        yield Damage(part.name, f"byte {rest[0].start}", why, sum(known) if len(known) == len(rest) else None)
 
 
 def _read_file(file: Path) -> _Part:
     try:
-        data = np.fromfile(file, np.uint8)
+        data = _mapped(file)
     except OSError as error:
-        raise UnreadableLog(f"cannot be opened: {error.strerror}", where=file.name) from error
+        return _Part(file.name, {}, (Loss(0, 0, f"cannot be opened: {error.strerror}", None),))
     framed = frame(data)
     scalars = _Scalars(data)
     for group in _by_length(framed):
         scalars.take(framed.start[group], int(framed.length[group[0]]))
-    return _Part(file.name, scalars.by_tag(), (*framed.losses, *scalars.losses))
+    tags = scalars.by_tag()
+    losses = sorted((*framed.losses, *scalars.losses), key=lambda loss: loss.start)
+    return _Part(file.name, tags, tuple(losses), _began(data, framed))
+
+
+def _mapped(file: Path) -> np.ndarray:
+    """The file's bytes, mapped rather than read: event files with images outgrow memory."""
+    with file.open("rb") as opened:
+        if not file.stat().st_size:
+            return np.zeros(0, np.uint8)
+        return np.frombuffer(mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ), np.uint8)
+
+
+def _began(data: np.ndarray, framed: Framed) -> float:
+    """Wall time of the first intact record."""
+    if not framed.start.size:
+        return math.inf
+    begin = int(framed.start[0])
+    try:
+        wall = parse(data[begin : begin + int(framed.length[0])].tobytes()).wall
+    except Malformed:
+        return math.inf
+    return wall if math.isfinite(wall) else math.inf
 
 
 def _by_length(framed: Framed) -> list[np.ndarray]:
@@ -113,135 +166,19 @@ def _by_length(framed: Framed) -> list[np.ndarray]:
     return np.split(order, np.flatnonzero(np.diff(framed.length[order])) + 1) if order.size else []
 
 
-@dataclass(frozen=True)
-class _Field:
-    """A protobuf field: number, wire type, where its value begins and ends, and the value of a varint."""
+@dataclass
+class _Series:
+    """One tag's records as they were found: place in the file, step, wall time and value."""
 
-    number: int
-    wire: int
-    begin: int
-    end: int
-    varint: int = 0
+    pieces: list[tuple[np.ndarray, ...]] = field(default_factory=list)
+    singles: list[tuple[float, ...]] = field(default_factory=list)
 
-
-class _Malformed(Exception):
-    pass
-
-
-def _varint(data: bytes, at: int, end: int) -> tuple[int, int]:
-    value = shift = 0
-    while at < end and shift < 70:
-        byte = data[at]
-        at += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value & 0xFFFFFFFFFFFFFFFF, at
-        shift += 7
-    raise _Malformed
-
-
-def _fields(data: bytes, at: int, end: int) -> Iterator[_Field]:
-    while at < end:
-        key, at = _varint(data, at, end)
-        number, wire = key >> 3, key & 7
-        value = 0
-        begin = at
-        if wire == 0:
-            value, at = _varint(data, at, end)
-        elif wire == 1:
-            at += 8
-        elif wire == 2:
-            size, begin = _varint(data, at, end)
-            at = begin + size
-        elif wire == 5:
-            at += 4
-        else:
-            raise _Malformed
-        if at > end:
-            raise _Malformed
-        yield _Field(number, wire, begin, at, value)
-
-
-@dataclass(frozen=True)
-class _Scalar:
-    """One scalar of an event, with where its parts lie in the record; ``kind`` is the numpy type of its bytes."""
-
-    tag: bytes
-    step: int
-    wall: float
-    value: float
-    kind: str
-    at: int
-
-
-@dataclass(frozen=True)
-class _Layout:
-    """Where a record's wall time, step and single value lie."""
-
-    wall: int
-    step: tuple[int, int]
-    scalar: _Scalar
-
-
-def _parse(record: bytes) -> tuple[list[_Scalar], _Layout | None]:
-    """Every scalar of an event, and its layout when the record holds one scalar that can stand as a template."""
-    wall_at, step_span, step = -1, (0, 0), 0
-    summaries: list[_Field] = []
-    for field in _fields(record, 0, len(record)):
-        if field.number == 1 and field.wire == 1:
-            wall_at = field.begin
-        elif field.number == 2 and field.wire == 0:
-            step_span, step = (field.begin, field.end), field.varint
-        elif field.number == 5 and field.wire == 2:
-            summaries.append(field)
-    wall = struct.unpack_from("<d", record, wall_at)[0] if wall_at >= 0 else 0.0
-    step = step - (1 << 64) if step >> 63 else step
-    scalars = [
-        scalar
-        for summary in summaries
-        for value in _fields(record, summary.begin, summary.end)
-        if value.number == 1 and value.wire == 2
-        if (scalar := _scalar(record, value, step, wall)) is not None
-    ]
-    plain = len(scalars) == 1 and len(summaries) == 1 and wall_at >= 0 and scalars[0].at >= 0
-    return scalars, _Layout(wall_at, step_span, scalars[0]) if plain else None
-
-
-def _scalar(record: bytes, value: _Field, step: int, wall: float) -> _Scalar | None:
-    tag, found = b"", None
-    for field in _fields(record, value.begin, value.end):
-        if field.number == 1 and field.wire == 2:
-            tag = record[field.begin : field.end]
-        elif field.number == 2 and field.wire == 5:
-            found = ("<f4", field.begin)
-        elif field.number == 8 and field.wire == 2:
-            found = _tensor(record, field)
-    if found is None:
-        return None
-    kind, at = found
-    return _Scalar(tag, step, wall, float(np.frombuffer(record, kind, 1, at)[0]), kind, at)
-
-
-_CONTENT = {1: "<f4", 2: "<f8", 3: "<i4", 4: "u1", 5: "<i2", 6: "i1", 9: "<i8", 19: "<f2", 22: "<u4", 23: "<u8"}
-_TYPED = {5: "<f4", 6: "<f8"}  # float_val, double_val
-
-
-def _tensor(record: bytes, tensor: _Field) -> tuple[str, int] | None:
-    """Type and place of a tensor's only element; None when it has several, or a type that is no number."""
-    dtype, content, typed = 0, None, None
-    for field in _fields(record, tensor.begin, tensor.end):
-        if field.number == 1 and field.wire == 0:
-            dtype = field.varint
-        elif field.number == 4 and field.wire == 2:
-            content = field
-        elif field.number in _TYPED:
-            typed = field
-    if typed is not None and typed.end - typed.begin == np.dtype(_TYPED[typed.number]).itemsize:
-        return _TYPED[typed.number], typed.begin
-    kind = _CONTENT.get(dtype)
-    if kind is None or content is None or content.end - content.begin != np.dtype(kind).itemsize:
-        return None
-    return kind, content.begin
+    def in_order(self) -> tuple[np.ndarray, ...]:
+        """The four columns in file order."""
+        pieces = [*self.pieces, tuple(np.array(self.singles, float).T)] if self.singles else self.pieces
+        columns = [np.concatenate(column).astype(float) for column in zip(*pieces, strict=True)]
+        order = np.argsort(columns[0], kind="stable")
+        return tuple(column[order] for column in columns)
 
 
 class _Scalars:
@@ -249,7 +186,8 @@ class _Scalars:
 
     def __init__(self, data: np.ndarray) -> None:
         self._data = data
-        self._pieces: dict[bytes, list[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]] = {}
+        self._series: dict[str, _Series] = {}
+        self._beyond = 0
         self.losses: list[Loss] = []
 
     def take(self, start: np.ndarray, size: int) -> None:
@@ -257,63 +195,70 @@ class _Scalars:
         for begin in range(0, start.size, _BATCH):
             self._take_batch(start[begin : begin + _BATCH], size)
 
+    def by_tag(self) -> dict[str, Columns]:
+        """Per tag step, wall time and value in file order; tags in order of their first record."""
+        if self._beyond:
+            why = f"more than {_MOST_TAGS} tags; the records of those beyond are left out"
+            self.losses.append(Loss(0, 0, why, self._beyond))
+        found = {name: series.in_order() for name, series in self._series.items()}
+        return {name: found[name][1:] for name in sorted(found, key=lambda name: found[name][0][0])}  # type: ignore[misc]
+
     def _take_batch(self, start: np.ndarray, size: int) -> None:
         rows = _words(self._data, start, size) if size <= _LONGEST else None
         for _ in range(_MOST_LAYOUTS):
             if rows is None or start.size < _WORTH:
                 break
-            scalars, layout = self._one(int(start[0]), size)
-            left = np.arange(start.size) > 0
-            if layout is None:
-                self._keep(int(start[0]), scalars)
-            else:
-                left = self._columns(start, rows, layout, size)
+            left = self._like_first(start, rows, size)
             start, rows = start[left], rows[left]
         for offset in start.tolist():
-            self._keep(offset, self._one(offset, size)[0])
+            self._keep(offset, self._parsed(offset, size))
 
-    def by_tag(self) -> dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
-        """Per tag step, wall time and value in file order."""
-        ordered: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
-        for tag, pieces in list(self._pieces.items())[:_MOST_TAGS]:
-            place, step, wall, value = (np.concatenate(column) for column in zip(*pieces, strict=True))
-            order = np.argsort(place, kind="stable")
-            name = tag.decode("utf-8", errors="replace")
-            ordered[name] = (step[order].astype(float), wall[order], value[order])
-        extra = len(self._pieces) - _MOST_TAGS
-        if extra > 0:
-            self.losses.append(Loss(0, 0, f"{extra} tags beyond the first {_MOST_TAGS} left out"))
-        return ordered
-
-    def _one(self, offset: int, size: int) -> tuple[list[_Scalar], _Layout | None]:
+    def _parsed(self, offset: int, size: int) -> ScalarEvent:
         try:
-            return _parse(self._data[offset : offset + size].tobytes())
-        except (_Malformed, struct.error, ValueError):
-            self.losses.append(Loss(offset - HEAD, size, "not an event"))
-            return [], None
+            return parse(self._data[offset : offset + size].tobytes())
+        except Malformed:
+            self.losses.append(Loss(offset - HEAD, size + HEAD + TAIL, "not an event"))
+            return NOTHING
 
-    def _keep(self, offset: int, scalars: list[_Scalar]) -> None:
-        for s in scalars:
-            piece = (np.array([offset]), np.array([s.step]), np.array([s.wall]), np.array([s.value]))
-            self._pieces.setdefault(s.tag, []).append(piece)
+    def _keep(self, place: int, event: ScalarEvent) -> None:
+        for scalar in event.scalars:
+            series = self._of(scalar.tag, 1)
+            if series is not None:
+                series.singles.append((place, event.step, event.wall, scalar.value))
 
-    def _columns(self, start: np.ndarray, rows: np.ndarray, layout: _Layout, size: int) -> np.ndarray:
-        """Decode all records that differ from the first only in time, step and value; a mask of those that are left."""
-        width = np.dtype(layout.scalar.kind).itemsize
-        fixed = np.zeros(rows.shape[1] * 8, np.uint8)
-        fixed[:size] = 0xFF
-        for begin, end in ((layout.wall, layout.wall + 8), layout.step, (layout.scalar.at, layout.scalar.at + width)):
-            fixed[begin:end] = 0
-        same = np.ones(len(rows), bool)
-        for word, mask in enumerate(fixed.view("<u8")):
-            same &= (rows[:, word] ^ rows[0, word]) & mask == 0
-        alike = rows[same].view(np.uint8)
-        whole = _same_varint(alike, layout.step)
-        alike, same[same] = alike[whole], whole
-        wall = _column(alike, layout.wall, "<f8")
-        value = _column(alike, layout.scalar.at, layout.scalar.kind)
-        self._pieces.setdefault(layout.scalar.tag, []).append((start[same], _steps(alike, layout.step), wall, value))
-        return ~same
+    def _of(self, tag: bytes, records: int) -> _Series | None:
+        """Where a tag's records go; None, and they are counted, when there are too many tags."""
+        name = tag.decode("utf-8", errors="backslashreplace")  # unlike U+FFFD this keeps two damaged names apart
+        if name not in self._series and len(self._series) >= _MOST_TAGS:
+            self._beyond += records
+            return None
+        return self._series.setdefault(name, _Series())
+
+    def _like_first(self, start: np.ndarray, rows: np.ndarray, size: int) -> np.ndarray:
+        """Decode the first record and all that are laid out like it; a mask of those that are left."""
+        event = self._parsed(int(start[0]), size)
+        left = np.arange(start.size) > 0
+        if not event.repeatable:
+            self._keep(int(start[0]), event)
+            return left
+        fixed, names = _masks(event, size, rows.shape[1])
+        index = np.flatnonzero(_agree(rows, rows[:1], fixed))
+        index = index[_same_varint(rows[index].view(np.uint8), event.step_span)]
+        order, bounds = _grouped(rows[index], names)
+        index = index[order]
+        self._columns(start[index], rows[index].view(np.uint8), event, bounds)
+        left[index] = False
+        return left
+
+    def _columns(self, place: np.ndarray, rows: np.ndarray, event: ScalarEvent, bounds: list[int]) -> None:
+        """Decode records of one layout; those between two bounds bear the same names."""
+        step, wall = _steps(rows, event.step_span), _column(rows, event.wall_at, "<f8")
+        for scalar in event.scalars:
+            value = _column(rows, scalar.at, scalar.kind)
+            for begin, end in pairwise(bounds):
+                series = self._of(rows[begin, slice(*scalar.tag_span)].tobytes(), end - begin)
+                if series is not None:
+                    series.pieces.append(tuple(column[begin:end] for column in (place, step, wall, value)))
 
 
 def _words(data: np.ndarray, start: np.ndarray, size: int) -> np.ndarray:
@@ -321,6 +266,45 @@ def _words(data: np.ndarray, start: np.ndarray, size: int) -> np.ndarray:
     padded = np.zeros((start.size, -(-size // 8) * 8), np.uint8)
     padded[:, :size] = rows_of(data, start, size)
     return padded.view("<u8")
+
+
+def _masks(event: ScalarEvent, size: int, words: int) -> tuple[np.ndarray, np.ndarray]:
+    """Which bits of a record are its layout, and which are the names in it; the rest are time, step and values."""
+    fixed, names = np.zeros((2, words * 8), np.uint8)
+    fixed[:size] = 0xFF
+    fixed[event.wall_at : event.wall_at + 8] = 0
+    fixed[slice(*event.step_span)] = 0
+    for scalar in event.scalars:
+        fixed[scalar.at : scalar.at + np.dtype(scalar.kind).itemsize] = 0
+        fixed[slice(*scalar.tag_span)] = 0
+        names[slice(*scalar.tag_span)] = 0xFF
+    return fixed.view("<u8"), names.view("<u8")
+
+
+def _agree(rows: np.ndarray, other: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    same = np.ones(len(rows), bool)
+    for word in np.flatnonzero(mask):
+        same &= (rows[:, word] ^ other[:, word]) & mask[word] == 0
+    return same
+
+
+_ODD = np.uint64(0x9E3779B97F4A7C15)
+
+
+def _grouped(rows: np.ndarray, names: np.ndarray) -> tuple[np.ndarray, list[int]]:
+    """Rows in order of the names they bear, and where each name begins and ends in that order.
+
+    Names are told apart by a hash. A row whose hash is that of another name is left out, to be decoded later, so that a
+    collision costs time and never puts a value under a wrong name. The first row is always in.
+    """
+    key = np.zeros(len(rows), np.uint64)
+    for word in np.flatnonzero(names):
+        key = (key ^ rows[:, word] & names[word]) * _ODD
+        key ^= key >> np.uint64(32)
+    _, first, group = np.unique(key, return_index=True, return_inverse=True)
+    order = np.argsort(group, kind="stable")
+    order = order[_agree(rows[order], rows[first[group[order]]], names)]
+    return order, np.searchsorted(group[order], np.arange(len(first) + 1)).tolist()
 
 
 def _column(rows: np.ndarray, at: int, kind: str) -> np.ndarray:

@@ -7,21 +7,33 @@ column by column, so that a million checksums take well under a second in numpy.
 from __future__ import annotations
 
 import struct
+from array import array
+from bisect import bisect_left
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 
 HEAD, TAIL = 12, 4  # bytes before and after a payload
-_SEARCH = 1 << 20  # offsets tried at a time when looking for the next intact record
+UNFINISHED = "file ends inside a record; the writer may still be writing"
+_SEARCH = 1 << 18  # offsets tried at a time when looking for the next record
 _BATCH = 1 << 17  # records checked at a time
+_FEW = 32  # below this many records of one length a plain loop is as fast as columns
+_ONES = 0xFFFFFFFF
+_BLOCK = 256  # a long record is checked in blocks of so many bytes, all at once
+_LONG = 1 << 14  # from here on that is faster than a plain loop
+_CHUNK = 1 << 20  # bytes of a long record handled at a time, which bounds memory
 
 
 @dataclass(frozen=True)
 class Loss:
-    """Bytes that hold no readable record: where they begin, how many they are, why, and how many records that costs.
+    """Bytes that hold no readable record.
 
-    ``records`` is None where no length can be believed, so that they cannot be counted.
+    Args:
+        start: where they begin.
+        size: how many they are.
+        why: what is wrong there.
+        records: how many records that costs; None where it cannot be known, since no length there can be believed.
     """
 
     start: int
@@ -49,13 +61,12 @@ def frame(data: np.ndarray) -> Framed:
     """Find every intact record.
 
     A record whose payload fails its checksum costs that record. A length that fails its own is not believed: the next
-    offset at which both checksums hold is searched for.
+    offset at which a length and its checksum agree, and fit into the file, is searched for.
 
     Args:
         data: shape (n,), uint8, the whole file.
     """
-    starts, losses = _walk(data)
-    offset = np.array(starts, dtype=np.int64)
+    offset, losses = _walk(data)
     length = _u64(data, offset) if offset.size else offset
     good = _payload_ok(data, offset, length)
     for i in np.flatnonzero(~good).tolist():
@@ -71,64 +82,79 @@ def looks_framed(head: bytes) -> bool:
         >>> looks_framed(bytes(12)), looks_framed(b"step,loss,acc")
         (False, False)
     """
-    data = np.frombuffer(head[:HEAD], np.uint8)
-    return data.size == HEAD and bool(_length_ok(data, np.zeros(1, np.int64))[0])
+    return _length(head[:HEAD]) is not None
 
 
-def _walk(data: np.ndarray) -> tuple[list[int], list[Loss]]:
+def _length(head: bytes) -> int | None:
+    """The length a record's head states, None when it does not match its checksum."""
+    if len(head) < HEAD:
+        return None
+    length, told = struct.unpack("<QI", head)
+    return length if _mask(_crc_one(head[:8])) == told else None
+
+
+def _walk(data: np.ndarray) -> tuple[np.ndarray, list[Loss]]:
     """Offsets of the records along the chain of lengths, resuming behind what breaks it."""
-    raw, end = memoryview(data), data.size
-    starts: list[int] = []
+    raw, end, offset = memoryview(data), data.size, 0
+    starts = array("q")
     losses: list[Loss] = []
-    known: dict[bytes, bool] = {}
-    unpack = struct.Struct("<Q").unpack_from
-    offset = 0
+    heads = _Heads(data)
+    known: dict[bytes, int] = {}  # a run has few lengths: their checksums are worked out once
     while offset < end:
         head = bytes(raw[offset : offset + HEAD])
-        believed = known.get(head)
-        if believed is None:
-            believed = known[head] = len(head) == HEAD and bool(_length_ok(np.frombuffer(head, np.uint8), _FIRST)[0])
-        following = offset + unpack(head)[0] + HEAD + TAIL if believed else end + 1
-        if following <= end:
+        length = known.get(head)
+        if length is None and (length := _length(head)) is not None:
+            known[head] = length
+        if length is not None and offset + length + HEAD + TAIL <= end:
             starts.append(offset)
-            offset = following
+            offset += length + HEAD + TAIL
             continue
-        found = _next_intact(data, offset + 1)
-        why = "length does not match its checksum" if not believed else "file ends inside a record"
-        if found is None and len(head) < HEAD:
-            why = "file ends inside a record"
-        records = 1 if believed or len(head) < HEAD else None
-        losses.append(Loss(offset, (end if found is None else found) - offset, why, records))
-        offset = end if found is None else found
-    return starts, losses
+        following = heads.after(offset)
+        losses.append(_gap(offset, following, end, believed=length is not None))
+        offset = following
+    return np.array(starts, dtype=np.int64), losses
 
 
-_FIRST = np.zeros(1, np.int64)
+def _gap(offset: int, following: int, end: int, *, believed: bool) -> Loss:
+    if following == end and (believed or end - offset < HEAD):
+        return Loss(offset, end - offset, UNFINISHED)
+    why = "length reaches beyond the end of the file" if believed else "length does not match its checksum"
+    return Loss(offset, following - offset, why, None)
 
 
-def _next_intact(data: np.ndarray, begin: int) -> int | None:
-    """The next offset at which a record stands whose two checksums hold."""
-    last = data.size - HEAD - TAIL
-    for low in range(begin, last + 1, _SEARCH):
-        offset = np.arange(low, min(low + _SEARCH, last + 1))
-        offset = offset[_length_ok(data, offset)]
+class _Heads:
+    """Offsets at which a length stands that matches its checksum and fits into the file.
+
+    Each stretch of the file is searched once however often the chain breaks, so that a file made to break it everywhere
+    costs one pass. The payloads found this way are checked with all others: checking them here, one by one, would let
+    overlapping lengths cost the square of the file.
+    """
+
+    def __init__(self, data: np.ndarray) -> None:
+        self._data = data
+        self._begin = self._searched = 0
+        self._found: list[int] = []
+
+    def after(self, offset: int) -> int:
+        """The first such offset behind ``offset``, the file's end when there is none."""
+        while True:
+            at = bisect_left(self._found, offset + 1)
+            if at < len(self._found):
+                return self._found[at]
+            self._begin = max(self._searched, offset + 1)
+            if self._begin > self._data.size - HEAD - TAIL:
+                return self._data.size
+            self._search()
+
+    def _search(self) -> None:
+        data = self._data
+        self._searched = min(self._begin + _SEARCH, data.size - HEAD - TAIL + 1)
+        offset = np.arange(self._begin, self._searched)
         length = _u64(data, offset)
-        fits = (length >= 0) & (length <= data.size - offset - HEAD - TAIL)
-        offset, length = offset[fits], length[fits]
-        good = np.flatnonzero(_payload_ok(data, offset, length))
-        if good.size:
-            return int(offset[good[0]])
-    return None
-
-
-def _length_ok(data: np.ndarray, offset: np.ndarray) -> np.ndarray:
-    """Whether the length at each offset matches its checksum; the cheap bound on the length comes first."""
-    size = _u64(data, offset)
-    plausible = (size >= 0) & (size < 1 << 40)
-    good = np.zeros(offset.size, bool)
-    likely = offset[plausible]
-    good[plausible] = _masked(_crc(rows_of(data, likely, 8))) == _u32(data, likely + 8)
-    return good
+        fits = (length >= 0) & (length <= data.size - HEAD - TAIL - offset)
+        offset = offset[fits]
+        matches = _masked(_crc(rows_of(data, offset, 8))) == _u32(data, offset + 8)
+        self._found = offset[matches].tolist()
 
 
 def _payload_ok(data: np.ndarray, offset: np.ndarray, length: np.ndarray) -> np.ndarray:
@@ -140,23 +166,32 @@ def _payload_ok(data: np.ndarray, offset: np.ndarray, length: np.ndarray) -> np.
         batch = max(1, min(_BATCH, (1 << 25) // max(size, 1)))
         for begin in range(0, group.size, batch):
             some = group[begin : begin + batch]
-            first = offset[some] + HEAD
-            good[some] = _masked(_crc(rows_of(data, first, size))) == _u32(data, first + size)
+            good[some] = _sized_ok(data, offset[some] + HEAD, size)
     return good
+
+
+def _sized_ok(data: np.ndarray, first: np.ndarray, size: int) -> np.ndarray:
+    if first.size >= _FEW:
+        return _masked(_crc(rows_of(data, first, size))) == _u32(data, first + size)
+    told = _u32(data, first + size).tolist()
+    pairs = zip(first.tolist(), told, strict=True)
+    return np.array([_mask(_crc_one(data[at : at + size])) == crc for at, crc in pairs])
 
 
 def rows_of(data: np.ndarray, first: np.ndarray, size: int) -> np.ndarray:
     """The ``size`` bytes at each offset, (r, size); copies rows, not an index a byte."""
-    if not size:
-        return np.zeros((first.size, 0), np.uint8)
+    if not size or not first.size:
+        return np.zeros((first.size, size), np.uint8)
     return np.lib.stride_tricks.sliding_window_view(data, size)[first]
 
 
 def _crc(rows: np.ndarray) -> np.ndarray:
-    """CRC-32C of each row of bytes, (r, n) -> (r,): eight bytes a round for all rows at once."""
-    if rows.shape[0] == 1 and rows.shape[1] >= 8 * _LANES:
-        return np.array([_crc_long(rows[0])], np.uint32)
-    crc = np.full(rows.shape[0], 0xFFFFFFFF, np.uint32)
+    """CRC-32C of each row of bytes, (r, n) -> (r,)."""
+    return _advance(np.full(rows.shape[0], _ONES, np.uint32), rows) ^ np.uint32(_ONES)
+
+
+def _advance(crc: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """The registers after each row of bytes: eight bytes a round for all rows at once."""
     columns = np.ascontiguousarray(rows.T)
     whole = rows.shape[1] // 8 * 8
     for i in range(0, whole, 8):
@@ -168,41 +203,39 @@ def _crc(rows: np.ndarray) -> np.ndarray:
         crc ^= _TABLES[3][c[4]] ^ _TABLES[2][c[5]] ^ _TABLES[1][c[6]] ^ _TABLES[0][c[7]]
     for column in columns[whole:]:
         crc = _TABLES[0][(crc ^ column) & 0xFF] ^ crc >> 8
-    return crc ^ np.uint32(0xFFFFFFFF)
+    return crc
 
 
-_LANES = 256  # stretches of a long record that are summed side by side
+def _crc_one(data: bytes | np.ndarray) -> int:
+    """CRC-32C of one record."""
+    crc, table = _ONES, _PLAIN
+    begin = 0
+    while len(data) - begin >= _LONG:
+        size = min(_CHUNK, (len(data) - begin) // _BLOCK * _BLOCK)
+        crc = _advance_blocks(crc, np.frombuffer(data[begin : begin + size], np.uint8).reshape(-1, _BLOCK))
+        begin += size
+    for byte in bytes(data[begin:]):
+        crc = table[(crc ^ byte) & 0xFF] ^ crc >> 8
+    return crc ^ _ONES
 
 
-def _crc_long(row: np.ndarray) -> int:
-    """CRC-32C of one long record: of many stretches at once, joined by what appending zero bytes does to a checksum."""
-    size = row.size // _LANES
-    total = 0
-    for crc in _crc(row[: size * _LANES].reshape(_LANES, size)).tolist():
-        total = _after_zeros(size, total) ^ crc
-    register = total ^ 0xFFFFFFFF
-    for byte in row[size * _LANES :].tolist():
-        register = _PLAIN[(register ^ byte) & 0xFF] ^ register >> 8
-    return register ^ 0xFFFFFFFF
+def _advance_blocks(crc: int, blocks: np.ndarray) -> int:
+    """The register after consecutive blocks.
+
+    The register is linear over GF(2) in what it was and what it reads: all blocks are read at once from zero, and each
+    result is added to the register that has passed over as many zero bytes.
+    """
+    a, b, c, d = _zeros_passed()
+    for read in _advance(np.zeros(len(blocks), np.uint32), blocks).tolist():
+        crc = a[crc & 0xFF] ^ b[crc >> 8 & 0xFF] ^ c[crc >> 16 & 0xFF] ^ d[crc >> 24] ^ read
+    return crc
 
 
-def _after_zeros(size: int, crc: int) -> int:
-    """What a checksum becomes when ``size`` zero bytes follow: a linear map of its 32 bits."""
-    result = 0
-    for bit, column in enumerate(_zeros(size)):
-        result ^= column if crc >> bit & 1 else 0
-    return result
-
-
-@lru_cache(maxsize=64)
-def _zeros(size: int) -> tuple[int, ...]:
-    """The images of the 32 bits under ``size`` zero bytes, by repeated squaring."""
-    if size == 0:
-        return tuple(1 << bit for bit in range(32))
-    if size % 2:
-        return tuple(_PLAIN[column & 0xFF] ^ column >> 8 for column in _zeros(size - 1))
-    half = size // 2
-    return tuple(_after_zeros(half, column) for column in _zeros(half))
+@cache
+def _zeros_passed() -> list[list[int]]:
+    """For each byte of the register, what its value becomes over one block of zeros."""
+    before = np.arange(256, dtype=np.uint32) << np.array([[0], [8], [16], [24]], np.uint32)
+    return _advance(before.ravel(), np.zeros((1024, _BLOCK), np.uint8)).reshape(4, 256).tolist()
 
 
 def _tables() -> np.ndarray:
@@ -222,6 +255,10 @@ _PLAIN: list[int] = _TABLES[0].tolist()
 
 def _masked(crc: np.ndarray) -> np.ndarray:
     return (crc >> np.uint32(15) | crc << np.uint32(17)) + np.uint32(0xA282EAD8)
+
+
+def _mask(crc: int) -> int:
+    return (crc >> 15 | crc << 17) + 0xA282EAD8 & 0xFFFFFFFF
 
 
 def _u32(data: np.ndarray, offset: np.ndarray) -> np.ndarray:
