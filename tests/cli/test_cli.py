@@ -163,6 +163,7 @@ def test_methods_and_doctor(logs: Path, capsys: pytest.CaptureFixture[str]) -> N
         (["scan", "{logs}", "--detector", "jmup"], "unknown_name", "no detector 'jmup'"),
         (["advise", "{logs}", "--policy", "x"], "unknown_name", "no policy 'x'; there are: auto"),
         (["read", "{logs}", "--format", "x"], "unknown_name", "no format 'x'"),
+        (["advise", "{logs}", "--fail-on", "halt"], "unknown_name", "no kind 'halt'; there are: continue, stop,"),
         (["predict", "{logs}", "--at", "soon"], "bad_usage", "'--at'"),
         (["predict", "{logs}", "--bogus"], "bad_usage", "--bogus"),
         (["backtest", "{logs}", "--leave-out", "x"], "unknown_name", "no source 'x'; there are: logs"),

@@ -11,7 +11,7 @@ import typer
 
 from forerun import api
 from forerun.cli import output
-from forerun.core import Runs
+from forerun.core import Runs, UnknownName
 from forerun.runs.settings import Settings
 
 LogPath = Annotated[Path, typer.Argument(metavar="PATH", help="A log file, a folder of logs, or a tidy table.")]
@@ -52,6 +52,13 @@ def overridden(settings: Settings, *, target: float | None, cost_per_hour: float
         target=settings.target if target is None else target,
         cost_per_hour=settings.cost_per_hour if cost_per_hour is None else cost_per_hour,
     )
+
+
+def check_fail_on(fail_on: list[str] | None, known: Iterable[str]) -> None:
+    """Raise ``UnknownName`` for a kind to fail on that cannot occur, before any work is done."""
+    for kind in fail_on or ():
+        if kind not in set(known):
+            raise UnknownName("kind", kind, known, where="--fail-on")
 
 
 def exit_code(kinds: Iterable[str], fail_on: list[str] | None) -> int:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 
 from forerun import api
 from forerun.cli import options, output
 from forerun.core import Decision, Undecided
-from forerun.core.decision import Range
+from forerun.core.decision import Action, Range
 from forerun.core.display import duration, number
 from forerun.documents import advise_document
 
@@ -33,6 +33,7 @@ def command(
 
     --fail-on takes an action.
     """
+    options.check_fail_on(fail_on, get_args(Action))
     runs, settings = options.load(path, format)
     told = options.overridden(settings, target=target, cost_per_hour=cost_per_hour)
     chosen = options.chosen_metrics([metric] if metric else None, settings, runs)
@@ -50,7 +51,8 @@ def command(
         output.emit(advise_document(decisions, finished))
     else:
         output.table(["run", "action", "gain (80%)", "cost", "why"], [_row(*pair) for pair in decisions.items()])
-    return options.exit_code((d.action for d in decisions.values() if isinstance(d, Decision)), fail_on)
+    actions = (d.action for d in decisions.values() if isinstance(d, Decision))
+    return options.exit_code(actions, fail_on)
 
 
 def _row(run: str, decision: Decision | Undecided) -> list[str]:

@@ -24,8 +24,9 @@ def command(
 ) -> int:
     """Forecast each run: median, 50, 80 and 90% intervals, and the chance to reach a target and when.
 
-    --fail-on undecided.
+    --fail-on undecided or finished.
     """
+    options.check_fail_on(fail_on, ("undecided", "finished"))
     runs, settings = options.load(path, format)
     told = options.overridden(settings, target=target)
     asked = options.chosen_metrics(metric, settings, runs)
@@ -34,7 +35,7 @@ def command(
         output.emit(predict_document(outlooks))
     else:
         _print(outlooks, with_target=told.target is not None)
-    return options.exit_code((outlook.status for outlook in outlooks), fail_on)
+    return options.exit_code((o.status for o in outlooks), fail_on)
 
 
 def _print(outlooks: list[api.Outlook], *, with_target: bool) -> None:

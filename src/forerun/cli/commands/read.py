@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from forerun.cli import options, output
-from forerun.core import Run, Runs
 from forerun.core.display import number
-from forerun.documents import gaps, read_document
+from forerun.documents import read_document
 
 NAME = "read"
 EXAMPLE = "forerun read logs/"
@@ -18,39 +19,42 @@ def command(
 
     --fail-on damage or skipped.
     """
+    options.check_fail_on(fail_on, ("damage", "skipped"))
     runs, _ = options.load(path, format)
+    document = read_document(runs)
     if json:
-        output.emit(read_document(runs))
+        output.emit(document)
     else:
-        _print(runs)
+        _print(document)
     kinds = ["damage"] * any(run.damage for run in runs) + ["skipped"] * bool(runs.skipped)
     return options.exit_code(kinds, fail_on)
 
 
-def _print(runs: Runs) -> None:
-    rows = [row for run in runs for row in _rows(run)]
-    output.table(
-        ["run", "format", "status", "metric", "axis", ">points", ">first", ">last", ">value", ">nan/inf", ">gaps"], rows
-    )
-    for run in runs:
-        for event in run.events:
-            output.say(
-                f"{run.id}: {event.kind} at {event.axis} {number(event.x)}: {event.message}"
-                if event.x is not None
-                else f"{run.id}: {event.message}"
-            )
-        for damage in run.damage:
-            output.say(f"{run.id}: damaged: {damage.path}, {damage.where}: {damage.why}")
-    if runs.skipped:
+_COLUMNS = ["run", "format", "status", "metric", "axis", ">points", ">first", ">last", ">value", ">nan/inf", ">gaps"]
+
+
+def _print(document: dict[str, Any]) -> None:
+    output.table(_COLUMNS, [row for run in document["runs"] for row in _rows(run)])
+    for run in document["runs"]:
+        for event in run["events"]:
+            output.say(f"{run['run']}: {event['kind']}{_at(event['x'])}: {event['message']}")
+        for damage in run["damage"]:
+            output.say(f"{run['run']}: damaged: {damage['path']}, {damage['where']}: {damage['why']}")
+    if document["skipped"]:
         output.say()
-        output.table(["not read", "why"], [(skipped.path, skipped.why) for skipped in runs.skipped])
+        output.table(["not read", "why"], [(skipped["path"], skipped["why"]) for skipped in document["skipped"]])
 
 
-def _rows(run: Run) -> list[list[str]]:
+def _at(x: Any) -> str:
+    return f" at {number(x)}" if isinstance(x, float) else ""
+
+
+def _rows(run: dict[str, Any]) -> list[list[str]]:
+    """A row a metric; the run is named in its first."""
     rows: list[list[str]] = []
-    for curve in run.curves.values():
-        ends = [number(float(value)) for value in (curve.x[0], curve.x[-1], curve.y[-1])]
-        lost = int((curve.y != curve.y).sum() + (abs(curve.y) == float("inf")).sum())
-        head = ["", "", ""] if rows else [run.id, run.format, run.status]
-        rows.append([*head, curve.metric, curve.axis, str(len(curve)), *ends, str(lost), str(gaps(curve))])
+    for m in run["metrics"]:
+        value = m["last_y"]["number"] if isinstance(m["last_y"], dict) else number(m["last_y"])
+        head = ["", "", ""] if rows else [run["run"], run["format"], run["status"]]
+        ends = [number(m["first_x"]), number(m["last_x"]), value]
+        rows.append([*head, m["metric"], m["axis"], str(m["n"]), *ends, str(m["non_finite"]), str(m["gaps"])])
     return rows

@@ -11,6 +11,7 @@ from forerun.cli import options, output
 from forerun.core import Finding
 from forerun.core.display import number
 from forerun.documents import scan_document
+from forerun.monitor import DETECTORS
 
 NAME = "scan"
 EXAMPLE = "forerun scan logs/ --detector spike --fail-on non_finite"
@@ -30,13 +31,15 @@ def command(
 
     --fail-on takes a finding's kind.
     """
+    options.check_fail_on(fail_on, DETECTORS.names())
     runs, _ = options.load(path, format)
     found = api.scan(runs, detectors=detector or (), horizon=horizon)
     if json:
         output.emit(scan_document(found))
     else:
         _print(found)
-    return options.exit_code((finding.kind for findings in found.values() for finding in findings), fail_on)
+    kinds = (finding.kind for findings in found.values() for finding in findings)
+    return options.exit_code(kinds, fail_on)
 
 
 def _print(found: dict[str, list[Finding]]) -> None:
