@@ -1,10 +1,10 @@
 """Time reading 1,000,000 TensorBoard scalars against tensorboard's own EventAccumulator, in one run.
 
-    python benchmarks/tensorboard_read.py [--file EVENTS] [--out benchmarks/results/tensorboard_read.json]
+    python benchmarks/tensorboard_read.py [--file EVENTS] [--date DATE] [--out benchmarks/results/tensorboard_read.json]
 
-Needs the extra [clients]. Each reader runs in a process of its own, so that its peak memory is its own; values and
-steps are compared tag by tag. A file made before can be given; else one is written with torch's SummaryWriter (about a
-minute).
+Needs the extra [clients]. Each reader runs in a process of its own, so that its peak memory is its own, and they take
+turns; steps and values must be equal to the bit, tag by tag. The events are written with torch's SummaryWriter (about a
+minute); with ``--file`` they are kept there and used again.
 """
 
 from __future__ import annotations
@@ -12,36 +12,43 @@ from __future__ import annotations
 import argparse
 import json
 import platform
+import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
+from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 TAGS, STEPS = 10, 100_000
 
 _OURS = """
-import json, resource, sys, time
+import hashlib, json, resource, sys, time
 begin = time.perf_counter()
 from forerun import api
 (run,) = api.read(sys.argv[1], format="tensorboard")
 seconds = time.perf_counter() - begin
-sums = {m: [len(c), float(c.x.sum()), float(c.y.sum())] for m, c in run.curves.items()}
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-print(json.dumps({"seconds": seconds, "peak_mb": peak, "sums": sums}))
+told = {m: [len(c), hashlib.sha256(c.x.tobytes() + c.y.tobytes()).hexdigest()] for m, c in run.curves.items()}
+print(json.dumps({"seconds": seconds, "peak_mb": peak, "tags": told}))
 """
 
 _THEIRS = """
-import json, resource, sys, time
+import array, hashlib, json, resource, sys, time
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 begin = time.perf_counter()
 accumulator = EventAccumulator(sys.argv[1], size_guidance={"scalars": 0})
 accumulator.Reload()
 scalars = {tag: accumulator.Scalars(tag) for tag in accumulator.Tags()["scalars"]}
 seconds = time.perf_counter() - begin
-sums = {t: [len(v), float(sum(e.step for e in v)), float(sum(e.value for e in v))] for t, v in scalars.items()}
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-print(json.dumps({"seconds": seconds, "peak_mb": peak, "sums": sums}))
+told = {}
+for tag, events in scalars.items():
+    x, y = array.array("d", [e.step for e in events]), array.array("d", [e.value for e in events])
+    told[tag] = [len(events), hashlib.sha256(x.tobytes() + y.tobytes()).hexdigest()]
+print(json.dumps({"seconds": seconds, "peak_mb": peak, "tags": told}))
 """
 
 
@@ -56,45 +63,51 @@ def write(folder: Path) -> Path:
     return next(folder.iterdir())
 
 
-def timed(code: str, path: Path) -> dict[str, object]:
-    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
+def kept(file: Path) -> Path:
+    """The file, written first where it is not there yet."""
+    if not file.exists():
+        with tempfile.TemporaryDirectory() as folder:
+            shutil.move(write(Path(folder)), file)
+    return file
+
+
+def timed(code: str, file: Path) -> dict[str, Any]:
+    done = subprocess.run([sys.executable, "-c", code, str(file)], capture_output=True, text=True, check=True)
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def same(ours: dict[str, list[float]], theirs: dict[str, list[float]]) -> bool:
-    """Equal counts and steps, and value sums equal to rounding."""
-    return ours.keys() == theirs.keys() and all(
-        ours[tag][:2] == theirs[tag][:2] and abs(ours[tag][2] - theirs[tag][2]) <= 1e-9 * abs(theirs[tag][2])
-        for tag in ours
-    )
+def measured(file: Path, repeats: int, date: str) -> dict[str, Any]:
+    pairs = [(timed(_OURS, file), timed(_THEIRS, file)) for _ in range(repeats)]
+    ours, theirs = zip(*pairs, strict=True)
+    assert all(run["tags"] == ours[0]["tags"] for run in (*ours, *theirs)), "the readers disagree"
+    seconds = [[run["seconds"] for run in side] for side in (ours, theirs)]
+    return {
+        "date": date,
+        "scalars": sum(count for count, _ in ours[0]["tags"].values()),
+        "bytes": file.stat().st_size,
+        "forerun_seconds": seconds[0],
+        "forerun_peak_mb": max(run["peak_mb"] for run in ours),
+        "event_accumulator_seconds": seconds[1],
+        "event_accumulator_peak_mb": max(run["peak_mb"] for run in theirs),
+        "ratio_of_medians": statistics.median(seconds[1]) / statistics.median(seconds[0]),
+        "versions": {name: metadata.version(name) for name in ("forerun", "tensorboard", "numpy", "torch")},
+        "python": platform.python_version(),
+    }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--file", type=Path)
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--date", default=datetime.now(UTC).date().isoformat())
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "tensorboard_read.json")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        file = asked.file or write(Path(folder))
-        ours = [timed(_OURS, file) for _ in range(asked.repeats)]
-        theirs = timed(_THEIRS, file)
-        assert same(ours[0]["sums"], theirs["sums"]), "the readers disagree"  # type: ignore[arg-type]
-        best = min(float(run["seconds"]) for run in ours)  # type: ignore[arg-type]
-        result = {
-            "scalars": TAGS * STEPS,
-            "bytes": file.stat().st_size,
-            "forerun_seconds": [run["seconds"] for run in ours],
-            "forerun_peak_mb": ours[0]["peak_mb"],
-            "event_accumulator_seconds": theirs["seconds"],
-            "event_accumulator_peak_mb": theirs["peak_mb"],
-            "ratio": float(theirs["seconds"]) / best,  # type: ignore[arg-type]
-            "versions": {name: metadata.version(name) for name in ("forerun", "tensorboard", "numpy", "torch")},
-            "python": platform.python_version(),
-        }
+        file = kept(asked.file) if asked.file else write(Path(folder))
+        result = json.dumps(measured(file, asked.repeats, asked.date), indent=1)
     asked.out.parent.mkdir(parents=True, exist_ok=True)
-    asked.out.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
-    print(json.dumps(result, indent=1))
+    asked.out.write_text(result + "\n", "utf-8")
+    print(result)
 
 
 if __name__ == "__main__":
