@@ -218,7 +218,7 @@ def test_an_empty_folder_says_what_was_looked_for(tmp_path: Path) -> None:
     ("name", "content", "why"),
     [
         ("a.csv", bytes(range(256)) * 20, "Forerun knows"),
-        ("a.csv", b"step,loss\n", "a header without data rows"),
+        ("a.csv", b"step,loss\n", "no record in it"),
         ("a.csv", b"1,2\n3,4\n", "Forerun knows"),
         ("a.csv", b"step,name\n1,a\n2,b\n", "no metric column"),
         ("a.csv", b"loss,acc\n1,2\n3,4\n", "no column is an axis"),

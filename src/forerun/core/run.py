@@ -43,11 +43,19 @@ class Damage(Noun):
 
 @dataclass(frozen=True, eq=False)
 class Lineage(Noun):
-    """Where a run comes from: the run it was forked from and the point of the fork."""
+    """Where a run comes from: the run it was forked from, the point of the fork, and what it took over.
+
+    Args:
+        parent: the id of that run, or the checkpoint it started from.
+        fork_point: x at which it left it.
+        warm_start: the weights it began with, as the log names them.
+        optimizer_state: what became of the optimizer's state: the checkpoint it was restored from, or ``"reset"``.
+    """
 
     parent: str
     fork_point: float | None = None
     warm_start: str | None = None
+    optimizer_state: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +67,8 @@ class Run(Noun):
         curves: one effective curve a metric, with resumes resolved (the latest record wins).
         format: the reader that read it.
         path: where it was read from, relative to what was read.
-        status: running means only that the log does not say the run has ended.
+        status: running means that the log does not say the run has ended, and that it was written to lately as far as
+            the reader was told the time; stalled, that it was not; crashed, that the log says so.
         config: settings as logged.
         horizon: the planned end, per axis, where the log tells it.
         schedule: the learning rate as logged, or None.
@@ -71,6 +80,7 @@ class Run(Noun):
         source, task: where a table's run comes from.
         seed: the seed where logged.
         data_order: what the log tells of the order of training data, or None.
+        items: scores of single items, as columns task, item, metric, x and score, where logged.
     """
 
     id: str
@@ -90,6 +100,7 @@ class Run(Noun):
     task: str | None = None
     seed: int | None = None
     data_order: str | None = None
+    items: Table = field(default_factory=Table)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,76 +1,174 @@
-"""From what a reader decoded to a `Run`: curves, learning rate, planned end, status."""
+"""From a log to a `Run`: axes, curves, learning rate, planned end, status."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from forerun.core import Array, Curve, Damage, Direction, Event, FrozenMap, Run, Schedule, Table
+from forerun.core import Array, Curve, Damage, Event, FrozenMap, Run, Schedule, Table, UnreadableLog
+from forerun.core.axes import PREFERENCE
 from forerun.core.metrics import meaning
+from forerun.core.run import Status
+from forerun.runs.log import WALL, Log
 from forerun.runs.segments import Resolved, resolve
 
-
-@dataclass
-class Log:
-    """What a reader decoded of one run, in the order it was written.
-
-    Args:
-        format: the reader's name.
-        axis: what the x of every series counts.
-        series: per metric its x and y, non-finite y included.
-        lr: per metric the learning rate in force at each of its records, where the log states it there.
-        positions: columns of axes logged side by side (step, epoch, seconds ...), NaN where one is absent.
-        config: settings as logged.
-        horizon: planned end per axis, where the format states it; settings such as ``max_steps`` are found without.
-        damage: records that could not be read.
-        directions: directions the log states itself.
-        finished: True when the log says that the run ended as planned.
-    """
-
-    format: str
-    axis: str = "step"
-    series: dict[str, tuple[ArrayLike, ArrayLike]] = field(default_factory=dict)
-    lr: dict[str, ArrayLike] = field(default_factory=dict)
-    positions: dict[str, ArrayLike] = field(default_factory=dict)
-    config: dict[str, Any] = field(default_factory=dict)
-    horizon: dict[str, float] = field(default_factory=dict)
-    damage: list[Damage] = field(default_factory=list)
-    directions: dict[str, Direction] = field(default_factory=dict)
-    finished: bool = False
+PATIENCE = 600.0
+"""Least seconds of silence after which a run that has not ended counts as stalled (ours, arbitrary)."""
+_PACES = 10.0  # and as many times its usual pause between records (ours, arbitrary)
 
 
-def assemble(log: Log, *, id: str = "", **provenance: Any) -> Run:
+def assemble(log: Log, *, id: str = "", touched: float | None = None, now: float | None = None) -> Run:
     """The run a log tells of.
 
     Args:
         log: what was decoded.
         id: the run's id; empty when the path is to name it.
-        provenance: further fields of ``Run`` (source, task, seed ...).
+        touched: unix time at which the log was last written to.
+        now: unix time; without it, and ``touched``, a run is never said to have stalled.
+
+    Raises:
+        UnreadableLog: no record stands on an axis, or holds a metric.
     """
-    parts = {metric: _Ordered.of(metric, x, y) for metric, (x, y) in log.series.items()}
-    rate = next((p for m, p in parts.items() if meaning(m).kind == "rate" and len(p.x)), None) or _stated_rate(log)
+    axes = _axes(log)
+    series, damage = _fit(log)
+    main = log.axis if log.axis in axes else next((a for a in PREFERENCE if a in axes), None) or next(iter(axes), "")
+    parts = {m: part for m, (rows, y) in series.items() if (part := _Ordered.of(log, axes, main, m, rows, y))}
+    if not any(len(part.x) for part in parts.values()):
+        raise UnreadableLog(_nothing(log, axes, series))
+    rate = next((p for m, p in parts.items() if meaning(m).kind == "rate" and len(p.x)), None) or _stated(log, axes)
     curves = {m: p.curve(log, rate) for m, p in parts.items() if len(p.x)}
     horizon = _horizon(log)
-    finished = log.finished or reached(horizon.get(log.axis), curves.values())
+    axis = main or next(iter(curves.values())).axis
     return Run(
-        id=id,
+        id=id or log.id,
         curves=FrozenMap(curves),
         format=log.format,
-        status="finished" if finished else "running",
+        status=_status(log, horizon, curves, axes, touched, now),
         config=FrozenMap(log.config),
         horizon=FrozenMap(horizon),
-        schedule=None if rate is None else _path(rate, log.axis),
-        positions=Table(FrozenMap({name: np.asarray(column, float) for name, column in log.positions.items()})),
+        schedule=None if rate is None else _path(rate, rate.axis),
+        positions=_side_by_side(axes),
         segments=FrozenMap({m: p.segments(log) for m, p in parts.items() if len(p.resolved.segments) > 1}),
-        events=tuple(_events(parts, log.axis)),
-        damage=tuple(log.damage),
-        **provenance,
+        events=tuple(_events(parts, axis)),
+        damage=(*log.damage, *damage),
+        lineage=log.lineage,
+        source=log.source,
+        task=log.task,
+        seed=log.seed if log.seed is not None else _seed(log.config),
+        data_order=log.data_order or _words(log.config, _ORDER_KEYS),
+        items=_items(log),
     )
+
+
+def _axes(log: Log) -> dict[str, Array]:
+    """The axes that hold a number anywhere; moments become seconds since the first of them."""
+    axes = {name: np.asarray(column, float) for name, column in log.axes.items()}
+    wall = axes.pop(WALL, None)
+    if wall is not None and "seconds" not in axes:
+        wall = np.where(np.abs(wall) < 1e15, wall, np.nan)  # beyond that a clock wrote what is no time
+        known = np.isfinite(wall)
+        axes["seconds"] = wall - (wall[known].min() if known.any() else 0.0)
+    return {name: column for name, column in axes.items() if np.isfinite(column).any()}
+
+
+def _fit(log: Log) -> tuple[dict[str, tuple[np.ndarray, Array]], list[Damage]]:
+    """The series that are metrics, and the text found in them; a column with more text than numbers is none."""
+    damage: list[Damage] = []
+    series = dict(log.series)
+    for name, unfit in log.unfit.items():
+        if name not in series or unfit.count > len(series[name][0]):
+            series.pop(name, None)
+            continue
+        damage += unfit.first
+        if unfit.count > len(unfit.first):
+            last, rest = unfit.first[-1], unfit.count - len(unfit.first)
+            damage.append(
+                Damage(last.path, f"after {last.where}", f"{name}: {rest} further cells are not numbers", rest)
+            )
+    return series, damage
+
+
+def _nothing(log: Log, axes: Mapping[str, Array], series: Mapping[str, Any]) -> str:
+    if not log.n:
+        return "no record in it"
+    if not series:
+        lost = "; ".join(damage.why for damage in log.damage[:3])
+        return f"no readable record: {lost}" if lost else "no metric in it"
+    if not axes:
+        return "nothing in it is an axis; name one step, epoch, tokens, samples or time"
+    return "no record of a metric stands on an axis"
+
+
+def _side_by_side(axes: Mapping[str, Array]) -> Table:
+    """The axes where a record moves on, so that many records of one step are one row."""
+    if len(axes) < 2:
+        return Table(FrozenMap({name: column[np.isfinite(column)] for name, column in axes.items()}))
+    columns = np.stack(list(axes.values()))
+    moved = np.ones(columns.shape[1], bool)
+    moved[1:] = ~((columns[:, 1:] == columns[:, :-1]) | np.isnan(columns[:, 1:])).all(axis=0)
+    return Table(FrozenMap(dict(zip(axes, columns[:, moved], strict=True))))
+
+
+def _status(
+    log: Log,
+    horizon: Mapping[str, float],
+    curves: Mapping[str, Curve],
+    axes: Mapping[str, Array],
+    touched: float | None,
+    now: float | None,
+) -> Status:
+    if log.end:
+        return log.end
+    by_axis: dict[str, list[Curve]] = {}
+    for curve in curves.values():
+        by_axis.setdefault(curve.axis, []).append(curve)
+    if any(reached(horizon.get(axis), held) for axis, held in by_axis.items()):
+        return "finished"
+    if touched is None or now is None:
+        return "running"
+    pauses = np.diff(np.unique(axes["seconds"][np.isfinite(axes["seconds"])])) if "seconds" in axes else np.empty(0)
+    usual = float(np.median(pauses)) if pauses.size else 0.0
+    return "stalled" if now - touched > max(PATIENCE, _PACES * usual) else "running"
+
+
+def last_touched(files: Iterable[Path]) -> float | None:
+    """Unix time of the last write to any of the files."""
+    times: list[float] = []
+    for file in files:
+        try:
+            times.append(file.stat().st_mtime)
+        except OSError:
+            continue
+    return max(times, default=None)
+
+
+_SEED_KEYS = ("seed", "random_seed", "rng_seed", "global_seed", "training.seed", "train/seed")
+_ORDER_KEYS = ("data_order", "data_seed", "shuffle_seed", "data_shuffle_seed", "sampler_seed", "curriculum")
+
+
+def _seed(config: Mapping[str, Any]) -> int | None:
+    found = next((config[key] for key in _SEED_KEYS if key in config), None)
+    whole = isinstance(found, (int, float)) and not isinstance(found, bool) and found == found // 1
+    return int(found) if whole else None  # type: ignore[arg-type]
+
+
+def _words(config: Mapping[str, Any], keys: Iterable[str]) -> str | None:
+    told = [f"{key}={config[key]}" for key in keys if isinstance(config.get(key), (str, int, float))]
+    return ", ".join(told) or None
+
+
+def _items(log: Log) -> Table:
+    if not log.items:
+        return Table()
+    task, item, metric, x, score = zip(*log.items, strict=True)
+    columns = {"task": task, "item": item, "metric": metric, "x": np.array(x, float), "score": np.array(score, float)}
+    return Table(FrozenMap(columns))
 
 
 @dataclass(frozen=True)
@@ -78,16 +176,32 @@ class _Ordered:
     """One metric's records with their order resolved."""
 
     metric: str
+    axis: str
     raw_x: Array
     raw_y: Array
+    raw_lr: Array | None
     resolved: Resolved
     undated: int
 
     @classmethod
-    def of(cls, metric: str, x: ArrayLike, y: ArrayLike) -> _Ordered:
-        x, y = np.asarray(x, float), np.asarray(y, float)
+    def of(
+        cls, log: Log, axes: Mapping[str, Array], main: str, metric: str, rows: ArrayLike, y: ArrayLike
+    ) -> _Ordered | None:
+        """A metric's records on the axis it is logged on: its own, else the main one, else the first it stands on."""
+        rows, y = np.asarray(rows, np.int64), np.asarray(y, float)
+        for axis in (log.metric_axis.get(metric, ""), main, *PREFERENCE, *axes):
+            if axis in axes and np.isfinite(axes[axis][rows]).any():
+                lr = None if log.lr is None else np.asarray(log.lr, float)[rows]
+                return cls._on(metric, axis, axes[axis][rows], y, lr)
+        return None
+
+    @classmethod
+    def _on(cls, metric: str, axis: str, x: Array, y: Array, lr: Array | None) -> _Ordered:
         dated = np.isfinite(x)
-        return cls(metric, x[dated], y[dated], resolve(x[dated]), int((~dated).sum()))
+        undated = int((~dated).sum())
+        if undated:
+            x, y, lr = x[dated], y[dated], None if lr is None else lr[dated]
+        return cls(metric, axis, x, y, lr, resolve(x), undated)
 
     @property
     def x(self) -> Array:
@@ -98,9 +212,10 @@ class _Ordered:
         return self.raw_y[self.resolved.kept]
 
     def curve(self, log: Log, rate: _Ordered | None) -> Curve:
-        lr = None if rate is None or rate is self else in_force(rate.x, rate.y, self.x)
-        if self.metric in log.lr:
-            stated = np.asarray(log.lr[self.metric], float)[self.resolved.kept]
+        comparable = rate is not None and rate is not self and rate.axis == self.axis
+        lr = in_force(rate.x, rate.y, self.x) if rate is not None and comparable else None
+        if self.raw_lr is not None and np.isfinite(self.raw_lr).any():
+            stated = self.raw_lr[self.resolved.kept]
             lr = stated if lr is None else np.where(np.isfinite(stated), stated, lr)
         return self._curve(log, self.x, self.y, lr)
 
@@ -116,7 +231,7 @@ class _Ordered:
     def _curve(self, log: Log, x: Array, y: Array, lr: Array | None) -> Curve:
         bare, part = split_slice(self.metric)
         direction = log.directions.get(self.metric) or meaning(bare).direction
-        return Curve(x, y, self.metric, log.axis, direction, slice=FrozenMap(part) if part else None, lr=lr)
+        return Curve(x, y, self.metric, self.axis, direction, slice=FrozenMap(part) if part else None, lr=lr)
 
 
 def split_slice(metric: str) -> tuple[str, dict[str, str]]:
@@ -170,14 +285,15 @@ def reached(horizon: float | None, curves: Iterable[Curve]) -> bool:
     return bool(densest.x[-1] + np.median(np.diff(densest.x)) > horizon)
 
 
-def _stated_rate(log: Log) -> _Ordered | None:
-    """The learning rate stated beside the records of the densest metric that has it."""
-    if not log.lr:
+def _stated(log: Log, axes: Mapping[str, Array]) -> _Ordered | None:
+    """The learning rate that records state for themselves, along the metric that has it most often."""
+    if log.lr is None or not log.series:
         return None
-    metric = max(log.lr, key=lambda name: np.isfinite(np.asarray(log.lr[name], float)).sum())
-    rate = np.asarray(log.lr[metric], float)
-    known = np.isfinite(rate)
-    return _Ordered.of("lr", np.asarray(log.series[metric][0], float)[known], rate[known]) if known.any() else None
+    rate = np.asarray(log.lr, float)
+    rows = max((rows for rows, _ in log.series.values()), key=lambda rows: int(np.isfinite(rate[rows]).sum()))
+    rows = rows[np.isfinite(rate[rows])]
+    main = next((a for a in (log.axis, *PREFERENCE, *axes) if a in axes and np.isfinite(axes[a][rows]).any()), None)
+    return None if main is None else _Ordered._on("lr", main, axes[main][rows], rate[rows], None)
 
 
 def _path(rate: _Ordered, axis: str) -> Schedule | None:

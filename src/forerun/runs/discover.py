@@ -12,6 +12,7 @@ from types import ModuleType
 from forerun.core import ForerunError, FrozenMap, MissingExtra, NothingToRead, Run, Runs, Skipped
 from forerun.runs.readers import READERS
 from forerun.runs.readers.text import encoding
+from forerun.runs.units import runs_of
 
 HEAD_BYTES = 65536
 _SURE = 0.5  # below this a reader only suspects its format and the file is skipped
@@ -28,7 +29,12 @@ class _Plan:
 
 
 def read_path(
-    path: Path, *, format: str | None = None, ignore: Sequence[str] = (), progress: Progress = lambda units: units
+    path: Path,
+    *,
+    format: str | None = None,
+    ignore: Sequence[str] = (),
+    now: float | None = None,
+    progress: Progress = lambda units: units,
 ) -> Runs:
     """Every run found at a path.
 
@@ -38,6 +44,7 @@ def read_path(
         path: a log file or a folder of them.
         format: force this reader on every file.
         ignore: glob patterns of relative paths to leave out.
+        now: unix time, to tell runs that have stalled; None to tell none.
         progress: wraps the list of units, for a progress bar.
 
     Raises:
@@ -60,7 +67,7 @@ def read_path(
     skipped = [*unseen, *plan.skipped]
     for unit, name in progress(plan.units):
         try:
-            runs.extend(_named(run, unit, root) for run in readers[name].read(unit))
+            runs.extend(_named(run, unit, root) for run in runs_of(readers[name], unit, now=now))
         except ForerunError as error:
             if path.is_file() or (isinstance(error, MissingExtra) and len(plan.units) == 1):
                 raise
@@ -129,8 +136,11 @@ def _sniff(file: Path, readers: dict[str, ModuleType]) -> tuple[str | None, str]
 
 
 def _named(run: Run, unit: Path, root: Path) -> Run:
+    """The run with its place: a table's runs name themselves, others are named by path and, where a file holds several,
+    by what it calls them."""
     relative = _relative(unit, root)
-    return replace(run, id=run.id or relative, path=relative)
+    own = run.id if run.source is not None or run.task is not None or run.format == "tidy" else ""
+    return replace(run, id=own or "/".join(part for part in (relative, run.id) if part), path=relative)
 
 
 def _relative(path: Path, root: Path) -> str:

@@ -5,11 +5,16 @@ A reader is a module with
 * ``CARD``: its data sheet;
 * ``sniff(path, head) -> float``: how sure it is, from 0 to 1, that a file is of its format. ``head`` is the start of
   the file (up to 64 KiB); the name may add to what the content says but never decides alone;
-* ``read(path) -> Iterator[Run]``: the runs in it. A run's ``id`` is empty when the path is to name it;
-* ``unit(path) -> Path`` (optional): the folder to hand to ``read`` when several files make one run; default the file;
+* ``follow(file, state) -> Iterator[Step]``: what the file has gained since ``state``; `forerun.runs.log` has the
+  types, `forerun.runs.growth` the two usual ways: lines of a text that grows, and documents written anew as a whole.
+  Feeding a file in any slices must give what reading it at once gives;
+* ``unit(path) -> Path`` (optional): the folder whose files make the runs, when it takes several; default the file;
+* ``files(folder) -> list[Path]`` (with ``unit``): those files, settings that stand beside the records among them.
+  What each of them tells is joined in the order of ``Log.order``, then of this list;
 * ``COMPANIONS`` (optional): names of files in such a folder that are read along and are no logs of their own.
 
-A reader raises only ``UnreadableLog`` or ``MissingExtra``. What it loses it counts, as ``Damage`` on the run.
+A third party's reader may have ``read(path) -> Iterator[Run]`` in place of ``follow``: it is then read anew whenever
+its file changes. A reader raises only ``UnreadableLog`` or ``MissingExtra``. What it loses it counts, as ``Damage``.
 """
 
 from forerun.core import Family

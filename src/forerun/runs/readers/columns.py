@@ -3,58 +3,48 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from forerun.core import Array
-from forerun.core.axes import PREFERENCE, WALL_CLOCK, axis_of
-from forerun.runs.assemble import Log
-
-ROW = "row"
-"""The axis of a log that names none: records are counted from 1."""
+from forerun.core.axes import WALL_CLOCK, axis_of
+from forerun.runs.log import WALL, Log
 
 
-def log_of_columns(columns: Mapping[str, Array], *, format: str, order: Sequence[str] = PREFERENCE) -> Log:
+def log_of_columns(columns: Mapping[str, Array], *, format: str, axes: Mapping[str, str] | None = None) -> Log:
     """A log from equally long columns of numbers.
 
     Args:
         columns: name to shape (n,) values. A masked array marks absent cells; NaN in an unmasked cell was logged.
         format: the reader's name.
-        order: which axis is preferred when several columns name one.
+        axes: column to axis, from `axes_of`; default that of these columns.
     """
-    axes, clock = _axes(columns)
-    n = len(next(iter(columns.values()), ()))
-    chosen = next((axis for axis in order if axis in axes), None) or next(iter(axes), None)
-    x = np.arange(1, n + 1, dtype=float) if chosen is None else _filled(columns[axes[chosen]])
-    log = Log(format=format, axis=chosen or ROW)
+    held = axes_of(columns) if axes is None else axes
+    log = Log(format, n=len(next(iter(columns.values()), ())))
     for name, column in columns.items():
-        if name in axes.values() or name in clock:
-            continue
-        present = ~np.ma.getmaskarray(column)
-        if present.any():
-            log.series[name] = (x[present], np.asarray(np.ma.getdata(column)[present], float))
-    log.positions = {axis: _filled(columns[name]) for axis, name in axes.items()}
-    for name in clock[:1]:
-        moments = _filled(columns[name])
-        log.positions.setdefault("seconds", moments - np.nanmin(moments) if np.isfinite(moments).any() else moments)
-    if not axes:
-        log.positions[ROW] = x
+        present = np.flatnonzero(~np.ma.getmaskarray(column))
+        if name in held:
+            log.axes[held[name]] = np.asarray(np.ma.filled(column, np.nan), float)
+        elif present.size:
+            log.series[name] = (present, np.asarray(np.ma.getdata(column)[present], float))
     return log
 
 
-def _axes(columns: Mapping[str, Array]) -> tuple[dict[str, str], list[str]]:
-    axes: dict[str, str] = {}
-    for name, column in columns.items():
-        axis = axis_of(name)
-        if axis is not None and axis not in axes and np.isfinite(_filled(column)).any():
-            axes[axis] = name
-    return axes, [name for name in columns if name.strip().lower() in WALL_CLOCK]
+def axes_of(names: Iterable[str]) -> dict[str, str]:
+    """The columns that are axes, and which: of several names for one axis the first is it.
 
-
-def _filled(column: Array) -> Array:
-    return np.asarray(np.ma.filled(column, np.nan), float)
+    Example:
+        >>> axes_of(["global_step", "step", "loss", "timestamp"])
+        {'global_step': 'step', 'timestamp': 'wall'}
+    """
+    found: dict[str, str] = {}
+    for name in names:
+        axis = WALL if name.strip().lower() in WALL_CLOCK else axis_of(name)
+        if axis is not None and axis not in found.values():
+            found[name] = axis
+    return found
 
 
 def number(text: Any) -> float | None:

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from forerun.core import Card, Damage, Run, UnreadableLog
+from forerun.core import Card, Damage
 from forerun.core.axes import WALL_CLOCK, axis_of
-from forerun.runs.assemble import assemble
-from forerun.runs.readers.columns import ROW, columns_of_records, log_of_columns, moment, number
-from forerun.runs.readers.text import first_lines, read_text
+from forerun.runs.growth import lines
+from forerun.runs.log import Log, State, Step
+from forerun.runs.readers.columns import columns_of_records, log_of_columns, moment, number
+from forerun.runs.readers.text import first_lines
 
 CARD = Card(
     name="jsonl",
@@ -29,13 +30,13 @@ _WORDS = frozenset(("nan", "inf", "-inf", "infinity", "-infinity"))
 
 
 def sniff(path: Path, head: bytes) -> float:
-    lines = first_lines(head)
-    if len(head) >= 65536 and len(lines) == 1:
+    shown = first_lines(head)
+    if len(head) >= 65536 and len(shown) == 1:
         return 0.0
-    objects = [_object(line) for line in lines]
-    if len(lines) == 1 and path.suffix.lower() == ".json":
+    objects = [_object(line) for line in shown]
+    if len(shown) == 1 and path.suffix.lower() == ".json":
         return 0.0  # a JSON document that happens to stand on one line
-    if len(lines) > 1 and len(head) >= 65536:
+    if len(shown) > 1 and len(head) >= 65536:
         objects.pop()  # the last line may be cut by the end of the head
     if not objects or objects[0] is None:
         return 0.0
@@ -44,28 +45,32 @@ def sniff(path: Path, head: bytes) -> float:
     return 0.7 if path.suffix.lower() in (".jsonl", ".ndjson") else 0.55
 
 
-def read(path: Path) -> Iterator[Run]:
+def follow(path: Path, state: State) -> Iterator[Step]:
+    for block in lines(path, state):
+        pending = [_log(block.rest, block.after, path)] if block.rest else []
+        yield Step(block.state, [_log(block.lines, block.first, path)], pending, block.fresh)
+
+
+def _log(found: list[str], first: int, path: Path) -> Log:
     settings: dict[str, Any] = {}
     records: list[dict[str, float]] = []
     damage: list[Damage] = []
-    for i, line in enumerate(read_text(path).splitlines(), 1):
+    for i, line in enumerate(found, first):
         if not line.strip():
             continue
-        found = _object(line)
-        if found is None:
+        told = _object(line)
+        if told is None:
             damage.append(Damage(path.name, f"line {i}", "not a JSON object", 1))
             continue
         for key in _SETTINGS:
-            if isinstance(found.get(key), dict):
-                settings |= found.pop(key)
-        record = dict(_numbers(found))
+            if isinstance(told.get(key), dict):
+                settings |= told.pop(key)
+        record = dict(_numbers(told))
         if record:
             records.append(record)
     log = log_of_columns(columns_of_records(records), format=CARD.name)
-    if not log.series or log.axis == ROW:
-        raise UnreadableLog("records need an axis (step, epoch, tokens, time ...) and a metric", where=path.name)
     log.config, log.damage = settings, damage
-    yield assemble(log)
+    return log
 
 
 def _object(line: str) -> dict[str, Any] | None:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from forerun.core import Card, Run, UnreadableLog
-from forerun.runs.assemble import assemble
+from forerun.core import Card
+from forerun.runs.growth import whole
+from forerun.runs.log import Log, State, Step
 from forerun.runs.readers import delimited
 from forerun.runs.readers.text import first_lines, read_text
 
@@ -38,17 +39,19 @@ def unit(path: Path) -> Path:
     return path.parent
 
 
-def read(path: Path) -> Iterator[Run]:
-    file = path / "metrics.csv" if path.is_dir() else path
-    header, rows, damage = delimited.read_rows(file)
-    log = delimited.log_of_rows(header, rows, file, format=CARD.name)
-    log.damage = [*damage, *log.damage]
-    settings = file.with_name("hparams.yaml")
-    if settings.is_file() and not settings.is_symlink():
-        log.config = plain_settings(read_text(settings))
-    if not log.series:
-        raise UnreadableLog("no metric column: every column is an axis, empty or text", where=file.name)
-    yield assemble(log)
+def files(folder: Path) -> list[Path]:
+    return [folder / "metrics.csv", *(folder / name for name in COMPANIONS)]
+
+
+def follow(path: Path, state: State) -> Iterator[Step]:
+    yield from _SETTINGS(path, state) if path.name in COMPANIONS else delimited.follow_rows(path, state, CARD.name)
+
+
+def _settings(path: Path) -> Iterator[Log]:
+    yield Log(CARD.name, config=plain_settings(read_text(path)))
+
+
+_SETTINGS = whole(_settings)
 
 
 def plain_settings(text: str) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from forerun.core import Card, Damage, Run, UnreadableLog
-from forerun.runs.assemble import Log, assemble
+from forerun.runs.assemble import assemble
+from forerun.runs.log import Log
 from forerun.runs.readers.events import NOTHING, Malformed, ScalarEvent, parse
 from forerun.runs.readers.tfrecord import HEAD, TAIL, Framed, Loss, frame, looks_framed, rows_of
 

@@ -8,14 +8,15 @@ import itertools
 import json
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from forerun.core import Array, Card, Direction, FrozenMap, MissingExtra, Run, UnreadableLog
-from forerun.runs.assemble import Log, assemble
+from forerun.core import Array, Card, MissingExtra, UnreadableLog
+from forerun.runs.growth import whole
+from forerun.runs.log import Log
 from forerun.runs.readers.columns import number
 from forerun.runs.readers.text import first_lines, read_text
 
@@ -59,29 +60,37 @@ def sniff(path: Path, head: bytes) -> float:
     return 0.9 if header and set(_NEEDED) <= {cell.strip().strip('"') for cell in header[0].split(",")} else 0.0
 
 
-def read(path: Path) -> Iterator[Run]:
+def _logs(path: Path) -> Iterator[Log]:
     with path.open("rb") as file:
         parquet = file.read(4) == b"PAR1"
     groups = _parquet_groups(path) if parquet else _csv_groups(path)
     for (source, task, run), curves in itertools.groupby(groups, key=lambda g: (g.source, g.task, g.run)):
-        yield _run("/".join(part for part in (source, task, run) if part), list(curves))
+        yield _log("/".join(part for part in (source, task, run) if part), list(curves))
 
 
-def _run(id: str, groups: list[_Group]) -> Run:
+follow = whole(_logs)
+
+
+def _log(id: str, groups: list[_Group]) -> Log:
+    """A run's curves one after the other, each on its own axis."""
     first = groups[0]
-    log = Log(CARD.name, axis=first.x_name or "step", config=_settings(first.config))
-    for group in groups:
-        log.series[group.metric] = (group.x, group.y)
-        if group.lr is not None and np.isfinite(group.lr).any():
-            log.lr[group.metric] = group.lr
-        if group.direction in ("min", "max"):
-            direction: Direction = "max" if group.direction == "max" else "min"
-            log.directions[group.metric] = direction
     seed = int(first.seed) if first.seed is not None and math.isfinite(first.seed) else None
-    run = assemble(log, id=id, source=first.source, task=first.task, seed=seed)
-    axes = {group.metric: group.x_name or "step" for group in groups}
-    curves = {m: c if c.axis == axes[m] else replace(c, axis=axes[m]) for m, c in run.curves.items()}
-    return replace(run, curves=FrozenMap(curves))
+    log = Log(CARD.name, id=id, config=_settings(first.config), seed=seed, source=first.source, task=first.task)
+    log.n = sum(len(group.x) for group in groups)
+    begin = 0
+    for group in groups:
+        axis, end = group.x_name or "step", begin + len(group.x)
+        log.axes.setdefault(axis, np.full(log.n, np.nan))[begin:end] = group.x
+        log.series[group.metric] = (np.arange(begin, end), group.y)
+        log.metric_axis[group.metric] = axis
+        if group.lr is not None:
+            log.lr = np.full(log.n, np.nan) if log.lr is None else log.lr
+            log.lr[begin:end] = group.lr
+        if group.direction in ("min", "max"):
+            log.directions[group.metric] = "max" if group.direction == "max" else "min"
+        begin = end
+    log.axis = first.x_name or "step"
+    return log
 
 
 def _settings(config: str | None) -> dict[str, Any]:

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from forerun.core import Card, Run, UnreadableLog
+from forerun.core import Card, UnreadableLog
 from forerun.core.axes import axis_of
-from forerun.runs.assemble import Log, assemble
+from forerun.runs.growth import whole
+from forerun.runs.log import Log
 from forerun.runs.readers.columns import columns_of_records, log_of_columns, number
 from forerun.runs.readers.text import first_lines, read_text
 
@@ -38,16 +39,26 @@ def unit(path: Path) -> Path:
     return path.parent.parent if "checkpoint" in path.parent.name else path.parent
 
 
-def read(path: Path) -> Iterator[Run]:
-    states = [_load(file) for file in _files(path)]
-    yield assemble(_log(max(states, key=lambda state: number(state.get("global_step")) or 0)))
+def files(folder: Path) -> list[Path]:
+    """The state of the run, else that of its latest checkpoint: each holds the whole history before it."""
+    found = [folder / "trainer_state.json", *folder.glob("*checkpoint*/trainer_state.json")]
+    here = [file for file in found if file.is_file() and not file.is_symlink()]
+    steps = {file: _reached(file) for file in here}
+    return [max(here, key=lambda file: steps[file])] if here else []
 
 
-def _files(path: Path) -> list[Path]:
-    if path.is_file():
-        return [path]
-    found = [path / "trainer_state.json", *path.glob("*checkpoint*/trainer_state.json")]
-    return [file for file in found if file.is_file() and not file.is_symlink()]
+def _reached(file: Path) -> float:
+    try:
+        return number(_load(file).get("global_step")) or 0.0
+    except UnreadableLog:
+        return -1.0
+
+
+def _logs(path: Path) -> Iterator[Log]:
+    yield _log(_load(path))
+
+
+follow = whole(_logs)
 
 
 def _load(file: Path) -> dict[str, Any]:

@@ -1,0 +1,155 @@
+"""Files that grow: read on from where one stood, and notice when the file is not the one it was.
+
+What tells is a checksum of the first and of the last bytes before the offset one stands at, so that a file that was
+truncated and has grown again, or was replaced by another, is known even when it is longer than before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from forerun.core import UnreadableLog
+from forerun.runs.log import Follow, Log, State, Step
+from forerun.runs.readers.text import encoding
+
+BLOCK = 1 << 23  # bytes read at a time, which bounds memory
+_WITNESS = 512  # bytes at the start and before the offset that vouch for the file
+
+
+class Growing:
+    """A file opened where ``state`` stands, or at its start when it is not the file it was.
+
+    ``fresh`` says the latter. ``read`` gives the bytes that follow without moving; ``take`` moves past those that were
+    understood; ``state`` is where one stands, to be kept.
+    """
+
+    def __init__(self, path: Path, state: State) -> None:
+        try:
+            self._file: BinaryIO = path.open("rb")
+        except OSError as error:
+            raise UnreadableLog(f"cannot be opened: {error.strerror}", where=path.name) from error
+        self._path = path
+        self.offset = int(state.get("offset", 0))
+        self.fresh = bool(state) and state.get("witness") != self._witness()
+        if self.fresh:
+            self.offset = 0
+
+    def __enter__(self) -> Growing:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def read(self, size: int = BLOCK) -> bytes:
+        """Up to ``size`` bytes from the offset on."""
+        return self._at(self.offset, size)
+
+    def take(self, size: int) -> None:
+        self.offset += size
+
+    def state(self) -> dict[str, Any]:
+        return {"offset": self.offset, "witness": self._witness()}
+
+    def _witness(self) -> int:
+        size = min(_WITNESS, self.offset)
+        return zlib.crc32(self._at(self.offset - size, size), zlib.crc32(self._at(0, size)))
+
+    def _at(self, offset: int, size: int) -> bytes:
+        try:
+            self._file.seek(offset)
+            return self._file.read(size)
+        except OSError as error:
+            raise UnreadableLog(f"cannot be read at byte {offset}: {error.strerror}", where=self._path.name) from error
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Lines of a text file.
+
+    Args:
+        lines: whole lines, without their ends.
+        first: number of the first of them, from 1.
+        rest: what stands behind the last line end, given once the file's end is reached; it may be half a line.
+        state: where the file then stands.
+        fresh: as in `Step`.
+    """
+
+    lines: list[str]
+    first: int
+    rest: list[str]
+    state: dict[str, Any]
+    fresh: bool
+
+    @property
+    def after(self) -> int:
+        """Number of the line that follows the whole ones."""
+        return self.first + len(self.lines)
+
+
+def lines(path: Path, state: State) -> Iterator[Lines]:
+    """The lines a text file has gained since ``state``, in blocks; bytes not of its encoding become U+FFFD.
+
+    The last block holds the unfinished line, if there is one. A file that has gained nothing gives no block; one in
+    UTF-16 is given anew as a whole.
+
+    Raises:
+        UnreadableLog: the file is binary or cannot be opened.
+    """
+    with Growing(path, state) as file:
+        before: State = {} if file.fresh else state
+        name, number, fresh = str(before.get("encoding", "")), int(before.get("line", 0)), file.fresh
+        while True:
+            data = file.read()
+            name = name or _encoding(data, path)
+            if name.startswith("utf-16"):
+                yield from _wide(path, state, name)
+                return
+            at_end = len(data) < BLOCK
+            whole = data.rfind(b"\n") + 1
+            if not whole and not at_end:
+                whole = len(data)  # a line longer than a block is cut, not kept in memory
+            found = _split(data[:whole].decode(name, errors="replace"))
+            rest = data[whole:] if at_end else b""
+            if found or fresh or zlib.crc32(rest) != before.get("rest", 0):
+                file.take(whole)
+                kept = {"line": number + len(found), "encoding": name.removesuffix("-sig"), "rest": zlib.crc32(rest)}
+                yield Lines(found, number + 1, _split(rest.decode(name, errors="replace")), file.state() | kept, fresh)
+            number, fresh, before = number + len(found), False, {"rest": zlib.crc32(rest)}
+            if at_end:
+                return
+
+
+def _split(text: str) -> list[str]:
+    found = (text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text).split("\n")
+    return found[:-1] if not found[-1] else found
+
+
+def _encoding(data: bytes, path: Path) -> str:
+    name = encoding(data[:65536])
+    if name is None:
+        raise UnreadableLog("binary data, not text", where=path.name)
+    return name
+
+
+def _wide(path: Path, state: State, name: str) -> Iterator[Lines]:
+    raw = path.read_bytes()
+    digest = hashlib.sha256(raw).hexdigest()
+    if state.get("digest") != digest:
+        yield Lines(_split(raw.decode(name, errors="replace")), 1, [], {"digest": digest}, bool(state))
+
+
+def whole(logs: Callable[[Path], Iterable[Log]]) -> Follow:
+    """A follower of files that are written anew as a whole: read again when size, time or content has changed."""
+
+    def follow(path: Path, state: State) -> Iterator[Step]:
+        told = path.stat()
+        stamp = {"size": told.st_size, "time": told.st_mtime_ns, "inode": told.st_ino}
+        if stamp != dict(state):
+            yield Step(stamp, list(logs(path)), fresh=bool(state))
+
+    return follow

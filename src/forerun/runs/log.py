@@ -1,0 +1,161 @@
+"""What a reader decodes: records in the order they were written, which can be added to as a log grows.
+
+A `Log` is a table of records. A record may stand on several axes at once (step, epoch, tokens, wall time) and hold any
+number of metrics; a metric's values are kept with the numbers of the records they stand in. So everything a log said
+is kept as it was said, nothing is resolved yet, and what a file gained since it was last looked at is a Log too:
+``merged`` of the pieces equals the Log of the whole. ``forerun.runs.assemble`` makes a `Run` of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+from forerun.core import Array, Damage, Direction, Lineage
+
+WALL = "wall"
+"""The axis of moments, in unix seconds; `assemble` makes seconds since the first of them."""
+State = Mapping[str, Any]
+"""Where a reader stands in a file: what JSON can hold, empty at the start."""
+
+
+@dataclass
+class Unfit:
+    """Cells of one metric that hold text: how many, and the first of them."""
+
+    count: int = 0
+    first: list[Damage] = field(default_factory=list)
+
+    LISTED = 20
+
+
+@dataclass
+class Log:
+    """Records of one run.
+
+    Args:
+        format: the reader's name.
+        id: which run, where a file holds several; empty when the path names it.
+        n: number of records.
+        axes: per axis shape (n,), where each record stands on it; NaN where it does not say.
+        series: per metric ``(rows, values)``: the records that hold it, increasing, and what was logged there.
+        lr: shape (n,), the learning rate each record states for itself, NaN where it does not; None where none does.
+        axis: the axis the format counts on; empty for the first of `forerun.core.axes.PREFERENCE` that is there.
+        metric_axis: axes that the log itself gives to metrics.
+        config: settings as logged.
+        horizon: planned end per axis, where the format states it; settings such as ``max_steps`` are found without.
+        directions: directions the log states itself.
+        damage: records that could not be read.
+        unfit: text found in a metric's cells. More text than numbers, and it is no metric; less, and it is damage.
+        end: how the log says the run ended; empty while it does not.
+        order: orders the files of one run, before their names: a time at which writing began, for example.
+        items: scores of single items: ``(task, item, metric, x, score)``, x NaN where unknown.
+        source, task, seed, lineage, data_order: as in `Run`.
+    """
+
+    format: str
+    id: str = ""
+    n: int = 0
+    axes: dict[str, Array] = field(default_factory=dict)
+    series: dict[str, tuple[np.ndarray, Array]] = field(default_factory=dict)
+    lr: Array | None = None
+    axis: str = ""
+    metric_axis: dict[str, str] = field(default_factory=dict)
+    config: dict[str, Any] = field(default_factory=dict)
+    horizon: dict[str, float] = field(default_factory=dict)
+    directions: dict[str, Direction] = field(default_factory=dict)
+    damage: list[Damage] = field(default_factory=list)
+    unfit: dict[str, Unfit] = field(default_factory=dict)
+    end: Literal["", "finished", "crashed"] = ""
+    order: tuple[float, ...] = ()
+    items: list[tuple[str, str, str, float, float]] = field(default_factory=list)
+    source: str | None = None
+    task: str | None = None
+    seed: int | None = None
+    lineage: Lineage | None = None
+    data_order: str | None = None
+
+
+class Step(NamedTuple):
+    """What a reader found in a file since ``state``.
+
+    Args:
+        state: where it stands now.
+        logs: what was added, one a run.
+        pending: what an unfinished last record would add if it were complete; it holds until the next step.
+        fresh: the file is not the one it was (truncated, replaced, written anew): what was read of it no longer holds.
+    """
+
+    state: State
+    logs: list[Log]
+    pending: Sequence[Log] = ()
+    fresh: bool = False
+
+
+Follow = Callable[[Path, State], Iterator[Step]]
+"""``follow(file, state)``: the steps from ``state`` to the file's present end; none when nothing was added."""
+
+
+def merged(logs: Iterable[Log]) -> Log:
+    """One run's records in the order given, as one Log.
+
+    Example:
+        >>> a = Log("x", n=1, axes={"step": np.array([1.0])}, series={"loss": (np.array([0]), np.array([3.0]))})
+        >>> b = Log("x", n=1, axes={"step": np.array([2.0])}, series={"loss": (np.array([0]), np.array([2.5]))})
+        >>> merged([a, b]).series["loss"]
+        (array([0, 1]), array([3. , 2.5]))
+    """
+    pieces = list(logs)
+    if len(pieces) == 1:
+        return pieces[0]
+    whole = Log(pieces[0].format if pieces else "", id=pieces[0].id if pieces else "")
+    first_row = np.cumsum([0, *(piece.n for piece in pieces)]).tolist()
+    whole.n = first_row[-1]
+    for piece in pieces:
+        _add_words(whole, piece)
+    whole.axes = {name: _dense([(p.axes.get(name), p.n) for p in pieces]) for name in _names(p.axes for p in pieces)}
+    if any(piece.lr is not None for piece in pieces):
+        whole.lr = _dense([(piece.lr, piece.n) for piece in pieces])
+    for name in _names(piece.series for piece in pieces):
+        held = [(piece.series[name], at) for piece, at in zip(pieces, first_row, strict=False) if name in piece.series]
+        rows = np.concatenate([np.asarray(rows, np.int64) + at for (rows, _), at in held])
+        whole.series[name] = (rows, np.concatenate([np.asarray(values, float) for (_, values), _ in held]))
+    return whole
+
+
+def _names(tables: Iterable[Mapping[str, Any]]) -> list[str]:
+    return list(dict.fromkeys(name for table in tables for name in table))
+
+
+def _dense(pieces: list[tuple[Array | None, int]]) -> Array:
+    return np.concatenate([np.full(n, np.nan) if c is None else np.asarray(c, float) for c, n in pieces])
+
+
+def _add_words(whole: Log, piece: Log) -> None:
+    """Everything of a piece but its numbers; the later word wins."""
+    for name in ("metric_axis", "config", "horizon", "directions"):
+        getattr(whole, name).update(getattr(piece, name))
+    whole.damage += piece.damage
+    whole.items += piece.items
+    for name, unfit in piece.unfit.items():
+        held = whole.unfit.setdefault(name, Unfit())
+        held.first += unfit.first[: Unfit.LISTED - len(held.first)]
+        held.count += unfit.count
+    for name in ("format", "id", "axis", "end"):
+        setattr(whole, name, getattr(piece, name) or getattr(whole, name))
+    whole.order = whole.order or piece.order
+    for name in ("source", "task", "seed", "lineage", "data_order"):
+        if getattr(piece, name) is not None:
+            setattr(whole, name, getattr(piece, name))
+
+
+def by_run(logs: Iterable[Log]) -> dict[str, list[Log]]:
+    """Logs by the run they are of, in order of first appearance."""
+    found: dict[str, list[Log]] = {}
+    for log in logs:
+        found.setdefault(log.id, []).append(log)
+    return found

@@ -1,0 +1,88 @@
+"""From the files of one unit (a log file, or a folder whose files make one run) to its runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from forerun.core import Damage, Run, UnreadableLog
+from forerun.runs.assemble import assemble, last_touched
+from forerun.runs.log import Follow, Log, by_run, merged
+
+
+def files_of(reader: Any, unit: Path) -> list[Path]:
+    """The files of a unit in the order of their names; links are left out."""
+    if not unit.is_dir():
+        return [unit]
+    return [file for file in reader.files(unit) if file.is_file() and not file.is_symlink()]
+
+
+def runs_of(reader: Any, unit: Path, *, now: float | None = None) -> Iterator[Run]:
+    """Every run in a unit, read from the start.
+
+    Args:
+        reader: a reader's module.
+        unit: a file, or a folder that the reader's ``unit`` named.
+        now: unix time, to tell runs that have stalled.
+
+    Raises:
+        UnreadableLog: nothing in it can be read.
+    """
+    if not hasattr(reader, "follow"):
+        yield from reader.read(unit)
+        return
+    files = files_of(reader, unit)
+    parts: list[list[Log]] = []
+    failed: list[tuple[Path, UnreadableLog]] = []
+    for file in files:
+        try:
+            parts.append(whole_file(reader.follow, file))
+        except UnreadableLog as error:
+            failed.append((file, error))
+    yield from assembled(parts, failed, unit, touched=last_touched(files), now=now)
+
+
+def assembled(
+    parts: Iterable[list[Log]],
+    failed: list[tuple[Path, UnreadableLog]],
+    unit: Path,
+    *,
+    touched: float | None,
+    now: float | None,
+) -> Iterator[Run]:
+    """The runs of what was read of a unit's files; a file that could not be read is damage where others could."""
+    logs = [log for part in parts for log in part]
+    told = by_run(logs)
+    spoken = [id for id, pieces in told.items() if any(piece.series for piece in pieces)]
+    if not spoken and failed:
+        raise failed[0][1]
+    if not logs:
+        raise UnreadableLog("no record in it", where=unit.name)
+    for id in spoken or list(told):
+        log = joined(told[id])
+        if "" in told and id:
+            log = merged([replace(joined(told[""]), id=id, series={}, n=0, axes={}), log])
+        log.damage = [*log.damage, *(Damage(file.name, "file", error.message) for file, error in failed)]
+        try:
+            yield assemble(log, touched=touched, now=now)
+        except UnreadableLog as error:
+            raise UnreadableLog(error.message, where=unit.name) from error
+
+
+def whole_file(follow: Follow, file: Path) -> list[Log]:
+    """Everything in a file, one Log a run."""
+    logs: list[Log] = []
+    pending: Iterable[Log] = ()
+    for step in follow(file, {}):
+        logs += step.logs
+        pending = step.pending
+    return [merged(pieces) for pieces in by_run([*logs, *pending]).values()]
+
+
+def joined(parts: list[Log]) -> Log:
+    """The files of one run as one Log, in their order; only the last that holds records says whether it has ended."""
+    ordered = sorted(parts, key=lambda part: part.order)
+    speaking = [part for part in ordered if part.n]
+    return merged([replace(part, end="") if any(part is held for held in speaking[:-1]) else part for part in ordered])
