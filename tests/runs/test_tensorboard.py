@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from forerun import api
 from forerun.core import Run, UnreadableLog
+from forerun.runs import assemble
 from forerun.runs.readers import tensorboard, tfrecord
+from forerun.runs.units import runs_of
 
 
 def crc32c(data: bytes) -> int:
@@ -234,11 +236,11 @@ def test_names_of_one_length_and_several_values_an_event(
 
 
 def test_more_tags_than_are_kept_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tensorboard, "_MOST_TAGS", 3)
+    monkeypatch.setattr(assemble, "MOST_METRICS", 3)
     write(tmp_path, *(event(s, *(simple(f"t{i}", 1.0) for i in range(5))) for s in range(10)))
     run = only(tmp_path)
     assert set(run.curves) == {"t0", "t1", "t2"}
-    assert [(d.why, d.lost) for d in run.damage] == [("more than 3 tags; the records of those beyond are left out", 20)]
+    assert [(d.why, d.lost) for d in run.damage] == [("more than 3 metrics; those beyond are left out", 20)]
 
 
 def test_a_resume_is_a_second_file_that_wins(tmp_path: Path) -> None:
@@ -256,7 +258,7 @@ def test_files_begun_in_one_second_are_ordered_by_their_first_event(tmp_path: Pa
         file = write(tmp_path, event(1, simple("loss", began), wall=began))
         file.write_bytes(event(0, wall=began) + file.read_bytes())
         file.rename(tmp_path / f"events.out.tfevents.1700000000.{name}")
-    (run,) = tensorboard.read(tmp_path)
+    (run,) = runs_of(tensorboard, tmp_path)
     assert run.curves["loss"].y.tolist() == [20.0]
 
 
@@ -268,7 +270,7 @@ def test_what_lies_beside_event_files(tmp_path: Path) -> None:
     (tmp_path / "weights.tfrecord").write_bytes(record(b"not an event"))
     (tmp_path / "events.out.tfevents.5").symlink_to(hurt)
     (tmp_path / "events.out.tfevents.6").touch()
-    (run,) = tensorboard.read(tmp_path)
+    (run,) = runs_of(tensorboard, tmp_path)
     assert run.curves["loss"].y.tolist() == [1.0, 2.0]
     assert [(d.path, d.where) for d in run.damage] == [(hurt.name, "byte 0")]
 
@@ -282,11 +284,11 @@ def test_known_by_content(tmp_path: Path) -> None:
     assert 0.5 < tensorboard.sniff(named, foreign) < 0.9
 
 
-@pytest.mark.parametrize("name", ["nowhere", "folder"])
-def test_nothing_there_is_the_readers_own_error(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(("name", "why"), [("nowhere", "cannot be opened"), ("folder", "no record in it")])
+def test_nothing_there_is_the_readers_own_error(tmp_path: Path, name: str, why: str) -> None:
     (tmp_path / "folder").mkdir()
-    with pytest.raises(UnreadableLog, match="no readable scalar"):
-        next(tensorboard.read(tmp_path / name))
+    with pytest.raises(UnreadableLog, match=why):
+        next(runs_of(tensorboard, tmp_path / name))
 
 
 def ten(tmp_path: Path) -> tuple[Path, bytes]:
@@ -375,8 +377,8 @@ def test_an_absurd_length_is_not_believed(tmp_path: Path, length: int) -> None:
 
 def test_no_scalar_at_all_is_refused(tmp_path: Path) -> None:
     write(tmp_path)
-    with pytest.raises(UnreadableLog, match="no readable scalar"):
-        next(tensorboard.read(tmp_path))
+    with pytest.raises(UnreadableLog, match="no record in it"):
+        next(runs_of(tensorboard, tmp_path))
 
 
 @settings(max_examples=200, deadline=None)
@@ -400,7 +402,7 @@ def test_mutations_never_raise_past_the_readers_error(
             break
     file.write_bytes(bytes(raw))
     try:
-        (run,) = tensorboard.read(file)
+        (run,) = runs_of(tensorboard, file)
     except UnreadableLog:
         return
     assert set(run.curves) <= {"loss", "acc"}
@@ -414,7 +416,7 @@ def test_random_bytes_never_raise_past_the_readers_error(
     file = tmp_path_factory.getbasetemp() / "random.tfevents.1"
     file.write_bytes((HEADER if headed else b"") + junk)
     with pytest.raises(UnreadableLog):
-        next(tensorboard.read(file))
+        next(runs_of(tensorboard, file))
 
 
 @settings(max_examples=150, deadline=None)
@@ -426,7 +428,7 @@ def test_an_intact_record_of_junk_costs_only_itself(tmp_path_factory: pytest.Tem
         record(junk),
         event(2, simple("loss", 2.0)),
     )
-    (run,) = tensorboard.read(file)
+    (run,) = runs_of(tensorboard, file)
     assert {1.0, 2.0} <= set(run.curves["loss"].x.tolist())
 
 

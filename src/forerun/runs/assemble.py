@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from forerun.runs.segments import Resolved, resolve
 
 PATIENCE = 600.0
 """Least seconds of silence after which a run that has not ended counts as stalled (ours, arbitrary)."""
+MOST_METRICS = 100_000
+"""Metrics kept of one run; a log that makes up a new name a record would otherwise fill the memory."""
 _PACES = 10.0  # and as many times its usual pause between records (ours, arbitrary)
 
 
@@ -80,7 +83,10 @@ def _axes(log: Log) -> dict[str, Array]:
 def _fit(log: Log) -> tuple[dict[str, tuple[np.ndarray, Array]], list[Damage]]:
     """The series that are metrics, and the text found in them; a column with more text than numbers is none."""
     damage: list[Damage] = []
-    series = dict(log.series)
+    series = dict(itertools.islice(log.series.items(), MOST_METRICS))
+    if len(log.series) > MOST_METRICS:
+        lost = sum(len(rows) for name, (rows, _) in log.series.items() if name not in series)
+        damage.append(Damage("", "log", f"more than {MOST_METRICS} metrics; those beyond are left out", lost))
     for name, unfit in log.unfit.items():
         if name not in series or unfit.count > len(series[name][0]):
             series.pop(name, None)
@@ -95,21 +101,22 @@ def _fit(log: Log) -> tuple[dict[str, tuple[np.ndarray, Array]], list[Damage]]:
 
 
 def _nothing(log: Log, axes: Mapping[str, Array], series: Mapping[str, Any]) -> str:
-    if not log.n:
-        return "no record in it"
-    if not series:
-        lost = "; ".join(damage.why for damage in log.damage[:3])
-        return f"no readable record: {lost}" if lost else "no metric in it"
-    if not axes:
-        return "nothing in it is an axis; name one step, epoch, tokens, samples or time"
-    return "no record of a metric stands on an axis"
+    if series and not axes:
+        return "no column is an axis; name one step, epoch, tokens, samples or time"
+    if series:
+        return "no record of a metric stands on an axis"
+    if axes and log.n:
+        return "no metric column: every column is an axis, empty or text"
+    lost = "; ".join(damage.why for damage in log.damage[:3])
+    return f"no readable record: {lost}" if lost else "no record in it"
 
 
 def _side_by_side(axes: Mapping[str, Array]) -> Table:
     """The axes where a record moves on, so that many records of one step are one row."""
-    if len(axes) < 2:
-        return Table(FrozenMap({name: column[np.isfinite(column)] for name, column in axes.items()}))
+    if not axes:
+        return Table()
     columns = np.stack(list(axes.values()))
+    columns = columns[:, np.isfinite(columns).any(axis=0)]
     moved = np.ones(columns.shape[1], bool)
     moved[1:] = ~((columns[:, 1:] == columns[:, :-1]) | np.isnan(columns[:, 1:])).all(axis=0)
     return Table(FrozenMap(dict(zip(axes, columns[:, moved], strict=True))))

@@ -9,15 +9,15 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
-from forerun.core import Card, Damage, Run, UnreadableLog
-from forerun.runs.assemble import assemble
-from forerun.runs.log import Log
+from forerun.core import Card, Damage, UnreadableLog
+from forerun.runs.growth import BLOCK, Growing
+from forerun.runs.log import WALL, Log, State, Step
 from forerun.runs.readers.events import NOTHING, Malformed, ScalarEvent, parse
 from forerun.runs.readers.tfrecord import HEAD, TAIL, Framed, Loss, frame, looks_framed, rows_of
 
@@ -31,8 +31,8 @@ CARD = Card(
     known_answer="tensorboard's own loader, on files of torch's SummaryWriter in both styles.",
     control="A file that neither begins as an event file nor is named and framed as one is left alone.",
 )
-_NAME = re.compile(r"tfevents\.(\d+)")
-_MOST_TAGS = 100_000
+_NAME = re.compile(r"tfevents\.(\d{1,18})")
+_MOST = 1 << 26  # bytes kept in memory for the sake of one record
 _MOST_LOSSES = 1_000  # told one by one; those behind them are told in one sum
 _BATCH = 1 << 17  # records of one length decoded at a time, which bounds memory
 _MOST_LAYOUTS = 64  # layouts tried in a batch before the rest is parsed one by one
@@ -51,23 +51,13 @@ def unit(path: Path) -> Path:
     return path.parent
 
 
-def read(path: Path) -> Iterator[Run]:
-    parts = sorted((_read_file(file) for file in _event_files(path)), key=lambda part: part.order)
-    if not any(part.tags for part in parts):
-        why = "; ".join(loss.why for part in parts for loss in part.losses[:3]) or "no scalars in it"
-        raise UnreadableLog(f"no readable scalar: {why}", where=path.name)
-    yield assemble(_log(parts))
-
-
-def _event_files(path: Path) -> list[Path]:
-    """The file asked for, or those of a folder that are named or begin as event files; what follows a link is not."""
-    if not path.is_dir():
-        return [path]
+def files(folder: Path) -> list[Path]:
+    """The files that are named or begin as event files."""
     try:
-        files = sorted(file for file in path.iterdir() if file.is_file() and not file.is_symlink())
+        found = sorted(file for file in folder.iterdir() if file.is_file() and not file.is_symlink())
     except OSError as error:
-        raise UnreadableLog(f"cannot be opened: {error.strerror}", where=path.name) from error
-    return [file for file in files if "tfevents" in file.name or sniff(file, _head(file))]
+        raise UnreadableLog(f"cannot be opened: {error.strerror}", where=folder.name) from error
+    return [file for file in found if "tfevents" in file.name or sniff(file, _head(file))]
 
 
 def _head(file: Path) -> bytes:
@@ -78,78 +68,84 @@ def _head(file: Path) -> bytes:
         return b""  # neither named nor readable as a log of this format, so none of its files
 
 
-Columns = tuple[np.ndarray, np.ndarray, np.ndarray]
+def follow(path: Path, state: State) -> Iterator[Step]:
+    with Growing(path, state) as file:
+        began = None if file.fresh else state.get("began")
+        pending = 0 if file.fresh else int(state.get("pending", 0))
+        fresh, size = file.fresh, BLOCK
+        while True:
+            data = np.frombuffer(file.read(size), np.uint8)
+            more = data.size == size
+            framed = frame(data, more=more)
+            if more and not framed.end:
+                if data.size < _MOST:
+                    size = min(max(size * 4, framed.wanted), _MOST)
+                    continue
+                framed = _passed_over(framed, data.size)
+            if began is None and framed.start.size:
+                began = _began(data, framed)
+            left = 0 if more else data.size - framed.end
+            if framed.end or fresh or left != pending:
+                log = _log(path, data, framed, file.offset)
+                log.order = _order(path, began)
+                file.take(framed.end)
+                told = file.state() | {"pending": left} | ({} if began is None else {"began": began})
+                yield Step(told, [log], [_unfinished(path, file.offset, left, framed.wanted)] if left else [], fresh)
+            fresh, size, pending = False, BLOCK, left
+            if not more:
+                return
 
 
-@dataclass(frozen=True)
-class _Part:
-    """One file's scalars: per tag step, wall time and value, in file order."""
-
-    name: str
-    tags: dict[str, Columns]
-    losses: tuple[Loss, ...]
-    began: float = math.inf
-
-    @property
-    def order(self) -> tuple[int, float, str]:
-        found = _NAME.search(self.name)
-        return (int(found[1]) if found else 0, self.began, self.name)
+def _passed_over(framed: Framed, size: int) -> Framed:
+    """A record, or damage, longer than is kept in memory, left behind unread."""
+    length = framed.wanted or size - HEAD
+    why = "record too long to be scalars" if framed.wanted else "length does not match its checksum"
+    return replace(framed, losses=(Loss(0, length, why, 1 if framed.wanted else None),), end=length)
 
 
-def _log(parts: list[_Part]) -> Log:
-    log = Log(CARD.name)
-    tags = dict.fromkeys(tag for part in parts for tag in part.tags)
-    pieces = {tag: [part.tags[tag] for part in parts if tag in part.tags] for tag in tags}
-    for tag, columns in pieces.items():
-        log.series[tag] = (np.concatenate([c[0] for c in columns]), np.concatenate([c[2] for c in columns]))
-    densest = max(pieces, key=lambda tag: len(log.series[tag][0]))
-    wall = np.concatenate([columns[1] for columns in pieces[densest]])
-    log.positions = {"step": log.series[densest][0], "seconds": _elapsed(wall)}
-    log.damage = [damage for part in parts for damage in _told(part)]
+def _order(path: Path, began: float | None) -> tuple[float, ...]:
+    """Event files follow each other by the time in their name, then by their first record's."""
+    found = _NAME.search(path.name)
+    return () if began is None else (float(found[1]) if found else 0.0, began)
+
+
+def _unfinished(path: Path, offset: int, left: int, wanted: int) -> Log:
+    cut = wanted or left < HEAD
+    why = "file ends inside a record; the writer may still be writing" if cut else "length does not match its checksum"
+    damage = Damage(path.name, f"byte {offset}", f"{why}; {left} bytes lost", 1 if cut else None)
+    return Log(CARD.name, damage=[damage])
+
+
+def _log(path: Path, data: np.ndarray, framed: Framed, offset: int) -> Log:
+    """The records of a stretch of a file that begins at ``offset``."""
+    scalars = _Scalars(data, framed)
+    for group in _by_length(framed):
+        scalars.take(group, int(framed.length[group[0]]))
+    log = Log(CARD.name, n=framed.start.size, axes={"step": scalars.step, WALL: scalars.wall}, series=scalars.by_tag())
+    losses = sorted((*framed.losses, *scalars.losses), key=lambda loss: loss.start)
+    log.damage = list(_told(path, losses, offset))
     return log
 
 
-def _elapsed(wall: np.ndarray) -> np.ndarray:
-    """Seconds since the first record; NaN where a clock wrote what is no time."""
-    usable = np.abs(wall) < 1e15
-    return np.where(usable, wall, np.nan) - (wall[usable].min() if usable.any() else 0.0)
-
-
-def _told(part: _Part) -> Iterator[Damage]:
-    for loss in part.losses[:_MOST_LOSSES]:
+def _told(path: Path, losses: list[Loss], offset: int) -> Iterator[Damage]:
+    for loss in losses[:_MOST_LOSSES]:
         size = f"; {loss.size} bytes lost" if loss.size else ""
-        yield Damage(part.name, f"byte {loss.start}", f"{loss.why}{size}", loss.records)
-    rest = part.losses[_MOST_LOSSES:]
+        yield Damage(path.name, f"byte {offset + loss.start}", f"{loss.why}{size}", loss.records)
+    rest = losses[_MOST_LOSSES:]
     if rest:
         known = [loss.records for loss in rest if loss.records is not None]
         why = f"{len(rest)} further places damaged; {sum(loss.size for loss in rest)} bytes lost"
-        yield Damage(part.name, f"byte {rest[0].start}", why, sum(known) if len(known) == len(rest) else None)
-
-
-def _read_file(file: Path) -> _Part:
-    try:
-        data = np.fromfile(file, np.uint8)  # not mapped: a log truncated while it is read would end the process
-    except OSError as error:
-        return _Part(file.name, {}, (Loss(0, 0, f"cannot be opened: {error.strerror}", None),))
-    framed = frame(data)
-    scalars = _Scalars(data)
-    for group in _by_length(framed):
-        scalars.take(framed.start[group], int(framed.length[group[0]]))
-    tags = scalars.by_tag()
-    losses = sorted((*framed.losses, *scalars.losses), key=lambda loss: loss.start)
-    return _Part(file.name, tags, tuple(losses), _began(data, framed))
+        yield Damage(path.name, f"byte {offset + rest[0].start}", why, sum(known) if len(known) == len(rest) else None)
 
 
 def _began(data: np.ndarray, framed: Framed) -> float:
     """Wall time of the first intact record."""
-    if not framed.start.size:
-        return math.inf
     begin = int(framed.start[0])
     try:
         wall = parse(data[begin : begin + int(framed.length[0])].tobytes()).wall
     except Malformed:
-        return math.inf
-    return wall if math.isfinite(wall) else math.inf
+        return 0.0
+    return wall if math.isfinite(wall) else 0.0
 
 
 def _by_length(framed: Framed) -> list[np.ndarray]:
@@ -159,97 +155,96 @@ def _by_length(framed: Framed) -> list[np.ndarray]:
 
 @dataclass
 class _Series:
-    """One tag's records as they were found: place in the file, step, wall time and value."""
+    """One tag's values as they were found: the numbers of their records, and the values."""
 
-    pieces: list[tuple[np.ndarray, ...]] = field(default_factory=list)
-    singles: list[tuple[float, ...]] = field(default_factory=list)
+    pieces: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
+    singles: list[tuple[int, float]] = field(default_factory=list)
 
-    def in_order(self) -> tuple[np.ndarray, ...]:
-        """The four columns in file order."""
-        pieces = [*self.pieces, tuple(np.array(self.singles, float).T)] if self.singles else self.pieces
-        columns = [np.concatenate(column).astype(float) for column in zip(*pieces, strict=True)]
-        order = np.argsort(columns[0], kind="stable")
-        return tuple(column[order] for column in columns)
+    def in_order(self) -> tuple[np.ndarray, np.ndarray]:
+        """Rows and values in file order."""
+        pieces = list(self.pieces)
+        if self.singles:
+            pieces.append((np.array([row for row, _ in self.singles]), np.array([value for _, value in self.singles])))
+        rows, values = (np.concatenate(column) for column in zip(*pieces, strict=True))
+        order = np.argsort(rows, kind="stable")
+        return rows[order], values[order]
 
 
 class _Scalars:
-    """Collects the scalars of one file, as columns where many records share a layout."""
+    """Collects the scalars of a stretch of a file, as columns where many records share a layout."""
 
-    def __init__(self, data: np.ndarray) -> None:
+    def __init__(self, data: np.ndarray, framed: Framed) -> None:
         self._data = data
-        self._series: dict[str, _Series] = {}
-        self._beyond = 0
+        self._start = framed.start
+        self._series: dict[bytes, _Series] = {}
+        self.step = np.full(framed.start.size, np.nan)
+        self.wall = np.full(framed.start.size, np.nan)
         self.losses: list[Loss] = []
 
-    def take(self, start: np.ndarray, size: int) -> None:
+    def take(self, row: np.ndarray, size: int) -> None:
         """All records of one length."""
-        for begin in range(0, start.size, _BATCH):
-            self._take_batch(start[begin : begin + _BATCH], size)
+        for begin in range(0, row.size, _BATCH):
+            self._take_batch(row[begin : begin + _BATCH], size)
 
-    def by_tag(self) -> dict[str, Columns]:
-        """Per tag step, wall time and value in file order; tags in order of their first record."""
-        if self._beyond:
-            why = f"more than {_MOST_TAGS} tags; the records of those beyond are left out"
-            self.losses.append(Loss(0, 0, why, self._beyond))
-        found = {name: series.in_order() for name, series in self._series.items()}
-        return {name: found[name][1:] for name in sorted(found, key=lambda name: found[name][0][0])}  # type: ignore[misc]
+    def by_tag(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """Per tag rows and values in file order; tags in order of their first record."""
+        found = {tag: series.in_order() for tag, series in self._series.items()}
+        named: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+        for tag in sorted(found, key=lambda tag: found[tag][0][0]):
+            named[tag.decode("utf-8", errors="backslashreplace")] = found[tag]  # keeps two damaged names apart
+        return named
 
-    def _take_batch(self, start: np.ndarray, size: int) -> None:
-        rows = _words(self._data, start, size) if size <= _LONGEST else None
+    def _take_batch(self, row: np.ndarray, size: int) -> None:
+        rows = _words(self._data, self._start[row], size) if size <= _LONGEST else None
         for _ in range(_MOST_LAYOUTS):
-            if rows is None or start.size < _WORTH:
+            if rows is None or row.size < _WORTH:
                 break
-            left = self._like_first(start, rows, size)
-            start, rows = start[left], rows[left]
-        for offset in start.tolist():
-            self._keep(offset, self._parsed(offset, size))
+            left = self._like_first(row, rows, size)
+            row, rows = row[left], rows[left]
+        for one in row.tolist():
+            self._keep(one, self._parsed(one, size))
 
-    def _parsed(self, offset: int, size: int) -> ScalarEvent:
+    def _parsed(self, row: int, size: int) -> ScalarEvent:
+        offset = int(self._start[row])
         try:
             return parse(self._data[offset : offset + size].tobytes())
         except Malformed:
             self.losses.append(Loss(offset - HEAD, size + HEAD + TAIL, "not an event"))
             return NOTHING
 
-    def _keep(self, place: int, event: ScalarEvent) -> None:
+    def _keep(self, row: int, event: ScalarEvent) -> None:
+        if event.scalars:
+            self.step[row], self.wall[row] = event.step, event.wall
         for scalar in event.scalars:
-            series = self._of(scalar.tag, 1)
-            if series is not None:
-                series.singles.append((place, event.step, event.wall, scalar.value))
+            self._of(scalar.tag).singles.append((row, scalar.value))
 
-    def _of(self, tag: bytes, records: int) -> _Series | None:
-        """Where a tag's records go; None, and they are counted, when there are too many tags."""
-        name = tag.decode("utf-8", errors="backslashreplace")  # unlike U+FFFD this keeps two damaged names apart
-        if name not in self._series and len(self._series) >= _MOST_TAGS:
-            self._beyond += records
-            return None
-        return self._series.setdefault(name, _Series())
+    def _of(self, tag: bytes) -> _Series:
+        return self._series.setdefault(tag, _Series())
 
-    def _like_first(self, start: np.ndarray, rows: np.ndarray, size: int) -> np.ndarray:
+    def _like_first(self, row: np.ndarray, rows: np.ndarray, size: int) -> np.ndarray:
         """Decode the first record and all that are laid out like it; a mask of those that are left."""
-        event = self._parsed(int(start[0]), size)
-        left = np.arange(start.size) > 0
+        event = self._parsed(int(row[0]), size)
+        left = np.arange(row.size) > 0
         if not event.repeatable:
-            self._keep(int(start[0]), event)
+            self._keep(int(row[0]), event)
             return left
         fixed, names = _masks(event, size, rows.shape[1])
         index = np.flatnonzero(_agree(rows, rows[:1], fixed))
         index = index[_same_varint(rows[index].view(np.uint8), event.step_span)]
         order, bounds = _grouped(rows[index], names)
         index = index[order]
-        self._columns(start[index], rows[index].view(np.uint8), event, bounds)
+        self._columns(row[index], rows[index].view(np.uint8), event, bounds)
         left[index] = False
         return left
 
-    def _columns(self, place: np.ndarray, rows: np.ndarray, event: ScalarEvent, bounds: list[int]) -> None:
+    def _columns(self, row: np.ndarray, rows: np.ndarray, event: ScalarEvent, bounds: list[int]) -> None:
         """Decode records of one layout; those between two bounds bear the same names."""
-        step, wall = _steps(rows, event.step_span), _column(rows, event.wall_at, "<f8")
+        self.step[row], self.wall[row] = _steps(rows, event.step_span), _column(rows, event.wall_at, "<f8")
         for scalar in event.scalars:
             value = _column(rows, scalar.at, scalar.kind)
             for begin, end in pairwise(bounds):
-                series = self._of(rows[begin, slice(*scalar.tag_span)].tobytes(), end - begin)
-                if series is not None:
-                    series.pieces.append(tuple(column[begin:end] for column in (place, step, wall, value)))
+                series = self._of(rows[begin, slice(*scalar.tag_span)].tobytes())
+                series.pieces.append((row[begin:end], value[begin:end]))
 
 
 def _words(data: np.ndarray, start: np.ndarray, size: int) -> np.ndarray:

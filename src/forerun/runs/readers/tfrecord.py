@@ -15,7 +15,6 @@ from functools import cache
 import numpy as np
 
 HEAD, TAIL = 12, 4  # bytes before and after a payload
-UNFINISHED = "file ends inside a record; the writer may still be writing"
 _SEARCH = 1 << 18  # offsets tried at a time when looking for the next record
 _BATCH = 1 << 17  # records checked at a time
 _FEW = 32  # below this many records of one length a plain loop is as fast as columns
@@ -50,29 +49,34 @@ class Framed:
         start: shape (r,), offset of each payload.
         length: shape (r,), bytes of each payload.
         losses: what lies between them, in order.
+        end: bytes understood; what follows needs more than the bytes that are there.
+        wanted: bytes from ``end`` on that the record standing there says it takes; 0 where it cannot be believed.
     """
 
     start: np.ndarray
     length: np.ndarray
     losses: tuple[Loss, ...]
+    end: int
+    wanted: int = 0
 
 
-def frame(data: np.ndarray) -> Framed:
+def frame(data: np.ndarray, *, more: bool = False) -> Framed:
     """Find every intact record.
 
     A record whose payload fails its checksum costs that record. A length that fails its own is not believed: the next
     offset at which a length and its checksum agree, and fit into the file, is searched for.
 
     Args:
-        data: shape (n,), uint8, the whole file.
+        data: shape (n,), uint8, a file or the part of it that begins with a record.
+        more: whether the file goes on behind ``data``, so that what does not fit may do so with what follows.
     """
-    offset, losses = _walk(data)
+    offset, losses, end, wanted = _walk(data, more)
     length = _u64(data, offset) if offset.size else offset
     good = _payload_ok(data, offset, length)
     for i in np.flatnonzero(~good).tolist():
         losses.append(Loss(int(offset[i]), int(length[i]) + HEAD + TAIL, "checksum of the record does not match"))
     losses.sort(key=lambda loss: loss.start)
-    return Framed(offset[good] + HEAD, length[good], tuple(losses))
+    return Framed(offset[good] + HEAD, length[good], tuple(losses), end, wanted)
 
 
 def looks_framed(head: bytes) -> bool:
@@ -93,13 +97,14 @@ def _length(head: bytes) -> int | None:
     return length if _mask(_crc_one(head[:8])) == told else None
 
 
-def _walk(data: np.ndarray) -> tuple[np.ndarray, list[Loss]]:
-    """Offsets of the records along the chain of lengths, resuming behind what breaks it."""
+def _walk(data: np.ndarray, more: bool) -> tuple[np.ndarray, list[Loss], int, int]:
+    """Offsets of the records along the chain of lengths, resuming behind what breaks it, and where that ends."""
     raw, end, offset = memoryview(data), data.size, 0
     starts = array("q")
     losses: list[Loss] = []
     heads = _Heads(data)
     known: dict[bytes, int] = {}  # a run has few lengths: their checksums are worked out once
+    wanted = 0
     while offset < end:
         head = bytes(raw[offset : offset + HEAD])
         length = known.get(head)
@@ -109,17 +114,14 @@ def _walk(data: np.ndarray) -> tuple[np.ndarray, list[Loss]]:
             starts.append(offset)
             offset += length + HEAD + TAIL
             continue
-        following = heads.after(offset)
-        losses.append(_gap(offset, following, end, believed=length is not None))
+        following = end if more and (length is not None or end - offset < HEAD) else heads.after(offset)
+        if following == end:
+            wanted = 0 if length is None else length + HEAD + TAIL
+            break
+        why = "length does not match its checksum" if length is None else "length reaches beyond the end of the file"
+        losses.append(Loss(offset, following - offset, why, None))
         offset = following
-    return np.array(starts, dtype=np.int64), losses
-
-
-def _gap(offset: int, following: int, end: int, *, believed: bool) -> Loss:
-    if following == end and (believed or end - offset < HEAD):
-        return Loss(offset, end - offset, UNFINISHED)
-    why = "length reaches beyond the end of the file" if believed else "length does not match its checksum"
-    return Loss(offset, following - offset, why, None)
+    return np.array(starts, dtype=np.int64), losses, offset, wanted
 
 
 class _Heads:
