@@ -6,7 +6,8 @@
     >>> print(f"{forecast.median:.2f}")
     1.01
 
-Nouns: Curve, Run, Schedule, Forecast, Finding, Decision, Undecided. Verbs: read, predict, scan, advise, backtest; show.
+Nouns: Curve, Run, Schedule, Forecast, Finding, Decision, Undecided. Verbs: read, predict, scan, advise, backtest; show,
+watch, on_axis. `Store` keeps what logs said.
 Names load when first used, so that importing the package stays light.
 """
 
@@ -19,22 +20,30 @@ if TYPE_CHECKING:
     from forerun.api import advise, backtest, predict, read, scan
     from forerun.core import Curve, Decision, Finding, Forecast, ForerunError, Run, Schedule, Table, Undecided
     from forerun.figures import show
+    from forerun.live import watch
+    from forerun.runs.convert import on_axis
+    from forerun.runs.store import Store
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "Curve", "Decision", "Finding", "Forecast", "ForerunError", "Run", "Schedule", "Table", "Undecided",
-    "advise", "backtest", "predict", "read", "scan", "show",
+    "Curve", "Decision", "Finding", "Forecast", "ForerunError", "Run", "Schedule", "Store", "Table", "Undecided",
+    "advise", "backtest", "on_axis", "predict", "read", "scan", "show", "watch",
 ]  # fmt: skip
 
-_VERBS = ("advise", "backtest", "predict", "read", "scan")
+_HOMES = {
+    **dict.fromkeys(("advise", "backtest", "predict", "read", "scan"), "forerun.api"),
+    "show": "forerun.figures",
+    "watch": "forerun.live",
+    "on_axis": "forerun.runs.convert",
+    "Store": "forerun.runs.store",
+}
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'forerun' has no attribute {name!r}; there are: {', '.join(__all__)}")
-    home = "forerun.api" if name in _VERBS else "forerun.figures" if name == "show" else "forerun.core"
-    return getattr(import_module(home), name)
+    return getattr(import_module(_HOMES.get(name, "forerun.core")), name)
 
 
 def __dir__() -> list[str]:

@@ -16,6 +16,7 @@ from forerun.core import Curve, Decision, Finding, Forecast, ForerunError, Run, 
 from forerun.core.codec import encode
 from forerun.core.decision import Range
 from forerun.evaluate.backtest import Score
+from forerun.live import Seen
 
 Document = dict[str, Any]
 
@@ -35,8 +36,9 @@ def _run(run: Run) -> Document:
         "status": run.status,
         "path": run.path,
         **_origin(run),
+        **_lineage(run),
         "metrics": [_metric(curve) for curve in run.curves.values()],
-        "axes": list(run.positions.columns),
+        "axes": list(dict.fromkeys([*run.positions.columns, *(curve.axis for curve in run.curves.values())])),
         "horizon": dict(run.horizon),
         "events": [{"kind": e.kind, "x": _or_undefined(e.x, "no single x"), "message": e.message} for e in run.events],
         "damage": [{k: v for k, v in asdict(d).items() if v is not None} for d in run.damage],
@@ -45,6 +47,14 @@ def _run(run: Run) -> Document:
 
 def _origin(run: Run) -> Document:
     return {name: value for name, value in (("source", run.source), ("task", run.task)) if value is not None}
+
+
+def _lineage(run: Run) -> Document:
+    told: Document = (
+        {} if run.lineage is None else {"lineage": {k: v for k, v in asdict(run.lineage).items() if v is not None}}
+    )
+    told |= {name: value for name in ("seed", "data_order") if (value := getattr(run, name)) is not None}
+    return told | ({"items": run.items.n_rows} if run.items.n_rows else {})
 
 
 def _metric(curve: Curve) -> Document:
@@ -143,6 +153,20 @@ def _range(value: Range | None, why: str) -> Document:
 
 def _or_undefined(value: float | None, why: str) -> Any:
     return {"undefined": why} if value is None else encode(value)
+
+
+def watch_document(seen: Seen) -> Document:
+    """``watch``: the time, and of the runs that changed what ``read``, ``predict``, ``scan`` and ``advise`` say."""
+    changed = [look for look in seen.looks if look.run.id in seen.changed]
+    outlooks = [look.outlook for look in changed if look.outlook is not None]
+    finished = frozenset(look.run.id for look in changed if look.run.status == "finished")
+    return {
+        "at": seen.at,
+        **read_document(Runs(tuple(look.run for look in changed), seen.skipped)),
+        **predict_document(outlooks),
+        **scan_document({look.run.id: look.findings for look in changed}),
+        **advise_document({look.run.id: look.decision for look in changed}, finished),
+    }
 
 
 def backtest_document(scores: Sequence[Score]) -> Document:

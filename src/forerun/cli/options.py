@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -11,10 +12,13 @@ import typer
 
 from forerun import api
 from forerun.cli import output
-from forerun.core import Runs, UnknownName
+from forerun.core import Run, Runs, Skipped, UnknownName
+from forerun.runs.convert import on_axis
 from forerun.runs.settings import Settings
 
-LogPath = Annotated[Path, typer.Argument(metavar="PATH", help="A log file, a folder of logs, or a tidy table.")]
+LogPath = Annotated[
+    Path, typer.Argument(metavar="PATH", help="A log file, a folder of logs, a tidy table, or a store.")
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")]
 Format = Annotated[str | None, typer.Option("--format", help="Force a reader instead of detecting formats by content.")]
 Metric = Annotated[
@@ -34,10 +38,32 @@ Method = Annotated[str, typer.Option("--method", help="A forecaster; forerun met
 FailOn = Annotated[list[str] | None, typer.Option("--fail-on", metavar="KIND", help="Exit with 3 if this occurs.")]
 
 
-def load(path: Path, format: str | None = None) -> tuple[Runs, Settings]:
-    """The runs at a path and the project's settings, with a progress bar."""
+Axis = Annotated[str | None, typer.Option("--axis", help="Count x in these: tokens, seconds, epoch, step ...")]
+
+
+def load(
+    path: Path, format: str | None = None, *, store: Path | None = None, axis: str | None = None
+) -> tuple[Runs, Settings]:
+    """The runs at a path as they are now and the project's settings, with a progress bar."""
     settings = api.settings_of(path)
-    return api.read(path, format=format, settings=settings, progress=output.progress), settings
+    runs = api.read(path, format=format, settings=settings, store=store, now=time.time(), progress=output.progress)
+    return (runs if axis is None else _on_axis(runs, axis)), settings
+
+
+def _on_axis(runs: Runs, axis: str) -> Runs:
+    """The runs that were logged on the axis, on it; the others are left out, with why."""
+    moved: list[Run] = []
+    left: list[Skipped] = []
+    for run in runs:
+        try:
+            moved.append(on_axis(run, axis))
+        except UnknownName as error:
+            if len(runs) == 1:
+                raise
+            left.append(Skipped(run.path, error.message))
+    if not moved:
+        raise UnknownName("axis", axis, dict.fromkeys(curve.axis for run in runs for curve in run.curves.values()))
+    return Runs(tuple(moved), (*runs.skipped, *left))
 
 
 def chosen_metrics(asked: list[str] | None, settings: Settings, runs: Runs) -> list[str]:

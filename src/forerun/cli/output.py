@@ -29,12 +29,17 @@ def complain(message: str) -> None:
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str = "") -> None:
     """A table on stdout; numbers right-aligned by a leading ``>`` in the column's name."""
+    console().print(table_of(columns, rows, title=title))
+
+
+def table_of(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str = "") -> Table:
+    """The table that `table` prints."""
     shown = Table(title=title or None, title_justify="left", header_style="bold", box=None, pad_edge=False)
     for name in columns:
         shown.add_column(name.lstrip(">"), justify="right" if name.startswith(">") else "left", overflow="fold")
     for row in rows:
         shown.add_row(*(Text(harmless(cell, longest=400)) for cell in row))
-    console().print(shown)
+    return shown
 
 
 def say(text: str = "") -> None:

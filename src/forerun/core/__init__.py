@@ -9,6 +9,7 @@ from forerun.core.errors import (
     ForerunError,
     MissingExtra,
     NothingToRead,
+    StoreError,
     UnknownName,
     UnreadableLog,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "Schedule",
     "Skipped",
     "Status",
+    "StoreError",
     "Table",
     "Undecided",
     "UnknownName",

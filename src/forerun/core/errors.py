@@ -61,6 +61,12 @@ class MissingExtra(ForerunError, ImportError):
         super().__init__(f"{what} needs {package}: pip install 'forerun[{extra}]'")
 
 
+class StoreError(ForerunError):
+    """A store that could not be written to or read: no space, an I/O error, damage."""
+
+    kind = "store"
+
+
 class BrokenPlugin(ForerunError):
     """A third-party entry point that failed to load; the cause is chained."""
 

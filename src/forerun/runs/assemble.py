@@ -115,11 +115,11 @@ def _side_by_side(axes: Mapping[str, Array]) -> Table:
     """The axes where a record moves on, so that many records of one step are one row."""
     if not axes:
         return Table()
-    columns = np.stack(list(axes.values()))
-    columns = columns[:, np.isfinite(columns).any(axis=0)]
-    moved = np.ones(columns.shape[1], bool)
-    moved[1:] = ~((columns[:, 1:] == columns[:, :-1]) | np.isnan(columns[:, 1:])).all(axis=0)
-    return Table(FrozenMap(dict(zip(axes, columns[:, moved], strict=True))))
+    known = np.logical_or.reduce([np.isfinite(column) for column in axes.values()])
+    columns = {name: column if known.all() else column[known] for name, column in axes.items()}
+    moved = np.ones(int(known.sum()), bool)
+    moved[1:] = np.logical_or.reduce([(c[1:] != c[:-1]) & ~np.isnan(c[1:]) for c in columns.values()])
+    return Table(FrozenMap({name: c if moved.all() else c[moved] for name, c in columns.items()}))
 
 
 def _status(
@@ -197,9 +197,8 @@ class _Ordered:
         """A metric's records on the axis it is logged on: its own, else the main one, else the first it stands on."""
         rows, y = np.asarray(rows, np.int64), np.asarray(y, float)
         for axis in (log.metric_axis.get(metric, ""), main, *PREFERENCE, *axes):
-            if axis in axes and np.isfinite(axes[axis][rows]).any():
-                lr = None if log.lr is None else np.asarray(log.lr, float)[rows]
-                return cls._on(metric, axis, axes[axis][rows], y, lr)
+            if axis in axes and np.isfinite(x := _at(axes[axis], rows)).any():
+                return cls._on(metric, axis, x, y, None if log.lr is None else _at(np.asarray(log.lr, float), rows))
         return None
 
     @classmethod
@@ -212,11 +211,14 @@ class _Ordered:
 
     @property
     def x(self) -> Array:
-        return self.raw_x[self.resolved.kept]
+        return self._kept(self.raw_x)
 
     @property
     def y(self) -> Array:
-        return self.raw_y[self.resolved.kept]
+        return self._kept(self.raw_y)
+
+    def _kept(self, values: Array) -> Array:
+        return values if self.resolved.as_written else values[self.resolved.kept]
 
     def curve(self, log: Log, rate: _Ordered | None) -> Curve:
         comparable = rate is not None and rate is not self and rate.axis == self.axis
@@ -239,6 +241,10 @@ class _Ordered:
         bare, part = split_slice(self.metric)
         direction = log.directions.get(self.metric) or meaning(bare).direction
         return Curve(x, y, self.metric, self.axis, direction, slice=FrozenMap(part) if part else None, lr=lr)
+
+
+def _at(column: Array, rows: np.ndarray) -> Array:
+    return column if rows.size == column.size else column[rows]
 
 
 def split_slice(metric: str) -> tuple[str, dict[str, str]]:

@@ -7,9 +7,10 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import ModuleType
+from typing import Any
 
 from forerun.core import ForerunError, FrozenMap, MissingExtra, NothingToRead, Run, Runs, Skipped
+from forerun.runs.ranks import ranks_merged
 from forerun.runs.readers import READERS
 from forerun.runs.readers.text import encoding
 from forerun.runs.units import runs_of
@@ -21,36 +22,38 @@ Progress = Callable[[Iterable[tuple[Path, str]]], Iterable[tuple[Path, str]]]
 
 
 @dataclass(frozen=True)
-class _Plan:
-    """What is to be read, as pairs of unit path and reader name in order, and what was left out."""
+class Plan:
+    """What is to be read of a path, and what is not.
 
+    Args:
+        root: the folder that relative paths start from.
+        units: pairs of a unit (a file, or a folder whose files make one run) and its reader's name, in order.
+        skipped: files left out, with why.
+        readers: the readers by name.
+    """
+
+    root: Path
     units: list[tuple[Path, str]]
     skipped: list[Skipped]
+    readers: dict[str, Any]
+
+    def relative(self, path: Path) -> str:
+        return _relative(path, self.root)
 
 
-def read_path(
-    path: Path,
-    *,
-    format: str | None = None,
-    ignore: Sequence[str] = (),
-    now: float | None = None,
-    progress: Progress = lambda units: units,
-) -> Runs:
-    """Every run found at a path.
+def plan(path: Path, *, format: str | None = None, ignore: Sequence[str] = ()) -> Plan:
+    """What there is to read at a path, formats found by content.
 
-    Links are not followed. A file no reader is sure of, or that its reader cannot read, is listed in ``skipped``.
+    Links are not followed. A file no reader is sure of is listed in ``skipped``.
 
     Args:
         path: a log file or a folder of them.
         format: force this reader on every file.
         ignore: glob patterns of relative paths to leave out.
-        now: unix time, to tell runs that have stalled; None to tell none.
-        progress: wraps the list of units, for a progress bar.
 
     Raises:
-        NothingToRead: the path does not exist or holds no file.
+        NothingToRead: the path does not exist or holds no file, or is a file of no known format.
         UnknownName: no such format.
-        ForerunError: the path is a single file that cannot be read.
     """
     if not path.exists():
         raise NothingToRead("does not exist", where=str(path))
@@ -62,20 +65,44 @@ def read_path(
     if not files:
         looked_for = ", ".join(READERS.names())
         raise NothingToRead(f"no files in it; looked for logs of the formats {looked_for}", where=str(path))
-    plan = _plan(files, readers, root, single=path.is_file())
+    units, left = _units(files, readers, root, single=path.is_file())
+    return Plan(root, units, [*unseen, *left], readers)
+
+
+def read_path(
+    path: Path,
+    *,
+    format: str | None = None,
+    ignore: Sequence[str] = (),
+    now: float | None = None,
+    progress: Progress = lambda units: units,
+) -> Runs:
+    """Every run found at a path; arguments and errors as in `plan`.
+
+    A file that its reader cannot read is listed in ``skipped``.
+
+    Args:
+        path, format, ignore: as in `plan`.
+        now: unix time, to tell runs that have stalled; None to tell none.
+        progress: wraps the list of units, for a progress bar.
+
+    Raises:
+        ForerunError: the path is a single file that cannot be read.
+    """
+    planned = plan(path, format=format, ignore=ignore)
     runs: list[Run] = []
-    skipped = [*unseen, *plan.skipped]
-    for unit, name in progress(plan.units):
+    skipped = list(planned.skipped)
+    for unit, name in progress(planned.units):
         try:
-            runs.extend(_named(run, unit, root) for run in runs_of(readers[name], unit, now=now))
+            runs += [named(run, planned.relative(unit)) for run in runs_of(planned.readers[name], unit, now=now)]
         except ForerunError as error:
-            if path.is_file() or (isinstance(error, MissingExtra) and len(plan.units) == 1):
+            if path.is_file() or (isinstance(error, MissingExtra) and len(planned.units) == 1):
                 raise
-            skipped.append(Skipped(_relative(unit, root), f"{name}: {error.message}"))
-    return Runs(tuple(unique(runs, skipped)), tuple(skipped))
+            skipped.append(Skipped(planned.relative(unit), f"{name}: {error.message}"))
+    return Runs(settled(runs, skipped), tuple(skipped))
 
 
-def _load_readers(format: str | None) -> dict[str, ModuleType]:
+def _load_readers(format: str | None) -> dict[str, Any]:
     return {name: READERS.load(name) for name in ([format] if format else READERS.working())}
 
 
@@ -93,7 +120,9 @@ def _files(root: Path, ignore: Sequence[str], unseen: list[Skipped]) -> Iterator
                 yield file
 
 
-def _plan(files: list[Path], readers: dict[str, ModuleType], root: Path, *, single: bool) -> _Plan:
+def _units(
+    files: list[Path], readers: dict[str, Any], root: Path, *, single: bool
+) -> tuple[list[tuple[Path, str]], list[Skipped]]:
     units: dict[tuple[Path, str], None] = {}
     unread: dict[Path, str] = {}
     for file in files:
@@ -108,10 +137,10 @@ def _plan(files: list[Path], readers: dict[str, ModuleType], root: Path, *, sing
         units[unit if inside else file, name] = None
     read_along = {unit / name for unit, reader in units for name in getattr(readers[reader], "COMPANIONS", ())}
     left = [Skipped(_relative(file, root), why) for file, why in unread.items() if file not in read_along]
-    return _Plan(list(units), left)
+    return list(units), left
 
 
-def _sniff(file: Path, readers: dict[str, ModuleType]) -> tuple[str | None, str]:
+def _sniff(file: Path, readers: dict[str, Any]) -> tuple[str | None, str]:
     if file.is_symlink():
         return None, "a link; links are not followed"
     if not file.is_file():
@@ -135,16 +164,20 @@ def _sniff(file: Path, readers: dict[str, ModuleType]) -> tuple[str | None, str]
     return None, f"{kind}no log format Forerun knows"
 
 
-def _named(run: Run, unit: Path, root: Path) -> Run:
-    """The run with its place: a table's runs name themselves, others are named by path and, where a file holds several,
-    by what it calls them."""
-    relative = _relative(unit, root)
+def named(run: Run, path: str) -> Run:
+    """The run with its place: a table's runs name themselves; others are named by the path of their unit and, where
+    that holds several, by what it calls them."""
     own = run.id if run.source is not None or run.task is not None or run.format == "tidy" else ""
-    return replace(run, id=own or "/".join(part for part in (relative, run.id) if part), path=relative)
+    return replace(run, id=own or "/".join(part for part in (path, run.id) if part), path=path)
 
 
 def _relative(path: Path, root: Path) -> str:
     return path.relative_to(root).as_posix() if path != root else path.resolve().name
+
+
+def settled(runs: Iterable[Run], skipped: list[Skipped]) -> tuple[Run, ...]:
+    """The runs of many units as those of one path: of one id one, and of several ranks one."""
+    return tuple(ranks_merged(unique(runs, skipped)))
 
 
 def unique(runs: Iterable[Run], skipped: list[Skipped]) -> Iterator[Run]:

@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from forerun.core import Array, Damage, Direction, Lineage
+from forerun.core import Array, Damage, Direction, Lineage, Run
 
 WALL = "wall"
 """The axis of moments, in unix seconds; `assemble` makes seconds since the first of them."""
@@ -116,7 +116,7 @@ def merged(logs: Iterable[Log]) -> Log:
     first_row = np.cumsum([0, *(piece.n for piece in pieces)]).tolist()
     whole.n = first_row[-1]
     for piece in pieces:
-        _add_words(whole, piece)
+        add_words(whole, piece)
     whole.axes = {name: _dense([(p.axes.get(name), p.n) for p in pieces]) for name in _names(p.axes for p in pieces)}
     if any(piece.lr is not None for piece in pieces):
         whole.lr = _dense([(piece.lr, piece.n) for piece in pieces])
@@ -135,7 +135,7 @@ def _dense(pieces: list[tuple[Array | None, int]]) -> Array:
     return np.concatenate([np.full(n, np.nan) if c is None else np.asarray(c, float) for c, n in pieces])
 
 
-def _add_words(whole: Log, piece: Log) -> None:
+def add_words(whole: Log, piece: Log) -> None:
     """Everything of a piece but its numbers; the later word wins."""
     for name in ("metric_axis", "config", "horizon", "directions"):
         getattr(whole, name).update(getattr(piece, name))
@@ -153,9 +153,42 @@ def _add_words(whole: Log, piece: Log) -> None:
             setattr(whole, name, getattr(piece, name))
 
 
+def writable(name: str) -> str:
+    """A name that every encoding can hold: what is half a character is spelled out.
+
+    Example:
+        >>> writable("loss\\ud800")
+        'loss\\\\ud800'
+    """
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def by_run(logs: Iterable[Log]) -> dict[str, list[Log]]:
     """Logs by the run they are of, in order of first appearance."""
     found: dict[str, list[Log]] = {}
     for log in logs:
         found.setdefault(log.id, []).append(log)
     return found
+
+
+def log_of_run(run: Run) -> Log:
+    """The records of a run that was given as curves: each stretch of each metric as it is told."""
+    log = Log(run.format, id=run.id, config=dict(run.config), horizon=dict(run.horizon), damage=list(run.damage))
+    stretches = {name: run.segments.get(name, (curve,)) for name, curve in run.curves.items()}
+    log.n = sum(len(part) for parts in stretches.values() for part in parts)
+    log.lr = np.full(log.n, np.nan)
+    begin = 0
+    for name, parts in stretches.items():
+        first = begin
+        for part in parts:
+            end = begin + len(part)
+            log.axes.setdefault(part.axis, np.full(log.n, np.nan))[begin:end] = part.x
+            if part.lr is not None:
+                log.lr[begin:end] = part.lr
+            begin = end
+        log.series[name] = (np.arange(first, begin), np.concatenate([part.y for part in parts]))
+        log.metric_axis[name], log.directions[name] = parts[0].axis, parts[0].direction
+    log.end = run.status if run.status in ("finished", "crashed") else ""  # type: ignore[assignment]
+    for name in ("source", "task", "seed", "lineage", "data_order"):
+        setattr(log, name, getattr(run, name))
+    return log

@@ -13,10 +13,10 @@ from forerun.runs.log import Follow, Log, by_run, merged
 
 
 def files_of(reader: Any, unit: Path) -> list[Path]:
-    """The files of a unit in the order of their names; links are left out."""
+    """The files of a unit in the order of their paths; links are left out."""
     if not unit.is_dir():
         return [unit]
-    return [file for file in reader.files(unit) if file.is_file() and not file.is_symlink()]
+    return [file for file in sorted(reader.files(unit)) if file.is_file() and not file.is_symlink()]
 
 
 def runs_of(reader: Any, unit: Path, *, now: float | None = None) -> Iterator[Run]:

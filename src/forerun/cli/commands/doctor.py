@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,8 +13,10 @@ import typer
 from forerun import __version__
 from forerun.cli import options, output
 from forerun.cli.commands.methods import FAMILIES
-from forerun.core import ForerunError
+from forerun.core import BadInput, ForerunError
 from forerun.documents import read_document
+from forerun.runs.store import Store, care, is_store
+from forerun.runs.store.schema import VERSION
 
 NAME = "doctor"
 EXAMPLE = "forerun doctor logs/"
@@ -22,10 +25,22 @@ _EXTRAS = {"parquet": "polars"}
 
 
 def command(
-    path: Annotated[Path | None, typer.Argument(metavar="[PATH]", help="Logs to look through for damage.")] = None,
+    path: Annotated[
+        Path | None, typer.Argument(metavar="[PATH]", help="A store to check, or logs to look through for damage.")
+    ] = None,
+    repair: Annotated[
+        bool,
+        typer.Option("--repair", help="Let go of what is damaged in a store; reading its logs restores it."),
+    ] = False,
     json: options.Json = False,
+    fail_on: options.FailOn = None,
 ) -> int:
-    """Say what is installed and which plug-ins are broken; with a PATH, list damaged records and unread files."""
+    """Say what is installed and which plug-ins are broken; with a PATH, what is damaged there and how it is repaired.
+
+    Of logs, damaged records by file and byte or line, and files not read; of a store, its pages, references and the
+    checksum of every chunk. --fail-on damage.
+    """
+    options.check_fail_on(fail_on, ("damage",))
     found: dict[str, Any] = {
         "forerun": __version__,
         "python": platform.python_version(),
@@ -33,13 +48,32 @@ def command(
         "extras": {extra: _version(package) for extra, package in _EXTRAS.items()},
         "broken": [told for family in FAMILIES for name in family.names() if (told := _broken(family, name))],
     }
+    if path is not None and is_store(path):
+        found["store"] = _store(path, repair=repair)
+    elif repair:
+        raise BadInput("repairs a store; logs are never written to", where=str(path or "--repair"))
     if path is not None:
         found["logs"] = _damage(read_document(options.load(path)[0]))
     if json:
         output.emit(found)
     else:
         _print(found)
-    return 0
+    damaged = any(found.get(part, {}).get("damage") for part in ("store", "logs"))
+    return options.exit_code(["damage"] * damaged, fail_on)
+
+
+def _store(path: Path, *, repair: bool) -> dict[str, Any]:
+    with Store(path, create=False) as store:
+        damage = care.check(store, output.progress)
+        roots = [root for root in dict.fromkeys(root for root, _ in store.units()) if root]
+        return {
+            "version": VERSION,
+            "points": store.points(),
+            "read_from": roots,
+            "damage": [{k: v for k, v in asdict(one).items() if v is not None} for one in damage],
+            "superseded": [{"path": name, "records": n} for name, n in care.superseded(store)],
+            "repaired": care.repair(store) if repair else [],
+        }
 
 
 def _version(package: str) -> Any:
@@ -68,9 +102,23 @@ def _print(found: dict[str, Any]) -> None:
     output.table(["what", "version"], [(name, v if isinstance(v, str) else v["undefined"]) for name, v in rows])
     for broken in found["broken"]:
         output.say(f"broken {broken['family']} {broken['name']}: {broken['why']}")
+    if "store" in found:
+        _print_store(found["store"])
     logs = found.get("logs")
     if logs is None:
         return
     output.say(f"\n{logs['runs']} runs, {len(logs['damage'])} damaged stretches, {len(logs['skipped'])} files not read")
     output.table(["damaged", "where", "why"], [(d["path"], d["where"], d["why"]) for d in logs["damage"]])
     output.table(["not read", "why"], [(s["path"], s["why"]) for s in logs["skipped"]])
+
+
+def _print_store(store: dict[str, Any]) -> None:
+    output.say(f"\nstore of version {store['version']}: {store['points']} points, {len(store['damage'])} damaged")
+    output.table(["damaged", "why"], [(d["where"], d["why"]) for d in store["damage"]])
+    for held in store["superseded"]:
+        output.say(f"{held['path']} was replaced; {held['records']} records of what it was are kept")
+    roots = ", ".join(store["read_from"]) or "its logs"
+    if store["repaired"]:
+        output.say(f"let go of {', '.join(store['repaired'])}: read {roots} into it again")
+    elif store["damage"]:
+        output.say(f"to repair: forerun doctor STORE --repair, then forerun read {roots} --store STORE")

@@ -18,6 +18,7 @@ def command(
     at: options.At = None,
     target: options.Target = None,
     method: options.Method = api.METHOD,
+    axis: options.Axis = None,
     format: options.Format = None,
     json: options.Json = False,
     fail_on: options.FailOn = None,
@@ -27,7 +28,7 @@ def command(
     --fail-on undecided or finished.
     """
     options.check_fail_on(fail_on, ("undecided", "finished"))
-    runs, settings = options.load(path, format)
+    runs, settings = options.load(path, format, axis=axis)
     told = options.overridden(settings, target=target)
     asked = options.chosen_metrics(metric, settings, runs)
     outlooks = api.predict(runs, metric=asked, at=at, target=told.target, method=method)

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
 
 from forerun.cli import options, output
 from forerun.core.display import number
 from forerun.documents import read_document
 
 NAME = "read"
-EXAMPLE = "forerun read logs/"
+EXAMPLE = "forerun read logs/ --store runs.forerun"
 
 
 def command(
-    path: options.LogPath, format: options.Format = None, json: options.Json = False, fail_on: options.FailOn = None
+    path: options.LogPath,
+    store: Annotated[
+        Path | None, typer.Option("--store", metavar="S", help="Keep what is read in this file; read only what grew.")
+    ] = None,
+    format: options.Format = None,
+    json: options.Json = False,
+    fail_on: options.FailOn = None,
 ) -> int:
     """List runs: formats, metrics, axes, points, gaps, damage, and the files that were not read, with why.
+
+    With --store they are kept in a file that every command takes as PATH; reading again costs what the logs grew.
 
     --fail-on damage or skipped.
     """
     options.check_fail_on(fail_on, ("damage", "skipped"))
-    runs, _ = options.load(path, format)
+    runs, _ = options.load(path, format, store=store)
     document = read_document(runs)
     if json:
         output.emit(document)

@@ -1,0 +1,127 @@
+"""From a folder of logs into a store: what the files gained since they were last looked at, and no more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from forerun.core import MissingExtra, Run, Runs, Skipped, UnreadableLog
+from forerun.runs.assemble import last_touched
+from forerun.runs.discover import Progress, named, plan, settled
+from forerun.runs.log import Step, log_of_run
+from forerun.runs.store import Store
+from forerun.runs.store.store import Moved, Source
+from forerun.runs.units import assembled, files_of
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """What reading a path into a store came to.
+
+    Args:
+        root: what was read, as the store knows it.
+        changed: units in which anything was new.
+        skipped: files that were not read, with why.
+    """
+
+    root: str
+    changed: frozenset[str]
+    skipped: tuple[Skipped, ...]
+
+
+def ingest(
+    store: Store,
+    path: Path,
+    *,
+    format: str | None = None,
+    ignore: Sequence[str] = (),
+    progress: Progress = lambda units: units,
+) -> Ingested:
+    """Read on in every log at a path; arguments and errors as in `forerun.runs.discover.plan`.
+
+    Each step of a reader is committed with the place it then stands at: whatever happens, what was read stays, and the
+    next call goes on from there. Runs whose files are gone stay in the store.
+
+    Args:
+        store: where to.
+        path, format, ignore: what.
+        progress: wraps the list of units, for a progress bar.
+    """
+    planned = plan(path, format=format, ignore=ignore)
+    root = str(planned.root.resolve() if path.is_dir() else path.resolve())
+    changed: set[str] = set()
+    skipped = list(planned.skipped)
+    for unit, name in progress(planned.units):
+        place, reader = planned.relative(unit), planned.readers[name]
+        if not hasattr(reader, "follow"):
+            reader = _Anew(reader)
+        for file in files_of(reader, unit):
+            source = store.source(root, planned.relative(file), place, name)
+            try:
+                if _read_on(store, source, reader, file):
+                    changed.add(place)
+            except MissingExtra as error:
+                skipped.append(Skipped(planned.relative(file), f"{name}: {error.message}"))
+            except UnreadableLog as error:
+                store.fail(source, error.message)
+    return Ingested(root, frozenset(changed), tuple(skipped))
+
+
+def _read_on(store: Store, source: Source, reader: Any, file: Path) -> bool:
+    """Whether the file held anything new."""
+    begun = source
+    while True:
+        try:
+            for step in reader.follow(file, source.state):
+                source = store.advance(source, step, touched=last_touched([file]))
+        except Moved:
+            source = store.again(source)
+            continue
+        if source.generation != begun.generation:
+            store.settle(source)
+        return source != begun
+
+
+class _Anew:
+    """A third party's reader without ``follow``: read again whenever its file has changed."""
+
+    def __init__(self, reader: Any) -> None:
+        self._reader = reader
+
+    def files(self, unit: Path) -> list[Path]:
+        return [unit]
+
+    def follow(self, unit: Path, state: Any) -> Any:
+        stamps = [file.stat() for file in ([unit] if unit.is_file() else sorted(unit.rglob("*")))]
+        stamp = {"stamp": [[told.st_size, told.st_mtime_ns, told.st_ino] for told in stamps]}
+        if stamp != dict(state):
+            yield Step(stamp, [log_of_run(run) for run in self._reader.read(unit)], fresh=bool(state))
+
+
+def stored_runs(store: Store, *, root: str | None = None, now: float | None = None) -> Runs:
+    """Every run in a store, as when it is read from its files.
+
+    Args:
+        store: where from.
+        root: only what was read from there.
+        now: unix time, to tell runs that have stalled.
+    """
+    runs: list[Run] = []
+    skipped: list[Skipped] = []
+    for where, unit in store.units(root=root):
+        found, problems = unit_runs(store, where, unit, now=now)
+        runs += found
+        skipped += problems
+    return Runs(settled(runs, skipped), tuple(skipped))
+
+
+def unit_runs(store: Store, root: str, unit: str, *, now: float | None = None) -> tuple[list[Run], list[Skipped]]:
+    """The runs of one unit of a store; where there are none, why."""
+    held = store.unit(root, unit)
+    try:
+        found = assembled(held.parts, held.failed, Path(unit), touched=held.touched, now=now)
+        return [named(run, unit) for run in found], []
+    except UnreadableLog as error:
+        return [], [Skipped(unit, error.message)]
