@@ -72,6 +72,8 @@ def assemble(log: Log, *, id: str = "", touched: float | None = None, now: float
 def _axes(log: Log) -> dict[str, Array]:
     """The axes that hold a number anywhere; moments become seconds since the first of them."""
     axes = {name: np.asarray(column, float) for name, column in log.axes.items()}
+    if "step" not in axes and "_step" in axes:  # W&B's count of log calls, unless the run counts its own
+        axes["step"] = axes.pop("_step")
     wall = axes.pop(WALL, None)
     if wall is not None and "seconds" not in axes:
         wall = np.where(np.abs(wall) < 1e15, wall, np.nan)  # beyond that a clock wrote what is no time
@@ -196,6 +198,9 @@ class _Ordered:
     ) -> _Ordered | None:
         """A metric's records on the axis it is logged on: its own, else the main one, else the first it stands on."""
         rows, y = np.asarray(rows, np.int64), np.asarray(y, float)
+        if log.sticky and meaning(metric).quality:
+            new = _unrepeated(y)
+            rows, y = rows[new], y[new]
         for axis in (log.metric_axis.get(metric, ""), main, *PREFERENCE, *axes):
             if axis in axes and np.isfinite(x := _at(axes[axis], rows)).any():
                 return cls._on(metric, axis, x, y, None if log.lr is None else _at(np.asarray(log.lr, float), rows))
@@ -241,6 +246,18 @@ class _Ordered:
         bare, part = split_slice(self.metric)
         direction = log.directions.get(self.metric) or meaning(bare).direction
         return Curve(x, y, self.metric, self.axis, direction, slice=FrozenMap(part) if part else None, lr=lr)
+
+
+def _unrepeated(y: Array) -> np.ndarray | slice:
+    """What was measured of values that are repeated until the next: of fractions that stay to the last digit, mostly.
+
+    A measured loss or score all but never repeats exactly; one that does so at every other record and more is repeated
+    by its tracker. Whole numbers may well stay what they are, and are left alone.
+    """
+    stays = np.append(False, y[1:] == y[:-1])
+    if stays.sum() * 2 < y.size or (y == np.round(y)).all():
+        return slice(None)
+    return ~stays
 
 
 def _at(column: Array, rows: np.ndarray) -> Array:

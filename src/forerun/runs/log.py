@@ -51,6 +51,7 @@ class Log:
         directions: directions the log states itself.
         damage: records that could not be read.
         unfit: text found in a metric's cells. More text than numbers, and it is no metric; less, and it is damage.
+        sticky: the tracker repeats a metric's last value in records that hold no new one.
         end: how the log says the run ended; empty while it does not.
         order: orders the files of one run, before their names: a time at which writing began, for example.
         items: scores of single items: ``(task, item, metric, x, score)``, x NaN where unknown.
@@ -70,6 +71,7 @@ class Log:
     directions: dict[str, Direction] = field(default_factory=dict)
     damage: list[Damage] = field(default_factory=list)
     unfit: dict[str, Unfit] = field(default_factory=dict)
+    sticky: bool = False
     end: Literal["", "finished", "crashed"] = ""
     order: tuple[float, ...] = ()
     items: list[tuple[str, str, str, float, float]] = field(default_factory=list)
@@ -145,7 +147,7 @@ def add_words(whole: Log, piece: Log) -> None:
         held = whole.unfit.setdefault(name, Unfit())
         held.first += unfit.first[: Unfit.LISTED - len(held.first)]
         held.count += unfit.count
-    for name in ("format", "id", "axis", "end"):
+    for name in ("format", "id", "axis", "sticky", "end"):
         setattr(whole, name, getattr(piece, name) or getattr(whole, name))
     whole.order = whole.order or piece.order
     for name in ("source", "task", "seed", "lineage", "data_order"):

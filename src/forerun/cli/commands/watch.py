@@ -55,9 +55,8 @@ def _say(seen: live.Seen) -> None:
         if look.run.id in seen.changed:
             run, status, metric, x, now, at, median, low, high, advice, findings = _row(look)
             told = f"{median} ({low} to {high}) at {at}" if median != "-" else "no forecast"
-            output.say(
-                f"{run}: {status}, {metric} {now} at {x}; {told}; {advice or 'no advice'}; {findings or 'nothing found'}"
-            )
+            said = [f"{status}, {metric} {now} at {x}", told, advice or "no advice", findings or "nothing found"]
+            output.say(f"{run}: {'; '.join(said)}")
     sys.stdout.flush()
 
 

@@ -23,6 +23,7 @@ READERS = Family(
     kind="format",
     table={
         "tensorboard": "forerun.runs.readers.tensorboard",
+        "wandb": "forerun.runs.readers.wandb",
         "trainer_state": "forerun.runs.readers.trainer_state",
         "lightning_csv": "forerun.runs.readers.lightning_csv",
         "tidy": "forerun.runs.readers.tidy",

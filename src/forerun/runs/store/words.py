@@ -19,6 +19,7 @@ _WORDY = (
     "horizon",
     "directions",
     "unfit",
+    "sticky",
     "end",
     "source",
     "task",
