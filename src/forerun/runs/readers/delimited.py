@@ -27,10 +27,13 @@ CARD = Card(
     control="A binary file named .csv is refused.",
 )
 
+_NO_TABLES = (".yaml", ".yml", ".toml", ".md", ".py", ".sh", ".json", ".html")
 _DELIMITERS = ",\t;| "
 
 
 def sniff(path: Path, head: bytes) -> float:
+    if path.suffix.lower() in _NO_TABLES:
+        return 0.0
     shown = _uncommented(first_lines(head))
     if not shown or shown[0].lstrip().startswith(("{", "[")):
         return 0.0

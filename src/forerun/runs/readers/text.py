@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import json
 from pathlib import Path
+from typing import Any
 
 from forerun.core import UnreadableLog
 
@@ -40,6 +42,18 @@ def read_text(path: Path) -> str:
     if name is None:
         raise UnreadableLog("binary data, not text", where=str(path))
     return raw.decode(name, errors="replace")
+
+
+def read_json(path: Path) -> Any:
+    """The JSON document in a file.
+
+    Raises:
+        UnreadableLog: it is none.
+    """
+    try:
+        return json.loads(read_text(path))
+    except (ValueError, RecursionError) as error:
+        raise UnreadableLog(f"not JSON: {str(error)[:200]}; was the file cut short?", where=path.name) from error
 
 
 def first_lines(head: bytes, count: int = 20) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from forerun.core.axes import axis_of
 from forerun.runs.growth import whole
 from forerun.runs.log import Log
 from forerun.runs.readers.columns import columns_of_records, log_of_columns, number
-from forerun.runs.readers.text import first_lines, read_text
+from forerun.runs.readers.text import first_lines, read_json
 
 CARD = Card(
     name="trainer_state",
@@ -62,10 +61,7 @@ follow = whole(_logs)
 
 
 def _load(file: Path) -> dict[str, Any]:
-    try:
-        state = json.loads(read_text(file))
-    except (ValueError, RecursionError) as error:
-        raise UnreadableLog(f"not JSON: {error}; was the file cut short?", where=file.name) from error
+    state = read_json(file)
     if not isinstance(state, dict) or not isinstance(state.get("log_history"), list):
         raise UnreadableLog("no log_history list in it", where=file.name)
     return state

@@ -1,0 +1,60 @@
+"""A JSON document that is a list of records, as benchmark suites publish their curves (Dopamine, for one)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from forerun.core import Card, UnreadableLog
+from forerun.core.axes import axis_of
+from forerun.runs.growth import whole
+from forerun.runs.log import Log
+from forerun.runs.readers.columns import columns_of_records, log_of_columns, number
+from forerun.runs.readers.text import read_json
+
+CARD = Card(
+    name="json_records",
+    does="Reads a JSON list of records with an axis; words such as Agent or Game tell one run from another.",
+    source="ours; Dopamine's baselines are {Iteration, Value, Agent}",
+    assumes="Of several values of a run at one x each is a repeat, a run of its own.",
+    needs="One record with an axis and a number.",
+    promises="Every number is kept. What is no object is counted.",
+    known_answer="Dopamine's published curves against the tidy table made of them.",
+    control="A list whose first record names no axis is left alone.",
+)
+_FIRST = re.compile(rb"\s*\[\s*\{([^{}\[\]]{1,4000})\}")
+_KEY = re.compile(rb'"([^"\\]{1,200})"\s*:')
+
+
+def sniff(path: Path, head: bytes) -> float:
+    first = _FIRST.match(head)
+    keys = _KEY.findall(first[1]) if first else []
+    return 0.7 if len(keys) > 1 and any(axis_of(key.decode("utf-8", "replace")) for key in keys) else 0.0
+
+
+def _logs(path: Path) -> Iterator[Log]:
+    told = read_json(path)
+    if not isinstance(told, list):
+        raise UnreadableLog("not a list of records", where=path.name)
+    runs: dict[tuple[str, int], list[dict[str, float]]] = {}
+    seen: dict[tuple[str, Any], int] = {}
+    for record in told:
+        if isinstance(record, dict):
+            words = "/".join(str(value) for key, value in record.items() if isinstance(value, str) and key)
+            numbers = {str(key): found for key, value in record.items() if (found := number(value)) is not None}
+            x = next((value for key, value in numbers.items() if axis_of(key)), None)
+            repeat = seen[words, x] = seen.get((words, x), -1) + 1
+            runs.setdefault((words, repeat), []).append(numbers)
+    repeated = {words for words, repeat in runs if repeat}
+    for (words, repeat), records in runs.items():
+        log = log_of_columns(columns_of_records(records), format=CARD.name)
+        log.id = f"{words}/{repeat}" if words in repeated else words
+        if any("Agent" in record for record in told[:1] if isinstance(record, dict)):
+            log.directions = dict.fromkeys(log.series, "max")  # Dopamine: the mean return of an iteration
+        log.seed = repeat if words in repeated else None
+        yield log
+
+
+follow = whole(_logs)

@@ -1,0 +1,133 @@
+"""MLflow's SQLite backend, ``mlflow.db``: every run of every experiment in one file."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from forerun.core import Card, Lineage, UnreadableLog
+from forerun.runs.log import WALL, Log, State, Step
+from forerun.runs.readers.columns import number
+from forerun.runs.readers.sqlite import MAGIC, opened, tables
+
+CARD = Card(
+    name="mlflow_sqlite",
+    does="Reads MLflow's SQLite backend; a run is named by its experiment and its own name.",
+    source="mlflow 2.0 to 3.17, store/tracking/dbmodels: metrics(key, value, timestamp, run_uuid, step, is_nan)",
+    assumes="Deleted runs are not wanted.",
+    needs="One metric of an active run.",
+    promises="Values equal MLflow's own client; NaN is given back, and infinities, which it stores as 1.797e308.",
+    known_answer="mlflow's own client, get_metric_history.",
+    control="A database without MLflow's tables is left alone.",
+)
+_BATCH = 200_000  # rows at a time, which bounds memory
+_LARGEST = np.finfo(float).max
+_NEEDED = {"key", "value", "timestamp", "run_uuid", "step", "is_nan"}
+_ROW = [("row", "i8"), ("value", "f8"), ("step", "f8"), ("time", "f8"), ("code", "i8")]
+
+
+def sniff(path: Path, head: bytes) -> float:
+    if not head.startswith(MAGIC):
+        return 0.0
+    try:
+        with opened(path) as db:
+            there = tables(db)
+    except UnreadableLog:
+        return 0.0
+    return 0.95 if there.get("metrics", set()) >= _NEEDED and {"runs", "experiments"} <= there.keys() else 0.0
+
+
+@dataclass(frozen=True)
+class _Run:
+    uuid: str
+    id: str
+    words: Log
+
+
+def follow(path: Path, state: State) -> Iterator[Step]:
+    with opened(path) as db:
+        runs = _runs(db)
+        inode, most = path.stat().st_ino, db.execute("SELECT coalesce(max(rowid), 0) FROM metrics").fetchone()[0]
+        gone = not set(state.get("runs", ())) <= {run.uuid for run in runs}
+        fresh = bool(state) and (state["inode"] != inode or most < state["last"] or gone)
+        last = 0 if fresh or not state else int(state["last"])
+        told = zlib.crc32(json.dumps([[r.id, r.words.config, r.words.end] for r in runs], default=str).encode())
+        words = [run.words for run in runs] if fresh or state.get("words") != told else []
+        while fresh or words or last < most:
+            logs, last = _batch(db, runs, last, most)
+            kept = {"inode": inode, "last": last, "words": told, "runs": [run.uuid for run in runs]}
+            yield Step(kept, [*words, *logs], fresh=fresh)
+            fresh, words = False, []
+
+
+def _runs(db: sqlite3.Connection) -> list[_Run]:
+    """The active runs, with their settings."""
+    params, tags = _pairs(db, "params"), _pairs(db, "tags")
+    find = """SELECT runs.run_uuid, runs.name, runs.status, experiments.name FROM runs LEFT JOIN experiments
+        ON experiments.experiment_id = runs.experiment_id WHERE runs.lifecycle_stage = 'active' ORDER BY runs.rowid"""
+    found = db.execute(find).fetchall()
+    named = [f"{experiment or 'unknown'}/{name or uuid}" for uuid, name, _, experiment in found]
+    runs: list[_Run] = []
+    for (uuid, _, status, _), id in zip(found, named, strict=True):
+        id = id if named.count(id) == 1 else f"{id}-{uuid[:8]}"
+        end = {"FINISHED": "finished", "FAILED": "crashed", "KILLED": "crashed"}.get(status, "")
+        log = Log(CARD.name, id=id, config=params.get(uuid, {}), end=end)  # type: ignore[arg-type]
+        parent = tags.get(uuid, {}).get("mlflow.parentRunId")
+        log.lineage = Lineage(str(parent)) if parent else None
+        runs.append(_Run(uuid, id, log))
+    return runs
+
+
+def _pairs(db: sqlite3.Connection, table: str) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for uuid, key, value in db.execute(f"SELECT run_uuid, key, value FROM {table}"):
+        told = number(value)
+        whole = told is not None and told == told // 1 and abs(told) < 1e15 and "." not in str(value)
+        found.setdefault(uuid, {})[key] = value if told is None else int(told) if whole else told
+    return found
+
+
+def _batch(db: sqlite3.Connection, runs: list[_Run], last: int, most: int) -> tuple[list[Log], int]:
+    """The metrics of the next rows, and the last of these."""
+    upper = db.execute(
+        "SELECT rowid FROM metrics WHERE rowid > ? AND rowid <= ? ORDER BY rowid LIMIT 1 OFFSET ?",
+        (last, most, _BATCH - 1),
+    ).fetchone()
+    span = (last, most if upper is None else upper[0])
+    pairs = db.execute("SELECT DISTINCT run_uuid, key FROM metrics WHERE rowid > ? AND rowid <= ?", span).fetchall()
+    db.execute("CREATE TEMP TABLE IF NOT EXISTS code (run, key, code INTEGER, PRIMARY KEY (run, key)) WITHOUT ROWID")
+    db.execute("DELETE FROM code")
+    db.executemany("INSERT INTO code VALUES (?, ?, ?)", [(*pair, i) for i, pair in enumerate(pairs)])
+    find = """SELECT metrics.rowid, CAST(value AS REAL), CAST(step AS REAL), CAST(timestamp AS REAL), code.code
+        FROM metrics CROSS JOIN code ON code.run = metrics.run_uuid AND code.key = metrics.key
+        WHERE metrics.rowid > ? AND metrics.rowid <= ? ORDER BY metrics.rowid"""
+    rows = np.fromiter(db.execute(find, span), np.dtype(_ROW))
+    nan = db.execute("SELECT rowid FROM metrics WHERE is_nan <> 0 AND rowid > ? AND rowid <= ?", span).fetchall()
+    values = np.where(np.abs(rows["value"]) >= _LARGEST, np.sign(rows["value"]) * np.inf, rows["value"])
+    values[np.isin(rows["row"], np.array([row for (row,) in nan], np.int64))] = np.nan
+    return _logs(rows, values, pairs, runs), span[1]
+
+
+def _logs(rows: np.ndarray, values: np.ndarray, pairs: list[tuple[str, str]], runs: list[_Run]) -> list[Log]:
+    ids = {run.uuid: run.id for run in runs}
+    order = np.argsort(rows["code"], kind="stable")
+    bounds = np.searchsorted(rows["code"][order], np.arange(len(pairs) + 1))
+    held: dict[str, list[tuple[str, np.ndarray]]] = {}
+    for i, (uuid, key) in enumerate(pairs):
+        if uuid in ids:
+            held.setdefault(ids[uuid], []).append((key, order[bounds[i] : bounds[i + 1]]))
+    logs: list[Log] = []
+    for id, series in held.items():
+        every = np.sort(np.concatenate([some for _, some in series]))
+        log = Log(CARD.name, id=id, n=every.size)
+        log.axes = {"step": rows["step"][every], WALL: rows["time"][every] / 1000.0}
+        log.series = {key: (np.searchsorted(every, some), values[some]) for key, some in series}
+        logs.append(log)
+    return logs

@@ -1,0 +1,156 @@
+"""Trackio's databases: one SQLite file a project, a row a call of ``log``, its metrics as JSON."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from forerun.core import Card, Damage, UnreadableLog
+from forerun.runs.log import WALL, Log, State, Step
+from forerun.runs.readers.columns import columns_of_records, log_of_columns, moment, number
+from forerun.runs.readers.flat_json import columns
+from forerun.runs.readers.sqlite import MAGIC, opened, tables
+
+CARD = Card(
+    name="trackio",
+    does="Reads Trackio's project databases; a run is named by its project and its own name.",
+    source="trackio 0.2 to 0.43, sqlite_storage.py: metrics(run_name, timestamp, step, metrics)",
+    assumes="System metrics are not metrics of the training.",
+    needs="One row of metrics.",
+    promises="Values equal Trackio's own storage; NaN and infinities, which it stores as words, are given back.",
+    known_answer="trackio's own SQLiteStorage.get_logs.",
+    control="A database without Trackio's tables is left alone.",
+)
+_BATCH = 20_000  # rows at a time, which bounds memory
+_NEEDED = {"id", "timestamp", "run_name", "step", "metrics"}
+_WORDS = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
+
+
+def sniff(path: Path, head: bytes) -> float:
+    if not head.startswith(MAGIC):
+        return 0.0
+    try:
+        with opened(path) as db:
+            return 0.95 if tables(db).get("metrics", set()) >= _NEEDED else 0.0
+    except UnreadableLog:
+        return 0.0
+
+
+def follow(path: Path, state: State) -> Iterator[Step]:
+    with opened(path) as db:
+        there = tables(db)
+        inode, most = path.stat().st_ino, db.execute("SELECT coalesce(max(id), 0) FROM metrics").fetchone()[0]
+        told = _configs(db, there)
+        summary = zlib.crc32(json.dumps(told, default=str, sort_keys=True).encode())
+        fresh = bool(state) and (state["inode"] != inode or most < state["last"])
+        last = 0 if fresh or not state else int(state["last"])
+        words = fresh or state.get("words") != summary
+        key = "run_id" if "run_id" in there["metrics"] else "run_name"
+        names = _names(db, key)
+        while fresh or words or last < most:
+            upper = db.execute("SELECT id FROM metrics WHERE id > ? ORDER BY id LIMIT 1 OFFSET ?", (last, _BATCH - 1))
+            span = (last, (upper.fetchone() or (most,))[0])
+            logs = (
+                [Log(CARD.name, id=names.get(run, run), config=config) for run, config in told.items()] if words else []
+            )
+            runs = db.execute(f"SELECT DISTINCT {key} FROM metrics WHERE id > ? AND id <= ?", span).fetchall()
+            logs += [_log(db, names[run], key, run, span, path, alone=len(runs) == 1) for (run,) in runs]
+            last = span[1]
+            yield Step({"inode": inode, "last": last, "words": summary}, logs, fresh=fresh)
+            fresh = words = False
+
+
+def _names(db: sqlite3.Connection, key: str) -> dict[str, str]:
+    """What runs are called, told apart where two are called alike."""
+    found = db.execute(f"SELECT {key}, max(run_name) FROM metrics GROUP BY {key} ORDER BY min(id)").fetchall()
+    called = [name for _, name in found]
+    return {run: name if called.count(name) == 1 else f"{name}-{run[:8]}" for run, name in found}
+
+
+def _configs(db: sqlite3.Connection, there: dict[str, set[str]]) -> dict[str, dict[str, Any]]:
+    if "configs" not in there:
+        return {}
+    key = "run_id" if "run_id" in there["configs"] and "run_id" in there["metrics"] else "run_name"
+    found: dict[str, dict[str, Any]] = {}
+    for run, text in db.execute(f"SELECT {key}, config FROM configs ORDER BY id"):
+        try:
+            config = json.loads(text)
+        except (ValueError, TypeError, RecursionError):
+            continue
+        if isinstance(config, dict):
+            found[run] = {str(name): value for name, value in config.items() if not str(name).startswith("_")}
+    return found
+
+
+def _log(db: sqlite3.Connection, id: str, key: str, run: str, span: tuple[int, int], path: Path, *, alone: bool) -> Log:
+    """A run's rows of a stretch of the database."""
+    wanted = "" if alone else f"{key} = ? AND "
+    find = f"""SELECT group_concat(metrics, char(10)), group_concat(coalesce(step, 'nan')), group_concat(timestamp),
+        count(*), group_concat(id) FROM (SELECT id, metrics, step, timestamp FROM metrics
+        WHERE {wanted}id > ? AND id <= ? ORDER BY id)"""
+    text, steps, times, n, ids = db.execute(find, span if alone else (run, *span)).fetchone()
+    found = columns(text.encode("utf-8", "surrogatepass"), n) if text and text.count("\n") == n - 1 else None
+    step = np.array(steps.split(","))
+    if found is None or step.size != n or times.count(",") != n - 1 or not _rising(ids):
+        return _one_by_one(db, id, key, run, span, path)
+    keys, values = found
+    held = dict(zip(keys, values.T, strict=True))
+    log = log_of_columns(
+        {"step": step.astype(float), **{k: v for k, v in held.items() if k != "step"}}, format=CARD.name
+    )
+    log.id = id
+    log.axes[WALL] = _moments(times.split(","))
+    return log
+
+
+def _rising(ids: str) -> bool:
+    return bool((np.diff(np.array(ids.split(",")).astype(np.int64)) > 0).all())
+
+
+def _moments(times: list[str]) -> np.ndarray:
+    if all(time.endswith("+00:00") for time in times):
+        try:
+            return np.array([time[:-6] for time in times], "datetime64[us]").astype(np.int64) / 1e6
+        except ValueError:
+            pass
+    return np.array([np.nan if (told := moment(time)) is None else told for time in times])
+
+
+def _one_by_one(db: sqlite3.Connection, id: str, key: str, run: str, span: tuple[int, int], path: Path) -> Log:
+    """Rows of several layouts, or with words in them."""
+    records: list[dict[str, float]] = []
+    damage: list[Damage] = []
+    find = f"SELECT id, timestamp, step, metrics FROM metrics WHERE {key} = ? AND id > ? AND id <= ? ORDER BY id"
+    for row, time, step, text in db.execute(find, (run, *span)):
+        try:
+            told = json.loads(text)
+        except (ValueError, TypeError, RecursionError):
+            told = None
+        if not isinstance(told, dict):
+            damage.append(Damage(path.name, f"row {row}", "its metrics are not a JSON object", 1))
+            continue
+        record = {name: value for name, value in _numbers(told) if name != "step"}
+        when = moment(str(time))
+        own = {"step": number(step), "timestamp": when}
+        records.append({k: v for k, v in own.items() if v is not None} | record)
+    log = log_of_columns(columns_of_records(records), format=CARD.name)
+    log.id, log.damage = id, damage
+    return log
+
+
+def _numbers(record: dict[str, Any], prefix: str = "", depth: int = 0) -> Iterator[tuple[str, float]]:
+    for key, value in record.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, dict) and depth < 8 and "_type" not in value:
+            yield from _numbers(value, name + "/", depth + 1)
+        elif isinstance(value, str):
+            if value in _WORDS:
+                yield name, _WORDS[value]
+        elif (told := number(value)) is not None:
+            yield name, told
