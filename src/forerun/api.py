@@ -153,7 +153,7 @@ def _read_one(
     elif store is not None:
         runs = _kept(path, Path(store), format, told, now, progress)
     else:
-        runs = read_path(path, format=format, ignore=told.ignore, now=now, progress=progress)
+        runs = read_path(path, format=format, ignore=told.ignore, profiles=told.profile, now=now, progress=progress)
     return Runs(tuple(with_settings(run, told) for run in runs), runs.skipped)
 
 
@@ -161,7 +161,7 @@ def _kept(path: Path, store: Path, format: str | None, told: Settings, now: floa
     """The runs at a path, read on into a store and from there."""
     with Store(store) as held:
         ignore = (*told.ignore, store.name, f"{store.name}-wal", f"{store.name}-shm")
-        read_on = ingest(held, path, format=format, ignore=ignore, progress=progress)
+        read_on = ingest(held, path, format=format, ignore=ignore, profiles=told.profile, progress=progress)
         runs = stored_runs(held, root=read_on.root, now=now)
     return Runs(runs.runs, (*read_on.skipped, *runs.skipped))
 

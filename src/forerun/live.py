@@ -118,7 +118,7 @@ class _Watcher:
         if self.store.path is not None:
             ignore += [f"{self.store.path.name}{end}" for end in ("", "-wal", "-shm")]
         try:
-            return ingest(self.store, self.path, format=self.format, ignore=ignore)
+            return ingest(self.store, self.path, format=self.format, ignore=ignore, profiles=self.settings.profile)
         except NothingToRead:
             if not self.path.exists():
                 raise

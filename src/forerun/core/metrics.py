@@ -62,7 +62,8 @@ _TIME = frozenset(
 )
 _COUNT = frozenset(
     "step steps epoch epochs iter iters iteration iterations num count counts samples tokens examples size "
-    "flos flops event events skipped memory mem gpu cpu overflow params parameters total preemption nan inf".split()
+    "flos flops stderr event events skipped memory mem gpu cpu overflow params parameters total preemption nan "
+    "inf".split()
 )
 _NORMED = frozenset("grad gradient grads gradients weight weights param params parameter update updates gnorm".split())
 _WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+\d*|[A-Z]+|\d+")
@@ -131,7 +132,7 @@ def _kind(words: frozenset[str]) -> Kind:
         return "norm"
     if words & _TIME or {"per", "second"} <= words:
         return "time"
-    if {"loss", "scale"} <= words or (words & _COUNT and not words & (_LOSS | _SCORE | _RETURN)):
+    if {"loss", "scale"} <= words or "stderr" in words or (words & _COUNT and not words & (_LOSS | _SCORE | _RETURN)):
         return "count"
     if words & _LOSS or (words & {"neg", "negative"} and words & {"likelihood", "loglikelihood"}):
         return "loss"

@@ -13,6 +13,7 @@ from forerun.core import ForerunError, FrozenMap, MissingExtra, NothingToRead, R
 from forerun.runs.ranks import ranks_merged
 from forerun.runs.readers import READERS
 from forerun.runs.readers.text import encoding
+from forerun.runs.readers.text_log import with_profiles
 from forerun.runs.units import runs_of
 
 HEAD_BYTES = 65536
@@ -41,7 +42,9 @@ class Plan:
         return _relative(path, self.root)
 
 
-def plan(path: Path, *, format: str | None = None, ignore: Sequence[str] = ()) -> Plan:
+def plan(
+    path: Path, *, format: str | None = None, ignore: Sequence[str] = (), profiles: Sequence[tuple[str, str]] = ()
+) -> Plan:
     """What there is to read at a path, formats found by content.
 
     Links are not followed. A file no reader is sure of is listed in ``skipped``.
@@ -50,6 +53,7 @@ def plan(path: Path, *, format: str | None = None, ignore: Sequence[str] = ()) -
         path: a log file or a folder of them.
         format: force this reader on every file.
         ignore: glob patterns of relative paths to leave out.
+        profiles: names and descriptions of lines of text logs, beside the known ones.
 
     Raises:
         NothingToRead: the path does not exist or holds no file, or is a file of no known format.
@@ -58,7 +62,7 @@ def plan(path: Path, *, format: str | None = None, ignore: Sequence[str] = ()) -
     if not path.exists():
         raise NothingToRead("does not exist", where=str(path))
     path = path.resolve() if path.is_symlink() else path  # what is asked for by name is followed, what is found is not
-    readers = _load_readers(format)
+    readers = _load_readers(format, profiles)
     root = path if path.is_dir() else path.parent
     unseen: list[Skipped] = []
     files = list(_files(path, ignore, unseen)) if path.is_dir() else [path]
@@ -74,6 +78,7 @@ def read_path(
     *,
     format: str | None = None,
     ignore: Sequence[str] = (),
+    profiles: Sequence[tuple[str, str]] = (),
     now: float | None = None,
     progress: Progress = lambda units: units,
 ) -> Runs:
@@ -82,14 +87,14 @@ def read_path(
     A file that its reader cannot read is listed in ``skipped``.
 
     Args:
-        path, format, ignore: as in `plan`.
+        path, format, ignore, profiles: as in `plan`.
         now: unix time, to tell runs that have stalled; None to tell none.
         progress: wraps the list of units, for a progress bar.
 
     Raises:
         ForerunError: the path is a single file that cannot be read.
     """
-    planned = plan(path, format=format, ignore=ignore)
+    planned = plan(path, format=format, ignore=ignore, profiles=profiles)
     runs: list[Run] = []
     skipped = list(planned.skipped)
     for unit, name in progress(planned.units):
@@ -102,8 +107,11 @@ def read_path(
     return Runs(settled(runs, skipped), tuple(skipped))
 
 
-def _load_readers(format: str | None) -> dict[str, Any]:
-    return {name: READERS.load(name) for name in ([format] if format else READERS.working())}
+def _load_readers(format: str | None, profiles: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    readers = {name: READERS.load(name) for name in ([format] if format else READERS.working())}
+    if profiles and "text" in readers:
+        readers["text"] = with_profiles(profiles)
+    return readers
 
 
 def _files(root: Path, ignore: Sequence[str], unseen: list[Skipped]) -> Iterator[Path]:
@@ -137,7 +145,7 @@ def _units(
         units[unit if inside else file, name] = None
     read_along = {unit / name for unit, reader in units for name in getattr(readers[reader], "COMPANIONS", ())}
     left = [Skipped(_relative(file, root), why) for file, why in unread.items() if file not in read_along]
-    return list(units), left
+    return [(unit, name) for unit, name in units if unit not in read_along], left
 
 
 def _sniff(file: Path, readers: dict[str, Any]) -> tuple[str | None, str]:

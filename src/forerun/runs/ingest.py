@@ -37,6 +37,7 @@ def ingest(
     *,
     format: str | None = None,
     ignore: Sequence[str] = (),
+    profiles: Sequence[tuple[str, str]] = (),
     progress: Progress = lambda units: units,
 ) -> Ingested:
     """Read on in every log at a path; arguments and errors as in `forerun.runs.discover.plan`.
@@ -46,10 +47,10 @@ def ingest(
 
     Args:
         store: where to.
-        path, format, ignore: what.
+        path, format, ignore, profiles: what.
         progress: wraps the list of units, for a progress bar.
     """
-    planned = plan(path, format=format, ignore=ignore)
+    planned = plan(path, format=format, ignore=ignore, profiles=profiles)
     root = str(planned.root.resolve() if path.is_dir() else path.resolve())
     changed: set[str] = set()
     skipped = list(planned.skipped)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from forerun.core import BadInput, Direction, UnknownName
+from forerun.runs.readers.template import template
 
 FILE = "forerun.toml"
 
@@ -23,6 +24,13 @@ class Settings:
         horizon: planned end of runs whose log does not tell it, in units of their axis.
         cost_per_hour: cost of an hour of one run, in any currency.
         ignore: glob patterns of relative paths that are not logs.
+        profile: lines of text logs of one's own, as names and descriptions::
+
+            [[profile]]
+            name = "ours"
+            line = "ep {epoch} it {step} loss={train/loss} {*} acc={val/acc}"
+
+            ``{name}`` stands for a number, ``{*}`` for any text; `forerun.runs.readers.template` has the rules.
     """
 
     metric: str | None = None
@@ -31,6 +39,7 @@ class Settings:
     horizon: float | None = None
     cost_per_hour: float | None = None
     ignore: tuple[str, ...] = ()
+    profile: tuple[tuple[str, str], ...] = ()
 
 
 _KINDS: dict[str, tuple[type, ...]] = {
@@ -40,6 +49,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "horizon": (int, float),
     "cost_per_hour": (int, float),
     "ignore": (list,),
+    "profile": (list,),
 }
 
 
@@ -59,7 +69,22 @@ def settings_beside(path: Path) -> Settings:
         raise BadInput(f"not TOML: {error}", where=str(file)) from error
     for key, value in found.items():
         _check(key, value, file)
-    return Settings(**found | {"ignore": tuple(found.get("ignore", ()))})
+    profiles = tuple(_profile(told, file) for told in found.get("profile", ()))
+    return Settings(**found | {"ignore": tuple(found.get("ignore", ())), "profile": profiles})
+
+
+def _profile(told: Any, file: Path) -> tuple[str, str]:
+    if (
+        not isinstance(told, dict)
+        or told.keys() != {"name", "line"}
+        or not all(isinstance(v, str) for v in told.values())
+    ):
+        raise BadInput(f'a profile needs name = "..." and line = "...", not {told!r}', where=str(file))
+    try:
+        template(told["line"])
+    except BadInput as error:
+        raise BadInput(error.message, where=str(file)) from error
+    return told["name"], told["line"]
 
 
 def _check(key: str, value: Any, file: Path) -> None:

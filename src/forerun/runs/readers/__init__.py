@@ -38,6 +38,8 @@ READERS = Family(
         "algoperf": "forerun.runs.readers.algoperf",
         "keras_csv": "forerun.runs.readers.keras_csv",
         "lightning_csv": "forerun.runs.readers.lightning_csv",
+        "mllog": "forerun.runs.readers.mllog",
+        "text": "forerun.runs.readers.text_log",
         "tidy": "forerun.runs.readers.tidy",
         "jsonl": "forerun.runs.readers.jsonl",
         "csv": "forerun.runs.readers.delimited",

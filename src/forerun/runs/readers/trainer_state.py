@@ -25,6 +25,9 @@ CARD = Card(
 )
 
 
+COMPANIONS = ("all_results.json", "eval_results.json", "train_results.json")
+
+
 def sniff(path: Path, head: bytes) -> float:
     if path.suffix.lower() != ".json" or not first_lines(head, 1) or not head.lstrip().startswith(b"{"):
         return 0.0

@@ -34,6 +34,10 @@ CARD = Card(
     known_answer="The client's own protobuf classes and json, on files it wrote.",
     control="A LevelDB log without the W&B mark is left alone.",
 )
+COMPANIONS = tuple(
+    "files/config.yaml files/wandb-summary.json files/wandb-metadata.json files/output.log files/requirements.txt "
+    "logs/debug.log logs/debug-internal.log logs/debug-core.log".split()
+)
 _MARK = b":W&B"
 _MOST = 1 << 26  # bytes kept in memory for the sake of one record
 _HISTORY, _CONFIG, _METRIC, _RUN, _EXIT = 2, 5, 12, 17, 18
