@@ -59,25 +59,20 @@ def follow_rows(path: Path, state: State, format: str) -> Iterator[Step]:
     Raises:
         UnreadableLog: binary, or the first line names no columns.
     """
-    table = None if "header" not in state else _Table(**state["header"])
-    for block in lines(path, state):
-        if block.fresh:
-            table = None
-        found = list(enumerate(block.lines, block.first))
+    table = _table(path)
+    anew = bool(state) and "header" in state and (table is None or state["header"] != table.state())
+    for block in lines(path, {} if anew else state):
         if table is None:
-            head = [*block.lines[:_LOOKED_AT], *block.rest]
-            table = _table([line for line in head if line.strip()][:20], path)
-            if table is None:
-                yield Step(block.state, [], fresh=block.fresh)
-                continue
-        logs = [table.log(found, path, format)]
-        pending = [table.log(list(enumerate(block.rest, block.after)), path, format)] if block.rest else []
-        if not found and pending and not pending[0].n:
-            pending = []
-        yield Step(block.state | {"header": table.state()}, logs, pending, block.fresh)
+            yield Step(block.state, [], fresh=block.fresh or anew)
+            continue
+        log = table.log(list(enumerate(block.lines, block.first)), path, format)
+        more = table.log(list(enumerate(block.rest, block.after)), path, format)
+        pending = [more] if more.n or more.damage else []
+        yield Step(block.state | {"header": table.state()}, [log], pending, block.fresh or anew)
+        anew = False
 
 
-_LOOKED_AT = 200  # lines in which the header and the delimiter are looked for
+_HEAD = 1 << 16  # bytes in which the header and the delimiter are looked for
 
 
 @dataclass
@@ -111,16 +106,24 @@ class _Table:
         return log
 
 
-def _table(head: list[str], path: Path) -> _Table | None:
-    """The header's names and the delimiter; None while there is no line."""
-    plain = _uncommented(head)
+def _table(path: Path) -> _Table | None:
+    """The header's names and the delimiter; None while there is no line.
+
+    They are looked for anew each time, so that a file of which only the start was there is not misread for good.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+    except OSError as error:
+        raise UnreadableLog(f"cannot be opened: {error.strerror}", where=path.name) from error
+    plain = _uncommented(first_lines(head))
     if not plain:
         return None
     delimiter = _delimiter(plain) or ","
     names = [cell.strip() for cell in _cells(plain[0], delimiter)]
     if not _is_header(names):
         raise UnreadableLog("the first line names no columns; add a header such as step,loss", where=path.name)
-    if not names[0] and "step" not in names and axes_of(names) == {}:
+    if not names[0] and not axes_of(names):
         names[0] = "step"  # the row index that pandas writes counts records
     return _Table(delimiter, names)
 

@@ -38,7 +38,7 @@ def sniff(path: Path, head: bytes) -> float:
         return 0.0  # a JSON document that happens to stand on one line
     if len(shown) > 1 and len(head) >= 65536:
         objects.pop()  # the last line may be cut by the end of the head
-    if not objects or objects[0] is None:
+    if sum(found is not None for found in objects) * 2 <= len(objects):
         return 0.0
     if not any(axis_of(key) or key in WALL_CLOCK for found in objects if found for key in found):
         return 0.3

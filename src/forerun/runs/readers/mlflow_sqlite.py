@@ -105,12 +105,13 @@ def _batch(db: sqlite3.Connection, runs: list[_Run], last: int, most: int) -> tu
     db.execute("CREATE TEMP TABLE IF NOT EXISTS code (run, key, code INTEGER, PRIMARY KEY (run, key)) WITHOUT ROWID")
     db.execute("DELETE FROM code")
     db.executemany("INSERT INTO code VALUES (?, ?, ?)", [(*pair, i) for i, pair in enumerate(pairs)])
-    find = """SELECT metrics.rowid, CAST(value AS REAL), CAST(step AS REAL), CAST(timestamp AS REAL), code.code
+    find = """SELECT metrics.rowid, coalesce(CAST(value AS REAL), 0.0), coalesce(CAST(step AS REAL), 0.0),
+        coalesce(CAST(timestamp AS REAL), 0.0), code.code
         FROM metrics CROSS JOIN code ON code.run = metrics.run_uuid AND code.key = metrics.key
         WHERE metrics.rowid > ? AND metrics.rowid <= ? ORDER BY metrics.rowid"""
     rows = np.fromiter(db.execute(find, span), np.dtype(_ROW))
     nan = db.execute("SELECT rowid FROM metrics WHERE is_nan <> 0 AND rowid > ? AND rowid <= ?", span).fetchall()
-    values = np.where(np.abs(rows["value"]) >= _LARGEST, np.sign(rows["value"]) * np.inf, rows["value"])
+    values = np.where(np.abs(rows["value"]) >= _LARGEST, np.copysign(np.inf, rows["value"]), rows["value"])
     values[np.isin(rows["row"], np.array([row for (row,) in nan], np.int64))] = np.nan
     return _logs(rows, values, pairs, runs), span[1]
 

@@ -1,8 +1,8 @@
 """How well-known trainings print: one function a style, from a line to its numbers.
 
 A profile is handed one line and gives axes and metrics by name, None when the line is not of its style.
-``"horizon/AXIS"`` is the planned end on an axis, a name that begins with ``"config/"`` a setting, ``"end"`` says that the
-run has ended. Every pattern is bounded, and so linear in the length of the line.
+``"horizon/AXIS"`` is the planned end on an axis, a name that begins with ``"config/"`` a setting, ``"end"`` says that
+the run has ended. Every pattern is bounded, and so linear in the length of the line.
 """
 
 from __future__ import annotations

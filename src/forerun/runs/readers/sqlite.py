@@ -36,7 +36,7 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
         connection.text_factory = _text
         connection.execute("BEGIN")
         yield connection
-    except (sqlite3.Error, OverflowError) as error:
+    except (sqlite3.Error, OverflowError, UnicodeError) as error:
         raise UnreadableLog(f"not a readable database: {error}", where=path.name) from error
     finally:
         if connection is not None:

@@ -22,8 +22,6 @@ def encoding(head: bytes) -> str | None:
     for mark, name in _MARKS:
         if head.startswith(mark):
             return name
-    if b"\0" in head:
-        return None
     control = sum(byte < 9 or 13 < byte < 27 or 27 < byte < 32 for byte in head[:4096])
     return "utf-8" if control <= len(head[:4096]) // 100 else None
 

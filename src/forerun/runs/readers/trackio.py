@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
+import warnings
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -95,7 +97,9 @@ def _log(db: sqlite3.Connection, id: str, key: str, run: str, span: tuple[int, i
         count(*), group_concat(id) FROM (SELECT id, metrics, step, timestamp FROM metrics
         WHERE {wanted}id > ? AND id <= ? ORDER BY id)"""
     text, steps, times, n, ids = db.execute(find, span if alone else (run, *span)).fetchone()
-    found = columns(text.encode("utf-8", "surrogatepass"), n) if text and text.count("\n") == n - 1 else None
+    if None in (text, steps, times, ids):
+        return _one_by_one(db, id, key, run, span, path)
+    found = columns(text.encode("utf-8", "surrogatepass"), n) if text.count("\n") == n - 1 else None
     step = np.array(steps.split(","))
     if found is None or step.size != n or times.count(",") != n - 1 or not _rising(ids):
         return _one_by_one(db, id, key, run, span, path)
@@ -114,11 +118,10 @@ def _rising(ids: str) -> bool:
 
 
 def _moments(times: list[str]) -> np.ndarray:
-    if all(time.endswith("+00:00") for time in times):
-        try:
-            return np.array([time[:-6] for time in times], "datetime64[us]").astype(np.int64) / 1e6
-        except ValueError:
-            pass
+    if all(len(time) == 32 and time.endswith("+00:00") for time in times):
+        with warnings.catch_warnings(), contextlib.suppress(ValueError, UserWarning, DeprecationWarning):
+            warnings.simplefilter("error")
+            return np.array([time[:26] for time in times], "datetime64[us]").astype(np.int64) / 1e6
     return np.array([np.nan if (told := moment(time)) is None else told for time in times])
 
 

@@ -101,7 +101,8 @@ class Store:
         found = self.db.rows(find, key)
         if not found:
             put = "INSERT OR IGNORE INTO file (root, path, format, unit) VALUES (?, ?, ?, ?)"
-            with self.db.writing():
+            with self.db.writing():  # what was taken for another format while little of it was there is read anew
+                self.db.run("DELETE FROM file WHERE root = ? AND path = ? AND format <> ?", key)
                 self.db.run(put, (*key, writable(unit)))
             found = self.db.rows(find, key)
         (id, state, generation), *_ = found
