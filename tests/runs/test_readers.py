@@ -208,9 +208,7 @@ def test_several_paths_are_read_together(tmp_path: Path) -> None:
 
 
 def test_an_empty_folder_says_what_was_looked_for(tmp_path: Path) -> None:
-    with pytest.raises(
-        NothingToRead, match="no files in it; looked for logs of the formats tensorboard, wandb"
-    ):
+    with pytest.raises(NothingToRead, match="no files in it; looked for logs of the formats tensorboard, wandb"):
         api.read(tmp_path)
 
 

@@ -35,7 +35,11 @@ class Growing:
             raise UnreadableLog(f"cannot be opened: {error.strerror}", where=path.name) from error
         self._path = path
         self.offset = int(state.get("offset", 0))
-        self.fresh = bool(state) and state.get("witness") != self._witness()
+        try:
+            self.fresh = bool(state) and state.get("witness") != self._witness()
+        except UnreadableLog:
+            self._file.close()
+            raise
         if self.fresh:
             self.offset = 0
 

@@ -42,6 +42,8 @@ class Coder:
 
     def encode(self, values: Array) -> bytes:
         values = np.ascontiguousarray(values, "<f8")
+        if not values.size:
+            return b"\x00"
         regular = _regular(values)
         if regular is not None:
             return b"\x02" + struct.pack("<dd", *regular)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,8 +12,10 @@ from typing import Any
 from forerun.core import BadInput, StoreError
 from forerun.runs.store.schema import APPLICATION, MIGRATIONS, TABLES, VERSION
 
+_NOT_OURS = "not a store; give a name of its own, such as runs.forerun"
+_EMPTY = -1
+_ATTEMPTS = 500  # to switch to a write-ahead log
 _PATIENCE = 60.0  # seconds a writer waits for the others
-_PAGE = 16384
 _NETWORK = ("nfs", "cifs", "smb", "lustre", "gpfs", "ceph", "glusterfs", "beegfs", "9p", "fuse.sshfs")
 _MAGIC = b"SQLite format 3\0"
 
@@ -42,19 +45,17 @@ class Database:
     def __init__(self, path: Path | None, *, create: bool) -> None:
         self.path = path
         self.name = "the store" if path is None else str(path)
-        new = path is None or not path.exists() or path.stat().st_size == 0
-        if new and not create:
+        if path is not None and not create and not path.exists():
             raise BadInput("no such store", where=self.name)
-        if not new and path is not None and not is_store(path):
-            raise BadInput("not a store; give a name of its own, such as runs.forerun", where=self.name)
         with self._told():
             self._db = sqlite3.connect(":memory:" if path is None else path, timeout=_PATIENCE, isolation_level=None)
-            self._db.execute("PRAGMA foreign_keys = ON")
-            if new:
-                self._db.execute(f"PRAGMA page_size = {_PAGE}")
-            self._db.execute(f"PRAGMA journal_mode = {'TRUNCATE' if path and _on_network(path) else 'WAL'}")
-            self._db.execute("PRAGMA synchronous = NORMAL")
-            self._migrate()
+            try:
+                self._make_ours()
+            except BaseException as error:
+                self._db.close()
+                if isinstance(error, sqlite3.DatabaseError) and "not a database" in str(error):
+                    raise BadInput(_NOT_OURS, where=self.name) from error
+                raise
 
     def close(self) -> None:
         with self._told():
@@ -111,23 +112,46 @@ class Database:
         """The most pages the file may take."""
         self._db.execute(f"PRAGMA max_page_count = {int(pages)}")
 
-    def _migrate(self) -> None:
+    def _make_ours(self) -> None:
+        """Bring an empty file, or one of an earlier version, to this one; refuse everything else."""
+        self._db.execute("PRAGMA foreign_keys = ON")
+        self._db.execute("PRAGMA synchronous = FULL")
+        if self._pending():
+            with self.writing():  # before the write-ahead log, so that the mark stands in the file itself
+                while version := self._pending():
+                    self._script(TABLES if version == _EMPTY else MIGRATIONS[version])
+                    self._db.execute(f"PRAGMA user_version = {VERSION if version == _EMPTY else version + 1}")
+                    self._db.execute(f"PRAGMA application_id = {APPLICATION}")
+        self._write_ahead()
+        self._db.execute("PRAGMA synchronous = NORMAL")
+
+    def _pending(self) -> int:
+        """The version that has to be brought on; 0 when there is nothing to do."""
+        (mark,) = self._db.execute("PRAGMA application_id").fetchone()
+        empty = not self._db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchall()
+        if mark != APPLICATION and not empty:
+            raise BadInput(_NOT_OURS, where=self.name)
         version = self._version()
-        if version == VERSION:
-            return
         if version > VERSION:
-            raise BadInput(
-                f"a store of version {version}; this is Forerun for version {VERSION}: upgrade it", where=self.name
-            )
-        with self.writing():
-            version = self._version()  # another process may have been first
-            while version < VERSION:
-                if version and version not in MIGRATIONS:
-                    raise BadInput(f"a store of version {version}, which nothing here can read", where=self.name)
-                self._script(MIGRATIONS[version] if version else TABLES)
-                version = version + 1 if version else VERSION
-            self._db.execute(f"PRAGMA application_id = {APPLICATION}")
-            self._db.execute(f"PRAGMA user_version = {VERSION}")
+            why = f"a store of version {version}; this is Forerun for version {VERSION}: upgrade it"
+            raise BadInput(why, where=self.name)
+        if not empty and version < VERSION and version not in MIGRATIONS:
+            raise BadInput(f"a store of version {version}, which nothing here can read", where=self.name)
+        return _EMPTY if empty else 0 if version == VERSION else version
+
+    def _write_ahead(self) -> None:
+        """Let readers and a writer not wait for each other, where the file system allows it."""
+        if self.path is None or _on_network(self.path):
+            return
+        for attempt in range(_ATTEMPTS):
+            try:
+                self._db.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError:  # another process is at it, and SQLite does not wait for this one
+                if attempt + 1 == _ATTEMPTS:
+                    raise
+                time.sleep(0.02)
+            else:
+                return
 
     def _version(self) -> int:
         return int(self._db.execute("PRAGMA user_version").fetchone()[0])
