@@ -170,7 +170,7 @@ def with_settings(run: Run, told: Settings) -> Run:
     """The run with the project's horizon and direction where they apply."""
     axis = next(iter(run.curves.values())).axis if run.curves else "step"
     if told.horizon is not None and axis not in run.horizon:
-        finished = run.status == "running" and reached(told.horizon, run.curves.values())
+        finished = run.status in ("running", "stalled") and reached(told.horizon, run.curves.values())
         horizon = FrozenMap({**run.horizon, axis: told.horizon})
         run = replace(run, horizon=horizon, status="finished" if finished else run.status)
     curve = run.curves.get(told.metric or "")
