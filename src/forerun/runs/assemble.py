@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from forerun.core import Array, Curve, Damage, Event, FrozenMap, Run, Schedule, 
 from forerun.core.axes import PREFERENCE
 from forerun.core.metrics import meaning
 from forerun.core.run import Status
-from forerun.runs.log import WALL, Log
+from forerun.runs.log import WALL, Log, writable
 from forerun.runs.segments import Resolved, resolve
 
 PATIENCE = 600.0
@@ -38,6 +38,7 @@ def assemble(log: Log, *, id: str = "", touched: float | None = None, now: float
     Raises:
         UnreadableLog: no record stands on an axis, or holds a metric.
     """
+    log = _writable(log)
     axes = _axes(log)
     series, damage = _fit(log)
     main = log.axis if log.axis in axes else next((a for a in PREFERENCE if a in axes), None) or next(iter(axes), "")
@@ -67,6 +68,17 @@ def assemble(log: Log, *, id: str = "", touched: float | None = None, now: float
         data_order=log.data_order or _words(log.config, _ORDER_KEYS),
         items=_items(log),
     )
+
+
+def _writable(log: Log) -> Log:
+    """The log with names that every encoding can hold."""
+    if all(name.isascii() or writable(name) == name for name in log.series):
+        return log
+    tables = {
+        table: {writable(name): value for name, value in getattr(log, table).items()}
+        for table in ("series", "unfit", "metric_axis", "directions")
+    }
+    return replace(log, **tables)
 
 
 def _axes(log: Log) -> dict[str, Array]:

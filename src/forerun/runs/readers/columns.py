@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -80,14 +80,20 @@ def moment(text: str) -> float | None:
     return (when if when.tzinfo else when.replace(tzinfo=dt.UTC)).timestamp()
 
 
-def columns_of_records(records: list[dict[str, float]]) -> dict[str, Array]:
-    """Equally long columns, cells a record lacks masked; axis columns first."""
-    seen = dict.fromkeys(name for record in records for name in record)
-    names = sorted(seen, key=lambda name: axis_of(name) is None)
-    columns: dict[str, Array] = {}
-    for name in names:
-        rows = [i for i, record in enumerate(records) if name in record]
-        column = np.ma.masked_all(len(records))
-        column[rows] = [records[i][name] for i in rows]
-        columns[name] = column
-    return columns
+def log_of_records(records: Sequence[Mapping[str, float]], *, format: str) -> Log:
+    """A log from records that each hold some numbers, axes among them; it takes no more memory than they do."""
+    held: dict[str, tuple[list[int], list[float]]] = {}
+    for i, record in enumerate(records):
+        for name, value in record.items():
+            rows, values = held.setdefault(name, ([], []))
+            rows.append(i)
+            values.append(value)
+    axes = axes_of(held)
+    log = Log(format, n=len(records))
+    for name, (rows, values) in held.items():
+        if name in axes:
+            log.axes[axes[name]] = np.full(log.n, np.nan)
+            log.axes[axes[name]][rows] = values
+        else:
+            log.series[name] = (np.array(rows, np.int64), np.array(values, float))
+    return log

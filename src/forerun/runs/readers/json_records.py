@@ -11,7 +11,7 @@ from forerun.core import Card, UnreadableLog
 from forerun.core.axes import axis_of
 from forerun.runs.growth import whole
 from forerun.runs.log import Log
-from forerun.runs.readers.columns import columns_of_records, log_of_columns, number
+from forerun.runs.readers.columns import log_of_records, number
 from forerun.runs.readers.text import read_json
 
 CARD = Card(
@@ -49,7 +49,7 @@ def _logs(path: Path) -> Iterator[Log]:
             runs.setdefault((words, repeat), []).append(numbers)
     repeated = {words for words, repeat in runs if repeat}
     for (words, repeat), records in runs.items():
-        log = log_of_columns(columns_of_records(records), format=CARD.name)
+        log = log_of_records(records, format=CARD.name)
         log.id = f"{words}/{repeat}" if words in repeated else words
         if any("Agent" in record for record in told[:1] if isinstance(record, dict)):
             log.directions = dict.fromkeys(log.series, "max")  # Dopamine: the mean return of an iteration

@@ -11,7 +11,7 @@ from forerun.core import Card, Damage
 from forerun.core.axes import WALL_CLOCK, axis_of
 from forerun.runs.growth import lines
 from forerun.runs.log import Log, State, Step
-from forerun.runs.readers.columns import columns_of_records, log_of_columns, moment, number
+from forerun.runs.readers.columns import log_of_records, moment, number
 from forerun.runs.readers.text import first_lines
 
 CARD = Card(
@@ -68,7 +68,7 @@ def _log(found: list[str], first: int, path: Path) -> Log:
         record = dict(_numbers(told))
         if record:
             records.append(record)
-    log = log_of_columns(columns_of_records(records), format=CARD.name)
+    log = log_of_records(records, format=CARD.name)
     log.config, log.damage = settings, damage
     return log
 

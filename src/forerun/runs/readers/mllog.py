@@ -13,7 +13,7 @@ from forerun.core import Card, Damage
 from forerun.core.axes import axis_of
 from forerun.runs.growth import lines
 from forerun.runs.log import Log, State, Step
-from forerun.runs.readers.columns import columns_of_records, log_of_columns, number
+from forerun.runs.readers.columns import log_of_records, number
 
 CARD = Card(
     name="mllog",
@@ -57,7 +57,7 @@ def _log(found: list[str], first: int, path: Path) -> Log:
             _take(told, told["key"], records, words)
         else:
             words.damage.append(Damage(path.name, f"line {i}", "not an MLLOG record", 1))
-    numbers = log_of_columns(columns_of_records(records), format=CARD.name)
+    numbers = log_of_records(records, format=CARD.name)
     return replace(words, n=numbers.n, axes=numbers.axes, series=numbers.series)
 
 

@@ -16,7 +16,7 @@ from forerun.core import Card, UnreadableLog
 from forerun.core.axes import axis_of
 from forerun.runs.growth import lines
 from forerun.runs.log import Log, State, Step
-from forerun.runs.readers.columns import columns_of_records, log_of_columns
+from forerun.runs.readers.columns import log_of_records
 from forerun.runs.readers.profiles import PROFILES, Numbers, Profile
 from forerun.runs.readers.template import template
 from forerun.runs.readers.text import encoding
@@ -163,7 +163,7 @@ def _read(found: list[str], profile: Profile, at: _At) -> list[Log]:
 
 
 def _log(points: list[Numbers], words: Log) -> Log:
-    numbers = log_of_columns(columns_of_records(points), format=CARD.name)
+    numbers = log_of_records(points, format=CARD.name)
     return replace(words, n=numbers.n, axes=numbers.axes, series=numbers.series)
 
 

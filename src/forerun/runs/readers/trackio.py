@@ -15,7 +15,7 @@ import numpy as np
 
 from forerun.core import Card, Damage, UnreadableLog
 from forerun.runs.log import WALL, Log, State, Step
-from forerun.runs.readers.columns import columns_of_records, log_of_columns, moment, number
+from forerun.runs.readers.columns import log_of_columns, log_of_records, moment, number
 from forerun.runs.readers.flat_json import columns
 from forerun.runs.readers.sqlite import MAGIC, opened, tables
 
@@ -142,7 +142,7 @@ def _one_by_one(db: sqlite3.Connection, id: str, key: str, run: str, span: tuple
         when = moment(str(time))
         own = {"step": number(step), "timestamp": when}
         records.append({k: v for k, v in own.items() if v is not None} | record)
-    log = log_of_columns(columns_of_records(records), format=CARD.name)
+    log = log_of_records(records, format=CARD.name)
     log.id, log.damage = id, damage
     return log
 

@@ -10,7 +10,7 @@ from forerun.core import Card, UnreadableLog
 from forerun.core.axes import axis_of
 from forerun.runs.growth import whole
 from forerun.runs.log import Log
-from forerun.runs.readers.columns import columns_of_records, log_of_columns, number
+from forerun.runs.readers.columns import log_of_records, number
 from forerun.runs.readers.text import first_lines, read_json
 
 CARD = Card(
@@ -74,7 +74,7 @@ def _log(state: dict[str, Any]) -> Log:
     entries = [entry for entry in state["log_history"] if isinstance(entry, dict)]
     summaries = [entry for entry in entries if "train_runtime" in entry]
     records = [_record(entry) for entry in entries if "train_runtime" not in entry]
-    log = log_of_columns(columns_of_records([record for record in records if record]), format=CARD.name)
+    log = log_of_records([record for record in records if record], format=CARD.name)
     if not log.series:
         raise UnreadableLog("log_history holds no metric", where="trainer_state.json")
     log.config = {key: value for key, value in state.items() if number(value) is not None} | {

@@ -14,7 +14,7 @@ from forerun.core.axes import axis_of
 from forerun.runs.growth import whole
 from forerun.runs.log import Log, State, Step, merged
 from forerun.runs.readers import delimited
-from forerun.runs.readers.columns import axes_of, columns_of_records, log_of_columns, number
+from forerun.runs.readers.columns import axes_of, log_of_columns, log_of_records, number
 from forerun.runs.readers.text import first_lines, read_json
 
 CARD = Card(
@@ -103,7 +103,7 @@ def _history(history: Any) -> Log:
     if isinstance(history, list):
         rows = [{str(k): v for k, value in row.items() if (v := number(value)) is not None}
                 for row in history if isinstance(row, dict)]  # fmt: skip
-        return log_of_columns(columns_of_records(rows), format=CARD.name)
+        return log_of_records(rows, format=CARD.name)
     groups = {str(name): held for name, held in history.items() if isinstance(held, dict)}
     columns = {str(name): held for name, held in history.items() if isinstance(held, list)}
     parts = [_group(name, held) for name, held in groups.items()] + ([_group("", columns)] if columns else [])
