@@ -98,6 +98,8 @@ def part(curve: Curve, keep: slice | NDArray[np.bool_]) -> Curve:
 def _check_x(x: Array, metric: str) -> None:
     if x.ndim != 1:
         raise BadInput(f"x must be one-dimensional, but has shape {x.shape}", where=metric)
+    if not x.size or ((x[1:] > x[:-1]).all() and np.isfinite(x[[0, -1]]).all()):
+        return
     if not np.isfinite(x).all():
         i = int(np.flatnonzero(~np.isfinite(x))[0])
         raise BadInput(f"x must be finite, but x[{i}]={x[i]:g}; drop that point", where=metric)

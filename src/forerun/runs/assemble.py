@@ -41,11 +41,11 @@ def assemble(log: Log, *, id: str = "", touched: float | None = None, now: float
     log = _writable(log)
     axes = _axes(log)
     series, damage = _fit(log)
-    main = log.axis if log.axis in axes else next((a for a in PREFERENCE if a in axes), None) or next(iter(axes), "")
+    main = _main(log, axes)
     parts = {m: part for m, (rows, y) in series.items() if (part := _Ordered.of(log, axes, main, m, rows, y))}
     if not any(len(part.x) for part in parts.values()):
         raise UnreadableLog(_nothing(log, axes, series))
-    rate = next((p for m, p in parts.items() if meaning(m).kind == "rate" and len(p.x)), None) or _stated(log, axes)
+    rate = _rate(log, axes, parts)
     curves = {m: p.curve(log, rate) for m, p in parts.items() if len(p.x)}
     horizon = _horizon(log)
     axis = main or next(iter(curves.values())).axis
@@ -68,6 +68,33 @@ def assemble(log: Log, *, id: str = "", touched: float | None = None, now: float
         data_order=log.data_order or _words(log.config, _ORDER_KEYS),
         items=_items(log),
     )
+
+
+def curve_of(log: Log, metric: str) -> Curve | None:
+    """One metric's curve of the run a log tells of, without the rest; None where no record of it stands on an axis.
+
+    Args:
+        log: what was decoded; it needs to hold the metric and, where there is one, the learning rate.
+        metric: its name.
+    """
+    axes = _axes(log)
+    series, _ = _fit(log)
+    main = _main(log, axes)
+    wanted = {name: held for name, held in series.items() if name == metric or meaning(name).kind == "rate"}
+    parts = {m: part for m, (rows, y) in wanted.items() if (part := _Ordered.of(log, axes, main, m, rows, y))}
+    if metric not in parts:
+        return None
+    return parts[metric].curve(log, _rate(log, axes, parts))
+
+
+def _main(log: Log, axes: Mapping[str, Array]) -> str:
+    """The axis the run is counted on."""
+    return log.axis if log.axis in axes else next((a for a in PREFERENCE if a in axes), None) or next(iter(axes), "")
+
+
+def _rate(log: Log, axes: Mapping[str, Array], parts: Mapping[str, _Ordered]) -> _Ordered | None:
+    """The learning rate: logged as a metric, or stated beside each record."""
+    return next((p for m, p in parts.items() if meaning(m).kind == "rate" and len(p.x)), None) or _stated(log, axes)
 
 
 def _writable(log: Log) -> Log:
@@ -213,13 +240,15 @@ class _Ordered:
         if log.sticky and meaning(metric).quality:
             new = _unrepeated(y)
             rows, y = rows[new], y[new]
-        for axis in (log.metric_axis.get(metric, ""), main, *PREFERENCE, *axes):
+        for axis in (_own_axis(log, metric), main, *PREFERENCE, *axes):
             if axis in axes and np.isfinite(x := _at(axes[axis], rows)).any():
                 return cls._on(metric, axis, x, y, None if log.lr is None else _at(np.asarray(log.lr, float), rows))
         return None
 
     @classmethod
     def _on(cls, metric: str, axis: str, x: Array, y: Array, lr: Array | None) -> _Ordered:
+        if x.size and (x[1:] > x[:-1]).all() and np.isfinite(x[[0, -1]]).all():
+            return cls(metric, axis, x, y, lr, resolve(x), 0)
         dated = np.isfinite(x)
         undated = int((~dated).sum())
         if undated:
@@ -235,7 +264,10 @@ class _Ordered:
         return self._kept(self.raw_y)
 
     def _kept(self, values: Array) -> Array:
-        return values if self.resolved.as_written else values[self.resolved.kept]
+        kept = values if self.resolved.as_written else values[self.resolved.kept]
+        if kept.flags.owndata:
+            kept.flags.writeable = False  # a curve then need not copy it
+        return kept
 
     def curve(self, log: Log, rate: _Ordered | None) -> Curve:
         comparable = rate is not None and rate is not self and rate.axis == self.axis
@@ -270,6 +302,14 @@ def _unrepeated(y: Array) -> np.ndarray | slice:
     if stays.sum() * 2 < y.size or (y == np.round(y)).all():
         return slice(None)
     return ~stays
+
+
+def _own_axis(log: Log, metric: str) -> str:
+    """The axis that the log itself gives a metric, by its name or by a pattern such as ``val/*``."""
+    if metric in log.metric_axis or not log.metric_axis:
+        return log.metric_axis.get(metric, "")
+    patterns = (name for name in log.metric_axis if name.endswith("*") and metric.startswith(name[:-1]))
+    return log.metric_axis.get(max(patterns, key=len, default=""), "")
 
 
 def _at(column: Array, rows: np.ndarray) -> Array:

@@ -45,7 +45,7 @@ class Log:
         series: per metric ``(rows, values)``: the records that hold it, increasing, and what was logged there.
         lr: shape (n,), the learning rate each record states for itself, NaN where it does not; None where none does.
         axis: the axis the format counts on; empty for the first of `forerun.core.axes.PREFERENCE` that is there.
-        metric_axis: axes that the log itself gives to metrics.
+        metric_axis: axes that the log itself gives to metrics, by name or by a pattern that ends in ``*``.
         config: settings as logged.
         horizon: planned end per axis, where the format states it; settings such as ``max_steps`` are found without.
         directions: directions the log states itself.

@@ -50,7 +50,7 @@ class TextReader:
         self._profiles = (*self._own, *PROFILES)
 
     def sniff(self, path: Path, head: bytes) -> float:
-        if path.suffix.lower() in _SOURCE or encoding(head) is None or head.startswith((b"{", b"[{")):
+        if path.suffix.lower() in _SOURCE or encoding(head) is None or head.startswith((b'{"', b"{\n", b"[{")):
             return 0.0
         profile = self._style(path, head)
         if profile is None:
@@ -94,7 +94,7 @@ class TextReader:
             logs = _read(block.lines, profile, at)
             kept = block.state | {"profile": profile.name, "at": asdict(at)}
             further = replace(at)
-            pending = [log for log in _read(block.rest, profile, further) if log.n]
+            pending = [log for log in _read(block.rest, profile, further) if log.n or log.end or log.config]
             if further.failed:
                 pending.append(Log(CARD.name, id=further.id, end="crashed"))
             yield Step(kept, logs, pending, block.fresh or anew)

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from forerun.core import Array, Card, Damage, Lineage
-from forerun.core.axes import axis_of
+from forerun.core.axes import UNITS, axis_of
 from forerun.runs.growth import BLOCK, Growing
 from forerun.runs.log import WALL, Log, State, Step, writable
 from forerun.runs.readers import leveldb
@@ -72,7 +72,7 @@ def follow(path: Path, state: State) -> Iterator[Step]:
     with Growing(path, state) as file:
         fresh, size = file.fresh, BLOCK
         before: State = {} if fresh else state
-        reader = _Reader(path, dict(before.get("held", {})))
+        reader = _Reader(path, dict(before.get("held", {})), set(before.get("steps", ())))
         left = int(before.get("pending", 0))
         while True:
             data = file.read(size)
@@ -89,7 +89,7 @@ def follow(path: Path, state: State) -> Iterator[Step]:
             if end or fresh or rest != left:
                 log = reader.log(found)
                 file.take(end)
-                told = file.state() | {"held": reader.held, "pending": rest}
+                told = file.state() | {"held": reader.held, "steps": sorted(reader.steps), "pending": rest}
                 yield Step(told, [log], [_unfinished(path, file.offset, rest)] if rest else [], fresh)
             fresh, size, left = False, BLOCK, rest
             if not more:
@@ -102,11 +102,12 @@ def _unfinished(path: Path, offset: int, left: int) -> Log:
 
 
 class _Reader:
-    """What is known of a file across its blocks: the axes that keep their value until told otherwise."""
+    """What is known of a file across its blocks: axes that keep their value until told otherwise, and what is one."""
 
-    def __init__(self, path: Path, held: dict[str, float]) -> None:
+    def __init__(self, path: Path, held: dict[str, float], steps: set[str]) -> None:
         self._path = path
         self.held = held
+        self.steps = steps
 
     def log(self, found: leveldb.Unframed) -> Log:
         log = Log(CARD.name, sticky=True)
@@ -140,6 +141,7 @@ class _Reader:
                     _put(_items(record, part.begin, part.end), log.n - 1, single)
                 elif part.number in (_CONFIG, _METRIC, _RUN, _EXIT):
                     _word(record, part, log)
+            self.steps |= {axis for axis in log.metric_axis.values() if axis not in UNITS}
         except (Malformed, ValueError, OverflowError, RecursionError) as error:
             self._lost(log.n, error, log)
 
@@ -157,7 +159,7 @@ class _Reader:
     def _place(self, log: Log, columns: dict[str, tuple[np.ndarray, Array]]) -> None:
         """Axes by row, metrics as they are; an axis that someone logs beside metrics holds until it is logged again."""
         for key, (rows, values) in columns.items():
-            axis = _OWN_AXES.get(key) or axis_of(key)
+            axis = _OWN_AXES.get(key) or axis_of(key) or (key if key in self.steps else None)
             if axis is None or axis in log.axes:
                 log.series[key] = (rows, values)
                 continue
@@ -348,9 +350,9 @@ def _settings(key: str, value: Any, depth: int = 0) -> Iterator[tuple[str, Any]]
 def _metric(record: bytes, part: Field, log: Log) -> None:
     """``define_metric``: the axis a metric is logged on, and which way it is better."""
     told = {f.number: f for f in fields(record, part.begin, part.end)}
-    if 1 not in told:
+    if not {1, 2} & told.keys():
         return
-    name = text(record, told[1])
+    name = text(record, told[1] if 1 in told else told[2])  # a name, or a pattern that ends in a star
     if 4 in told:
         step = text(record, told[4])
         log.metric_axis[name] = _OWN_AXES.get(step) or axis_of(step) or step

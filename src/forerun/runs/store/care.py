@@ -53,7 +53,7 @@ def _damaged(
     """Each series that is not whole, and what is wrong with it."""
     for id, name, n, tail in progress(store.db.rows("SELECT id, name, n, tail FROM series ORDER BY id")):
         found: list[Damage] = []
-        rows, _ = store.whole(id, name, tail, found)
+        rows, _ = store.whole(id, name, n, tail, found)
         if rows.size != n and not found:
             found.append(Damage(str(store.path), f"series {id} ({name})", f"{rows.size} points of {n}", n - rows.size))
         if found:

@@ -64,7 +64,10 @@ def decode(blob: bytes, n: int) -> Array:
     code, body = blob[:1], memoryview(blob)[1:]
     if code == b"\x02":
         start, stride = struct.unpack("<dd", body)
-        return start + stride * np.arange(n)
+        told = np.arange(n, dtype=float)
+        told *= stride
+        told += start
+        return told
     width = 8 if code in (b"\x00", b"\x03") else 4
     if code in (b"\x03", b"\x04"):
         deflated = zlib.decompressobj()

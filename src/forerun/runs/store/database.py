@@ -65,6 +65,11 @@ class Database:
         with self._told():
             return self._db.execute(sql, values).fetchall()
 
+    def each(self, sql: str, values: Any = ()) -> Iterator[tuple[Any, ...]]:
+        """The rows one by one, none of them kept."""
+        with self._told():
+            yield from self._db.execute(sql, values)
+
     def run(self, sql: str, values: Any = ()) -> int:
         """Change something; the id of the row inserted."""
         with self._told():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -62,8 +63,16 @@ def joined_rows(rows: Sequence[np.ndarray | range]) -> np.ndarray:
     if rows and all(isinstance(some, range) for some in rows):
         begin, end = rows[0][0], rows[-1][-1] + 1
         if sum(len(some) for some in rows) == end - begin:
-            return np.arange(begin, end)
+            return _counted(begin, end)
     return np.concatenate([np.empty(0, np.int64), *(np.asarray(some, np.int64) for some in rows)])
+
+
+@lru_cache(maxsize=16)
+def _counted(begin: int, end: int) -> np.ndarray:
+    """Consecutive numbers, kept because most series of a store have the same."""
+    rows = np.arange(begin, end)
+    rows.flags.writeable = False
+    return rows
 
 
 def points(chunk: Sequence[Any]) -> tuple[np.ndarray | range, Array]:

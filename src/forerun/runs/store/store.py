@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from forerun.core import Array, Curve, Damage, UnknownName, UnreadableLog
-from forerun.runs.assemble import assemble
+from forerun.core.metrics import meaning
+from forerun.runs.assemble import curve_of
 from forerun.runs.log import Log, State, Step, add_words, by_run, merged, writable
 from forerun.runs.store import chunks, words
 from forerun.runs.store import series as series_
@@ -18,6 +19,7 @@ from forerun.runs.store.database import Database
 from forerun.runs.store.journal import Journal
 from forerun.runs.units import joined
 
+_MOST = 1 << 31  # points of a series; more is a damaged number
 _FOLD = 256
 """Newest points of a series kept as rows; as many more are folded into a chunk."""
 JOURNALED = ("forecast", "undecided", "finding", "decision", "action")
@@ -259,7 +261,10 @@ class Store:
         log = parts[0] if len(parts) == 1 else joined(parts)
         if metric not in log.series:
             raise UnknownName("metric", metric, self.metrics(run, root=root), where=run)
-        return assemble(log).curves[metric]
+        curve = curve_of(log, metric)
+        if curve is None:
+            raise UnreadableLog("no record of it stands on an axis", where=f"{run}: {metric}")
+        return curve
 
     def metrics(self, run: str, *, root: str | None = None) -> list[str]:
         """The metrics of a run."""
@@ -302,12 +307,12 @@ class Store:
         ((n, told),) = self.db.rows("SELECT n, words FROM log WHERE id = ?", (id,))
         log = words.load(told)
         log.n = n
-        for series, kind, name, tail in self.db.rows(
-            "SELECT id, kind, name, tail FROM series WHERE log = ? ORDER BY id", (id,)
+        for series, kind, name, count, tail in self.db.rows(
+            "SELECT id, kind, name, n, tail FROM series WHERE log = ? ORDER BY id", (id,)
         ):
-            if metric is not None and kind == "metric" and name != metric:
+            if metric is not None and kind == "metric" and name != metric and meaning(name).kind != "rate":
                 continue
-            rows, values = self.whole(series, name, tail, log.damage)
+            rows, values = self.whole(series, name, count, tail, log.damage)
             if kind == "metric":
                 log.series[name] = (rows, values)
             elif kind == "axis":
@@ -321,23 +326,29 @@ class Store:
                 "SELECT task, item, metric, x, score FROM item WHERE log = ? ORDER BY rowid", (id,))]  # fmt: skip
         return log, log.damage
 
-    def whole(self, series: int, name: str, tail: int, damage: list[Damage]) -> tuple[np.ndarray, Array]:
-        """All points of a series; a chunk that cannot be read is told of and left out."""
+    def whole(self, series: int, name: str, n: int, tail: int, damage: list[Damage]) -> tuple[np.ndarray, Array]:
+        """All ``n`` points of a series; a chunk that cannot be read is told of and left out."""
+        if n > _MOST:
+            damage.append(Damage(self.db.name, f"series {series} ({name})", f"says it has {n} points"))
+            return np.empty(0, np.int64), np.empty(0)
         rows: list[np.ndarray | range] = []
-        values: list[Array] = []
-        for chunk in self.db.rows(series_.GET, (series,)):
+        values = np.empty(n)  # filled chunk by chunk: memory for all of them at once costs more than the reading
+        at = 0
+        for chunk in self.db.each(series_.GET, (series,)):
             try:
                 some, held = series_.points(chunk)
+                values[at : at + held.size] = held
             except ValueError as error:
                 damage.append(Damage(self.db.name, f"series {series} ({name}), row {chunk[0]}", str(error), chunk[2]))
                 continue
             rows.append(some)
-            values.append(held)
+            at += held.size
         if tail:
             some, held = self._tail(series)
             rows.append(some)
-            values.append(held)
-        return series_.joined_rows(rows), values[0] if len(values) == 1 else np.concatenate([np.empty(0), *values])
+            values[at : at + held.size] = held
+            at += held.size
+        return series_.joined_rows(rows), values if at == n else values[:at].copy()
 
     def _tail(self, series: int) -> tuple[np.ndarray, Array]:
         told = self.db.rows("SELECT row, bits FROM tail WHERE series = ? ORDER BY row", (series,))
