@@ -2,9 +2,9 @@
 
     python benchmarks/store.py [--runs 1000] [--date DATE] [--out benchmarks/results/store.json]
 
-Needs duckdb and pyarrow. Both get the same values (noise on a falling curve, float64) at regular steps, a run at a time:
-the store by ``Store.append``, DuckDB by inserting Arrow tables. Then one curve, and the last value of every run, each the
-median of 5 after one to warm up, as both are used in a process that goes on. Then 16 writers and a reader of the store.
+Needs duckdb and pyarrow. Both get the same values (noise on a falling curve, float64) at regular steps, a run at a
+time: the store by ``Store.append``, DuckDB by inserting Arrow tables. Then one curve, and the last value of every run,
+each the median of 5 after one to warm up. Then 16 writers and a reader of the store.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,3 +24,17 @@ def shared() -> Path:
 def examples() -> Path:
     """The example logs that ship with the project."""
     return ROOT / "examples" / "runs"
+
+
+@pytest.fixture
+def no_hang() -> Iterator[None]:
+    """Fails a test that does not come back: not a measure of speed, but far beyond what work of its size can take."""
+
+    def stop(*_: object) -> None:
+        raise TimeoutError("hangs")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(240)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)

@@ -90,7 +90,7 @@ def settings_of(path: Where) -> Settings:
     beside = settings_beside(Path(path))
     if beside != Settings() or not is_store(Path(path)):
         return beside
-    with Store(path, create=False) as store:
+    with Store(Path(path), create=False) as store:
         roots = [Path(root) for root in dict.fromkeys(root for root, _ in store.units()) if root]
     return next((told for root in roots if (told := settings_beside(root)) != Settings()), beside)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
 
-from forerun import __version__
 from forerun.api import Look, Where, look, settings_of, with_settings
 from forerun.core import Decision, Finding, Forecast, NothingToRead, Run, Skipped, Undecided
 from forerun.runs.discover import settled
@@ -158,15 +158,15 @@ def _new(store: Store, said: Look) -> Iterator[tuple[Forecast | Undecided | Find
             last = replace(answer, at=answer.at[-1:], quantiles=answer.quantiles[-1:])
             yield last, answer.method, answer.version
         else:
-            yield answer, said.outlook.method, __version__
+            yield answer, said.outlook.method, metadata.version("forerun")
     noted = {_key(entry.body) for entry in store.journal.entries(run=said.run.id, kind="finding")}
     for finding in said.findings:
         if _key(finding) not in noted:
-            yield finding, finding.detector, __version__
+            yield finding, finding.detector, metadata.version("forerun")
     before = store.journal.entries(run=said.run.id, kind="decision")[-1:]
     decision = said.decision
     if isinstance(decision, Decision) and (not before or before[0].body.action != decision.action):
-        yield decision, decision.policy, __version__
+        yield decision, decision.policy, metadata.version("forerun")
 
 
 def _key(finding: Finding) -> tuple[str, str, float, bool]:

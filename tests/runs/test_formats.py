@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import random
-import time
 from pathlib import Path
 
 import numpy as np
@@ -163,18 +162,17 @@ def _read_on(store: Store, logs: Path) -> None:
     assert bool(skipped) == bool((*kept.skipped, *done.skipped))
 
 
+@pytest.mark.usefixtures("no_hang")
 @pytest.mark.parametrize("name", CORPUS)
 def test_damage_never_raises_past_the_readers_own_error_nor_hangs(tmp_path: Path, name: str) -> None:
     """300 seeded damages a format: flipped bytes, cut tails, stretches doubled, removed or overwritten."""
     file = CORPUS[name](tmp_path)
     whole, rng = file.read_bytes(), random.Random(f"damage {name}")
-    begun = time.monotonic()
     for _ in range(300):
         file.write_bytes(_damaged(whole, rng))
         with contextlib.suppress(BadInput, MissingExtra):
             for run in api.read(tmp_path):
                 assert all(np.isfinite(curve.x).all() for curve in run.curves.values())
-    assert time.monotonic() - begun < 300
 
 
 def _damaged(whole: bytes, rng: random.Random) -> bytes:

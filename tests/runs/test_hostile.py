@@ -6,7 +6,6 @@ import json
 import os
 import sqlite3
 import struct
-import time
 import zipfile
 from pathlib import Path
 
@@ -180,15 +179,14 @@ def test_lengths_that_lie_are_bounded_by_the_file(tmp_path: Path) -> None:
     assert len(run.damage) == 3
 
 
+@pytest.mark.usefixtures("no_hang")
 def test_a_million_metrics_fill_no_memory(tmp_path: Path) -> None:
     with (tmp_path / "a.jsonl").open("w") as file:
         for i in range(1000):
             file.write(json.dumps({"step": i} | {f"m{i}_{k}": 1.0 for k in range(1000)}) + "\n")
-    begun = time.monotonic()
     (run,) = api.read(tmp_path)
     assert len(run.curves) == assemble.MOST_METRICS
     assert [(d.lost, d.why) for d in run.damage] == [(900_000, "more than 100000 metrics; those beyond are left out")]
-    assert time.monotonic() - begun < 60
 
 
 def test_a_database_cannot_run_anything(tmp_path: Path) -> None:
@@ -228,6 +226,7 @@ def test_checkpoints_beside_logs_are_not_opened(tmp_path: Path) -> None:
     assert {skipped.path for skipped in runs.skipped} == {"optimizer.pt", "rng_state.pth"}
 
 
+@pytest.mark.usefixtures("no_hang")
 @pytest.mark.parametrize(
     ("described", "line"),
     [
@@ -238,12 +237,10 @@ def test_checkpoints_beside_logs_are_not_opened(tmp_path: Path) -> None:
     ],
 )
 def test_no_template_and_no_line_are_slow_together(described: str, line: str) -> None:
-    """Each would take a backtracking pattern far longer than the second allowed for a hundred lines."""
+    """Each would keep a backtracking pattern busy for years."""
     matcher = template(described)
-    begun = time.monotonic()
     for _ in range(100):
         matcher.match(line)
-    assert time.monotonic() - begun < 1.0
 
 
 @pytest.mark.parametrize("described", ["loss", "{}", "{a}{a}", "{*}{loss}", "x" * 1001 + "{a}"])
@@ -252,6 +249,7 @@ def test_a_template_that_says_too_little_is_refused(described: str) -> None:
         template(described)
 
 
+@pytest.mark.usefixtures("no_hang")
 def test_hostile_text_lines_are_read_in_linear_time(tmp_path: Path) -> None:
     good = "".join(f"epoch {i} loss: {1 / (i + 1):.4f}\n" for i in range(20))
     bad = [
@@ -263,10 +261,8 @@ def test_hostile_text_lines_are_read_in_linear_time(tmp_path: Path) -> None:
         "step:1/2 " + " " * 9000,
     ]
     (tmp_path / "a.log").write_text(good + "".join(line + "\n" for line in bad * 20) + good)
-    begun = time.monotonic()
     (run,) = api.read(tmp_path)
     assert run.curves["loss"].x.tolist() == list(range(20))
-    assert time.monotonic() - begun < 20
 
 
 def test_odd_types_in_results_are_no_faults(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from forerun.runs.units import runs_of
 
 HEAD_BYTES = 65536
 _SURE = 0.5  # below this a reader only suspects its format and the file is skipped
+_CERTAIN = 0.9  # no further reader is asked
 _NOT_LOGS = frozenset(("forerun.toml",))
 Progress = Callable[[Iterable[tuple[Path, str]]], Iterable[tuple[Path, str]]]
 
@@ -162,7 +163,11 @@ def _sniff(file: Path, readers: dict[str, Any]) -> tuple[str | None, str]:
         return None, "empty"
     if len(readers) == 1:
         return next(iter(readers)), ""
-    sure = {name: float(reader.sniff(file, head)) for name, reader in readers.items()}
+    sure: dict[str, float] = {}
+    for name, reader in readers.items():
+        sure[name] = float(reader.sniff(file, head))
+        if sure[name] >= _CERTAIN:
+            break
     best = max(sure, key=lambda name: sure[name])
     if sure[best] >= _SURE:
         return best, ""

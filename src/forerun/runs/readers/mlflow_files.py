@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -129,12 +131,10 @@ def _points(data: bytes, name: str, path: Path, line: int) -> Log:
 def _columns(data: bytes, path: Path, line: int) -> tuple[Array, list[Damage]]:
     """Milliseconds, value and step of each line, (n, 3)."""
     n = data.count(b"\n") + (not data.endswith(b"\n") and bool(data))
-    words = data.split()
-    if len(words) == 3 * n and data.count(b" ") == 2 * n:
-        try:
-            return np.array(words).astype(float).reshape(n, 3), []
-        except ValueError:
-            pass
+    if data.count(b" ") == 2 * n:
+        with warnings.catch_warnings(), contextlib.suppress(DeprecationWarning, ValueError):
+            warnings.simplefilter("error")
+            return np.fromstring(data, dtype=float, sep=" ").reshape(n, 3), []
     return _one_by_one(data, path, line)
 
 

@@ -34,7 +34,7 @@ CARD = Card(
 _ANSI = re.compile(r"\x1b\[[0-9;]{0,20}[A-Za-z]")
 _TRACEBACK = "Traceback (most recent call last)"
 HEAD = 1 << 16  # bytes that mostly tell the style
-_LOOK = 1 << 22  # bytes in which a style is looked for, as some trainings print long settings first
+_LOOK = 1 << 20  # bytes in which a style is looked for, as some trainings print long settings first
 _NAMES = (".log", ".txt", ".out", ".err", "")
 _SOURCE = frozenset(".py .md .rst .json .jsonl .csv .tsv .yaml .yml .toml .html .ipynb .c .h .cu .cpp .sh".split())
 _DENSE = 0.5  # least share of the lines with a key and a number that are of the generic style
@@ -59,24 +59,20 @@ class TextReader:
 
     def _style(self, path: Path, head: bytes) -> Profile | None:
         """The style of a file by its start; where that holds only settings, by more of it."""
-        found = self._most(_plain(_cut(head)))
+        shown = _plain(_cut(head))
+        found = self._known(shown) or _generic_if_most(shown)
         if found is None and len(head) >= HEAD and path.suffix.lower() in _NAMES:
-            found = self._most(_plain(_cut(_start(path, _LOOK))))
+            found = self._known(_plain(_cut(_start(path, _LOOK))))
         return found
 
-    def _most(self, shown: list[str]) -> Profile | None:
-        """The profile that most lines are in, if these are enough."""
-        counts = {p: sum(p.needle in line and p.read(line) is not None for line in shown) for p in self._profiles}
+    def _known(self, shown: list[str]) -> Profile | None:
+        """The described style that any line is in, else that of a known training that enough of them are in."""
+        counts = {p: sum(p.needle in line and p.read(line) is not None for line in shown) for p in self._profiles[:-1]}
         own = max(self._own, key=lambda p: counts[p], default=None)
         if own is not None and counts[own]:
             return own
-        enough = min(3, max(2, len(shown)))
-        *named, generic = PROFILES
-        best = max(named, key=lambda p: counts[p])
-        if counts[best] >= enough:
-            return best
-        numbered = sum(any(c.isdigit() for c in line) for line in shown)
-        return generic if counts[generic] >= max(enough, _DENSE * numbered) else None
+        best = max(PROFILES[:-1], key=lambda p: counts[p])
+        return best if counts[best] >= _enough(shown) else None
 
     def follow(self, path: Path, state: State) -> Iterator[Step]:
         profile = self._style(path, _start(path, HEAD))
@@ -113,6 +109,18 @@ class _At:
     @property
     def id(self) -> str:
         return "" if self.run == 1 else f"#{self.run}"
+
+
+def _enough(shown: list[str]) -> int:
+    return min(3, max(2, len(shown)))
+
+
+def _generic_if_most(shown: list[str]) -> Profile | None:
+    """The style of lines of keys and values, which is taken only when most lines with numbers are in it."""
+    generic = PROFILES[-1]
+    count = sum(generic.read(line) is not None for line in shown)
+    numbered = sum(any(character.isdigit() for character in line) for line in shown)
+    return generic if count >= max(_enough(shown), _DENSE * numbered) else None
 
 
 def _start(path: Path, size: int) -> bytes:
