@@ -111,7 +111,7 @@ def _parquet_groups(path: Path) -> Iterator[_Group]:
         _check(columns, path)
         optional = [name for name in _OPTIONAL if name in columns]
         table = pl.read_parquet(path, columns=[*_NEEDED, *optional])
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         raise UnreadableLog(f"not a readable Parquet file: {str(error)[:200]}", where=path.name) from error
     key = [name for name in _KEY if name in table.columns]
     lists = [name for name in ("x", "y", "lr") if name in table.columns]

@@ -1,146 +1,211 @@
-"""Metrics as Neptune's exporter and Comet's download give them: one row a value, in Parquet, CSV or JSON."""
+"""Exports of trackers that write one row a value: Neptune's exporter (Parquet) and Comet's metrics (JSON, CSV)."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from forerun.core import Card, MissingExtra, UnreadableLog
+from forerun.core import Card, Damage, Lineage, MissingExtra, UnreadableLog
 from forerun.runs.growth import whole
 from forerun.runs.log import WALL, Log
-from forerun.runs.readers.columns import moment, number
-from forerun.runs.readers.text import first_lines, read_json, read_text
+from forerun.runs.readers.columns import number
+from forerun.runs.readers.text import first_lines, read_text
 
 CARD = Card(
     name="tracker_export",
-    does="Reads exports of one row a value: those of Neptune's exporter (Parquet, CSV) and Comet's (CSV, JSON).",
-    source="neptune-exporter: run_id, attribute_path, step, timestamp, float_value; Comet: metricName, metricValue",
-    assumes="Attributes of Neptune that are no series of numbers are settings.",
-    needs="One value of one metric.",
-    promises="Every number is kept; rows without one are settings or left out.",
-    known_answer="Two runs with two metrics give two runs of two curves.",
-    control="A table without these columns is left to other readers.",
+    does="Reads Parquet files of neptune-exporter (extra [parquet]) and metrics exported from Comet as JSON or CSV.",
+    source="neptune-exporter, src/neptune_exporter/model.py; comet_ml, APIExperiment.get_metrics",
+    assumes="Comet's timestamps are milliseconds. A run's Parquet parts lie in one folder.",
+    needs="Neptune: run_id, attribute_path, attribute_type, step, float_value. Comet: metricName, metricValue.",
+    promises="System statistics (Neptune's monitoring/, Comet's sys.) are not read. Values that are no number are "
+    "counted.",
+    known_answer='[{"metricName": "loss", "metricValue": "2.5", "step": 10}] gives loss = 2.5 at step 10.',
+    control="A Parquet file without Neptune's columns is left to the tidy reader.",
 )
-_NEPTUNE = {"attribute_path", "float_value"}
-_COMET = {"metricName", "metricValue"}
-_WORDS = {
-    "run": ("run_id", "sys/id", "experimentKey", "experiment_key", "runId"),
-    "metric": ("attribute_path", "metricName"),
-    "value": ("float_value", "metricValue"),
-    "step": ("step",),
-    "epoch": ("epoch",),
-    "time": ("timestamp", "metricTimestamp"),
-}
+
+_NEPTUNE = ("run_id", "attribute_path", "attribute_type", "step", "float_value")
+_PART = re.compile(r"(.+)_part_(\d+)\.parquet")
+_FOOTER = 1 << 16
+_SINGLE = {"float": "float_value", "int": "int_value", "string": "string_value", "bool": "bool_value"}
+_FORK = ("sys/forking/parent", "sys/forking/step")
+_SETTINGS, _LONG_TEXT = 10_000, 2_000
+_KEYS = ("experimentKey", "experiment_key", "experimentId", "experiment_id")
+_LISTED = 20
 
 
 def sniff(path: Path, head: bytes) -> float:
     if head.startswith(b"PAR1"):
-        return 0.92 if path.suffix == ".parquet" and _parquet_names(path) >= _NEPTUNE else 0.0
-    if head.lstrip().startswith(b"["):
-        return 0.9 if b'"metricName"' in head[:4096] and b'"metricValue"' in head[:4096] else 0.0
-    header = first_lines(head, 1)
-    names = {name.strip().strip('"') for name in header[0].split(",")} if header else set()
-    return 0.92 if names >= _NEPTUNE or names >= _COMET else 0.0
+        footer = _footer(path)
+        return 0.95 if all(name.encode() in footer for name in _NEPTUNE) else 0.0
+    if b"metricName" not in head or b"metricValue" not in head:
+        return 0.0
+    shown = first_lines(head, 1)
+    if head.lstrip()[:1] in (b"[", b"{"):
+        return 0.9 if re.search(rb'"metricName"\s*:', head) and len(shown) else 0.0
+    return 0.9 if shown and {"metricName", "metricValue"} <= set(next(csv.reader(shown), [])) else 0.0
 
 
-def _parquet_names(path: Path) -> set[str]:
+def _footer(path: Path) -> bytes:
     try:
-        import polars as pl
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - _FOOTER))
+            return file.read(_FOOTER)
+    except OSError:
+        return b""
 
-        return set(pl.read_parquet_schema(path))
-    except Exception:  # no polars, or no Parquet: either way the tidy reader tells it better
-        return set()
+
+def unit(path: Path) -> Path:
+    """The folder where a run is split into parts, else the file."""
+    return path.parent if _PART.fullmatch(path.name) else path
+
+
+def files(folder: Path) -> list[Path]:
+    return sorted(file for file in folder.glob("*.parquet") if _PART.fullmatch(file.name))
 
 
 def _logs(path: Path) -> Iterator[Log]:
-    rows = _rows(path)
-    runs: dict[str, list[Mapping[str, Any]]] = {}
-    for row in rows:
-        runs.setdefault(str(_of(row, "run") or ""), []).append(row)
-    if not runs:
-        raise UnreadableLog("no rows in it", where=path.name)
-    for id, held in runs.items():
-        yield _log(id, held)
-
-
-def _rows(path: Path) -> Sequence[Mapping[str, Any]]:
     with path.open("rb") as file:
-        head = file.read(64).lstrip()
-    if head.startswith(b"PAR1"):
-        return _parquet(path)
-    if head.startswith(b"["):
-        told = read_json(path)
-        return [row for row in told if isinstance(row, dict)] if isinstance(told, list) else []
+        parquet = file.read(4) == b"PAR1"
+    if parquet:
+        yield from _neptune(path)
+        return
+    found: dict[str, _Rows] = {}
+    for place, record in _comet(read_text(path), path):
+        key = next((str(record[name]) for name in _KEYS if record.get(name)), "")
+        found.setdefault(key, _Rows(path)).add(place, record)
+    if not found:
+        raise UnreadableLog("no metric of Comet's in it", where=path.name)
+    for key, rows in found.items():
+        yield rows.log(key)
+
+
+follow = whole(_logs)
+
+
+@dataclass
+class _Rows:
+    """Comet's records of one run: each is one value of one metric."""
+
+    path: Path
+    n: int = 0
+    metrics: dict[str, tuple[list[int], list[float]]] = field(default_factory=dict)
+    axes: dict[str, list[float]] = field(default_factory=lambda: {"step": [], "epoch": [], WALL: []})
+    damage: list[Damage] = field(default_factory=list)
+
+    def add(self, place: str, record: Mapping[str, Any]) -> None:
+        name, value = record.get("metricName"), number(record.get("metricValue"))
+        if not isinstance(name, str) or not name or name.startswith("sys."):
+            return
+        if value is None:
+            if len(self.damage) < _LISTED:
+                self.damage.append(Damage(self.path.name, place, f"{name[:80]}: not a number", 1))
+            return
+        rows, values = self.metrics.setdefault(name, ([], []))
+        rows.append(self.n)
+        values.append(value)
+        for axis, key in (("step", "step"), ("epoch", "epoch"), (WALL, "timestamp")):
+            told = number(record.get(key) if record.get(key) != "" else None)
+            self.axes[axis].append(np.nan if told is None else told / 1000 if axis == WALL else told)
+        self.n += 1
+
+    def log(self, id: str) -> Log:
+        log = Log(CARD.name, id=id, n=self.n, damage=self.damage)
+        log.axes = {axis: np.array(column) for axis, column in self.axes.items()}
+        log.series = {name: (np.array(rows), np.array(values)) for name, (rows, values) in self.metrics.items()}
+        return log
+
+
+def _comet(text: str, path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Each record of an export, and where it stands."""
     try:
-        return list(csv.DictReader(io.StringIO(read_text(path), newline="")))
-    except csv.Error as error:
-        raise UnreadableLog(f"not CSV: {error}", where=path.name) from error
+        if text.lstrip()[:1] in ("[", "{"):
+            yield from _nested(json.loads(text))
+            return
+        table = csv.DictReader(io.StringIO(text.replace("\0", ""), newline=""))
+        if not {"metricName", "metricValue"} <= set(table.fieldnames or ()):
+            raise UnreadableLog("no columns metricName and metricValue", where=path.name)
+        for row in table:
+            yield f"line {table.line_num}", row
+    except (ValueError, RecursionError, csv.Error) as error:
+        raise UnreadableLog(f"not an export of Comet: {str(error)[:200]}", where=path.name) from error
 
 
-def _parquet(path: Path) -> Sequence[Mapping[str, Any]]:
+def _nested(told: Any, key: str = "", depth: int = 0) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The records in lists and objects of them; an object of lists names runs by its keys."""
+    if isinstance(told, list):
+        for i, record in enumerate(told, 1):
+            if isinstance(record, dict) and "metricName" in record:
+                yield f"record {i}", {"experimentKey": key, **record}
+            elif depth < 4:
+                yield from _nested(record, key, depth + 1)
+    elif isinstance(told, dict) and depth < 4:
+        for name, inner in told.items():
+            runs = isinstance(inner, list) and name not in ("metrics", "data", "values")
+            yield from _nested(inner, name if runs else key, depth + 1)
+
+
+def _neptune(path: Path) -> Iterator[Log]:
+    """One log a run; its attributes are settings, its float series metrics."""
     try:
         import polars as pl
     except ImportError as error:
         raise MissingExtra("reader 'tracker_export' on a Parquet file", "polars", "parquet") from error
     try:
-        wanted = [name for names in _WORDS.values() for name in names] + ["string_value", "int_value", "bool_value"]
-        return pl.read_parquet(path, columns=[n for n in pl.read_parquet_schema(path) if n in wanted]).to_dicts()
-    except (pl.exceptions.PolarsError, OSError) as error:
+        held = pl.read_parquet_schema(path)
+        missing = [name for name in _NEPTUNE if name not in held]
+        if missing:
+            raise UnreadableLog(f"not a Neptune export: no columns {', '.join(missing)}", where=path.name)
+        wanted = [name for name in (*_NEPTUNE, "timestamp", "project_id", *_SINGLE.values()) if name in held]
+        kinds = ["float_series", *_SINGLE]
+        table = pl.read_parquet(path, columns=list(dict.fromkeys(wanted)))
+        table = table.filter(pl.col("attribute_type").is_in(kinds)).with_columns(
+            pl.col("step").cast(pl.Float64), pl.col("float_value").cast(pl.Float64), *_seconds(pl, held)
+        )
+        part = _PART.fullmatch(path.name)
+        for (run,), rows in table.group_by(["run_id"], maintain_order=True):
+            log = _run(pl, str(run), rows)
+            log.order = (float(part[2][:12]),) if part else ()
+            yield log
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         raise UnreadableLog(f"not a readable Parquet file: {str(error)[:200]}", where=path.name) from error
 
 
-def _of(row: Mapping[str, Any], word: str) -> Any:
-    return next((row[name] for name in _WORDS[word] if row.get(name) not in (None, "")), None)
+def _seconds(pl: Any, held: Mapping[str, Any]) -> Iterable[Any]:
+    """Moments as unix seconds."""
+    if "timestamp" in held and isinstance(held["timestamp"], pl.Datetime):
+        yield pl.col("timestamp").dt.epoch("ms").cast(pl.Float64).truediv(1000).alias("timestamp")
+    elif "timestamp" in held:
+        yield pl.lit(None).cast(pl.Float64).alias("timestamp")
 
 
-def _log(id: str, rows: Sequence[Mapping[str, Any]]) -> Log:
+def _run(pl: Any, id: str, rows: Any) -> Log:
     log = Log(CARD.name, id=id)
-    points: dict[str, tuple[list[int], list[float]]] = {}
-    places: list[tuple[float, float, float]] = []
-    for row in rows:
-        metric, value, step, epoch = (_of(row, word) for word in ("metric", "value", "step", "epoch"))
-        found = number(value)
-        if metric is None or (found is None or (step is None and epoch is None)):
-            _setting(log, metric, row)
-            continue
-        held = points.setdefault(str(metric), ([], []))
-        held[0].append(len(places))
-        held[1].append(found)
-        places.append((_number(step), _number(epoch), _time(_of(row, "time"))))
-    log.n = len(places)
-    for name, column in zip(("step", "epoch", WALL), np.array(places, float).reshape(-1, 3).T, strict=True):
-        if np.isfinite(column).any():
-            log.axes[name] = column
-    log.series = {name: (np.array(at), np.array(values)) for name, (at, values) in points.items()}
+    single = rows.filter(pl.col("attribute_type") != "float_series")
+    for told in single.head(_SETTINGS).iter_rows(named=True):
+        value = told.get(_SINGLE[told["attribute_type"]])
+        if value is not None and not (isinstance(value, str) and len(value) > _LONG_TEXT):
+            log.config[str(told["attribute_path"])] = value
+    parent, point = (log.config.get(name) for name in _FORK)
+    if isinstance(parent, str) and parent:
+        log.lineage = Lineage(parent, fork_point=number(point))
+    series = rows.filter((pl.col("attribute_type") == "float_series") & ~_system(pl))
+    log.n = series.height
+    for axis, column in (("step", "step"), (WALL, "timestamp")):
+        if column in series.columns:
+            log.axes[axis] = series[column].fill_null(float("nan")).to_numpy().astype(float)
+    for (name,), part in series.with_row_index("_row").group_by(["attribute_path"], maintain_order=True):
+        logged = part.filter(pl.col("float_value").is_not_null())
+        log.series[str(name)] = (logged["_row"].to_numpy().astype(np.int64), logged["float_value"].to_numpy())
     return log
 
 
-def _setting(log: Log, name: Any, row: Mapping[str, Any]) -> None:
-    told = (row.get(key) for key in ("float_value", "int_value", "string_value", "bool_value"))
-    value = next((value for value in told if value not in (None, "")), None)
-    if name is not None and isinstance(value, (str, int, float, bool)):
-        log.config[str(name)] = value if number(value) is None else number(value)
-
-
-def _number(value: Any) -> float:
-    found = number(value)
-    return np.nan if found is None else found
-
-
-def _time(value: Any) -> float:
-    """Unix seconds of a moment, a date or milliseconds."""
-    if hasattr(value, "timestamp"):
-        return float(value.timestamp())
-    found = number(value)
-    if found is not None:
-        return found / 1000.0 if found > 1e11 else found
-    told = moment(str(value)) if value is not None else None
-    return np.nan if told is None else told
-
-
-follow = whole(_logs)
+def _system(pl: Any) -> Any:
+    return pl.col("attribute_path").str.starts_with("monitoring/")
