@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json as json_
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -34,9 +36,15 @@ def command(
 ) -> int:
     """Follow logs that grow: newest value, forecast, advice and findings of every run, until interrupted.
 
-    A table that is kept up to date in a terminal, a line a change elsewhere.
+    A table that is kept up to date in a terminal, a line a change elsewhere. Ctrl-C ends it.
     """
     seen = live.watch(path, store=store, every=every, polls=polls, format=format)
+    with contextlib.suppress(KeyboardInterrupt):
+        _show(seen, json)
+    return 0
+
+
+def _show(seen: Iterator[live.Seen], json: bool) -> None:
     if json:
         for look in seen:
             print(json_.dumps(watch_document(look), allow_nan=False), flush=True)
@@ -47,7 +55,6 @@ def command(
     else:
         for look in seen:
             _say(look)
-    return 0
 
 
 def _say(seen: live.Seen) -> None:
