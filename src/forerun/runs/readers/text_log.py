@@ -101,14 +101,14 @@ class TextReader:
 class _At:
     """Where reading stands: in which run, where on its axes, its planned end, and whether behind a traceback."""
 
-    run: int = 1
+    run: int = 0
     place: Numbers = field(default_factory=dict)
     horizon: float = math.inf
     failed: bool = False
 
     @property
     def id(self) -> str:
-        return "" if self.run == 1 else f"#{self.run}"
+        return f"#{self.run}" if self.run else ""
 
 
 def _enough(shown: list[str]) -> int:
