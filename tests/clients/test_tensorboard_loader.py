@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from forerun import api
+from forerun.runs.log import Log
 from forerun.runs.readers import tensorboard
+from forerun.runs.units import whole_file
 
 pytest.importorskip("tensorboard", reason="needs the extra [clients]")
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -71,6 +73,13 @@ def test_files_of_tensorboardx(tmp_path: Path) -> None:
     assert same(tmp_path) == 600
 
 
+def only_file(folder: Path) -> Log:
+    """Every record of the one file in a folder, nothing resolved."""
+    (file,) = folder.iterdir()
+    (log,) = whole_file(tensorboard.follow, file)
+    return log
+
+
 def test_scalars_as_the_accumulator_tells_them(tmp_path: Path) -> None:
     """Every record, steps repeated or falling included, as EventAccumulator keeps them without a limit."""
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -82,9 +91,10 @@ def test_scalars_as_the_accumulator_tells_them(tmp_path: Path) -> None:
     accumulator = EventAccumulator(str(tmp_path), size_guidance={"scalars": 0})
     accumulator.Reload()
     events = accumulator.Scalars("loss")
-    (part,) = [tensorboard._read_file(file) for file in tmp_path.iterdir()]
-    step, wall, value = part.tags["loss"]
-    assert list(zip(step, wall, value, strict=True)) == [(e.step, e.wall_time, e.value) for e in events]
+    log = only_file(tmp_path)
+    rows, value = log.series["loss"]
+    told = zip(log.axes["step"][rows], log.axes["wall"][rows], value, strict=True)
+    assert list(told) == [(e.step, e.wall_time, e.value) for e in events]
 
 
 SIGNED = ("float16", "float32", "float64", "int8", "int16", "int32", "int64")
@@ -114,8 +124,8 @@ def test_events_put_together_at_random(tmp_path: Path, seed: int) -> None:
         step = int(rng.choice([-3, 0, 5, 2**40, *range(100, 400)]))
         writer.add_event(Event(wall_time=rng.random(), step=step, summary=Summary(value=values)))
     writer.close()
-    (part,) = [tensorboard._read_file(file) for file in tmp_path.iterdir()]
-    ours = {tag: list(zip(step, value, strict=True)) for tag, (step, _, value) in part.tags.items()}
+    log = only_file(tmp_path)
+    ours = {tag: list(zip(log.axes["step"][rows], values, strict=True)) for tag, (rows, values) in log.series.items()}
     assert ours == records(tmp_path)
     assert len(ours) == 12
 
