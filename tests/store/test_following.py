@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,7 +16,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from forerun import api, live
-from forerun.core import NothingToRead
+from forerun.core import Curve, NothingToRead, Run
+from forerun.runs import discover
 from forerun.runs.discover import read_path
 from forerun.runs.ingest import ingest, stored_runs
 from forerun.runs.store import Store, care
@@ -189,6 +192,28 @@ def test_reading_a_grown_folder_again_reads_what_grew(tmp_path: Path, monkeypatc
     runs = api.read(logs, store=store)
     assert (whole, sum(taken)) == (sum(f.stat().st_size for f in logs.iterdir()) - 9, 9)
     assert [len(run.curves["loss"]) for run in runs] == [2000, 2000, 2001, 2000, 2000]
+
+
+def test_a_third_partys_reader_without_follow_is_read_anew_when_its_file_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+
+    def reader(path: Path) -> Iterator[Run]:
+        y = [float(word) for word in path.read_text().split()]
+        read.append(len(y))
+        yield Run("", {"loss": Curve(range(len(y)), y, metric="loss")}, "words")
+
+    readers = {"words": SimpleNamespace(read=reader, sniff=lambda path, head: 1.0)}
+    monkeypatch.setattr(discover, "_load_readers", lambda format, profiles: readers)
+    with Store(None) as store:
+        (tmp_path / "a").write_text("3 2")
+        ingest(store, tmp_path)
+        ingest(store, tmp_path)
+        (tmp_path / "a").write_text("3 2 1")
+        ingest(store, tmp_path)
+        (run,) = stored_runs(store)
+    assert (run.curves["loss"].y.tolist(), read) == ([3, 2, 1], [2, 3])
 
 
 # A watch.

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 BLOCK = 32768
 HEAD = 7
-_FULL, _FIRST, _MIDDLE, _LAST = 1, 2, 3, 4
+_FULL, _FIRST, _MIDDLE, _LAST, _PADDING, _DAMAGED = 1, 2, 3, 4, 5, 6
 _PARSE = struct.Struct("<IHB").unpack_from
 
 
@@ -39,55 +40,48 @@ def unframe(data: bytes, offset: int) -> Unframed:
     block; reading goes on at the next.
     """
     found = Unframed()
-    at, size = 0, len(data)
     parts: list[bytes] = []
     begun = 0  # where the record that parts belong to began
+    for at, end, kind in _fragments(data, offset):
+        if kind == _DAMAGED:
+            found.losses.append((offset + at, end - at, "checksum of a record does not match"))
+            parts = []
+        elif kind in (_FULL, _FIRST):
+            if parts:
+                found.losses.append((offset + begun, at - begun, "a record without its end"))
+            parts, begun = [data[at + HEAD : end]], at
+        elif kind != _PADDING and not parts:
+            found.losses.append((offset + at, end - at, "a record without its start"))
+        elif kind != _PADDING:
+            parts.append(data[at + HEAD : end])
+        if parts and kind in (_FULL, _LAST):
+            found.records.append(parts[0] if kind == _FULL else b"".join(parts))
+            parts = []
+        found.end = begun if parts else min(end, len(data))
+    return found
+
+
+def _fragments(data: bytes, offset: int) -> Iterator[tuple[int, int, int]]:
+    """Where each fragment begins and ends, and its type, as far as all of it is there; padding and damage as well."""
+    at, size = 0, len(data)
     while True:
         room = BLOCK - (offset + at) % BLOCK
-        if room < HEAD:
-            at += room
-            room = BLOCK
-        if at + HEAD > size:
-            break
-        crc, length, kind = _PARSE(data, at)
-        if not crc and not length and not kind:  # filled up with zeros, if all of it is there
-            if at + room > size:
-                break
-            at += room
-            continue
+        if room >= HEAD and at + HEAD > size:
+            return
+        crc, length, kind = _PARSE(data, at) if room >= HEAD else (0, 0, 0)
         end = at + HEAD + length
         fits = HEAD + length <= room and kind in (_FULL, _FIRST, _MIDDLE, _LAST)
-        if fits and end > size:
-            break
-        if not fits or zlib.crc32(data[at + HEAD - 1 : end]) != crc:
-            if at + room > size and not (fits and _stands(data, end, offset)):
-                break  # the rest of the block is still to come, and may tell more
-            after = end if fits and _stands(data, end, offset) else at + room
-            found.losses.append((offset + at, after - at, "checksum of a record does not match"))
-            parts, at = [], after
-            continue
-        body = data[at + HEAD : end]
-        if kind == _FULL:
-            if parts:
-                found.losses.append((offset + begun, at - begun, "a record without its end"))
-            found.records.append(body)
-            parts = []
-        elif kind == _FIRST:
-            if parts:
-                found.losses.append((offset + begun, at - begun, "a record without its end"))
-            parts, begun = [body], at
-        elif not parts:
-            found.losses.append((offset + at, end - at, "a record without its start"))
-        else:
-            parts.append(body)
-            if kind == _LAST:
-                found.records.append(b"".join(parts))
-                parts = []
+        if not (crc or length or kind):  # the rest of a block is filled up with zeros
+            end, kind = at + room, _PADDING
+        elif fits and end > size:
+            return
+        elif not fits or zlib.crc32(data[at + HEAD - 1 : end]) != crc:
+            follows = fits and _stands(data, end, offset)
+            end, kind = end if follows else at + room, _DAMAGED
+        if kind in (_PADDING, _DAMAGED) and end > size and room >= HEAD:
+            return  # the rest of the block is still to come, and may tell more
+        yield at, end, kind
         at = end
-        found.end = begun if parts else at
-    if not parts:
-        found.end = min(at, size) if at > found.end else found.end
-    return found
 
 
 def _stands(data: bytes, at: int, offset: int) -> bool:
