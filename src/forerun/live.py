@@ -8,14 +8,12 @@ from dataclasses import dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
 
-import numpy as np
-
 from forerun.api import Look, Where, look, settings_of, with_settings
-from forerun.core import Decision, Finding, Forecast, NothingToRead, Run, Skipped, Undecided
+from forerun.core import BadInput, Decision, Finding, Forecast, NothingToRead, Run, Skipped, Undecided
 from forerun.runs.discover import settled
-from forerun.runs.ingest import Ingested, ingest, unit_runs
+from forerun.runs.ingest import ingest, unit_runs
 from forerun.runs.settings import Settings
-from forerun.runs.store import Store
+from forerun.runs.store import Store, is_store
 
 AGAIN = 60.0
 """Seconds after which a run that was not written to is looked at again, as it may have stalled."""
@@ -55,7 +53,7 @@ def watch(
     are truncated, replaced or rotated are followed; a file that is gone is kept as it was.
 
     Args:
-        path: a log file or a folder of them; it may still be empty.
+        path: a log file or a folder of them, which may still be empty; or a store that others write to.
         store: where to keep what was read and, in its journal, what was said; default in memory. A watch that is
             started again on the same store goes on where it stood, and says nothing twice in the journal.
         every: seconds between looks.
@@ -74,13 +72,16 @@ def watch(
         [('run.jsonl',)]
     """
     told = settings or settings_of(path)
-    with Store(store) as held:
-        watcher = _Watcher(Path(path), held, format, told)
+    stored = is_store(Path(path))
+    if stored and store is not None:
+        raise BadInput("a store is not read into another; give the logs it was read from", where=str(path))
+    with Store(path if stored else store, create=not stored) as held:
+        watcher = _Watcher(None if stored else Path(path), held, format, told)
         count = 0
         while polls is None or count < polls:
             seen = watcher.look(clock())
             if seen.changed or not count:
-                if store is not None:
+                if held.path is not None and not stored:
                     _note(held, seen)
                 yield seen
             count += 1
@@ -88,22 +89,27 @@ def watch(
                 wait(every)
 
 
+Key = tuple[str, str]
+
+
 @dataclass
 class _Watcher:
-    path: Path
+    """What was seen at the last look; ``path`` is None where the store itself is watched, as others write to it."""
+
+    path: Path | None
     store: Store
     format: str | None
     settings: Settings
-    units: dict[str, list[Run]] = field(default_factory=dict)
+    units: dict[Key, list[Run]] = field(default_factory=dict)
     looks: dict[str, Look] = field(default_factory=dict)
-    assembled: dict[str, float] = field(default_factory=dict)
+    assembled: dict[Key, float] = field(default_factory=dict)
+    version: int = -1
 
     def look(self, now: float) -> Seen:
-        read_on = self._read_on()
-        skipped = list(read_on.skipped)
-        for unit in self._to_assemble(read_on, now):
-            self.units[unit], problems = unit_runs(self.store, read_on.root, unit, now=now)
-            self.assembled[unit] = now
+        new, skipped = self._stored() if self.path is None else self._read_on(self.path)
+        for key in self._to_assemble(new, now):
+            self.units[key], problems = unit_runs(self.store, *key, now=now)
+            self.assembled[key] = now
             skipped += problems
         runs = settled((run for runs in self.units.values() for run in runs), skipped)
         changed = [run for run in (with_settings(run, self.settings) for run in runs) if self._differs(run)]
@@ -113,24 +119,33 @@ class _Watcher:
         self.looks = {id: self.looks[id] for id in sorted(there & self.looks.keys())}
         return Seen(now, tuple(self.looks.values()), tuple(run.id for run in changed), tuple(skipped))
 
-    def _read_on(self) -> Ingested:
+    def _read_on(self, path: Path) -> tuple[set[Key], list[Skipped]]:
+        """The units in which anything is new."""
         ignore = list(self.settings.ignore)
         if self.store.path is not None:
             ignore += [f"{self.store.path.name}{end}" for end in ("", "-wal", "-shm")]
         try:
-            return ingest(self.store, self.path, format=self.format, ignore=ignore, profiles=self.settings.profile)
+            done = ingest(self.store, path, format=self.format, ignore=ignore, profiles=self.settings.profile)
         except NothingToRead:
-            if not self.path.exists():
+            if not path.exists():
                 raise
-            return Ingested("", frozenset(), ())  # nothing in it yet
+            return set(), []  # nothing in it yet
+        fresh = {(done.root, unit) for unit in done.changed}
+        known = {key for key in self.store.units(root=done.root) if key not in self.assembled}
+        return fresh | known, list(done.skipped)
 
-    def _to_assemble(self, read_on: Ingested, now: float) -> list[str]:
-        here = [unit for _, unit in self.store.units(root=read_on.root)]
-        old = [u for u in here if now - self.assembled.get(u, -np.inf) > AGAIN and self._runs_on(u)]
-        return [unit for unit in here if unit in read_on.changed or unit not in self.assembled or unit in old]
+    def _stored(self) -> tuple[set[Key], list[Skipped]]:
+        """All units, when another process has written to the store."""
+        before, self.version = self.version, self.store.version()
+        return (set() if before == self.version else set(self.store.units())), []
 
-    def _runs_on(self, unit: str) -> bool:
-        return any(run.status == "running" for run in self.units.get(unit, ()))
+    def _to_assemble(self, new: set[Key], now: float) -> list[Key]:
+        """Those with anything new, and those that may have stalled since they were looked at."""
+        old = {key for key, at in self.assembled.items() if now - at > AGAIN and self._runs_on(key)}
+        return sorted(new | old)
+
+    def _runs_on(self, key: Key) -> bool:
+        return any(run.status == "running" for run in self.units.get(key, ()))
 
     def _differs(self, run: Run) -> bool:
         known = self.looks.get(run.id)
@@ -138,8 +153,8 @@ class _Watcher:
 
     def _said(self, run: Run) -> Look:
         told = self.settings
-        return look(run, metric=told.metric if told.metric in run.curves else None, target=told.target,
-                    cost_per_hour=told.cost_per_hour)  # fmt: skip
+        metric = told.metric if told.metric in run.curves else None
+        return look(run, metric=metric, target=told.target, cost_per_hour=told.cost_per_hour)
 
 
 def _note(store: Store, seen: Seen) -> None:

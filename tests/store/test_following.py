@@ -250,6 +250,23 @@ def test_a_watch_that_is_started_again_repeats_nothing_in_the_journal(tmp_path: 
     assert (finding.body.kind, finding.at) == ("non_finite", 5.0)
 
 
+def test_a_store_is_watched_as_others_write_to_it(tmp_path: Path) -> None:
+    logs, file = tmp_path / "logs", tmp_path / "s"
+    logs.mkdir()
+    rows = [f'{{"step": {i}, "loss": {1 + 2 / (i + 1)}}}\n' for i in range(60)]
+    (logs / "a.jsonl").write_text("".join(rows[:40]))
+    api.read(logs, store=file)
+    steps = iter([lambda: None, lambda: (logs / "a.jsonl").write_text("".join(rows)), lambda: None])
+
+    def wait(_: float) -> None:
+        next(steps)()
+        api.read(logs, store=file)
+
+    seen = list(live.watch(file, polls=4, clock=lambda: 5.0, wait=wait))
+    assert [look.changed for look in seen] == [("a.jsonl",), ("a.jsonl",)]
+    assert [len(look.looks[0].run.curves["loss"]) for look in seen] == [40, 60]
+
+
 def test_a_run_that_is_silent_has_stalled_and_one_that_ended_has_not(tmp_path: Path) -> None:
     file = tmp_path / "a.csv"
     file.write_text("step,time,loss\n" + "".join(f"{i},{1000 + 100 * i},1.0\n" for i in range(50)))

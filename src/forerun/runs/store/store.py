@@ -282,6 +282,10 @@ class Store:
             for unit, run, value, _ in self.db.rows(find, (writable(metric),))
         }
 
+    def version(self) -> int:
+        """A number that changes when another process has written to the store."""
+        return int(self.db.rows("PRAGMA data_version")[0][0])
+
     def points(self) -> int:
         """Values of metrics in the store."""
         return int(self.db.rows("SELECT coalesce(sum(n), 0) FROM series WHERE kind = 'metric'")[0][0])
