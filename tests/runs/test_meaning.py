@@ -102,6 +102,17 @@ def test_a_resumed_wandb_run_is_one_run_in_order_of_its_folders(tmp_path: Path) 
     assert [event.kind for event in run.events] == ["resume"]
 
 
+def test_a_run_whose_earlier_folder_appears_later_is_still_one(tmp_path: Path) -> None:
+    for begin, stamp in ((50, "20260102_000000"), (0, "20260101_000000")):
+        folder = tmp_path / "logs" / f"run-{stamp}-abc"
+        folder.mkdir(parents=True)
+        rows = [wandb_history(i, {"loss": float(begin)}) for i in range(begin, begin + 60)]
+        (folder / "run-abc.wandb").write_bytes(wandb_file(rows))
+        runs = api.read(tmp_path / "logs", store=tmp_path / "s")
+    assert [run.id for run in runs] == ["run-20260101_000000-abc"]
+    assert runs[0] == api.read(tmp_path / "logs")[0]
+
+
 def test_seed_order_lineage_and_optimizer_state_are_kept(tmp_path: Path) -> None:
     lineage = Lineage("parent", fork_point=5.0, warm_start="weights.pt", optimizer_state="reset")
     log = Log("x", n=2, axes={"step": np.array([1.0, 2])}, series={"loss": series([2, 1])}, lineage=lineage)

@@ -20,6 +20,7 @@ from forerun.core import Curve, NothingToRead, Run
 from forerun.runs import discover
 from forerun.runs.discover import read_path
 from forerun.runs.ingest import ingest, stored_runs
+from forerun.runs.log import Log
 from forerun.runs.store import Store, care
 
 VALUES = st.floats(-1e6, 1e6).map(lambda value: round(value, 3))
@@ -150,6 +151,25 @@ def test_what_a_replaced_file_held_is_kept(tmp_path: Path) -> None:
         (run,) = stored_runs(store)
         assert run.curves["loss"].y.tolist() == [9, 8, 7]
         assert care.superseded(store) == [("a.csv", 2)]
+
+
+def test_a_file_replaced_by_one_of_another_format_is_read_anew_and_kept(tmp_path: Path) -> None:
+    file = tmp_path / "a.log"
+    with Store(None) as store:
+        file.write_text("step,loss\n1,3.0\n2,2.5\n")
+        ingest(store, tmp_path)
+        file.write_text("".join(f"iter {i}: loss {5 - i}, time 3.00ms\n" for i in range(5)))
+        ingest(store, tmp_path)
+        (run,) = stored_runs(store)
+        assert (run.format, run.curves["loss"].y.tolist()) == ("text", [5, 4, 3, 2, 1])
+        assert care.superseded(store) == [("a.log", 2)]
+        store.append(
+            "live", Log("one", n=1, axes={"step": np.array([1.0])}, series={"a": (np.array([0]), np.array([1.0]))})
+        )
+        store.append(
+            "live", Log("two", n=1, axes={"step": np.array([2.0])}, series={"b": (np.array([0]), np.array([1.0]))})
+        )
+        assert set(store.metrics("live")) == {"a", "b"}
 
 
 def test_a_document_written_anew_with_more_in_it_is_not_kept_twice(tmp_path: Path) -> None:

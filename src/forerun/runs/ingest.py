@@ -80,7 +80,7 @@ def _read_on(store: Store, source: Source, reader: Any, file: Path) -> bool:
         except Moved:
             source = store.again(source)
             continue
-        if source.generation != begun.generation:
+        if source != begun and (source.generation != begun.generation or not begun.state):
             store.settle(source)
         return source != begun
 

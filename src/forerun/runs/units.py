@@ -62,8 +62,8 @@ def assembled(
         raise UnreadableLog("no record in it", where=unit.name)
     for id in spoken or list(told):
         log = joined(told[id])
-        if "" in told and id:
-            log = merged([replace(joined(told[""]), id=id, series={}, n=0, axes={}), log])
+        if id and not any(piece.n for piece in told.get("", ())):  # words about the unit hold for each of its runs
+            log = merged([*(replace(piece, id=id) for piece in told.get("", ())), log])
         log.damage = [*log.damage, *(Damage(file.name, "file", error.message) for file, error in failed)]
         try:
             yield assemble(log, touched=touched, now=now)

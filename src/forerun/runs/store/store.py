@@ -99,16 +99,30 @@ class Store:
     def source(self, root: str, path: str, unit: str, format: str) -> Source:
         """A file's place in the store, made when it is new."""
         key = tuple(writable(word) for word in (root, path, format))
-        find = "SELECT id, state, generation FROM file WHERE root = ? AND path = ? AND format = ?"
+        find = "SELECT id, state, generation, unit FROM file WHERE root = ? AND path = ? AND format = ?"
         found = self.db.rows(find, key)
         if not found:
-            put = "INSERT OR IGNORE INTO file (root, path, format, unit) VALUES (?, ?, ?, ?)"
-            with self.db.writing():  # what was taken for another format while little of it was there is read anew
-                self.db.run("DELETE FROM file WHERE root = ? AND path = ? AND format <> ?", key)
-                self.db.run(put, (*key, writable(unit)))
+            with self.db.writing():
+                self._new_file(*key, writable(unit))
             found = self.db.rows(find, key)
-        (id, state, generation), *_ = found
+        ((id, state, generation, before),) = found
+        if before != writable(unit):  # an earlier folder of the same run has appeared
+            with self.db.writing():
+                self.db.run("UPDATE file SET unit = ? WHERE id = ?", (writable(unit), id))
         return Source(id, json.loads(state), generation)
+
+    def _new_file(self, root: str, path: str, format: str, unit: str) -> None:
+        """A row for a file; what was read of it when it was taken for another format becomes an earlier generation."""
+        put = "INSERT OR IGNORE INTO file (root, path, format, unit) VALUES (?, ?, ?, ?)"
+        self.db.run(put, (root, path, format, unit))
+        ((new,),) = self.db.rows("SELECT id FROM file WHERE root = ? AND path = ? AND format = ?", (root, path, format))
+        if root:
+            others = "SELECT id FROM file WHERE root = ? AND path = ? AND format <> ?"
+            for (old,) in self.db.rows(others, (root, path, format)):
+                earlier = "SELECT coalesce(min(generation), 0) - 1 FROM log WHERE file = ?"
+                move = f"UPDATE log SET file = ?, generation = ({earlier}) WHERE file = ? AND n > 0"
+                self.db.run(move, (new, new, old))
+                self.db.run("DELETE FROM file WHERE id = ?", (old,))
 
     def again(self, source: Source) -> Source:
         """A file's place as it is now."""
@@ -273,13 +287,13 @@ class Store:
         return list(dict.fromkeys(name for names in told for (name,) in names))
 
     def last_values(self, metric: str) -> dict[str, float]:
-        """The value of a metric that each run logged last; NaN where that was NaN."""
-        find = """SELECT file.unit, log.run, series.last_value, file.root FROM series
+        """The value of a metric that each run logged last, by the run's id; NaN where that was NaN."""
+        find = """SELECT file.unit, file.format, log.run, series.last_value FROM series
             JOIN log ON log.id = series.log JOIN file ON file.id = log.file AND file.generation = log.generation
             WHERE series.name = ? AND series.kind = 'metric' ORDER BY file.path"""
         return {
-            _id(unit, run): float("nan") if value is None else value
-            for unit, run, value, _ in self.db.rows(find, (writable(metric),))
+            run if format == "tidy" else "/".join(part for part in (unit, run) if part): _nan(value)
+            for unit, format, run, value in self.db.rows(find, (writable(metric),))
         }
 
     def version(self) -> int:
@@ -367,10 +381,6 @@ def _holds(new: Log, old: Log) -> bool:
         if here is None or not np.array_equal(here[1][: values.size], values, equal_nan=True):
             return False
     return True
-
-
-def _id(unit: str, run: str) -> str:
-    return "/".join(part for part in (unit, run) if part)
 
 
 def _null(value: float) -> float | None:
