@@ -37,7 +37,9 @@ _LLMC_PAIR = re.compile(rf"\| (norm|lr) {_N}")
 _NANOGPT = re.compile(rf"iter (\d{{1,15}}): loss {_N}(?:, time {_N}ms)?(?:, mfu {_N}%)?")
 _NANOGPT_EVAL = re.compile(rf"step (\d{{1,15}}): train loss {_N}, val loss {_N}")
 _MEGATRON = re.compile(r"iteration\s{1,12}(\d{1,15})/\s{0,12}(\d{1,15}) \|(.*)")
-_MEGATRON_EVAL = re.compile(r"(valid|validation|test|val)(?:ation)? loss at iteration (\d{1,15}) \|(.*)")
+_MEGATRON_EVAL = re.compile(
+    r"(valid|test)(?:ation)? loss at iteration (\d{1,15})(?: on (valid|test)(?:ation)? set)? \|(.*)"
+)
 _BOOSTING = re.compile(r"\[(\d{1,12})\]\s(.+)")
 _BOOSTED = re.compile(rf"([A-Za-z_][\w.@'\- ]{{0,80}}?):\s?{_N}(?: ?\+ ?[\d.eE+-]{{1,24}})?(?=\s|$)")
 
@@ -80,7 +82,7 @@ def _megatron(line: str) -> Numbers | None:
     if found:
         return {"step": float(found[1]), "horizon/step": float(found[2])} | _bars(found[3], "")
     found = _MEGATRON_EVAL.search(line)
-    return None if found is None else {"step": float(found[2])} | _bars(found[3], f"{found[1]}/")
+    return None if found is None else {"step": float(found[2])} | _bars(found[4], f"{found[3] or found[1]}/")
 
 
 _CONSUMED = {"consumed samples": "samples", "consumed tokens": "tokens"}
@@ -100,8 +102,8 @@ def _bars(text: str, prefix: str) -> Numbers:
 
 def _hf_dict(line: str) -> Numbers | None:
     """The dictionaries that Hugging Face's Trainer prints; their numbers are quoted in later versions."""
-    text = line.strip()
-    if not (text.startswith("{'") and text.endswith("}") and len(text) < 10_000):
+    text = line[line.find("{'") : line.rfind("}") + 1]  # a progress bar may stand before it
+    if not 2 < len(text) < 10_000:
         return None
     try:
         held = ast.literal_eval(re.sub(r": (-?)(nan|inf)(?=[,}])", r": '\1\2'", text))

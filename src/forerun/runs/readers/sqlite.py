@@ -55,11 +55,6 @@ def tables(connection: sqlite3.Connection) -> dict[str, set[str]]:
     }
 
 
-def mentions(head: bytes, *words: bytes) -> bool:
-    """Whether a file's start is that of a database whose schema names all of the words."""
-    return head.startswith(MAGIC) and all(word in head for word in words)
-
-
 def _write_ahead(path: Path) -> bool:
     try:
         with path.open("rb") as file:
