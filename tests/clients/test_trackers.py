@@ -164,7 +164,7 @@ def test_trackio(tmp_path: Path) -> None:
 
 def test_dvclive(tmp_path: Path) -> None:
     dvclive = pytest.importorskip("dvclive", reason=NEEDS)
-    with dvclive.Live(str(tmp_path / "dvclive"), save_dvc_exp=False, report=None) as live:
+    with dvclive.Live(str(tmp_path / "dvclive"), save_dvc_exp=False, report=None, dvcyaml=None) as live:
         live.log_param("lr", 0.1)
         for s in range(20):
             live.log_metric("train/loss", 1.0 / (s + 1))
