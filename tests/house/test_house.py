@@ -85,8 +85,11 @@ def test_every_command_of_the_readme_exists() -> None:
 def test_the_python_of_the_readme_runs(tmp_path: Path) -> None:
     blocks = re.findall(r"```python\n(.*?)```", readme(), re.DOTALL)
     assert blocks
-    done = run(sys.executable, "-W", "error", "-c", "\n".join(blocks))
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    code = [sys.executable, "-W", "error", "-c", "\n".join(blocks)]
+    done = subprocess.run(code, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["examples", "runs.forerun"]
 
 
 def test_every_method_has_a_card_in_the_docs() -> None:
