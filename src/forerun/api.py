@@ -36,6 +36,9 @@ from forerun.core.metrics import meaning, preferred
 from forerun.decide import POLICIES, Situation
 from forerun.evaluate import backtest as protocol
 from forerun.forecast import FORECASTERS
+from forerun.forecast.calibration import Calibration, Outcome
+from forerun.forecast.calibration import learn as calibration_of
+from forerun.forecast.prospects import prospects
 from forerun.monitor import DETECTORS, replay
 from forerun.runs.assemble import reached
 from forerun.runs.discover import Progress, read_path, unique
@@ -44,8 +47,10 @@ from forerun.runs.settings import Settings, settings_beside
 from forerun.runs.store import Store, is_store
 from forerun.stats import scores
 
-METHOD = "parametric"
-"""The default forecaster: the one with the best mean skill in studies/forecast_baselines."""
+METHOD = "auto"
+"""The default forecaster: the one with the best mean skill in studies/forecast."""
+NOT_BACKTESTED = ("mcmc", "siblings")
+"""Forecasters a backtest leaves out unless asked for: one takes seconds a curve, one needs runs of the same sweep."""
 ASSUMED = 1.25
 """Where the log tells no planned end, runs are forecast at this multiple of their last x, and marked as assumed."""
 FAN_POINTS = 24
@@ -213,6 +218,7 @@ def predict(
     target: float | None = None,
     method: str = METHOD,
     metric: str | Sequence[str] | None = None,
+    calibration: Calibration | None = None,
 ) -> list[Outlook]: ...
 def predict(
     what: Curve | Run | Iterable[Run] | Where,
@@ -221,6 +227,7 @@ def predict(
     target: float | None = None,
     method: str = METHOD,
     metric: str | Sequence[str] | None = None,
+    calibration: Calibration | None = None,
 ) -> Forecast | Undecided | list[Outlook]:
     """Forecast a curve, or one metric (or more) of every run.
 
@@ -232,6 +239,7 @@ def predict(
         method: a forecaster's name.
         metric: for runs, the metric or metrics, or ``"all"``; default the first found of validation loss, validation
             score, train loss.
+        calibration: from `calibrate`: stretches intervals to what one's own finished runs ask for.
 
     Returns:
         For a curve, one answer. For runs, one `Outlook` a run and metric.
@@ -243,18 +251,22 @@ def predict(
     Example:
         >>> curve = Curve(range(1, 101), [1 + 2 / step for step in range(1, 101)], metric="loss")
         >>> answer = predict(curve, at=200)
-        >>> 1.0 < answer.low < answer.median < answer.high < 1.03
-        True
+        >>> answer.low < 1 + 2 / 200 < answer.high, round(answer.events["p_past_best"], 1)
+        (True, 0.1)
     """
     if isinstance(what, Curve):
         if at is None:
             raise BadInput("say where: predict(curve, at=...)", where=what.metric)
-        return _forecast(what, np.array([at]), target, method, None)
+        return _forecast(what, np.array([at]), target, method, None, calibration)
     runs, told = _runs(what), _project(what)
     asked = [metric] if isinstance(metric, str) else list(metric or known_metric(told.metric, runs))
     target = told.target if target is None else target
     check_metrics(runs, asked)
-    return [_outlook(run, name, at, target, method) for run in runs for name in _present(run, asked)]
+    return [
+        _outlook(run, name, at, target, method, calibration=calibration)
+        for run in runs
+        for name in _present(run, asked)
+    ]
 
 
 def _runs(what: Run | Iterable[Run] | Where) -> list[Run]:
@@ -297,7 +309,14 @@ def end_of(run: Run, curve: Curve) -> tuple[float, bool]:
 
 
 def _outlook(
-    run: Run, metric: str, at: float | None, target: float | None, method: str, *, fan: bool = False
+    run: Run,
+    metric: str,
+    at: float | None,
+    target: float | None,
+    method: str,
+    *,
+    fan: bool = False,
+    calibration: Calibration | None = None,
 ) -> Outlook:
     curve = run.curves[metric]
     end, assumed = (at, False) if at is not None else end_of(run, curve)
@@ -316,26 +335,46 @@ def _outlook(
     }
     if run.status == "finished" and at is None:
         return Outlook(status="finished", answer=None, **cast(Any, common))
-    answer = _ask(run, curve, end, target, method, fan)
+    answer = _ask(run, curve, end, target, method, fan, calibration)
     status = "forecast" if isinstance(answer, Forecast) else "undecided"
     return Outlook(status=status, answer=answer, **cast(Any, common))
 
 
-def _ask(run: Run, curve: Curve, end: float, target: float | None, method: str, fan: bool) -> Forecast | Undecided:
+def _ask(
+    run: Run,
+    curve: Curve,
+    end: float,
+    target: float | None,
+    method: str,
+    fan: bool,
+    calibration: Calibration | None,
+) -> Forecast | Undecided:
     if end <= curve.x[-1]:
         why = f"x={end:g} is not beyond the last one logged, {curve.x[-1]:g}"
         return Undecided(why, f"--at beyond {curve.x[-1]:g}")
-    return _forecast(curve, _fan_points(curve, end) if fan else np.array([end]), target, method, run)
+    return _forecast(curve, _fan_points(curve, end) if fan else np.array([end]), target, method, run, calibration)
 
 
-def _forecast(curve: Curve, at: Array, target: float | None, method: str, run: Run | None) -> Forecast | Undecided:
+def _forecast(
+    curve: Curve,
+    at: Array,
+    target: float | None,
+    method: str,
+    run: Run | None,
+    calibration: Calibration | None = None,
+) -> Forecast | Undecided:
     module = FORECASTERS.load(method)
-    points = at if target is None else _fan_points(curve, float(at[-1]))
+    points = at if at.size > 1 or not len(curve) else _fan_points(curve, float(at[-1]))
     schedule = None if run is None else run.schedule
     answer = cast(Forecast | Undecided, module.predict(module.default(), [curve], [points], schedule=[schedule])[0])
-    if target is None or isinstance(answer, Undecided):
+    if isinstance(answer, Forecast) and calibration is not None:
+        answer = calibration.applied(curve, answer)
+    if isinstance(answer, Undecided):
         return answer
-    return replace(answer, events=FrozenMap({**answer.events, **_reaching(curve, answer, target)}))
+    told = prospects(curve, answer)
+    if target is not None:
+        told.update(_reaching(curve, answer, target))
+    return replace(answer, events=FrozenMap({**answer.events, **told}))
 
 
 def _fan_points(curve: Curve, end: float) -> Array:
@@ -519,6 +558,7 @@ def backtest(
     *,
     methods: Sequence[str] = (),
     max_curves: int = 400,
+    learn_curves: int = 2000,
     leave_out: str | None = None,
     cases_file: TextIO | None = None,
     clock: Callable[[], float] = time.perf_counter,
@@ -528,11 +568,12 @@ def backtest(
 
     Args:
         tables: tidy tables or folders of logs, or runs already read.
-        methods: forecasters' names; default all. The baseline always takes part.
-        max_curves: most curves a source.
+        methods: forecasters' names; default all but `NOT_BACKTESTED`. The baseline always takes part.
+        max_curves: most curves a source that are scored.
+        learn_curves: most curves a source that anything refitted learns from; at least those scored.
         leave_out: ``None`` scores methods as shipped. A source's name refits everything learned on the other
             sources and scores that source alone; ``"each"`` does so for every source in turn, ``"task"`` for five folds
-            of the tasks.
+            of the tasks, ``"half"`` for two.
         cases_file: where every scored case is written as a line of JSON.
         clock: seconds, for the time a forecast takes.
         progress: wraps the list of files to be read.
@@ -541,12 +582,18 @@ def backtest(
         One `Score` a source and method, and source ``"ALL"``, the plain mean over sources.
     """
     runs = _table_runs(tables, progress)
-    pasts = protocol.choose((past for run in runs for past in pasts_of(run)), max_curves)
-    names = list(dict.fromkeys([protocol.BASELINE, *(methods or FORECASTERS.working())]))
+    every = protocol.choose((past for run in runs for past in pasts_of(run)), max(max_curves, learn_curves))
+    names = list(
+        dict.fromkeys(
+            [protocol.BASELINE, *(methods or [name for name in FORECASTERS.working() if name not in NOT_BACKTESTED])]
+        )
+    )
     modules = {name: FORECASTERS.load(name) for name in names}
     scored: list[protocol.Scored] = []
     micros: dict[str, list[float]] = {name: [] for name in names}
-    for learn, judge in _folds(pasts, leave_out):
+    scoring = {id(past) for past in protocol.first(every, max_curves)}
+    for learn, fold in _folds(every, leave_out):
+        judge = [past for past in fold if id(past) in scoring]
         fitted = {name: _fitted(module, learn) for name, module in modules.items()}
         cases = [case for past in judge for case in protocol.cases_of(past)]
         rows, part = protocol.backtest(cases, fitted, clock=clock)
@@ -582,13 +629,13 @@ def _folds(
     if leave_out is None:
         return [(None, list(pasts))]
     sources = list(dict.fromkeys(past.source for past in pasts))
-    if leave_out == "task":
-        keys = [protocol.fold_of(past) for past in pasts]
+    if leave_out in ("task", "half"):
+        keys = [protocol.fold_of(past, 5 if leave_out == "task" else 2) for past in pasts]
     else:
         keys = [past.source for past in pasts]
         if leave_out != "each" and leave_out not in sources:
             raise UnknownName("source", leave_out, sources)
-    held = [leave_out] if leave_out not in ("each", "task") else list(dict.fromkeys(keys))
+    held = [leave_out] if leave_out not in ("each", "task", "half") else list(dict.fromkeys(keys))
     folds = [
         (
             [p for p, key in zip(pasts, keys, strict=True) if key != one],
@@ -602,13 +649,76 @@ def _folds(
 
 
 def _fitted(module: Any, learn: Sequence[protocol.Past] | None) -> protocol.Method:
-    state = module.default() if learn is None else module.fit([p.curve for p in learn], [p.source for p in learn])
+    state = module.default() if learn is None else learned_from(module, learn)
 
     def method(cases: Sequence[protocol.Case]) -> list[Forecast | Undecided]:
         schedules = [case.past.schedule for case in cases]
         return module.predict(state, [case.seen for case in cases], [[case.at] for case in cases], schedule=schedules)
 
     return method
+
+
+def calibrate(
+    what: Run | Iterable[Run] | Where,
+    name: str,
+    *,
+    metric: str | Sequence[str] | None = None,
+    method: str = METHOD,
+) -> Calibration:
+    """Learn from one's own finished runs how far a forecaster's intervals must be stretched.
+
+    Forecasts are made at the origins of the backtest within every run that is over, and held against its end. Runs of
+    one task count as one; where no task is known every run is its own.
+
+    Args:
+        what: runs or a path to read; those that are still going are left out.
+        name: what the calibration is to be called.
+        metric: as in `predict`.
+        method: the forecaster.
+
+    Raises:
+        BadInput: too few finished runs.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> def run(i):
+        ...     y = 1 + np.arange(1, 61) ** -0.5 + 0.05 * rng.standard_normal(60)
+        ...     return Run(f"r{i}", {"loss": Curve(range(1, 61), y, metric="loss")}, "example", status="finished")
+        >>> made = calibrate([run(i) for i in range(12)], "mine")
+        >>> made.cases, made.groups, 0.6 < made.coverage["0.8"] < 0.95
+        (60, 12, True)
+    """
+    runs, told = _runs(what), _project(what)
+    asked = [metric] if isinstance(metric, str) else list(metric or known_metric(told.metric, runs))
+    check_metrics(runs, asked)
+    over = [run for run in runs if run.status in ("finished", "crashed") or run.source is not None]
+    pasts = [
+        protocol.Past(run.source or "logs", run.task or run.id, run.id, run.curves[one], run.schedule)
+        for run in over
+        for one in _present(run, asked)
+    ]
+    cases = [case for past in protocol.choose(pasts, len(pasts)) for case in protocol.cases_of(past)]
+    tasks = {case.past.task for case in cases}
+    module = FORECASTERS.load(method)
+    answers = _fitted(module, None)(cases)
+    return calibration_of(
+        name,
+        [
+            Outcome(case.seen, answer, case.y, case.past.task if len(tasks) > 1 else case.past.run)
+            for case, answer in zip(cases, answers, strict=True)
+            if isinstance(answer, Forecast)
+        ],
+    )
+
+
+def learned_from(module: Any, pasts: Sequence[protocol.Past]) -> dict[str, Any]:
+    """A forecaster's state after it learned from complete curves, every source weighing the same."""
+    return module.fit(
+        [past.curve for past in pasts],
+        [past.source for past in pasts],
+        tasks=[past.task for past in pasts],
+        schedule=[past.schedule for past in pasts],
+    )
 
 
 def shown_quantiles(forecast: Forecast) -> dict[str, float]:

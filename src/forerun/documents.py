@@ -16,9 +16,17 @@ from forerun.core import Curve, Decision, Finding, Forecast, ForerunError, Run, 
 from forerun.core.codec import encode
 from forerun.core.decision import Range
 from forerun.evaluate.backtest import Score
+from forerun.forecast.calibration import Calibration
 from forerun.live import Seen
 
 Document = dict[str, Any]
+
+
+def calibrate_document(calibration: Calibration, store: str) -> Document:
+    """``calibrate``: what was learned, what it holds, and where it is kept."""
+    body = calibration.as_json()
+    kept = ("name", "method", "version", "coverage", "before", "cases", "groups")
+    return {"calibration": {key: body[key] for key in kept} | {"store": store}}
 
 
 def read_document(runs: Runs) -> Document:

@@ -63,7 +63,7 @@ def test_predict(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
         200.0,
         False,
     )
-    assert (healthy["status"], healthy["method"]) == ("forecast", "parametric")
+    assert (healthy["status"], healthy["method"]) == ("forecast", "auto")
     assert list(healthy["quantiles"]) == ["0.05", "0.1", "0.25", "0.5", "0.75", "0.9", "0.95"]
     assert list(healthy["quantiles"].values()) == sorted(healthy["quantiles"].values())
     assert healthy["quantiles"]["0.05"] < 2 + 200**-0.5 < healthy["quantiles"]["0.95"]
@@ -149,7 +149,7 @@ def test_backtest_and_its_cases(tmp_path: Path, capsys: pytest.CaptureFixture[st
 
 def test_methods_and_doctor(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     methods = answer(capsys, "methods")["methods"]
-    assert len(methods) == 31  # type: ignore[arg-type]
+    assert len(methods) == 40  # type: ignore[arg-type]
     assert all(method["status"] == "ok" for method in methods)  # type: ignore[attr-defined]
     assert len(answer(capsys, "doctor", logs)["logs"]["skipped"]) == 1  # type: ignore[index, call-overload, arg-type]
 
@@ -159,7 +159,7 @@ def test_methods_and_doctor(logs: Path, capsys: pytest.CaptureFixture[str]) -> N
     [
         (["read", "/no/such/folder"], "nothing_to_read", "does not exist"),
         (["predict", "{logs}", "--metric", "val_los"], "unknown_name", "no metric 'val_los'; there are: val_loss"),
-        (["predict", "{logs}", "--method", "oracle"], "unknown_name", "no forecaster 'oracle'; there are: last_value,"),
+        (["predict", "{logs}", "--method", "oracle"], "unknown_name", "no forecaster 'oracle'; there are: auto,"),
         (["scan", "{logs}", "--detector", "jmup"], "unknown_name", "no detector 'jmup'"),
         (["advise", "{logs}", "--policy", "x"], "unknown_name", "no policy 'x'; there are: auto"),
         (["read", "{logs}", "--format", "x"], "unknown_name", "no format 'x'"),

@@ -70,7 +70,7 @@ def test_too_little_to_say_is_asked_and_a_finished_run_is_left_alone() -> None:
     thin = advise(run(falling(3)))
     assert isinstance(thin, Decision)
     assert thin.action == "ask"
-    assert "at least 5" in thin.reasons[0]
+    assert "at least 4" in thin.reasons[0]
     done = advise(run(falling(), status="finished", horizon={"step": 200}))
     assert isinstance(done, Undecided)
 

@@ -9,7 +9,7 @@ import typer
 
 from forerun import __version__
 from forerun.cli import output
-from forerun.cli.commands import advise, backtest, doctor, methods, predict, read, report, scan, watch
+from forerun.cli.commands import advise, backtest, calibrate, doctor, methods, predict, read, report, scan, watch
 from forerun.core import ForerunError
 from forerun.documents import error_document
 
@@ -20,7 +20,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (read, predict, scan, watch, advise, report, backtest, methods, doctor):
+for command in (read, predict, scan, watch, advise, report, backtest, calibrate, methods, doctor):
     app.command(name=command.NAME, epilog=f"Example: {command.EXAMPLE}")(command.command)
 
 _UsageProblem = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")

@@ -113,6 +113,17 @@ def choose(pasts: Iterable[Past], max_curves: int = 400) -> list[Past]:
     return chosen
 
 
+def first(pasts: Iterable[Past], most: int) -> list[Past]:
+    """Of curves as `choose` gave them, the first ``most`` of each source."""
+    taken: dict[str, int] = {}
+    kept: list[Past] = []
+    for past in pasts:
+        taken[past.source] = taken.get(past.source, 0) + 1
+        if taken[past.source] <= most:
+            kept.append(past)
+    return kept
+
+
 def fold_of(past: Past, folds: int = 5) -> int:
     """The fold of a curve's task, the same for all its curves: SHA-1 of ``"{source}|{task}"`` modulo ``folds``."""
     return int(hashlib.sha1(f"{past.source}|{past.task}".encode(), usedforsecurity=False).hexdigest(), 16) % folds

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,16 @@ Quantiles = Callable[[Array, Array, Array, Curve], Array]
 """x seen (n,), y seen (n,), points asked (m,), the curve -> quantiles (m, levels)."""
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What a method is shown of one curve: the finite points (n,) and (n,), the points asked (m,), the curve."""
+
+    x: Array
+    y: Array
+    at: Array
+    curve: Curve
+
+
 def answer_each(
     curves: Sequence[Curve], at: Sequence[ArrayLike], card: Card, version: str, quantiles: Quantiles, *, least: int
 ) -> list[Forecast | Undecided]:
@@ -27,12 +38,46 @@ def answer_each(
     Raises:
         BadInput: points that do not lie beyond the curve, or not one array of points a curve.
     """
+
+    def one_by_one(seen: Sequence[Seen]) -> list[Array]:
+        return [quantiles(one.x, one.y, one.at, one.curve) for one in seen]
+
+    return answer_all(curves, at, card, version, one_by_one, least=least)
+
+
+def answer_all(
+    curves: Sequence[Curve],
+    at: Sequence[ArrayLike],
+    card: Card,
+    version: str,
+    quantiles: Callable[[Sequence[Seen]], Sequence[Array]],
+    *,
+    least: int,
+) -> list[Forecast | Undecided]:
+    """As `answer_each`, from a function of all curves that can be spoken on, for methods that work in batches."""
     if len(curves) != len(at):
         raise BadInput(f"{len(curves)} curves but points asked for {len(at)}", where=f"forecaster {card.name!r}")
-    return [
-        _answer(c, np.atleast_1d(np.asarray(a, float)), card, version, quantiles, least)
-        for c, a in zip(curves, at, strict=True)
+    checked = [
+        _check(curve, np.atleast_1d(np.asarray(asked, float)), card, least)
+        for curve, asked in zip(curves, at, strict=True)
     ]
+    with np.errstate(over="ignore", under="ignore"):
+        found = iter(quantiles([one for one in checked if isinstance(one, Seen)]))
+    return [one if isinstance(one, Undecided) else _told(one, next(found), card, version) for one in checked]
+
+
+ORIGINS = (0.1, 0.2, 0.4, 0.6, 0.8)
+"""Shares of a curve's points at which a forecast is tried when a method learns: those of the backtest."""
+
+
+def origins(n: int, *, least: int) -> list[int]:
+    """How many points of a curve of ``n`` are shown at each origin, at least ``least`` and never all.
+
+    Example:
+        >>> origins(20, least=4)
+        [4, 8, 12, 16]
+    """
+    return [k for k in sorted({round(share * n) for share in ORIGINS}) if least <= k < n]
 
 
 def learns_nothing(card: Card, version: str, quantiles: Quantiles, *, least: int) -> tuple[Any, Any, Any]:
@@ -41,7 +86,13 @@ def learns_nothing(card: Card, version: str, quantiles: Quantiles, *, least: int
     def default() -> dict[str, Any]:
         return {}
 
-    def fit(curves: Sequence[Curve], groups: Sequence[str] | None = None) -> dict[str, Any]:
+    def fit(
+        curves: Sequence[Curve],
+        groups: Sequence[str] | None = None,
+        *,
+        tasks: Sequence[str] | None = None,
+        schedule: Sequence[Schedule | None] | None = None,
+    ) -> dict[str, Any]:
         return {}
 
     def predict(
@@ -56,9 +107,8 @@ def learns_nothing(card: Card, version: str, quantiles: Quantiles, *, least: int
     return default, fit, predict
 
 
-def _answer(
-    curve: Curve, at: Array, card: Card, version: str, quantiles: Quantiles, least: int
-) -> Forecast | Undecided:
+def _check(curve: Curve, at: Array, card: Card, least: int) -> Seen | Undecided:
+    """What may be used of a curve, or why it cannot be spoken on."""
     finite = np.isfinite(curve.y)
     x, y = curve.x[finite], curve.y[finite]
     if len(curve) and not finite[-1]:
@@ -75,8 +125,12 @@ def _answer(
         return Undecided(
             f"{curve.metric} reaches {np.abs(y).max():.3g}", f"values below {_LARGEST:g}: the run has diverged"
         )
-    with np.errstate(over="ignore", under="ignore"):
-        q = quantiles(x, y, at, curve)
+    return Seen(x, y, at, curve)
+
+
+def _told(seen: Seen, q: Array, card: Card, version: str) -> Forecast | Undecided:
+    curve = seen.curve
     if not np.isfinite(q).all():
         return Undecided(f"{card.name}: {curve.metric} leaves the range of float64", "values of moderate size")
-    return Forecast(curve.metric, curve.axis, curve.direction, float(curve.x[-1]), at, LEVELS, q, card.name, version)
+    origin = float(curve.x[-1])
+    return Forecast(curve.metric, curve.axis, curve.direction, origin, seen.at, LEVELS, q, card.name, version)

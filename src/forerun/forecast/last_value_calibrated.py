@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from forerun.core import LEVELS, Array, BadInput, Card, Curve, Forecast, Schedule, Undecided
-from forerun.forecast.answer import answer_each
+from forerun.forecast.answer import answer_each, origins
 from forerun.stats.zscale import zscale
 
 CARD = Card(
@@ -32,7 +33,6 @@ CARD = Card(
 VERSION = "1"
 _LEAST = 3
 N_LEADS, N_SEEN = 12, 5
-ORIGINS = (0.1, 0.2, 0.4, 0.6, 0.8)  # shares of the points at which a forecast is tried, those of the backtest
 _SHRINK = 50.0  # pseudo-cases the coarser cell counts for; over folds by task CRPS moves by under 0.003 from 10 to 100
 _TABLE = "last_value_calibrated.json"
 
@@ -42,7 +42,13 @@ def default() -> dict[str, Any]:
     return json.loads(resources.files(__package__).joinpath(_TABLE).read_text("utf-8"))
 
 
-def fit(curves: Sequence[Curve], groups: Sequence[str] | None = None) -> dict[str, Any]:
+def fit(
+    curves: Sequence[Curve],
+    groups: Sequence[str] | None = None,
+    *,
+    tasks: Sequence[str] | None = None,
+    schedule: Sequence[Schedule | None] | None = None,
+) -> dict[str, Any]:
     """Residual quantiles of complete curves, every group weighing the same.
 
     Raises:
@@ -72,15 +78,31 @@ def predict(
     *,
     schedule: Sequence[Schedule | None] | None = None,
 ) -> list[Forecast | Undecided]:
-    lead_edges, seen_edges, table = (np.asarray(state[key]) for key in ("lead_edges", "seen_edges", "z"))
+    table = table_of(state)
 
     def quantiles(x: Array, y: Array, asked: Array, curve: Curve) -> Array:
-        row = np.searchsorted(lead_edges, _lead(x[-1], asked))
-        gain = table[row, np.searchsorted(seen_edges, y.size)]
-        z = gain if curve.direction == "max" else -gain[:, ::-1]
-        return zscale(y).from_z(z)
+        gain = table.gain(x[-1], y.size, asked)
+        return zscale(y).from_z(gain if curve.direction == "max" else -gain[:, ::-1])
 
     return answer_each(curves, at, CARD, VERSION, quantiles, least=_LEAST)
+
+
+@dataclass(frozen=True)
+class Table:
+    """The learned cells: edges of x_target / x_origin and of points seen, and quantiles (leads, seen, levels)."""
+
+    lead_edges: Array
+    seen_edges: Array
+    z: Array
+
+    def gain(self, origin: float, seen: int, asked: Array) -> Array:
+        """Quantiles of z, up is better, at the points asked, (m, levels)."""
+        return self.z[np.searchsorted(self.lead_edges, _lead(origin, asked)), np.searchsorted(self.seen_edges, seen)]
+
+
+def table_of(state: dict[str, Any]) -> Table:
+    """The state as arrays."""
+    return Table(*(np.asarray(state[key]) for key in ("lead_edges", "seen_edges", "z")))
 
 
 def _lead(origin: float, asked: Array) -> Array:
@@ -93,9 +115,8 @@ def _cases(curve: Curve) -> Iterator[tuple[float, float, float]]:
     kept = np.isfinite(curve.y) & (curve.x > 0)
     x, y = curve.x[kept], curve.y[kept]
     sign = 1.0 if curve.direction == "max" else -1.0
-    for n in sorted({round(share * x.size) for share in ORIGINS}):
-        if 4 <= n < x.size:
-            yield float(x[-1] / x[n - 1]), float(n), float(sign * zscale(y[:n]).to_z(y[-1]))
+    for n in origins(x.size, least=4):
+        yield float(x[-1] / x[n - 1]), float(n), float(sign * zscale(y[:n]).to_z(y[-1]))
 
 
 def _balanced(groups: list[str]) -> Array:

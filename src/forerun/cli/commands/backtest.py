@@ -24,11 +24,14 @@ def command(
         list[str] | None, typer.Option("--method", help="A forecaster, several times for several; default all.")
     ] = None,
     max_curves: Annotated[int, typer.Option("--max-curves", min=1, help="Most curves a source.")] = 400,
+    learn_curves: Annotated[
+        int, typer.Option("--learn-curves", min=1, help="Most curves a source that anything refitted learns from.")
+    ] = 2000,
     leave_out: Annotated[
         str | None,
         typer.Option(
             "--leave-out",
-            help="Refit what is learned without this source and score it; 'each' source, or 'task' folds.",
+            help="Refit what is learned without this source and score it; or 'each', 'task' (5 folds), 'half' (2).",
         ),
     ] = None,
     cases: Annotated[Path | None, typer.Option("--cases", help="Write every scored case as a line of JSON.")] = None,
@@ -44,6 +47,7 @@ def command(
             tables,
             methods=method or (),
             max_curves=max_curves,
+            learn_curves=learn_curves,
             leave_out=leave_out,
             cases_file=file,
             progress=output.progress,

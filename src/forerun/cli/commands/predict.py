@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
 from forerun import api
 from forerun.cli import options, output
 from forerun.core import Forecast, Undecided
 from forerun.core.display import number
 from forerun.documents import predict_document
+from forerun.forecast.calibration import Calibration
+from forerun.runs.store import Store, is_store
 
 NAME = "predict"
 EXAMPLE = "forerun predict logs/ --metric val/loss --at 20000 --target 3.2"
@@ -18,6 +25,12 @@ def command(
     at: options.At = None,
     target: options.Target = None,
     method: options.Method = api.METHOD,
+    calibration: Annotated[
+        str | None, typer.Option("--calibration", help="A calibration made by forerun calibrate; see --store.")
+    ] = None,
+    store: Annotated[Path, typer.Option("--store", help="The store that keeps the calibration.")] = Path(
+        "runs.forerun"
+    ),
     axis: options.Axis = None,
     format: options.Format = None,
     json: options.Json = False,
@@ -31,12 +44,18 @@ def command(
     runs, settings = options.load(path, format, axis=axis)
     told = options.overridden(settings, target=target)
     asked = options.chosen_metrics(metric, settings, runs)
-    outlooks = api.predict(runs, metric=asked, at=at, target=told.target, method=method)
+    kept = _calibration(calibration, path if is_store(path) else store) if calibration else None
+    outlooks = api.predict(runs, metric=asked, at=at, target=told.target, method=method, calibration=kept)
     if json:
         output.emit(predict_document(outlooks))
     else:
         _print(outlooks, with_target=told.target is not None)
     return options.exit_code((o.status for o in outlooks), fail_on)
+
+
+def _calibration(name: str, store: Path) -> Calibration:
+    with Store(store, create=False) as held:
+        return Calibration.of_json(held.calibrations.get(name))
 
 
 def _print(outlooks: list[api.Outlook], *, with_target: bool) -> None:

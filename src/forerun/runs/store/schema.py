@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 APPLICATION = 0x464F5245  # "FORE", in the database's header: tells a store from other SQLite files
-VERSION = 1
+VERSION = 2
 
 TABLES = """
 CREATE TABLE file (
@@ -85,7 +85,16 @@ CREATE TABLE journal (
     body       TEXT NOT NULL
 );
 CREATE INDEX journal_of ON journal (run, kind, id);
+CREATE TABLE calibration (
+    name       TEXT PRIMARY KEY,
+    at         REAL NOT NULL,
+    body       TEXT NOT NULL
+) WITHOUT ROWID;
 """
 
-MIGRATIONS: dict[int, str] = {}
+MIGRATIONS: dict[int, str] = {
+    1: """CREATE TABLE calibration (
+        name TEXT PRIMARY KEY, at REAL NOT NULL, body TEXT NOT NULL
+    ) WITHOUT ROWID;""",
+}
 """From a version to the next: SQL run in one transaction. A version without an entry here cannot be opened."""

@@ -15,6 +15,7 @@ from forerun.runs.assemble import curve_of
 from forerun.runs.log import Log, State, Step, add_words, by_run, merged, writable
 from forerun.runs.store import chunks, words
 from forerun.runs.store import series as series_
+from forerun.runs.store.calibrations import Calibrations
 from forerun.runs.store.database import Database
 from forerun.runs.store.journal import Journal
 from forerun.runs.units import joined
@@ -84,6 +85,7 @@ class Store:
         self.db = Database(None if path is None else Path(path), create=create)
         self.path = self.db.path
         self.journal = Journal(self.db)
+        self.calibrations = Calibrations(self.db)
 
     def __enter__(self) -> Store:
         return self

@@ -1,0 +1,87 @@
+"""The default: the learned quantiles, drawn to the calibrated last value where the nets cannot be trusted.
+
+Most of the nets are told everything and some only the curve's shape. On runs like those learned from they agree; where
+they do not, the run is unlike what was learned, and each point's quantiles move to those of the baseline by how far
+the two medians lie apart in units of their interval. A curve that mostly stands still (a return that is zero but for a
+few lucky episodes) is met half-way by the baseline too: its spread says nothing of what is to come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from forerun.core import LEVELS, Array, Card, Curve, Forecast, Schedule, Undecided
+from forerun.forecast import last_value_calibrated as baseline
+from forerun.forecast import learned
+from forerun.forecast.answer import Seen, answer_all
+
+CARD = Card(
+    name="auto",
+    does="The learned quantiles, drawn to last_value_calibrated where the nets disagree or the curve stands still.",
+    source="ours",
+    assumes="As `learned`; where that fails, as `last_value_calibrated`.",
+    needs="4 finite points.",
+    promises="Skill and coverage per source, with tasks and with whole sources left out: studies/forecast.",
+    known_answer="A run about to cool down is forecast to drop more than the same run at a constant rate.",
+    control="On a curve turned over (each gain a loss) its skill is below zero.",
+)
+VERSION = "1"
+_LEAST = 4
+_TRUST = 0.4  # share of the baseline per 80% interval that the medians lie apart; chosen with whole sources left out
+_MOST = 0.6  # of the baseline for disagreement alone
+_STILL = 0.5  # share of steps of exactly zero from which a curve stands still
+_LOW, _MIDDLE, _HIGH = (int(np.argmin(np.abs(LEVELS - level))) for level in (0.1, 0.5, 0.9))
+
+
+@cache
+def default() -> dict[str, Any]:
+    return {"learned": learned.default(), "baseline": baseline.default()}
+
+
+def fit(
+    curves: Sequence[Curve],
+    groups: Sequence[str] | None = None,
+    *,
+    tasks: Sequence[str] | None = None,
+    schedule: Sequence[Schedule | None] | None = None,
+) -> dict[str, Any]:
+    """Learn both parts from the same curves; raises as they do."""
+    return {
+        "learned": learned.fit(curves, groups, tasks=tasks, schedule=schedule),
+        "baseline": baseline.fit(curves, groups),
+    }
+
+
+def predict(
+    state: dict[str, Any],
+    curves: Sequence[Curve],
+    at: Sequence[ArrayLike],
+    *,
+    schedule: Sequence[Schedule | None] | None = None,
+) -> list[Forecast | Undecided]:
+    plans = learned.plans_of(curves, schedule)
+    table = baseline.table_of(state["baseline"])
+
+    def quantiles(seen: Sequence[Seen]) -> list[Array]:
+        found: list[Array] = []
+        for one, (scale, members) in zip(seen, learned.members(state["learned"], seen, plans), strict=True):
+            z = members.mean(axis=0)
+            share = _baseline_share(members, z, float((np.diff(one.y) == 0.0).mean()))[:, None]
+            z = (1.0 - share) * z + share * table.gain(one.x[-1], one.y.size, one.at)
+            found.append(scale.from_z(learned.turned(z, one.curve)))
+        return found
+
+    return answer_all(curves, at, CARD, VERSION, quantiles, least=_LEAST)
+
+
+def _baseline_share(members: Array, z: Array, still: float) -> Array:
+    """How much of the baseline is mixed in at each point, shape (m,)."""
+    shape = np.array([learned.tells_shape(i) for i in range(len(members))])
+    apart = np.abs(members[shape, :, _MIDDLE].mean(axis=0) - members[~shape, :, _MIDDLE].mean(axis=0))
+    share = np.minimum(_TRUST * apart / np.maximum(z[:, _HIGH] - z[:, _LOW], 1e-9), _MOST)
+    return np.maximum(share, 0.5) if still > _STILL else share

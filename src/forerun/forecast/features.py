@@ -1,0 +1,219 @@
+"""What a learned forecaster is told of a curve: numbers without a unit, turned so that up is better.
+
+A curve is described by its seen part in the scale of `forerun.stats.zscale` (levels over the run so far, the last
+values, noise), by how simple curves would continue it, by where the target and the end lie, and by the learning rate
+where a schedule is known. Multiplying the metric or the axis by a constant changes nothing, nor does turning a loss
+into a gain: what is near zero or one is told relative to the spread seen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from forerun.core import Array, Schedule
+from forerun.schedules import value
+from forerun.stats.robust import noise_sd
+from forerun.stats.zscale import ZScale, zscale
+
+_EDGES = np.array([0, 0.004, 0.0156, 0.03, 0.0625, 0.09, 0.125, 0.18, 0.25, 0.35, 0.5, 0.6, 0.71, 0.82, 0.9, 0.95, 1.0])
+_MIDDLES = (_EDGES[1:] + _EDGES[:-1]) / 2.0
+_LAST = 8  # values told one by one
+_PARTS = 6  # of equally many points
+_FIT_POINTS = 40  # condensed points that simple curves are fitted to
+_WINDOWS = (0.0, 0.3)  # simple curves are fitted to all that was seen, and to what lies after this share of x
+_FAR = 8.0  # no feature in z is larger
+_GRID = 64  # points a schedule is read at
+
+SIZES = {"levels": 16, "last": _LAST, "parts": _PARTS, "bounds": 7, "noise": 6, "place": 2, "lead": 5, "fits": 28}
+"""Features that speak of the curve alone, by group, in order; `SCHEDULE` more follow."""
+SCHEDULE = 10
+COUNT = sum(SIZES.values()) + SCHEDULE
+
+
+def group(*names: str) -> list[int]:
+    """Where the features of some groups stand.
+
+    Example:
+        >>> group("last")[0], len(group("schedule"))
+        (16, 10)
+    """
+    starts = dict(zip([*SIZES, "schedule"], np.cumsum([0, *SIZES.values()]).tolist(), strict=True))
+    sizes = {**SIZES, "schedule": SCHEDULE}
+    return [starts[name] + i for name in names for i in range(sizes[name])]
+
+
+@dataclass(frozen=True)
+class Told:
+    """Features (m, COUNT) at m points asked, and the scale in which answers are given."""
+
+    features: Array
+    scale: ZScale
+
+
+def describe(x: Array, y: Array, sign: float, at: Array, schedule: Schedule | None) -> Told:
+    """Features of one curve at every point asked; the last point asked is taken to be where the run ends.
+
+    Args:
+        x, y: shape (n,), finite, n ≥ 3.
+        sign: 1 when higher is better, -1 when lower is.
+        at: shape (m,), increasing, beyond x.
+        schedule: the planned learning rate on the curve's axis, or None.
+
+    Example:
+        >>> t = np.arange(1.0, 21.0)
+        >>> one = describe(t, 1.0 / t, -1.0, np.array([40.0]), None)
+        >>> two = describe(t, -3.0 / t, 1.0, np.array([40.0]), None)
+        >>> one.features.shape == (1, COUNT), bool(np.allclose(one.features, two.features))
+        (True, True)
+    """
+    scale = zscale(y)
+    shift = 0.0 if x[0] > 0 else float(np.diff(x).min() - x[0])
+    last = float(x[-1] + shift)
+    t, ahead = (x + shift) / last, (at + shift) / last
+    u = np.clip(sign * (y - scale.center) / scale.scale, -1e6, 1e6)
+    up = sign * y
+    curve = np.concatenate([_levels(t, u), _bounds(up, u, scale.scale), _noise(up, scale.scale)])
+    place = [np.log(t.size), np.log(max(float(t[0]), 1e-4))]
+    pace = float(np.median(np.diff(t)))
+    lead = np.stack(
+        [
+            np.log(ahead),
+            np.full(ahead.size, np.log(ahead[-1])),
+            np.log((ahead - 1.0) / (1.0 - t[0] + 1e-9) + 1e-6),
+            np.log(np.maximum((ahead - 1.0) / pace, 1e-3)),
+            ahead / ahead[-1],
+        ],
+        axis=1,
+    )
+    told = np.broadcast_to(np.concatenate([curve, place]), (at.size, curve.size + 2))
+    rate = _schedule(schedule, float(x[0]), float(x[-1]), at)
+    return Told(np.concatenate([told, lead, _fits(t, u, ahead), rate], axis=1), scale)
+
+
+def _z(u: Array | float) -> Array:
+    return np.clip(np.arcsinh(2.0 * u), -_FAR, _FAR)
+
+
+def _levels(t: Array, u: Array) -> Array:
+    """Mean level between fixed shares of x, the last values one by one, and means of equally many points."""
+    n = u.size
+    total = np.concatenate([[0.0], np.cumsum(u)])
+    cut = np.searchsorted(t, _EDGES * (1.0 + 1e-9), side="right")
+    cut[0], cut[-1] = 0, n
+    count = np.diff(cut)
+    levels = np.where(count > 0, np.diff(total[cut]) / np.maximum(count, 1), np.interp(_MIDDLES, t, u))
+    last = u[-_LAST:] if n >= _LAST else np.concatenate([np.full(_LAST - n, u[0]), u])
+    even = np.round(np.linspace(0, n, _PARTS + 1)).astype(int)
+    many = np.diff(even)
+    parts = np.where(many > 0, np.diff(total[even]) / np.maximum(many, 1), u[np.minimum(even[:-1], n - 1)])
+    return _z(np.concatenate([levels, last, parts]))
+
+
+def _bounds(up: Array, u: Array, scale: float) -> list[float]:
+    """Best and worst so far, when the best was, and how far zero and one lie where all values keep to one side of them.
+
+    Args:
+        up: shape (n,), values turned so that higher is better.
+    """
+    one_sided = bool((up > 0).all() or (up < 0).all())
+    share = bool(((up >= 0) & (up <= 1)).all())
+    zero, one = (float(_z((bound - up[-1]) / scale)) for bound in (0.0, 1.0))
+    size = float(np.log(scale / max(abs(float(up[-1])), 1e-3 * scale, 1e-300)))
+    return [
+        float(_z(u.max())),
+        float(_z(u.min())),
+        float(np.argmax(u)) / max(u.size - 1, 1),
+        float(one_sided),
+        zero if one_sided else 0.0,
+        one if share else _FAR,
+        float(np.clip(size, -_FAR, _FAR)),
+    ]
+
+
+def _noise(up: Array, scale: float) -> list[float]:
+    """Sizes of steps and of noise, how steps follow one another, how many go up, how many stand still."""
+    step = np.diff(up) / scale
+    free = step - step.mean()
+    follow = float((free[1:] * free[:-1]).sum() / max(float((free**2).sum()), 1e-300)) if step.size > 2 else 0.0
+    sizes = (np.median(np.abs(step)), noise_sd(up) / scale, np.sqrt(np.mean(np.minimum(np.abs(step), 10.0) ** 2)))
+    return [
+        *(float(np.log(max(float(s), 1e-4))) for s in sizes),
+        follow,
+        float((step > 0).mean()),
+        float((step == 0).mean()),
+    ]
+
+
+_POWERS, _RATES = np.array([0.15, 0.5, 1.0]), np.array([1.0, 3.0, 8.0])
+
+
+def _simple(t: Array) -> Array:
+    """Three powers, a logarithm and three exponentials, (7, n)."""
+    return np.concatenate([t ** -_POWERS[:, None], np.log(t)[None], np.exp(-_RATES[:, None] * t)])
+
+
+def _fits(t: Array, u: Array, ahead: Array) -> Array:
+    """Where simple curves with free offset and size would go, in z, and the log of what they leave, (m, 28)."""
+    t, u, count = _thin(t, np.clip(u, -50.0, 50.0))
+    seen, asked = _simple(t), _simple(ahead)
+    found: list[Array] = []
+    for start in _WINDOWS:
+        weight = count * np.maximum(t, 0.02)
+        inside = weight * (t >= start)
+        weight = inside if (inside > 0).sum() >= 3 else weight
+        total = weight.sum()
+        middle, level = seen @ weight / total, u @ weight / total
+        free, rest = seen - middle[:, None], u - level
+        size = (free * rest) @ weight / np.maximum((free * free) @ weight, 1e-12)
+        left = np.sqrt((rest - size[:, None] * free) ** 2 @ weight / total)
+        found.append(_z(level + size[:, None] * (asked - middle[:, None])).T)
+        found.append(np.broadcast_to(np.log(left + 1e-3), (ahead.size, left.size)))
+    return np.concatenate(found, axis=1)
+
+
+def _thin(t: Array, u: Array) -> tuple[Array, Array, Array]:
+    """At most `_FIT_POINTS` means, half of the bins even in the index and half in its logarithm."""
+    if t.size <= _FIT_POINTS:
+        return t, u, np.ones(t.size)
+    half = _FIT_POINTS // 2 + 1
+    cut = np.unique(np.concatenate([np.linspace(0, t.size, half)[:-1], np.geomspace(1, t.size, half)[:-1]]).astype(int))
+    count = np.diff(np.append(cut, t.size)).astype(float)
+    return np.add.reduceat(t, cut) / count, np.add.reduceat(u, cut) / count, count
+
+
+def _schedule(schedule: Schedule | None, first: float, last: float, at: Array) -> Array:
+    """The learning rate now, ahead and at each point, as shares of its peak so far; zeros where it is not known."""
+    told = np.zeros((at.size, SCHEDULE))
+    if schedule is None:
+        return told
+    seen = np.linspace(min(first, max(last * 0.02, 0.0)) if first > 0 else first, last, _GRID + 1)
+    rate, ahead = (
+        _read(schedule, seen),
+        _read(schedule, last + (at[:, None] - last) * np.linspace(0, 1, _GRID // 2 + 1)),
+    )
+    peak = rate.max()
+    if not np.isfinite(ahead).all() or not peak > 0:
+        return told
+    rate, ahead = rate / peak, np.minimum(ahead / peak, 3.0)
+    area = rate.mean() * (last - seen[0])
+    more = ahead[:, 1:].mean(axis=1) * (at - last)
+    told[:, 0] = 1.0
+    told[:, 1] = rate[-1]
+    told[:, 2] = ahead[:, -1]
+    told[:, 3] = ahead[:, 1:].mean(axis=1)
+    told[:, 4] = ahead[:, 1:].max(axis=1)
+    told[:, 5] = np.log1p(more / area) if area > 0 else 0.0
+    told[:, 6] = np.log((ahead[:, -1] + 1e-3) / (rate[-1] + 1e-3))
+    told[:, 7] = rate[int(0.8 * _GRID) :].mean() - rate[-1]
+    told[:, 8] = ahead[-1, -1]
+    told[:, 9] = rate.mean()
+    return told
+
+
+def _read(schedule: Schedule, t: Array) -> Array:
+    """The schedule at t; before its first record it is taken to be what that record says."""
+    rate = value(schedule, t)
+    known = np.isfinite(rate)
+    return np.where(known, rate, rate.flat[np.argmax(known)]) if known.any() else rate

@@ -1,0 +1,96 @@
+"""A Gaussian process with the freeze-thaw kernel: a mixture of exponential decays to a level shared with siblings."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import linalg
+
+from forerun.core import LEVELS, Array, Card, Curve, Forecast, Schedule, Undecided
+from forerun.forecast.answer import answer_each
+from forerun.stats.condense import condense
+from forerun.stats.mixture import mixture_quantiles
+from forerun.stats.robust import noise_sd, robust_sd
+
+CARD = Card(
+    name="gp",
+    does="A Gaussian process over exponential decays to a level, which finished siblings tell.",
+    source="Swersky, Snoek, Adams 2014, eq. 6: k(t, t') = β^α / (t + t' + β)^α; hyper-parameters on a grid, ours",
+    assumes="The curve decays to a level that is normal over the sweep, with even noise.",
+    needs="4 finite points; finished siblings sharpen the level.",
+    promises="Coverage and skill per source: studies/forecast.",
+    known_answer="An exponential decay is continued to a tenth of what is left of it.",
+    control="On a curve that rises again late the outcome lies outside its 80% interval.",
+)
+VERSION = "1"
+_LEAST = 4
+_POINTS = 48
+_ALPHAS, _BETAS = np.array([0.5, 1.0, 2.0, 4.0]), np.array([0.05, 0.2, 0.5, 1.0])
+_SIZES, _NOISES = np.array([0.5, 1.5, 4.0]), np.array([1.0, 2.0])
+
+
+def default() -> dict[str, Any]:
+    return {"levels": []}
+
+
+def fit(
+    curves: Sequence[Curve],
+    groups: Sequence[str] | None = None,
+    *,
+    tasks: Sequence[str] | None = None,
+    schedule: Sequence[Schedule | None] | None = None,
+) -> dict[str, Any]:
+    """The last levels of finished runs of one sweep."""
+    ends = [float(np.median(c.y[np.isfinite(c.y)][-3:])) for c in curves if np.isfinite(c.y).sum() >= _LEAST]
+    return {"levels": ends}
+
+
+def predict(
+    state: dict[str, Any],
+    curves: Sequence[Curve],
+    at: Sequence[ArrayLike],
+    *,
+    schedule: Sequence[Schedule | None] | None = None,
+) -> list[Forecast | Undecided]:
+    levels = np.array(state["levels"], float)
+
+    def quantiles(x: Array, y: Array, asked: Array, curve: Curve) -> Array:
+        shift = 0.0 if x[0] > 0 else float(np.diff(x).min() - x[0])
+        seen = condense((x + shift) / (x[-1] + shift), y, _POINTS)
+        ahead = (asked + shift) / (x[-1] + shift)
+        unit = float(np.ptp(seen.y)) or max(1e-8, 1e-3 * abs(float(y[-1])))
+        center = float(seen.y[-1])
+        known = (levels - center) / unit
+        prior = (float(np.median(known)), max(robust_sd(known), 0.1)) if known.size >= 5 else (0.0, 1.0)
+        noise = max(noise_sd(y) / unit, 1e-3)
+        grid = list(itertools.product(_ALPHAS, _BETAS, _SIZES, noise * _NOISES))
+        parts = [_posterior(seen.x, (seen.y - center) / unit, seen.count, ahead, prior, *one) for one in grid]
+        evidence = np.array([part[0] for part in parts])
+        weight = np.exp(evidence - evidence.max())
+        mean, sd = (np.stack([part[i] for part in parts]) for i in (1, 2))
+        kept = np.argsort(weight)[::-1][:32]
+        return center + unit * mixture_quantiles(weight[kept] / weight[kept].sum(), mean[kept], sd[kept], LEVELS)
+
+    return answer_each(curves, at, CARD, VERSION, quantiles, least=_LEAST)
+
+
+def _posterior(
+    t: Array, z: Array, count: Array, ahead: Array, prior: tuple[float, float],
+    alpha: float, beta: float, size: float, noise: float,
+) -> tuple[float, Array, Array]:  # fmt: skip
+    """Log evidence, and mean and sd at the points ahead, of level + decay + noise."""
+
+    def kernel(a: Array, b: Array) -> Array:
+        return prior[1] ** 2 + size**2 * (beta / (a[:, None] + b + beta)) ** alpha
+
+    factor = np.linalg.cholesky(kernel(t, t) + np.diag(noise**2 / count) + 1e-10 * np.eye(t.size))
+    free, cross = (
+        linalg.solve_triangular(factor, v, lower=True, check_finite=False) for v in (z - prior[0], kernel(t, ahead))
+    )
+    own = prior[1] ** 2 + size**2 * (beta / (2 * ahead + beta)) ** alpha + noise**2
+    evidence = -0.5 * float(free @ free) - float(np.log(np.diag(factor)).sum())
+    return evidence, prior[0] + free @ cross, np.sqrt(np.maximum(own - (cross**2).sum(axis=0), 1e-12))

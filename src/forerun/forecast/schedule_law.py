@@ -1,0 +1,225 @@
+"""A loss law that is linear in its coefficients, over the learning rate's path: what a cooldown to come will give.
+
+``L = L₀ + A S^-α - B D``: S is the area under the learning rate so far, D the multi-power law's loss drop,
+``D(t) = Σ_k (η_{k-1} - η_k) (1 - (1 + C η_k^-γ S_k(t))^-β)`` with S_k the area since the k-th change. C, β and γ are
+nearly the same for models of every size, so they are held at what the prior says; A, B and L₀ enter linearly and α is
+averaged over a grid. B is known beforehand, from other runs: a run that has not cooled down yet cannot tell it.
+A random walk in ln S stands for what the law leaves out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import optimize
+
+from forerun.core import LEVELS, Array, BadInput, Card, Curve, Forecast, Schedule, Undecided
+from forerun.forecast.answer import answer_each
+from forerun.schedules import value
+from forerun.stats.condense import condense
+from forerun.stats.linear_average import Designs, Grid, average
+from forerun.stats.mixture import mixture_quantiles
+from forerun.stats.robust import noise_sd, robust_sd
+
+CARD = Card(
+    name="schedule_law",
+    does="Continues a loss along its planned learning rate; what a cooldown gives is known from other runs.",
+    source="Luo et al. 2025 (multi-power law), Tissue et al. 2024 (LR annealing); linear average and prior ours",
+    assumes="One loss of a model in pre-training; the learning rate is known to the end; one peak rate.",
+    needs="8 finite points and a schedule that reaches the target.",
+    promises="Error of the final loss on 100M models with the prior of 25M models: studies/forecast.",
+    known_answer="A loss made by the law is continued to its noise through a cooldown not seen yet, the gain known.",
+    control="Told a constant rate, it misses a run that cools down.",
+)
+VERSION = "1"
+_LEAST = 8
+_STATE = "schedule_law.json"
+_ALPHAS = np.geomspace(0.1, 1.5, 24)
+_STARTS = np.array([0.0, 0.5, 1.5])  # area before the first record, in shares of first x times first rate (warm-up)
+_WALKS = np.array(
+    [0.05, 1.0, 20.0]
+)  # variance of the walk per unit of ln S, per noise variance; chosen on the 25M runs
+_NOISES = np.geomspace(0.7, 3.0, 5)
+_NODES = 400  # records of the rate along the path
+_MISFIT = 2e-3  # relative error of the law that counts like one sd of C, β and γ
+_LOG_SD = 0.5  # sd of their logarithms from one setting to the next; arbitrary
+_POWER = 0.1  # of the evidence: the law is not exact, and the points are not independent; chosen on the 25M runs
+_CHANGES = 64  # changes of the rate that are told apart; neighbours are merged
+
+
+@cache
+def default() -> dict[str, Any]:
+    return json.loads(resources.files(__package__).joinpath(_STATE).read_text("utf-8"))
+
+
+def fit(
+    curves: Sequence[Curve],
+    groups: Sequence[str] | None = None,
+    *,
+    tasks: Sequence[str] | None = None,
+    schedule: Sequence[Schedule | None] | None = None,
+) -> dict[str, Any]:
+    """The prior of B, and C, β and γ, from complete losses with known schedules; as shipped where there are none.
+
+    C, β and γ minimise the mean error of the curves' own linear fits, drawn to the shipped values; B, as the share of
+    the loss that a cooldown from the peak rate to nothing gives, has the median and the robust sd of those fits.
+    """
+    plans = list(schedule) if schedule is not None else [None] * len(curves)
+    pairs = [(c, s) for c, s in zip(curves, plans, strict=True) if s is not None and _lawful(c, s)]
+    if len(pairs) < 2:
+        return default()
+    start = np.array([default()["C"], default()["beta"], default()["gamma"]])
+    paths = [_Path(s, c.x, c.x[-1:]) for c, s in pairs]
+
+    def left(log_theta: Array) -> Array:
+        theta = np.exp(log_theta)
+        parts = [_own_fit(c, path, theta)[1] for (c, _), path in zip(pairs, paths, strict=True)]
+        rest = np.concatenate(parts) / (_MISFIT * np.sqrt(len(parts)))
+        return np.concatenate([rest, (log_theta - np.log(start)) / _LOG_SD])
+
+    theta = np.exp(optimize.least_squares(left, np.log(start), loss="soft_l1", max_nfev=25, diff_step=1e-3).x)
+    found = np.array([_own_fit(c, path, theta)[0] for (c, _), path in zip(pairs, paths, strict=True)])
+    found = found[np.isfinite(found) & (found > 0)]
+    if found.size < 2:
+        return default()
+    middle = float(np.median(found))
+    sd = max(robust_sd(found), 0.2 * middle)
+    C, beta, gamma = theta.round(5).tolist()
+    return {"C": C, "beta": beta, "gamma": gamma, "B": round(middle, 5), "B_sd": round(sd, 5)}
+
+
+def _lawful(curve: Curve, schedule: Schedule) -> bool:
+    """A loss with a rate that is known and changes."""
+    rate = value(schedule, curve.x)
+    return (
+        len(curve) >= 3 * _LEAST
+        and curve.direction == "min"
+        and schedule.axis == curve.axis
+        and bool(np.isfinite(curve.y).all() and (curve.y > 0).all() and np.isfinite(rate).all())
+        and float(rate[-1]) < 0.7 * float(rate.max())
+    )
+
+
+def _own_fit(curve: Curve, path: _Path, theta: Array) -> tuple[float, Array]:
+    """The curve's own relative B under C, β, γ, and what its best linear fit leaves, relative to the last loss."""
+    drop = path.drop(*theta)[: len(curve)]
+    best: tuple[float, float, Array] = (np.inf, np.nan, np.zeros(0))
+    for alpha in _ALPHAS[::3]:
+        design = np.stack([np.ones(len(curve)), path.area[: len(curve)] ** -alpha, -drop], axis=1)
+        beta, *_ = np.linalg.lstsq(design, curve.y, rcond=None)
+        rest = (curve.y - design @ beta) / curve.y[-1]
+        if rest @ rest < best[0]:
+            best = (float(rest @ rest), float(beta[2] * path.peak / curve.y[-1]), rest)
+    return best[1], best[2] / np.sqrt(len(curve))
+
+
+class _Path:
+    """A learning rate's path read at the points of a curve: areas, and the loss drop's kernel."""
+
+    def __init__(self, schedule: Schedule, x: Array, at: Array, before: float = 0.0) -> None:
+        points = np.concatenate([x, at])
+        grid = np.unique(np.concatenate([np.linspace(x[0], points[-1], _NODES), points]))
+        rate = np.maximum(value(schedule, grid), 0.0)
+        self.peak = float(rate[grid <= x[-1]].max())
+        area = np.concatenate([[0.0], np.cumsum((rate[1:] + rate[:-1]) / 2.0 * np.diff(grid))])
+        area += (0.5 + before) * x[0] * rate[0] + rate[0] * (grid[1] - grid[0])
+        self.area = np.maximum(np.interp(points, grid, area), 1e-12 * max(float(area[-1]), 1e-300))
+        self._changes(area, rate)
+
+    def _changes(self, area: Array, rate: Array) -> None:
+        """Changes of the rate, neighbours merged so that few are left."""
+        drop = -np.diff(rate)
+        at = np.flatnonzero(np.abs(drop) > 1e-9 * self.peak)
+        groups = np.array_split(at, min(_CHANGES, at.size)) if at.size else []
+        self.drops = np.array([drop[g].sum() for g in groups])
+        self.where = np.array([area[1:][g].mean() for g in groups])
+        self.rates = np.array([max(float(rate[1:][g].mean()), 1e-6 * self.peak) for g in groups])
+
+    def drop(self, C: float, beta: float, gamma: float) -> Array:
+        """D at every point, in units of the rate."""
+        if not self.drops.size:
+            return np.zeros(self.area.size)
+        since = np.maximum(self.area[:, None] - self.where, 0.0)
+        return (1.0 - (1.0 + C * self.rates**-gamma * since) ** -beta) @ self.drops
+
+
+def predict(
+    state: dict[str, Any],
+    curves: Sequence[Curve],
+    at: Sequence[ArrayLike],
+    *,
+    schedule: Sequence[Schedule | None] | None = None,
+) -> list[Forecast | Undecided]:
+    plans = list(schedule) if schedule is not None else [None] * len(curves)
+    answers: list[Forecast | Undecided] = []
+    for curve, asked, plan in zip(curves, at, plans, strict=True):
+        why = _unfit(curve, np.atleast_1d(np.asarray(asked, float)), plan)
+        answers += [why] if why else answer_each([curve], [asked], CARD, VERSION, _law(state, plan), least=_LEAST)
+    return answers
+
+
+def _unfit(curve: Curve, asked: Array, plan: Schedule | None) -> Undecided | None:
+    if np.isfinite(curve.y).sum() < _LEAST:
+        return None  # answer_each says so
+    if plan is None or plan.axis != curve.axis:
+        return Undecided("schedule_law: the learning rate's path is not known", "a logged or planned schedule")
+    if curve.direction != "min" or not (curve.y[np.isfinite(curve.y)] > 0).all():
+        return Undecided(f"schedule_law: {curve.metric} is not a positive loss", "a loss")
+    if curve.x[0] < 0 or not np.isfinite(value(plan, np.concatenate([curve.x[-1:], asked]))).all():
+        return Undecided("schedule_law: the schedule does not reach the target", "a schedule up to there")
+    return None
+
+
+def _law(state: dict[str, Any], plan: Schedule | None) -> Any:
+    assert plan is not None
+
+    def quantiles(x: Array, y: Array, asked: Array, curve: Curve) -> Array:
+        return _quantiles(state, plan, x, y, asked)
+
+    return quantiles
+
+
+def _quantiles(state: dict[str, Any], plan: Schedule, x: Array, y: Array, asked: Array) -> Array:
+    known = np.isfinite(value(plan, x))
+    x, y = (x[known], y[known]) if known.sum() >= _LEAST else (x, y)
+    seen = condense(x, y)
+    unit, center = float(np.ptp(seen.y)) or 1e-8, float(seen.y[-1])
+    noise = max(noise_sd(y) / unit, 1e-3)
+    designs, paths = [], [_Path(_filled(plan, x), seen.x, asked, before) for before in _STARTS]
+    n = seen.x.size
+    for path in paths:
+        gain = -path.drop(state["C"], state["beta"], state["gamma"]) / path.peak
+        for alpha in _ALPHAS:
+            fall = (path.area / path.area[n - 1]) ** -alpha
+            fall = (fall - fall[n - 1]) / max(float(fall[0] - fall[n - 1]), 1e-12)
+            designs.append(np.stack([np.ones(fall.size), fall, gain - gain[n - 1]]))
+    design = np.stack(designs)
+    per_rate = center / unit  # B is kept relative to the loss, per share of the peak rate
+    mean = np.array([0.0, 0.7, state["B"] * per_rate])
+    sd = np.array([1.0, 1.0, state["B_sd"] * per_rate])
+    prior = np.full(len(design), 1.0 / len(design))
+    u = np.log(paths[0].area / paths[0].area[0])
+    grid = Grid(_WALKS, np.full(_WALKS.size, 1.0 / _WALKS.size), noise * _NOISES, _POWER)
+    parts = average(
+        (seen.y - center) / unit,
+        seen.count,
+        u[:n],
+        u[n:],
+        Designs(design[..., :n], design[..., n:], prior, mean, sd),
+        grid,
+    )
+    return center + unit * mixture_quantiles(parts.weight, parts.mean, parts.sd, LEVELS)
+
+
+def _filled(plan: Schedule, x: Array) -> Schedule:
+    """The plan, held at its first known value before that."""
+    rate = value(plan, x)
+    if np.isfinite(rate).all():
+        return plan
+    raise BadInput("the schedule has gaps where the curve was logged", where="schedule_law")

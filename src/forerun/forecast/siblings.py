@@ -1,0 +1,100 @@
+"""What runs of the same sweep did from here on: their gains between the same two points, those alike weighing most."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from forerun.core import LEVELS, Array, Card, Curve, Forecast, Schedule, Undecided
+from forerun.forecast.answer import answer_each
+from forerun.stats.robust import noise_sd
+from forerun.stats.zscale import zscale
+
+CARD = Card(
+    name="siblings",
+    does="Adds to the last level what finished runs of the same sweep gained from there on, those alike weighing most.",
+    source="ours; the population view of freeze-thaw (Swersky et al. 2014) without its kernel",
+    assumes="The finished runs are of the same workload, on the same axis, and went at least as far as the target.",
+    needs="4 finite points, and 5 finished runs that reach the target.",
+    promises="On TaskSet, within a task: studies/forecast.",
+    known_answer="Among siblings that all halve from here on, a run is forecast to halve.",
+    control="With the siblings of another workload its skill is below zero.",
+)
+VERSION = "1"
+_LEAST, _LEAST_SIBLINGS = 4, 5
+_POINTS = 200  # of each sibling that are kept
+_SHAPE = np.array([0.25, 0.5, 0.75])  # shares of the run so far at which two runs are compared
+_BANDWIDTH = 0.5  # in z; arbitrary
+_COMPARABLE = 0.3  # weight of a sibling that is nothing like the run, as a share of one just like it
+
+
+def default() -> dict[str, Any]:
+    return {"runs": []}
+
+
+def fit(
+    curves: Sequence[Curve],
+    groups: Sequence[str] | None = None,
+    *,
+    tasks: Sequence[str] | None = None,
+    schedule: Sequence[Schedule | None] | None = None,
+) -> dict[str, Any]:
+    """Keep the finished runs of one sweep, thinned."""
+    runs = []
+    for curve in curves:
+        x, y = curve.x[np.isfinite(curve.y)], curve.y[np.isfinite(curve.y)]
+        if x.size >= _LEAST:
+            kept = np.unique(np.linspace(0, x.size - 1, min(_POINTS, x.size)).astype(int))
+            runs.append({"x": x[kept].tolist(), "y": y[kept].tolist()})
+    return {"runs": runs}
+
+
+def predict(
+    state: dict[str, Any],
+    curves: Sequence[Curve],
+    at: Sequence[ArrayLike],
+    *,
+    schedule: Sequence[Schedule | None] | None = None,
+) -> list[Forecast | Undecided]:
+    runs = [(np.array(run["x"]), np.array(run["y"])) for run in state["runs"]]
+    answers: list[Forecast | Undecided] = []
+    for curve, asked in zip(curves, at, strict=True):
+        end = float(np.max(asked))
+        there = [(x, y) for x, y in runs if x[-1] >= end * (1 - 1e-9) and len(curve) and x[0] <= curve.x[-1]]
+        enough = len(there) >= _LEAST_SIBLINGS or np.isfinite(curve.y).sum() < _LEAST
+        few = Undecided(f"siblings: {len(there)} finished runs reach x={end:g}", f"at least {_LEAST_SIBLINGS}")
+        answers.append(answer_each([curve], [asked], CARD, VERSION, _like(there), least=_LEAST)[0] if enough else few)
+    return answers
+
+
+def _like(runs: list[tuple[Array, Array]]) -> Any:
+    def quantiles(x: Array, y: Array, asked: Array, curve: Curve) -> Array:
+        scale = zscale(y)
+        shares = x[0] + (x[-1] - x[0]) * _SHAPE
+        mine = scale.to_z(np.interp(shares, x, y))
+        gains, weights = [], []
+        for sx, sy in runs:
+            here = float(np.median(sy[np.searchsorted(sx, x[-1], side="right") - 3 :][:3])) if sx.size > 3 else sy[0]
+            moved = scale.center + (sy - here)  # the sibling, shifted to where this run is
+            apart = scale.to_z(np.interp(shares, sx, moved)) - mine
+            weights.append(_COMPARABLE + np.exp(-0.5 * float((apart**2).mean()) / _BANDWIDTH**2))
+            gains.append(scale.to_z(np.interp(asked, sx, moved)))
+        z, weight = np.array(gains), np.array(weights)
+        noise = 2.0 * noise_sd(y) / scale.scale
+        return scale.from_z(np.stack([_smooth(z[:, j], weight, noise) for j in range(asked.size)]))
+
+    return quantiles
+
+
+def _smooth(z: Array, weight: Array, noise: float) -> Array:
+    """Weighted quantiles, widened by the step noise and by what a sample this small may have missed."""
+    order = np.argsort(z, kind="stable")
+    share = np.cumsum(weight[order])
+    q = np.interp(LEVELS, (share - weight[order] / 2.0) / share[-1], z[order])
+    effective = weight.sum() ** 2 / (weight**2).sum()
+    middle = q[np.argmin(np.abs(LEVELS - 0.5))]
+    half = (q - middle) * (1.0 + 2.0 / effective)
+    return middle + np.sign(LEVELS - 0.5) * np.sqrt(half**2 + (noise * (LEVELS - 0.5) * 2.0) ** 2)

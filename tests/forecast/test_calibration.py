@@ -1,0 +1,112 @@
+"""Calibrations: intervals that are too narrow are stretched until they hold what they promise, on groups not seen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.special import ndtri
+
+from forerun import api
+from forerun.core import LEVELS, BadInput, Curve, Forecast, Run, UnknownName
+from forerun.forecast.calibration import Calibration, Outcome, learn
+from forerun.forecast.prospects import best_so_far, prospects
+from forerun.runs.store import Store
+from forerun.stats.conformal import stretched, stretches
+
+
+def outcomes(n_groups: int, told_sd: float, seed: int = 0, each: int = 6) -> list[Outcome]:
+    """Level runs whose end is normal with sd 1, forecast with another sd."""
+    rng = np.random.default_rng(seed)
+    found: list[Outcome] = []
+    for group in range(n_groups):
+        for _ in range(each):
+            seen = Curve(np.arange(1, 9), np.tile([4.0, -4.0], 4), metric="loss")
+            quantiles = (told_sd * ndtri(LEVELS))[None]
+            forecast = Forecast("loss", "step", "min", 8, [10], LEVELS, quantiles, "auto", "1")
+            found.append(Outcome(seen, forecast, float(rng.normal()), f"g{group}"))
+    return found
+
+
+def coverage(calibration: Calibration | None, told_sd: float, seed: int) -> float:
+    fresh = outcomes(100, told_sd, seed)
+    answers = [o.forecast if calibration is None else calibration.applied(o.seen, o.forecast) for o in fresh]
+    return float(np.mean([f.low <= o.y <= f.high for f, o in zip(answers, fresh, strict=True)]))
+
+
+@pytest.mark.parametrize("told_sd", [0.3, 1.0, 3.0])
+def test_stretched_intervals_hold_on_groups_not_seen(told_sd: float) -> None:
+    """600 outcomes at 80%, the stretch itself uncertain: outside [0.74, 0.86] by accident with chance below 1e-3."""
+    made = learn("mine", outcomes(60, told_sd))
+    assert 0.74 <= coverage(made, told_sd, seed=1) <= 0.86
+    assert 0.72 <= made.coverage["0.8"] <= 0.88  # measured on the groups themselves, each judged by the others
+
+
+def test_without_stretching_they_do_not() -> None:
+    assert coverage(None, 0.3, seed=1) < 0.4
+    assert coverage(None, 3.0, seed=1) > 0.97
+
+
+def test_few_groups_make_intervals_wider() -> None:
+    levels = np.array([0.1, 0.5, 0.9])
+    told, y = np.tile([-1.0, 0.0, 1.0], (120, 1)), np.linspace(-3, 3, 120)
+    few = stretches(levels, told, y, [str(i % 3) for i in range(120)])
+    many = stretches(levels, told, y, [str(i) for i in range(120)])
+    assert few[0] > many[0]
+
+
+def test_stretching_never_crosses() -> None:
+    rng = np.random.default_rng(0)
+    quantiles = np.sort(rng.normal(size=(50, LEVELS.size)), axis=1)
+    out = stretched(LEVELS, quantiles, rng.uniform(0.1, 3.0, LEVELS.size))
+    assert (np.diff(out, axis=1) >= 0).all()
+    middle = int(np.argmin(np.abs(LEVELS - 0.5)))
+    assert (out[:, middle] == quantiles[:, middle]).all()
+
+
+def test_too_little_or_another_method_is_refused() -> None:
+    with pytest.raises(BadInput, match="6 forecasts of 1 runs or tasks are too few"):
+        learn("mine", outcomes(1, 1.0))
+    made = learn("mine", outcomes(10, 1.0))
+    other = Forecast("loss", "step", "min", 8, [10], LEVELS, ndtri(LEVELS)[None], "gp", "1")
+    with pytest.raises(BadInput, match="made for auto 1, not for gp 1"):
+        made.applied(Curve([1, 2], [1.0, 2.0], metric="loss"), other)
+
+
+def runs(n: int, status: Any = "finished") -> list[Run]:
+    rng, steps = np.random.default_rng(0), np.arange(1, 61)
+    losses = [1 + steps**-0.5 + 0.05 * rng.normal(size=60) for _ in range(n)]
+    return [Run(f"r{i}", {"loss": Curve(steps, y, metric="loss")}, "x", status=status) for i, y in enumerate(losses)]
+
+
+def test_a_calibration_is_kept_in_a_store_and_used(tmp_path: Path) -> None:
+    made = api.calibrate(runs(12), "mine")
+    with Store(tmp_path / "s.forerun") as store:
+        store.calibrations.keep("mine", made.as_json(), at=1.0)
+        again = Calibration.of_json(store.calibrations.get("mine"))
+        assert again == made
+        with pytest.raises(UnknownName, match="no calibration 'yours'; there are: mine"):
+            store.calibrations.get("yours")
+    (running,) = runs(1, "running")
+    (plain,), (used,) = (api.predict(running, at=90, calibration=c) for c in (None, again))
+    assert isinstance(used.answer, Forecast)
+    assert used.answer.events["coverage"]["measured"]["0.8"] == made.coverage["0.8"]
+    assert used.answer.median == pytest.approx(plain.answer.median)  # type: ignore[union-attr]
+
+
+def test_runs_that_still_go_teach_nothing() -> None:
+    with pytest.raises(BadInput, match="0 forecasts of 0 runs or tasks are too few"):
+        api.calibrate(runs(12, "running"), "mine")
+
+
+def test_prospects_of_a_run_past_its_best_and_of_one_that_improves() -> None:
+    rises = Curve([1, 2, 3, 4, 5], [3.0, 1.0, 2.0, 2.1, 2.2], metric="loss")
+    fan = Forecast("loss", "step", "min", 5, [6, 7], [0.1, 0.5, 0.9], [[2.1, 2.2, 2.4], [1.5, 2.5, 3.5]], "m", "1")
+    told = prospects(rises, fan)
+    assert told["p_past_best"] == 1.0  # no level of the fan reaches the best, 1.0
+    assert told["p_diverges"] == pytest.approx(0.3, abs=0.01)  # 3.0 lies half-way from the 0.5 to the 0.9 level
+    best = best_so_far(rises, fan)
+    assert best.of == "best"
+    assert best.quantiles.max() == 1.0
