@@ -29,6 +29,7 @@ from forerun.core import Run
 
 SOURCES = ("taskset", "algoperf", "lr_scheduling", "pythia", "dopamine", "olmo_ladder", "modded_nanogpt")
 FURTHER = ("mlperf_training_v2", "mlperf_training_v4", "gemstones", "multipowerlaw", "lumi_stability")
+METHODS = ("last_value", "recent_median", "power_law", "parametric")
 SPLITS = {"shipped": None, "task folds": "task", "source left out": "each", "further sources": None}
 HERE = Path(__file__).parent
 LEVELS = np.array([0.025 + 0.05 * i for i in range(20)])
@@ -68,7 +69,10 @@ def main() -> None:
 def backtest(runs: list[Run], leave_out: str | None, max_curves: int) -> tuple[list[Case], list[Case]]:
     """Every case with its own CRPS, and the rows Forerun reports; they must agree."""
     file = io.StringIO()
-    scores = [vars(s) for s in api.backtest(runs, max_curves=max_curves, leave_out=leave_out, cases_file=file)]
+    scores = [
+        vars(s)
+        for s in api.backtest(runs, methods=METHODS, max_curves=max_curves, leave_out=leave_out, cases_file=file)
+    ]
     curves = {(run.id, name): curve for run in runs for name, curve in run.curves.items()}
     cases = [json.loads(line) for line in file.getvalue().splitlines()]
     for case in cases:

@@ -213,3 +213,21 @@ def test_report_writes_one_page(logs: Path, capsys: pytest.CaptureFixture[str]) 
 def test_the_module_runs_as_a_command() -> None:
     done = subprocess.run([sys.executable, "-m", "forerun", "--version"], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "0.1.0"
+
+
+def test_calibrate_keeps_what_predict_then_uses(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rng = np.random.default_rng(0)
+    rows = ["source,task,run,metric,direction,x_name,x,y"]
+    for i in range(10):
+        y = 1 + np.arange(1, 41) ** -0.5 + 0.05 * rng.normal(size=40)
+        rows += [f"mine,t{i % 5},r{i},val_loss,min,step,{x + 1},{v:.5f}" for x, v in enumerate(y)]
+    table = tmp_path / "runs.csv"
+    table.write_text("\n".join(rows) + "\n")
+    store = tmp_path / "s.forerun"
+    made = answer(capsys, "calibrate", table, "--name", "ours", "--store", store)["calibration"]
+    assert (made["name"], made["method"], made["cases"], made["groups"]) == ("ours", "auto", 50, 5)  # type: ignore[index, call-overload]
+    assert 0.6 <= made["coverage"]["0.8"] <= 1.0  # type: ignore[index, call-overload]
+    told = answer(capsys, "predict", table, "--at", "80", "--calibration", "ours", "--store", store)["forecasts"]
+    assert told[0]["coverage"]["measured"] == made["coverage"]  # type: ignore[index, call-overload]
+    assert run([*map(str, ("predict", table, "--calibration", "theirs", "--store", store)), "--json"]) == 2
+    assert "no calibration 'theirs'; there are: ours" in capsys.readouterr().out

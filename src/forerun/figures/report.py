@@ -116,7 +116,7 @@ def _header(looks: Sequence[api.Look], title: str, now: dt.datetime, method: str
     told = ", ".join(f"{counted[v]} {words.get(v, v)}" for v in _VERDICTS if counted[v])
     runs = f"{len(looks)} run{'s' * (len(looks) != 1)}"
     when = now.strftime("%Y-%m-%d %H:%M %Z").strip()
-    note = f"{when} · forecasts by {text(method)}, whose measured accuracy is in studies/forecast_baselines"
+    note = f"{when} · forecasts by {text(method)}, whose measured accuracy is in studies/forecast"
     lead = tag("p", f"{runs}{': ' + told if told else ''}.", class_="lead")
     return tag(
         "header", tag("p", "Forerun", class_="brand") + tag("h1", text(title)) + lead + tag("p", note, class_="quiet")
