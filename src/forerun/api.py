@@ -35,7 +35,7 @@ from forerun.core import (
 from forerun.core.metrics import meaning, preferred
 from forerun.decide import POLICIES, Situation
 from forerun.evaluate import backtest as protocol
-from forerun.forecast import FORECASTERS
+from forerun.forecast import FORECASTERS, from_config
 from forerun.forecast.calibration import Calibration, Outcome
 from forerun.forecast.calibration import learn as calibration_of
 from forerun.forecast.prospects import prospects
@@ -257,16 +257,36 @@ def predict(
     if isinstance(what, Curve):
         if at is None:
             raise BadInput("say where: predict(curve, at=...)", where=what.metric)
-        return _forecast(what, np.array([at]), target, method, None, calibration)
+        return _forecast(what, np.array([at]), target, _Way(method, calibration=calibration), None)
     runs, told = _runs(what), _project(what)
     asked = [metric] if isinstance(metric, str) else list(metric or known_metric(told.metric, runs))
     target = told.target if target is None else target
     check_metrics(runs, asked)
-    return [
-        _outlook(run, name, at, target, method, calibration=calibration)
-        for run in runs
-        for name in _present(run, asked)
-    ]
+    way = _Way(method, runs, calibration)
+    return [_outlook(run, name, at, target, way) for run in runs for name in _present(run, asked)]
+
+
+@dataclass(frozen=True)
+class _Way:
+    """How runs are forecast: by which method, with which calibration, and beside which runs.
+
+    A forecaster whose module says ``LEARNS_FROM = "siblings"`` learns from those of the runs that are over.
+    """
+
+    method: str
+    runs: Sequence[Run] = ()
+    calibration: Calibration | None = None
+
+    def module(self) -> Any:
+        return FORECASTERS.load(self.method)
+
+    def state(self, curve: Curve) -> dict[str, Any]:
+        """The method's state for a curve."""
+        module = self.module()
+        if getattr(module, "LEARNS_FROM", None) != "siblings":
+            return module.default()
+        over = [run.curves.get(curve.metric) for run in self.runs if run.status == "finished"]
+        return module.fit([one for one in over if one is not None and one is not curve and one.axis == curve.axis])
 
 
 def _runs(what: Run | Iterable[Run] | Where) -> list[Run]:
@@ -313,10 +333,9 @@ def _outlook(
     metric: str,
     at: float | None,
     target: float | None,
-    method: str,
+    way: _Way,
     *,
     fan: bool = False,
-    calibration: Calibration | None = None,
 ) -> Outlook:
     curve = run.curves[metric]
     end, assumed = (at, False) if at is not None else end_of(run, curve)
@@ -328,14 +347,14 @@ def _outlook(
         "origin": float(curve.x[-1]),
         "at": float(end),
         "assumed": assumed,
-        "method": method,
+        "method": way.method,
         "last": float(finite[-1]) if finite.size else None,
         "source": run.source,
         "task": run.task,
     }
     if run.status == "finished" and at is None:
         return Outlook(status="finished", answer=None, **cast(Any, common))
-    answer = _ask(run, curve, end, target, method, fan, calibration)
+    answer = _ask(run, curve, end, target, way, fan)
     status = "forecast" if isinstance(answer, Forecast) else "undecided"
     return Outlook(status=status, answer=answer, **cast(Any, common))
 
@@ -345,30 +364,29 @@ def _ask(
     curve: Curve,
     end: float,
     target: float | None,
-    method: str,
+    way: _Way,
     fan: bool,
-    calibration: Calibration | None,
 ) -> Forecast | Undecided:
     if end <= curve.x[-1]:
         why = f"x={end:g} is not beyond the last one logged, {curve.x[-1]:g}"
         return Undecided(why, f"--at beyond {curve.x[-1]:g}")
-    return _forecast(curve, _fan_points(curve, end) if fan else np.array([end]), target, method, run, calibration)
+    return _forecast(curve, _fan_points(curve, end) if fan else np.array([end]), target, way, run)
 
 
 def _forecast(
     curve: Curve,
     at: Array,
     target: float | None,
-    method: str,
+    way: _Way,
     run: Run | None,
-    calibration: Calibration | None = None,
 ) -> Forecast | Undecided:
-    module = FORECASTERS.load(method)
     points = at if at.size > 1 or not len(curve) else _fan_points(curve, float(at[-1]))
     schedule = None if run is None else run.schedule
-    answer = cast(Forecast | Undecided, module.predict(module.default(), [curve], [points], schedule=[schedule])[0])
-    if isinstance(answer, Forecast) and calibration is not None:
-        answer = calibration.applied(curve, answer)
+    answer = cast(
+        Forecast | Undecided, way.module().predict(way.state(curve), [curve], [points], schedule=[schedule])[0]
+    )
+    if isinstance(answer, Forecast) and way.calibration is not None:
+        answer = way.calibration.applied(curve, answer)
     if isinstance(answer, Undecided):
         return answer
     told = prospects(curve, answer)
@@ -527,7 +545,7 @@ def look(
             Undecided("no metric that measures quality", f"a loss, a score or a return; logged: {has}"),
         )
     curve = run.curves[names[0]]
-    outlook = _outlook(run, names[0], at, target, method, fan=True)
+    outlook = _outlook(run, names[0], at, target, _Way(method), fan=True)
     situation = Situation(
         curve=curve,
         forecast=outlook.answer or Undecided("the run is finished", "--at beyond its end"),
@@ -709,6 +727,40 @@ def calibrate(
             if isinstance(answer, Forecast)
         ],
     )
+
+
+def expect(
+    config: Mapping[str, Any], past: Run | Iterable[Run] | Where, *, metric: str | None = None, at: float | None = None
+) -> Forecast | Undecided:
+    """Forecast a run that has not started from its settings and what past runs with like settings ended at.
+
+    Args:
+        config: the run's settings, named as in the past runs' logs.
+        past: runs, or a path to read, for example a store; those that are over and whose settings were logged count.
+        metric: default the first found of validation loss, validation score, train loss.
+        at: where it is to end, on the metric's axis; default the median end of the past runs.
+
+    Example:
+        >>> def run(k):
+        ...     loss = Curve([1, 2, 3], [2.0, 1.5, abs(k + 2.5)], metric="loss")
+        ...     return Run(f"r{k}", {"loss": loss}, "example", status="finished", config={"lr": 10.0**k})
+        >>> answer = expect({"lr": 10**-2.5}, [run(k) for k in np.linspace(-4, -1, 40)])
+        >>> answer.low < 0.3, answer.method
+        (True, 'from_config')
+    """
+    runs = [run for run in _runs(past) if run.config and (run.status in ("finished", "crashed") or run.source)]
+    names = preferred(dict.fromkeys(name for run in runs for name in run.curves))
+    chosen = metric or next(iter(names), "loss")
+    check_metrics(runs, [metric] if metric else [])
+    ended = [(run, curve) for run in runs if (curve := run.curves.get(chosen)) is not None and len(curve)]
+    state = from_config.fit(
+        [run.config for run, _ in ended], [float(c.y[-1]) for _, c in ended], [run.task or run.id for run, _ in ended]
+    )
+    if not ended:
+        return Undecided("from_config: no finished run with settings", "past runs whose settings were logged")
+    end = float(np.median([curve.x[-1] for _, curve in ended])) if at is None else at
+    first = ended[0][1]
+    return from_config.predict(state, config, metric=chosen, direction=first.direction, axis=first.axis, at=end)
 
 
 def learned_from(module: Any, pasts: Sequence[protocol.Past]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pytest
 from scipy.special import ndtri
 
 from forerun import api
-from forerun.core import LEVELS, BadInput, Curve, Forecast, Run, UnknownName
+from forerun.core import LEVELS, BadInput, Curve, Forecast, Run, Undecided, UnknownName
 from forerun.forecast.calibration import Calibration, Outcome, learn
 from forerun.forecast.prospects import best_so_far, prospects
 from forerun.runs.store import Store
@@ -110,3 +110,29 @@ def test_prospects_of_a_run_past_its_best_and_of_one_that_improves() -> None:
     best = best_so_far(rises, fan)
     assert best.of == "best"
     assert best.quantiles.max() == 1.0
+
+
+def test_siblings_are_the_finished_runs_forecast_together_with_a_run() -> None:
+    over = runs(8)
+    going = Run("going", {"loss": Curve(np.arange(1, 31), 1 + np.arange(1, 31) ** -0.5, metric="loss")}, "x")
+    (*_, told) = api.predict([*over, going], at=60, method="siblings")
+    assert isinstance(told.answer, Forecast)
+    assert told.answer.median == pytest.approx(1 + 60**-0.5, abs=0.06)
+    (alone,) = api.predict(going, at=60, method="siblings")
+    assert alone.status == "undecided"
+
+
+def test_a_run_that_has_not_started_is_expected_to_end_as_those_like_it() -> None:
+    def past(k: float) -> Run:
+        y = [3.0, 2.5, 1.0 + abs(k + 2.5)]
+        return Run(
+            f"r{k}", {"loss": Curve([1, 2, 30], y, metric="loss")}, "x", status="finished", config={"lr": 10.0**k}
+        )
+
+    known = [past(k) for k in np.linspace(-4, -1, 40)]
+    good, bad = (api.expect({"lr": rate}, known) for rate in (10**-2.5, 10**-3.8))
+    assert isinstance(good, Forecast)
+    assert isinstance(bad, Forecast)
+    assert (good.metric, good.axis, good.at[-1]) == ("loss", "step", 30.0)
+    assert good.high < bad.low
+    assert isinstance(api.expect({"lr": 1.0}, known[:5]), Undecided)

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from scipy import linalg, special, stats
+from scipy import linalg, special
 
 from forerun.core import LEVELS, Array, BadInput, Card, Forecast, Undecided
 from forerun.core.curve import Direction
@@ -99,7 +99,9 @@ def _missed(x: Array, y: Array, folds: np.ndarray, scale: float, noise: float) -
 
 def _scores(y: Array) -> Array:
     """Normal scores of the ranks; equal values share one."""
-    return special.ndtri((stats.rankdata(y) - 0.5) / y.size)
+    _, place, count = np.unique(y, return_inverse=True, return_counts=True)
+    below = np.cumsum(count) - (count + 1) / 2.0
+    return special.ndtri((below[place] + 0.5) / y.size)
 
 
 def _regress(x: Array, y: Array, at: Array, scale: float, noise: float) -> Array:

@@ -27,6 +27,7 @@ CARD = Card(
     control="On a curve that rises again late the outcome lies outside its 80% interval.",
 )
 VERSION = "1"
+LEARNS_FROM = "siblings"  # the finished runs that are forecast together with a run
 _LEAST = 4
 _POINTS = 48
 _ALPHAS, _BETAS = np.array([0.5, 1.0, 2.0, 4.0]), np.array([0.05, 0.2, 0.5, 1.0])

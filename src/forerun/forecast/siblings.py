@@ -24,6 +24,7 @@ CARD = Card(
     control="With the siblings of another workload its skill is below zero.",
 )
 VERSION = "1"
+LEARNS_FROM = "siblings"  # the finished runs that are forecast together with a run
 _LEAST, _LEAST_SIBLINGS = 4, 5
 _POINTS = 200  # of each sibling that are kept
 _SHAPE = np.array([0.25, 0.5, 0.75])  # shares of the run so far at which two runs are compared
