@@ -65,6 +65,23 @@ def fit(
         MissingExtra: PyTorch is not installed.
     """
     names = list(groups) if groups is not None else ["all"] * len(curves)
+    key = (*names, *(tasks or ()), *map(_digest, curves), *(plan is None for plan in schedule or ()))
+    if key not in _LEARNED:
+        _LEARNED.clear()
+        _LEARNED[key] = _learn(curves, names, tasks, schedule)
+    return dict(_LEARNED[key])
+
+
+_LEARNED: dict[tuple[object, ...], dict[str, Any]] = {}
+"""What was learned last, so that `auto` and `learned` judged side by side are trained once."""
+
+
+def _learn(
+    curves: Sequence[Curve],
+    names: list[str],
+    tasks: Sequence[str] | None,
+    schedule: Sequence[Schedule | None] | None,
+) -> dict[str, Any]:
     work = list(tasks) if tasks is not None else names
     plans = list(schedule) if schedule is not None else [None] * len(curves)
     features, outcome, weight = _lessons(curves, names, work, plans)
@@ -121,7 +138,7 @@ _MOST_PRACTISED = 30_000
 
 def _practised(curve: Curve, plan: Schedule | None, more: int) -> list[Cases]:
     """A curve's cases at its origins, at random, and bent; the same for the same curve."""
-    digest = hashlib.sha1(curve.x.tobytes() + curve.y.tobytes(), usedforsecurity=False).digest()
+    digest = _digest(curve)
     key = (digest, curve.direction, more, plan is None)
     if key not in _PRACTISED:
         if len(_PRACTISED) >= _MOST_PRACTISED:
@@ -133,6 +150,10 @@ def _practised(curve: Curve, plan: Schedule | None, more: int) -> list[Cases]:
             practice.bent(curve, plan, rng, _BENT * more),
         ]
     return _PRACTISED[key]
+
+
+def _digest(curve: Curve) -> bytes:
+    return hashlib.sha1(curve.x.tobytes() + curve.y.tobytes(), usedforsecurity=False).digest()
 
 
 def _weights(group_of: Array, task_of: Array, curve: Array) -> Array:
