@@ -126,7 +126,9 @@ def test_turned_over_the_curve_is_not_forecast_to_improve() -> None:
 
 def test_nets_survive_being_packed_and_learning_repeats_itself() -> None:
     curves = [Curve(steps(40), 1 + steps(40) ** -p, metric="loss") for p in np.linspace(0.2, 1.5, 12)]
-    one, two = (learned.fit(curves) for _ in range(2))
+    one = learned.fit(curves)
+    learned._LEARNED.clear()  # what was learned is kept; here it is to be learned again
+    two = learned.fit(curves)
     assert one == two
     nets = unpacked(one["nets"])
     assert packed(nets) == one["nets"]
@@ -337,3 +339,13 @@ def test_a_batch_gives_what_each_alone_gives() -> None:
         assert type(alone) is type(one)
         if isinstance(one, Forecast):
             assert np.allclose(one.quantiles, alone.quantiles, rtol=1e-5)
+
+
+def test_schedule_law_learns_from_what_it_can_and_not_from_a_rate_of_zero() -> None:
+    pairs = [cooled(120, cool, seed) for seed, cool in enumerate((0.5, 0.6, 0.7, 0.8))]
+    dead = Curve(100.0 * steps(60), 3 - steps(60) / 100, metric="loss")
+    none = Schedule("path", {"x": [0.0, 1e3, 2e3], "value": [0.0, 1e-3, 0.0]})
+    curves, plans = [*(c for c, _ in pairs), dead], [*(p for _, p in pairs), none]
+    state = schedule_law.fit(curves, schedule=plans)
+    assert 0.02 < state["B"] < 0.2  # 0.041 is true; four curves whose own floor is unknown tell no more
+    assert schedule_law.fit([dead] * 3, schedule=[None] * 3) == schedule_law.default()

@@ -112,6 +112,8 @@ def _own_fit(curve: Curve, path: _Path, theta: Array) -> tuple[float, Array]:
     best: tuple[float, float, Array] = (np.inf, np.nan, np.zeros(0))
     for alpha in _ALPHAS[::3]:
         design = np.stack([np.ones(len(curve)), path.area[: len(curve)] ** -alpha, -drop], axis=1)
+        if not np.isfinite(design).all():  # a rate of zero from the start leaves no area to speak of
+            continue
         beta, *_ = np.linalg.lstsq(design, curve.y, rcond=None)
         rest = (curve.y - design @ beta) / curve.y[-1]
         if rest @ rest < best[0]:
