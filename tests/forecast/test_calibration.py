@@ -11,6 +11,7 @@ from scipy.special import ndtri
 
 from forerun import api
 from forerun.core import LEVELS, BadInput, Curve, Forecast, Run, Undecided, UnknownName
+from forerun.forecast import auto
 from forerun.forecast.calibration import Calibration, Outcome, learn
 from forerun.forecast.prospects import best_so_far, prospects
 from forerun.runs.store import Store
@@ -25,7 +26,7 @@ def outcomes(n_groups: int, told_sd: float, seed: int = 0, each: int = 6) -> lis
         for _ in range(each):
             seen = Curve(np.arange(1, 9), np.tile([4.0, -4.0], 4), metric="loss")
             quantiles = (told_sd * ndtri(LEVELS))[None]
-            forecast = Forecast("loss", "step", "min", 8, [10], LEVELS, quantiles, "auto", "1")
+            forecast = Forecast("loss", "step", "min", 8, [10], LEVELS, quantiles, auto.CARD.name, auto.VERSION)
             found.append(Outcome(seen, forecast, float(rng.normal()), f"g{group}"))
     return found
 
@@ -71,7 +72,7 @@ def test_too_little_or_another_method_is_refused() -> None:
         learn("mine", outcomes(1, 1.0))
     made = learn("mine", outcomes(10, 1.0))
     other = Forecast("loss", "step", "min", 8, [10], LEVELS, ndtri(LEVELS)[None], "gp", "1")
-    with pytest.raises(BadInput, match="made for auto 1, not for gp 1"):
+    with pytest.raises(BadInput, match="made for auto 2, not for gp 1"):
         made.applied(Curve([1, 2], [1.0, 2.0], metric="loss"), other)
 
 

@@ -5,8 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from forerun.core import Curve, Forecast
-from forerun.forecast import last_value, last_value_calibrated, parametric, power_law, recent_median
+from forerun.core import Curve, Forecast, Schedule, Undecided
+from forerun.forecast import (
+    best_of_four,
+    best_so_far,
+    last_value,
+    last_value_calibrated,
+    lr_area,
+    parametric,
+    power_law,
+    recent_median,
+)
 from forerun.forecast.last_value_calibrated import N_LEADS, N_SEEN
 
 
@@ -57,6 +66,45 @@ def test_power_law_shrugs_off_outliers() -> None:
 
 def test_power_law_misses_a_cliff() -> None:
     answer = forecast(power_law, steps(50), 1 + steps(50) ** -0.5, 60.0)
+    assert not answer.quantile(0.05) <= 0.5 <= answer.quantile(0.95)
+
+
+def test_best_so_far_says_the_luckiest_point() -> None:
+    """Its control: 100 outcomes of a noisy level; the best of 60 seen is beaten by one in 61."""
+    rng = np.random.default_rng(6)
+    worse = 0
+    for _ in range(100):
+        y = 2 + rng.normal(size=61)
+        worse += y[-1] > forecast(best_so_far, steps(60), y[:60], 61.0).median
+    assert worse > 90
+    assert forecast(best_so_far, steps(20), np.full(20, 3.0), 40.0).median == 3.0
+
+
+def cosine(n: int, peak: float = 1e-3) -> Schedule:
+    return Schedule("path", {"x": steps(n) - 1, "value": peak * 0.5 * (1 + np.cos(np.pi * steps(n) / n))})
+
+
+def test_lr_area_follows_the_area_under_the_rate() -> None:
+    n, plan = 400, cosine(400)
+    area = np.cumsum(plan.params["value"])
+    y = 2 + 0.5 * (area / area[50]) ** -0.5
+    span = y[:200].max() - y[:200].min()
+    curve = Curve(steps(200), y[:200], metric="loss")
+    (told,) = lr_area.predict({}, [curve], [[float(n)]], schedule=[plan])
+    (wrong,) = lr_area.predict({}, [curve], [[float(n)]], schedule=[Schedule("path", {"x": [0.0], "value": [1e-3]})])
+    (blind,) = lr_area.predict({}, [curve], [[float(n)]])
+    assert isinstance(told, Forecast)
+    assert isinstance(wrong, Forecast)
+    assert abs(told.median - y[-1]) < 1e-3 * span
+    assert abs(wrong.median - y[-1]) > 1e-2 * span
+    assert isinstance(blind, Undecided)
+    assert blind.needs == "a logged or planned schedule"
+
+
+def test_best_of_four_continues_an_exponential_and_misses_a_cliff() -> None:
+    y = 1 + 2 * np.exp(-steps(60) / 30)
+    assert forecast(best_of_four, steps(60), y, 120.0).median == pytest.approx(1 + 2 * np.exp(-4), abs=2e-6)
+    answer = forecast(best_of_four, steps(50), 1 + steps(50) ** -0.5, 60.0)
     assert not answer.quantile(0.05) <= 0.5 <= answer.quantile(0.95)
 
 

@@ -6,6 +6,7 @@ from forerun.core.decision import Action, Decision, Range
 from forerun.core.errors import (
     BadInput,
     BrokenPlugin,
+    DamagedWeights,
     ForerunError,
     MissingExtra,
     NothingToRead,
@@ -33,6 +34,7 @@ __all__ = [
     "Card",
     "Curve",
     "Damage",
+    "DamagedWeights",
     "Decision",
     "Direction",
     "Event",

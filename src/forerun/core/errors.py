@@ -67,6 +67,12 @@ class StoreError(ForerunError):
     kind = "store"
 
 
+class DamagedWeights(ForerunError):
+    """Something shipped with Forerun that is not what was shipped."""
+
+    kind = "damaged_weights"
+
+
 class BrokenPlugin(ForerunError):
     """A third-party entry point that failed to load; the cause is chained."""
 

@@ -13,22 +13,41 @@ from forerun.core import LEVELS, Array, BadInput, Card, Curve, Forecast, Schedul
 
 _LARGEST = 1e100  # squares must stay within float64
 
-Quantiles = Callable[[Array, Array, Array, Curve], Array]
-"""x seen (n,), y seen (n,), points asked (m,), the curve -> quantiles (m, levels)."""
-
 
 @dataclass(frozen=True)
 class Seen:
-    """What a method is shown of one curve: the finite points (n,) and (n,), the points asked (m,), the curve."""
+    """What a method is shown of one curve.
+
+    Args:
+        x, y: the finite points, (n,) and (n,). at: the points asked, (m,). curve: as it was logged.
+        schedule: the planned `Schedule` on the curve's axis, where there is one.
+    """
 
     x: Array
     y: Array
     at: Array
     curve: Curve
+    schedule: Schedule | None = None
+
+    @property
+    def sign(self) -> float:
+        """1 where higher is better, else -1."""
+        return 1.0 if self.curve.direction == "max" else -1.0
+
+
+Quantiles = Callable[[Seen], Array | Undecided]
+"""What is seen -> quantiles (m, levels), or why there are none."""
 
 
 def answer_each(
-    curves: Sequence[Curve], at: Sequence[ArrayLike], card: Card, version: str, quantiles: Quantiles, *, least: int
+    curves: Sequence[Curve],
+    at: Sequence[ArrayLike],
+    schedule: Sequence[Schedule | None] | None,
+    card: Card,
+    version: str,
+    quantiles: Quantiles,
+    *,
+    least: int,
 ) -> list[Forecast | Undecided]:
     """One answer a curve from a function of its finite points.
 
@@ -39,27 +58,29 @@ def answer_each(
         BadInput: points that do not lie beyond the curve, or not one array of points a curve.
     """
 
-    def one_by_one(seen: Sequence[Seen]) -> list[Array]:
-        return [quantiles(one.x, one.y, one.at, one.curve) for one in seen]
+    def one_by_one(seen: Sequence[Seen]) -> list[Array | Undecided]:
+        return [quantiles(one) for one in seen]
 
-    return answer_all(curves, at, card, version, one_by_one, least=least)
+    return answer_all(curves, at, schedule, card, version, one_by_one, least=least)
 
 
 def answer_all(
     curves: Sequence[Curve],
     at: Sequence[ArrayLike],
+    schedule: Sequence[Schedule | None] | None,
     card: Card,
     version: str,
-    quantiles: Callable[[Sequence[Seen]], Sequence[Array]],
+    quantiles: Callable[[Sequence[Seen]], Sequence[Array | Undecided]],
     *,
     least: int,
 ) -> list[Forecast | Undecided]:
     """As `answer_each`, from a function of all curves that can be spoken on, for methods that work in batches."""
     if len(curves) != len(at):
         raise BadInput(f"{len(curves)} curves but points asked for {len(at)}", where=f"forecaster {card.name!r}")
+    plans = [None] * len(curves) if schedule is None else schedule
     checked = [
-        _check(curve, np.atleast_1d(np.asarray(asked, float)), card, least)
-        for curve, asked in zip(curves, at, strict=True)
+        _check(curve, np.atleast_1d(np.asarray(asked, float)), plan, card, least)
+        for curve, asked, plan in zip(curves, at, plans, strict=True)
     ]
     with np.errstate(over="ignore", under="ignore"):
         found = iter(quantiles([one for one in checked if isinstance(one, Seen)]))
@@ -102,12 +123,12 @@ def learns_nothing(card: Card, version: str, quantiles: Quantiles, *, least: int
         *,
         schedule: Sequence[Schedule | None] | None = None,
     ) -> list[Forecast | Undecided]:
-        return answer_each(curves, at, card, version, quantiles, least=least)
+        return answer_each(curves, at, schedule, card, version, quantiles, least=least)
 
     return default, fit, predict
 
 
-def _check(curve: Curve, at: Array, card: Card, least: int) -> Seen | Undecided:
+def _check(curve: Curve, at: Array, plan: Schedule | None, card: Card, least: int) -> Seen | Undecided:
     """What may be used of a curve, or why it cannot be spoken on."""
     finite = np.isfinite(curve.y)
     x, y = curve.x[finite], curve.y[finite]
@@ -125,11 +146,13 @@ def _check(curve: Curve, at: Array, card: Card, least: int) -> Seen | Undecided:
         return Undecided(
             f"{curve.metric} reaches {np.abs(y).max():.3g}", f"values below {_LARGEST:g}: the run has diverged"
         )
-    return Seen(x, y, at, curve)
+    return Seen(x, y, at, curve, plan if plan is not None and plan.axis == curve.axis else None)
 
 
-def _told(seen: Seen, q: Array, card: Card, version: str) -> Forecast | Undecided:
+def _told(seen: Seen, q: Array | Undecided, card: Card, version: str) -> Forecast | Undecided:
     curve = seen.curve
+    if isinstance(q, Undecided):
+        return q
     if not np.isfinite(q).all():
         return Undecided(f"{card.name}: {curve.metric} leaves the range of float64", "values of moderate size")
     origin = float(curve.x[-1])

@@ -1,9 +1,10 @@
-"""The default: the learned quantiles, drawn to the calibrated last value where the nets cannot be trusted.
+"""The default: the learned quantiles, widened and drawn to the calibrated last value where the nets cannot be trusted.
 
 Most of the nets are told everything and some only the curve's shape. On runs like those learned from they agree; where
-they do not, the run is unlike what was learned, and each point's quantiles move to those of the baseline by how far
-the two medians lie apart in units of their interval. A curve that mostly stands still (a return that is zero but for a
-few lucky episodes) is met half-way by the baseline too: its spread says nothing of what is to come.
+they do not, the run is unlike what was learned. Intervals widen by the spread of the nets' medians, and each point's
+quantiles move to those of the baseline by how far the medians of the two kinds of net lie apart. A curve that mostly
+stands still (a return that is zero but for a few lucky episodes) is left to the baseline: its spread says nothing of
+what is to come.
 """
 
 from __future__ import annotations
@@ -30,11 +31,12 @@ CARD = Card(
     known_answer="A run about to cool down is forecast to drop more than the same run at a constant rate.",
     control="On a curve turned over (each gain a loss) its skill is below zero.",
 )
-VERSION = "1"
+VERSION = "2"
 _LEAST = 4
 _TRUST = 0.4  # share of the baseline per 80% interval that the medians lie apart; chosen with whole sources left out
 _MOST = 0.6  # of the baseline for disagreement alone
-_STILL = 0.5  # share of steps of exactly zero from which a curve stands still
+_STILL = 0.3, 0.7  # shares of steps of exactly zero between which a curve is left to the baseline
+_WIDEST = 0.5  # spread of the nets' medians, per 80% interval, beyond which intervals widen no more
 _LOW, _MIDDLE, _HIGH = (int(np.argmin(np.abs(LEVELS - level))) for level in (0.1, 0.5, 0.9))
 
 
@@ -64,19 +66,26 @@ def predict(
     *,
     schedule: Sequence[Schedule | None] | None = None,
 ) -> list[Forecast | Undecided]:
-    plans = learned.plans_of(curves, schedule)
     table = baseline.table_of(state["baseline"])
 
     def quantiles(seen: Sequence[Seen]) -> list[Array]:
         found: list[Array] = []
-        for one, (scale, members) in zip(seen, learned.members(state["learned"], seen, plans), strict=True):
-            z = members.mean(axis=0)
+        for one, (scale, members) in zip(seen, learned.members(state["learned"], seen), strict=True):
+            z = _widened(members)
             share = _baseline_share(members, z, float((np.diff(one.y) == 0.0).mean()))[:, None]
             z = (1.0 - share) * z + share * table.gain(one.x[-1], one.y.size, one.at)
-            found.append(scale.from_z(learned.turned(z, one.curve)))
+            found.append(scale.from_z(learned.turned(z, one.sign)))
         return found
 
-    return answer_all(curves, at, CARD, VERSION, quantiles, least=_LEAST)
+    return answer_all(curves, at, schedule, CARD, VERSION, quantiles, least=_LEAST)
+
+
+def _widened(members: Array) -> Array:
+    """The mean of the nets' quantiles (nets, m, levels), its distances from the median grown by the nets' spread."""
+    z = members.mean(axis=0)
+    middle = z[:, _MIDDLE, None]
+    spread = members[:, :, _MIDDLE].std(axis=0) / np.maximum(z[:, _HIGH] - z[:, _LOW], 1e-9)
+    return middle + (z - middle) * (1.0 + np.minimum(spread, _WIDEST))[:, None]
 
 
 def _baseline_share(members: Array, z: Array, still: float) -> Array:
@@ -84,4 +93,4 @@ def _baseline_share(members: Array, z: Array, still: float) -> Array:
     shape = np.array([learned.tells_shape(i) for i in range(len(members))])
     apart = np.abs(members[shape, :, _MIDDLE].mean(axis=0) - members[~shape, :, _MIDDLE].mean(axis=0))
     share = np.minimum(_TRUST * apart / np.maximum(z[:, _HIGH] - z[:, _LOW], 1e-9), _MOST)
-    return np.maximum(share, 0.5) if still > _STILL else share
+    return np.maximum(share, np.clip((still - _STILL[0]) / (_STILL[1] - _STILL[0]), 0.0, 1.0))

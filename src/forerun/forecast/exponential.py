@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import interpolate, optimize, special
 
-from forerun.core import LEVELS, Array, Card, Curve
-from forerun.forecast.answer import learns_nothing
+from forerun.core import LEVELS, Array, Card
+from forerun.forecast.answer import Seen, learns_nothing
 from forerun.stats.condense import condense
 from forerun.stats.robust import robust_sd
 
@@ -27,12 +27,13 @@ _ROUNDS, _DROPPED = 10, 0.03  # AutoLRS: ten times, the 3% farthest from the spl
 _RATES = np.geomspace(0.05, 50.0, 25)
 
 
-def _quantiles(x: Array, y: Array, at: Array, curve: Curve) -> Array:
-    seen = condense(x, y, _POINTS)
-    span = float(seen.x[-1] - seen.x[0])
-    t, ahead = (seen.x - seen.x[0]) / span, (at - seen.x[0]) / span
-    unit = float(np.ptp(seen.y)) or max(1e-8, 1e-3 * abs(float(seen.y[-1])))
-    t, z = _without_outliers(t, (seen.y - seen.y[-1]) / unit)
+def _quantiles(seen: Seen) -> Array:
+    x, y, at = seen.x, seen.y, seen.at
+    kept = condense(x, y, _POINTS)
+    span = float(kept.x[-1] - kept.x[0])
+    t, ahead = (kept.x - kept.x[0]) / span, (at - kept.x[0]) / span
+    unit = float(np.ptp(kept.y)) or max(1e-8, 1e-3 * abs(float(kept.y[-1])))
+    t, z = _without_outliers(t, (kept.y - kept.y[-1]) / unit)
     rate = _best_rate(t, z)
     mean = _continue(t, z, rate, ahead)
     noise = robust_sd(z - _continue(t, z, rate, t))
@@ -40,7 +41,7 @@ def _quantiles(x: Array, y: Array, at: Array, curve: Curve) -> Array:
     missed = z[cut:] - _continue(t[:cut], z[:cut], _best_rate(t[:cut], z[:cut]), t[cut:])
     growth = float(np.mean(missed**2 / (t[cut:] - t[cut - 1])))
     sd = np.sqrt(noise**2 + growth * (ahead - 1.0))
-    return seen.y[-1] + unit * (mean[:, None] + sd[:, None] * special.stdtrit(max(1, t.size - 3), LEVELS))
+    return kept.y[-1] + unit * (mean[:, None] + sd[:, None] * special.stdtrit(max(1, t.size - 3), LEVELS))
 
 
 def _without_outliers(t: Array, z: Array) -> tuple[Array, Array]:

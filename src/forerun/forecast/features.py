@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from forerun.core import Array, Schedule
-from forerun.schedules import value
+from forerun.schedules import value_held
 from forerun.stats.robust import noise_sd
 from forerun.stats.zscale import ZScale, zscale
 
@@ -190,8 +190,8 @@ def _schedule(schedule: Schedule | None, first: float, last: float, at: Array) -
         return told
     seen = np.linspace(min(first, max(last * 0.02, 0.0)) if first > 0 else first, last, _GRID + 1)
     rate, ahead = (
-        _read(schedule, seen),
-        _read(schedule, last + (at[:, None] - last) * np.linspace(0, 1, _GRID // 2 + 1)),
+        value_held(schedule, seen),
+        value_held(schedule, last + (at[:, None] - last) * np.linspace(0, 1, _GRID // 2 + 1)),
     )
     peak = rate.max()
     if not np.isfinite(ahead).all() or not peak > 0:
@@ -210,10 +210,3 @@ def _schedule(schedule: Schedule | None, first: float, last: float, at: Array) -
     told[:, 8] = ahead[-1, -1]
     told[:, 9] = rate.mean()
     return told
-
-
-def _read(schedule: Schedule, t: Array) -> Array:
-    """The schedule at t; before its first record it is taken to be what that record says."""
-    rate = value(schedule, t)
-    known = np.isfinite(rate)
-    return np.where(known, rate, rate.flat[np.argmax(known)]) if known.any() else rate

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from scipy import linalg
 
 from forerun.core import LEVELS, Array, Card, Curve, Forecast, Schedule, Undecided
-from forerun.forecast.answer import answer_each
+from forerun.forecast.answer import Seen, answer_each
 from forerun.stats.condense import condense
 from forerun.stats.mixture import mixture_quantiles
 from forerun.stats.robust import noise_sd, robust_sd
@@ -59,24 +59,25 @@ def predict(
 ) -> list[Forecast | Undecided]:
     levels = np.array(state["levels"], float)
 
-    def quantiles(x: Array, y: Array, asked: Array, curve: Curve) -> Array:
+    def quantiles(seen: Seen) -> Array:
+        x, y, asked = seen.x, seen.y, seen.at
         shift = 0.0 if x[0] > 0 else float(np.diff(x).min() - x[0])
-        seen = condense((x + shift) / (x[-1] + shift), y, _POINTS)
+        kept = condense((x + shift) / (x[-1] + shift), y, _POINTS)
         ahead = (asked + shift) / (x[-1] + shift)
-        unit = float(np.ptp(seen.y)) or max(1e-8, 1e-3 * abs(float(y[-1])))
-        center = float(seen.y[-1])
+        unit = float(np.ptp(kept.y)) or max(1e-8, 1e-3 * abs(float(y[-1])))
+        center = float(kept.y[-1])
         known = (levels - center) / unit
         prior = (float(np.median(known)), max(robust_sd(known), 0.1)) if known.size >= 5 else (0.0, 1.0)
         noise = max(noise_sd(y) / unit, 1e-3)
         grid = list(itertools.product(_ALPHAS, _BETAS, _SIZES, noise * _NOISES))
-        parts = [_posterior(seen.x, (seen.y - center) / unit, seen.count, ahead, prior, *one) for one in grid]
+        parts = [_posterior(kept.x, (kept.y - center) / unit, kept.count, ahead, prior, *one) for one in grid]
         evidence = np.array([part[0] for part in parts])
         weight = np.exp(evidence - evidence.max())
         mean, sd = (np.stack([part[i] for part in parts]) for i in (1, 2))
-        kept = np.argsort(weight)[::-1][:32]
-        return center + unit * mixture_quantiles(weight[kept] / weight[kept].sum(), mean[kept], sd[kept], LEVELS)
+        best = np.argsort(weight)[::-1][:32]
+        return center + unit * mixture_quantiles(weight[best] / weight[best].sum(), mean[best], sd[best], LEVELS)
 
-    return answer_each(curves, at, CARD, VERSION, quantiles, least=_LEAST)
+    return answer_each(curves, at, schedule, CARD, VERSION, quantiles, least=_LEAST)
 
 
 def _posterior(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import optimize, special
 
-from forerun.core import LEVELS, Array, Card, Curve
-from forerun.forecast.answer import learns_nothing
+from forerun.core import LEVELS, Array, Card
+from forerun.forecast.answer import Seen, learns_nothing
 from forerun.stats.robust import robust_sd
 
 CARD = Card(
@@ -24,14 +24,15 @@ _LEAST = 4
 _T = special.stdtrit(5, LEVELS)  # the spread itself is estimated from few independent differences
 
 
-def _quantiles(x: Array, y: Array, at: Array, curve: Curve) -> Array:
-    noise, walk = _noise_and_walk(y)
+def _quantiles(seen: Seen) -> Array:
+    x, y, at = seen.x, seen.y, seen.at
+    noise, walk = noise_and_walk(y)
     lead = (at - x[-1]) / np.median(np.diff(x))
     sd = np.sqrt(2.0 * noise + walk * lead)
     return y[-1] + sd[:, None] * _T
 
 
-def _noise_and_walk(y: Array) -> tuple[float, float]:
+def noise_and_walk(y: Array) -> tuple[float, float]:
     """Variances of the step noise and of the random walk per logging interval.
 
     With noise σ² and walk q, differences over k intervals have variance 2σ² + k q; non-negative least squares over

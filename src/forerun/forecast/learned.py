@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
-import json
 from collections.abc import Sequence
 from functools import cache, lru_cache
-from importlib import resources
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from forerun.forecast.answer import Seen, answer_all
 from forerun.forecast.features import COUNT, describe, group
 from forerun.forecast.practice import Cases
 from forerun.forecast.quantile_net import Net, Recipe, packed, train, unpacked
+from forerun.forecast.weights import shipped
 from forerun.stats.zscale import ZScale
 
 CARD = Card(
@@ -32,7 +32,7 @@ CARD = Card(
 )
 VERSION = "1"
 _LEAST = 4
-_STATE = "learned.json"
+SHIPPED = "learned.npz"
 _SEED = 0
 _MEMBERS = 6
 _STEPS = 3000
@@ -46,7 +46,7 @@ _SHAPE = tuple(group("levels", "last", "parts", "noise", "fits", "schedule", "le
 
 @cache
 def default() -> dict[str, Any]:
-    return json.loads(resources.files(__package__).joinpath(_STATE).read_text("utf-8"))
+    return {"nets": base64.b64encode(shipped(SHIPPED)).decode("ascii")}
 
 
 def fit(
@@ -172,31 +172,21 @@ def _nets(text: str) -> tuple[Net, ...]:
     return unpacked(text)
 
 
-def members(state: dict[str, Any], seen: Sequence[Seen], plans: dict[int, Schedule]) -> list[tuple[ZScale, Array]]:
+def members(state: dict[str, Any], seen: Sequence[Seen]) -> list[tuple[ZScale, Array]]:
     """For every curve the scale of z, and what every net says, z turned so that up is better, (nets, m, levels).
 
     `tells_shape` says which nets are told only the shape.
     """
-    told = [describe(one.x, one.y, _sign(one.curve), one.at, plans.get(id(one.curve))) for one in seen]
+    told = [describe(one.x, one.y, one.sign, one.at, one.schedule) for one in seen]
     rows = np.concatenate([one.features for one in told]) if told else np.zeros((0, COUNT))
     said = np.stack([net(rows) for net in _nets(state["nets"])])
     ends = np.cumsum([len(one.features) for one in told])
     return [(one.scale, part) for one, part in zip(told, np.split(said, ends[:-1], axis=1), strict=bool(told))]
 
 
-def turned(z: Array, curve: Curve) -> Array:
+def turned(z: Array, sign: float) -> Array:
     """Quantiles of z with up better, (m, levels), as quantiles in the metric's own direction."""
-    return z if _sign(curve) > 0 else -z[:, ::-1]
-
-
-def _sign(curve: Curve) -> float:
-    return 1.0 if curve.direction == "max" else -1.0
-
-
-def plans_of(curves: Sequence[Curve], schedule: Sequence[Schedule | None] | None) -> dict[int, Schedule]:
-    """The schedules that speak of their curve's axis, by the curve's id."""
-    pairs = zip(curves, schedule, strict=True) if schedule is not None else ()
-    return {id(curve): plan for curve, plan in pairs if plan is not None and plan.axis == curve.axis}
+    return z if sign > 0 else -z[:, ::-1]
 
 
 def predict(
@@ -206,10 +196,8 @@ def predict(
     *,
     schedule: Sequence[Schedule | None] | None = None,
 ) -> list[Forecast | Undecided]:
-    plans = plans_of(curves, schedule)
-
     def quantiles(seen: Sequence[Seen]) -> list[Array]:
-        said = members(state, seen, plans)
-        return [scale.from_z(turned(z.mean(axis=0), s.curve)) for s, (scale, z) in zip(seen, said, strict=True)]
+        said = members(state, seen)
+        return [scale.from_z(turned(z.mean(axis=0), s.sign)) for s, (scale, z) in zip(seen, said, strict=True)]
 
-    return answer_all(curves, at, CARD, VERSION, quantiles, least=_LEAST)
+    return answer_all(curves, at, schedule, CARD, VERSION, quantiles, least=_LEAST)

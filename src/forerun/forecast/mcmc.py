@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from scipy import optimize
 
 from forerun.core import LEVELS, Array, Card, Curve, Forecast, MissingExtra, Schedule, Undecided
-from forerun.forecast.answer import answer_each
+from forerun.forecast.answer import Seen, answer_each
 
 CARD = Card(
     name="mcmc",
@@ -74,8 +74,9 @@ def predict(
     *,
     schedule: Sequence[Schedule | None] | None = None,
 ) -> list[Forecast | Undecided]:
-    def quantiles(x: Array, y: Array, asked: Array, curve: Curve) -> Array:
-        sign = 1.0 if curve.direction == "max" else -1.0
+    def quantiles(seen: Seen) -> Array:
+        x, y, asked = seen.x, seen.y, seen.at
+        sign = seen.sign
         low, span = float((sign * y).min()), float(np.ptp(y)) or max(1e-8, 1e-3 * abs(float(y[-1])))
         gain = 0.2 + 0.5 * (sign * y - low) / span
         pace = x[-1] / x.size if x[0] > 0 else float(np.median(np.diff(x)))
@@ -87,7 +88,7 @@ def predict(
         q = low + (q - 0.2) / 0.5 * span
         return q if sign > 0 else -q[:, ::-1]
 
-    return answer_each(curves, at, CARD, VERSION, quantiles, least=_LEAST)
+    return answer_each(curves, at, schedule, CARD, VERSION, quantiles, least=_LEAST)
 
 
 def sample(x: Array, y: Array, at: Array, settings: dict[str, Any]) -> tuple[Array, Array]:

@@ -12,10 +12,8 @@ ilog2 ``inverse_log``; loglog_linear ``loglog``; vap ``vapour``. An exponential,
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from functools import cache
-from importlib import resources
 from typing import Any
 
 import numpy as np
@@ -23,7 +21,8 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from forerun.core import LEVELS, Array, BadInput, Card, Curve, Forecast, Schedule, Undecided, part
-from forerun.forecast.answer import answer_each, origins
+from forerun.forecast.answer import Seen, answer_each, origins
+from forerun.forecast.weights import shipped_json
 from forerun.stats.condense import Condensed, condense
 from forerun.stats.linear_average import Designs, Grid, Mixture, average
 from forerun.stats.mixture import mixture_quantiles
@@ -41,7 +40,7 @@ CARD = Card(
 )
 VERSION = "2"
 _LEAST = 5
-_STATE = "parametric.json"
+SHIPPED = "parametric.json"
 _DRAWS = 16  # Sobol points a family; 32 move the mean CRPS by under 0.002
 _COEFFICIENTS = np.array([2.0, 1.0])  # prior sd of β₀ and β₁, in units of the seen range; arbitrary, weakly informative
 _WALKS = 50.0 * np.array([0.05, 0.5, 5.0])  # variance of the walk per unit of ln t, per noise variance
@@ -74,7 +73,7 @@ median and the sd of the logarithm of its log-normal prior."""
 
 @cache
 def default() -> dict[str, Any]:
-    return json.loads(resources.files(__package__).joinpath(_STATE).read_text("utf-8"))
+    return shipped_json(SHIPPED)
 
 
 def unlearned() -> dict[str, Any]:
@@ -177,12 +176,12 @@ def predict(
 ) -> list[Forecast | Undecided]:
     walk_prior = np.array(state["walk_prior"])
 
-    def quantiles(x: Array, y: Array, asked: Array, curve: Curve) -> Array:
-        seen = _Scaled.of(x, y, curve.direction)
-        parts = seen.average(asked, state, Grid(_WALKS, walk_prior, seen.noise * _NOISES, _POWER))
-        return seen.back(seen.center + seen.unit * mixture_quantiles(parts.weight, parts.mean, parts.sd, LEVELS))
+    def quantiles(seen: Seen) -> Array:
+        scaled = _Scaled.of(seen.x, seen.y, seen.curve.direction)
+        parts = scaled.average(seen.at, state, Grid(_WALKS, walk_prior, scaled.noise * _NOISES, _POWER))
+        return scaled.back(scaled.center + scaled.unit * mixture_quantiles(parts.weight, parts.mean, parts.sd, LEVELS))
 
-    return answer_each(curves, at, CARD, VERSION, quantiles, least=_LEAST)
+    return answer_each(curves, at, schedule, CARD, VERSION, quantiles, least=_LEAST)
 
 
 class _Scaled:

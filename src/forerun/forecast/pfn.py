@@ -14,7 +14,6 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
 from typing import Any
 
 import numpy as np
@@ -22,7 +21,8 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from forerun.core import LEVELS, Array, Card, Curve, Forecast, Schedule, Undecided
-from forerun.forecast.answer import answer_each
+from forerun.forecast.answer import Seen, answer_each
+from forerun.forecast.weights import shipped
 
 CARD = Card(
     name="pfn",
@@ -39,13 +39,13 @@ STEPS = 100
 """Steps of the prior's curves."""
 PATCH = 5
 _LEAST = 4
-_WEIGHTS = "pfn.npz"
+SHIPPED = "pfn.npz"
 _MOST_SEEN = 80  # steps that the seen part of a longer curve is read at, so that the target has room
 _HEADS = 4
 
 
 def default() -> dict[str, Any]:
-    return {"weights": _WEIGHTS}
+    return {"weights": SHIPPED}
 
 
 def fit(
@@ -172,7 +172,7 @@ def _queries(steps: Array, seen: int) -> Array:
 
 
 @lru_cache(maxsize=2)
-def network(name: str = _WEIGHTS) -> Network:
+def network(name: str = SHIPPED) -> Network:
     """The shipped network.
 
     Example:
@@ -181,7 +181,7 @@ def network(name: str = _WEIGHTS) -> Network:
         >>> round(float(np.exp(q).sum()), 6)
         1.0
     """
-    data = (resources.files(__package__) / name).read_bytes()
+    data = shipped(name)
     with np.load(io.BytesIO(data), allow_pickle=False) as held:
         weights = {key: held[key].astype(np.float32) for key in held.files if key != "borders"}
         return Network(weights, held["borders"].astype(np.float64))
@@ -196,9 +196,10 @@ def predict(
 ) -> list[Forecast | Undecided]:
     net = network(state["weights"])
 
-    def quantiles(x: Array, y: Array, asked: Array, curve: Curve) -> Array:
-        logarithmic = curve.direction == "min" and bool((y > 0).all())
-        sign = 1.0 if curve.direction == "max" else -1.0
+    def quantiles(seen: Seen) -> Array:
+        x, y, asked = seen.x, seen.y, seen.at
+        sign = seen.sign
+        logarithmic = sign < 0 and bool((y > 0).all())
         values, steps = _as_steps(x, sign * (np.log(y) if logarithmic else y), asked)
         low, unit = _home(values)
         bars = net(((values - low) / unit)[None], values.size, steps)
@@ -206,7 +207,7 @@ def predict(
         q = q if sign > 0 else -q[:, ::-1]
         return np.exp(np.minimum(q, 700.0)) if logarithmic else q
 
-    return answer_each(curves, at, CARD, VERSION, quantiles, least=_LEAST)
+    return answer_each(curves, at, schedule, CARD, VERSION, quantiles, least=_LEAST)
 
 
 def _as_steps(x: Array, v: Array, asked: Array) -> tuple[Array, Array]:

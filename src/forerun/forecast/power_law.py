@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import optimize, special
 
-from forerun.core import LEVELS, Array, Card, Curve
-from forerun.forecast.answer import learns_nothing
+from forerun.core import LEVELS, Array, Card
+from forerun.forecast.answer import Seen, learns_nothing
 from forerun.stats.condense import condense
 from forerun.stats.robust import robust_sd
 
@@ -28,7 +28,12 @@ _EXACT = 1e-9  # residual spread, in units of the seen range, below which there 
 _STARTS = np.array([0.05, 0.15, 0.3, 0.5, 0.8, 1.3, 2.0])
 
 
-def _quantiles(x: Array, y: Array, at: Array, curve: Curve) -> Array:
+def _quantiles(seen: Seen) -> Array:
+    return continued(seen.x, seen.y, seen.at)
+
+
+def continued(x: Array, y: Array, at: Array) -> Array:
+    """Quantiles (m, levels) at the points asked (m,) of the power law through the points seen."""
     positive = x > 0
     shift = 0.0 if positive.sum() >= _LEAST else 1.0 - x[0]
     kept = positive | (shift != 0.0)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
-from forerun.core import LEVELS, Array, Card, Curve
-from forerun.forecast.answer import learns_nothing
+from forerun.core import LEVELS, Array, Card
+from forerun.forecast.answer import Seen, learns_nothing
 
 CARD = Card(
     name="recent_median",
@@ -23,7 +23,8 @@ _LEAST = 5
 _Z = special.ndtri(LEVELS)
 
 
-def _quantiles(x: Array, y: Array, at: Array, curve: Curve) -> Array:
+def _quantiles(seen: Seen) -> Array:
+    x, y, at = seen.x, seen.y, seen.at
     window = int(np.clip(y.size // 10, 3, 50))
     medians = np.median(np.lib.stride_tricks.sliding_window_view(y[-2000:], window), axis=1)
     lead = np.maximum(1.0, (at - x[-1]) / np.median(np.diff(x)))

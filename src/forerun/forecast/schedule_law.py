@@ -9,19 +9,18 @@ A random walk in ln S stands for what the law leaves out.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from functools import cache
-from importlib import resources
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import optimize
 
-from forerun.core import LEVELS, Array, BadInput, Card, Curve, Forecast, Schedule, Undecided
-from forerun.forecast.answer import answer_each
-from forerun.schedules import value
+from forerun.core import LEVELS, Array, Card, Curve, Forecast, Schedule, Undecided
+from forerun.forecast.answer import Seen, answer_each
+from forerun.forecast.weights import shipped_json
+from forerun.schedules import value, value_held
 from forerun.stats.condense import condense
 from forerun.stats.linear_average import Designs, Grid, average
 from forerun.stats.mixture import mixture_quantiles
@@ -39,7 +38,7 @@ CARD = Card(
 )
 VERSION = "1"
 _LEAST = 8
-_STATE = "schedule_law.json"
+SHIPPED = "schedule_law.json"
 _ALPHAS = np.geomspace(0.1, 1.5, 24)
 _STARTS = np.array([0.0, 0.5, 1.5])  # area before the first record, in shares of first x times first rate (warm-up)
 _WALKS = np.array(
@@ -55,7 +54,7 @@ _CHANGES = 64  # changes of the rate that are told apart; neighbours are merged
 
 @cache
 def default() -> dict[str, Any]:
-    return json.loads(resources.files(__package__).joinpath(_STATE).read_text("utf-8"))
+    return shipped_json(SHIPPED)
 
 
 def fit(
@@ -127,16 +126,12 @@ class _Path:
     def __init__(self, schedule: Schedule, x: Array, at: Array, before: float = 0.0) -> None:
         points = np.concatenate([x, at])
         grid = np.unique(np.concatenate([np.linspace(x[0], points[-1], _NODES), points]))
-        rate = np.maximum(value(schedule, grid), 0.0)
+        rate = np.maximum(value_held(schedule, grid), 0.0)
         self.peak = float(rate[grid <= x[-1]].max())
         area = np.concatenate([[0.0], np.cumsum((rate[1:] + rate[:-1]) / 2.0 * np.diff(grid))])
         area += (0.5 + before) * x[0] * rate[0] + rate[0] * (grid[1] - grid[0])
         self.area = np.maximum(np.interp(points, grid, area), 1e-12 * max(float(area[-1]), 1e-300))
-        self._changes(area, rate)
-
-    def _changes(self, area: Array, rate: Array) -> None:
-        """Changes of the rate, neighbours merged so that few are left."""
-        drop = -np.diff(rate)
+        drop = -np.diff(rate)  # changes of the rate, neighbours merged so that few are left
         at = np.flatnonzero(np.abs(drop) > 1e-9 * self.peak)
         groups = np.array_split(at, min(_CHANGES, at.size)) if at.size else []
         self.drops = np.array([drop[g].sum() for g in groups])
@@ -158,42 +153,24 @@ def predict(
     *,
     schedule: Sequence[Schedule | None] | None = None,
 ) -> list[Forecast | Undecided]:
-    plans = list(schedule) if schedule is not None else [None] * len(curves)
-    answers: list[Forecast | Undecided] = []
-    for curve, asked, plan in zip(curves, at, plans, strict=True):
-        why = _unfit(curve, np.atleast_1d(np.asarray(asked, float)), plan)
-        answers += [why] if why else answer_each([curve], [asked], CARD, VERSION, _law(state, plan), least=_LEAST)
-    return answers
+    def quantiles(seen: Seen) -> Array | Undecided:
+        plan, curve = seen.schedule, seen.curve
+        if plan is None:
+            return Undecided("schedule_law: the learning rate's path is not known", "a logged or planned schedule")
+        if curve.direction != "min" or not (seen.y > 0).all():
+            return Undecided(f"schedule_law: {curve.metric} is not a positive loss", "a loss")
+        if curve.x[0] < 0 or not np.isfinite(value_held(plan, np.concatenate([seen.x, seen.at]))).all():
+            return Undecided("schedule_law: the schedule does not reach the target", "a schedule up to there")
+        return _quantiles(state, plan, seen.x, seen.y, seen.at)
 
-
-def _unfit(curve: Curve, asked: Array, plan: Schedule | None) -> Undecided | None:
-    if np.isfinite(curve.y).sum() < _LEAST:
-        return None  # answer_each says so
-    if plan is None or plan.axis != curve.axis:
-        return Undecided("schedule_law: the learning rate's path is not known", "a logged or planned schedule")
-    if curve.direction != "min" or not (curve.y[np.isfinite(curve.y)] > 0).all():
-        return Undecided(f"schedule_law: {curve.metric} is not a positive loss", "a loss")
-    if curve.x[0] < 0 or not np.isfinite(value(plan, np.concatenate([curve.x[-1:], asked]))).all():
-        return Undecided("schedule_law: the schedule does not reach the target", "a schedule up to there")
-    return None
-
-
-def _law(state: dict[str, Any], plan: Schedule | None) -> Any:
-    assert plan is not None
-
-    def quantiles(x: Array, y: Array, asked: Array, curve: Curve) -> Array:
-        return _quantiles(state, plan, x, y, asked)
-
-    return quantiles
+    return answer_each(curves, at, schedule, CARD, VERSION, quantiles, least=_LEAST)
 
 
 def _quantiles(state: dict[str, Any], plan: Schedule, x: Array, y: Array, asked: Array) -> Array:
-    known = np.isfinite(value(plan, x))
-    x, y = (x[known], y[known]) if known.sum() >= _LEAST else (x, y)
     seen = condense(x, y)
     unit, center = float(np.ptp(seen.y)) or 1e-8, float(seen.y[-1])
     noise = max(noise_sd(y) / unit, 1e-3)
-    designs, paths = [], [_Path(_filled(plan, x), seen.x, asked, before) for before in _STARTS]
+    designs, paths = [], [_Path(plan, seen.x, asked, before) for before in _STARTS]
     n = seen.x.size
     for path in paths:
         gain = -path.drop(state["C"], state["beta"], state["gamma"]) / path.peak
@@ -217,11 +194,3 @@ def _quantiles(state: dict[str, Any], plan: Schedule, x: Array, y: Array, asked:
         grid,
     )
     return center + unit * mixture_quantiles(parts.weight, parts.mean, parts.sd, LEVELS)
-
-
-def _filled(plan: Schedule, x: Array) -> Schedule:
-    """The plan, held at its first known value before that."""
-    rate = value(plan, x)
-    if np.isfinite(rate).all():
-        return plan
-    raise BadInput("the schedule has gaps where the curve was logged", where="schedule_law")

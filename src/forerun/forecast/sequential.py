@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from forerun.core import LEVELS, Array, Card, Curve, Forecast, FrozenMap, Schedule, Undecided
-from forerun.forecast.answer import answer_each
+from forerun.forecast.answer import Seen, answer_each
 from forerun.stats.condense import condense
 from forerun.stats.robust import robust_sd
 
@@ -144,34 +144,46 @@ def predict(
     *,
     schedule: Sequence[Schedule | None] | None = None,
 ) -> list[Forecast | Undecided]:
-    return [_one(curve, np.atleast_1d(np.asarray(asked, float))) for curve, asked in zip(curves, at, strict=True)]
+    traces: dict[int, Trace] = {}
+
+    def quantiles(seen: Seen) -> Array | Undecided:
+        found = traces[id(seen.curve)] = _trace(seen)
+        if found.predicting is None:
+            return Undecided("sequential: the fits have not settled", f"{_LOOK + 1} fits whose asymptotes agree")
+        return _continued(found, seen)
+
+    def told(curve: Curve, answer: Forecast | Undecided) -> Forecast | Undecided:
+        if isinstance(answer, Undecided):
+            return answer
+        left = float(traces[id(curve)].layer[-1])
+        return replace(answer, events=FrozenMap({**answer.events, "remaining_gain": left}))
+
+    answers = answer_each(curves, at, schedule, CARD, VERSION, quantiles, least=_LEAST)
+    return [told(curve, answer) for curve, answer in zip(curves, answers, strict=True)]
 
 
-def _one(curve: Curve, asked: Array) -> Forecast | Undecided:
-    told: dict[str, Any] = {}
+def _shifted(seen: Seen) -> tuple[Array, Array]:
+    """x seen and asked, moved so that the first is above zero."""
+    shift = 0.0 if seen.x[0] > 0 else float(np.diff(seen.x).min() - seen.x[0])
+    return seen.x + shift, seen.at + shift
 
-    def quantiles(x: Array, y: Array, ahead: Array, c: Curve) -> Array:
-        shift = 0.0 if x[0] > 0 else float(np.diff(x).min() - x[0])
-        seen = condense(x + shift, y, _POINTS)
-        share = bool(c.direction == "max" and (y >= 0).all() and (y <= 1).all())
-        found = trace(seen.x / seen.x[0], seen.y, legal=(0.0, 1.0) if share else (-np.inf, np.inf))
-        told["trace"] = found
-        level, slope = found.coefficients[-1]
-        t, power = (ahead + shift) / seen.x[0], found.power[-1]
-        mean = level - slope * t**-power
-        rest = seen.y - (level - slope * (seen.x / seen.x[0]) ** -power)
-        churn = (
-            np.abs(np.diff(found.asymptote[-_LOOK - 1 :])).max() if found.asymptote.size > _LOOK else found.layer[-1]
-        )
-        noise = robust_sd(rest) + 1e-9 * max(abs(float(seen.y[-1])), 1e-300)
-        grown = 1.0 - (t * seen.x[0] / seen.x[-1]) ** -power  # of what is left, how much lies before the target
-        sd = np.sqrt(noise**2 + (grown * churn) ** 2 + (0.3 * grown * found.layer[-1]) ** 2)
-        return mean[:, None] + sd[:, None] * special.ndtri(LEVELS)
 
-    answer = answer_each([curve], [asked], CARD, VERSION, quantiles, least=_LEAST)[0]
-    if isinstance(answer, Undecided):
-        return answer
-    found: Trace = told["trace"]
-    if found.predicting is None:
-        return Undecided("sequential: the fits have not settled", f"{_LOOK + 1} fits whose asymptotes agree")
-    return replace(answer, events=FrozenMap({**answer.events, "remaining_gain": float(found.layer[-1])}))
+def _trace(seen: Seen) -> Trace:
+    kept = condense(_shifted(seen)[0], seen.y, _POINTS)
+    share = bool(seen.sign > 0 and (seen.y >= 0).all() and (seen.y <= 1).all())
+    return trace(kept.x / kept.x[0], kept.y, legal=(0.0, 1.0) if share else (-np.inf, np.inf))
+
+
+def _continued(found: Trace, seen: Seen) -> Array:
+    """Quantiles of the last fit, by its residuals, how far its asymptotes still move and what is left to gain."""
+    x, ahead = _shifted(seen)
+    kept = condense(x, seen.y, _POINTS)
+    level, slope = found.coefficients[-1]
+    t, power = ahead / kept.x[0], found.power[-1]
+    mean = level - slope * t**-power
+    rest = kept.y - (level - slope * (kept.x / kept.x[0]) ** -power)
+    churn = np.abs(np.diff(found.asymptote[-_LOOK - 1 :])).max() if found.asymptote.size > _LOOK else found.layer[-1]
+    noise = robust_sd(rest) + 1e-9 * max(abs(float(kept.y[-1])), 1e-300)
+    grown = 1.0 - (t * kept.x[0] / kept.x[-1]) ** -power  # of what is left, how much lies before the target
+    sd = np.sqrt(noise**2 + (grown * churn) ** 2 + (0.3 * grown * found.layer[-1]) ** 2)
+    return mean[:, None] + sd[:, None] * special.ndtri(LEVELS)

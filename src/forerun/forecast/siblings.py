@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from forerun.core import LEVELS, Array, Card, Curve, Forecast, Schedule, Undecided
-from forerun.forecast.answer import answer_each
+from forerun.forecast.answer import Seen, answer_each
 from forerun.stats.robust import noise_sd
 from forerun.stats.zscale import zscale
 
@@ -61,33 +61,32 @@ def predict(
     schedule: Sequence[Schedule | None] | None = None,
 ) -> list[Forecast | Undecided]:
     runs = [(np.array(run["x"]), np.array(run["y"])) for run in state["runs"]]
-    answers: list[Forecast | Undecided] = []
-    for curve, asked in zip(curves, at, strict=True):
-        end = float(np.max(asked))
-        there = [(x, y) for x, y in runs if x[-1] >= end * (1 - 1e-9) and len(curve) and x[0] <= curve.x[-1]]
-        enough = len(there) >= _LEAST_SIBLINGS or np.isfinite(curve.y).sum() < _LEAST
-        few = Undecided(f"siblings: {len(there)} finished runs reach x={end:g}", f"at least {_LEAST_SIBLINGS}")
-        answers.append(answer_each([curve], [asked], CARD, VERSION, _like(there), least=_LEAST)[0] if enough else few)
-    return answers
+
+    def quantiles(seen: Seen) -> Array | Undecided:
+        end, last = float(seen.at[-1]), seen.x[-1]
+        there = [(x, y) for x, y in runs if x[-1] >= end * (1 - 1e-9) and x[0] <= last]
+        if len(there) < _LEAST_SIBLINGS:
+            return Undecided(f"siblings: {len(there)} finished runs reach x={end:g}", f"at least {_LEAST_SIBLINGS}")
+        return _like(there, seen.x, seen.y, seen.at)
+
+    return answer_each(curves, at, schedule, CARD, VERSION, quantiles, least=_LEAST)
 
 
-def _like(runs: list[tuple[Array, Array]]) -> Any:
-    def quantiles(x: Array, y: Array, asked: Array, curve: Curve) -> Array:
-        scale = zscale(y)
-        shares = x[0] + (x[-1] - x[0]) * _SHAPE
-        mine = scale.to_z(np.interp(shares, x, y))
-        gains, weights = [], []
-        for sx, sy in runs:
-            here = float(np.median(sy[np.searchsorted(sx, x[-1], side="right") - 3 :][:3])) if sx.size > 3 else sy[0]
-            moved = scale.center + (sy - here)  # the sibling, shifted to where this run is
-            apart = scale.to_z(np.interp(shares, sx, moved)) - mine
-            weights.append(_COMPARABLE + np.exp(-0.5 * float((apart**2).mean()) / _BANDWIDTH**2))
-            gains.append(scale.to_z(np.interp(asked, sx, moved)))
-        z, weight = np.array(gains), np.array(weights)
-        noise = 2.0 * noise_sd(y) / scale.scale
-        return scale.from_z(np.stack([_smooth(z[:, j], weight, noise) for j in range(asked.size)]))
-
-    return quantiles
+def _like(runs: list[tuple[Array, Array]], x: Array, y: Array, asked: Array) -> Array:
+    """Quantiles of what the runs gained from where this one is, those of like shape weighing more."""
+    scale = zscale(y)
+    shares = x[0] + (x[-1] - x[0]) * _SHAPE
+    mine = scale.to_z(np.interp(shares, x, y))
+    gains, weights = [], []
+    for sx, sy in runs:
+        here = float(np.median(sy[np.searchsorted(sx, x[-1], side="right") - 3 :][:3])) if sx.size > 3 else sy[0]
+        moved = scale.center + (sy - here)  # the sibling, shifted to where this run is
+        apart = scale.to_z(np.interp(shares, sx, moved)) - mine
+        weights.append(_COMPARABLE + np.exp(-0.5 * float((apart**2).mean()) / _BANDWIDTH**2))
+        gains.append(scale.to_z(np.interp(asked, sx, moved)))
+    z, weight = np.array(gains), np.array(weights)
+    noise = 2.0 * noise_sd(y) / scale.scale
+    return scale.from_z(np.stack([_smooth(z[:, j], weight, noise) for j in range(asked.size)]))
 
 
 def _smooth(z: Array, weight: Array, noise: float) -> Array:

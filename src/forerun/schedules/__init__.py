@@ -5,6 +5,7 @@ A member is a module with ``CARD`` and ``value(schedule, t) -> array``.
 
 from __future__ import annotations
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from forerun.core import Array, Family, Schedule
@@ -31,3 +32,16 @@ def value(schedule: Schedule, t: ArrayLike) -> Array:
         [0.1, 0.1, 0.0]
     """
     return SCHEDULES.load(schedule.name).value(schedule, t)
+
+
+def value_held(schedule: Schedule, t: ArrayLike) -> Array:
+    """As `value`, NaN before the first known value replaced by that value: a log often starts after the run did.
+
+    Example:
+        >>> value_held(Schedule("path", {"x": [5, 10], "value": [0.1, 0.0]}), [1, 5, 10]).tolist()
+        [0.1, 0.1, 0.0]
+    """
+    rate = value(schedule, t)
+    known = np.isfinite(rate)
+    first = int(np.argmax(known))
+    return np.where(np.arange(rate.size).reshape(rate.shape) < first, rate.flat[first], rate) if known.any() else rate

@@ -1,6 +1,6 @@
 """Make the network that `pfn` ships: a transformer fitted to curves of LC-PFN's prior.
 
-    python -m forerun.training.pfn -o src/forerun/forecast/pfn.npz [--seconds 3600] [--seed 0]
+    python -m forerun.training.pfn [-o src/forerun/forecast/weights] [--seconds 3600] [--seed 0]
 
 Needs the extra [torch]. The learning rate follows the clock (warm-up over 2%, then cosine), so that a budget is a
 budget on any machine; weights are an exponential average over steps. `forerun.forecast.pfn` runs the result in numpy.
@@ -9,6 +9,7 @@ budget on any machine; weights are an exponential average over steps. `forerun.f
 from __future__ import annotations
 
 import argparse
+import io
 import math
 import time
 from pathlib import Path
@@ -20,7 +21,8 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
-from forerun.forecast.pfn import PATCH, STEPS, _queries, _tokens
+from forerun.forecast import weights
+from forerun.forecast.pfn import PATCH, SHIPPED, STEPS, _queries, _tokens
 
 Array = NDArray[np.float64]
 WIDTH, LAYERS, HEADS, FEED, BINS = 128, 3, 4, 256, 512
@@ -146,10 +148,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=3600.0)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("-o", "--out", type=Path, required=True)
+    parser.add_argument("-o", "--out", type=Path, default=Path(weights.__path__[0]))
     asked = parser.parse_args()
-    weights, borders, curves = train(asked.seconds, asked.seed)
-    np.savez_compressed(asked.out, borders=borders, **{name: w.astype(np.float16) for name, w in weights.items()})
+    learned, borders, curves = train(asked.seconds, asked.seed)
+    file = io.BytesIO()
+    np.savez_compressed(file, borders=borders, **{name: w.astype(np.float16) for name, w in learned.items()})
+    weights.write(asked.out, SHIPPED, file.getvalue())
     print(f"{curves} curves in {asked.seconds:g} s")
 
 

@@ -1,22 +1,23 @@
 """Make the state that a forecaster ships, from recorded runs.
 
-    python -m forerun.training.state NAME TABLE... -o FILE [--max-curves 2000]
+    python -m forerun.training.state NAME TABLE... [-o src/forerun/forecast/weights] [--max-curves 2000]
 
 NAME is a forecaster that learns: last_value_calibrated, parametric, schedule_law, learned. Reads tidy tables, takes the
 curves the backtest takes and lets the forecaster learn from them, every source weighing the same. Deterministic: the
-same tables give the same file (of `learned`, on the same machine).
+same tables give the same file (of `learned`, on the same machine). Writes the file and its sum.
 """
 
 from __future__ import annotations
 
 import argparse
+import base64
 import json
 from collections import Counter
 from pathlib import Path
 
 from forerun import api
 from forerun.evaluate import backtest
-from forerun.forecast import FORECASTERS
+from forerun.forecast import FORECASTERS, weights
 
 
 def main() -> None:
@@ -24,14 +25,19 @@ def main() -> None:
     parser.add_argument("name")
     parser.add_argument("tables", nargs="+", type=Path)
     parser.add_argument("--max-curves", type=int, default=2000)
-    parser.add_argument("-o", "--out", type=Path, required=True)
+    parser.add_argument("-o", "--out", type=Path, default=Path(weights.__path__[0]))
     asked = parser.parse_args()
     module = FORECASTERS.load(asked.name)
     runs = api.read(asked.tables)
     pasts = backtest.choose((past for run in runs for past in api.pasts_of(run)), asked.max_curves)
-    told = {"version": module.VERSION, "curves": Counter(past.source for past in pasts)}
-    state = told | api.learned_from(module, pasts)
-    asked.out.write_text(json.dumps(state, indent=1) + "\n", "utf-8")
+    counts = Counter(past.source for past in pasts)
+    state = api.learned_from(module, pasts)
+    if module.SHIPPED.endswith(".npz"):
+        data = base64.b64decode(state["nets"])
+    else:
+        data = (json.dumps({"version": module.VERSION, "curves": counts} | state, indent=1) + "\n").encode()
+    weights.write(asked.out, module.SHIPPED, data)
+    print(f"{module.SHIPPED}: {len(data)} bytes, learned from {dict(counts)}")
 
 
 if __name__ == "__main__":

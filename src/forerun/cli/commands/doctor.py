@@ -21,7 +21,7 @@ from forerun.runs.store.schema import VERSION
 NAME = "doctor"
 EXAMPLE = "forerun doctor logs/"
 _BASE = ("numpy", "scipy", "rich", "typer", "plotly")
-_EXTRAS = {"parquet": "polars"}
+_EXTRAS = {"parquet": "polars", "torch": "torch", "mcmc": "emcee"}
 
 
 def command(
@@ -85,7 +85,9 @@ def _version(package: str) -> Any:
 
 def _broken(family: Any, name: str) -> dict[str, str] | None:
     try:
-        family.load(name)
+        method = family.load(name)
+        if hasattr(method, "default"):
+            method.default()  # reads what was shipped, and checks its sum
     except ForerunError as error:
         return {"family": family.kind, "name": name, "why": error.message}
     return None

@@ -1,0 +1,70 @@
+"""A power law in the area under the learning rate instead of the step: the simplest law that knows of a cooldown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from forerun.core import Array, Card, Curve, Forecast, Schedule, Undecided
+from forerun.forecast import power_law
+from forerun.forecast.answer import Seen, answer_each
+from forerun.schedules import value_held
+
+CARD = Card(
+    name="lr_area",
+    does="Fits L = a + b S^-c as power_law does, S the area under the learning rate, and follows S along the plan.",
+    source="the S1 term of Tissue et al. 2024 (eq. 3, without annealing); interval as in power_law",
+    assumes="Progress is as fast as the learning rate is large; cooling down only slows it.",
+    needs="6 finite points and a schedule that reaches the target.",
+    promises="Skill beside the others: studies/forecast. It misses what a cooldown gives.",
+    known_answer="A curve made by the law under a cosine is continued to 1e-3 of its range.",
+    control="Told a constant rate, it misses that curve's end by more than 1e-2 of its range.",
+)
+VERSION = "1"
+_LEAST = 6
+_NODES = 1000  # records of the rate between zero and the last point asked
+
+
+def default() -> dict[str, Any]:
+    return {}
+
+
+def fit(
+    curves: Sequence[Curve],
+    groups: Sequence[str] | None = None,
+    *,
+    tasks: Sequence[str] | None = None,
+    schedule: Sequence[Schedule | None] | None = None,
+) -> dict[str, Any]:
+    return {}
+
+
+def predict(
+    state: dict[str, Any],
+    curves: Sequence[Curve],
+    at: Sequence[ArrayLike],
+    *,
+    schedule: Sequence[Schedule | None] | None = None,
+) -> list[Forecast | Undecided]:
+    def quantiles(seen: Seen) -> Array | Undecided:
+        area = None if seen.schedule is None else _area(seen.schedule, seen.x, seen.at)
+        if area is None:
+            return Undecided("lr_area: the learning rate is not known up to there", "a logged or planned schedule")
+        return power_law.continued(area[: seen.x.size], seen.y, area[seen.x.size :])
+
+    return answer_each(curves, at, schedule, CARD, VERSION, quantiles, least=_LEAST)
+
+
+def _area(schedule: Schedule, x: Array, at: Array) -> Array | None:
+    """The area under the rate up to each point seen and asked, strictly increasing where seen; None if not known."""
+    points = np.concatenate([x, at])
+    nodes = np.unique(np.concatenate([np.linspace(min(0.0, x[0]), at[-1], _NODES), points]))
+    rate = value_held(schedule, nodes)
+    if not (rate >= 0).all():  # negative, or NaN where it is not known
+        return None
+    area = np.concatenate([[0.0], np.cumsum(np.diff(nodes) * (rate[1:] + rate[:-1]) / 2.0)])
+    found = np.interp(points, nodes, area)
+    return found if found[x.size - 1] > 0 and (np.diff(found[: x.size]) > 0).all() else None

@@ -1,0 +1,68 @@
+"""What forecasters were shipped having learned: files beside this one, each with its SHA-256 in ``SHA256SUMS``.
+
+``sha256sum -c SHA256SUMS`` checks them too. The cards in ``docs/cards`` say what each was learned from; the scripts in
+``forerun.training`` made them and write the sums anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from forerun.core import DamagedWeights
+
+SUMS = "SHA256SUMS"
+
+
+@cache
+def shipped(name: str) -> bytes:
+    """A shipped file, checked against its sum.
+
+    Raises:
+        DamagedWeights: the file is missing or is not what was shipped.
+
+    Example:
+        >>> len(shipped("schedule_law.json")) > 100
+        True
+    """
+    return checked(Path(str(resources.files(__package__))), name)
+
+
+def shipped_json(name: str) -> dict[str, Any]:
+    """As `shipped`, of a file of JSON."""
+    return json.loads(shipped(name))
+
+
+def checked(folder: Path, name: str) -> bytes:
+    """A file of a folder that has ``SHA256SUMS``, if it is what its sum says.
+
+    Raises:
+        DamagedWeights: the file or its sum is missing, or they do not agree.
+    """
+    try:
+        data = (folder / name).read_bytes()
+        sums = dict(reversed(line.split(maxsplit=1)) for line in (folder / SUMS).read_text("utf-8").splitlines())
+    except (OSError, ValueError) as cause:
+        raise DamagedWeights("a shipped file is missing; install forerun again", where=name) from cause
+    found = hashlib.sha256(data).hexdigest()
+    if sums.get(name) != found:
+        told = sums.get(name, "no sum")
+        raise DamagedWeights(
+            f"a shipped file is damaged (SHA-256 {found[:12]}..., shipped {told[:12]}...); install forerun again",
+            where=name,
+        )
+    return data
+
+
+def write(folder: Path, name: str, data: bytes) -> None:
+    """Write a file and its sum beside it; other files' sums stay."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(data)
+    kept = (folder / SUMS).read_text("utf-8").splitlines() if (folder / SUMS).exists() else []
+    lines = {line.split(maxsplit=1)[1]: line for line in kept}
+    lines[name] = f"{hashlib.sha256(data).hexdigest()}  {name}"
+    (folder / SUMS).write_text("\n".join(lines[key] for key in sorted(lines)) + "\n", "utf-8")
