@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
 
-from forerun.api import Look, Where, look, settings_of, with_settings
+from forerun.api import Look, Way, Where, looks, settings_of, with_settings
 from forerun.core import BadInput, Decision, Finding, Forecast, NothingToRead, Run, Skipped, Undecided
 from forerun.runs.discover import settled
 from forerun.runs.ingest import ingest, unit_runs
@@ -113,8 +113,8 @@ class _Watcher:
             skipped += problems
         runs = settled((run for runs in self.units.values() for run in runs), skipped)
         changed = [run for run in (with_settings(run, self.settings) for run in runs) if self._differs(run)]
-        for run in changed:
-            self.looks[run.id] = self._said(run)
+        for look in self._said(changed):
+            self.looks[look.run.id] = look
         there = {run.id for run in runs}
         self.looks = {id: self.looks[id] for id in sorted(there & self.looks.keys())}
         return Seen(now, tuple(self.looks.values()), tuple(run.id for run in changed), tuple(skipped))
@@ -151,10 +151,10 @@ class _Watcher:
         known = self.looks.get(run.id)
         return known is None or known.run != run
 
-    def _said(self, run: Run) -> Look:
+    def _said(self, runs: list[Run]) -> list[Look]:
         told = self.settings
-        metric = told.metric if told.metric in run.curves else None
-        return look(run, metric=metric, target=told.target, cost_per_hour=told.cost_per_hour)
+        beside = [run for unit in self.units.values() for run in unit]
+        return looks(runs, Way(beside=beside, target=told.target), metric=told.metric, cost_per_hour=told.cost_per_hour)
 
 
 def _note(store: Store, seen: Seen) -> None:

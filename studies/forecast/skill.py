@@ -6,7 +6,8 @@
 DATA is the folder of tidy tables (one folder a source). Everything learned, the baseline too, is learned anew without
 the tasks or the source that is judged. Intervals are 95% percentile bootstraps over tasks, the unit that was split.
 Each fold is left in DIR as it is done, so that a killed run goes on. Writes skill.json (every figure) and
-cases.jsonl.xz (every case of `auto`, with its quantiles) beside itself.
+cases.jsonl.xz (every case of `auto`, with its quantiles) beside itself, and DIR/half.jsonl, from which
+`forerun.training.coverage` makes what forecasts carry.
 """
 
 from __future__ import annotations
@@ -27,10 +28,12 @@ import forerun
 from forerun import api
 from forerun.core import SCORED_LEVELS, Run
 from forerun.evaluate import backtest as protocol
+from forerun.forecast import FORECASTERS
 from forerun.stats import scores
 
 HERE = Path(__file__).parent
-METHODS = ["auto", "learned", "parametric", "last_value", "power_law", "schedule_law", "pfn", "exponential", "gp"]
+METHODS = ["auto", "learned", "last_value"]
+"""What every fold is run with; the half takes every method the package ships but the two a backtest leaves out."""
 BASELINE = protocol.BASELINE
 Row = dict[str, Any]
 
@@ -73,11 +76,17 @@ def main() -> None:
     parser.add_argument("--only-summary", action="store_true", help="of the folds that are there")
     asked = parser.parse_args()
     asked.work.mkdir(parents=True, exist_ok=True)
-    methods = tuple(asked.method or METHODS)
+    every = tuple(name for name in FORECASTERS.working() if name not in api.NOT_BACKTESTED)
     names = ["half", *sources(asked.data, asked.max_curves)]
     if not asked.only_summary:
         with ProcessPoolExecutor(asked.jobs) as pool:
-            jobs = [pool.submit(fold, asked.data, name, asked.max_curves, methods, asked.work) for name in names]
+            jobs = [
+                pool.submit(
+                    fold, asked.data, name, asked.max_curves,
+                    tuple(asked.method or (every if name == "half" else METHODS)), asked.work,
+                )
+                for name in names
+            ]  # fmt: skip
         for job in jobs:
             job.result()
     summarise(asked, [name for name in names if (asked.work / f"{name}.json.xz").exists()])
@@ -95,6 +104,8 @@ def summarise(asked: argparse.Namespace, names: list[str]) -> None:
             score(case, curves[case["run"], case["metric"]])
             if case["method"] == api.METHOD:
                 lines.append(json.dumps({"split": split} | rounded(case)))
+        if part == ["half"]:
+            (asked.work / "half.jsonl").write_text("".join(json.dumps(plain(case)) + "\n" for case in cases), "utf-8")
         micros = {m: float(np.mean([us[m] for _, us in results])) for m in results[0][1]}
         found["splits"][split] = summary(cases, micros, np.random.default_rng(asked.seed), asked.resamples)
     (HERE / "skill.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
@@ -118,6 +129,10 @@ def score(case: Row, curve: forerun.Curve) -> None:
     case["improves"] = bool(up * y > best)
     below = scores.cdf(SCORED_LEVELS, quantiles, up * best)
     case["p_improves"] = 1.0 - below if up > 0 else below
+    worst = float((up * seen).min())
+    case["diverges"] = bool(up * y < worst)
+    above = scores.cdf(SCORED_LEVELS, quantiles, up * worst)
+    case["p_diverges"] = above if up > 0 else 1.0 - above
     case["learns"] = bool(abs(seen[0] - y) > 5 * np.median(np.abs(np.diff(seen, 2))) * 1.4826 / np.sqrt(6))
     for mass in (50, 80, 90):
         low, high = np.interp([0.5 - mass / 200, 0.5 + mass / 200], SCORED_LEVELS, z)
@@ -130,6 +145,10 @@ def rounded(case: Row) -> Row:
     kept = ("source", "task", "run", "metric", "origin", "at", "y", "method", "status", "seen", "improves")
     short = {name: case[name] for name in kept}
     return short | {"crps": round(case["crps"], 5), "quantiles": [float(f"{q:.4g}") for q in case["quantiles"]]}
+
+
+def plain(case: Row) -> Row:
+    return {key: case[key] for key in ("method", "source", "origin", "at", "y", "status", "quantiles")}
 
 
 def summary(cases: list[Row], micros: dict[str, float], rng: np.random.Generator, resamples: int) -> list[Row]:
@@ -162,10 +181,12 @@ def one_method(name: str, mine: Any, base: Any, draws: dict[str, np.ndarray], mi
                "pit_ks": ks([c["pit"] for c in flat]),
                "kendall": kendall(mine[source]), "kendall_last": kendall(base[source]),
                "brier_improves": float(np.mean([(c["p_improves"] - c["improves"]) ** 2 for c in flat])),
-               "brier_base_rate": float(np.var([c["improves"] for c in flat]))}
+               "brier_base_rate": float(np.var([c["improves"] for c in flat])),
+               "auroc_diverges": auroc([c["p_diverges"] for c in flat], [c["diverges"] for c in flat])}
         )  # fmt: skip
-    mean = {key: float(np.mean([row[key] for row in rows if row[key] is not None]))
-            for key in rows[0] if key not in ("source", "tasks", "n", "skill_95")}  # fmt: skip
+    known = {key: [row[key] for row in rows if row[key] is not None] for key in rows[0]}
+    mean = {key: float(np.mean(values)) if values else None for key, values in known.items()
+            if key not in ("source", "tasks", "n", "skill_95")}  # fmt: skip
     whole = {"source": "ALL", "n": sum(r["n"] for r in rows), "tasks": sum(r["tasks"] for r in rows)}
     whole |= mean | {"skill_95": ends(np.mean(sampled, axis=0)), "lowest_95": min(r["skill_95"][0] for r in rows)}
     return {"method": name, "us_per_forecast": round(micros), "rows": [tidy(row) for row in [whole, *rows]]}
@@ -185,6 +206,18 @@ def kendall(tasks: dict[str, list[Row]]) -> float | None:
                 tau = kendalltau([np.median(c["quantiles"]) for c in group], [c["y"] for c in group]).statistic
                 taus += [float(tau)] if np.isfinite(tau) else []
     return float(np.mean(taus)) if taus else None
+
+
+def auroc(chance: list[float], happened: list[bool]) -> float | None:
+    """The chance that a run which ends worse than its worst so far was given a higher chance of it than one that does
+    not (ties count half); None with fewer than five of either."""
+    from scipy.stats import rankdata
+
+    there = np.array(happened)
+    n, m = int(there.sum()), int((~there).sum())
+    if min(n, m) < 5:
+        return None
+    return float((rankdata(chance)[there].sum() - n * (n + 1) / 2) / (n * m))
 
 
 def ks(pit: list[float]) -> float:

@@ -111,7 +111,7 @@ def test_an_undecided_case_scores_as_the_baseline() -> None:
 def test_a_perfect_oracle_has_skill_one_and_a_liar_a_negative_one() -> None:
     pasts = backtest.choose(p for r in runs() for p in api.pasts_of(r))
     cases = [case for p in pasts for case in backtest.cases_of(p)]
-    base = api._fitted(FORECASTERS.load("last_value_calibrated"), None)
+    base = api.fitted(FORECASTERS.load("last_value_calibrated"), None)
 
     def always(offset: float) -> backtest.Method:
         def method(asked: object) -> list[Forecast]:
@@ -160,7 +160,7 @@ def test_a_method_sees_the_schedule_and_nothing_else_of_the_future() -> None:
         seen.extend(asked)  # type: ignore[arg-type]
         return base(asked)  # type: ignore[return-value, arg-type]
 
-    base = api._fitted(FORECASTERS.load("last_value_calibrated"), None)
+    base = api.fitted(FORECASTERS.load("last_value_calibrated"), None)
     one = backtest.Past("s", "t", "r", past(np.arange(40.0)).curve, schedule)
     cases = [case for p in backtest.choose([one]) for case in backtest.cases_of(p)]
     backtest.backtest(cases, {"last_value_calibrated": spy}, clock=lambda: 0.0)

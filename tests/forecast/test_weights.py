@@ -30,12 +30,12 @@ def test_one_changed_byte_is_refused_by_name(tmp_path: Path, name: str) -> None:
     data = bytearray((tmp_path / "w" / name).read_bytes())
     data[len(data) // 2] ^= 1
     (tmp_path / "w" / name).write_bytes(bytes(data))
-    with pytest.raises(DamagedWeights, match=f"{name}: a shipped file is damaged .* install forerun again"):
+    with pytest.raises(DamagedWeights, match=rf"{name}: a shipped file is damaged .* install forerun again"):
         weights.checked(tmp_path / "w", name)
 
 
 def test_a_missing_file_is_refused_by_name(tmp_path: Path) -> None:
-    with pytest.raises(DamagedWeights, match="pfn.npz: a shipped file is missing"):
+    with pytest.raises(DamagedWeights, match=r"pfn.npz: a shipped file is missing"):
         weights.checked(tmp_path, "pfn.npz")
 
 

@@ -13,8 +13,10 @@ import typer
 from forerun import api
 from forerun.cli import output
 from forerun.core import Run, Runs, Skipped, UnknownName
+from forerun.forecast.calibration import Calibration
 from forerun.runs.convert import on_axis
 from forerun.runs.settings import Settings
+from forerun.runs.store import Store, is_store
 
 LogPath = Annotated[
     Path, typer.Argument(metavar="PATH", help="A log file, a folder of logs, a tidy table, or a store.")
@@ -35,9 +37,11 @@ Target = Annotated[
     float | None, typer.Option("--target", help="A value aimed at: adds the chance to reach it, and when.")
 ]
 Method = Annotated[str, typer.Option("--method", help="A forecaster; forerun methods lists them.")]
+CalibrationName = Annotated[
+    str | None, typer.Option("--calibration", help="A calibration made by forerun calibrate; see --store.")
+]
+CalibrationStore = Annotated[Path, typer.Option("--store", help="The store that keeps the calibration.")]
 FailOn = Annotated[list[str] | None, typer.Option("--fail-on", metavar="KIND", help="Exit with 3 if this occurs.")]
-
-
 Axis = Annotated[str | None, typer.Option("--axis", help="Count x in these: tokens, seconds, epoch, step ...")]
 
 
@@ -64,6 +68,14 @@ def _on_axis(runs: Runs, axis: str) -> Runs:
     if not moved:
         raise UnknownName("axis", axis, dict.fromkeys(curve.axis for run in runs for curve in run.curves.values()))
     return Runs(tuple(moved), (*runs.skipped, *left))
+
+
+def calibration_of(name: str | None, path: Path, store: Path) -> Calibration | None:
+    """The calibration of that name, kept in the store that is read, else in the store named."""
+    if name is None:
+        return None
+    with Store(path if is_store(path) else store, create=False) as held:
+        return Calibration.of_json(held.calibrations.get(name))
 
 
 def chosen_metrics(asked: list[str] | None, settings: Settings, runs: Runs) -> list[str]:

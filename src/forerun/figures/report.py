@@ -19,6 +19,7 @@ from forerun.core.display import duration, number, position
 from forerun.figures.curve import curve_figure
 from forerun.figures.markup import embed, tag, text
 from forerun.figures.sparkline import sparkline
+from forerun.forecast.calibration import Calibration
 
 _VERDICTS = ("stop", "ask", "continue", "change", "fork", "roll back", "finished", "cannot say")
 _SHOWN_CONFIG = frozenset(
@@ -39,6 +40,7 @@ def report(
     method: str = api.METHOD,
     policy: str = "auto",
     cost_per_hour: float | None = None,
+    calibration: Calibration | None = None,
     progress: Callable[[Iterable[Run]], Iterable[Run]] = lambda runs: runs,
 ) -> str:
     """The page as HTML.
@@ -47,15 +49,17 @@ def report(
         runs: what was read; skipped files are listed at the page's end.
         title: the page's title.
         now: the moment written on it; the same arguments give the same page.
-        metric, at, target, method, policy, cost_per_hour: as in `forerun.advise`.
+        metric, at, target, method, policy, cost_per_hour, calibration: as in `forerun.advise`.
         progress: wraps the runs, for a progress bar.
 
     Raises:
         UnknownName: no run has the metric, or no such method or policy.
     """
     api.check_metrics(runs, [metric] if metric else [])
-    asked: dict[str, Any] = {"metric": metric, "at": at, "target": target, "method": method}
-    looks = [api.look(run, policy=policy, cost_per_hour=cost_per_hour, **asked) for run in progress(list(runs))]
+    way = api.Way(method, list(runs), calibration, target=target)
+    looks = api.looks(
+        list(runs), way, policy=policy, metric=metric, at=at, cost_per_hour=cost_per_hour, progress=progress
+    )
     sections = "".join(_section(i, look, target) for i, look in enumerate(looks))
     body = _header(looks, title, now, method) + tag("main", _table(looks, target) + sections + _end(runs))
     return _page(title, body, uses_plotly=any(look.outlook for look in looks))

@@ -30,7 +30,7 @@ def show(what: Curve | Run | Forecast) -> go.Figure:
 
 
 def _run(run: Run) -> go.Figure:
-    look = api.look(run)
+    (look,) = api.looks([run], api.Way())
     if look.outlook is None:
         raise BadInput("no metric that measures quality", where=run.id)
     metric, answer = look.outlook.metric, look.outlook.answer

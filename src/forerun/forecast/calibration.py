@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from forerun.core import LEVELS, Array, BadInput, Curve, Forecast, FrozenMap
+from forerun.forecast.coverage import LEADS
 from forerun.stats.conformal import stretched, stretches
 from forerun.stats.scores import interval
 from forerun.stats.zscale import zscale
 
-_LEADS = (1.5, 3.0)  # edges of x_target / x_origin between which cases are taken together; arbitrary
 _LEAST = 20  # cases a lead needs of its own
 _MASSES = (0.5, 0.8, 0.9)
 
@@ -65,7 +65,7 @@ class Calibration:
             )
         scale = zscale(seen.y[np.isfinite(seen.y)])
         z = scale.to_z(forecast.quantiles)
-        which = np.searchsorted(_LEADS, forecast.at / forecast.origin if forecast.origin > 0 else forecast.at + np.inf)
+        which = np.searchsorted(LEADS, forecast.at / forecast.origin if forecast.origin > 0 else forecast.at + np.inf)
         stretch = np.array(self.stretch)[which]
         quantiles = scale.from_z(np.concatenate([stretched(LEVELS, z[i : i + 1], s) for i, s in enumerate(stretch)]))
         told = {"measured": dict(self.coverage), "on": self.name, "cases": self.cases, "groups": self.groups}
@@ -100,7 +100,7 @@ def learn(name: str, outcomes: Sequence[Outcome]) -> Calibration:
         )
     quantiles = np.stack([zscale(_finite(one.seen)).to_z(one.forecast.quantiles[-1]) for one in outcomes])
     outcome = np.array([float(zscale(_finite(one.seen)).to_z(one.y)) for one in outcomes])
-    lead = np.searchsorted(_LEADS, [one.forecast.at[-1] / one.forecast.origin for one in outcomes])
+    lead = np.searchsorted(LEADS, [one.forecast.at[-1] / one.forecast.origin for one in outcomes])
     held = np.array([_held(quantiles, outcome, lead, groups, group) for group in dict.fromkeys(groups)])
     first = outcomes[0].forecast
     return Calibration(
@@ -118,7 +118,7 @@ def _by_lead(quantiles: Array, outcome: Array, lead: np.ndarray, groups: Sequenc
     """Stretches of every lead; those of all leads where one has too few cases."""
     names = np.asarray(groups)
     every = stretches(LEVELS, quantiles, outcome, names.tolist())
-    parts = [lead == k for k in range(len(_LEADS) + 1)]
+    parts = [lead == k for k in range(len(LEADS) + 1)]
     return np.stack(
         [
             stretches(LEVELS, quantiles[mine], outcome[mine], names[mine].tolist()) if mine.sum() >= _LEAST else every

@@ -21,25 +21,38 @@ def prospects(curve: Curve, forecast: Forecast) -> dict[str, Any]:
     Returns:
         remaining_gain: expected improvement from the last level to the best of the last point and that level, in the
             metric's unit. p_past_best: at most the chance that no point asked improves on the best seen (the smallest
-            over points). p_diverges: the chance that the last point is worse than the worst value seen.
+            over points). p_diverges: the chance that the last point is worse than the worst value seen. best_at: the x
+            at which the best value up to the last point lies, at most with chance 10, 50 and 90%, by `best_at`.
 
     Example:
         >>> seen = Curve([1, 2, 3, 4], [4.0, 3.0, 2.0, 2.0], metric="loss")
         >>> levels, quantiles = [0.1, 0.5, 0.9], [[1.5, 1.8, 2.1], [0.5, 1.0, 1.5]]
         >>> fan = Forecast("loss", "step", "min", 4, [5, 6], levels, quantiles, "m", "1")
         >>> told = prospects(seen, fan)
-        >>> round(told["remaining_gain"], 2), told["p_past_best"], told["p_diverges"]
-        (1.0, 0.0, 0.0)
+        >>> round(told["remaining_gain"], 2), told["p_past_best"], told["p_diverges"], told["best_at"]
+        (1.0, 0.0, 0.0, {'0.1': 6.0, '0.5': 6.0, '0.9': 6.0})
     """
     sign = 1.0 if curve.direction == "max" else -1.0
     up = sign * curve.y[np.isfinite(curve.y)]
     last = float(np.median(up[-3:]))
-    gains = np.maximum(sign * _dense(forecast.levels, forecast.quantiles[-1:])[0] - last, 0.0)
+    paths = sign * _dense(forecast.levels, forecast.quantiles)
+    gains = np.maximum(paths[-1] - last, 0.0)
     return {
         "remaining_gain": float(gains.mean()),
         "p_past_best": float(min(_worse(forecast, i, float(up.max()), sign) for i in range(forecast.at.size))),
         "p_diverges": _worse(forecast, -1, float(up.min()), sign),
+        "best_at": _best_at(curve, forecast.at, paths),
     }
+
+
+def _best_at(curve: Curve, at: Array, paths: Array) -> dict[str, float]:
+    """Where the best value lies, from paths (m, k) that keep their rank, up is better; the first where several tie."""
+    finite = np.isfinite(curve.y)
+    up = curve.y[finite] if curve.direction == "max" else -curve.y[finite]
+    where = np.concatenate([[curve.x[finite][np.argmax(up)]], at])
+    best = where[np.argmax(np.concatenate([np.full((1, paths.shape[1]), up.max()), paths]), axis=0)]
+    low, middle, high = np.quantile(best, [0.1, 0.5, 0.9], method="inverted_cdf")
+    return {"0.1": float(low), "0.5": float(middle), "0.9": float(high)}
 
 
 def best_so_far(curve: Curve, forecast: Forecast) -> Forecast:

@@ -34,12 +34,13 @@ CARD = Card(
     known_answer="On an exact power law it settles at once and its remaining gain is the true one.",
     control="On a random walk it stays undecided.",
 )
-VERSION = "1"
+VERSION = "2"
 _LEAST = 5
-_NU = 0.05  # ν: how far recent asymptotes may lie apart, as a share of the span seen; ours, not per unit of x
+_NU = 0.03  # ν: how far recent asymptotes may lie apart, as a share of the span seen; ours, not per unit of x
 _LOOK, _BACK = 3, 1.5  # λ: it must hold for this many more fits, and for all back to x / 1.5
 _POINTS = 48
 _POWERS = np.geomspace(0.1, 2.0, 261)  # 1.2% apart
+_ROUNDS, _FAR = 10, 2.0  # of reweighting, and the sds beyond which a point counts less than half; see studies/forecast
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,12 @@ def trace(x: ArrayLike, y: ArrayLike, *, legal: tuple[float, float] = (-np.inf, 
         >>> round(float(found.asymptote[-1]), 3), found.predicting
         (0.9, 3)
     """
-    t, z = np.asarray(x, float), np.asarray(y, float)
+    t, level = np.asarray(x, float), np.asarray(y, float)
+    least = 1e-9 * float(np.abs(level).max())
+    unit = max(float(np.ptp(level)), least) or 1.0
+    # rounded, since which of two powers fits better may hang on the last digit, and units must not matter
+    t, z = np.round(t, 10), np.round((level - level[0]) / unit, 10)
+    legal = ((legal[0] - level[0]) / unit, (legal[1] - level[0]) / unit)
     sizes = np.arange(4, t.size + 1)
     fits: list[tuple[float, float, float]] = []
     settled: int | None = None
@@ -82,32 +88,33 @@ def trace(x: ArrayLike, y: ArrayLike, *, legal: tuple[float, float] = (-np.inf, 
     for i, n in enumerate(sizes):
         anchor = fits[-1][0] if predicting is not None else None
         fits.append(_pattern(t[:n], z[:n], anchor))
-        settled = _working(np.array(fits)[:, 0], t[3:n], z) if settled is None else settled
+        settled = _working(np.array(fits)[:, 0], t[3:n], z, least / unit) if settled is None else settled
         if predicting is None and settled is not None and legal[0] <= fits[-1][0] <= legal[1]:
             predicting = i
     c, a, b = np.array(fits).T
+    c, a = level[0] + unit * c, unit * a
     layer = np.abs(a) * t[sizes - 1] ** -b
     return Trace(sizes, c, layer, b, np.stack([c, a], axis=1), settled, predicting)
 
 
-def _working(asymptotes: Array, x: Array, z: Array) -> int | None:
-    """The working level if the asymptotes of the recent fits lie close together."""
+def _working(asymptotes: Array, x: Array, z: Array, least: float) -> int | None:
+    """The working level if the asymptotes of the recent fits lie close together, in units of the span seen."""
     if asymptotes.size <= _LOOK:
         return None
     recent = min(int(np.searchsorted(x, x[-1] / _BACK)), asymptotes.size - _LOOK - 1)
-    allowed = _NU * max(float(np.ptp(z[: x.size + 3])), 1e-9 * float(np.abs(z).max()))
+    allowed = _NU * max(float(np.ptp(z[: x.size + 3])), least)
     return asymptotes.size - 1 if np.ptp(asymptotes[recent:]) <= allowed else None
 
 
 def _pattern(t: Array, z: Array, anchor: float | None) -> tuple[float, float, float]:
-    """c, a and b of the best c - a t^-b: least squares, then twice with what lies far off weighing less."""
+    """c, a and b of the best c - a t^-b: least squares, reweighted so that what lies far off counts less."""
     power = t ** -_POWERS[:, None]
     target = z
     if anchor is not None:  # at infinity the power is gone
         power, target = np.concatenate([power, np.zeros((_POWERS.size, 1))], axis=1), np.append(z, anchor)
     weight = np.ones(target.size)
     c, a, b = float(z[-1]), 0.0, 1.0
-    for _ in range(3):
+    for _ in range(_ROUNDS):
         total = weight.sum()
         middle, level = power @ weight / total, float(target @ weight / total)
         free, rest = power - middle[:, None], target - level
@@ -119,7 +126,7 @@ def _pattern(t: Array, z: Array, anchor: float | None) -> tuple[float, float, fl
         scale = 1.4826 * float(np.median(off))
         if scale <= 1e-12 * max(float(np.ptp(z)), 1e-300):
             break
-        weight[: z.size] = 1.0 / (1.0 + (off / (3.0 * scale)) ** 2)
+        weight[: z.size] = 1.0 / (1.0 + (off / (_FAR * scale)) ** 2)
     return c, a, b
 
 

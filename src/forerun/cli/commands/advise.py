@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, get_args
 
 import typer
@@ -25,6 +26,8 @@ def command(
     target: options.Target = None,
     method: options.Method = api.METHOD,
     cost_per_hour: Annotated[float | None, typer.Option("--cost-per-hour", help="What an hour of a run costs.")] = None,
+    calibration: options.CalibrationName = None,
+    store: options.CalibrationStore = Path("runs.forerun"),
     format: options.Format = None,
     json: options.Json = False,
     fail_on: options.FailOn = None,
@@ -45,6 +48,7 @@ def command(
         target=told.target,
         method=method,
         cost_per_hour=told.cost_per_hour,
+        calibration=options.calibration_of(calibration, path, store),
     )
     if json:
         finished = frozenset(run.id for run in runs if run.status == "finished")

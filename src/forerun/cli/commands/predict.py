@@ -12,8 +12,6 @@ from forerun.cli import options, output
 from forerun.core import Forecast, Undecided
 from forerun.core.display import number
 from forerun.documents import predict_document
-from forerun.forecast.calibration import Calibration
-from forerun.runs.store import Store, is_store
 
 NAME = "predict"
 EXAMPLE = "forerun predict logs/ --metric val/loss --at 20000 --target 3.2"
@@ -25,12 +23,12 @@ def command(
     at: options.At = None,
     target: options.Target = None,
     method: options.Method = api.METHOD,
-    calibration: Annotated[
-        str | None, typer.Option("--calibration", help="A calibration made by forerun calibrate; see --store.")
-    ] = None,
-    store: Annotated[Path, typer.Option("--store", help="The store that keeps the calibration.")] = Path(
-        "runs.forerun"
-    ),
+    best: Annotated[bool, typer.Option("--best", help="Forecast the best value so far instead of the value.")] = False,
+    settled: Annotated[
+        bool, typer.Option("--settled", help="Refuse until forecasts made earlier for the same end agree.")
+    ] = False,
+    calibration: options.CalibrationName = None,
+    store: options.CalibrationStore = Path("runs.forerun"),
     axis: options.Axis = None,
     format: options.Format = None,
     json: options.Json = False,
@@ -44,18 +42,21 @@ def command(
     runs, settings = options.load(path, format, axis=axis)
     told = options.overridden(settings, target=target)
     asked = options.chosen_metrics(metric, settings, runs)
-    kept = _calibration(calibration, path if is_store(path) else store) if calibration else None
-    outlooks = api.predict(runs, metric=asked, at=at, target=told.target, method=method, calibration=kept)
+    outlooks = api.predict(
+        runs,
+        metric=asked,
+        at=at,
+        target=told.target,
+        method=method,
+        calibration=options.calibration_of(calibration, path, store),
+        of="best" if best else "value",
+        settled=settled,
+    )
     if json:
         output.emit(predict_document(outlooks))
     else:
         _print(outlooks, with_target=told.target is not None)
     return options.exit_code((o.status for o in outlooks), fail_on)
-
-
-def _calibration(name: str, store: Path) -> Calibration:
-    with Store(store, create=False) as held:
-        return Calibration.of_json(held.calibrations.get(name))
 
 
 def _print(outlooks: list[api.Outlook], *, with_target: bool) -> None:

@@ -26,6 +26,8 @@ def command(
     policy: Annotated[str, typer.Option("--policy", help="A policy; forerun methods lists them.")] = "auto",
     cost_per_hour: Annotated[float | None, typer.Option("--cost-per-hour", help="What an hour of a run costs.")] = None,
     title: Annotated[str | None, typer.Option("--title", help="The page's title; default the folder's name.")] = None,
+    calibration: options.CalibrationName = None,
+    store: options.CalibrationStore = Path("runs.forerun"),
     format: options.Format = None,
     json: options.Json = False,
 ) -> int:
@@ -43,6 +45,7 @@ def command(
         method=method,
         policy=policy,
         cost_per_hour=told.cost_per_hour,
+        calibration=options.calibration_of(calibration, path, store),
         title=title or path.resolve().name,
         progress=lambda runs: output.progress(runs, "forecasting"),
         now=dt.datetime.now().astimezone(),

@@ -1,0 +1,130 @@
+"""`advise`: what to do with every run, from its forecast and findings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from forerun.api.choosing import check_metrics, known_metric, present
+from forerun.api.forecasting import METHOD, Outlook, Way, outlooks
+from forerun.api.reading import Where, project_of, runs_of
+from forerun.api.scanning import found_in, quality_of
+from forerun.core import Curve, Decision, Finding, Run, Undecided
+from forerun.decide import POLICIES, Situation
+from forerun.forecast.calibration import Calibration
+from forerun.monitor import DETECTORS
+
+
+def advise(
+    what: Run | Iterable[Run] | Where,
+    *,
+    policy: str = "auto",
+    metric: str | None = None,
+    at: float | None = None,
+    target: float | None = None,
+    method: str = METHOD,
+    cost_per_hour: float | None = None,
+    calibration: Calibration | None = None,
+) -> dict[str, Decision | Undecided]:
+    """What to do with every run, with reasons, expected gain and cost. Nothing is done to any run.
+
+    Args:
+        what: a run, several, or a path to read.
+        policy: a policy's name.
+        metric, at, target, method, calibration: as in `predict`.
+        cost_per_hour: turns hours left into a cost.
+
+    Returns:
+        By run id, a decision or why there is none.
+
+    Example:
+        >>> curve = Curve(range(1, 101), [1 + 2 / step for step in range(1, 101)], metric="loss")
+        >>> advise(Run("r", {"loss": curve}, "example"))["r"].action
+        'continue'
+    """
+    runs, told = runs_of(what), project_of(what)
+    check_metrics(runs, [metric] if metric else [])
+    asked = metric or next(iter(known_metric(told.metric, runs)), None)
+    way = Way(method, runs, calibration, target=told.target if target is None else target)
+    cost = told.cost_per_hour if cost_per_hour is None else cost_per_hour
+    found = looks(runs, way, policy=policy, metric=asked, at=at, cost_per_hour=cost)
+    return {one.run.id: one.decision for one in found}
+
+
+@dataclass(frozen=True)
+class Look:
+    """Everything said of one run.
+
+    Args:
+        run: the run.
+        outlook: of the metric the decision is about; None when the run has no metric that measures quality.
+        findings: on every metric that measures quality, in order of alarm.
+        decision: what to do, or why that cannot be said.
+    """
+
+    run: Run
+    outlook: Outlook | None
+    findings: tuple[Finding, ...]
+    decision: Decision | Undecided
+
+
+def looks(
+    runs: Sequence[Run],
+    way: Way,
+    *,
+    policy: str = "auto",
+    metric: str | None = None,
+    at: float | None = None,
+    cost_per_hour: float | None = None,
+    progress: Callable[[list[Run]], Iterable[Run]] = lambda runs: runs,
+) -> list[Look]:
+    """Forecast, scan and advise on runs, each done once; arguments as in `advise`.
+
+    Example:
+        >>> curve = Curve(range(1, 101), [1 + 2 / step for step in range(1, 101)], metric="loss")
+        >>> seen = looks([Run("r", {"loss": curve}, "example")], Way())[0]
+        >>> seen.outlook.answer.at.size, seen.findings
+        (24, ())
+    """
+    names = [next(iter(present(run, [metric] if metric else [])), None) for run in runs]
+    pairs = [(run, name) for run, name in zip(runs, names, strict=True) if name is not None]
+    told = iter(outlooks(pairs, at, way))
+    policy_of = POLICIES.load(policy)
+    return [
+        _look(run, None if name is None else next(told), way, policy_of, cost_per_hour)
+        for run, name in zip(progress(list(runs)), names, strict=True)
+    ]
+
+
+def _look(run: Run, outlook: Outlook | None, way: Way, policy: Any, cost_per_hour: float | None) -> Look:
+    findings = tuple(found_in(quality_of(run), DETECTORS.working(), None))
+    if outlook is None:
+        has = ", ".join(run.curves) or "none logged"
+        needs = f"a loss, a score or a return; logged: {has}"
+        return Look(run, None, findings, Undecided("no metric that measures quality", needs))
+    curve = run.curves[outlook.metric]
+    situation = Situation(
+        curve=curve,
+        forecast=outlook.answer or Undecided("the run is finished", "--at beyond its end"),
+        findings=findings,
+        finished=outlook.status == "finished",
+        target=way.target,
+        seconds_left=_seconds_left(run, curve, outlook.at),
+        cost_per_hour=cost_per_hour,
+    )
+    return Look(run, outlook, findings, policy.decide(situation))
+
+
+def _seconds_left(run: Run, curve: Curve, at: float) -> float | None:
+    """Wall time to ``at`` at the median pace so far; None where the log has no clock."""
+    columns = run.positions.columns
+    if "seconds" not in columns or curve.axis not in columns or at <= curve.x[-1]:
+        return None
+    x, seconds = columns[curve.axis], columns["seconds"]
+    both = np.isfinite(x) & np.isfinite(seconds)
+    dx, dt = np.diff(x[both]), np.diff(seconds[both])
+    forward = (dx > 0) & (dt > 0)
+    return float(np.median(dt[forward] / dx[forward]) * (at - curve.x[-1])) if forward.any() else None

@@ -1,0 +1,69 @@
+"""`calibrate`: how far intervals must be stretched on one's own runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from forerun.api.backtesting import fitted
+from forerun.api.choosing import check_metrics, known_metric, present
+from forerun.api.forecasting import METHOD
+from forerun.api.reading import Where, project_of, runs_of
+from forerun.core import Forecast, Run
+from forerun.evaluate import backtest as protocol
+from forerun.forecast import FORECASTERS
+from forerun.forecast.calibration import Calibration, Outcome, learn
+
+
+def calibrate(
+    what: Run | Iterable[Run] | Where,
+    name: str,
+    *,
+    metric: str | Sequence[str] | None = None,
+    method: str = METHOD,
+) -> Calibration:
+    """Learn from one's own finished runs how far a forecaster's intervals must be stretched.
+
+    Forecasts are made at the origins of the backtest within every run that is over, and held against its end. Runs of
+    one task count as one; where no task is known every run is its own.
+
+    Args:
+        what: runs or a path to read; those that are still going are left out.
+        name: what the calibration is to be called.
+        metric: as in `predict`.
+        method: the forecaster.
+
+    Raises:
+        BadInput: too few finished runs.
+
+    Example:
+        >>> import numpy as np
+        >>> from forerun import Curve
+        >>> rng = np.random.default_rng(0)
+        >>> def run(i):
+        ...     y = 1 + np.arange(1, 61) ** -0.5 + 0.05 * rng.standard_normal(60)
+        ...     return Run(f"r{i}", {"loss": Curve(range(1, 61), y, metric="loss")}, "example", status="finished")
+        >>> made = calibrate([run(i) for i in range(12)], "mine")
+        >>> made.cases, made.groups, 0.6 < made.coverage["0.8"] < 0.95
+        (60, 12, True)
+    """
+    runs, told = runs_of(what), project_of(what)
+    asked = [metric] if isinstance(metric, str) else list(metric or known_metric(told.metric, runs))
+    check_metrics(runs, asked)
+    over = [run for run in runs if run.status in ("finished", "crashed") or run.source is not None]
+    pasts = [
+        protocol.Past(run.source or "logs", run.task or run.id, run.id, run.curves[one], run.schedule)
+        for run in over
+        for one in present(run, asked)
+    ]
+    cases = [case for past in protocol.choose(pasts, len(pasts)) for case in protocol.cases_of(past)]
+    tasks = {case.past.task for case in cases}
+    module = FORECASTERS.load(method)
+    answers = fitted(module, None)(cases)
+    return learn(
+        name,
+        [
+            Outcome(case.seen, answer, case.y, case.past.task if len(tasks) > 1 else case.past.run)
+            for case, answer in zip(cases, answers, strict=True)
+            if isinstance(answer, Forecast)
+        ],
+    )

@@ -1,0 +1,41 @@
+"""Which of a run's metrics a verb speaks of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from forerun.core import Run, UnknownName
+from forerun.core.metrics import preferred
+
+
+def metrics_of(run: Run, asked: Sequence[str] = ()) -> list[str]:
+    """The metrics to forecast of a run: those asked for, ``"all"`` that measure quality, or the preferred one.
+
+    Raises:
+        UnknownName: the run has no such metric; the message lists those it has.
+    """
+    if list(asked) == ["all"]:
+        return preferred(run.curves)
+    for name in asked:
+        if name not in run.curves:
+            raise UnknownName("metric", name, run.curves, where=run.id)
+    return list(asked) or preferred(run.curves)[:1]
+
+
+def known_metric(metric: str | None, runs: Sequence[Run]) -> list[str]:
+    """The project's metric where a run has it."""
+    return [metric] if metric is not None and any(metric in run.curves for run in runs) else []
+
+
+def check_metrics(runs: Sequence[Run], asked: Sequence[str]) -> None:
+    """Raise ``UnknownName`` for a metric that no run has; the message lists those there are."""
+    known = dict.fromkeys(name for run in runs for name in run.curves)
+    for name in asked:
+        if runs and name != "all" and name not in known:
+            raise UnknownName("metric", name, preferred(known) or known)
+
+
+def present(run: Run, asked: Sequence[str]) -> list[str]:
+    """The metrics to answer for: of those asked, the ones this run has."""
+    here = [name for name in asked if name in run.curves or name == "all"]
+    return metrics_of(run, here) if here or not asked else []

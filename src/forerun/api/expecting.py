@@ -1,0 +1,49 @@
+"""`expect`: a forecast before the first point."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from forerun.api.choosing import check_metrics
+from forerun.api.reading import Where, runs_of
+from forerun.core import Forecast, Run, Undecided
+from forerun.core.metrics import preferred
+from forerun.forecast import from_config
+
+
+def expect(
+    config: Mapping[str, Any], past: Run | Iterable[Run] | Where, *, metric: str | None = None, at: float | None = None
+) -> Forecast | Undecided:
+    """Forecast a run that has not started from its settings and what past runs with like settings ended at.
+
+    Args:
+        config: the run's settings, named as in the past runs' logs.
+        past: runs, or a path to read, for example a store; those that are over and whose settings were logged count.
+        metric: default the first found of validation loss, validation score, train loss.
+        at: where it is to end, on the metric's axis; default the median end of the past runs.
+
+    Example:
+        >>> from forerun import Curve
+        >>> def run(k):
+        ...     loss = Curve([1, 2, 3], [2.0, 1.5, abs(k + 2.5)], metric="loss")
+        ...     return Run(f"r{k}", {"loss": loss}, "example", status="finished", config={"lr": 10.0**k})
+        >>> answer = expect({"lr": 10**-2.5}, [run(k) for k in np.linspace(-4, -1, 40)])
+        >>> answer.low < 0.3, answer.method
+        (True, 'from_config')
+    """
+    runs = [run for run in runs_of(past) if run.config and (run.status in ("finished", "crashed") or run.source)]
+    names = preferred(dict.fromkeys(name for run in runs for name in run.curves))
+    chosen = metric or next(iter(names), "loss")
+    check_metrics(runs, [metric] if metric else [])
+    ended = [(run, curve) for run in runs if (curve := run.curves.get(chosen)) is not None and len(curve)]
+    state = from_config.fit(
+        [run.config for run, _ in ended], [float(c.y[-1]) for _, c in ended], [run.task or run.id for run, _ in ended]
+    )
+    if not ended:
+        return Undecided("from_config: no finished run with settings", "past runs whose settings were logged")
+    end = float(np.median([curve.x[-1] for _, curve in ended])) if at is None else at
+    first = ended[0][1]
+    return from_config.predict(state, config, metric=chosen, direction=first.direction, axis=first.axis, at=end)

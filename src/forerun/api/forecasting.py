@@ -1,0 +1,313 @@
+"""`predict`: where a curve, or a metric of every run, is heading; all runs are forecast in one batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forerun.api.choosing import check_metrics, known_metric, present
+from forerun.api.reading import Where, project_of, runs_of
+from forerun.core import (
+    SHOWN_LEVELS,
+    Array,
+    BadInput,
+    Curve,
+    Forecast,
+    FrozenMap,
+    Run,
+    Schedule,
+    Undecided,
+    UnknownName,
+    part,
+)
+from forerun.forecast import FORECASTERS, coverage
+from forerun.forecast.calibration import Calibration
+from forerun.forecast.prospects import best_so_far, prospects
+from forerun.stats import scores
+
+METHOD = "auto"
+"""The default forecaster: the one with the best mean skill in studies/forecast."""
+ASSUMED = 1.25
+"""Where the log tells no planned end, runs are forecast at this multiple of their last x, and marked as assumed."""
+FAN_POINTS = 24
+_BATCH = 500  # curves forecast at once, so that a batch of any size fits into memory
+_EARLIER = (0.6, 0.8)  # shares of the points seen from which a settled forecast's forerunners are made
+OF = ("value", "best")
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What is said of one metric of one run.
+
+    Args:
+        run, metric, axis: of what.
+        origin: the last x seen.
+        at: the x forecast.
+        assumed: True when nobody said where the run ends and ``at`` is 1.25 × the last x.
+        method: the forecaster's name.
+        status: forecast, undecided, or finished when the run is over and no ``at`` was asked for.
+        last: the last finite value; None when there is none.
+        answer: the forecast or why there is none; None when finished.
+        source, task: where a table's run comes from.
+    """
+
+    run: str
+    metric: str
+    axis: str
+    origin: float
+    at: float
+    assumed: bool
+    method: str
+    status: str
+    last: float | None
+    answer: Forecast | Undecided | None
+    source: str | None = None
+    task: str | None = None
+
+
+@dataclass(frozen=True)
+class Way:
+    """How runs are forecast.
+
+    Args:
+        method: a forecaster's name. One whose module says ``LEARNS_FROM = "siblings"`` learns from those of `beside`
+            that are over.
+        beside: the runs read together with those that are forecast.
+        calibration, of, settled, target: as in `predict`.
+    """
+
+    method: str = METHOD
+    beside: Sequence[Run] = ()
+    calibration: Calibration | None = None
+    of: str = "value"
+    settled: bool = False
+    target: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.of not in OF:
+            raise UnknownName("kind of forecast", self.of, OF)
+
+
+@overload
+def predict(
+    what: Curve,
+    *,
+    at: float,
+    target: float | None = None,
+    method: str = METHOD,
+    calibration: Calibration | None = None,
+    of: str = "value",
+    settled: bool = False,
+) -> Forecast | Undecided: ...
+@overload
+def predict(
+    what: Run | Iterable[Run] | Where,
+    *,
+    at: float | None = None,
+    target: float | None = None,
+    method: str = METHOD,
+    metric: str | Sequence[str] | None = None,
+    calibration: Calibration | None = None,
+    of: str = "value",
+    settled: bool = False,
+) -> list[Outlook]: ...
+def predict(
+    what: Curve | Run | Iterable[Run] | Where,
+    *,
+    at: float | None = None,
+    target: float | None = None,
+    method: str = METHOD,
+    metric: str | Sequence[str] | None = None,
+    calibration: Calibration | None = None,
+    of: str = "value",
+    settled: bool = False,
+) -> Forecast | Undecided | list[Outlook]:
+    """Forecast a curve, or one metric (or more) of every run.
+
+    Args:
+        what: a curve, a run, several, or a path to read.
+        at: the x to forecast, beyond the last one; needed for a curve. For runs the default is the planned end if the
+            log tells it, else 1.25 × the last x, marked as assumed; a finished run is not forecast without ``at``.
+        target: a value in the metric's unit; adds the chance to reach it by ``at`` and when.
+        method: a forecaster's name.
+        metric: for runs, the metric or metrics, or ``"all"``; default the first found of validation loss, validation
+            score, train loss.
+        calibration: from `calibrate`: stretches intervals to what one's own finished runs ask for.
+        of: ``"value"``, or ``"best"`` for the best value up to each point.
+        settled: True refuses until forecasts have settled: until the medians made of the first 60 and 80% of the
+            points seen lie within the 80% interval made of all.
+
+    Returns:
+        For a curve, one answer. For runs, one `Outlook` a run and metric. A forecast's ``events`` hold its chances and
+        expectations (`forerun.forecast.prospects`) and, where it was measured, the coverage of its kind.
+
+    Raises:
+        UnknownName: no such method, or no run has the metric.
+        BadInput: ``at`` is not beyond the last x seen.
+
+    Example:
+        >>> curve = Curve(range(1, 101), [1 + 2 / step for step in range(1, 101)], metric="loss")
+        >>> answer = predict(curve, at=200)
+        >>> answer.low < 1 + 2 / 200 < answer.high, round(answer.events["p_past_best"], 1)
+        (True, 0.1)
+    """
+    if isinstance(what, Curve):
+        if at is None:
+            raise BadInput("say where: predict(curve, at=...)", where=what.metric)
+        if len(what) and not at > what.x[-1]:
+            raise BadInput(f"at={at:g} must lie beyond the last one seen, x={what.x[-1]:g}", where=what.metric)
+        way = Way(method, (), calibration, of, settled, target)
+        return _answers([_Asked(what, at)], way)[0]
+    runs, told = runs_of(what), project_of(what)
+    asked = [metric] if isinstance(metric, str) else list(metric or known_metric(told.metric, runs))
+    target = told.target if target is None else target
+    check_metrics(runs, asked)
+    pairs = [(run, name) for run in runs for name in present(run, asked)]
+    return outlooks(pairs, at, Way(method, runs, calibration, of, settled, target))
+
+
+def end_of(run: Run, curve: Curve) -> tuple[float, bool]:
+    """Where the run is planned to end on the curve's axis, and whether that is only assumed."""
+    last = float(curve.x[-1])
+    planned = run.horizon.get(curve.axis)
+    if planned is not None and (planned > last or run.status == "finished"):
+        return planned, False
+    return (last * ASSUMED if last > 0 else last + max(1.0, float(np.ptp(curve.x)) * (ASSUMED - 1.0))), True
+
+
+def outlooks(pairs: Sequence[tuple[Run, str]], at: float | None, way: Way) -> list[Outlook]:
+    """One outlook for each run and metric, forecast together."""
+    ends = [(at, False) if at is not None else end_of(run, run.curves[name]) for run, name in pairs]
+    over = [run.status == "finished" and at is None for run, _ in pairs]
+    asked = [
+        _Asked(run.curves[name], end, run.schedule)
+        for (run, name), (end, _), done in zip(pairs, ends, over, strict=True)
+        if not done
+    ]
+    answers = iter(_answers(asked, way))
+    return [
+        _outlook(run, name, end, assumed, way, None if done else next(answers))
+        for (run, name), (end, assumed), done in zip(pairs, ends, over, strict=True)
+    ]
+
+
+def _outlook(run: Run, name: str, end: float, assumed: bool, way: Way, answer: Forecast | Undecided | None) -> Outlook:
+    curve = run.curves[name]
+    finite = curve.y[np.isfinite(curve.y)]
+    status = "finished" if answer is None else "forecast" if isinstance(answer, Forecast) else "undecided"
+    return Outlook(
+        run=run.id, metric=name, axis=curve.axis, origin=float(curve.x[-1]), at=float(end), assumed=assumed,
+        method=way.method, status=status, last=float(finite[-1]) if finite.size else None, answer=answer,
+        source=run.source, task=run.task,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A curve to be forecast at `FAN_POINTS` points up to `end`."""
+
+    curve: Curve
+    end: float
+    schedule: Schedule | None = None
+
+    def points(self) -> Array:
+        """From just beyond the curve to the end, denser near the curve."""
+        last = float(self.curve.x[-1]) if len(self.curve) else 0.0
+        return last + (self.end - last) * np.linspace(0.0, 1.0, FAN_POINTS + 1)[1:] ** 1.5
+
+    def beyond(self) -> bool:
+        return not len(self.curve) or self.end > self.curve.x[-1]
+
+    def earlier(self, share: float) -> _Asked:
+        """The same as it was when a share of the points was seen."""
+        return replace(self, curve=part(self.curve, slice(0, round(share * len(self.curve)))))
+
+
+def _answers(asked: Sequence[_Asked], way: Way) -> list[Forecast | Undecided]:
+    """What the method says to each, with coverage, chances and expectations."""
+    there = [one for one in asked if one.beyond()]
+    found = _told(there, way)
+    if way.settled:
+        before = [_told([one.earlier(share) for one in there], way) for share in _EARLIER]
+        found = [_settled(now, then) for now, then in zip(found, zip(*before, strict=True), strict=True)]
+    answers = iter(found)
+    return [_complete(one.curve, next(answers), way) if one.beyond() else _behind(one) for one in asked]
+
+
+def _behind(asked: _Asked) -> Undecided:
+    last = asked.curve.x[-1]
+    return Undecided(f"x={asked.end:g} is not beyond the last one logged, {last:g}", f"--at beyond {last:g}")
+
+
+def _told(asked: Sequence[_Asked], way: Way) -> list[Forecast | Undecided]:
+    """The method's own answers, a batch at a time; a method that learns from siblings learns for each curve anew."""
+    module = FORECASTERS.load(way.method)
+    alone = getattr(module, "LEARNS_FROM", None) == "siblings"
+    size = 1 if alone else _BATCH
+    answers: list[Forecast | Undecided] = []
+    for start in range(0, len(asked), size):
+        some = asked[start : start + size]
+        state = module.fit(_siblings(some[0].curve, way.beside)) if alone else module.default()
+        plans = [one.schedule for one in some]
+        answers += module.predict(state, [one.curve for one in some], [one.points() for one in some], schedule=plans)
+    return answers
+
+
+def _siblings(curve: Curve, beside: Sequence[Run]) -> list[Curve]:
+    over = [run.curves.get(curve.metric) for run in beside if run.status == "finished"]
+    return [one for one in over if one is not None and one is not curve and one.axis == curve.axis]
+
+
+def _settled(now: Forecast | Undecided, then: Sequence[Forecast | Undecided]) -> Forecast | Undecided:
+    """The answer, unless a forecast made earlier for the same end had its median outside of its 80% interval."""
+    if isinstance(now, Undecided):
+        return now
+    medians = [one.median for one in then if isinstance(one, Forecast)]
+    if len(medians) == len(then) and all(now.low <= median <= now.high for median in medians):
+        return now
+    moved = ", ".join(f"{median:.4g}" for median in medians) or "nothing yet"
+    why = f"forecasts have not settled: {moved} before, {now.low:.4g} to {now.high:.4g} now"
+    return Undecided(why, "more points, or a forecast without --settled")
+
+
+def _complete(curve: Curve, answer: Forecast | Undecided, way: Way) -> Forecast | Undecided:
+    if isinstance(answer, Undecided):
+        return answer
+    if way.calibration is not None:
+        answer = way.calibration.applied(curve, answer)
+    told = coverage.measured(answer) | prospects(curve, answer)
+    if way.target is not None:
+        told |= _reaching(curve, answer, way.target)
+    shown = best_so_far(curve, answer) if way.of == "best" else answer
+    return replace(shown, events=FrozenMap({**told, **answer.events}))
+
+
+def _reaching(curve: Curve, forecast: Forecast, target: float) -> dict[str, Any]:
+    """P(target reached by the last point) and the x by which it is reached with chance 10, 50 and 90%.
+
+    A fan holds one distribution a point and not their joint one, so the chance to have reached the target by a point
+    is bounded from below by the largest chance of being beyond it at any point up to there; that bound is given.
+    """
+    sign = 1.0 if curve.direction == "max" else -1.0
+    seen = sign * curve.y[np.isfinite(curve.y)]
+    if (seen >= sign * target).any():
+        x = float(curve.x[np.isfinite(curve.y)][np.argmax(seen >= sign * target)])
+        return {"target": target, "p_target": 1.0, "reach": {"0.1": x, "0.5": x, "0.9": x}}
+    below = np.array([scores.cdf(forecast.levels, q, target) for q in forecast.quantiles])
+    chance = np.maximum.accumulate(below if curve.direction == "min" else 1.0 - below)
+    reach = {str(p): _first(forecast.at, chance >= p) for p in (0.1, 0.5, 0.9)}
+    return {"target": target, "p_target": float(chance[-1]), "reach": reach}
+
+
+def _first(at: Array, there: NDArray[np.bool_]) -> float | dict[str, str]:
+    return float(at[np.argmax(there)]) if there.any() else {"undefined": "not by the end of the forecast"}
+
+
+def shown_quantiles(forecast: Forecast) -> Mapping[str, float]:
+    """The quantiles people are shown at the forecast's last point, by level."""
+    q = scores.at_levels(forecast.levels, forecast.quantiles[-1:], np.array(SHOWN_LEVELS))[0]
+    return {f"{level:g}": float(value) for level, value in zip(SHOWN_LEVELS, q, strict=True)}
