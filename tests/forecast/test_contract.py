@@ -191,3 +191,20 @@ def test_a_constant_curve_is_forecast_as_that_constant(member: ModuleType) -> No
     answer = ask(member, level, 80.0, state=state if member.CARD.name == "siblings" else None)
     assert isinstance(answer, Forecast)
     assert answer.median == pytest.approx(0.7, abs=1e-3)
+
+
+@members
+def test_an_accuracy_is_never_forecast_above_one_nor_an_error_below_zero(member: ModuleType) -> None:
+    if member.CARD.name == "last_value_calibrated":
+        pytest.skip("the baseline stays as it was defined")
+    rng = np.random.default_rng(0)
+    steps = np.arange(1, 41)
+    noise = rng.normal(0, 0.01, 40)
+    for metric, y in (("val/acc", 0.97 - 0.5 / steps + noise), ("val/wer", 0.03 + 0.5 / steps + noise)):
+        curve = Curve(steps, np.clip(y, 0.0, 1.0), metric=metric)
+        runs = [Curve(np.arange(1, 201), np.resize(curve.y, 200), metric=metric) for _ in range(9)]
+        state = member.fit(runs) if member.CARD.name == "siblings" else None
+        answer = ask(member, curve, 180.0, state=state)
+        if isinstance(answer, Forecast):
+            assert (answer.quantiles >= 0.0).all()
+            assert metric != "val/acc" or (answer.quantiles <= 1.0).all()

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from forerun.core.curve import Direction
 
 Kind = Literal["loss", "score", "return", "other", "rate", "norm", "time", "count"]
@@ -54,6 +57,11 @@ _SCORE = frozenset(
     "recall r2 pearson spearman matthew matthews mcc correlation success win winrate score solved exact em "
     "pass ndcg hit hits mrr kappa likelihood loglikelihood".split()
 )
+_SHARE = frozenset(
+    "acc accuracy top1 top5 f1 auc auroc auprc iou miou dice precision recall success winrate exact em pass hit hits "
+    "mrr ndcg pct percent percentage ece".split()
+)
+_NOT_NEGATIVE = frozenset("perplexity ppl error err wer cer ter mse mae rmse fid brier ce xent crossentropy".split())
 _RETURN = frozenset(["reward", "rewards", "return", "returns"])
 _RATE = frozenset(["lr", "lrs", "learningrate"])
 _TIME = frozenset(
@@ -81,6 +89,24 @@ def meaning(name: str) -> Meaning:
     kind = _kind(words)
     direction: Direction = "max" if kind in ("score", "return") else "min"
     return Meaning(kind, _split(words), direction)
+
+
+def bounds(name: str, seen: NDArray[np.float64]) -> tuple[float, float]:
+    """Between which values a metric must stay, read off its name where all values seen agree; infinite where not.
+
+    A share (an accuracy, F1, a rate of success) lies in [0, 1] or, where seen above 1, in [0, 100]; a perplexity
+    or an error is not negative. A plain "loss" may be.
+
+    Example:
+        >>> bounds("val/acc", np.array([0.2, 0.9])), bounds("val/acc", np.array([20.0])), bounds("loss", np.array([1.0]))
+        ((0.0, 1.0), (0.0, 100.0), (-inf, inf))
+    """
+    words = _words(name)
+    if words & _SHARE and seen.size and seen.min() >= 0.0 and seen.max() <= 100.0:
+        return 0.0, 1.0 if seen.max() <= 1.0 else 100.0
+    if words & _NOT_NEGATIVE and seen.size and seen.min() >= 0.0:
+        return 0.0, np.inf
+    return -np.inf, np.inf
 
 
 def preferred(names: Iterable[str]) -> list[str]:

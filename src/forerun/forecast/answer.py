@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from forerun.core import LEVELS, Array, BadInput, Card, Curve, Forecast, Schedule, Undecided
+from forerun.core.metrics import bounds
 
 _LARGEST = 1e100  # squares must stay within float64
 
@@ -48,11 +49,13 @@ def answer_each(
     quantiles: Quantiles,
     *,
     least: int,
+    bounded: bool = True,
 ) -> list[Forecast | Undecided]:
     """One answer a curve from a function of its finite points.
 
     Args:
         least: fewest finite points the method can speak on; below it the answer is `Undecided`.
+        bounded: quantiles are kept where the metric must stay (`forerun.core.metrics.bounds`).
 
     Raises:
         BadInput: points that do not lie beyond the curve, or not one array of points a curve.
@@ -61,7 +64,7 @@ def answer_each(
     def one_by_one(seen: Sequence[Seen]) -> list[Array | Undecided]:
         return [quantiles(one) for one in seen]
 
-    return answer_all(curves, at, schedule, card, version, one_by_one, least=least)
+    return answer_all(curves, at, schedule, card, version, one_by_one, least=least, bounded=bounded)
 
 
 def answer_all(
@@ -73,6 +76,7 @@ def answer_all(
     quantiles: Callable[[Sequence[Seen]], Sequence[Array | Undecided]],
     *,
     least: int,
+    bounded: bool = True,
 ) -> list[Forecast | Undecided]:
     """As `answer_each`, from a function of all curves that can be spoken on, for methods that work in batches."""
     if len(curves) != len(at):
@@ -84,7 +88,7 @@ def answer_all(
     ]
     with np.errstate(over="ignore", under="ignore"):
         found = iter(quantiles([one for one in checked if isinstance(one, Seen)]))
-    return [one if isinstance(one, Undecided) else _told(one, next(found), card, version) for one in checked]
+    return [one if isinstance(one, Undecided) else _told(one, next(found), card, version, bounded) for one in checked]
 
 
 ORIGINS = (0.1, 0.2, 0.4, 0.6, 0.8)
@@ -149,11 +153,13 @@ def _check(curve: Curve, at: Array, plan: Schedule | None, card: Card, least: in
     return Seen(x, y, at, curve, plan if plan is not None and plan.axis == curve.axis else None)
 
 
-def _told(seen: Seen, q: Array | Undecided, card: Card, version: str) -> Forecast | Undecided:
+def _told(seen: Seen, q: Array | Undecided, card: Card, version: str, bounded: bool) -> Forecast | Undecided:
     curve = seen.curve
     if isinstance(q, Undecided):
         return q
     if not np.isfinite(q).all():
         return Undecided(f"{card.name}: {curve.metric} leaves the range of float64", "values of moderate size")
+    if bounded:
+        q = np.clip(q, *bounds(curve.metric, seen.y))
     origin = float(curve.x[-1])
     return Forecast(curve.metric, curve.axis, curve.direction, origin, seen.at, LEVELS, q, card.name, version)

@@ -84,7 +84,7 @@ def predict(
         gain = table.gain(x[-1], y.size, asked)
         return zscale(y).from_z(gain if seen.sign > 0 else -gain[:, ::-1])
 
-    return answer_each(curves, at, schedule, CARD, VERSION, quantiles, least=_LEAST)
+    return answer_each(curves, at, schedule, CARD, VERSION, quantiles, least=_LEAST, bounded=False)
 
 
 @dataclass(frozen=True)
