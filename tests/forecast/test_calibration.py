@@ -40,9 +40,29 @@ def coverage(calibration: Calibration | None, told_sd: float, seed: int) -> floa
 @pytest.mark.parametrize("told_sd", [0.3, 1.0, 3.0])
 def test_stretched_intervals_hold_on_groups_not_seen(told_sd: float) -> None:
     """600 outcomes at 80%, the stretch itself uncertain: outside [0.74, 0.86] by accident with chance below 1e-3."""
-    made = learn("mine", outcomes(60, told_sd))
+    made = learn("mine", outcomes(60, told_sd), "conformal")
     assert 0.74 <= coverage(made, told_sd, seed=1) <= 0.86
     assert 0.72 <= made.coverage["0.8"] <= 0.88  # measured on the groups themselves, each judged by the others
+
+
+@pytest.mark.parametrize("told_sd", [0.5, 1.0, 3.0])
+def test_recalibrated_intervals_hold_on_groups_not_seen(told_sd: float) -> None:
+    """As above; scores beyond 3 sds count as 3, so that intervals of half the width are not wholly mended."""
+    made = learn("mine", outcomes(60, told_sd))
+    assert 0.72 <= coverage(made, told_sd, seed=1) <= 0.86
+
+
+@pytest.mark.parametrize("direction", ["min", "max"])
+def test_recalibration_mends_a_bias_in_either_direction(direction: Any) -> None:
+    """Outcomes lie one sd above what is forecast; the calibrated median is that far up, whichever way is better."""
+    rng, found = np.random.default_rng(2), []
+    for i in range(300):
+        seen = Curve(np.arange(1, 9), np.tile([4.0, -4.0], 4), metric="m", direction=direction)
+        told = Forecast("m", "step", direction, 8, [10], LEVELS, ndtri(LEVELS)[None], "auto", "2")
+        found.append(Outcome(seen, told, 1.0 + float(rng.normal()), f"g{i}"))
+    made = learn("mine", found)
+    assert made.applied(found[0].seen, found[0].forecast).median == pytest.approx(1.0, abs=0.25)
+    assert made.coverage["0.8"] > made.before["0.8"] + 0.1
 
 
 def test_without_stretching_they_do_not() -> None:
@@ -94,7 +114,10 @@ def test_a_calibration_is_kept_in_a_store_and_used(tmp_path: Path) -> None:
     (plain,), (used,) = (api.predict(running, at=90, calibration=c) for c in (None, again))
     assert isinstance(used.answer, Forecast)
     assert used.answer.events["coverage"]["measured"]["0.8"] == made.coverage["0.8"]
-    assert used.answer.median == pytest.approx(plain.answer.median)  # type: ignore[union-attr]
+    assert used.answer.quantiles.tolist() != plain.answer.quantiles.tolist()  # type: ignore[union-attr]
+    assert made.as_json()["way"] == "pit"
+    with pytest.raises(UnknownName, match="no way to calibrate 'magic'; there are: pit, conformal"):
+        api.calibrate(runs(12), "mine", way="magic")
 
 
 def test_runs_that_still_go_teach_nothing() -> None:

@@ -1,4 +1,4 @@
-"""`calibrate`: how far intervals must be stretched on one's own runs."""
+"""`calibrate`: how quantiles must be moved on one's own runs."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ def calibrate(
     *,
     metric: str | Sequence[str] | None = None,
     method: str = METHOD,
+    way: str = "pit",
 ) -> Calibration:
-    """Learn from one's own finished runs how far a forecaster's intervals must be stretched.
+    """Learn from one's own finished runs how a forecaster's quantiles must be moved.
 
     Forecasts are made at the origins of the backtest within every run that is over, and held against its end. Runs of
     one task count as one; where no task is known every run is its own.
@@ -31,6 +32,8 @@ def calibrate(
         name: what the calibration is to be called.
         metric: as in `predict`.
         method: the forecaster.
+        way: ``"pit"`` forecasts best; ``"conformal"`` widens intervals until they held; see
+            `forerun.forecast.calibration`.
 
     Raises:
         BadInput: too few finished runs.
@@ -66,4 +69,5 @@ def calibrate(
             for case, answer in zip(cases, answers, strict=True)
             if isinstance(answer, Forecast)
         ],
+        way,
     )

@@ -136,7 +136,7 @@ def predict(
         method: a forecaster's name.
         metric: for runs, the metric or metrics, or ``"all"``; default the first found of validation loss, validation
             score, train loss.
-        calibration: from `calibrate`: stretches intervals to what one's own finished runs ask for.
+        calibration: from `calibrate`: moves quantiles to what one's own finished runs ask for.
         of: ``"value"``, or ``"best"`` for the best value up to each point.
         settled: True refuses until forecasts have settled: until the medians made of the first 60 and 80% of the
             points seen lie within the 80% interval made of all.

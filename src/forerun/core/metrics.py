@@ -98,7 +98,8 @@ def bounds(name: str, seen: NDArray[np.float64]) -> tuple[float, float]:
     or an error is not negative. A plain "loss" may be.
 
     Example:
-        >>> bounds("val/acc", np.array([0.2, 0.9])), bounds("val/acc", np.array([20.0])), bounds("loss", np.array([1.0]))
+        >>> seen = np.array([0.2, 0.9])
+        >>> bounds("val/acc", seen), bounds("val/acc", 100 * seen), bounds("loss", seen)
         ((0.0, 1.0), (0.0, 100.0), (-inf, inf))
     """
     words = _words(name)

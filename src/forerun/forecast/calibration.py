@@ -1,4 +1,9 @@
-"""A calibration: how a forecaster's intervals must be stretched on one's own runs, and what they then hold."""
+"""A calibration: how a forecaster's quantiles must be moved on one's own runs, and what they then hold.
+
+Two ways. ``pit`` reads other levels where outcomes fell at other levels than promised: it mends biases too, sharpens
+intervals that are too wide, and forecasts better (studies/forecast). ``conformal`` stretches each interval so far that
+it held its share of groups: wider, and for those who would rather be late than wrong.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +13,16 @@ from typing import Any
 
 import numpy as np
 
-from forerun.core import LEVELS, Array, BadInput, Curve, Forecast, FrozenMap
+from forerun.core import LEVELS, Array, BadInput, Curve, Forecast, FrozenMap, UnknownName
 from forerun.forecast.coverage import LEADS
 from forerun.stats.conformal import stretched, stretches
+from forerun.stats.recalibration import normal_scores, recalibrated, shift_and_spread
 from forerun.stats.scores import interval
 from forerun.stats.zscale import zscale
 
 _LEAST = 20  # cases a lead needs of its own
 _MASSES = (0.5, 0.8, 0.9)
+WAYS = ("pit", "conformal")
 
 
 @dataclass(frozen=True)
@@ -38,9 +45,10 @@ class Calibration:
 
     Args:
         name: given by who made it. method, version: of the forecaster it speaks of.
-        stretch: shape (3, levels): of short, middling and long leads.
-        coverage: share of outcomes within the 50, 80 and 90% interval once stretched, each group judged by the others.
-        before: the same without stretching. cases, groups: how many it was learned from.
+        stretch: shape (3, levels): of short, middling and long leads; ones for ``pit``.
+        coverage: share of outcomes within the 50, 80 and 90% interval once calibrated, each group judged by the others.
+        before: the same without it. cases, groups: how many it was learned from.
+        way: ``pit`` or ``conformal``. shift, spread: of the normal scores; 0 and 1 for ``conformal``.
     """
 
     name: str
@@ -51,9 +59,12 @@ class Calibration:
     before: FrozenMap
     cases: int
     groups: int
+    way: str = "conformal"
+    shift: float = 0.0
+    spread: float = 1.0
 
     def applied(self, seen: Curve, forecast: Forecast) -> Forecast:
-        """The forecast, stretched, with the coverage measured of its kind.
+        """The forecast, calibrated, with the coverage measured of its kind.
 
         Raises:
             BadInput: the forecast is of another method or version.
@@ -66,10 +77,11 @@ class Calibration:
         scale = zscale(seen.y[np.isfinite(seen.y)])
         z = scale.to_z(forecast.quantiles)
         which = np.searchsorted(LEADS, forecast.at / forecast.origin if forecast.origin > 0 else forecast.at + np.inf)
-        stretch = np.array(self.stretch)[which]
-        quantiles = scale.from_z(np.concatenate([stretched(LEVELS, z[i : i + 1], s) for i, s in enumerate(stretch)]))
-        told = {"measured": dict(self.coverage), "on": self.name, "cases": self.cases, "groups": self.groups}
-        return replace(forecast, quantiles=quantiles, events=FrozenMap({**forecast.events, "coverage": told}))
+        sign = 1.0 if seen.direction == "max" else -1.0
+        told = _moved(_turned(z, sign), which, (self.shift, self.spread), np.array(self.stretch))
+        quantiles = scale.from_z(_turned(told, sign))
+        coverage = {"measured": dict(self.coverage), "on": self.name, "cases": self.cases, "groups": self.groups}
+        return replace(forecast, quantiles=quantiles, events=FrozenMap({**forecast.events, "coverage": coverage}))
 
     def as_json(self) -> dict[str, Any]:
         """What `Calibration.of_json` reads."""
@@ -77,6 +89,7 @@ class Calibration:
             "name": self.name, "method": self.method, "version": self.version,
             "stretch": [list(s) for s in self.stretch],
             "coverage": dict(self.coverage), "before": dict(self.before), "cases": self.cases, "groups": self.groups,
+            "way": self.way, "shift": self.shift, "spread": self.spread,
         }  # fmt: skip
 
     @classmethod
@@ -85,12 +98,15 @@ class Calibration:
         return cls(**{**body, **maps, "stretch": tuple(tuple(s) for s in body["stretch"])})
 
 
-def learn(name: str, outcomes: Sequence[Outcome]) -> Calibration:
+def learn(name: str, outcomes: Sequence[Outcome], way: str = "pit") -> Calibration:
     """A calibration from forecasts made within finished runs.
 
     Raises:
+        UnknownName: no such way.
         BadInput: fewer than 20 forecasts, or all of one group.
     """
+    if way not in WAYS:
+        raise UnknownName("way to calibrate", way, WAYS)
     groups = [one.group for one in outcomes]
     if len(outcomes) < _LEAST or len(set(groups)) < 2:
         raise BadInput(
@@ -98,43 +114,79 @@ def learn(name: str, outcomes: Sequence[Outcome]) -> Calibration:
             + f"at least {_LEAST} of two",
             where=f"calibration {name!r}",
         )
-    quantiles = np.stack([zscale(_finite(one.seen)).to_z(one.forecast.quantiles[-1]) for one in outcomes])
-    outcome = np.array([float(zscale(_finite(one.seen)).to_z(one.y)) for one in outcomes])
+    signs = [1.0 if one.seen.direction == "max" else -1.0 for one in outcomes]
+    scales = [zscale(_finite(one.seen)) for one in outcomes]
+    quantiles = np.stack(
+        [_turned(s.to_z(o.forecast.quantiles[-1:]), g)[0] for s, o, g in zip(scales, outcomes, signs, strict=True)]
+    )
+    outcome = np.array([g * float(s.to_z(o.y)) for s, o, g in zip(scales, outcomes, signs, strict=True)])
     lead = np.searchsorted(LEADS, [one.forecast.at[-1] / one.forecast.origin for one in outcomes])
-    held = np.array([_held(quantiles, outcome, lead, groups, group) for group in dict.fromkeys(groups)])
+    cases = _Cases(quantiles, outcome, lead, np.array(groups))
+    held = np.array([_held(cases, way, group) for group in dict.fromkeys(groups)])
+    moved, stretch = _learned(cases, way)
     first = outcomes[0].forecast
     return Calibration(
-        name, first.method, first.version,
-        tuple(tuple(np.round(s, 4).tolist()) for s in _by_lead(quantiles, outcome, lead, groups)),
-        _named(held.mean(axis=0)), _named(_covered(quantiles, outcome)), len(outcomes), len(set(groups)),
+        name, first.method, first.version, tuple(tuple(np.round(s, 4).tolist()) for s in stretch),
+        _named(held.mean(axis=0)), _named(_covered(quantiles, outcome)), len(outcomes), len(set(groups)), way, *moved,
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Cases:
+    """z up is better: quantiles (n, levels) and outcomes (n,), which lead and which group they are of."""
+
+    quantiles: Array
+    outcome: Array
+    lead: np.ndarray
+    group: np.ndarray
+
+    def of(self, mine: np.ndarray) -> _Cases:
+        return _Cases(self.quantiles[mine], self.outcome[mine], self.lead[mine], self.group[mine])
+
+
+def _learned(cases: _Cases, way: str) -> tuple[tuple[float, float], Array]:
+    """Shift and spread of the normal scores, and the stretches of every lead."""
+    if way == "conformal":
+        return (0.0, 1.0), _by_lead(cases)
+    scores = normal_scores(LEVELS, cases.quantiles, cases.outcome)
+    shift, spread = shift_and_spread(scores, cases.group.tolist())
+    return (round(shift, 4), round(spread, 4)), np.ones((len(LEADS) + 1, LEVELS.size))
+
+
+def _moved(z: Array, lead: np.ndarray, moved: tuple[float, float], stretch: Array) -> Array:
+    """Quantiles (n, levels) of z as a calibration moves them."""
+    told = recalibrated(LEVELS, z, *moved)
+    return np.concatenate([stretched(LEVELS, told[i : i + 1], stretch[k]) for i, k in enumerate(lead)])
+
+
+def _turned(z: Array, sign: float) -> Array:
+    """Quantiles turned so that up is better, or back."""
+    return z if sign > 0 else -z[:, ::-1]
 
 
 def _finite(curve: Curve) -> Array:
     return curve.y[np.isfinite(curve.y)]
 
 
-def _by_lead(quantiles: Array, outcome: Array, lead: np.ndarray, groups: Sequence[str]) -> Array:
+def _by_lead(cases: _Cases) -> Array:
     """Stretches of every lead; those of all leads where one has too few cases."""
-    names = np.asarray(groups)
-    every = stretches(LEVELS, quantiles, outcome, names.tolist())
-    parts = [lead == k for k in range(len(LEADS) + 1)]
+    every = stretches(LEVELS, cases.quantiles, cases.outcome, cases.group.tolist())
+    parts = [cases.of(cases.lead == k) for k in range(len(LEADS) + 1)]
     return np.stack(
         [
-            stretches(LEVELS, quantiles[mine], outcome[mine], names[mine].tolist()) if mine.sum() >= _LEAST else every
-            for mine in parts
+            stretches(LEVELS, part.quantiles, part.outcome, part.group.tolist())
+            if part.outcome.size >= _LEAST
+            else every
+            for part in parts
         ]
     )
 
 
-def _held(quantiles: Array, outcome: Array, lead: np.ndarray, groups: Sequence[str], group: str) -> list[float]:
+def _held(cases: _Cases, way: str, group: str) -> list[float]:
     """Coverage on one group of what the others teach."""
-    mine = np.asarray(groups) == group
-    stretch = _by_lead(quantiles[~mine], outcome[~mine], lead[~mine], np.asarray(groups)[~mine].tolist())
-    told = np.stack(
-        [stretched(LEVELS, q[None], stretch[k])[0] for q, k in zip(quantiles[mine], lead[mine], strict=True)]
-    )
-    return _covered(told, outcome[mine])
+    mine = cases.of(cases.group == group)
+    told = _moved(mine.quantiles, mine.lead, *_learned(cases.of(cases.group != group), way))
+    return _covered(told, mine.outcome)
 
 
 def _covered(quantiles: Array, outcome: Array) -> list[float]:

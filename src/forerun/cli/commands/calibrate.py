@@ -25,17 +25,22 @@ def command(
     ] = None,
     metric: options.Metrics = None,
     method: options.Method = api.METHOD,
+    way: Annotated[
+        str, typer.Option("--way", help="pit (forecasts best) or conformal (widens until intervals held).")
+    ] = "pit",
     axis: options.Axis = None,
     format: options.Format = None,
     json: options.Json = False,
 ) -> int:
-    """Forecast finished runs from within, see how often intervals held, and keep how they must be stretched.
+    """Forecast finished runs from within, see how often intervals held, and keep how they must be moved.
 
     `forerun predict --calibration NAME --store STORE` uses it.
     """
     kept = store or (path if is_store(path) else Path("runs.forerun"))
     runs, settings = options.load(path, format, axis=axis)
-    made = api.calibrate(runs, name, metric=options.chosen_metrics(metric, settings, runs) or None, method=method)
+    made = api.calibrate(
+        runs, name, metric=options.chosen_metrics(metric, settings, runs) or None, method=method, way=way
+    )
     with Store(kept) as held:
         held.calibrations.keep(name, made.as_json(), at=time.time())
     if json:
