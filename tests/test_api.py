@@ -76,3 +76,45 @@ def test_a_run_without_quality_metrics_has_no_outlook() -> None:
     run = Run("r", {"lr": Curve([1, 2], [0.1, 0.1], metric="lr")}, "x")
     assert api.predict(run) == []
     assert isinstance(api.advise(run)["r"], Undecided)
+
+
+def test_many_runs_at_once_are_forecast_as_each_alone() -> None:
+    curves = [Curve(np.arange(1, 41 + i), 2 - np.arange(1, 41 + i) ** -(0.1 + i / 20), metric="loss") for i in range(7)]
+    runs = [Run(f"r{i}", {"loss": curve}, "x") for i, curve in enumerate(curves)]
+    together = api.predict(runs, at=90)
+    assert [outlook.run for outlook in together] == [run.id for run in runs]
+    for outlook, curve in zip(together, curves, strict=True):
+        assert isinstance(outlook.answer, Forecast)
+        assert np.allclose(outlook.answer.quantiles, forecast(curve, at=90).quantiles, rtol=1e-6)
+
+
+def test_the_best_so_far_is_never_worse_than_the_best_seen() -> None:
+    rises = Curve(np.arange(1, 61), 1 + (np.arange(60) - 30) ** 2 / 900, metric="val/loss")
+    best, value = forecast(rises, at=90, of="best"), forecast(rises, at=90)
+    assert (best.of, value.of) == ("best", "value")
+    assert (best.quantiles <= rises.y.min()).all()
+    assert value.median > rises.y.min()
+    assert best.events["best_at"]["0.5"] == 31.0
+    with pytest.raises(UnknownName, match="no kind of forecast 'worst'; there are: value, best"):
+        forecast(rises, at=90, of="worst")
+
+
+def test_a_forecast_that_has_not_settled_is_refused_when_asked() -> None:
+    calm, rng = falling(), np.random.default_rng(1)
+    assert isinstance(api.predict(calm, at=240, settled=True), Forecast)
+    jumps = Curve(np.arange(1, 41), np.repeat(rng.permutation(8), 5) + 0.01 * rng.normal(size=40), metric="val/loss")
+    refused = api.predict(jumps, at=60, settled=True)
+    assert isinstance(refused, Undecided)
+    assert "have not settled" in refused.why
+    assert isinstance(
+        api.predict(Curve([1, 2, 3, 4, 5], [5.0, 4, 3, 2, 1], metric="loss"), at=9, settled=True), Undecided
+    )
+
+
+def test_a_forecast_carries_the_coverage_measured_of_its_kind() -> None:
+    short, long = (forecast(falling(), at=at).events["coverage"] for at in (130, 1000))
+    assert short["on"].startswith("studies/forecast")
+    assert set(short["measured"]) == {"0.5", "0.8", "0.9"}
+    assert short["cases"] > 1000
+    assert short["measured"] != long["measured"]
+    assert 0.6 < short["measured"]["0.8"] < 0.95

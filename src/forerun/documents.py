@@ -25,7 +25,7 @@ Document = dict[str, Any]
 def calibrate_document(calibration: Calibration, store: str) -> Document:
     """``calibrate``: what was learned, what it holds, and where it is kept."""
     body = calibration.as_json()
-    kept = ("name", "method", "version", "coverage", "before", "cases", "groups")
+    kept = ("name", "method", "version", "way", "coverage", "before", "cases", "groups")
     return {"calibration": {key: body[key] for key in kept} | {"store": store}}
 
 

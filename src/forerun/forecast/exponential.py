@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 from scipy import interpolate, optimize, special
 
@@ -50,7 +52,9 @@ def _without_outliers(t: Array, z: Array) -> tuple[Array, Array]:
         drop = int(_DROPPED * t.size)
         if drop == 0 or t.size < 2 * _LEAST:
             break
-        spline = interpolate.UnivariateSpline(t, z, k=2, s=t.size * robust_sd(np.diff(z)) ** 2 / 2.0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # a smoothing that cannot be met to the digit still serves
+            spline = interpolate.UnivariateSpline(t, z, k=2, s=t.size * robust_sd(np.diff(z)) ** 2 / 2.0)
         off = np.abs(z - spline(t))
         off[t.size // 2 :] = -1.0
         kept = np.sort(np.argsort(off)[: t.size - drop])
