@@ -14,7 +14,7 @@ from forerun.monitor import DETECTORS
 from forerun.runs.readers import READERS
 from forerun.schedules import SCHEDULES
 
-COUNTS = {"format": 21, "forecaster": 17, "detector": 3, "policy": 1, "schedule": 1}
+COUNTS = {"format": 21, "forecaster": 17, "detector": 3, "policy": 1, "schedule": 5}
 FAMILIES = (READERS, FORECASTERS, DETECTORS, POLICIES, SCHEDULES)
 
 

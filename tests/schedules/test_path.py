@@ -24,5 +24,5 @@ def test_what_happens_past_the_end_is_explicit() -> None:
 
 
 def test_an_unknown_schedule_lists_the_known() -> None:
-    with pytest.raises(UnknownName, match="no schedule 'cosin'; there are: path"):
+    with pytest.raises(UnknownName, match="no schedule 'cosin'; there are: path, constant, linear, cosine, wsd"):
         value(Schedule("cosin"), 1)

@@ -12,7 +12,13 @@ from forerun.core import Array, Family, Schedule
 
 SCHEDULES = Family(
     kind="schedule",
-    table={"path": "forerun.schedules.path"},
+    table={
+        "path": "forerun.schedules.path",
+        "constant": "forerun.schedules.constant",
+        "linear": "forerun.schedules.linear",
+        "cosine": "forerun.schedules.cosine",
+        "wsd": "forerun.schedules.wsd",
+    },
     group="forerun.schedules",
 )
 
