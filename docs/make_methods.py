@@ -28,7 +28,8 @@ def main() -> None:
                 *(f"- {title}: {card[key]}" for key, title in (_TITLES | _TESTED).items()),
                 "",
             ]
-    Path(__file__).with_name("methods.md").write_text("\n".join(lines).replace("Policys", "Policies"), "utf-8")
+    text = "\n".join(lines).replace("Policys", "Policies").replace("Studys", "Studies")
+    Path(__file__).with_name("methods.md").write_text(text, "utf-8")
 
 
 if __name__ == "__main__":

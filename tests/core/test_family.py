@@ -7,15 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from forerun.core import BrokenPlugin, Card, Family, UnknownName
+from forerun.core import BrokenPlugin, Card, Family, MissingExtra, UnknownName
 from forerun.decide import POLICIES
 from forerun.forecast import FORECASTERS
+from forerun.lab import STUDIES, WORKLOADS
 from forerun.monitor import DETECTORS
+from forerun.recipes import RECIPES
 from forerun.runs.readers import READERS
 from forerun.schedules import SCHEDULES
 
-COUNTS = {"format": 21, "forecaster": 17, "detector": 3, "policy": 1, "schedule": 5}
-FAMILIES = (READERS, FORECASTERS, DETECTORS, POLICIES, SCHEDULES)
+COUNTS = {
+    "format": 21, "forecaster": 17, "detector": 3, "policy": 1, "schedule": 5, "recipe": 6, "workload": 4, "study": 7,
+}  # fmt: skip
+FAMILIES = (READERS, FORECASTERS, DETECTORS, POLICIES, SCHEDULES, RECIPES, WORKLOADS, STUDIES)
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.kind)
@@ -28,6 +32,14 @@ def test_every_member_has_a_whole_card(family: Family) -> None:
         assert all(
             len(getattr(card, field)) >= 4 for field in ("does", "source", "assumes", "needs", "promises", "control")
         )
+
+
+def test_a_missing_package_names_the_extra_that_brings_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.delitem(sys.modules, "forerun.recipes.z_loss", raising=False)
+    with pytest.raises(MissingExtra, match=r"recipe 'z_loss' needs torch: pip install 'forerun\[torch\]'"):
+        RECIPES.load("z_loss")
+    assert "z_loss" not in RECIPES.working()
 
 
 def test_an_unknown_name_lists_the_family() -> None:

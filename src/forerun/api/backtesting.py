@@ -115,8 +115,12 @@ def _folds(
 
 
 def fitted(module: Any, learn: Sequence[protocol.Past] | None) -> protocol.Method:
-    """A forecaster as the backtest calls it: as shipped, or after it learned from curves."""
-    state = module.default() if learn is None else learned_from(module, learn)
+    """A forecaster as the backtest calls it: as shipped, or after it learned from curves.
+
+    One that learns from siblings learns nothing from the runs of other tasks, and stays as shipped.
+    """
+    shipped = learn is None or getattr(module, "LEARNS_FROM", None) == "siblings"
+    state = module.default() if shipped else learned_from(module, learn or [])
 
     def method(cases: Sequence[protocol.Case]) -> list[Forecast | Undecided]:
         schedules = [case.past.schedule for case in cases]

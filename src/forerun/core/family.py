@@ -18,6 +18,7 @@ class Family:
         kind: the word for one of them, for example ``"detector"``.
         table: name to ``"module"``; a module is one method, with its ``CARD`` and the family's functions.
         group: entry-point group of third-party methods of the same shape.
+        extra: what brings the packages that its members import.
 
     Example:
         >>> from forerun.forecast import FORECASTERS
@@ -28,6 +29,7 @@ class Family:
     kind: str
     table: Mapping[str, str]
     group: str
+    extra: str = ""
 
     def names(self) -> list[str]:
         """Every name, built-in first, plug-ins that fail to load included."""
@@ -35,7 +37,7 @@ class Family:
 
     def working(self) -> list[str]:
         """The names that load: what is used when none is asked for. `forerun methods` shows why the others do not."""
-        return [name for name in self.names() if name in self.table or self._loads(name)]
+        return [name for name in self.names() if (name in self.table and not self.extra) or self._loads(name)]
 
     def _loads(self, name: str) -> bool:
         try:
@@ -49,10 +51,16 @@ class Family:
 
         Raises:
             UnknownName: no such method; the message lists those there are.
+            MissingExtra: it needs a package that is not installed.
             BrokenPlugin: a third-party method that fails to load, with its cause.
         """
         if name in self.table:
-            return import_module(self.table[name])
+            try:
+                return import_module(self.table[name])
+            except ModuleNotFoundError as cause:
+                if not self.extra or cause.name is None or cause.name.startswith("forerun"):
+                    raise
+                raise MissingExtra(f"{self.kind} {name!r}", cause.name, self.extra) from cause
         plugin = self._plugins().get(name)
         if plugin is None:
             raise UnknownName(self.kind, name, self.names())

@@ -30,6 +30,7 @@ VERSION = "1"
 LEARNS_FROM = "siblings"  # the finished runs that are forecast together with a run
 _LEAST = 4
 _POINTS = 48
+_WIDEST = 100.0  # sd of the siblings' levels, in ranges of the curve, from which they tell nothing
 _ALPHAS, _BETAS = np.array([0.5, 1.0, 2.0, 4.0]), np.array([0.05, 0.2, 0.5, 1.0])
 _SIZES, _NOISES = np.array([0.5, 1.5, 4.0]), np.array([1.0, 2.0])
 
@@ -67,7 +68,9 @@ def predict(
         unit = float(np.ptp(kept.y)) or max(1e-8, 1e-3 * abs(float(y[-1])))
         center = float(kept.y[-1])
         known = (levels - center) / unit
-        prior = (float(np.median(known)), max(robust_sd(known), 0.1)) if known.size >= 5 else (0.0, 1.0)
+        prior = (
+            (float(np.median(known)), float(np.clip(robust_sd(known), 0.1, _WIDEST))) if known.size >= 5 else (0.0, 1.0)
+        )
         noise = max(noise_sd(y) / unit, 1e-3)
         grid = list(itertools.product(_ALPHAS, _BETAS, _SIZES, noise * _NOISES))
         parts = [_posterior(kept.x, (kept.y - center) / unit, kept.count, ahead, prior, *one) for one in grid]
@@ -89,7 +92,8 @@ def _posterior(
     def kernel(a: Array, b: Array) -> Array:
         return prior[1] ** 2 + size**2 * (beta / (a[:, None] + b + beta)) ** alpha
 
-    factor = np.linalg.cholesky(kernel(t, t) + np.diag(noise**2 / count) + 1e-10 * np.eye(t.size))
+    own_size = prior[1] ** 2 + size**2
+    factor = np.linalg.cholesky(kernel(t, t) + np.diag(noise**2 / count) + 1e-9 * own_size * np.eye(t.size))
     free, cross = (
         linalg.solve_triangular(factor, v, lower=True, check_finite=False) for v in (z - prior[0], kernel(t, ahead))
     )

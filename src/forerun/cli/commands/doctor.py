@@ -21,7 +21,7 @@ from forerun.runs.store.schema import VERSION
 NAME = "doctor"
 EXAMPLE = "forerun doctor logs/"
 _BASE = ("numpy", "scipy", "rich", "typer", "plotly")
-_EXTRAS = {"parquet": "polars", "torch": "torch", "mcmc": "emcee"}
+_EXTRAS = {"parquet": "polars", "torch": "torch", "lab": "scikit-learn", "mcmc": "emcee"}
 
 
 def command(

@@ -10,17 +10,19 @@ from forerun.core import ForerunError
 from forerun.core.family import Family
 from forerun.decide import POLICIES
 from forerun.forecast import FORECASTERS
+from forerun.lab import STUDIES, WORKLOADS
 from forerun.monitor import DETECTORS
+from forerun.recipes import RECIPES
 from forerun.runs.readers import READERS
 from forerun.schedules import SCHEDULES
 
 NAME = "methods"
 EXAMPLE = "forerun methods"
-FAMILIES = (READERS, FORECASTERS, DETECTORS, POLICIES, SCHEDULES)
+FAMILIES = (READERS, FORECASTERS, DETECTORS, POLICIES, SCHEDULES, RECIPES, WORKLOADS, STUDIES)
 
 
 def command(json: options.Json = False) -> int:
-    """List readers, forecasters, detectors, policies and schedules with their cards; broken plug-ins with why."""
+    """List every family's members, readers to studies, with their cards; broken plug-ins with why."""
     listed = [_method(family, name) for family in FAMILIES for name in family.names()]
     if json:
         output.emit({"methods": listed})

@@ -1,0 +1,144 @@
+"""``forerun lab``: small real trainings, and studies that re-measure published effects."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from forerun.cli import options, output
+from forerun.core import BadInput
+from forerun.core.codec import encode
+from forerun.core.display import number
+from forerun.lab import STUDIES, WORKLOADS
+
+if TYPE_CHECKING:
+    from forerun.lab.study import Findings, Verdict
+
+NAME = "lab"
+app = typer.Typer(help="Small real trainings with a gold signal, and studies that re-measure published effects.")
+Jobs = Annotated[int, typer.Option("--jobs", min=1, help="How many are trained at once.")]
+
+
+@app.command("list", epilog="Example: forerun lab list")
+def listed(json: options.Json = False) -> int:
+    """List the workloads and the studies."""
+    told = {
+        family.kind: [{"name": name, "does": family.load(name).CARD.does} for name in family.names()]
+        for family in (WORKLOADS, STUDIES)
+    }
+    if json:
+        output.emit({"workloads": told["workload"], "studies": told["study"]})
+    else:
+        for kind, rows in told.items():
+            output.table([kind, "does"], [(row["name"], row["does"]) for row in rows], title=f"\n{kind}")
+    return 0
+
+
+@app.command("run", epilog="Example: forerun lab run charlm --seeds 3 --set lr=0.003,0.01 --out runs/")
+def run(
+    workload: Annotated[str, typer.Argument(metavar="WORKLOAD", help="A workload; forerun lab list names them.")],
+    out: Annotated[Path, typer.Option("--out", help="The folder of the runs.")],
+    seeds: Annotated[int, typer.Option("--seeds", min=1, help="Seeds 0, 1 ... of every setting.")] = 1,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE[,VALUE...]", help="A setting; several for a sweep.")
+    ] = None,
+    jobs: Jobs = 1,
+    json: options.Json = False,
+) -> int:
+    """Train a workload over settings and seeds. Its logs can be watched; started again, it goes on where it stood."""
+    from forerun.lab.runner import grid, sweep
+
+    wanted = grid(workload, _settings(set_ or []), range(seeds))
+    found = sweep(wanted, out, n_jobs=jobs, progress=lambda results: output.progress(results, "training"))
+    if json:
+        rows = [{"run": str(r.job.folder()), "seed": r.job.seed, "settings": r.job.whole(), "metrics": r.metrics,
+                 "cost": r.cost} for r in found]  # fmt: skip
+        output.emit(encode({"workload": workload, "out": str(out), "runs": rows}))
+        return 0
+    names = [name for name in (found[0].metrics if found else {}) if name.startswith("gold/") and "{" not in name]
+    rows = [
+        [str(r.job.folder()), *(number(r.metrics[name]) for name in names), number(r.cost["seconds"])] for r in found
+    ]
+    output.table(["run", *(f">{name}" for name in names), ">seconds"], rows)
+    return 0
+
+
+@app.command("study", epilog="Example: forerun lab study noisy_labels --out lab-runs/ --jobs 2")
+def study(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A study; forerun lab list names them.")],
+    out: Annotated[Path, typer.Option("--out", help="The folder of its runs; default lab-runs/NAME.")] = Path(
+        "lab-runs"
+    ),
+    seeds: Annotated[int | None, typer.Option("--seeds", min=2, help="Fewer or more than the study's own.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="With tiny settings, to see that it runs.")] = False,
+    jobs: Jobs = 1,
+    json: options.Json = False,
+) -> int:
+    """Train a study's arms on paired seeds at equal budgets, and judge its claims."""
+    from forerun.lab.study import conduct
+
+    told = STUDIES.load(name).STUDY
+    found = conduct(
+        told, out / name, seeds=seeds, quick=quick, n_jobs=jobs,
+        progress=lambda results: output.progress(results, "training"),
+    )  # fmt: skip
+    if json:
+        output.emit(document(name, found))
+        return 0
+    output.say(told.question)
+    output.table(
+        ["claim", ">difference", ">95% low", ">95% high", ">could have seen", "verdict"],
+        [_row(verdict) for verdict in found.verdicts],
+    )
+    return 0
+
+
+def document(name: str, found: Findings) -> dict[str, Any]:
+    """The study as ``--json`` gives it."""
+    return encode(
+        {
+            "study": name,
+            "question": found.study.question,
+            "source": found.study.source,
+            "arms": {
+                arm: {"workload": a.workload, "settings": dict(a.settings)} for arm, a in found.study.arms.items()
+            },
+            "n_seeds": len(next(iter(found.results.values()))),
+            "claims": [_claim(verdict) for verdict in found.verdicts],
+        }
+    )
+
+
+def _claim(verdict: Verdict) -> dict[str, Any]:
+    claim, told = verdict.claim, asdict(verdict.comparison)
+    kept = ("estimate", "low", "high", "minimum_detectable_effect", "verdict")
+    more = {} if claim.margin is None else {"margin": claim.margin}
+    return {"claim": claim.says, "metric": claim.metric, "direction": claim.direction, "control": claim.control,
+            **{key: told[key] for key in kept}, "upheld": verdict.upheld, **more}  # fmt: skip
+
+
+def _row(verdict: Verdict) -> list[str]:
+    c = verdict.comparison
+    said = "holds" if verdict.upheld else f"does not hold: {c.verdict}"
+    name = f"{verdict.claim.says} (control)" if verdict.claim.control else verdict.claim.says
+    return [name, *(number(v) for v in (c.estimate, c.low, c.high, c.minimum_detectable_effect)), said]
+
+
+def _settings(asked: list[str]) -> dict[str, list[str]]:
+    """``key=a,b`` -> the values of each key.
+
+    Raises:
+        BadInput: not of that form, or a key twice.
+    """
+    pairs = [text.partition("=") for text in asked]
+    for text, (key, sign, value) in zip(asked, pairs, strict=True):
+        if not (key and sign and value):
+            raise BadInput(f"must be KEY=VALUE, but is {text!r}", where="--set")
+    for (a, *_), (b, *_) in itertools.combinations(pairs, 2):
+        if a == b:
+            raise BadInput(f"{a} is set twice; give its values as {a}=x,y", where="--set")
+    return {key: value.split(",") for key, _, value in pairs}

@@ -1,0 +1,38 @@
+"""The lab: small real trainings with a gold signal that training never sees, and studies that end in a verdict.
+
+A workload is a module with
+
+* ``CARD``;
+* ``DEFAULTS``: its settings and what they are unless set;
+* ``train(settings, seed, log) -> dict``: train on the CPU, write to the `Log`, return the gold metrics at the end.
+
+The same settings and seed give the same numbers on the same machine. PyTorch comes with the extra ``[lab]``.
+"""
+
+from forerun.core import Family
+
+WORKLOADS = Family(
+    kind="workload",
+    table={
+        "digits": "forerun.lab.workloads.digits",
+        "charlm": "forerun.lab.workloads.charlm",
+        "modular": "forerun.lab.workloads.modular",
+        "convex": "forerun.lab.workloads.convex",
+    },
+    group="forerun.workloads",
+    extra="lab",
+)
+STUDIES = Family(
+    kind="study",
+    table={
+        "noisy_labels": "forerun.lab.studies.noisy_labels",
+        "averaging": "forerun.lab.studies.averaging",
+        "large_batch": "forerun.lab.studies.large_batch",
+        "grokking": "forerun.lab.studies.grokking",
+        "fresh_data": "forerun.lab.studies.fresh_data",
+        "linear_decay": "forerun.lab.studies.linear_decay",
+        "high_lr": "forerun.lab.studies.high_lr",
+    },
+    group="forerun.studies",
+    extra="lab",
+)

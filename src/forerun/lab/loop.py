@@ -1,0 +1,166 @@
+"""The training loop that workloads share: schedule, optimizer, gradient norms, average of the weights, log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from forerun.core import BadInput, Schedule
+from forerun.lab.log import Log
+from forerun.recipes.weight_average import WeightAverage
+from forerun.schedules import value
+
+DEFAULTS: dict[str, Any] = {
+    "steps": 600,
+    "lr": 0.1,
+    "schedule": "cosine",
+    "warmup": 0,
+    "cooldown": 0,
+    "final": 0.0,
+    "optimizer": "sgd",
+    "momentum": 0.9,
+    "weight_decay": 0.0,
+    "clip": 0.0,
+    "average": "none",
+    "average_from": 0.5,
+    "eval_every": 25,
+}
+"""Settings of every workload. ``average``: none, ema, or tail (uniform from ``average_from``, a share of the steps)."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one step is taken on: whatever the loss needs, and how much of the data that is."""
+
+    data: tuple[Any, ...]
+    samples: int
+    tokens: int = 0
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a workload hands to the loop.
+
+    Args:
+        model: the network.
+        batch: step -> `Batch`, steps counted from 1.
+        loss: the network and a batch's data -> the loss.
+        evaluate: the network -> metrics by name; those under ``gold/`` are of data that training never sees.
+        after: called after every optimizer step.
+    """
+
+    model: nn.Module
+    batch: Callable[[int], Batch]
+    loss: Callable[[nn.Module, tuple[Any, ...]], Tensor]
+    evaluate: Callable[[nn.Module], dict[str, float]]
+    after: Callable[[nn.Module], None] = lambda _: None
+
+
+def seeded(seed: int) -> torch.Generator:
+    """A generator of its own, with PyTorch's global one set too, on one thread and by deterministic kernels."""
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+    torch.manual_seed(seed)
+    return torch.Generator().manual_seed(seed + 1_000_003)
+
+
+def rate_of(settings: Mapping[str, Any]) -> Schedule:
+    """The learning rate's schedule that the settings name."""
+    names = ("steps", "warmup", "cooldown", "final")
+    return Schedule(settings["schedule"], {"peak": settings["lr"]} | {name: settings[name] for name in names})
+
+
+def optimizer_of(model: nn.Module, settings: Mapping[str, Any]) -> torch.optim.Optimizer:
+    """The optimizer that the settings name; norms and biases do not decay.
+
+    Raises:
+        BadInput: no such optimizer.
+    """
+    decay = [p for p in model.parameters() if p.dim() >= 2]
+    rest = [p for p in model.parameters() if p.dim() < 2]
+    groups = [{"params": decay, "weight_decay": settings["weight_decay"]}, {"params": rest, "weight_decay": 0.0}]
+    if settings["optimizer"] == "sgd":
+        return torch.optim.SGD(groups, lr=settings["lr"], momentum=settings["momentum"])
+    if settings["optimizer"] == "adamw":
+        return torch.optim.AdamW(groups, lr=settings["lr"], betas=(0.9, 0.98))
+    raise BadInput(f"no optimizer {settings['optimizer']!r}; there are: sgd, adamw", where="lab")
+
+
+def train(task: Task, settings: Mapping[str, Any], log: Log) -> dict[str, float]:
+    """Train, write every ``eval_every`` steps, and return the metrics at the end, of the average where there is one.
+
+    A loss that is not finite ends the training; what is returned is then not finite either.
+    """
+    model, steps = task.model, int(settings["steps"])
+    optimizer, rate = optimizer_of(model, settings), rate_of(settings)
+    rates = value(rate, torch.arange(1, steps + 1).numpy() - 0.5)
+    kept = _average(model, settings)
+    path: list[tuple[int, float]] = []
+    start = [p.detach().clone() for p in model.parameters()]
+    size = sum(p.numel() for p in model.parameters())
+    seen = 0.0
+    for step in range(1, steps + 1):
+        for group in optimizer.param_groups:
+            group["lr"] = float(rates[step - 1])
+        batch = task.batch(step)
+        model.train()
+        loss = task.loss(model, batch.data)
+        optimizer.zero_grad()
+        loss.backward()
+        norms = _norms(model)
+        if settings["clip"]:
+            nn.utils.clip_grad_norm_(model.parameters(), settings["clip"])
+        optimizer.step()
+        task.after(model)
+        log.spend(samples=batch.samples, tokens=batch.tokens, flops=6.0 * size * (batch.tokens or batch.samples))
+        seen = loss.item() if step == 1 else 0.9 * seen + 0.1 * loss.item()
+        if kept is not None and (settings["average"] == "ema" or step > settings["average_from"] * steps):
+            kept.update()
+        if step == 1 or step % settings["eval_every"] == 0 or step == steps or not loss.isfinite():
+            told = {"train/loss": loss.item(), "train/loss_smooth": seen, "lr": float(rates[step - 1])} | norms
+            told["weight_distance"] = _distance(model, start)
+            path.append((step, told["weight_distance"]))
+            log.write(step, told | measured(task, model))
+        if not loss.isfinite():
+            break
+    if kept is not None and kept.count:
+        model.load_state_dict(kept.state)
+    return measured(task, model) | {"weight_distance_log_r2": _log_r2(path)}
+
+
+def _log_r2(path: list[tuple[int, float]]) -> float:
+    """How much of the variance of the distance from the start the logarithm of the step explains; NaN for 2 points."""
+    steps, distance = np.array(path, float).T
+    return float(np.corrcoef(np.log(steps), distance)[0, 1] ** 2) if len(path) > 2 else float("nan")
+
+
+@torch.no_grad()
+def measured(task: Task, model: nn.Module) -> dict[str, float]:
+    """What the task's evaluation says of the network."""
+    model.eval()
+    return task.evaluate(model)
+
+
+def _average(model: nn.Module, settings: Mapping[str, Any]) -> WeightAverage | None:
+    kinds = {"none": None, "ema": WeightAverage(model, decay=0.98), "tail": WeightAverage(model, decay=None)}
+    if settings["average"] not in kinds:
+        raise BadInput(f"no average {settings['average']!r}; there are: {', '.join(kinds)}", where="lab")
+    return kinds[settings["average"]]
+
+
+def _norms(model: nn.Module) -> dict[str, float]:
+    """Gradient norms, of all weights and by matrix."""
+    by = {name: p.grad.norm().item() for name, p in model.named_parameters() if p.grad is not None and p.dim() >= 2}
+    every = sum(p.grad.square().sum().item() for p in model.parameters() if p.grad is not None)
+    return {"grad_norm": every**0.5} | {f"grad_norm/{name.removesuffix('.weight')}": norm for name, norm in by.items()}
+
+
+@torch.no_grad()
+def _distance(model: nn.Module, start: list[Tensor]) -> float:
+    """How far the weights have gone from where they started."""
+    return sum((p - s).square().sum().item() for p, s in zip(model.parameters(), start, strict=True)) ** 0.5

@@ -1,0 +1,38 @@
+"""How much of what a cooldown gives does an average of the weights give, along a run and over several?"""
+
+from forerun.core import Card
+from forerun.lab.study import Arm, Claim, Study
+
+CARD = Card(
+    name="averaging",
+    does="Averages over a run's tail against its last weights, and a soup of networks against the single ones.",
+    source="Izmailov et al. 2018; Wortsman et al. 2022",
+    assumes="One network, one rate; label noise for the soup.",
+    needs="The extra [lab]; a minute.",
+    promises="Paired verdicts on gold loss.",
+    known_answer="Both averages are better than what they are made of.",
+    control="A cooldown must be better than none.",
+)
+_BASE = {"steps": 600, "lr": 0.1, "noise": 0.2, "schedule": "constant"}
+STUDY = Study(
+    question="Does averaging weights, along a run's tail or over runs from one start, lower the loss?",
+    source="Izmailov, Podoprikhin, Garipov, Vetrov, Wilson 2018; Wortsman et al. 2022",
+    arms={
+        "last": Arm("digits", _BASE),
+        "tail average": Arm("digits", _BASE | {"average": "tail"}),
+        "exponential average": Arm("digits", _BASE | {"average": "ema"}),
+        "cooldown": Arm("digits", _BASE | {"schedule": "linear"}),
+        "soup of four": Arm("digits", _BASE | {"soup": 4}),
+    },
+    seeds=10,
+    budget="steps",
+    claims=(
+        Claim("a cooldown is better than none", "cooldown", "last", "gold/loss", "min", control=True),
+        Claim("the tail's average is better than the last weights", "tail average", "last", "gold/loss", "min"),
+        Claim("the exponential average is too", "exponential average", "last", "gold/loss", "min"),
+        Claim("a soup of four is better than the four", "soup of four", "soup of four", "gold/loss", "min",
+              against="gold/loss_single"),
+        Claim("the tail's average is as good as a cooldown", "tail average", "cooldown", "gold/acc", "max",
+              margin=0.01),
+    ),
+)  # fmt: skip

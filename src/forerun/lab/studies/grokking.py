@@ -1,0 +1,35 @@
+"""Is what a grokked network has learned a structure that can be handed on?"""
+
+from forerun.core import Card
+from forerun.lab.study import Arm, Claim, Study
+
+CARD = Card(
+    name="grokking",
+    does="Modular addition: the mask of a grokked network's largest weights against none and a random mask.",
+    source="Minegishi, Iwasawa, Matsuo 2023; Power et al. 2022",
+    assumes="A mask that keeps nine weights in ten.",
+    needs="The extra [lab]; five minutes.",
+    promises="Paired verdicts on the steps to 90% gold accuracy.",
+    known_answer="The ticket generalises in fewer steps.",
+    control="Without weight decay the network must not generalise.",
+)
+_BASE = {"share": 0.4}
+_WHY = "the steps that found the mask are not counted: the claim is that it holds the structure"
+STUDY = Study(
+    question="Does a network masked to a grokked one's largest weights generalise in fewer steps than the dense one?",
+    source="Minegishi, Iwasawa, Matsuo 2023",
+    arms={
+        "dense": Arm("modular", _BASE),
+        "no weight decay": Arm("modular", _BASE | {"weight_decay": 0.0}),
+        "ticket": Arm("modular", _BASE | {"ticket": "magnitude", "keep": 0.9}),
+        "random mask": Arm("modular", _BASE | {"ticket": "random", "keep": 0.9}),
+    },
+    seeds=8,
+    budget="steps",
+    claims=(
+        Claim("weight decay is what generalises", "dense", "no weight decay", "gold/acc", "max", control=True),
+        Claim("the ticket is faster than the dense network", "ticket", "dense", "gold/steps_to_90", "min",
+              unequal=_WHY),
+        Claim("the ticket is faster than a random mask", "ticket", "random mask", "gold/steps_to_90", "min"),
+    ),
+)  # fmt: skip

@@ -1,0 +1,36 @@
+"""Do the z-loss and query-key normalisation save a small transformer at a learning rate that is too high?"""
+
+from forerun.core import Card
+from forerun.lab.study import Arm, Claim, Study
+
+CARD = Card(
+    name="high_lr",
+    does="A small transformer over three decades of learning rates, plain, with z-loss, with query-key normalisation.",
+    source="Wortsman et al. 2023",
+    assumes="AdamW, no clipping, one size.",
+    needs="The extra [lab]; fifteen minutes.",
+    promises="Paired verdicts on the excess over the text's entropy.",
+    known_answer="Query-key normalisation is better at high rates.",
+    control="The highest rate must be worse than the best for the plain transformer.",
+)
+_BASE = {"size": "s", "steps": 400, "clip": 0.0}
+_RATES = (1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0)
+_KINDS = {"plain": {}, "z-loss": {"z_loss": 1e-3}, "qk-norm": {"qk_norm": 1}}
+_BEST, _HIGH = "3e-02", "3e-01"
+STUDY = Study(
+    question="Do the z-loss and query-key normalisation lower the loss at learning rates that are too high?",
+    source="Wortsman et al. 2023, figures 1 to 3",
+    arms={
+        f"{kind}, {rate:.0e}": Arm("charlm", _BASE | more | {"lr": rate})
+        for kind, more in _KINDS.items()
+        for rate in _RATES
+    },
+    seeds=5,
+    budget="tokens",
+    claims=(
+        Claim("the high rate is too high", f"plain, {_BEST}", f"plain, {_HIGH}", "gold/excess", "min", control=True),
+        Claim("query-key normalisation restores it", f"qk-norm, {_HIGH}", f"plain, {_HIGH}", "gold/excess", "min"),
+        Claim("the z-loss restores it", f"z-loss, {_HIGH}", f"plain, {_HIGH}", "gold/excess", "min"),
+    ),
+    quick={"size": "xs"},
+)

@@ -1,0 +1,55 @@
+"""Magnitude-pruned tickets: the largest weights of a trained network, set back to where they started."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+from forerun.core import BadInput, Card
+
+CARD = Card(
+    name="magnitude_ticket",
+    does="Keeps the largest weights of each matrix by a mask, for training again from the same start.",
+    source="Frankle and Carbin 2019; grokking tickets, Minegishi, Iwasawa, Matsuo 2023",
+    assumes="Which weights grow says which ones the task needs.",
+    needs="The trained weights and the starting ones.",
+    promises="Generalises in fewer steps than the dense network: study grokking.",
+    known_answer="A mask of share 0.5 keeps half of each matrix.",
+    control="A random mask of the same share does not.",
+)
+
+
+def masks(state: Mapping[str, Tensor], keep: float) -> dict[str, Tensor]:
+    """For every matrix of a state, ones where its largest ``keep`` share of weights lies.
+
+    Example:
+        >>> masks({"w": torch.tensor([[1.0, -4.0], [3.0, 2.0]]), "b": torch.ones(2)}, 0.5)["w"].tolist()
+        [[0.0, 1.0], [1.0, 0.0]]
+    """
+    if not 0.0 < keep <= 1.0:
+        raise BadInput(f"the share kept must lie in (0, 1], not {keep:g}", where="magnitude_ticket")
+    found: dict[str, Tensor] = {}
+    for name, value in state.items():
+        if value.dim() >= 2:
+            count = max(1, round(keep * value.numel()))
+            best = value.abs().flatten().topk(count).indices
+            found[name] = torch.zeros(value.numel()).index_fill_(0, best, 1.0).reshape(value.shape)
+    return found
+
+
+def shuffled(found: Mapping[str, Tensor], generator: torch.Generator) -> dict[str, Tensor]:
+    """Masks of the same shares at random places: the control."""
+    return {
+        name: mask.flatten()[torch.randperm(mask.numel(), generator=generator)].reshape(mask.shape)
+        for name, mask in found.items()
+    }
+
+
+@torch.no_grad()
+def apply(model: nn.Module, found: Mapping[str, Tensor]) -> None:
+    """Set the weights outside of the masks to zero; call it after every optimizer step."""
+    for name, value in model.named_parameters():
+        if name in found:
+            value.mul_(found[name])

@@ -1,0 +1,72 @@
+"""Averages of weights: along one run (exponential or uniform) and over several (a soup)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from forerun.core import BadInput, Card
+
+CARD = Card(
+    name="weight_average",
+    does="Averages weights along a run, exponentially or uniformly over its tail, or over several runs.",
+    source="Polyak and Juditsky 1992; SWA, Izmailov et al. 2018; model soups, Wortsman et al. 2022",
+    assumes="The averaged weights lie in one basin: one run at a rate that is not too high, or runs from one start.",
+    needs="A copy of the weights.",
+    promises="Part of what a cooldown gives, without one: studies averaging and soup.",
+    known_answer="The average of equal weights is those weights.",
+    control="A soup of networks from different starts is no better than chance.",
+)
+State = Mapping[str, Tensor]
+
+
+class WeightAverage:
+    """The running average of a network's weights.
+
+    Args:
+        model: the network. decay: share of the old average kept at each update; None averages all updates uniformly.
+
+    Example:
+        >>> net = nn.Linear(1, 1, bias=False)
+        >>> kept = WeightAverage(net, decay=None)
+        >>> for value in (1.0, 2.0, 3.0):
+        ...     _ = net.weight.data.fill_(value)
+        ...     kept.update()
+        >>> kept.state["weight"].item()
+        2.0
+    """
+
+    def __init__(self, model: nn.Module, *, decay: float | None = 0.99) -> None:
+        self.model, self.decay, self.count = model, decay, 0
+        self.state = {name: value.detach().clone() for name, value in model.state_dict().items()}
+
+    @torch.no_grad()
+    def update(self) -> None:
+        """Take the weights as they are now into the average."""
+        self.count += 1
+        rest = 1.0 / self.count if self.decay is None else max(1.0 - self.decay, 1.0 / self.count)
+        for name, value in self.model.state_dict().items():
+            if value.is_floating_point():
+                self.state[name].lerp_(value, rest)
+            else:
+                self.state[name].copy_(value)
+
+
+def soup(states: Sequence[State]) -> dict[str, Tensor]:
+    """The uniform average of several networks' weights.
+
+    Raises:
+        BadInput: none given, or their names or shapes differ.
+
+    Example:
+        >>> soup([{"w": torch.tensor([1.0])}, {"w": torch.tensor([3.0])}])
+        {'w': tensor([2.])}
+    """
+    if not states or any(s.keys() != states[0].keys() for s in states):
+        raise BadInput(f"needs at least one state, all with the same names, but got {len(states)}", where="soup")
+    return {
+        name: torch.stack([state[name].float() for state in states]).mean(dim=0).to(states[0][name].dtype)
+        for name in states[0]
+    }

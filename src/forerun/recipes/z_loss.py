@@ -1,0 +1,29 @@
+"""The z-loss: logits' normaliser is held near one, so that they do not drift off under a high learning rate."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from forerun.core import Card
+
+CARD = Card(
+    name="z_loss",
+    does="Adds a multiple of the squared log of the softmax's normaliser to the loss.",
+    source="Chowdhery et al. 2022 (PaLM), section 5; Wortsman et al. 2023",
+    assumes="Instability comes from logits that drift together.",
+    needs="The logits.",
+    promises="A loss at high learning rates nearer to the best: study high_lr.",
+    known_answer="Logits whose exponentials sum to one cost nothing.",
+    control="With weight 0 it is no term.",
+)
+
+
+def z_loss(logits: Tensor, weight: float = 1e-4) -> Tensor:
+    """The mean term of logits (..., classes), in nats.
+
+    Example:
+        >>> round(z_loss(torch.log(torch.tensor([[0.25, 0.75]])), 1.0).item(), 6)
+        0.0
+    """
+    return weight * torch.logsumexp(logits, dim=-1).square().mean()

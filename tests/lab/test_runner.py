@@ -1,0 +1,168 @@
+"""The runner: what is done stays done, a killed sweep ends as an undisturbed one, arms spend alike."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("sklearn")
+
+from forerun.cli.app import run as command
+from forerun.core import BadInput
+from forerun.lab import STUDIES
+from forerun.lab.runner import Result, grid, run, sweep
+from forerun.lab.study import Arm, Claim, Study, conduct, judge, values
+
+JOBS = grid("convex", {"lr": [0.02, 0.05], "steps": [150]}, range(3))
+
+
+def told(folder: Path) -> dict[str, Any]:
+    """Every job's result and log, but for the seconds it took."""
+    found: dict[str, Any] = {}
+    for path in sorted(folder.rglob("result.json")):
+        body = json.loads(path.read_text())
+        body["cost"].pop("seconds")
+        lines = [json.loads(line) for line in (path.parent / "metrics.jsonl").read_text().splitlines()]
+        for line in lines:
+            line.pop("seconds", None)
+        found[str(path.parent.relative_to(folder))] = (body, lines)
+    return found
+
+
+def test_a_job_that_is_done_is_not_done_again(tmp_path: Path) -> None:
+    first = sweep(JOBS, tmp_path)
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.json*")}
+    again = sweep(JOBS, tmp_path)
+    assert [r.metrics for r in again] == [r.metrics for r in first]
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.json*")} == before
+    assert [r.job for r in first] == JOBS
+
+
+def test_in_parallel_it_is_the_same(tmp_path: Path) -> None:
+    one, two = sweep(JOBS, tmp_path / "one"), sweep(JOBS, tmp_path / "two", n_jobs=2)
+    assert [r.metrics for r in one] == [r.metrics for r in two]
+    assert told(tmp_path / "one") == told(tmp_path / "two")
+
+
+def test_a_folder_of_another_job_is_refused(tmp_path: Path) -> None:
+    job = JOBS[0]
+    run(job, tmp_path)
+    held = tmp_path / job.folder() / "result.json"
+    held.write_text(held.read_text().replace('"seed": 0', '"seed": 7'))
+    with pytest.raises(BadInput, match="holds the result of another job"):
+        run(job, tmp_path)
+
+
+def test_a_sweep_killed_at_random_moments_ends_as_an_undisturbed_one(tmp_path: Path) -> None:
+    """Twenty kills at seeded moments, then once to the end."""
+    code = (
+        "import sys; from pathlib import Path; from forerun.lab.runner import grid, sweep; "
+        "sweep(grid('convex', {'lr': [0.02, 0.05], 'steps': [150]}, range(3)), Path(sys.argv[1]))"
+    )
+    moments, killed, begun = random.Random(0), tmp_path / "killed", time.monotonic()
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / "whole")], check=True)
+    whole = time.monotonic() - begun
+    for _ in range(20):
+        process = subprocess.Popen([sys.executable, "-c", code, str(killed)])
+        time.sleep(moments.uniform(0.5, 1.0) * whole * 0.8)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+    subprocess.run([sys.executable, "-c", code, str(killed)], check=True)
+    assert told(killed) == told(tmp_path / "whole")
+    assert len(told(killed)) == len(JOBS)
+
+
+@pytest.mark.parametrize("backend", ["ray", "dask"])
+def test_on_a_cluster_it_is_the_same(tmp_path: Path, backend: str) -> None:
+    joblib = pytest.importorskip("joblib")
+    if backend == "ray":
+        ray = pytest.importorskip("ray")
+        from ray.util.joblib import register_ray
+
+        ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
+        register_ray()
+    else:
+        distributed = pytest.importorskip("distributed")
+        client = distributed.Client(n_workers=2, threads_per_worker=1, dashboard_address=None)
+    try:
+        with joblib.parallel_config(backend=backend):
+            there = sweep(JOBS, tmp_path / backend, n_jobs=2)
+    finally:
+        ray.shutdown() if backend == "ray" else client.close()
+    assert [r.metrics for r in there] == [r.metrics for r in sweep(JOBS, tmp_path / "here")]
+
+
+def study(**more: Any) -> Study:
+    arms = {"linear": Arm("convex", {"schedule": "linear", "steps": 600, "lr": 0.3}),
+            "constant": Arm("convex", {"schedule": "constant", "steps": 600, "lr": 0.3}),
+            "longer": Arm("convex", {"schedule": "linear", "steps": 900, "lr": 0.3})}  # fmt: skip
+    claims = (
+        Claim("decay is better", "linear", "constant", "gold/excess", "min", control=True),
+        Claim("it beats a number", "linear", 10.0, "gold/excess", "min"),
+    )
+    return Study("Does it?", "ours", arms, 4, "steps", claims, **more)
+
+
+def test_a_study_ends_in_verdicts(tmp_path: Path) -> None:
+    found = conduct(study(), tmp_path)
+    assert [verdict.upheld for verdict in found.verdicts] == [True, True]
+    assert found.verdicts[0].comparison.n == 4
+    assert conduct(study(), tmp_path).verdicts == found.verdicts
+
+
+def test_arms_that_have_not_spent_alike_are_refused_unless_it_is_said_why(tmp_path: Path) -> None:
+    found = conduct(study(), tmp_path)
+    claim = Claim("longer is better", "longer", "linear", "gold/excess", "min")
+    with pytest.raises(BadInput, match="arms longer and linear spent 900 and 600 steps"):
+        judge(study(), claim, found.results)
+    why = Claim("longer is better", "longer", "linear", "gold/excess", "min", unequal="more steps are the question")
+    assert judge(study(), why, found.results).comparison.n == 4
+
+
+def test_a_training_that_diverged_counts_as_the_worst() -> None:
+    job = JOBS[0]
+    results = [Result(job, {"gold/excess": v}, {}) for v in (0.1, float("nan"), 0.3)]
+    assert values(results, "gold/excess", "min") == [0.1, 0.3, 0.3]
+    assert values(results, "gold/excess", "max") == [0.1, 0.1, 0.3]
+    with pytest.raises(BadInput, match="no run has a finite gold/acc; there are: gold/excess"):
+        values(results, "gold/acc", "max")
+
+
+@pytest.mark.parametrize("name", list(STUDIES.table))
+def test_every_study_has_a_control_five_seeds_and_runs(name: str, tmp_path: Path) -> None:
+    told = STUDIES.load(name).STUDY
+    assert told.seeds >= 5
+    assert any(claim.control for claim in told.claims)
+    assert all(claim.metric.startswith(("gold/", "weight_distance")) for claim in told.claims)
+    assert told.question.endswith("?")
+    found = conduct(told, tmp_path, seeds=2, quick=True)
+    assert len(found.verdicts) == len(told.claims)
+
+
+def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command(["lab", "list", "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert [row["name"] for row in listed["workloads"]] == ["digits", "charlm", "modular", "convex"]
+    assert len(listed["studies"]) == len(STUDIES.table)
+    asked = ["lab", "run", "convex", "--seeds", "2", "--set", "lr=0.02,0.05", "--set", "steps=50", "--out"]
+    assert command([*asked, str(tmp_path), "--json"]) == 0
+    runs = json.loads(capsys.readouterr().out)["runs"]
+    assert [(r["seed"], r["settings"]["lr"]) for r in runs] == [(0, 0.02), (1, 0.02), (0, 0.05), (1, 0.05)]
+    assert command(["lab", "study", "noisy_labels", "--quick", "--seeds", "2", "--out", str(tmp_path), "--json"]) == 0
+    claims = json.loads(capsys.readouterr().out)
+    assert claims["study"] == "noisy_labels"
+    assert set(claims["claims"][0]) >= {"claim", "estimate", "low", "high", "minimum_detectable_effect", "verdict"}
+    assert command(["lab", "run", "convex", "--set", "lr", "--out", str(tmp_path)]) == 2
+    assert "--set: must be KEY=VALUE, but is 'lr'" in capsys.readouterr().err
+    assert command(["lab", "study", "no_such"]) == 2
+    assert "no study 'no_such'; there are: noisy_labels" in capsys.readouterr().err

@@ -1,0 +1,114 @@
+"""Workloads: deterministic, logged as Forerun reads, with the known answer and the control of each card."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("sklearn")
+
+from forerun import api
+from forerun.core import BadInput, UnknownName
+from forerun.lab import WORKLOADS
+from forerun.lab.runner import Job, Result, run
+
+SHORT: dict[str, dict[str, Any]] = {
+    "digits": {"steps": 60},
+    "charlm": {"steps": 60, "size": "xs"},
+    "modular": {"steps": 60},
+    "convex": {"steps": 60},
+}
+names = pytest.mark.parametrize("name", list(WORKLOADS.table))
+
+
+def done(tmp_path: Path, name: str, seed: int = 0, **settings: Any) -> Result:
+    return run(Job(name, settings, seed), tmp_path)
+
+
+@names
+def test_the_same_seed_gives_the_same_numbers_and_another_gives_others(tmp_path: Path, name: str) -> None:
+    one, two = (done(tmp_path / str(i), name, **SHORT[name]) for i in range(2))
+    other = done(tmp_path, name, seed=1, **SHORT[name])
+    assert one.metrics == two.metrics
+    assert one.metrics != other.metrics
+
+
+@names
+def test_its_log_is_read_with_seed_end_and_gold(tmp_path: Path, name: str) -> None:
+    result = done(tmp_path, name, seed=3, **SHORT[name])
+    (read,) = api.read(tmp_path)
+    assert (read.format, read.seed, read.status, read.horizon["step"]) == ("jsonl", 3, "finished", 60.0)
+    gold = [key for key in read.curves if key.startswith("gold/")]
+    assert gold
+    assert "grad_norm" in read.curves
+    assert read.config["workload"] == name
+    last = read.curves[gold[0]].y[-1]
+    assert last == pytest.approx(result.metrics[gold[0]])
+    assert read.schedule is not None
+
+
+@names
+def test_what_it_costs_is_counted(tmp_path: Path, name: str) -> None:
+    cost = done(tmp_path, name, **SHORT[name]).cost
+    assert cost["steps"] == 60
+    assert cost["samples"] % 60 == 0
+    assert cost["flops"] > 0
+    assert (cost["tokens"] > 0) == (name == "charlm")
+
+
+def test_digits_are_learned_and_random_labels_are_not(tmp_path: Path) -> None:
+    assert done(tmp_path, "digits").metrics["gold/acc"] > 0.95
+    assert done(tmp_path, "digits", noise=1.0).metrics["gold/acc"] < 0.25
+
+
+def test_tasks_in_sequence_are_forgotten(tmp_path: Path) -> None:
+    told = done(tmp_path, "digits", variant="class_incremental").metrics
+    assert told["gold/acc{task=0}"] < 0.3
+    assert len([key for key in told if key.startswith("gold/acc{")]) == 5
+
+
+def test_gold_is_seen_by_no_training(tmp_path: Path) -> None:
+    """A network that could see gold labels would beat chance on labels that are all wrong."""
+    told = done(tmp_path, "digits", noise=1.0, steps=400).metrics
+    assert told["gold/acc"] < 0.25
+
+
+def test_a_language_model_comes_nearer_to_the_entropy(tmp_path: Path) -> None:
+    assert done(tmp_path, "charlm", size="xs", steps=1, warmup=0).metrics["gold/excess"] > 0.8
+    trained = done(tmp_path, "charlm", size="xs", steps=300).metrics
+    assert 0.0 < trained["gold/excess"] < 0.65
+    assert done(tmp_path, "charlm", size="xs", steps=100, warmup=5, experts=2).metrics["gold/excess"] < 1.0
+
+
+def test_modular_addition_is_memorised_first(tmp_path: Path) -> None:
+    result = done(tmp_path, "modular", steps=500)
+    (read,) = api.read(tmp_path)
+    known, generalised = read.curves["train/acc"], read.curves["gold/acc"]
+    assert result.metrics["train/acc"] == 1.0
+    first = [curve.x[np.argmax(curve.y >= 0.9)] for curve in (known, generalised)]
+    assert first[0] < first[1]
+
+
+def test_linear_decay_minimises_a_function_with_corners(tmp_path: Path) -> None:
+    decayed = done(tmp_path, "convex", schedule="linear").metrics["gold/excess"]
+    assert 0.0 <= decayed < 0.02
+    assert done(tmp_path, "convex", schedule="constant").metrics["gold/excess"] > 2 * decayed
+
+
+def test_settings_that_mean_nothing_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnknownName, match="digits: no setting 'depth'; there are: steps, lr"):
+        Job("digits", {"depth": 3}, 0)
+    with pytest.raises(BadInput, match="digits: steps must be a int, but is 'many'"):
+        Job("digits", {"steps": "many"}, 0)
+    with pytest.raises(UnknownName, match="no workload 'digit'; there are: digits"):
+        Job("digit", {}, 0)
+    with pytest.raises(BadInput, match="no variant 'upside-down'; there are: plain"):
+        done(tmp_path, "digits", variant="upside-down")
+    with pytest.raises(UnknownName, match="charlm: no size 'xxl'; there are: xs, s, m, l"):
+        done(tmp_path, "charlm", size="xxl")
+    with pytest.raises(BadInput, match="no optimizer 'lion'; there are: sgd, adamw"):
+        done(tmp_path, "convex", optimizer="lion")
