@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from forerun import api
-from forerun.core import BadInput, Curve, Forecast, Run, Undecided, UnknownName
+from forerun.core import BadInput, Curve, Forecast, Run, Schedule, Undecided, UnknownName
+from forerun.schedules import value
 
 
 def falling(n: int = 120, sign: float = 1.0) -> Curve:
@@ -118,3 +119,35 @@ def test_a_forecast_carries_the_coverage_measured_of_its_kind() -> None:
     assert short["cases"] > 1000
     assert short["measured"] != long["measured"]
     assert 0.6 < short["measured"]["0.8"] < 0.95
+
+
+def running(config: dict[str, object], n: int = 60, peak: float = 1e-3) -> Run:
+    """A run half-way down a cosine, in a log that tells what its settings say."""
+    steps = np.arange(1.0, n + 1)
+    rate = peak * 0.5 * (1 + np.cos(np.pi * steps / 120))
+    loss = Curve(steps, 2 + steps**-0.5 + 0.002 * np.random.default_rng(0).normal(size=n), metric="val/loss")
+    path = Schedule("path", {"x": steps, "value": rate})
+    return Run("r", {"val/loss": loss}, "x", config=config, horizon={"step": 120.0}, schedule=path)
+
+
+HF = {"lr_scheduler_type": "cosine", "learning_rate": 1e-3, "max_steps": 120, "warmup_ratio": 0.0}
+
+
+def test_a_schedule_that_the_settings_name_is_continued_to_the_end() -> None:
+    plan = api.plan_of(running(HF))
+    assert plan is not None
+    assert value(plan, [60, 90, 120]).tolist() == pytest.approx([5e-4, 0.5e-3 * (1 - np.sqrt(0.5)), 0.0], abs=5e-6)
+    (told,), (untold,) = api.predict(running(HF)), api.predict(running({}))
+    assert isinstance(told.answer, Forecast)
+    assert isinstance(untold.answer, Forecast)
+    assert told.answer.median < untold.answer.median  # it knows that the rate is about to be cooled down
+
+
+@pytest.mark.parametrize(
+    "config",
+    [{}, HF | {"lr_scheduler_type": "constant"}, HF | {"learning_rate": 2e-3}, HF | {"warmup_ratio": 0.3},
+     HF | {"lr_scheduler_type": "wsd", "cooldown": 500}, HF | {"lr_scheduler_type": "polynomial"}],
+)  # fmt: skip
+def test_a_schedule_that_the_log_does_not_bear_out_is_not_believed(config: dict[str, object]) -> None:
+    run = running(config)
+    assert api.plan_of(run) is run.schedule

@@ -9,6 +9,7 @@ from forerun.api.calibrating import calibrate
 from forerun.api.choosing import check_metrics, known_metric
 from forerun.api.expecting import expect
 from forerun.api.forecasting import METHOD, Outlook, Way, outlooks, predict, shown_quantiles
+from forerun.api.planning import plan_of
 from forerun.api.reading import Where, read, settings_of, with_settings
 from forerun.api.scanning import scan
 
@@ -30,6 +31,7 @@ __all__ = [
     "looks",
     "outlooks",
     "pasts_of",
+    "plan_of",
     "predict",
     "read",
     "scan",

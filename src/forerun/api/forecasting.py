@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forerun.api.choosing import check_metrics, known_metric, present
+from forerun.api.planning import plan_of
 from forerun.api.reading import Where, project_of, runs_of
 from forerun.core import (
     SHOWN_LEVELS,
@@ -184,7 +185,7 @@ def outlooks(pairs: Sequence[tuple[Run, str]], at: float | None, way: Way) -> li
     ends = [(at, False) if at is not None else end_of(run, run.curves[name]) for run, name in pairs]
     over = [run.status == "finished" and at is None for run, _ in pairs]
     asked = [
-        _Asked(run.curves[name], end, run.schedule)
+        _Asked(run.curves[name], end, plan_of(run))
         for (run, name), (end, _), done in zip(pairs, ends, over, strict=True)
         if not done
     ]
