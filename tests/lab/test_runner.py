@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -166,3 +168,19 @@ def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert "--set: must be KEY=VALUE, but is 'lr'" in capsys.readouterr().err
     assert command(["lab", "study", "no_such"]) == 2
     assert "no study 'no_such'; there are: noisy_labels" in capsys.readouterr().err
+
+
+def test_a_study_leaves_its_verdicts_runs_and_a_page_that_needs_no_network(tmp_path: Path) -> None:
+    found = conduct(study(), tmp_path)
+    leave("decay", found, tmp_path)
+    told = json.loads((tmp_path / "study.json").read_text())
+    assert told["claims"][0]["estimate"] == found.verdicts[0].comparison.estimate
+    assert [told["study"], told["n_seeds"], told["claims"][0]["upheld"]] == ["decay", 4, True]
+    with (tmp_path / "results.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 12
+    assert "seconds" not in rows[0]
+    assert float(rows[0]["gold/excess"]) == pytest.approx(found.results["linear"][0].metrics["gold/excess"], rel=1e-5)
+    page = (tmp_path / "page.html").read_text()
+    assert "decay is better (control)" in page
+    assert not re.findall(r"<(?:script|link|img)[^>]+(?:src|href)=", page)

@@ -15,7 +15,7 @@ from forerun.lab import WORKLOADS
 from forerun.lab.runner import Job, Progress, Result, sweep
 
 Budget = Literal["steps", "samples", "tokens", "flops", "seconds"]
-_QUICK = 10
+_QUICK = 8
 _UNEQUAL = 0.01  # share by which the cost of two arms may differ
 
 
@@ -61,7 +61,7 @@ class Study:
         arms: by name. seeds: how many, paired across arms; at least 5 for a claim.
         budget: what the arms of a claim must have spent alike.
         claims: with at least one control.
-        quick: settings of every arm for a look of a few seconds, at a tenth of the steps.
+        quick: settings of every arm for a look of a few seconds, at an eighth of the steps.
     """
 
     question: str
@@ -118,7 +118,7 @@ def conduct(
 
 
 def _quick(arm: Arm, more: Mapping[str, Any]) -> dict[str, Any]:
-    """The arm's settings with a tenth of all steps."""
+    """The arm's settings with an eighth of all steps."""
     whole = {**WORKLOADS.load(arm.workload).DEFAULTS, **arm.settings, **more}
     steps = {k: max(1, v // _QUICK) for k, v in whole.items() if k in ("steps", "warmup") or k.endswith("_steps")}
     return {**arm.settings, **more, **steps}

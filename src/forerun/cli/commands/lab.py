@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,7 +15,7 @@ from forerun.core.display import number
 from forerun.lab import STUDIES, WORKLOADS
 
 if TYPE_CHECKING:
-    from forerun.lab.study import Findings, Verdict
+    from forerun.lab.study import Verdict
 
 NAME = "lab"
 app = typer.Typer(help="Small real trainings with a gold signal, and studies that re-measure published effects.")
@@ -79,6 +78,7 @@ def study(
     json: options.Json = False,
 ) -> int:
     """Train a study's arms on paired seeds at equal budgets, and judge its claims."""
+    from forerun.lab.page import document, leave
     from forerun.lab.study import conduct
 
     told = STUDIES.load(name).STUDY
@@ -86,6 +86,7 @@ def study(
         told, out / name, seeds=seeds, quick=quick, n_jobs=jobs,
         progress=lambda results: output.progress(results, "training"),
     )  # fmt: skip
+    leave(name, found, out / name)
     if json:
         output.emit(document(name, found))
         return 0
@@ -94,31 +95,8 @@ def study(
         ["claim", ">difference", ">95% low", ">95% high", ">could have seen", "verdict"],
         [_row(verdict) for verdict in found.verdicts],
     )
+    output.say(f"\n{out / name}: study.json, results.csv, page.html, and the runs")
     return 0
-
-
-def document(name: str, found: Findings) -> dict[str, Any]:
-    """The study as ``--json`` gives it."""
-    return encode(
-        {
-            "study": name,
-            "question": found.study.question,
-            "source": found.study.source,
-            "arms": {
-                arm: {"workload": a.workload, "settings": dict(a.settings)} for arm, a in found.study.arms.items()
-            },
-            "n_seeds": len(next(iter(found.results.values()))),
-            "claims": [_claim(verdict) for verdict in found.verdicts],
-        }
-    )
-
-
-def _claim(verdict: Verdict) -> dict[str, Any]:
-    claim, told = verdict.claim, asdict(verdict.comparison)
-    kept = ("estimate", "low", "high", "minimum_detectable_effect", "verdict")
-    more = {} if claim.margin is None else {"margin": claim.margin}
-    return {"claim": claim.says, "metric": claim.metric, "direction": claim.direction, "control": claim.control,
-            **{key: told[key] for key in kept}, "upheld": verdict.upheld, **more}  # fmt: skip
 
 
 def _row(verdict: Verdict) -> list[str]:
