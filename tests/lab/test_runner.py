@@ -22,6 +22,7 @@ pytest.importorskip("sklearn")
 from forerun.cli.app import run as command
 from forerun.core import BadInput
 from forerun.lab import STUDIES
+from forerun.lab.page import leave
 from forerun.lab.runner import Result, grid, run, sweep
 from forerun.lab.study import Arm, Claim, Study, conduct, judge, values
 

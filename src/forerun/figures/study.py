@@ -84,7 +84,7 @@ def arms_figure(arms: Mapping[str, Sequence[Curve]]) -> go.Figure:
         figure.add_trace(go.Scatter(x=x, y=y.mean(axis=0), name=name, line={"color": colour, "width": 1.8}))
     first = next(iter(arms.values()))[0]
     figure.update_layout(
-        template="plotly_white", height=380, margin={"l": 10, "r": 20, "t": 20, "b": 40},
-        xaxis={"title": first.axis}, yaxis={"title": first.metric, "automargin": True}, legend={"orientation": "h", "y": 1.08},
+        template="plotly_white", height=380, margin={"l": 10, "r": 20, "t": 20, "b": 40}, xaxis={"title": first.axis},
+        yaxis={"title": first.metric, "automargin": True}, legend={"orientation": "h", "y": 1.08},
     )  # fmt: skip
     return figure
