@@ -16,8 +16,8 @@ def skill(found: dict[str, Any]) -> list[str]:
         lines += [
             "| method | skill (95%) | lowest 95% end of a source | curves that move | 50 / 80 / 90% hold "
             + "| width 80 / baseline's | undecided | PIT KS | Kendall τ (last value's) "
-            + "| Brier P(improves) (base rate's) | µs |",
-            "|---|---|---|---|---|---|---|---|---|---|---|",
+            + "| Brier P(improves) (base rate's) | AUROC P(diverges) | µs |",
+            "|---|---|---|---|---|---|---|---|---|---|---|---|",
         ]
         for one in methods:
             r = one["rows"][0]
@@ -26,12 +26,12 @@ def skill(found: dict[str, Any]) -> list[str]:
                 f"| {r['lowest_95']:+.3f} | {r['skill_of_curves_that_move']:+.3f} "
                 f"| {r['in_50']:.2f} / {r['in_80']:.2f} / {r['in_90']:.2f} "
                 f"| {r['width_80']:.2f} / {r['width_80_baseline']:.2f} | {r['undecided']:.1%} | {r['pit_ks']:.2f} "
-                f"| {r['kendall']:.3f} ({r['kendall_last']:.3f}) "
-                f"| {r['brier_improves']:.3f} ({r['brier_base_rate']:.3f}) "
+                f"| {word(r['kendall'])} ({word(r['kendall_last'])}) "
+                f"| {r['brier_improves']:.3f} ({r['brier_base_rate']:.3f}) | {word(r['auroc_diverges'])} "
                 f"| {one['us_per_forecast']} |"
             )
         for one in methods:
-            if one["method"] in ("auto", "learned", "parametric"):
+            if one["method"] in ("auto", "learned"):
                 lines += ["", f"### `{one['method']}` by source, {split}", ""]
                 lines += ["| source | tasks | cases | skill (95%) | 50 / 80 / 90% hold | width 80 / baseline's |"]
                 lines += ["|---|---|---|---|---|---|"]
@@ -43,6 +43,10 @@ def skill(found: dict[str, Any]) -> list[str]:
                     for r in one["rows"]
                 ]
     return lines
+
+
+def word(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
 
 
 def prior(found: dict[str, Any]) -> list[str]:
