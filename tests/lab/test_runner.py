@@ -21,7 +21,7 @@ pytest.importorskip("sklearn")
 
 from forerun.cli.app import run as command
 from forerun.core import BadInput
-from forerun.lab import STUDIES
+from forerun.lab import STUDIES, WORKLOADS
 from forerun.lab.page import leave
 from forerun.lab.runner import Result, grid, run, sweep
 from forerun.lab.study import Arm, Claim, Study, conduct, judge, values
@@ -155,7 +155,7 @@ def test_every_study_has_a_control_five_seeds_and_runs(name: str, tmp_path: Path
 def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert command(["lab", "list", "--json"]) == 0
     listed = json.loads(capsys.readouterr().out)
-    assert [row["name"] for row in listed["workloads"]] == ["digits", "charlm", "modular", "convex"]
+    assert [row["name"] for row in listed["workloads"]] == list(WORKLOADS.table)
     assert len(listed["studies"]) == len(STUDIES.table)
     asked = ["lab", "run", "convex", "--seeds", "2", "--set", "lr=0.02,0.05", "--set", "steps=50", "--out"]
     assert command([*asked, str(tmp_path), "--json"]) == 0

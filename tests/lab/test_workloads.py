@@ -21,6 +21,9 @@ SHORT: dict[str, dict[str, Any]] = {
     "charlm": {"steps": 60, "size": "xs"},
     "modular": {"steps": 60},
     "convex": {"steps": 60},
+    "parity": {"steps": 60},
+    "deep_linear": {"steps": 60},
+    "diffusion2d": {"steps": 60},
 }
 names = pytest.mark.parametrize("name", list(WORKLOADS.table))
 
@@ -99,6 +102,30 @@ def test_linear_decay_minimises_a_function_with_corners(tmp_path: Path) -> None:
     assert done(tmp_path, "convex", schedule="constant").metrics["gold/excess"] > 2 * decayed
 
 
+def test_parity_stands_still_and_then_drops(tmp_path: Path) -> None:
+    assert done(tmp_path, "parity").metrics["gold/acc"] > 0.95
+    (read,) = api.read(tmp_path)
+    accuracy = read.curves["gold/acc"]
+    assert (accuracy.y[accuracy.x <= 300] < 0.6).all()
+    assert done(tmp_path, "parity", relevant=30).metrics["gold/acc"] < 0.6
+
+
+def test_a_deep_linear_network_learns_strong_modes_first(tmp_path: Path) -> None:
+    done(tmp_path, "deep_linear")
+    (read,) = api.read(tmp_path)
+    strong, weak = (read.curves[f"gold/learned{{mode={i}}}"] for i in (0, 3))
+    first = [float(curve.x[np.argmax(curve.y > 0.5 * curve.y[-1])]) for curve in (strong, weak)]
+    assert 2 * first[0] < first[1]
+    before = strong.y[strong.x <= first[0] / 2]
+    assert (np.abs(before) < 0.2).all()  # the plateau
+
+
+def test_a_diffusion_model_makes_points_of_the_true_distribution(tmp_path: Path) -> None:
+    trained = done(tmp_path, "diffusion2d", steps=1000).metrics["gold/distance"]
+    untrained = done(tmp_path, "diffusion2d", steps=100, lr=1e-6).metrics["gold/distance"]
+    assert trained < untrained / 5
+
+
 def test_settings_that_mean_nothing_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UnknownName, match="digits: no setting 'depth'; there are: steps, lr"):
         Job("digits", {"depth": 3}, 0)
@@ -110,5 +137,7 @@ def test_settings_that_mean_nothing_are_refused(tmp_path: Path) -> None:
         done(tmp_path, "digits", variant="upside-down")
     with pytest.raises(UnknownName, match="charlm: no size 'xxl'; there are: xs, s, m, l"):
         done(tmp_path, "charlm", size="xxl")
+    with pytest.raises(BadInput, match="relevant must lie in 1 to 30, but is 31"):
+        done(tmp_path, "parity", relevant=31)
     with pytest.raises(BadInput, match="no optimizer 'lion'; there are: sgd, adamw"):
         done(tmp_path, "convex", optimizer="lion")

@@ -130,13 +130,13 @@ def train(task: Task, settings: Mapping[str, Any], log: Log) -> dict[str, float]
             break
     if kept is not None and kept.count:
         model.load_state_dict(kept.state)
-    return measured(task, model) | {"weight_distance_log_r2": _log_r2(path)}
+    return measured(task, model) | ({"weight_distance_log_r2": _log_r2(path)} if len(path) > 2 else {})
 
 
 def _log_r2(path: list[tuple[int, float]]) -> float:
-    """How much of the variance of the distance from the start the logarithm of the step explains; NaN for 2 points."""
+    """How much of the variance of the distance from the start the logarithm of the step explains."""
     steps, distance = np.array(path, float).T
-    return float(np.corrcoef(np.log(steps), distance)[0, 1] ** 2) if len(path) > 2 else float("nan")
+    return float(np.corrcoef(np.log(steps), distance)[0, 1] ** 2)
 
 
 @torch.no_grad()

@@ -75,16 +75,14 @@ def sweep(jobs: Sequence[Job], out: Path, *, n_jobs: int = 1, progress: Progress
 
     Args:
         out: the sweep's folder. n_jobs: how many are trained at once; joblib's backend says where.
-        progress: wraps the results as they come.
+        progress: wraps the jobs as they are handed out.
 
     Raises:
         BadInput: a job's folder holds another job's result.
     """
     import joblib
 
-    calls = (joblib.delayed(run)(job, out) for job in jobs)
-    found = joblib.Parallel(n_jobs=n_jobs, return_as="generator")(calls)
-    return list(progress(found))
+    return joblib.Parallel(n_jobs=n_jobs)(joblib.delayed(run)(job, out) for job in progress(jobs))
 
 
 def run(job: Job, out: Path) -> Result:

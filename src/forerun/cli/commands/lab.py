@@ -52,7 +52,7 @@ def run(
     from forerun.lab.runner import grid, sweep
 
     wanted = grid(workload, _settings(set_ or []), range(seeds))
-    found = sweep(wanted, out, n_jobs=jobs, progress=lambda results: output.progress(results, "training"))
+    found = sweep(wanted, out, n_jobs=jobs, progress=lambda jobs: output.progress(jobs, "training"))
     if json:
         rows = [{"run": str(r.job.folder()), "seed": r.job.seed, "settings": r.job.whole(), "metrics": r.metrics,
                  "cost": r.cost} for r in found]  # fmt: skip
@@ -84,7 +84,7 @@ def study(
     told = STUDIES.load(name).STUDY
     found = conduct(
         told, out / name, seeds=seeds, quick=quick, n_jobs=jobs,
-        progress=lambda results: output.progress(results, "training"),
+        progress=lambda jobs: output.progress(jobs, "training"),
     )  # fmt: skip
     leave(name, found, out / name)
     if json:
