@@ -17,7 +17,7 @@ from forerun.runs.readers import READERS
 from forerun.schedules import SCHEDULES
 
 COUNTS = {
-    "format": 21, "forecaster": 17, "detector": 3, "policy": 1, "schedule": 5, "recipe": 6, "workload": 7, "study": 7,
+    "format": 21, "forecaster": 17, "detector": 3, "policy": 1, "schedule": 5, "recipe": 7, "workload": 7, "study": 8,
 }  # fmt: skip
 FAMILIES = (READERS, FORECASTERS, DETECTORS, POLICIES, SCHEDULES, RECIPES, WORKLOADS, STUDIES)
 

@@ -11,7 +11,7 @@ from torch import nn  # noqa: E402
 from torch.nn import functional  # noqa: E402
 
 from forerun.core import BadInput  # noqa: E402
-from forerun.recipes import magnitude_ticket  # noqa: E402
+from forerun.recipes import cyclic_curriculum, magnitude_ticket  # noqa: E402
 from forerun.recipes.early_learning import EarlyLearning  # noqa: E402
 from forerun.recipes.ghost_batch_norm import GhostBatchNorm1d  # noqa: E402
 from forerun.recipes.qk_norm import QKNorm  # noqa: E402
@@ -79,6 +79,18 @@ def test_a_ticket_keeps_its_share_and_stays() -> None:
     assert not torch.equal(other["weight"], mask["weight"])
     with pytest.raises(BadInput, match="must lie in"):
         magnitude_ticket.masks(net.state_dict(), 0.0)
+
+
+def test_a_curriculum_shows_easy_examples_first_and_all_of_them_in_the_end() -> None:
+    easy = torch.cat([torch.full((50,), 0.9), torch.full((50,), 0.01)])
+    random = torch.Generator().manual_seed(0)
+    few, every = (cyclic_curriculum.subset(easy, share, random) for share in (0.25, 1.0))
+    assert (few < 50).float().mean() > 0.9
+    assert sorted(every.tolist()) == list(range(100))
+    even = cyclic_curriculum.subset(torch.ones(100), 0.5, random)
+    assert 0.3 < (even < 50).float().mean() < 0.7  # the control
+    with pytest.raises(BadInput, match="a lowest share in"):
+        cyclic_curriculum.share_at(0, lowest=0.0)
 
 
 def test_the_z_loss_pulls_the_normaliser_to_one() -> None:

@@ -33,6 +33,7 @@ STUDIES = Family(
         "large_batch": "forerun.lab.studies.large_batch",
         "grokking": "forerun.lab.studies.grokking",
         "fresh_data": "forerun.lab.studies.fresh_data",
+        "curriculum": "forerun.lab.studies.curriculum",
         "linear_decay": "forerun.lab.studies.linear_decay",
         "high_lr": "forerun.lab.studies.high_lr",
     },

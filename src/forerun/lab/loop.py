@@ -91,8 +91,10 @@ def optimizer_of(model: nn.Module, settings: Mapping[str, Any]) -> torch.optim.O
     raise BadInput(f"no optimizer {settings['optimizer']!r}; there are: sgd, adamw", where="lab")
 
 
-def train(task: Task, settings: Mapping[str, Any], log: Log) -> dict[str, float]:
+def train(task: Task, settings: Mapping[str, Any], log: Log, *, quiet: bool = False) -> dict[str, float]:
     """Train, write every ``eval_every`` steps, and return the metrics at the end, of the average where there is one.
+
+    A training that only prepares another one is quiet: what it spends counts, but nothing of it is written.
 
     A loss that is not finite ends the training; what is returned is then not finite either.
     """
@@ -121,7 +123,7 @@ def train(task: Task, settings: Mapping[str, Any], log: Log) -> dict[str, float]
         seen = loss.item() if step == 1 else 0.9 * seen + 0.1 * loss.item()
         if kept is not None and (settings["average"] == "ema" or step > settings["average_from"] * steps):
             kept.update()
-        if step == 1 or step % settings["eval_every"] == 0 or step == steps or not loss.isfinite():
+        if not quiet and (step == 1 or step % settings["eval_every"] == 0 or step == steps or not loss.isfinite()):
             told = {"train/loss": loss.item(), "train/loss_smooth": seen, "lr": float(rates[step - 1])} | norms
             told["weight_distance"] = _distance(model, start)
             path.append((step, told["weight_distance"]))

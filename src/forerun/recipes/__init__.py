@@ -13,6 +13,7 @@ RECIPES = Family(
         "weight_average": "forerun.recipes.weight_average",
         "ghost_batch_norm": "forerun.recipes.ghost_batch_norm",
         "magnitude_ticket": "forerun.recipes.magnitude_ticket",
+        "cyclic_curriculum": "forerun.recipes.cyclic_curriculum",
         "z_loss": "forerun.recipes.z_loss",
         "qk_norm": "forerun.recipes.qk_norm",
     },

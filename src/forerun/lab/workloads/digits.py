@@ -17,6 +17,7 @@ from torch.nn import functional
 from forerun.core import BadInput, Card, MissingExtra
 from forerun.lab import loop
 from forerun.lab.log import Log
+from forerun.recipes import cyclic_curriculum
 from forerun.recipes.early_learning import EarlyLearning
 from forerun.recipes.ghost_batch_norm import GhostBatchNorm1d
 from forerun.recipes.weight_average import soup
@@ -45,10 +46,13 @@ DEFAULTS: dict[str, Any] = loop.DEFAULTS | {
     "shots": 5,
     "soup": 0,
     "soup_steps": 150,
+    "curriculum": "none",
+    "curriculum_steps": 200,
 }
 """``variant``: plain, permuted, class_incremental, few_shot. ``norm``: none, batch, ghost. ``recipe``: none,
 early_learning. ``noise``: share of training and validation labels drawn anew. ``soup``: so many networks are trained on
-from the one trained, for ``soup_steps`` in other orders, and their weights averaged."""
+from the one trained, for ``soup_steps`` in other orders, and their weights averaged. ``curriculum``: none, or cyclic by
+what a network trained for ``curriculum_steps`` makes of each example."""
 VARIANTS = ("plain", "permuted", "class_incremental", "few_shot")
 _SPLIT = 0  # seed of the split into training, validation and gold images: the same for every run
 
@@ -92,18 +96,29 @@ def train(settings: Mapping[str, Any], seed: int, log: Log) -> dict[str, float]:
         return told | stream.slices(model, gold)
 
     task = loop.Task(_model(settings), stream.batch, loss, evaluate)
+    if settings["curriculum"] == "cyclic":
+        stream.easy = _ease(loop.Task(_model(settings), stream.batch, loss, evaluate), x[:1000], train_y, settings, log)
+    elif settings["curriculum"] != "none":
+        raise BadInput(f"no curriculum {settings['curriculum']!r}; there are: none, cyclic", where="digits")
     found = loop.train(task, settings, log)
     return found | _soup(task, settings, log) if settings["soup"] else found
+
+
+def _ease(task: loop.Task, x: Tensor, y: Tensor, settings: Mapping[str, Any], log: Log) -> Tensor:
+    """The probability that a network trained for a while gives each example's label."""
+    loop.train(task, dict(settings) | {"steps": settings["curriculum_steps"]}, log, quiet=True)
+    with torch.no_grad():
+        return functional.softmax(task.model(x), dim=1).gather(1, y[:, None])[:, 0].clamp(min=1e-4)
 
 
 def _soup(task: loop.Task, settings: Mapping[str, Any], log: Log) -> dict[str, float]:
     """Metrics of the averaged weights, and under ``..._single`` the means of the networks they are the average of."""
     start = {name: value.clone() for name, value in task.model.state_dict().items()}
     states, singles = [], []
-    more = dict(settings) | {"steps": settings["soup_steps"], "average": "none", "eval_every": settings["soup_steps"]}
+    more = dict(settings) | {"steps": settings["soup_steps"], "average": "none"}
     for _ in range(int(settings["soup"])):
         task.model.load_state_dict(start)
-        singles.append(loop.train(task, more, log))
+        singles.append(loop.train(task, more, log, quiet=True))
         states.append({name: value.clone() for name, value in task.model.state_dict().items()})
     task.model.load_state_dict(soup(states))
     single = {f"{name}_single": sum(one[name] for one in singles) / len(singles) for name in ("gold/acc", "gold/loss")}
@@ -120,7 +135,17 @@ class _Stream:
             raise BadInput(f"no variant {self.variant!r}; there are: {', '.join(VARIANTS)}", where="digits")
         self.maps = [torch.arange(64), *(torch.randperm(64, generator=random) for _ in range(self.tasks - 1))]
         self.queue = torch.zeros(0, dtype=torch.long)
-        self.task = 0
+        self.task = self.epoch = 0
+        self.easy: Tensor | None = None
+
+    def _shown(self) -> Tensor:
+        """What the next epoch shows, in its order."""
+        members = self._members()
+        self.epoch += 1
+        if self.easy is None:
+            return members[torch.randperm(len(members), generator=self.random)]
+        share = cyclic_curriculum.share_at(self.epoch - 1)
+        return members[cyclic_curriculum.subset(self.easy[members], share, self.random)]
 
     def _members(self) -> Tensor:
         """The training images of the task at hand."""
@@ -138,8 +163,7 @@ class _Stream:
                 self.task, self.queue = task, self.queue[:0]
         size = int(self.settings["batch"])
         while len(self.queue) < size:
-            members = self._members()
-            self.queue = torch.cat([self.queue, members[torch.randperm(len(members), generator=self.random)]])
+            self.queue = torch.cat([self.queue, self._shown()])
         index, self.queue = self.queue[:size], self.queue[size:]
         return loop.Batch((self.shown(self.x[index]), self.y[index], index), size)
 

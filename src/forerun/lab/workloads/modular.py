@@ -87,8 +87,8 @@ def train(settings: Mapping[str, Any], seed: int, log: Log) -> dict[str, float]:
 
     kept: dict[str, Tensor] = {}
     if settings["ticket"] != "none":
-        quiet = dict(settings) | {"steps": settings["ticket_steps"], "eval_every": settings["ticket_steps"]}
-        loop.train(loop.Task(model, batch, loss, lambda _: {}), quiet, log)
+        first = dict(settings) | {"steps": settings["ticket_steps"]}
+        loop.train(loop.Task(model, batch, loss, lambda _: {}), first, log, quiet=True)
         kept = magnitude_ticket.masks(model.state_dict(), settings["keep"])
         if settings["ticket"] == "random":
             kept = magnitude_ticket.shuffled(kept, random)

@@ -1,0 +1,38 @@
+"""Is a cyclic curriculum better than the whole training set, with true and with wrong labels?"""
+
+from forerun.core import Card
+from forerun.lab.study import Arm, Claim, Study
+
+CARD = Card(
+    name="curriculum",
+    does="A cyclic curriculum against the whole set at equal steps, those that scored the examples counted.",
+    source="Kesgin and Amasyali 2022",
+    assumes="Scores from the same network trained for 200 steps.",
+    needs="The extra [lab]; two minutes.",
+    promises="Paired verdicts on gold accuracy.",
+    known_answer="Under label noise, easy examples are likelier to be right.",
+    control="True labels must be better than wrong ones.",
+)
+_BASE = {"steps": 1000, "lr": 0.03, "warmup": 80}  # at 0.1 some networks die on their first, easy subset
+_CYCLE = {"steps": 800, "curriculum": "cyclic", "curriculum_steps": 200}
+STUDY = Study(
+    question="At equal steps, is a cyclic curriculum better than showing the whole training set in every epoch?",
+    source="Kesgin and Amasyali 2022",
+    arms={
+        "whole": Arm("digits", _BASE),
+        "cyclic": Arm("digits", _BASE | _CYCLE),
+        "whole, wrong labels": Arm("digits", _BASE | {"noise": 0.4}),
+        "cyclic, wrong labels": Arm("digits", _BASE | _CYCLE | {"noise": 0.4}),
+    },
+    seeds=10,
+    budget="steps",
+    claims=(
+        Claim("true labels are better than wrong ones", "whole", "whole, wrong labels", "gold/acc", "max",
+              control=True),
+        Claim("a cyclic curriculum is better with true labels", "cyclic", "whole", "gold/acc", "max"),
+        Claim("it is within a point of the whole set with true labels", "cyclic", "whole", "gold/acc", "max",
+              margin=0.01),
+        Claim("a cyclic curriculum is better with wrong labels", "cyclic, wrong labels", "whole, wrong labels",
+              "gold/acc", "max"),
+    ),
+)  # fmt: skip
