@@ -49,3 +49,8 @@ def test_the_default_metric_is_validation_loss_then_score_then_train_loss() -> N
 )
 def test_axes(column: str, axis: str | None) -> None:
     assert axis_of(column) == axis
+
+
+def test_the_whole_comes_before_its_slices() -> None:
+    names = ["val/loss{domain=a}", "val/loss", "val/wer", "train/loss"]
+    assert preferred(names) == ["val/loss", "val/wer", "val/loss{domain=a}", "train/loss"]

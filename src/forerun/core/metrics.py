@@ -114,7 +114,7 @@ def preferred(names: Iterable[str]) -> list[str]:
     """Metric names in the order a forecast is most wanted of them; those that do not measure quality are left out.
 
     Validation loss, validation score, train loss come first (the order of the command line's ``--metric`` default);
-    among losses those that are called so come before error rates.
+    among losses those that are called so come before error rates, and the whole before its slices.
 
     Example:
         >>> preferred(["lr", "train/loss", "val/acc", "val/loss"])
@@ -132,11 +132,11 @@ def preferred(names: Iterable[str]) -> list[str]:
         ("test", "return"),
     ]
 
-    def rank(name: str) -> tuple[int, bool]:
+    def rank(name: str) -> tuple[int, bool, bool]:
         told = meaning(name)
         key = (told.split or "train", told.kind)
         place = order.index(key) if key in order else len(order) + (told.split is None)
-        return place, told.kind == "loss" and "loss" not in _words(name)
+        return place, "{" in name, told.kind == "loss" and "loss" not in _words(name)
 
     return sorted((name for name in names if meaning(name).quality), key=rank)
 
