@@ -17,21 +17,22 @@ from forerun.evaluate.paired import paired
 Table = dict[str, dict[int, dict[float, float]]]
 
 
+def sensitivity(excess: dict[float, float]) -> float:
+    return float(np.mean(list(excess.values()))) - min(excess.values())
+
+
 def main() -> None:
     table: Table = defaultdict(lambda: defaultdict(dict))
     with (Path(__file__).parent / "high_lr" / "results.csv").open() as file:
         for row in csv.DictReader(file):
             kind, rate = row["arm"].split(", ")
             table[kind][int(row["seed"])][float(rate)] = float(row["gold/excess"])
-    found = {
-        kind: [np.mean(list(e.values())) - min(e.values()) for e in seeds.values()] for kind, seeds in table.items()
-    }
+    found = {kind: [sensitivity(excess) for excess in seeds.values()] for kind, seeds in table.items()}
     for kind, seeds in table.items():
         rates = {rate: float(np.mean([e[rate] for e in seeds.values()])) for rate in seeds[0]}
         told = paired(found[kind], found["plain"], direction="min")
-        print(
-            f"{kind}: {np.mean(found[kind]):.3f}; better than plain by {told.estimate:.4f} ({told.low:.4f} to {told.high:.4f})"
-        )
+        gain = f"{told.estimate:.4f} ({told.low:.4f} to {told.high:.4f})"
+        print(f"{kind}: {np.mean(found[kind]):.3f}; better than plain by {gain}")
         print("   ", ", ".join(f"{rate:g}: {excess:.3f}" for rate, excess in rates.items()))
 
 

@@ -24,6 +24,9 @@ SHORT: dict[str, dict[str, Any]] = {
     "parity": {"steps": 60},
     "deep_linear": {"steps": 60},
     "diffusion2d": {"steps": 60},
+    "addition": {"steps": 60},
+    "preferences": {"steps": 60},
+    "facts": {"steps": 60},
 }
 names = pytest.mark.parametrize("name", list(WORKLOADS.table))
 
@@ -60,7 +63,7 @@ def test_what_it_costs_is_counted(tmp_path: Path, name: str) -> None:
     assert cost["steps"] == 60
     assert cost["samples"] % 60 == 0
     assert cost["flops"] > 0
-    assert (cost["tokens"] > 0) == (name == "charlm")
+    assert (cost["tokens"] > 0) == (name in ("charlm", "addition", "facts"))
 
 
 def test_digits_are_learned_and_random_labels_are_not(tmp_path: Path) -> None:
@@ -126,6 +129,36 @@ def test_a_diffusion_model_makes_points_of_the_true_distribution(tmp_path: Path)
     assert trained < untrained / 5
 
 
+def test_short_sums_are_learned_before_long_ones(tmp_path: Path) -> None:
+    told = done(tmp_path, "addition", steps=1000).metrics
+    assert told["gold/acc{digits=1}"] > 0.9 > told["gold/acc{digits=2}"]
+    assert done(tmp_path, "addition", steps=200, shuffled=1).metrics["gold/acc{digits=2}"] < 0.1
+    with pytest.raises(BadInput, match="no order 'backwards'; there are: random, easy_first, hard_first"):
+        done(tmp_path, "addition", order="backwards")
+
+
+def test_a_policy_overdoes_its_proxy_unless_it_is_held(tmp_path: Path) -> None:
+    """The gold reward rises and falls again while the proxy's still rises; under a penalty it stays near its best."""
+    free = done(tmp_path / "free", "preferences").metrics
+    (read,) = api.read(tmp_path / "free")
+    gold, proxy = read.curves["gold/reward"].y, read.curves["val/proxy_reward"].y
+    top = int(np.argmax(gold))
+    assert 0 < top < gold.size // 2
+    assert gold[top] > gold[0] + 0.1
+    assert free["gold/reward"] < gold[0] - 0.3
+    assert proxy[-1] > proxy[top] + 0.1
+    held = done(tmp_path, "preferences", penalty=0.2).metrics
+    assert held["gold/best"] - held["gold/reward"] < 0.02
+
+
+def test_facts_told_in_more_phrasings_are_recalled_in_a_new_one(tmp_path: Path) -> None:
+    told = done(tmp_path, "facts").metrics
+    never, one, many = (told[f"gold/acc{{told={name}}}"] for name in ("never", "one", "many"))
+    assert never < 0.25 < one + 0.05
+    assert one + 0.2 < many
+    assert many > 0.9
+
+
 def test_settings_that_mean_nothing_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UnknownName, match="digits: no setting 'depth'; there are: steps, lr"):
         Job("digits", {"depth": 3}, 0)
@@ -135,7 +168,7 @@ def test_settings_that_mean_nothing_are_refused(tmp_path: Path) -> None:
         Job("digit", {}, 0)
     with pytest.raises(BadInput, match="no variant 'upside-down'; there are: plain"):
         done(tmp_path, "digits", variant="upside-down")
-    with pytest.raises(UnknownName, match="charlm: no size 'xxl'; there are: xs, s, m, l"):
+    with pytest.raises(UnknownName, match="no size 'xxl'; there are: xs, s, m, l"):
         done(tmp_path, "charlm", size="xxl")
     with pytest.raises(BadInput, match="relevant must lie in 1 to 30, but is 31"):
         done(tmp_path, "parity", relevant=31)

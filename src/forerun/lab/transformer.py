@@ -1,0 +1,79 @@
+"""The small transformer that language workloads share: pre-norm, learned positions, dense or of experts."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from forerun.core import UnknownName
+from forerun.recipes.qk_norm import QKNorm
+
+SIZES = {"xs": (16, 1, 2), "s": (32, 2, 2), "m": (64, 2, 4), "l": (96, 3, 4)}
+"""Width, layers and heads."""
+
+
+class Transformer(nn.Module):
+    """A decoder-only transformer: symbols (b, n) -> logits (b, n, symbols).
+
+    Args:
+        symbols: how many there are. length: the longest n. size: one of `SIZES`. experts: 0 for dense blocks, else how
+            many, one a symbol. qk_norm: whether queries and keys are normalised.
+
+    Raises:
+        UnknownName: no such size.
+    """
+
+    def __init__(self, symbols: int, length: int, size: str, *, experts: int = 0, qk_norm: bool = False) -> None:
+        super().__init__()
+        if size not in SIZES:
+            raise UnknownName("size", size, SIZES, where="transformer")
+        width, layers, heads = SIZES[size]
+        self.embed = nn.Embedding(symbols, width)
+        self.place = nn.Embedding(length, width)
+        self.blocks = nn.ModuleList(_Block(width, heads, experts, qk_norm) for _ in range(layers))
+        self.norm, self.out = nn.LayerNorm(width), nn.Linear(width, symbols)
+
+    def forward(self, symbols: Tensor) -> Tensor:
+        h = self.embed(symbols) + self.place.weight[: symbols.shape[1]]
+        for block in self.blocks:
+            h = block(h)
+        return self.out(self.norm(h))
+
+
+class _Block(nn.Module):
+    def __init__(self, width: int, heads: int, experts: int, qk_norm: bool) -> None:
+        super().__init__()
+        self.heads = heads
+        self.before, self.between = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.qkv, self.back = nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.qk = QKNorm(width // heads) if qk_norm else None
+        self.mlp = _Experts(width, experts) if experts else _mlp(width)
+
+    def forward(self, h: Tensor) -> Tensor:
+        b, n, width = h.shape
+        q, k, v = self.qkv(self.before(h)).view(b, n, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
+        if self.qk is not None:
+            q, k = self.qk(q, k)
+        seen = functional.scaled_dot_product_attention(q, k, v, is_causal=True)
+        h = h + self.back(seen.transpose(1, 2).reshape(b, n, width))
+        return h + self.mlp(self.between(h))
+
+
+def _mlp(width: int) -> nn.Module:
+    return nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
+
+
+class _Experts(nn.Module):
+    """A mixture of experts, the likeliest one a symbol, weighed by its gate."""
+
+    def __init__(self, width: int, experts: int) -> None:
+        super().__init__()
+        self.gate = nn.Linear(width, experts, bias=False)
+        self.experts = nn.ModuleList(_mlp(width) for _ in range(experts))
+
+    def forward(self, h: Tensor) -> Tensor:
+        p = functional.softmax(self.gate(h), dim=-1)
+        best, which = p.max(dim=-1)
+        said = torch.stack([expert(h) for expert in self.experts], dim=-1)
+        return best[..., None] * said.gather(-1, which[..., None, None].expand(*h.shape, 1))[..., 0]
