@@ -11,10 +11,13 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("sklearn")
 
+import torch
+
 from forerun import api
 from forerun.core import BadInput, UnknownName
 from forerun.lab import WORKLOADS
 from forerun.lab.runner import Job, Result, run
+from forerun.lab.workloads import countdown
 
 SHORT: dict[str, dict[str, Any]] = {
     "digits": {"steps": 60},
@@ -27,6 +30,8 @@ SHORT: dict[str, dict[str, Any]] = {
     "addition": {"steps": 60},
     "preferences": {"steps": 60},
     "facts": {"steps": 60},
+    "bandits": {"steps": 60},
+    "countdown": {"steps": 60},
 }
 names = pytest.mark.parametrize("name", list(WORKLOADS.table))
 
@@ -63,7 +68,7 @@ def test_what_it_costs_is_counted(tmp_path: Path, name: str) -> None:
     assert cost["steps"] == 60
     assert cost["samples"] % 60 == 0
     assert cost["flops"] > 0
-    assert (cost["tokens"] > 0) == (name in ("charlm", "addition", "facts"))
+    assert (cost["tokens"] > 0) == (name in ("charlm", "addition", "facts", "countdown"))
 
 
 def test_digits_are_learned_and_random_labels_are_not(tmp_path: Path) -> None:
@@ -157,6 +162,33 @@ def test_facts_told_in_more_phrasings_are_recalled_in_a_new_one(tmp_path: Path) 
     assert never < 0.25 < one + 0.05
     assert one + 0.2 < many
     assert many > 0.9
+
+
+def test_a_recurrent_policy_finds_the_best_arm(tmp_path: Path) -> None:
+    assert done(tmp_path, "bandits").metrics["gold/reward"] > 0.3
+    assert abs(done(tmp_path, "bandits", steps=300, shuffled=1).metrics["gold/reward"]) < 0.08
+
+
+def test_puzzles_are_right_as_made_and_wrong_as_changed() -> None:
+    rows = countdown.puzzles(500, torch.Generator().manual_seed(0))
+    assert countdown.solved(rows).all()
+    others = torch.cat([rows[:, :4], rows.roll(1, dims=0)[:, 4:]], dim=1)
+    assert countdown.solved(others).float().mean() < 0.02
+    twice = rows.clone()
+    twice[:, 4] = twice[:, 6]  # a number used twice
+    changed = rows[:, 4] != rows[:, 6]
+    assert not countdown.solved(twice[changed]).any()
+    assert countdown.worth(torch.tensor([[1, 9, 2, 11, 3]])).item() == (2 + 3) * 4
+
+
+def test_verified_answers_of_its_own_raise_what_a_policy_solves(tmp_path: Path) -> None:
+    told = done(tmp_path, "countdown").metrics
+    (read,) = api.read(tmp_path)
+    solved = read.curves["val/solved"]
+    before = float(solved.y[solved.x <= 0.7 * 1500][-3:].mean())
+    assert told["val/solved"] > before + 0.05
+    assert told["gold/solved"] > 0.3
+    assert told["gold/solved_of_8"] >= told["gold/solved"]
 
 
 def test_settings_that_mean_nothing_are_refused(tmp_path: Path) -> None:

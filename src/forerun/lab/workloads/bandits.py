@@ -1,0 +1,123 @@
+"""Bandits that switch: a recurrent policy learns by reinforcement to find the best arm, and to find it again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from forerun.core import Card
+from forerun.lab import loop
+from forerun.lab.log import Log
+
+CARD = Card(
+    name="bandits",
+    does="Trains a recurrent policy by REINFORCE on bandits whose best arm switches within an episode.",
+    source="ours, after Wang et al. 2016 and Duan et al. 2016 (learning to reinforcement-learn)",
+    assumes="Nothing.",
+    needs="The extra [lab]; 15 seconds.",
+    promises="gold/reward is of bandits never trained on, 0 for arms at random and 1 for the best arm always.",
+    known_answer="With the defaults gold/reward ends above 0.3.",
+    control="Where rewards are shuffled over the batch it stays near 0.",
+)
+DEFAULTS: dict[str, Any] = loop.DEFAULTS | {
+    "steps": 600,
+    "lr": 5e-3,
+    "schedule": "constant",
+    "optimizer": "adamw",
+    "clip": 1.0,
+    "batch": 64,
+    "eval_every": 25,
+    "arms": 4,
+    "episode": 30,
+    "switch": 0.05,
+    "width": 32,
+    "entropy": 0.01,
+    "shuffled": 0,
+}
+"""``switch``: the chance at each pull that another arm becomes the best; ``entropy``: the weight of the policy's
+entropy; ``shuffled``: 1 gives every episode another one's rewards."""
+_GOOD, _BAD = 0.9, 0.1  # chances of a reward of the best arm and of the others
+_GOLD, _VALID = 256, 128
+
+
+class _Policy(nn.Module):
+    """The arm pulled last, one-hot, and its reward -> logits of the next arm and an estimate of what is to come."""
+
+    def __init__(self, arms: int, width: int) -> None:
+        super().__init__()
+        self.arms = arms
+        self.cell = nn.GRUCell(arms + 1, width)
+        self.arm, self.worth = nn.Linear(width, arms), nn.Linear(width, 1)
+
+    def forward(self, seen: Tensor, state: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        state = self.cell(seen, state)
+        return self.arm(state), self.worth(state)[:, 0], state
+
+
+def train(settings: Mapping[str, Any], seed: int, log: Log) -> dict[str, float]:
+    """Train; see `DEFAULTS`."""
+    random = loop.seeded(seed)
+    arms, length = int(settings["arms"]), int(settings["episode"])
+    policy = _Policy(arms, int(settings["width"]))
+    held = {
+        name: _bests(count, length, arms, settings["switch"], random)
+        for name, count in (("val", _VALID), ("gold", _GOLD))
+    }
+
+    def batch(_: int) -> loop.Batch:
+        count = int(settings["batch"])
+        return loop.Batch((_bests(count, length, arms, settings["switch"], random),), count)
+
+    def loss(net: nn.Module, data: tuple[Any, ...]) -> Tensor:
+        logits, worth, pulled, reward = _play(net, data[0], random)
+        if settings["shuffled"]:
+            reward = reward[torch.randperm(len(reward), generator=random)]
+        gain = 0.9 ** torch.arange(length)
+        ahead = torch.stack([(reward[:, t:] * gain[: length - t]).sum(dim=1) for t in range(length)], dim=1)
+        log_p = torch.log_softmax(logits, dim=-1)
+        chosen = log_p.gather(-1, pulled[..., None])[..., 0]
+        spread = -(log_p.exp() * log_p).sum(dim=-1).mean()
+        surprise = ahead - worth
+        return -(surprise.detach() * chosen).mean() + 0.5 * surprise.square().mean() - settings["entropy"] * spread
+
+    def evaluate(net: nn.Module) -> dict[str, float]:
+        fixed = torch.Generator().manual_seed(seed)
+        told: dict[str, float] = {}
+        for name, bests in held.items():
+            reward = _play(net, bests, fixed)[3].mean().item()
+            chance = _BAD + (_GOOD - _BAD) / arms
+            told[f"{name}/reward"] = (reward - chance) / (_GOOD - chance)
+        return told
+
+    return loop.train(loop.Task(policy, batch, loss, evaluate), settings, log)
+
+
+def _bests(count: int, length: int, arms: int, switch: float, random: torch.Generator) -> Tensor:
+    """The best arm at every pull of every episode, (count, length)."""
+    best = torch.randint(arms, (count,), generator=random)
+    found = []
+    for _ in range(length):
+        found.append(best)
+        moved = torch.rand(count, generator=random) < switch
+        best = torch.where(moved, (best + torch.randint(1, arms, (count,), generator=random)) % arms, best)
+    return torch.stack(found, dim=1)
+
+
+def _play(net: nn.Module, bests: Tensor, random: torch.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Episodes: logits (n, t, arms), worth, arms pulled and rewards (n, t)."""
+    count, length = bests.shape
+    arms = net.arms
+    seen, state = torch.zeros(count, arms + 1), torch.zeros(count, net.cell.hidden_size)
+    told: list[tuple[Tensor, ...]] = []
+    for t in range(length):
+        logits, worth, state = net(seen, state)
+        pulled = torch.multinomial(torch.softmax(logits.detach(), dim=-1), 1, generator=random)[:, 0]
+        chance = torch.where(pulled == bests[:, t], _GOOD, _BAD)
+        reward = (torch.rand(count, generator=random) < chance).float()
+        told.append((logits, worth, pulled, reward))
+        seen = torch.cat([nn.functional.one_hot(pulled, arms).float(), reward[:, None]], dim=1)
+    logits, worth, pulled, reward = (torch.stack(part, dim=1) for part in zip(*told, strict=True))
+    return logits, worth, pulled, reward
