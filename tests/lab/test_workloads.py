@@ -82,6 +82,14 @@ def test_tasks_in_sequence_are_forgotten(tmp_path: Path) -> None:
     assert len([key for key in told if key.startswith("gold/acc{")]) == 5
 
 
+def test_federated_clients_learn_together_what_none_of_them_holds(tmp_path: Path) -> None:
+    """Five clients with two digits each; one alone cannot know more than those two."""
+    together = done(tmp_path, "digits", variant="federated", skew=1.0, eval_every=100, steps=1500).metrics
+    alone = done(tmp_path, "digits", variant="federated", skew=1.0, local_steps=10_000).metrics
+    assert alone["gold/acc"] < 0.25
+    assert together["gold/acc"] > 0.6
+
+
 def test_gold_is_seen_by_no_training(tmp_path: Path) -> None:
     """A network that could see gold labels would beat chance on labels that are all wrong."""
     told = done(tmp_path, "digits", noise=1.0, steps=400).metrics

@@ -44,16 +44,19 @@ DEFAULTS: dict[str, Any] = loop.DEFAULTS | {
     "recipe": "none",
     "tasks": 5,
     "shots": 5,
+    "local_steps": 20,
+    "skew": 0.8,
     "soup": 0,
     "soup_steps": 150,
     "curriculum": "none",
     "curriculum_steps": 200,
 }
-"""``variant``: plain, permuted, class_incremental, few_shot. ``norm``: none, batch, ghost. ``recipe``: none,
-early_learning. ``noise``: share of training and validation labels drawn anew. ``soup``: so many networks are trained on
-from the one trained, for ``soup_steps`` in other orders, and their weights averaged. ``curriculum``: none, or cyclic by
-what a network trained for ``curriculum_steps`` makes of each example."""
-VARIANTS = ("plain", "permuted", "class_incremental", "few_shot")
+"""``variant``: plain, permuted, class_incremental, few_shot, or federated: ``tasks`` clients, each holding mostly two
+digits (a share ``skew``), train ``local_steps`` in turn from the same weights, which are then averaged. ``norm``: none,
+batch, ghost. ``recipe``: none, early_learning. ``noise``: share of training and validation labels drawn anew. ``soup``:
+so many networks are trained on from the one trained, for ``soup_steps`` in other orders, and their weights averaged.
+``curriculum``: none, or cyclic by what a network trained for ``curriculum_steps`` makes of each example."""
+VARIANTS = ("plain", "permuted", "class_incremental", "few_shot", "federated")
 _SPLIT = 0  # seed of the split into training, validation and gold images: the same for every run
 
 
@@ -95,7 +98,9 @@ def train(settings: Mapping[str, Any], seed: int, log: Log) -> dict[str, float]:
         )
         return told | stream.slices(model, gold)
 
-    task = loop.Task(_model(settings), stream.batch, loss, evaluate)
+    model = _model(settings)
+    rounds = _Rounds(model, settings) if settings["variant"] == "federated" else lambda _: None
+    task = loop.Task(model, stream.batch, loss, evaluate, rounds)
     if settings["curriculum"] == "cyclic":
         stream.easy = _ease(loop.Task(_model(settings), stream.batch, loss, evaluate), x[:1000], train_y, settings, log)
     elif settings["curriculum"] != "none":
@@ -134,6 +139,10 @@ class _Stream:
         if self.variant not in VARIANTS:
             raise BadInput(f"no variant {self.variant!r}; there are: {', '.join(VARIANTS)}", where="digits")
         self.maps = [torch.arange(64), *(torch.randperm(64, generator=random) for _ in range(self.tasks - 1))]
+        self.client = torch.zeros_like(y)
+        if self.variant == "federated":
+            own = torch.rand(len(y), generator=random) < settings["skew"]
+            self.client = torch.where(own, y * self.tasks // 10, torch.randint(self.tasks, y.shape, generator=random))
         self.queue = torch.zeros(0, dtype=torch.long)
         self.task = self.epoch = 0
         self.easy: Tensor | None = None
@@ -152,13 +161,17 @@ class _Stream:
         if self.variant == "class_incremental":
             low, high = self.task * 10 // self.tasks, (self.task + 1) * 10 // self.tasks
             return torch.nonzero((self.y >= low) & (self.y < high)).flatten()
+        if self.variant == "federated":
+            return torch.nonzero(self.client == self.task).flatten()
         if self.variant == "few_shot":
             return torch.cat([torch.nonzero(self.y == c).flatten()[: int(self.settings["shots"])] for c in range(10)])
         return torch.arange(int(self.settings["train"]))
 
     def batch(self, step: int) -> loop.Batch:
-        if self.variant in ("permuted", "class_incremental"):
+        if self.variant in ("permuted", "class_incremental", "federated"):
             task = min((step - 1) * self.tasks // int(self.settings["steps"]), self.tasks - 1)
+            if self.variant == "federated":
+                task = (step - 1) // int(self.settings["local_steps"]) % self.tasks
             if task != self.task:
                 self.task, self.queue = task, self.queue[:0]
         size = int(self.settings["batch"])
@@ -183,6 +196,28 @@ class _Stream:
                 x, y = x[mine], y[mine]
             told[f"gold/acc{{task={task}}}"] = (model(x).argmax(dim=1) == y).float().mean().item()
         return told
+
+
+class _Rounds:
+    """Federated averaging: every client starts a round from the same weights, and their averages start the next."""
+
+    def __init__(self, model: nn.Module, settings: Mapping[str, Any]) -> None:
+        self.local, self.clients = int(settings["local_steps"]), int(settings["tasks"])
+        self.step, self.done = 0, []
+        self.start = self._copy(model)
+
+    def __call__(self, model: nn.Module) -> None:
+        self.step += 1
+        if self.step % self.local:
+            return
+        self.done.append(self._copy(model))
+        if len(self.done) == self.clients:
+            self.start, self.done = soup(self.done), []
+        model.load_state_dict(self.start)
+
+    @staticmethod
+    def _copy(model: nn.Module) -> dict[str, Tensor]:
+        return {name: value.detach().clone() for name, value in model.state_dict().items()}
 
 
 def _noisy(y: Tensor, share: float, random: torch.Generator) -> Tensor:
