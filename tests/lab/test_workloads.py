@@ -55,6 +55,7 @@ def test_its_log_is_read_with_seed_end_and_gold(tmp_path: Path, name: str) -> No
     assert (read.format, read.seed, read.status, read.horizon["step"]) == ("jsonl", 3, "finished", 60.0)
     gold = [key for key in read.curves if key.startswith("gold/")]
     assert gold
+    assert "data_seed=1000006" in str(read.data_order)
     assert "grad_norm" in read.curves
     assert read.config["workload"] == name
     last = read.curves[gold[0]].y[-1]

@@ -11,6 +11,16 @@ from types import TracebackType
 from typing import Any
 
 
+def data_seed(seed: int) -> int:
+    """The seed of a run's data and their order; another than that of its weights.
+
+    Example:
+        >>> data_seed(2)
+        1000005
+    """
+    return seed + 1_000_003
+
+
 @dataclass
 class Cost:
     """What was spent: optimizer steps, examples and tokens shown (repeats count), FLOPs (6 N D), seconds."""

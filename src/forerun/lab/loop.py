@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from forerun.core import BadInput, Schedule
-from forerun.lab.log import Log
+from forerun.lab.log import Log, data_seed
 from forerun.recipes.weight_average import WeightAverage
 from forerun.schedules import value
 
@@ -66,7 +66,7 @@ def seeded(seed: int) -> torch.Generator:
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     torch.manual_seed(seed)
-    return torch.Generator().manual_seed(seed + 1_000_003)
+    return torch.Generator().manual_seed(data_seed(seed))
 
 
 def rate_of(settings: Mapping[str, Any]) -> Schedule:

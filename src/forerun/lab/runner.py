@@ -18,7 +18,7 @@ from typing import Any
 from forerun.core import BadInput, UnknownName
 from forerun.core.codec import decode, encode
 from forerun.lab import WORKLOADS
-from forerun.lab.log import Log
+from forerun.lab.log import Log, data_seed
 
 LOG, RESULT = "metrics.jsonl", "result.json"
 _LONGEST = 80  # characters of a folder's name before it is cut and a digest takes its place
@@ -95,7 +95,8 @@ def run(job: Job, out: Path) -> Result:
             raise BadInput("holds the result of another job; choose another folder", where=str(place))
         return Result(job, held["metrics"], held["cost"])
     place.mkdir(parents=True, exist_ok=True)
-    config = {"workload": job.workload, "seed": job.seed, "max_steps": told["settings"]["steps"], **told["settings"]}
+    config = {"workload": job.workload, "seed": job.seed, "data_seed": data_seed(job.seed), **told["settings"]}
+    config["max_steps"] = told["settings"]["steps"]
     with Log(place / LOG, config) as log:
         metrics = WORKLOADS.load(job.workload).train(told["settings"], job.seed, log)
         cost = log.spent()

@@ -8,7 +8,7 @@ CARD = Card(
     does="Modular addition: the mask of a grokked network's largest weights against none and a random mask.",
     source="Minegishi, Iwasawa, Matsuo 2023; Power et al. 2022",
     assumes="A mask that keeps 85 of a hundred weights, chosen on seeds that the study does not use.",
-    needs="The extra [lab]; eight minutes.",
+    needs="The extra [lab]; fifteen minutes on two cores.",
     promises="Paired verdicts on the steps to 90% gold accuracy.",
     known_answer="The ticket generalises in fewer steps.",
     control="Without weight decay the network must not generalise.",
@@ -24,7 +24,7 @@ STUDY = Study(
         "ticket": Arm("modular", _BASE | {"ticket": "magnitude", "keep": 0.85}),
         "random mask": Arm("modular", _BASE | {"ticket": "random", "keep": 0.85}),
     },
-    seeds=16,
+    seeds=32,
     budget="steps",
     claims=(
         Claim("weight decay is what generalises", "dense", "no weight decay", "gold/acc", "max", control=True),
