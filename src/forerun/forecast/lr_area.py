@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import numpy as np
-from numpy.typing import ArrayLike
 
-from forerun.core import Array, Card, Curve, Forecast, Schedule, Undecided
+from forerun.core import Array, Card, Schedule, Undecided
 from forerun.forecast import power_law
-from forerun.forecast.answer import Seen, answer_each
+from forerun.forecast.answer import Seen, learns_nothing
 from forerun.schedules import value_held
 
 CARD = Card(
@@ -28,34 +24,11 @@ _LEAST = 6
 _NODES = 1000  # records of the rate between zero and the last point asked
 
 
-def default() -> dict[str, Any]:
-    return {}
-
-
-def fit(
-    curves: Sequence[Curve],
-    groups: Sequence[str] | None = None,
-    *,
-    tasks: Sequence[str] | None = None,
-    schedule: Sequence[Schedule | None] | None = None,
-) -> dict[str, Any]:
-    return {}
-
-
-def predict(
-    state: dict[str, Any],
-    curves: Sequence[Curve],
-    at: Sequence[ArrayLike],
-    *,
-    schedule: Sequence[Schedule | None] | None = None,
-) -> list[Forecast | Undecided]:
-    def quantiles(seen: Seen) -> Array | Undecided:
-        area = None if seen.schedule is None else _area(seen.schedule, seen.x, seen.at)
-        if area is None:
-            return Undecided("lr_area: the learning rate is not known up to there", "a logged or planned schedule")
-        return power_law.continued(area[: seen.x.size], seen.y, area[seen.x.size :])
-
-    return answer_each(curves, at, schedule, CARD, VERSION, quantiles, least=_LEAST)
+def _quantiles(seen: Seen) -> Array | Undecided:
+    area = None if seen.schedule is None else _area(seen.schedule, seen.x, seen.at)
+    if area is None:
+        return Undecided("lr_area: the learning rate is not known up to there", "a logged or planned schedule")
+    return power_law.continued(area[: seen.x.size], seen.y, area[seen.x.size :])
 
 
 def _area(schedule: Schedule, x: Array, at: Array) -> Array | None:
@@ -68,3 +41,6 @@ def _area(schedule: Schedule, x: Array, at: Array) -> Array | None:
     area = np.concatenate([[0.0], np.cumsum(np.diff(nodes) * (rate[1:] + rate[:-1]) / 2.0)])
     found = np.interp(points, nodes, area)
     return found if found[x.size - 1] > 0 and (np.diff(found[: x.size]) > 0).all() else None
+
+
+default, fit, predict = learns_nothing(CARD, VERSION, _quantiles, least=_LEAST)
