@@ -231,3 +231,16 @@ def test_calibrate_keeps_what_predict_then_uses(tmp_path: Path, capsys: pytest.C
     assert told[0]["coverage"]["measured"] == made["coverage"]  # type: ignore[index, call-overload]
     assert run([*map(str, ("predict", table, "--calibration", "theirs", "--store", store)), "--json"]) == 2
     assert "no calibration 'theirs'; there are: ours" in capsys.readouterr().out
+
+
+def test_without_an_extra_the_lab_is_listed_with_the_way_to_get_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.delitem(sys.modules, "forerun.lab.workloads.convex", raising=False)
+    rows = {row["name"]: row["does"] for row in answer(capsys, "lab", "list")["workloads"]}  # type: ignore[index, call-overload, union-attr]
+    assert rows["convex"] == "does not load: workload 'convex' needs torch: pip install 'forerun[lab]'"
+    assert answer(capsys, "doctor")["broken"] == []
+    assert (
+        "pip install 'forerun[lab]'" in answer(capsys, "lab", "run", "convex", "--out", "x", code=2)["error"]["message"]
+    )  # type: ignore[index, call-overload]

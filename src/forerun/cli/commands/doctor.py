@@ -13,7 +13,7 @@ import typer
 from forerun import __version__
 from forerun.cli import options, output
 from forerun.cli.commands.methods import FAMILIES
-from forerun.core import BadInput, ForerunError
+from forerun.core import BadInput, ForerunError, MissingExtra
 from forerun.documents import read_document
 from forerun.runs.store import Store, care, is_store
 from forerun.runs.store.schema import VERSION
@@ -88,6 +88,8 @@ def _broken(family: Any, name: str) -> dict[str, str] | None:
         method = family.load(name)
         if hasattr(method, "default"):
             method.default()  # reads what was shipped, and checks its sum
+    except MissingExtra:
+        return None  # not broken; what is not installed stands above
     except ForerunError as error:
         return {"family": family.kind, "name": name, "why": error.message}
     return None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forerun.cli import options, output
-from forerun.core import BadInput
+from forerun.core import BadInput, Family, ForerunError
 from forerun.core.codec import encode
 from forerun.core.display import number
 from forerun.lab import STUDIES, WORKLOADS
@@ -26,7 +26,7 @@ Jobs = Annotated[int, typer.Option("--jobs", min=1, help="How many are trained a
 def listed(json: options.Json = False) -> int:
     """List the workloads and the studies."""
     told = {
-        family.kind: [{"name": name, "does": family.load(name).CARD.does} for name in family.names()]
+        family.kind: [{"name": name, "does": _does(family, name)} for name in family.names()]
         for family in (WORKLOADS, STUDIES)
     }
     if json:
@@ -35,6 +35,14 @@ def listed(json: options.Json = False) -> int:
         for kind, rows in told.items():
             output.table([kind, "does"], [(row["name"], row["does"]) for row in rows], title=f"\n{kind}")
     return 0
+
+
+def _does(family: Family, name: str) -> str:
+    """What the card says, or why it cannot be read."""
+    try:
+        return family.load(name).CARD.does
+    except ForerunError as error:
+        return f"does not load: {error.message}"
 
 
 @app.command("run", epilog="Example: forerun lab run charlm --seeds 3 --set lr=0.003,0.01 --out runs/")
