@@ -17,7 +17,7 @@ from forerun.runs.readers import READERS
 from forerun.schedules import SCHEDULES
 
 COUNTS = {
-    "format": 21, "forecaster": 17, "detector": 3, "policy": 1, "schedule": 5, "recipe": 7, "workload": 12, "study": 8,
+    "format": 21, "forecaster": 17, "detector": 3, "policy": 1, "schedule": 5, "recipe": 7, "workload": 13, "study": 8,
 }  # fmt: skip
 FAMILIES = (READERS, FORECASTERS, DETECTORS, POLICIES, SCHEDULES, RECIPES, WORKLOADS, STUDIES)
 

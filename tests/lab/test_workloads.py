@@ -32,6 +32,7 @@ SHORT: dict[str, dict[str, Any]] = {
     "facts": {"steps": 60},
     "bandits": {"steps": 60},
     "countdown": {"steps": 60},
+    "grid": {"steps": 60},
 }
 names = pytest.mark.parametrize("name", list(WORKLOADS.table))
 
@@ -176,6 +177,15 @@ def test_facts_told_in_more_phrasings_are_recalled_in_a_new_one(tmp_path: Path) 
 def test_a_recurrent_policy_finds_the_best_arm(tmp_path: Path) -> None:
     assert done(tmp_path, "bandits").metrics["gold/reward"] > 0.3
     assert abs(done(tmp_path, "bandits", steps=300, shuffled=1).metrics["gold/reward"]) < 0.08
+
+
+def test_a_goal_that_moves_is_lost_and_found_again(tmp_path: Path) -> None:
+    assert done(tmp_path / "moves", "grid").metrics["gold/return"] > 0.9
+    assert done(tmp_path / "stays", "grid", goals=1).metrics["gold/return"] > 0.9
+    moves, stays = (api.read(tmp_path / name)[0].curves["gold/return"] for name in ("moves", "stays"))
+    settled = moves.x > 400
+    assert moves.y[settled].min() < 0.5
+    assert stays.y[settled].min() > 0.9  # the control
 
 
 def test_puzzles_are_right_as_made_and_wrong_as_changed() -> None:

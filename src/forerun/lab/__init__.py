@@ -25,6 +25,7 @@ WORKLOADS = Family(
         "preferences": "forerun.lab.workloads.preferences",
         "facts": "forerun.lab.workloads.facts",
         "bandits": "forerun.lab.workloads.bandits",
+        "grid": "forerun.lab.workloads.grid",
         "diffusion2d": "forerun.lab.workloads.diffusion2d",
     },
     group="forerun.workloads",
