@@ -29,7 +29,7 @@ def main() -> None:
             table[kind][int(row["seed"])][float(rate)] = float(row["gold/excess"])
     found = {kind: [sensitivity(excess) for excess in seeds.values()] for kind, seeds in table.items()}
     for kind, seeds in table.items():
-        rates = {rate: float(np.mean([e[rate] for e in seeds.values()])) for rate in seeds[0]}
+        rates = {rate: float(np.mean([e[rate] for e in seeds.values()])) for rate in next(iter(seeds.values()))}
         told = paired(found[kind], found["plain"], direction="min")
         gain = f"{told.estimate:.4f} ({told.low:.4f} to {told.high:.4f})"
         print(f"{kind}: {np.mean(found[kind]):.3f}; better than plain by {gain}")

@@ -121,6 +121,8 @@ def test_a_study_ends_in_verdicts(tmp_path: Path) -> None:
     assert [verdict.upheld for verdict in found.verdicts] == [True, True]
     assert found.verdicts[0].comparison.n == 4
     assert conduct(study(), tmp_path).verdicts == found.verdicts
+    later = conduct(study(first_seed=7), tmp_path)
+    assert [result.job.seed for result in later.results["linear"]] == [7, 8, 9, 10]
 
 
 def test_arms_that_have_not_spent_alike_are_refused_unless_it_is_said_why(tmp_path: Path) -> None:

@@ -61,6 +61,7 @@ class Study:
         arms: by name. seeds: how many, paired across arms; at least 5 for a claim.
         budget: what the arms of a claim must have spent alike.
         claims: with at least one control.
+        first_seed: of those used; above 0 where others were looked at while the settings were chosen.
         quick: settings of every arm for a look of a few seconds, at an eighth of the steps.
     """
 
@@ -70,6 +71,7 @@ class Study:
     seeds: int
     budget: Budget
     claims: tuple[Claim, ...]
+    first_seed: int = 0
     quick: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
@@ -111,7 +113,8 @@ def conduct(
     """
     arms = {name: replace(arm, settings=_quick(arm, study.quick)) if quick else arm for name, arm in study.arms.items()}
     n = seeds or study.seeds
-    jobs = [Job(arm.workload, arm.settings, seed) for arm in arms.values() for seed in range(n)]
+    seeds_of = range(study.first_seed, study.first_seed + n)
+    jobs = [Job(arm.workload, arm.settings, seed) for arm in arms.values() for seed in seeds_of]
     found = sweep(jobs, out, n_jobs=n_jobs, progress=progress)
     results = {name: found[i * n : (i + 1) * n] for i, name in enumerate(arms)}
     return Findings(study, results, tuple(judge(study, claim, results) for claim in study.claims))

@@ -25,6 +25,7 @@ STUDY = Study(
         "soup of four": Arm("digits", _BASE | {"soup": 4}),
     },
     seeds=10,
+    first_seed=100,
     budget="steps",
     claims=(
         Claim("a cooldown is better than none", "cooldown", "last", "gold/loss", "min", control=True),

@@ -25,6 +25,7 @@ STUDY = Study(
         "cyclic, wrong labels": Arm("digits", _BASE | _CYCLE | {"noise": 0.4}),
     },
     seeds=10,
+    first_seed=100,
     budget="steps",
     claims=(
         Claim("true labels are better than wrong ones", "whole", "whole, wrong labels", "gold/acc", "max",

@@ -24,6 +24,7 @@ STUDY = Study(
         "hundred epochs": Arm("charlm", _BASE | {"unique": _SYMBOLS // 100}),
     },
     seeds=8,
+    first_seed=100,
     budget="tokens",
     claims=(
         Claim("one epoch is better than a hundred", "fresh", "hundred epochs", "gold/excess", "min", control=True),

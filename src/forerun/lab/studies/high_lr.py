@@ -26,6 +26,7 @@ STUDY = Study(
         for rate in _RATES
     },
     seeds=5,
+    first_seed=100,
     budget="tokens",
     claims=(
         Claim("the high rate is too high", f"plain, {_BEST}", f"plain, {_HIGH}", "gold/excess", "min", control=True),

@@ -24,6 +24,7 @@ STUDY = Study(
         "clean, early learning": Arm("digits", _LONG | {"recipe": "early_learning"}),
     },
     seeds=8,
+    first_seed=100,
     budget="steps",
     claims=(
         Claim("true labels are better than noisy ones", "clean", "noisy", "gold/acc", "max", control=True),
