@@ -16,6 +16,7 @@ from forerun.core import Array, Curve, Damage, Event, FrozenMap, Run, Schedule, 
 from forerun.core.axes import PREFERENCE
 from forerun.core.metrics import meaning
 from forerun.core.run import Status
+from forerun.runs.counters import settled
 from forerun.runs.log import WALL, Log, writable
 from forerun.runs.segments import Resolved, resolve
 
@@ -38,7 +39,7 @@ def assemble(log: Log, *, id: str = "", touched: float | None = None, now: float
     Raises:
         UnreadableLog: no record stands on an axis, or holds a metric.
     """
-    log = _writable(log)
+    log = settled(_writable(log))
     axes = _axes(log)
     series, damage = _fit(log)
     main = _main(log, axes)
@@ -77,6 +78,7 @@ def curve_of(log: Log, metric: str) -> Curve | None:
         log: what was decoded; it needs to hold the metric and, where there is one, the learning rate.
         metric: its name.
     """
+    log = settled(log)
     axes = _axes(log)
     series, _ = _fit(log)
     main = _main(log, axes)

@@ -12,7 +12,7 @@ from typing import Any
 from forerun.core import ForerunError, FrozenMap, MissingExtra, NothingToRead, Run, Runs, Skipped
 from forerun.runs.ranks import ranks_merged
 from forerun.runs.readers import READERS
-from forerun.runs.readers.text import encoding
+from forerun.runs.readers.text import encoding, head_of
 from forerun.runs.readers.text_log import with_profiles
 from forerun.runs.units import runs_of
 
@@ -155,10 +155,9 @@ def _sniff(file: Path, readers: dict[str, Any]) -> tuple[str | None, str]:
     if not file.is_file():
         return None, "not a regular file"
     try:
-        with file.open("rb") as opened:
-            head = opened.read(HEAD_BYTES)
-    except OSError as error:
-        return None, f"cannot be opened: {error.strerror}"
+        head = head_of(file, HEAD_BYTES)
+    except ForerunError as error:
+        return None, error.message
     if not head:
         return None, "empty"
     if len(readers) == 1:

@@ -12,7 +12,7 @@ from forerun.core.axes import WALL_CLOCK, axis_of
 from forerun.runs.growth import lines
 from forerun.runs.log import Log, State, Step
 from forerun.runs.readers.columns import log_of_records, moment, number
-from forerun.runs.readers.text import first_lines
+from forerun.runs.readers.text import first_lines, suffix_of
 
 CARD = Card(
     name="jsonl",
@@ -34,7 +34,7 @@ def sniff(path: Path, head: bytes) -> float:
     if len(head) >= 65536 and len(shown) == 1:
         return 0.0
     objects = [_object(line) for line in shown]
-    if len(shown) == 1 and path.suffix.lower() == ".json":
+    if len(shown) == 1 and suffix_of(path) == ".json":
         return 0.0  # a JSON document that happens to stand on one line
     if len(shown) > 1 and len(head) >= 65536:
         objects.pop()  # the last line may be cut by the end of the head
@@ -42,13 +42,15 @@ def sniff(path: Path, head: bytes) -> float:
         return 0.0
     if not any(axis_of(key) or key in WALL_CLOCK for found in objects if found for key in found):
         return 0.3
-    return 0.7 if path.suffix.lower() in (".jsonl", ".ndjson") else 0.55
+    return 0.7 if suffix_of(path) in (".jsonl", ".ndjson") else 0.55
 
 
 def follow(path: Path, state: State) -> Iterator[Step]:
     for block in lines(path, state):
         pending = [_log(block.rest, block.after, path)] if block.rest else []
-        yield Step(block.state, [_log(block.lines, block.first, path)], pending, block.fresh)
+        log = _log(block.lines, block.first, path)
+        log.damage += block.damage
+        yield Step(block.state, [log], pending, block.fresh)
 
 
 def _log(found: list[str], first: int, path: Path) -> Log:

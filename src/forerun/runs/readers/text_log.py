@@ -19,7 +19,7 @@ from forerun.runs.log import Log, State, Step
 from forerun.runs.readers.columns import log_of_records
 from forerun.runs.readers.profiles import PROFILES, Numbers, Profile
 from forerun.runs.readers.template import template
-from forerun.runs.readers.text import encoding
+from forerun.runs.readers.text import encoding, head_of, suffix_of
 
 CARD = Card(
     name="text",
@@ -50,7 +50,7 @@ class TextReader:
         self._profiles = (*self._own, *PROFILES)
 
     def sniff(self, path: Path, head: bytes) -> float:
-        if path.suffix.lower() in _SOURCE or encoding(head) is None or head.startswith((b'{"', b"{\n", b"[{")):
+        if suffix_of(path) in _SOURCE or encoding(head) is None or head.startswith((b'{"', b"{\n", b"[{")):
             return 0.0
         profile = self._style(path, head)
         if profile is None:
@@ -61,8 +61,8 @@ class TextReader:
         """The style of a file by its start; where that holds only settings, by more of it."""
         shown = _plain(_cut(head))
         found = self._known(shown) or _generic_if_most(shown)
-        if found is None and len(head) >= HEAD and path.suffix.lower() in _NAMES:
-            found = self._known(_plain(_cut(_start(path, _LOOK))))
+        if found is None and len(head) >= HEAD and suffix_of(path) in _NAMES:
+            found = self._known(_plain(_cut(head_of(path, _LOOK))))
         return found
 
     def _known(self, shown: list[str]) -> Profile | None:
@@ -75,7 +75,7 @@ class TextReader:
         return best if counts[best] >= _enough(shown) else None
 
     def follow(self, path: Path, state: State) -> Iterator[Step]:
-        profile = self._style(path, _start(path, HEAD))
+        profile = self._style(path, head_of(path, HEAD))
         if profile is None:
             raise UnreadableLog(
                 "no style of line known here; describe one in forerun.toml as [[profile]]", where=path.name
@@ -88,6 +88,7 @@ class TextReader:
             if block.fresh:
                 at = _At()
             logs = _read(block.lines, profile, at)
+            logs[-1].damage += block.damage
             kept = block.state | {"profile": profile.name, "at": asdict(at)}
             further = replace(at)
             pending = [log for log in _read(block.rest, profile, further) if log.n or log.end or log.config]
@@ -121,14 +122,6 @@ def _generic_if_most(shown: list[str]) -> Profile | None:
     count = sum(generic.read(line) is not None for line in shown)
     numbered = sum(any(character.isdigit() for character in line) for line in shown)
     return generic if count >= max(_enough(shown), _DENSE * numbered) else None
-
-
-def _start(path: Path, size: int) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(size)
-    except OSError as error:
-        raise UnreadableLog(f"cannot be opened: {error.strerror}", where=path.name) from error
 
 
 def _cut(data: bytes) -> list[str]:

@@ -12,6 +12,7 @@ import numpy as np
 from forerun.core import Array, Curve, Damage, UnknownName, UnreadableLog
 from forerun.core.metrics import meaning
 from forerun.runs.assemble import curve_of
+from forerun.runs.counters import ROW
 from forerun.runs.log import Log, State, Step, add_words, by_run, merged, writable
 from forerun.runs.store import chunks, words
 from forerun.runs.store import series as series_
@@ -274,6 +275,8 @@ class Store:
         if not logs:
             raise UnknownName("run", run, (unit for _, unit in self.units(root=root)), where=self.db.name)
         parts = [self._log(id, metric)[0] for id in logs]
+        if any(ROW in part.axes for part in parts):  # what such a log counts on is seen in all of its metrics
+            parts = [self._log(id)[0] for id in logs]
         log = parts[0] if len(parts) == 1 else joined(parts)
         if metric not in log.series:
             raise UnknownName("metric", metric, self.metrics(run, root=root), where=run)
