@@ -21,6 +21,7 @@ import numpy as np
 
 from forerun.core import Array, UnreadableLog
 from forerun.core.axes import PREFERENCE, axis_of, axis_rank
+from forerun.core.metrics import meaning
 from forerun.runs.datasets import why_no_log
 from forerun.runs.log import WALL, Log
 
@@ -62,6 +63,7 @@ def settled(log: Log) -> Log:
     if log.axis == ROW or log.metric_axis or not _open(log.axes):
         return log
     plain = ROW in log.axes
+    row = log.axes.get(ROW, np.empty(0))
     axes, names, spare = _chosen(_by_axis(log.axes), plain)
     if not plain:
         return replace(log, axes=axes)
@@ -73,7 +75,7 @@ def settled(log: Log) -> Log:
     log = replace(log, axes=axes, series=series)
     if not any(_strong(axis, name) for axis, name in names.items()):
         _insist(log, names)
-    return _counted(log)
+    return _counted(log, row)
 
 
 def _open(axes: Mapping[str, Array]) -> bool:
@@ -208,14 +210,19 @@ def _insist(log: Log, names: Mapping[str, str]) -> None:
         raise UnreadableLog(f"{axis}, and {why or 'one row is no curve'}")
 
 
-def _counted(log: Log) -> Log:
+def _counted(log: Log, row: Array) -> Log:
     """The axis that tells records apart; rows where none does."""
-    rows = max((rows for rows, _ in log.series.values()), key=len, default=np.arange(0))
+    held = [name for name in log.series if meaning(name).quality] or list(log.series)
+    rows = max((log.series[name][0] for name in held), key=len, default=np.arange(0))
     order = [axis for axis in (*PREFERENCE, *log.axes) if axis in log.axes]
     fit = next((axis for axis in order if not _repeats(log.axes[axis][rows])), None)
-    if fit is not None:
-        return replace(log, axis=fit if fit != order[0] else log.axis)
-    return replace(log, axes={**log.axes, ROW: np.arange(1.0, log.n + 1)}, axis=ROW)
+    if fit is None:
+        return replace(log, axes={**log.axes, ROW: row}, axis=ROW)
+    lost = any(
+        len(at) and not any(np.isfinite(x[at]).any() for x in log.axes.values()) for at, _ in log.series.values()
+    )
+    axes = {**log.axes, ROW: row} if lost else log.axes
+    return replace(log, axes=axes, axis=fit if fit != order[0] or lost else log.axis)
 
 
 def _repeats(x: Array) -> bool:

@@ -15,7 +15,7 @@ from forerun.runs.log import Follow, Log, State, Step, Unfit
 from forerun.runs.readers.cells import read_column
 from forerun.runs.readers.columns import axes_of, log_of_columns
 from forerun.runs.readers.layout import COMMENTS, HEAD, Layout, layout_of
-from forerun.runs.readers.long_form import logs_of_table
+from forerun.runs.readers.long_form import RUNS, logs_of_table
 from forerun.runs.readers.text import first_lines, head_of, suffix_of
 
 CARD = Card(
@@ -109,7 +109,7 @@ def _long(layout: Layout, format: str) -> Follow:
         columns = dict(zip(layout.names, zip(*(row for _, row in rows), strict=True), strict=True)) if rows else {}
         numbers, unfit = table.numbers({name: columns[name] for name in columns if name not in layout.words}, rows)
         words = {name: [cell.strip() for cell in columns[name]] for name in columns if name in layout.words}
-        for name in list(words):
+        for name in [name for name in words if name.strip().lower() in RUNS]:
             values, bad = read_column(words[name], layout.style(name))
             if not bad:  # a seed, or the number of a run
                 numbers[name] = values

@@ -23,7 +23,7 @@ CARD = Card(
     needs="A header of epoch and metrics, and one row that is epoch 0.",
     promises="As csv. A row with more cells than the header, which a callback that joined later causes, is counted.",
     known_answer="keras' own CSVLogger, two fits into one file.",
-    control="A table that does not begin with one epoch 0, or whose columns are not in order, is left to the csv reader.",
+    control="A table that does not begin with one epoch 0, or whose columns are unordered, is left to csv.",
 )
 _START = re.compile(r"0(?:\.0)?[,;\t]")
 

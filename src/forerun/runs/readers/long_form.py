@@ -24,7 +24,7 @@ RUNS = frozenset(
 )
 """Columns of numbers that may tell runs apart."""
 SPLITS = frozenset("split mode phase stage set subset type partition dataset_split data_split".split())
-_TAGS = ("tag", "metric", "metric_name", "name", "key", "variable", "series")
+TAGS = ("tag", "metric", "metric_name", "name", "key", "variable", "series")
 _VALUES = ("value", "val", "metric_value", "scalar", "y")
 _SPLIT_WORD = re.compile(r"(train(ing)?|val(id(ation)?)?|test(ing)?|eval(uation)?|dev)", re.IGNORECASE)
 _MOST_RUNS = 1000
@@ -69,34 +69,36 @@ def logs_of_table(
         for name in [*words, *(name for name in numbers if name.strip().lower() in RUNS)]
         if name not in (tag, split)
     ]
-    keys = [name for name in keys if name not in axes or name in words]
+    keys = [name for name in keys if name.strip().lower() not in SPLITS and (name not in axes or name in words)]
     told_apart = _keys_of_runs(numbers, words, keys, axes, [name for name in (tag, split) if name])
     logs = []
     for id, rows in _groups(numbers, words, told_apart, n):
         log = Log(format, id=id, n=len(rows), axes={ROW: np.arange(1.0, len(rows) + 1)})
+        said = {name: [words[name][i] for i in rows] if id else words[name] for name in words}
         for name, column in numbers.items():
-            part = column[rows]
+            part = np.ma.asarray(column)[rows]
             if name in axes:
                 log.axes[named_axis(axes[name], name)] = np.asarray(np.ma.filled(part, np.nan), float)
+            elif name.strip().lower() in RUNS and name not in told_apart and np.unique(part.compressed()).size == 1:
+                log.config[name] = float(part.compressed()[0])
             elif name not in told_apart:
-                _add(log, name, part, [words[tag][i] for i in rows] if tag and name == value else None,
-                     [words[split][i] for i in rows] if split else None)  # fmt: skip
+                _add(log, name, part, said[tag] if tag and name == value else None, said[split] if split else None)
         for name in words:
             if name not in (tag, split, *told_apart):
-                _say(log, name, [words[name][i] for i in rows], path)
+                _say(log, name, said[name], path)
         logs.append(log)
     return logs
 
 
 def _tag_and_value(numbers: Numbers, words: Words) -> tuple[str | None, str | None]:
     value = next((name for name in numbers if name.strip().lower() in _VALUES), None)
-    tag = next((name for name in words if name.strip().lower() in _TAGS), None) if value else None
+    tag = next((name for name in words if name.strip().lower() in TAGS), None) if value else None
     return (tag, value) if tag else (None, None)
 
 
 def _is_split(cells: Sequence[str]) -> bool:
     spoken = {cell for cell in cells if cell}
-    return 0 < len(spoken) <= 10 and sum(bool(prefix_of(cell)) for cell in spoken) * 2 > len(spoken)
+    return 0 < len(spoken) <= 10 and sum(bool(prefix_of(cell)) for cell in spoken) * 2 >= len(spoken)
 
 
 def _keys_of_runs(
@@ -152,13 +154,21 @@ def _add(log: Log, name: str, column: Array, tags: Sequence[str] | None, splits:
     """A column as series: one, or one a tag and split."""
     present = np.flatnonzero(~np.ma.getmaskarray(column))
     values = np.asarray(np.ma.getdata(column), float)
-    rows: dict[str, list[int]] = {}
-    for i in present.tolist() if tags or splits else ():
-        own = tags[i] if tags else name
-        rows.setdefault(prefixed(prefix_of(splits[i]), own) if splits else own, []).append(i)
-    for key, at in rows.items() if tags or splits else [(name, present)]:
-        if len(at) and key:
-            log.series[key] = (np.asarray(at, np.int64), values[at])
+    if not tags and not splits:
+        if present.size:
+            log.series[name] = (present, values[present])
+        return
+    labels: dict[tuple[str, str], int] = {}
+    pairs = zip(tags or [name] * values.size, splits or [""] * values.size, strict=True)
+    codes = np.fromiter((labels.setdefault(pair, len(labels)) for pair in pairs), np.int64, values.size)[present]
+    order = np.argsort(codes, kind="stable")
+    for at, (own, split) in zip(
+        np.split(order, np.cumsum(np.bincount(codes, minlength=len(labels)))[:-1]), labels, strict=True
+    ):
+        if at.size and own:
+            key = prefixed(prefix_of(split), own)
+            rows = np.sort(np.append(log.series[key][0], present[at])) if key in log.series else present[at]
+            log.series[key] = (rows, values[rows])
 
 
 def _say(log: Log, name: str, cells: Sequence[str], path: Path) -> None:

@@ -29,7 +29,7 @@ def encoding(head: bytes) -> str | None:
             return name
     start = head[: min(len(head), 4096) // 2 * 2]
     for name, low, high in (("utf-16-le", 0, 1), ("utf-16-be", 1, 0)):
-        if start and start[high::2].count(0) > 0.9 * len(start) / 2 and not start[low::2].count(0):
+        if start and start[high::2].count(0) > 0.9 * len(start) / 2 and not start[low::2].translate(None, _PLAIN):
             return name
     head = head.rstrip(b"\0") or head  # what a full disk leaves behind the text
     control = len(head[:4096].translate(None, _PLAIN))
