@@ -145,8 +145,9 @@ def _units(
         inside = not single and (unit == root or root in unit.parents)
         units[unit if inside else file, name] = None
     read_along = {unit / name for unit, reader in units for name in getattr(readers[reader], "COMPANIONS", ())}
+    again = {(unit, other) for unit, reader in units for other in getattr(readers[reader], "REPEATS", ())}
     left = [Skipped(_relative(file, root), why) for file, why in unread.items() if file not in read_along]
-    return [(unit, name) for unit, name in units if unit not in read_along], left
+    return [(unit, name) for unit, name in units if unit not in read_along and (unit, name) not in again], left
 
 
 def _sniff(file: Path, readers: dict[str, Any]) -> tuple[str | None, str]:
