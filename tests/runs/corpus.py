@@ -263,6 +263,44 @@ def catboost(folder: Path) -> Path:
     return _text(info / "learn_error.tsv", "iter\tLogloss\n" + "".join(f"{i}\t{LOSS[i]}\n" for i in range(N)))
 
 
+def mmcv_json(folder: Path) -> Path:
+    """Three epochs of 20 logged iterations, each followed by a validation."""
+    told: list[dict[str, object]] = [{"env_info": "x", "config": "runner = dict(max_epochs=3)", "seed": 0}]
+    for i in range(N):
+        epoch, at = i // 20 + 1, i % 20 + 1
+        told.append({"mode": "train", "epoch": epoch, "iter": at * 50, "lr": 0.1, "time": 0.3, "loss": LOSS[i]})
+        if at == 20:
+            told.append({"mode": "val", "epoch": epoch, "iter": 625, "lr": 0.1, "bbox_mAP": epoch / 10})
+    return _text(folder / "20260101_000000.log.json", "".join(json.dumps(row) + "\n" for row in told))
+
+
+def mmengine_json(folder: Path) -> Path:
+    rows: list[dict[str, object]] = []
+    for i in range(N):
+        rows.append({"lr": 0.1, "loss": LOSS[i], "time": 0.3, "epoch": i // 20 + 1, "iter": i + 1, "step": i + 1})
+        if i % 20 == 19:
+            rows.append({"coco/bbox_mAP": i / N, "coco/bbox_mAP_s": -1.0, "step": i // 20 + 1})
+    body = "".join(json.dumps(row) + "\n" for row in rows)
+    vis = folder / "20260101_000000" / "vis_data"
+    _text(vis / "config.py", "train_cfg = dict(max_epochs=3, type='EpochBasedTrainLoop', val_interval=1)\n")
+    _text(vis / "20260101_000000.json", body)
+    return _text(vis / "scalars.json", body)
+
+
+def run_folder(folder: Path) -> Path:
+    _text(folder / "train" / "args.yaml", "task: detect\nepochs: 60\nlr0: 0.01\npatience: 100\n")
+    header = "                  epoch,         train/box_loss,   metrics/mAP50-95(B),                 lr/pg0\n"
+    rows = "".join(f"{i + 1:>23},{LOSS[i]:>23},{i / N:>23},{0.1:>23}\n" for i in range(N))
+    return _text(folder / "train" / "results.csv", header + rows)
+
+
+def yolo_txt(folder: Path) -> Path:
+    _text(folder / "exp" / "hyp.yaml", "lr0: 0.01\n")
+    rest = "".join(f"{value:>10}" for value in (0.02, 0.03, 0.15, 120, 640, 0.1, 0.2, 0.3, 0.4, 0.05, 0.06, 0.07))
+    rows = "".join(f"{f'{i}/{N - 1}':>10}{'3.2G':>10}{LOSS[i]:>10}{rest}\n" for i in range(N))
+    return _text(folder / "exp" / "results.txt", rows)
+
+
 def trainer_state(folder: Path) -> Path:
     history = [{"step": i, "epoch": i / 10, "loss": LOSS[i]} for i in range(N)]
     return _text(
@@ -380,11 +418,13 @@ CORPUS: dict[str, Callable[[Path], Path]] = {
     made.__name__: made
     for made in (
         tensorboard, wandb, wandb_export, tracker_export, mlflow_files, mlflow_sqlite, trackio, optuna_sqlite, optuna_journal,
-        optuna_csv, ray_result, sacred, allennlp, catboost, trainer_state, lm_eval,
+        optuna_csv, ray_result, sacred, allennlp, catboost, mmcv_json, mmengine_json,
+        run_folder, yolo_txt, trainer_state, lm_eval,
         inspect_eval, evals_result, json_records, dvclive, algoperf, keras_csv, lightning_csv, mllog, text, tidy, jsonl, csv,
     )
 }  # fmt: skip
 GROWING = (
-    "tensorboard", "wandb", "mlflow_files", "optuna_journal", "optuna_csv", "ray_result", "catboost", "dvclive", "algoperf", "keras_csv", "lightning_csv", "mllog", "text", "jsonl", "csv",
+    "tensorboard", "wandb", "mlflow_files", "optuna_journal", "optuna_csv", "ray_result", "catboost", "mmcv_json", "mmengine_json",
+    "run_folder", "yolo_txt", "dvclive", "algoperf", "keras_csv", "lightning_csv", "mllog", "text", "jsonl", "csv",
 )  # fmt: skip
 """The formats whose files are appended to."""
