@@ -301,6 +301,59 @@ def yolo_txt(folder: Path) -> Path:
     return _text(folder / "exp" / "results.txt", rows)
 
 
+def swanlab_scalar(key: str, step: int, value: float) -> bytes:
+    """A record as SwanLab 0.8 and later write it; a step of 0 is left out, as protocol buffers leave out zeros."""
+    when = field(1, 1700000000 + step) + field(2, 500000000)
+    number = b"\x09" + struct.pack("<d", value) if value else b""
+    body = field(1, key.encode()) + (field(2, step) if step else b"") + field(3, 1)
+    return field(1, step + 1) + field(2, when) + field(13, body + field(4, when) + field(5, number))
+
+
+def swanlab(folder: Path) -> Path:
+    run = folder / "swanlog" / "run-20260101_000000-abc"
+    _text(
+        run / "files" / "config.yaml", "lr:\n  desc: ''\n  sort: 0\n  value: 0.1\nm:\n  sort: 1\n  value:\n    d: 2\n"
+    )
+    scalars = [swanlab_scalar("loss", i, LOSS[i]) for i in range(N)]
+    scalars += [swanlab_scalar("acc", i, i / N) for i in range(N)] + [swanlab_scalar("__swanlab__.cpu.pct", 1, 5.0)]
+    begun, ended = field(1, 1) + field(10, field(1, b"p") + field(4, b"big")), field(1, 9) + field(11, field(1, 1))
+    file = run / "run-abc.swanlab"
+    file.write_bytes(b":SWL\xd6\xe1\x02" + wandb_file([begun, *scalars, ended])[7:])
+    return file
+
+
+def keras_tuner(folder: Path) -> Path:
+    _text(folder / "project" / "oracle.json", '{"ongoing_trials": {}}')
+    for i in range(N):
+        told = {"val_acc": {"direction": "max", "observations": [{"value": [i / N], "step": 3}]},
+                "val_loss": {"direction": "min", "observations": [{"value": [LOSS[i], LOSS[i]], "step": 3}]}}  # fmt: skip
+        trial = {"trial_id": f"{i:02d}", "hyperparameters": {"space": [], "values": {"lr": 0.1}},
+                 "metrics": {"metrics": told}, "score": i / N, "best_step": 3, "status": "COMPLETED"}  # fmt: skip
+        _text(folder / "project" / f"trial_{i:02d}" / "trial.json", json.dumps(trial))
+    return folder / "project" / "trial_07" / "trial.json"
+
+
+def flaml(folder: Path) -> Path:
+    rows = [
+        {"record_id": i, "iter_per_learner": i + 1, "logged_metric": {"pred_time": 1e-6}, "trial_time": 0.1,
+         "wall_clock_time": i / 2, "validation_loss": LOSS[i], "config": {"n_estimators": 4}, "learner": "lgbm",
+         "sample_size": 100}
+        for i in range(N)
+    ]  # fmt: skip
+    return _text(
+        folder / "flaml.log", "".join(json.dumps(row) + "\n" for row in [*rows, {"curr_best_record_id": N - 1}])
+    )
+
+
+def detr_log(folder: Path) -> Path:
+    rows = [
+        {"train_lr": 0.1, "train_loss": LOSS[i], "test_loss_ce": LOSS[i], "test_coco_eval_bbox": [i / N, *[-1.0] * 11],
+         "epoch": i, "n_parameters": 41302368}
+        for i in range(N)
+    ]  # fmt: skip
+    return _text(folder / "log.txt", "".join(json.dumps(row) + "\n" for row in rows))
+
+
 def trainer_state(folder: Path) -> Path:
     history = [{"step": i, "epoch": i / 10, "loss": LOSS[i]} for i in range(N)]
     return _text(
@@ -418,13 +471,13 @@ CORPUS: dict[str, Callable[[Path], Path]] = {
     made.__name__: made
     for made in (
         tensorboard, wandb, wandb_export, tracker_export, mlflow_files, mlflow_sqlite, trackio, optuna_sqlite, optuna_journal,
-        optuna_csv, ray_result, sacred, allennlp, catboost, mmcv_json, mmengine_json,
+        optuna_csv, ray_result, swanlab, keras_tuner, flaml, detr_log, sacred, allennlp, catboost, mmcv_json, mmengine_json,
         run_folder, yolo_txt, trainer_state, lm_eval,
         inspect_eval, evals_result, json_records, dvclive, algoperf, keras_csv, lightning_csv, mllog, text, tidy, jsonl, csv,
     )
 }  # fmt: skip
 GROWING = (
-    "tensorboard", "wandb", "mlflow_files", "optuna_journal", "optuna_csv", "ray_result", "catboost", "mmcv_json", "mmengine_json",
+    "tensorboard", "wandb", "mlflow_files", "optuna_journal", "optuna_csv", "ray_result", "flaml", "detr_log", "catboost", "mmcv_json", "mmengine_json",
     "run_folder", "yolo_txt", "dvclive", "algoperf", "keras_csv", "lightning_csv", "mllog", "text", "jsonl", "csv",
 )  # fmt: skip
 """The formats whose files are appended to."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -84,9 +85,13 @@ def _records(rows: Sequence[dict[str, Any]], config: str) -> Iterator[dict[str, 
 def _epoch_length(rows: Sequence[dict[str, Any]], config: str) -> float | None:
     """The iterations of an epoch, None where iterations are counted through."""
     places = [(float(row["epoch"]), float(row["iter"])) for row in rows]
-    again = any(e1 > e0 and i1 <= i0 for (e0, i0), (e1, i1) in zip(places, places[1:], strict=False))
+    again = any(e1 > e0 and i1 <= i0 for (e0, i0), (e1, i1) in itertools.pairwise(places))
     through = "IterBasedRunner" in config or len({epoch for epoch, _ in places}) > 1
-    return None if not places or (through and not again) else max(at for _, at in places)
+    if not places or (through and not again):
+        return None
+    counts = sorted({at for _, at in places})
+    from_zero = counts[0] == 0 and len(counts) > 1
+    return counts[-1] + (counts[1] if from_zero else 0.0)
 
 
 def _metrics(row: dict[str, Any]) -> Iterator[tuple[str, float]]:

@@ -18,7 +18,7 @@ from forerun.runs.readers.text import first_lines, read_text
 
 CARD = Card(
     name="mmengine_json",
-    does="Reads the scalars of MMDetection 3, MMSegmentation 1 and others on MMEngine; config.py tells the planned end.",
+    does="Reads the scalars of MMDetection 3, MMSegmentation 1 and others on MMEngine, and the planned end.",
     source="mmengine 0.1 to 0.10, hooks/logger_hook.py and visualization/vis_backend.py",
     assumes="A row without a learning rate or an iteration is a validation; its step is an epoch where it lies below "
     "the training's, and it then stands where the training stood.",
@@ -94,14 +94,11 @@ def _object(line: str) -> dict[str, Any] | None:
 def _record(row: Mapping[str, Any], place: dict[str, float]) -> dict[str, float]:
     training = any(key in row for key in _TRAINING)
     step, epoch = number(row.get("step")), number(row.get("epoch"))
-    record: dict[str, float] = {}
     if training and step is not None:
         place["step"] = step
     elif step is not None and step < place.get("step", step):
         step, epoch = place["step"], step
-    for name, value in (("step", step), ("epoch", epoch)):
-        if value is not None:
-            record[name] = value
+    record = {name: value for name, value in (("step", step), ("epoch", epoch)) if value is not None}
     part = "train" if training else "val"
     for name, value in numbers(row):
         if name not in ("step", "epoch", "iter"):

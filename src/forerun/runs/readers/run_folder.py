@@ -1,10 +1,9 @@
-"""A table in the folder of a run whose arguments lie beside it: Ultralytics' ``results.csv``, timm's ``summary.csv``."""
+"""A run's folder with a table and its arguments: Ultralytics' ``results.csv`` and timm's ``summary.csv``."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from forerun.core import Card
 from forerun.runs.growth import whole

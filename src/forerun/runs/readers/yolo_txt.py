@@ -16,7 +16,7 @@ from forerun.runs.readers.text import first_lines, read_text
 CARD = Card(
     name="yolo_txt",
     does="Reads results.txt of YOLOv5 1 to 5, YOLOR and YOLOv7, with opt.yaml and hyp.yaml beside it.",
-    source="yolov5 1 to 5 and yolov7, train.py: epoch/last, memory, four losses, targets, size, P, R, mAP, three losses",
+    source="yolov5 1 to 5 and yolov7, train.py: epoch/last, memory, losses, targets, size, P, R, mAP, losses",
     assumes="The order of the columns, which the file does not tell.",
     needs="One row of fifteen cells that begins with epoch/last and a memory in G.",
     promises="Values are those of the file. A row of another width is counted.",
