@@ -128,7 +128,8 @@ def _iterations(told: Any, meta: dict[str, Any], path: Path) -> Log:
 
 
 def _parts(meta: dict[str, Any]) -> list[str]:
-    sets = [name for key in ("learn_sets", "test_sets") for name in (meta.get(key) or ()) if isinstance(name, str)]
+    told = [meta.get(key) for key in ("learn_sets", "test_sets")]
+    sets = [name for names in told if isinstance(names, list) for name in names if isinstance(name, str)]
     return list(dict.fromkeys(("learn", *sets)))
 
 

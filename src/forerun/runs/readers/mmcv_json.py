@@ -12,7 +12,7 @@ from typing import Any
 from forerun.core import Card, Damage, UnreadableLog
 from forerun.runs.growth import whole
 from forerun.runs.log import Log
-from forerun.runs.readers.columns import log_of_records, number
+from forerun.runs.readers.columns import log_of_records
 from forerun.runs.readers.nested import numbers
 from forerun.runs.readers.text import first_lines, read_text
 
@@ -29,7 +29,7 @@ CARD = Card(
 )
 _ROW = re.compile(rb'"mode": ?"(?:train|val)", ?"epoch": ?\d+')
 _PLANNED = re.compile(r"\b(max|total)_(epochs|iters)\s*=\s*(\d{1,12})")
-_PLACE = ("mode", "epoch", "iter")
+_MODES, _PLACE = ("train", "val"), ("mode", "epoch", "iter")
 
 
 def sniff(path: Path, head: bytes) -> float:
@@ -48,7 +48,7 @@ def _logs(path: Path) -> Iterator[Log]:
         row = _object(line) if line.strip() else {}
         if row is None:
             damage.append(Damage(path.name, f"line {i}", "not a JSON object", 1))
-        elif row.get("mode") in ("train", "val") and number(row.get("epoch")) and number(row.get("iter")) is not None:
+        elif row.get("mode") in _MODES and _is_count(row.get("epoch")) and _is_count(row.get("iter")):
             rows.append(row)
         else:
             settings |= row
@@ -69,6 +69,10 @@ def _object(line: str) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return row if isinstance(row, dict) else None
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 53
 
 
 def _records(rows: Sequence[dict[str, Any]], config: str) -> Iterator[dict[str, float]]:
