@@ -59,7 +59,7 @@ def _log(found: list[str], first: int, path: Path) -> Log:
 
 
 def _record(told: Mapping[str, Any]) -> dict[str, float]:
-    record = {name: value for name, value in numbers(told) if name not in _NO_METRICS}
+    record = {name: value for name, value in numbers(told).items() if name not in _NO_METRICS}
     for name, figures in told.items():
         if "_coco_eval_" in name and isinstance(figures, list) and len(figures) == len(_FIGURES):
             plain = [number(figure) for figure in figures]

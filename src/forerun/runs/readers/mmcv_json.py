@@ -6,6 +6,7 @@ import itertools
 import json
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,7 @@ def _records(rows: Sequence[dict[str, Any]], config: str) -> Iterator[dict[str, 
         epoch, at = float(row["epoch"]), float(row["iter"])
         if row["mode"] == "train":
             step = at if length is None else (epoch - 1) * length + at
-        yield {"step": step or epoch, "epoch": epoch, **dict(_metrics(row))}
+        yield {"step": step or epoch, "epoch": epoch, **_metrics(row)}
 
 
 def _epoch_length(rows: Sequence[dict[str, Any]], config: str) -> float | None:
@@ -98,13 +99,17 @@ def _epoch_length(rows: Sequence[dict[str, Any]], config: str) -> float | None:
     return counts[-1] + (counts[1] if from_zero else 0.0)
 
 
-def _metrics(row: dict[str, Any]) -> Iterator[tuple[str, float]]:
-    for name, value in numbers(row):
-        if name.partition("/")[0] == "lr":
-            if row["mode"] == "train":
-                yield name, value
-        elif name not in _PLACE:
-            yield f"{row['mode']}/{name}", value
+def _metrics(row: dict[str, Any]) -> dict[str, float]:
+    found = ((_name(row["mode"], name), value) for name, value in numbers(row).items())
+    return {name: value for name, value in found if name}
+
+
+@lru_cache(maxsize=4096)
+def _name(mode: str, name: str) -> str:
+    """A metric's name with its part; empty for what is no metric, as a validation's learning rate is not."""
+    if name in _PLACE or (mode == "val" and name.partition("/")[0] == "lr"):
+        return ""
+    return name if name.partition("/")[0] == "lr" else f"{mode}/{name}"
 
 
 def _config(settings: dict[str, Any]) -> dict[str, Any]:

@@ -100,7 +100,7 @@ def _record(row: Mapping[str, Any], place: dict[str, float]) -> dict[str, float]
         step, epoch = place["step"], step
     record = {name: value for name, value in (("step", step), ("epoch", epoch)) if value is not None}
     part = "train" if training else "val"
-    for name, value in numbers(row):
+    for name, value in numbers(row).items():
         if name not in ("step", "epoch", "iter"):
             record[name if name in ("lr", "base_lr") else f"{part}/{name}"] = value
     return record

@@ -113,7 +113,7 @@ def _log(found: list[str], first: int, path: Path) -> Log:
         config = result.pop("config", None)
         settings = _plain(config) if isinstance(config, dict) else settings
         done = result.get("done") is True
-        records.append(dict(numbers(result)))
+        records.append(numbers(result))
     log = log_of_records(records, format=CARD.name)
     log.config, log.damage, log.end = settings, damage, "finished" if done else ""
     return _counted(log)
