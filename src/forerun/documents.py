@@ -19,6 +19,7 @@ from forerun.evaluate.backtest import Score
 from forerun.forecast.calibration import Calibration
 from forerun.laws.fitter import Ensemble, Fit, Standing
 from forerun.live import Seen
+from forerun.runs.standing import standing
 
 Document = dict[str, Any]
 
@@ -77,7 +78,15 @@ def _metric(curve: Curve) -> Document:
         "last_y": encode(float(curve.y[-1])),
         "non_finite": int((~np.isfinite(curve.y)).sum()),
         "gaps": gaps(curve),
+        **_standing(curve),
     }
+
+
+def _standing(curve: Curve) -> Document:
+    stands = standing(curve)
+    if stands is None:
+        return {"best": {"undefined": "no finite value"}}
+    return {"best": stands.best, "best_x": stands.best_x, "points_since_best": stands.points_since}
 
 
 def gaps(curve: Curve) -> int:
@@ -151,7 +160,7 @@ def _decision(run: str, decision: Decision | Undecided, finished: bool) -> Docum
         "gain": _range(decision.gain, "no forecast"),
         "cost": _range(decision.cost, "the log has no clock"),
         "undo": decision.undo,
-        "status": "decided",
+        "status": "finished" if finished else "decided",
         "policy": decision.policy,
     }
 

@@ -3,7 +3,7 @@
 Whatever the command line can do, these do in as many lines.
 """
 
-from forerun.api.advising import Look, advise, looks
+from forerun.api.advising import Look, advise, looks, urgency
 from forerun.api.backtesting import NOT_BACKTESTED, backtest, fitted, learned_from, pasts_of
 from forerun.api.calibrating import calibrate
 from forerun.api.choosing import check_metrics, known_metric
@@ -45,5 +45,6 @@ __all__ = [
     "scan",
     "settings_of",
     "shown_quantiles",
+    "urgency",
     "with_settings",
 ]  # fmt: skip

@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from forerun.core import BadInput, FrozenMap, NothingToRead, Run, Runs
-from forerun.runs.assemble import reached
 from forerun.runs.discover import Progress, read_path, unique
+from forerun.runs.horizon import reached
 from forerun.runs.ingest import ingest, stored_runs
 from forerun.runs.settings import Settings, settings_beside
 from forerun.runs.store import Store, is_store
@@ -106,7 +106,7 @@ def with_settings(run: Run, told: Settings) -> Run:
     """The run with the project's horizon and direction where they apply."""
     axis = next(iter(run.curves.values())).axis if run.curves else "step"
     if told.horizon is not None and axis not in run.horizon:
-        finished = run.status in ("running", "stalled") and reached(told.horizon, run.curves.values())
+        finished = run.status in ("running", "stalled", "ended") and reached(told.horizon, run.curves.values())
         horizon = FrozenMap({**run.horizon, axis: told.horizon})
         run = replace(run, horizon=horizon, status="finished" if finished else run.status)
     curve = run.curves.get(told.metric or "")

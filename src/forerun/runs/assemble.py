@@ -6,7 +6,6 @@ import itertools
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,15 +14,13 @@ from numpy.typing import ArrayLike
 from forerun.core import Array, Curve, Damage, Event, FrozenMap, Run, Schedule, Table, UnreadableLog
 from forerun.core.axes import PREFERENCE
 from forerun.core.metrics import meaning
-from forerun.core.run import Status
+from forerun.runs.horizon import horizon_of
 from forerun.runs.log import WALL, Log, writable
 from forerun.runs.segments import Resolved, resolve
+from forerun.runs.status import status_of
 
-PATIENCE = 600.0
-"""Least seconds of silence after which a run that has not ended counts as stalled (ours, arbitrary)."""
 MOST_METRICS = 100_000
 """Metrics kept of one run; a log that makes up a new name a record would otherwise fill the memory."""
-_PACES = 10.0  # and as many times its usual pause between records (ours, arbitrary)
 
 
 def assemble(log: Log, *, id: str = "", touched: float | None = None, now: float | None = None) -> Run:
@@ -47,13 +44,13 @@ def assemble(log: Log, *, id: str = "", touched: float | None = None, now: float
         raise UnreadableLog(_nothing(log, axes, series))
     rate = _rate(log, axes, parts)
     curves = {m: p.curve(log, rate) for m, p in parts.items() if len(p.x)}
-    horizon = _horizon(log)
+    horizon = horizon_of(log.horizon, log.config, axes)
     axis = main or next(iter(curves.values())).axis
     return Run(
         id=id or log.id,
         curves=FrozenMap(curves),
         format=log.format,
-        status=_status(log, horizon, curves, axes, touched, now),
+        status=status_of(log, horizon, curves, axes, touched=touched, now=now),
         config=FrozenMap(log.config),
         horizon=FrozenMap(horizon),
         schedule=None if rate is None else _path(rate, rate.axis),
@@ -161,39 +158,6 @@ def _side_by_side(axes: Mapping[str, Array]) -> Table:
     moved = np.ones(int(known.sum()), bool)
     moved[1:] = np.logical_or.reduce([(c[1:] != c[:-1]) & ~np.isnan(c[1:]) for c in columns.values()])
     return Table(FrozenMap({name: c if moved.all() else c[moved] for name, c in columns.items()}))
-
-
-def _status(
-    log: Log,
-    horizon: Mapping[str, float],
-    curves: Mapping[str, Curve],
-    axes: Mapping[str, Array],
-    touched: float | None,
-    now: float | None,
-) -> Status:
-    if log.end:
-        return log.end
-    by_axis: dict[str, list[Curve]] = {}
-    for curve in curves.values():
-        by_axis.setdefault(curve.axis, []).append(curve)
-    if any(reached(horizon.get(axis), held) for axis, held in by_axis.items()):
-        return "finished"
-    if touched is None or now is None:
-        return "running"
-    pauses = np.diff(np.unique(axes["seconds"][np.isfinite(axes["seconds"])])) if "seconds" in axes else np.empty(0)
-    usual = float(np.median(pauses)) if pauses.size else 0.0
-    return "stalled" if now - touched > max(PATIENCE, _PACES * usual) else "running"
-
-
-def last_touched(files: Iterable[Path]) -> float | None:
-    """Unix time of the last write to any of the files."""
-    times: list[float] = []
-    for file in files:
-        try:
-            times.append(file.stat().st_mtime)
-        except OSError:
-            continue
-    return max(times, default=None)
 
 
 _SEED_KEYS = ("seed", "random_seed", "rng_seed", "global_seed", "training.seed", "train/seed")
@@ -339,32 +303,6 @@ def in_force(logged_x: Array, value: Array, x: Array) -> Array:
     """
     index = np.searchsorted(logged_x, x, side="right") - 1
     return np.where(index >= 0, value[np.maximum(index, 0)], np.nan)
-
-
-_HORIZON_KEYS = {
-    "step": "max_steps total_steps num_steps n_steps num_train_steps train_steps max_iters max_iterations iterations "
-    "num_iterations total_iterations train_iters",
-    "epoch": "max_epochs num_train_epochs num_epochs n_epochs total_epochs epochs",
-    "tokens": "max_tokens total_tokens train_tokens",
-}
-
-
-def _horizon(log: Log) -> dict[str, float]:
-    found = dict(log.horizon)
-    for axis, keys in _HORIZON_KEYS.items():
-        for key in keys.split():
-            value = log.config.get(key)
-            if axis not in found and isinstance(value, (int, float)) and not isinstance(value, bool) and value > 1:
-                found[axis] = float(value)
-    return found
-
-
-def reached(horizon: float | None, curves: Iterable[Curve]) -> bool:
-    """Whether the densest curve has come within one logging interval of the planned end."""
-    densest = max(curves, key=len, default=None)
-    if horizon is None or densest is None or len(densest) < 2:
-        return False
-    return bool(densest.x[-1] + np.median(np.diff(densest.x)) > horizon)
 
 
 def _stated(log: Log, axes: Mapping[str, Array]) -> _Ordered | None:

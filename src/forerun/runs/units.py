@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from forerun.core import Damage, Run, UnreadableLog
-from forerun.runs.assemble import assemble, last_touched
+from forerun.runs.assemble import assemble
 from forerun.runs.log import Follow, Log, by_run, merged
+from forerun.runs.status import last_touched
 
 
 def files_of(reader: Any, unit: Path) -> list[Path]:
