@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from forerun.core import BadInput, FrozenMap, NothingToRead, Run, Runs
 from forerun.runs.discover import Progress, read_path, unique
@@ -38,7 +40,7 @@ def read(
     format: str | None = None,
     settings: Settings | None = None,
     store: Where | None = None,
-    now: float | None = None,
+    now: float | Literal["clock"] | None = "clock",
     progress: Progress = lambda units: units,
 ) -> Runs:
     """Read every run at a path: a log file, a folder of logs in any format, a tidy table, or a store.
@@ -49,7 +51,7 @@ def read(
         settings: project settings; default those of ``forerun.toml`` beside the logs.
         store: a file to keep what is read in, made when it is new. What it holds of these logs already is not read
             again, and runs whose logs are gone since stay in it.
-        now: unix time, to tell runs that have stalled; without it none is said to have.
+        now: unix time, to tell runs that have stalled or ended; default the present. None says neither of any.
         progress: wraps the list of files to be read, for a progress bar.
 
     Raises:
@@ -66,7 +68,8 @@ def read(
         [3.0, 2.5]
     """
     paths = [Path(path)] if isinstance(path, (str, os.PathLike)) else [Path(one) for one in path]
-    found = [_read_one(one, format, settings, store, now, progress) for one in paths]
+    moment = time.time() if now == "clock" else now
+    found = [_read_one(one, format, settings, store, moment, progress) for one in paths]
     skipped = [skipped for one in found for skipped in one.skipped]
     return Runs(tuple(unique(_apart(paths, found), skipped)), tuple(skipped))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -50,7 +49,7 @@ def load(
 ) -> tuple[Runs, Settings]:
     """The runs at a path as they are now and the project's settings, with a progress bar."""
     settings = api.settings_of(path)
-    runs = api.read(path, format=format, settings=settings, store=store, now=time.time(), progress=output.progress)
+    runs = api.read(path, format=format, settings=settings, store=store, progress=output.progress)
     return (runs if axis is None else _on_axis(runs, axis)), settings
 
 
