@@ -36,6 +36,8 @@ READERS = Family(
         "json_records": "forerun.runs.readers.json_records",
         "dvclive": "forerun.runs.readers.dvclive",
         "algoperf": "forerun.runs.readers.algoperf",
+        "monitor": "forerun.runs.readers.monitor",
+        "evaluations": "forerun.runs.readers.evaluations",
         "keras_csv": "forerun.runs.readers.keras_csv",
         "lightning_csv": "forerun.runs.readers.lightning_csv",
         "mllog": "forerun.runs.readers.mllog",
