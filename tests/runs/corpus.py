@@ -231,6 +231,21 @@ def evaluations(folder: Path) -> Path:
     return file
 
 
+def progress(folder: Path) -> Path:
+    rows = "".join(f"{i + 1},{y},{2048 * (i + 1)},{i * 3}\n" for i, y in enumerate(LOSS))
+    header = "time/iterations,rollout/ep_rew_mean,time/total_timesteps,time/time_elapsed\n"
+    return _text(folder / "ppo" / "progress.csv", header + rows)
+
+
+def blocks(folder: Path) -> Path:
+    frame = "-" * 33 + "\n"
+    text = "Using cpu device\n"
+    for i, y in enumerate(LOSS):
+        rows = (("rollout/", ""), ("   ep_rew_mean", y), ("time/", ""), ("   total_timesteps", 2048 * (i + 1)))
+        text += frame + "".join(f"| {key:<18} | {value:<8} |\n" for key, value in rows) + frame
+    return _text(folder / "out.txt", text)
+
+
 def keras_csv(folder: Path) -> Path:
     rows = "".join(f"{i % 30},{i / N},{LOSS[i]}\n" for i in range(N))
     return _text(folder / "training.csv", "epoch,accuracy,loss\n" + rows)
@@ -286,10 +301,11 @@ CORPUS: dict[str, Callable[[Path], Path]] = {
     made.__name__: made
     for made in (
         tensorboard, wandb, wandb_export, tracker_export, mlflow_files, mlflow_sqlite, trackio, trainer_state, lm_eval,
-        inspect_eval, evals_result, json_records, dvclive, algoperf, monitor, evaluations, keras_csv, lightning_csv, mllog, text, tidy, jsonl, csv,
+        inspect_eval, evals_result, json_records, dvclive, algoperf, monitor, evaluations, progress,
+        blocks, keras_csv, lightning_csv, mllog, text, tidy, jsonl, csv,
     )
 }  # fmt: skip
 GROWING = (
-    "tensorboard", "wandb", "mlflow_files", "dvclive", "algoperf", "monitor", "keras_csv", "lightning_csv", "mllog", "text", "jsonl", "csv",
+    "tensorboard", "wandb", "mlflow_files", "dvclive", "algoperf", "monitor", "progress", "blocks", "keras_csv", "lightning_csv", "mllog", "text", "jsonl", "csv",
 )  # fmt: skip
 """The formats whose files are appended to."""

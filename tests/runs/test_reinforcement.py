@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import zipfile
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import numpy as np
 import pytest
 
 from forerun import api
-from forerun.core import Run, UnreadableLog
+from forerun.core import NothingToRead, Run, UnreadableLog
 
 
 def write(file: Path, text: str) -> Path:
@@ -121,3 +123,156 @@ def test_hostile_evaluations_are_refused_in_words(tmp_path: Path, name: str) -> 
             archive.writestr("timesteps.npy", body if name == "lying" else bytes(300 << 20))
     with pytest.raises(UnreadableLog, match=r"unpickled|another number|cut short|too large"):
         api.read(file)
+
+
+SB3 = """Eval num_timesteps={3}, episode_reward={0:.2f} +/- 1.50
+Episode length: 22.30 +/- 3.12
+Success rate: 50.00%
+-----------------------------------------
+| eval/                   |             |
+|    mean_reward          | {0:<11.4g} |
+| rollout/                |             |
+|    ep_rew_mean          | {1:<11.4g} |
+| time/                   |             |
+|    total_timesteps      | {2:<11} |
+| train/                  |             |
+|    policy_gradient_l... | -0.0074     |
+|    value_loss           | nan         |
+-----------------------------------------
+Some prose 3 between them
+"""
+
+
+def test_blocks_of_stable_baselines3(tmp_path: Path) -> None:
+    write(tmp_path / "out.log", "".join(SB3.format(i / 4, -12.5 + i, 2048 * (i + 1), 2000 * (i + 1)) for i in range(9)))
+    run = the_run(tmp_path)
+    assert run.curves["rollout/ep_rew_mean"].x.tolist() == [2048.0 * (i + 1) for i in range(9)]
+    assert run.curves["rollout/ep_rew_mean"].y.tolist() == [-12.5 + i for i in range(9)]
+    assert run.curves["train/policy_gradient_l..."].y.tolist() == [-0.0074] * 9
+    assert np.isnan(run.curves["train/value_loss"].y).all()
+    assert run.curves["eval/return"].x.tolist() == [2000.0 * (i + 1) for i in range(9)]
+    assert run.curves["eval/length"].y.tolist() == [22.3] * 9
+    assert run.curves["eval/success_rate"].y.tolist() == [50] * 9
+    assert run.curves["rollout/ep_rew_mean"].direction == "max"
+
+
+def test_a_second_training_in_a_printed_log_is_a_second_run(tmp_path: Path) -> None:
+    once = "".join(SB3.format(i / 4, -12.5 + i, 2048 * (i + 1), 2000 * (i + 1)) for i in range(5))
+    write(tmp_path / "out.log", once + once)
+    assert [run.id for run in api.read(tmp_path)] == ["out.log", "out.log/#2"]
+
+
+def spinning_up(rows: list[tuple[int, float, str]]) -> str:
+    frame = "-" * 37 + "\n"
+    cells = [(("Epoch", str(e)), ("AverageEpRet", f"{y:.3g}"), ("TotalEnvInteracts", x)) for e, y, x in rows]
+    return "".join(frame + "".join(f"| {k:>17} | {v:>13} |\n" for k, v in block) + frame for block in cells)
+
+
+def test_steps_printed_in_three_digits_give_way_to_what_counts_exactly(tmp_path: Path) -> None:
+    write(tmp_path / "exact.txt", spinning_up([(i, float(i), f"{4000 * (i + 1):.3g}") for i in range(30)]))
+    write(tmp_path / "rounded.txt", spinning_up([(i, float(i), f"{1e6 + 1000 * i:.3g}") for i in range(30)]))
+    runs = {run.id: run.curves["AverageEpRet"] for run in api.read(tmp_path)}
+    assert (runs["exact.txt"].axis, len(runs["exact.txt"])) == ("step", 30)
+    assert (runs["rounded.txt"].axis, runs["rounded.txt"].x.tolist()) == ("epoch", [float(i) for i in range(30)])
+
+
+def test_two_columns_between_rules_and_a_count_before_them(tmp_path: Path) -> None:
+    rules = "-------------------  ----------\n"
+    stamp = "2018-03-06 20:56:39.123456 EST | [trpo] itr #{} | "
+    lines = [
+        stamp.format(i) + line
+        for i in range(4)
+        for line in ("Optimizing\n", rules, f"AverageReturn        {-9.5 + i}\n", f"Iteration            {i}\n", rules)
+    ]
+    write(tmp_path / "debug.log", "".join(lines))
+    lines = [
+        f"Epoch {i}/4\n" + rules + f"exploration/Returns Mean  {i}.5\nnum paths  7\n" + rules + "saving   3\n"
+        for i in range(4)
+    ]
+    write(tmp_path / "variant.log", "".join(lines))
+    runs = {run.id: run for run in api.read(tmp_path)}
+    assert runs["debug.log"].curves["AverageReturn"].y.tolist() == [-9.5, -8.5, -7.5, -6.5]
+    assert runs["debug.log"].curves["AverageReturn"].axis == "iteration"
+    assert runs["variant.log"].curves["exploration/Returns Mean"].x.tolist() == [0, 1, 2, 3]
+    assert "saving" not in runs["variant.log"].curves
+
+
+def test_one_block_of_settings_is_no_log(tmp_path: Path) -> None:
+    frame = "-" * 20 + "\n"
+    write(tmp_path / "out.txt", frame + "| batch_size | 32 |\n| lr | 0.1 |\n" + frame + "Training starts\n")
+    write(tmp_path / "results.md", "| Model | mAP |\n|-------|-----|\n| a | 0.5 |\n| b | 0.6 |\n\n" * 3)
+    with pytest.raises(NothingToRead):
+        api.read(tmp_path / "out.txt")
+    with pytest.raises(NothingToRead):
+        api.read(tmp_path / "results.md")
+
+
+def test_steps_are_the_axis_and_rounds_stand_beside_them(tmp_path: Path) -> None:
+    header = ["time/iterations", "rollout/ep_rew_mean", "time/total_timesteps", "train/loss"]
+    rows = [[str(i), repr(-20.0 + i / 3), str(2048 * i), "" if i == 1 else repr(4.0 / i)] for i in range(1, 20)]
+    file = write(tmp_path / "logs" / "progress.csv", "\n".join(",".join(row) for row in [header, *rows]) + "\n")
+    write(
+        tmp_path / "logs" / "log.txt",
+        "".join(SB3.format(i / 4, -12.5 + i, 2048 * (i + 1), 2000 * (i + 1)) for i in range(9)),
+    )
+    run = the_run(tmp_path)
+    with file.open(newline="") as opened:
+        parsed = list(csv.DictReader(opened))
+    for metric in ("rollout/ep_rew_mean", "train/loss"):
+        expected = [(float(row["time/total_timesteps"]), float(row[metric])) for row in parsed if row[metric]]
+        assert list(zip(run.curves[metric].x.tolist(), run.curves[metric].y.tolist(), strict=True)) == expected
+    assert set(run.curves) == {"rollout/ep_rew_mean", "train/loss"}
+    assert run.positions.columns["iteration"].tolist() == list(range(1, 20))
+
+
+def test_tabs_of_spinning_up_and_pfrl(tmp_path: Path) -> None:
+    rows = "".join(f"{i}\t{i * 2.5}\t{4000 * (i + 1)}\t{i * 9.0}\n" for i in range(6))
+    write(tmp_path / "vpg" / "progress.txt", "Epoch\tAverageEpRet\tTotalEnvInteracts\tTime\n" + rows)
+    write(tmp_path / "vpg" / "config.json", '{"seed": 3, "ac_kwargs": {"hidden": 64}}')
+    header = "steps\tepisodes\telapsed\tmean\tmedian\tstdev\tmax\tmin\taverage_q\n"
+    write(
+        tmp_path / "dqn" / "scores.txt",
+        header + "".join(f"{i}000\t{i}\t{i}.5\t{i}\t1\t2\t3\t0\t.1\n" for i in (1, 2, 3)),
+    )
+    runs = {run.id: run for run in api.read(tmp_path)}
+    assert runs["vpg"].curves["AverageEpRet"].x.tolist() == [4000.0 * (i + 1) for i in range(6)]
+    assert (runs["vpg"].seed, runs["vpg"].config["ac_kwargs/hidden"]) == (3, 64)
+    assert runs["dqn"].curves["eval/return"].y.tolist() == [1, 2, 3]
+    assert runs["dqn"].curves["eval/return"].x.tolist() == [1000, 2000, 3000]
+
+
+def test_results_of_rllib_without_their_lists_and_repeated_settings(tmp_path: Path) -> None:
+    def result(i: int) -> dict[str, object]:
+        learner = {"default_policy": {"learner_stats": {"total_loss": 5.0 / i}}}
+        return {
+            "episode_reward_max": 99.0, "episode_reward_mean": -20.0 + i, "timesteps_total": 4000 * i,
+            "training_iteration": i, "time_total_s": 5.0 * i, "info": {"learner": learner, "num_steps_sampled": 4000 * i},
+            "hist_stats": {"episode_reward": [1.0] * 50}, "config": {"lr": 0.001, "env": "Toy"}, "done": False, "pid": 77,
+            "sampler_results": {"episode_reward_mean": -20.0 + i}, "timestamp": 1700000000 + i, "trial_id": "a_0",
+        }  # fmt: skip
+
+    folder = tmp_path / "PPO_Toy_0"
+    write(folder / "result.json", "".join(json.dumps(result(i)) + "\n" for i in range(1, 8)) + '{"cut": ')
+    write(folder / "progress.csv", "training_iteration,episode_reward_mean\n1,-19.0\n")
+    write(folder / "params.json", '{"lr": 0.001, "model": {"fcnet": 2}}')
+    run = the_run(tmp_path)
+    assert next(iter(run.curves)) == "episode_reward_mean"
+    assert run.curves["episode_reward_mean"].x.tolist() == [4000.0 * i for i in range(1, 8)]
+    assert run.curves["info/learner/default_policy/learner_stats/total_loss"].y.tolist() == [
+        5.0 / i for i in range(1, 8)
+    ]
+    assert not {name for name in run.curves if "hist" in name or "sampler" in name or name == "pid"}
+    assert (run.config["lr"], run.config["env"], run.config["model/fcnet"]) == (0.001, "Toy", 2)
+    assert run.positions.columns["iteration"].tolist() == list(range(1, 8))
+    assert [damage.why for damage in run.damage] == ["not a JSON object"]
+
+
+def test_the_newer_results_of_rllib(tmp_path: Path) -> None:
+    rows = [
+        {"training_iteration": i, "num_env_steps_sampled_lifetime": 1000 * i, "timesteps_total": None,
+         "env_runners": {"episode_return_mean": float(i), "num_env_steps_sampled": 1000}}
+        for i in range(1, 5)
+    ]  # fmt: skip
+    write(tmp_path / "result.json", "".join(json.dumps(row) + "\n" for row in rows))
+    curve = the_run(tmp_path).curves["env_runners/episode_return_mean"]
+    assert (curve.x.tolist(), curve.direction) == ([1000, 2000, 3000, 4000], "max")

@@ -38,6 +38,8 @@ READERS = Family(
         "algoperf": "forerun.runs.readers.algoperf",
         "monitor": "forerun.runs.readers.monitor",
         "evaluations": "forerun.runs.readers.evaluations",
+        "progress": "forerun.runs.readers.progress",
+        "blocks": "forerun.runs.readers.blocks",
         "keras_csv": "forerun.runs.readers.keras_csv",
         "lightning_csv": "forerun.runs.readers.lightning_csv",
         "mllog": "forerun.runs.readers.mllog",
