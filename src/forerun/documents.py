@@ -111,7 +111,7 @@ def predict_document(outlooks: Sequence[Outlook]) -> Document:
 def _forecast(outlook: Outlook) -> Document:
     told = {
         name: getattr(outlook, name)
-        for name in ("run", "metric", "axis", "origin", "at", "assumed", "method", "status")
+        for name in ("run", "metric", "axis", "origin", "at", "assumed", "end_by", "method", "status")
     }
     told |= {name: value for name in ("source", "task") if (value := getattr(outlook, name)) is not None}
     told["last"] = _or_undefined(outlook.last, "no finite value")

@@ -13,6 +13,7 @@ from forerun.runs.discover import Progress, read_path, unique
 from forerun.runs.horizon import reached
 from forerun.runs.ingest import ingest, stored_runs
 from forerun.runs.settings import Settings, settings_beside
+from forerun.runs.siblings import seen_beside
 from forerun.runs.store import Store, is_store
 
 Where = str | os.PathLike[str]
@@ -90,7 +91,7 @@ def _read_one(
         runs = _kept(path, Path(store), format, told, now, progress)
     else:
         runs = read_path(path, format=format, ignore=told.ignore, profiles=told.profile, now=now, progress=progress)
-    return Runs(tuple(with_settings(run, told) for run in runs), runs.skipped)
+    return Runs(seen_beside([with_settings(run, told) for run in runs]), runs.skipped)
 
 
 def _kept(path: Path, store: Path, format: str | None, told: Settings, now: float | None, progress: Progress) -> Runs:
