@@ -12,7 +12,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from forerun.core.metrics import meaning
-from forerun.runs.readers.naming import Naming, axis, before_place, is_split, measures, metric, naming, split_in, tidied, under
+from forerun.runs.readers.naming import (
+    Naming,
+    axis,
+    before_place,
+    is_split,
+    measures,
+    metric,
+    naming,
+    split_in,
+    tidied,
+    under,
+)
 from forerun.runs.readers.tokens import moment, thousands, value, whole
 
 LOCAL, BAR, LEADING, PLAIN, GLOBAL = 0, 1, 2, 3, 4
@@ -267,8 +278,11 @@ class _Reading:
         self._elapsed()
         names = [name for _, name in plan.metrics]
         plan.measures = any(measures(name) for name in names)
-        plan.samples = "Epoch" in self.pieces[0] and self.split == "train" and "% )" in text.replace("%)", "% )") and (
-            plan.step == plan.epoch + 1 and plan.step >= 0 and self.pieces[plan.step].strip() == "["
+        plan.samples = (
+            "Epoch" in self.pieces[0]
+            and self.split == "train"
+            and "% )" in text.replace("%)", "% )")
+            and (plan.step == plan.epoch + 1 and plan.step >= 0 and self.pieces[plan.step].strip() == "[")
         )
         plan.keras = self.bar >= 0 and plan.epoch < 0 and bool(re.search(r"/step|s - |s/epoch", text))
         plan.ends = "train_runtime" in names
@@ -299,7 +313,13 @@ class _Reading:
         plan = self.plan
         if not self.names:
             return
-        if len(self.leading) < 2 and self.bar >= 0 and plan.step < 0 and self.bar_split in (None, "train") and not self._in_dictionary(plan.epoch):
+        if (
+            len(self.leading) < 2
+            and self.bar >= 0
+            and plan.step < 0
+            and self.bar_split in (None, "train")
+            and not self._in_dictionary(plan.epoch)
+        ):
             plan.step, plan.step_end, plan.kind = self.bar, self.bar + 1, BAR
         elif self.leading and not plan.places and (self.bar < 0 or len(self.leading) > 1):
             if len(self.leading) > 1:

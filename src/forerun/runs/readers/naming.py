@@ -39,7 +39,9 @@ _QUALIFIER = re.compile(
     r"curr|cur|the|at|in|on|for|after|this|info|=+>?|-+>?|\*+|\.+|\[?rank|val|valid|validation|test|eval|evaluation|"
     r"local|summary|results?|metrics?)[ _/]+)+"
 )
-_AT = re.compile(r"(.*)\b(?:at|for|in|after|during) (?:the )?(?:end of )?(?:global )?(epoch|step|iteration|iter|episode)$")
+_AT = re.compile(
+    r"(.*)\b(?:at|for|in|after|during) (?:the )?(?:end of )?(?:global )?(epoch|step|iteration|iter|episode)$"
+)
 _NUMBERED = re.compile(r"[ _](?:no|num|number|idx|index|id|count|n)$")
 
 _GLUED = re.compile(rf"/?{UNITS}(?:/{UNITS})?(?![\w/])")
@@ -48,10 +50,13 @@ _SPACED = re.compile(
     r"%)(?![\w/:=-])(?! ?[:=])"
 )
 _FILLERS = re.compile(
-    r"(?: (?:is|was|are|were|of|to|now|equals|so far|currently|approx|value|reached|got|average so far))+$", re.IGNORECASE
+    r"(?: (?:is|was|are|were|of|to|now|equals|so far|currently|approx|value|reached|got|average so far))+$",
+    re.IGNORECASE,
 )
 _TAIL = " \t:=[({#\"'`>~<@+±*→$≈"
-_SEPARATORS = re.compile(r"[,;|{}\"\[\]:=!?<>\u2192]|(?:^|\s)[-–—*~#•+]+(?:\s|$)|(?<![Vv]al)(?<![Aa]vg)(?<!alid)\.\s|\s(?:and|with|but|vs)\s|\)")
+_SEPARATORS = re.compile(
+    r"[,;|{}\"\[\]:=!?<>\u2192]|(?:^|\s)[-–—*~#•+]+(?:\s|$)|(?<![Vv]al)(?<![Aa]vg)(?<!alid)\.\s|\s(?:and|with|but|vs)\s|\)"
+)
 _PAREN = re.compile(r"\s?\(([^()]{0,40})\)$")
 _LEVEL = re.compile(r"^(?:.*\b(?:INFO|DEBUG|WARN|WARNING|ERROR|NOTICE|[\w/]+\.(?:py|cc|cpp|lua))\b)\s?")
 _WORDS = re.compile(r"[^\W\d_]")
@@ -71,7 +76,9 @@ _MEASURES = re.compile(
 )
 
 
-_NO_MEASURE = re.compile(r"(?:batch|reader|data|time)[ _]cost|(?:loss|reward|error)[ _](?:weight|scale|coef)", re.IGNORECASE)
+_NO_MEASURE = re.compile(
+    r"(?:batch|reader|data|time)[ _]cost|(?:loss|reward|error)[ _](?:weight|scale|coef)", re.IGNORECASE
+)
 
 
 class Naming(NamedTuple):

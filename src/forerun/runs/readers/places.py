@@ -231,7 +231,11 @@ class Place:
             return False
         here, last, first = axes[name], self.axes.get(name, axes[name]), self.first[name]
         done = last >= self.ends.get(name, float("inf"))
-        steps = [(axes[counter], self.axes[counter]) for counter in ("step", "samples") if counter in axes.keys() & self.axes.keys()]
+        steps = [
+            (axes[counter], self.axes[counter])
+            for counter in ("step", "samples")
+            if counter in axes.keys() & self.axes.keys()
+        ]
         if any(step >= before for step, before in steps):
             return False
         if here >= last or (self.passed < _PASSED and not done):
@@ -270,4 +274,3 @@ def _metric(plan: Plan, k: int, tokens: Sequence[str]) -> float | None:
     if not total or number > total or not percent:
         return number
     return 100.0 * number / total
-

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -171,7 +171,9 @@ def _cut(data: bytes) -> list[str]:
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
-def _read(found: list[str], place: Place, own: Callable[[str], dict[str, float] | None] | None, *, first: int) -> list[Log]:
+def _read(
+    found: list[str], place: Place, own: Callable[[str], dict[str, float] | None] | None, *, first: int
+) -> list[Log]:
     """The records of the lines from the ``first`` on, one Log a run; ``place`` moves on."""
     logs = _Logs()
     if own is not None:
