@@ -10,6 +10,8 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+
 N = 60
 LOSS = [round(3.0 - 0.03 * i + 0.001 * (i * 7 % 5), 6) for i in range(N)]
 
@@ -416,6 +418,36 @@ def algoperf(folder: Path) -> Path:
     )
 
 
+def monitor(folder: Path) -> Path:
+    for env in (1, 0):
+        rows = "".join(f"{LOSS[i]},{10 + env},{i * 2.0 + env}\n" for i in range(N))
+        body = f'#{{"t_start": 1700000000.0, "env_id": "Toy-v0"}}\nr,l,t\n{rows}'
+        file = _text(folder / f"{env}.monitor.csv", body)
+    return file
+
+
+def evaluations(folder: Path) -> Path:
+    file = folder / "evaluations.npz"
+    results = np.array([[y - 1.0, y + 1.0] for y in LOSS])
+    np.savez(file, timesteps=np.arange(N) * 100, results=results, ep_lengths=np.full((N, 2), 7))
+    return file
+
+
+def progress(folder: Path) -> Path:
+    rows = "".join(f"{i + 1},{y},{2048 * (i + 1)},{i * 3}\n" for i, y in enumerate(LOSS))
+    header = "time/iterations,rollout/ep_rew_mean,time/total_timesteps,time/time_elapsed\n"
+    return _text(folder / "ppo" / "progress.csv", header + rows)
+
+
+def blocks(folder: Path) -> Path:
+    frame = "-" * 33 + "\n"
+    text = "Using cpu device\n"
+    for i, y in enumerate(LOSS):
+        rows = (("rollout/", ""), ("   ep_rew_mean", y), ("time/", ""), ("   total_timesteps", 2048 * (i + 1)))
+        text += frame + "".join(f"| {key:<18} | {value:<8} |\n" for key, value in rows) + frame
+    return _text(folder / "out.txt", text)
+
+
 def keras_csv(folder: Path) -> Path:
     rows = "".join(f"{i % 30},{i / N},{LOSS[i]}\n" for i in range(N))
     return _text(folder / "training.csv", "epoch,accuracy,loss\n" + rows)
@@ -470,14 +502,72 @@ def _text(file: Path, body: str) -> Path:
 CORPUS: dict[str, Callable[[Path], Path]] = {
     made.__name__: made
     for made in (
-        tensorboard, wandb, wandb_export, tracker_export, mlflow_files, mlflow_sqlite, trackio, optuna_sqlite, optuna_journal,
-        optuna_csv, ray_result, swanlab, keras_tuner, flaml, detr_log, sacred, allennlp, catboost, mmcv_json, mmengine_json,
-        run_folder, yolo_txt, trainer_state, lm_eval,
-        inspect_eval, evals_result, json_records, dvclive, algoperf, keras_csv, lightning_csv, mllog, text, tidy, jsonl, csv,
+        tensorboard,
+        wandb,
+        wandb_export,
+        tracker_export,
+        mlflow_files,
+        mlflow_sqlite,
+        trackio,
+        optuna_sqlite,
+        optuna_journal,
+        optuna_csv,
+        ray_result,
+        swanlab,
+        keras_tuner,
+        flaml,
+        detr_log,
+        sacred,
+        allennlp,
+        catboost,
+        mmcv_json,
+        mmengine_json,
+        run_folder,
+        yolo_txt,
+        trainer_state,
+        lm_eval,
+        inspect_eval,
+        evals_result,
+        json_records,
+        dvclive,
+        algoperf,
+        monitor,
+        evaluations,
+        progress,
+        blocks,
+        keras_csv,
+        lightning_csv,
+        mllog,
+        text,
+        tidy,
+        jsonl,
+        csv,
     )
 }  # fmt: skip
 GROWING = (
-    "tensorboard", "wandb", "mlflow_files", "optuna_journal", "optuna_csv", "ray_result", "flaml", "detr_log", "catboost", "mmcv_json", "mmengine_json",
-    "run_folder", "yolo_txt", "dvclive", "algoperf", "keras_csv", "lightning_csv", "mllog", "text", "jsonl", "csv",
+    "tensorboard",
+    "wandb",
+    "mlflow_files",
+    "optuna_journal",
+    "optuna_csv",
+    "ray_result",
+    "flaml",
+    "detr_log",
+    "catboost",
+    "mmcv_json",
+    "mmengine_json",
+    "run_folder",
+    "yolo_txt",
+    "dvclive",
+    "algoperf",
+    "monitor",
+    "progress",
+    "blocks",
+    "keras_csv",
+    "lightning_csv",
+    "mllog",
+    "text",
+    "jsonl",
+    "csv",
 )  # fmt: skip
 """The formats whose files are appended to."""

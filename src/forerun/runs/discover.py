@@ -186,7 +186,8 @@ def named(run: Run, path: str) -> Run:
     """The run with its place: a table's runs name themselves; others are named by the path of their unit and, where
     that holds several, by what it calls them."""
     own = run.id if run.source is not None or run.task is not None or run.format == "tidy" else ""
-    return replace(run, id=own or "/".join(part for part in (path, run.id) if part), path=path)
+    between = "" if run.id.startswith("#") else "/"
+    return replace(run, id=own or (f"{path}{between}{run.id}" if run.id else path), path=path)
 
 
 def _relative(path: Path, root: Path) -> str:
