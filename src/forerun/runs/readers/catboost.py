@@ -98,7 +98,7 @@ def _training(path: Path) -> Iterator[Log]:
                 log.directions[f"{part}/{name}"] = _BETTER[better]
     count = number(meta.get("iteration_count"))
     if count is not None and count > 1:
-        log.horizon["step"] = count - 1  # the last iteration, as they are counted from 0
+        log.horizon["step"] = count
     yield log
 
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import itertools
-import json
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from forerun.core import Card, Damage, UnreadableLog
+from forerun.core import Card, UnreadableLog
 from forerun.runs.growth import whole
 from forerun.runs.log import Log
 from forerun.runs.readers.columns import log_of_records
-from forerun.runs.readers.nested import numbers
+from forerun.runs.readers.nested import numbers, objects
 from forerun.runs.readers.text import first_lines, read_text
 
 CARD = Card(
@@ -41,15 +40,17 @@ def sniff(path: Path, head: bytes) -> float:
     return 0.9 if named and any(sign in head for sign in (b'"env_info":', b'"mmcv_version":', b'"exp_name":')) else 0.0
 
 
+def twins(unit: Path) -> list[Path]:
+    """The text log that the same hook writes, with the same numbers."""
+    return [unit.with_suffix("")] if unit.name.endswith(".log.json") else []
+
+
 def _logs(path: Path) -> Iterator[Log]:
-    damage: list[Damage] = []
+    found, damage = objects(read_text(path).split("\n"), 1, path)
     rows: list[dict[str, Any]] = []
     settings: dict[str, Any] = {}
-    for i, line in enumerate(read_text(path).split("\n"), 1):
-        row = _object(line) if line.strip() else {}
-        if row is None:
-            damage.append(Damage(path.name, f"line {i}", "not a JSON object", 1))
-        elif row.get("mode") in _MODES and _is_count(row.get("epoch")) and _is_count(row.get("iter")):
+    for row in found:
+        if row.get("mode") in _MODES and _is_count(row.get("epoch")) and _is_count(row.get("iter")):
             rows.append(row)
         else:
             settings |= row
@@ -62,14 +63,6 @@ def _logs(path: Path) -> Iterator[Log]:
 
 
 follow = whole(_logs)
-
-
-def _object(line: str) -> dict[str, Any] | None:
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return row if isinstance(row, dict) else None
 
 
 def _is_count(value: Any) -> bool:

@@ -1,10 +1,13 @@
-"""Numbers of a nested JSON object by their path, which trackers and frameworks log them as."""
+"""JSON objects, one a line, and the numbers nested in them by their path, as trackers and frameworks log them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from forerun.core import Damage
 from forerun.runs.readers.columns import number
 
 _DEEPEST = 12
@@ -36,3 +39,35 @@ def _collect(record: Mapping[str, Any], prefix: str, depth: int, found: dict[str
                 _collect(value, f"{prefix}{key}/", depth + 1, found)
         elif (kind is not str or value.lower() in _WORDS) and (plain := number(value)) is not None:
             found[f"{prefix}{key}"] = plain
+
+
+def objects(lines: Sequence[str], first: int, path: Path) -> tuple[list[dict[str, Any]], list[Damage]]:
+    """The object each line holds; a line that holds none is damage, an empty one nothing.
+
+    Args:
+        lines: without their ends.
+        first: the number of the first of them.
+        path: the file, for what is said of damage.
+
+    Example:
+        >>> objects(['{"a": 1}', "", "oops"], 5, Path("x.jsonl"))
+        ([{'a': 1}], [Damage(path='x.jsonl', where='line 7', why='not a JSON object', lost=1)])
+    """
+    found: list[dict[str, Any]] = []
+    damage: list[Damage] = []
+    for i, line in enumerate(lines, first):
+        told = object_of(line) if line.strip() else {}
+        if told is None:
+            damage.append(Damage(path.name, f"line {i}", "not a JSON object", 1))
+        elif told:
+            found.append(told)
+    return found, damage
+
+
+def object_of(text: str) -> dict[str, Any] | None:
+    """The JSON object a text holds, None where it holds none."""
+    try:
+        told = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return told if isinstance(told, dict) else None

@@ -63,6 +63,11 @@ def files(folder: Path) -> list[Path]:
     return [folder / "files" / "config.yaml", *(backups or sorted(folder.glob("logs/*/*.log")))]
 
 
+def twins(unit: Path) -> list[Path]:
+    """What the terminal showed, and the extremes of each metric."""
+    return [*unit.glob("console/*.log"), *unit.glob("logs/*/_summary.json")]
+
+
 def _logs(path: Path) -> Iterator[Log]:
     if path.name == "config.yaml":
         found = _SETTING.findall(read_text(path)[:100_000])
