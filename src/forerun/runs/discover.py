@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from forerun.core import ForerunError, FrozenMap, MissingExtra, NothingToRead, Run, Runs, Skipped
+from forerun.runs.boundary import otherwise
+from forerun.runs.natural import natural
 from forerun.runs.ranks import ranks_merged
 from forerun.runs.readers import READERS
 from forerun.runs.readers.text import encoding
@@ -120,8 +122,8 @@ def _files(root: Path, ignore: Sequence[str], unseen: list[Skipped]) -> Iterator
         unseen.append(Skipped(_relative(Path(error.filename), root), f"cannot be opened: {error.strerror}"))
 
     for folder, names, files in os.walk(root, onerror=closed, followlinks=False):
-        names[:] = sorted(name for name in names if not name.startswith("."))
-        for name in sorted(files):
+        names[:] = sorted((name for name in names if not name.startswith(".")), key=natural)
+        for name in sorted(files, key=natural):
             file = Path(folder, name)
             relative = file.relative_to(root).as_posix()
             wanted = not any(fnmatch.fnmatch(relative, pattern) for pattern in ignore)
@@ -141,12 +143,16 @@ def _units(
                 raise NothingToRead(f"{why}; --format forces a reader", where=str(file))
             unread[file] = why
             continue
-        unit = getattr(readers[name], "unit", lambda file: file)(file)
+        unit = otherwise(lambda: getattr(readers[name], "unit", _itself)(file), file)
         inside = not single and (unit == root or root in unit.parents)
         units[unit if inside else file, name] = None
     read_along = {unit / name for unit, reader in units for name in getattr(readers[reader], "COMPANIONS", ())}
     left = [Skipped(_relative(file, root), why) for file, why in unread.items() if file not in read_along]
     return [(unit, name) for unit, name in units if unit not in read_along], left
+
+
+def _itself(file: Path) -> Path:
+    return file
 
 
 def _sniff(file: Path, readers: dict[str, Any]) -> tuple[str | None, str]:
@@ -165,7 +171,7 @@ def _sniff(file: Path, readers: dict[str, Any]) -> tuple[str | None, str]:
         return next(iter(readers)), ""
     sure: dict[str, float] = {}
     for name, reader in readers.items():
-        sure[name] = float(reader.sniff(file, head))
+        sure[name] = otherwise(lambda: float(reader.sniff(file, head)), 0.0)
         if sure[name] >= _CERTAIN:
             break
     best = max(sure, key=lambda name: sure[name])

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from forerun.core import MissingExtra, Run, Runs, Skipped, UnreadableLog
+from forerun.runs.boundary import bounded
 from forerun.runs.discover import Progress, named, plan, settled
+from forerun.runs.natural import natural
 from forerun.runs.log import Step, log_of_run
 from forerun.runs.status import last_touched
 from forerun.runs.store import Store
@@ -58,7 +60,12 @@ def ingest(
         place, reader = planned.relative(unit), planned.readers[name]
         if not hasattr(reader, "follow"):
             reader = _Anew(reader)
-        for file in files_of(reader, unit):
+        try:
+            files = files_of(reader, unit)
+        except UnreadableLog as error:
+            skipped.append(Skipped(place, f"{name}: {error.message}"))
+            continue
+        for file in files:
             source = store.source(root, planned.relative(file), place, name)
             try:
                 if _read_on(store, source, reader, file):
@@ -75,7 +82,7 @@ def _read_on(store: Store, source: Source, reader: Any, file: Path) -> bool:
     begun = source
     while True:
         try:
-            for step in reader.follow(file, source.state):
+            for step in bounded(reader.follow(file, source.state), file.name):
                 source = store.advance(source, step, touched=last_touched([file]))
         except Moved:
             source = store.again(source)
@@ -111,7 +118,7 @@ def stored_runs(store: Store, *, root: str | None = None, now: float | None = No
     """
     runs: list[Run] = []
     skipped: list[Skipped] = []
-    for where, unit in store.units(root=root):
+    for where, unit in sorted(store.units(root=root), key=lambda pair: (pair[0], natural(pair[1]))):
         found, problems = unit_runs(store, where, unit, now=now)
         runs += found
         skipped += problems
