@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
@@ -13,6 +13,7 @@ from forerun.core import BadInput, Decision, Finding, Forecast, NothingToRead, R
 from forerun.runs.discover import settled
 from forerun.runs.ingest import ingest, unit_runs
 from forerun.runs.settings import Settings
+from forerun.runs.siblings import seen_beside
 from forerun.runs.store import Store, is_store
 
 AGAIN = 60.0
@@ -111,9 +112,12 @@ class _Watcher:
             self.units[key], problems = unit_runs(self.store, *key, now=now)
             self.assembled[key] = now
             skipped += problems
-        runs = settled((run for runs in self.units.values() for run in runs), skipped)
-        changed = [run for run in (with_settings(run, self.settings) for run in runs) if self._differs(run)]
-        for look in self._said(changed):
+        roots = {root for root, _ in self.units}
+        root = Path(next(iter(roots))).name if len(roots) == 1 else ""
+        runs = settled((run for runs in self.units.values() for run in runs), skipped, root)
+        runs = seen_beside([with_settings(run, self.settings) for run in runs])
+        changed = [run for run in runs if self._differs(run)]
+        for look in self._said(changed, runs):
             self.looks[look.run.id] = look
         there = {run.id for run in runs}
         self.looks = {id: self.looks[id] for id in sorted(there & self.looks.keys())}
@@ -151,10 +155,15 @@ class _Watcher:
         known = self.looks.get(run.id)
         return known is None or known.run != run
 
-    def _said(self, runs: list[Run]) -> list[Look]:
+    def _said(self, runs: list[Run], beside: Sequence[Run]) -> list[Look]:
         told = self.settings
-        beside = [run for unit in self.units.values() for run in unit]
-        return looks(runs, Way(beside=beside, target=told.target), metric=told.metric, cost_per_hour=told.cost_per_hour)
+        way = Way(beside=beside, target=told.target, ends=self._ends())
+        return looks(runs, way, metric=told.metric, cost_per_hour=told.cost_per_hour)
+
+    def _ends(self) -> dict[tuple[str, str], float]:
+        """The ends assumed so far."""
+        outlooks = (look.outlook for look in self.looks.values() if look.outlook is not None)
+        return {(one.run, one.metric): one.at for one in outlooks if one.end_by == "assumed"}
 
 
 def _note(store: Store, seen: Seen) -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from forerun.core import BadInput, FrozenMap, NothingToRead, Run, Runs
 from forerun.runs.discover import Progress, read_path, unique
 from forerun.runs.horizon import reached
 from forerun.runs.ingest import ingest, stored_runs
 from forerun.runs.settings import Settings, settings_beside
+from forerun.runs.siblings import seen_beside
 from forerun.runs.store import Store, is_store
 
 Where = str | os.PathLike[str]
@@ -37,7 +40,7 @@ def read(
     format: str | None = None,
     settings: Settings | None = None,
     store: Where | None = None,
-    now: float | None = None,
+    now: float | Literal["clock"] | None = "clock",
     progress: Progress = lambda units: units,
 ) -> Runs:
     """Read every run at a path: a log file, a folder of logs in any format, a tidy table, or a store.
@@ -48,7 +51,7 @@ def read(
         settings: project settings; default those of ``forerun.toml`` beside the logs.
         store: a file to keep what is read in, made when it is new. What it holds of these logs already is not read
             again, and runs whose logs are gone since stay in it.
-        now: unix time, to tell runs that have stalled; without it none is said to have.
+        now: unix time, to tell runs that have stalled or ended; default the present. None says neither of any.
         progress: wraps the list of files to be read, for a progress bar.
 
     Raises:
@@ -65,7 +68,8 @@ def read(
         [3.0, 2.5]
     """
     paths = [Path(path)] if isinstance(path, (str, os.PathLike)) else [Path(one) for one in path]
-    found = [_read_one(one, format, settings, store, now, progress) for one in paths]
+    moment = time.time() if now == "clock" else now
+    found = [_read_one(one, format, settings, store, moment, progress) for one in paths]
     skipped = [skipped for one in found for skipped in one.skipped]
     return Runs(tuple(unique(_apart(paths, found), skipped)), tuple(skipped))
 
@@ -90,7 +94,7 @@ def _read_one(
         runs = _kept(path, Path(store), format, told, now, progress)
     else:
         runs = read_path(path, format=format, ignore=told.ignore, profiles=told.profile, now=now, progress=progress)
-    return Runs(tuple(with_settings(run, told) for run in runs), runs.skipped)
+    return Runs(seen_beside([with_settings(run, told) for run in runs]), runs.skipped)
 
 
 def _kept(path: Path, store: Path, format: str | None, told: Settings, now: float | None, progress: Progress) -> Runs:

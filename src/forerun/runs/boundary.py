@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -35,11 +35,3 @@ def bounded(items: Iterable[Item], where: str) -> Iterator[Item]:
     """The items of a reader's iterator, its errors within the boundary."""
     with boundary(where):
         yield from items
-
-
-def otherwise(ask: Callable[[], Item], instead: Item) -> Item:
-    """What a reader answers, or ``instead`` where it raises: a format that cannot even be asked is not this one."""
-    try:
-        return ask()
-    except Exception:
-        return instead

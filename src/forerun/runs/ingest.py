@@ -10,8 +10,8 @@ from typing import Any
 from forerun.core import MissingExtra, Run, Runs, Skipped, UnreadableLog
 from forerun.runs.boundary import bounded
 from forerun.runs.discover import Progress, named, plan, settled
-from forerun.runs.natural import natural
 from forerun.runs.log import Step, log_of_run
+from forerun.runs.natural import natural
 from forerun.runs.status import last_touched
 from forerun.runs.store import Store
 from forerun.runs.store.store import Moved, Source
@@ -122,7 +122,8 @@ def stored_runs(store: Store, *, root: str | None = None, now: float | None = No
         found, problems = unit_runs(store, where, unit, now=now)
         runs += found
         skipped += problems
-    return Runs(settled(runs, skipped), tuple(skipped))
+    roots = {where for where, _ in store.units(root=root)}
+    return Runs(settled(runs, skipped, Path(roots.pop()).name if len(roots) == 1 else ""), tuple(skipped))
 
 
 def unit_runs(store: Store, root: str, unit: str, *, now: float | None = None) -> tuple[list[Run], list[Skipped]]:

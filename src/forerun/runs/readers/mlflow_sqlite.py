@@ -58,7 +58,9 @@ def follow(path: Path, state: State) -> Iterator[Step]:
         gone = not set(state.get("runs", ())) <= {run.uuid for run in runs}
         fresh = bool(state) and (state["inode"] != inode or most < state["last"] or gone)
         last = 0 if fresh or not state else int(state["last"])
-        told = zlib.crc32(json.dumps([[r.id, r.words.config, r.words.end, r.words.name] for r in runs], default=str).encode())
+        told = zlib.crc32(
+            json.dumps([[r.id, r.words.config, r.words.end, r.words.name] for r in runs], default=str).encode()
+        )
         words = [run.words for run in runs] if fresh or state.get("words") != told else []
         while fresh or words or last < most:
             logs, last = _batch(db, runs, last, most)
