@@ -19,7 +19,7 @@ from forerun.runs.readers.text_log import with_profiles
 from forerun.runs.splits import splits_joined
 from forerun.runs.twins import twins_merged
 from forerun.runs.units import runs_of
-from forerun.runs.ways_out import way_out
+from forerun.runs.ways_out import HIDDEN, way_out
 
 HEAD_BYTES = 65536
 _SURE = 0.5  # below this a reader only suspects its format and the file is skipped

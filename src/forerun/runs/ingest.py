@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -122,8 +122,13 @@ def stored_runs(store: Store, *, root: str | None = None, now: float | None = No
         found, problems = unit_runs(store, where, unit, now=now)
         runs += found
         skipped += problems
-    roots = {where for where, _ in store.units(root=root)}
-    return Runs(settled(runs, skipped, Path(roots.pop()).name if len(roots) == 1 else ""), tuple(skipped))
+    return Runs(settled(runs, skipped, root_name(store.units(root=root))), tuple(skipped))
+
+
+def root_name(units: Iterable[tuple[str, str]]) -> str:
+    """The name of the folder that units were read from; empty where there are several."""
+    roots = {root for root, _ in units}
+    return Path(roots.pop()).name if len(roots) == 1 else ""
 
 
 def unit_runs(store: Store, root: str, unit: str, *, now: float | None = None) -> tuple[list[Run], list[Skipped]]:
