@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -31,7 +31,7 @@ def boundary(where: str) -> Iterator[None]:
         raise UnreadableLog(f"{type(error).__name__}: {str(error)[:_LONGEST]}", where=where) from error
 
 
-def bounded(items: Iterable[Item], where: str) -> Iterator[Item]:
-    """The items of a reader's iterator, its errors within the boundary."""
+def bounded(begin: Callable[[], Iterable[Item]], where: str) -> Iterator[Item]:
+    """The items of what a reader begins, its errors within the boundary."""
     with boundary(where):
-        yield from items
+        yield from begin()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,7 @@ def _read_on(store: Store, source: Source, reader: Any, file: Path) -> bool:
     begun = source
     while True:
         try:
-            for step in bounded(reader.follow(file, source.state), file.name):
+            for step in bounded(partial(reader.follow, file, source.state), file.name):
                 source = store.advance(source, step, touched=last_touched([file]))
         except Moved:
             source = store.again(source)

@@ -105,6 +105,8 @@ def _counts(name: str, y: Array) -> bool:
 
 @lru_cache(maxsize=4096)
 def _named_as_counter(name: str) -> bool:
+    if meaning(name).kind in ("loss", "score", "return"):
+        return False  # "Loss/epoch" is a loss
     leaf = _OF_WHAT.sub("", _leaf(name))
     axis = axis_of(leaf)
     return leaf in _COUNTERS or axis in ("step", "epoch") or (axis in ("tokens", "samples") and "/" not in name)

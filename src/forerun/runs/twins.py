@@ -76,7 +76,7 @@ def _merged(group: Sequence[Run]) -> dict[int, Run | None]:
     """What becomes of the runs of one folder: None of those that another tells of."""
     kept: list[tuple[int, Run]] = []
     result: dict[int, Run | None] = {}
-    for run in sorted(group, key=lambda run: (-sum(map(len, run.curves.values())), run.format == "text")):
+    for run in sorted(group, key=_richness, reverse=True):
         for place, (key, other) in enumerate(kept):
             if run.format == other.format or run.path == other.path or not _worth(group, run, other):
                 continue
@@ -87,6 +87,12 @@ def _merged(group: Sequence[Run]) -> dict[int, Run | None]:
         else:
             kept.append((id(run), run))
     return result
+
+
+def _richness(run: Run) -> tuple[int, int, bool]:
+    """The longer log first, then that of more points; a text rounds most."""
+    lengths = [len(curve) for curve in run.curves.values()]
+    return max(lengths, default=0), sum(lengths), run.format != "text"
 
 
 def _worth(group: Sequence[Run], run: Run, other: Run) -> bool:

@@ -36,7 +36,7 @@ def runs_of(reader: Any, unit: Path, *, now: float | None = None) -> Iterator[Ru
         UnreadableLog: nothing in it can be read.
     """
     if not hasattr(reader, "follow"):
-        yield from bounded(reader.read(unit), unit.name)
+        yield from bounded(lambda: reader.read(unit), unit.name)
         return
     files = files_of(reader, unit)
     parts: list[list[Log]] = []
@@ -71,9 +71,11 @@ def assembled(
             log = merged([*(replace(piece, id=id) for piece in told.get("", ())), log])
         log.damage = [*log.damage, *(Damage(file.name, "file", error.message) for file, error in failed)]
         try:
-            yield from bounded(runs_of_log(log, touched=touched, now=now), unit.name)
+            with boundary(unit.name):
+                runs = list(runs_of_log(log, touched=touched, now=now))
         except UnreadableLog as error:
             raise UnreadableLog(error.message, where=unit.name) from error
+        yield from runs
 
 
 def runs_of_log(log: Log, *, touched: float | None = None, now: float | None = None) -> Iterator[Run]:
@@ -95,7 +97,7 @@ def whole_file(follow: Follow, file: Path) -> list[Log]:
     """Everything in a file, one Log a run."""
     logs: list[Log] = []
     pending: Iterable[Log] = ()
-    for step in bounded(follow(file, {}), file.name):
+    for step in bounded(lambda: follow(file, {}), file.name):
         logs += step.logs
         pending = step.pending
     return [merged(pieces) for pieces in by_run([*logs, *pending]).values()]
