@@ -174,6 +174,14 @@ def test_many_records_of_an_epoch_lose_no_point(tmp_path: Path) -> None:
     assert "spread evenly" in run.events[0].message
 
 
+def test_processes_that_write_into_one_log_lose_no_point(tmp_path: Path) -> None:
+    rows = [(s, 3 / s + 0.01 * rank, rank / 4) for s in range(1, 31) for rank in range(4)]
+    rows[7], rows[8] = rows[8], rows[7]
+    run = only(table(tmp_path / "log.csv", "step,loss,acc", rows))
+    assert (run.curves["loss"].axis, len(run.curves["loss"])) == ("step", 120)
+    assert "spread evenly" in run.events[0].message
+
+
 def test_a_duration_is_no_axis(tmp_path: Path) -> None:
     took = np.random.default_rng(0).uniform(0.04, 0.06, 30).round(4).tolist()
     run = only(table(tmp_path / "log.csv", "loss,time", [(3 - i / 30, t) for i, t in enumerate(took)]))
