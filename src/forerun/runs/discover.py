@@ -14,7 +14,7 @@ from forerun.runs.boundary import boundary
 from forerun.runs.natural import natural
 from forerun.runs.ranks import ranks_merged
 from forerun.runs.readers import READERS
-from forerun.runs.readers.text import encoding
+from forerun.runs.readers.text import encoding, head_of
 from forerun.runs.readers.text_log import with_profiles
 from forerun.runs.splits import splits_joined
 from forerun.runs.twins import twins_merged
@@ -168,10 +168,9 @@ def _sniff(file: Path, readers: dict[str, Any]) -> tuple[str | None, str]:
     if not file.is_file():
         return None, "not a regular file"
     try:
-        with file.open("rb") as opened:
-            head = opened.read(HEAD_BYTES)
-    except OSError as error:
-        return None, f"cannot be opened: {error.strerror}"
+        head = head_of(file, HEAD_BYTES)
+    except ForerunError as error:
+        return None, error.message
     if not head:
         return None, "empty"
     if len(readers) == 1:
