@@ -15,13 +15,15 @@ UNITS: dict[str, str] = {
     "seconds": "seconds of wall time since the first record",
     "flops": "floating-point operations",
     "params": "parameters",
+    "iteration": "rounds of playing and learning",
     "row": "rows of a log that names no axis, from 1",
 }
 """The axes Forerun knows by name. Any other name is kept as the log spells it."""
 
 _WORDS: dict[str, str] = {
     "step": "timesteps timestep total_timesteps timesteps_total num_timesteps n_timesteps timesteps_so_far env_steps "
-    "env_step total_env_steps environment_steps num_env_steps num_env_steps_sampled agent_steps frames env_frames "
+    "env_step total_env_steps total_env_interacts num_env_steps_sampled_lifetime "
+    "environment_steps num_env_steps num_env_steps_sampled agent_steps frames env_frames "
     "total_frames num_frames frame global_step global_steps globalstep trainer_global_step current_step current_steps "
     "num_updates step steps nb_steps n_steps num_steps step_num step_id training_step training_steps train_step "
     "train_steps optimizer_step update updates n_updates num_update update_step iteration iterations iter iters itr it "
@@ -35,7 +37,7 @@ _WORDS: dict[str, str] = {
     "samples": "samples n_samples num_samples samples_seen consumed_samples samples_count examples_seen examples "
     "num_examples_seen images images_seen n_images nimg",
     "episode": "episode episodes episode_num episode_number episode_id episode_idx episode_no episodes_total "
-    "num_episodes n_episodes total_episodes i_episode eps",
+    "num_episodes n_episodes total_episodes i_episode episodes_so_far eps",
     "trial": "trial trials trial_number",
     "seconds": "seconds elapsed elapsed_s elapsed_time time_elapsed elapsed_seconds runtime_s _runtime relative_time "
     "train_time_s accumulated_submission_time total_time_s",
@@ -53,7 +55,7 @@ _COUNTED = ("step", "epoch", "tokens", "samples", "episode")
 WALL_CLOCK = frozenset(["wall_time", "walltime", "timestamp", "_timestamp", "time", "created_at", "date", "datetime"])
 """Columns that hold a moment rather than a duration; seconds are counted from the first of them."""
 
-PREFERENCE = ("step", "tokens", "samples", "epoch", "episode", "trial", "seconds", "row")
+PREFERENCE = ("step", "tokens", "samples", "iteration", "epoch", "episode", "trial", "seconds", "row")
 """Which axis a run is read on when its log offers several: the finest that is exact."""
 
 

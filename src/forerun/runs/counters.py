@@ -26,7 +26,7 @@ from forerun.runs.datasets import why_no_log
 from forerun.runs.log import WALL, Log
 
 ROW = "row"
-_REPEATED = 0.2  # share of repeats beyond which an axis does not tell records apart (issue 13; arbitrary)
+_REPEATED = 0.2  # share of repeats beyond which an axis does not tell records apart (ours, arbitrary)
 _ERRATIC = 0.2  # share of falls beyond which a column is no counter (ours, arbitrary: resumes are rarer)
 _RESTARTS = 0.8  # share of an outer counter's rises at which an inner one falls (ours: late records are few)
 _NAMED = re.compile(r"([a-z]+) \((.*)\)", re.DOTALL)

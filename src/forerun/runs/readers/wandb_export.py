@@ -93,7 +93,7 @@ def _logs(path: Path) -> Iterator[Log]:
     config = told["config"] if isinstance(told.get("config"), dict) else {}
     log.config = {str(key): value for key, value in config.items() if not isinstance(value, (dict, list))}
     if isinstance(told.get("name"), str):
-        log.config["wandb/name"] = told["name"]
+        log.config["wandb/name"] = log.name = told["name"]
     log.sticky = True
     yield log
 
