@@ -33,6 +33,7 @@ CARD = Card(
 
 _SETTINGS = frozenset(("config", "args", "hparams", "hyperparameters", "params"))
 _WORDS = frozenset(("nan", "inf", "-inf", "infinity", "-infinity"))
+_WRAPS = frozenset(("data", "metrics", "logs"))  # what says nothing of the metrics in it
 _SHORT = 100  # characters of text that may stand beside numbers in a record (ours)
 
 
@@ -180,7 +181,7 @@ def _numbers(record: dict[str, Any], prefix: str = "", depth: int = 0) -> Iterat
         elif type(value) is int:
             yield prefix + key, _bounded(value)
         elif isinstance(value, dict) and depth < 8:
-            yield from _numbers(value, f"{prefix}{key}/", depth + 1)
+            yield from _numbers(value, prefix if key in _WRAPS else f"{prefix}{key}/", depth + 1)
         elif isinstance(value, str) and (told := _quoted(key, value)) is not None:
             yield prefix + key, told
 
