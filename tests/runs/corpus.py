@@ -420,6 +420,11 @@ def json_records(folder: Path) -> Path:
     return _text(folder / "game.json", json.dumps(rows))
 
 
+def json_document(folder: Path) -> Path:
+    history = {"loss": LOSS, "val_loss": [value + 0.5 for value in LOSS]}
+    return _text(folder / "history.json", json.dumps({"history": history, "params": {"batch": 8}}))
+
+
 def dvclive(folder: Path) -> Path:
     _text(folder / "dvclive" / "params.yaml", "lr: 0.1\n")
     rows = "".join(f"{i}\t{LOSS[i]}\n" for i in range(N))
@@ -550,6 +555,7 @@ CORPUS: dict[str, Callable[[Path], Path]] = {
         inspect_eval,
         evals_result,
         json_records,
+        json_document,
         dvclive,
         algoperf,
         monitor,

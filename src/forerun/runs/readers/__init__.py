@@ -52,6 +52,7 @@ READERS = Family(
         "inspect_eval": "forerun.runs.readers.inspect_eval",
         "evals_result": "forerun.runs.readers.evals_result",
         "json_records": "forerun.runs.readers.json_records",
+        "json_document": "forerun.runs.readers.json_document",
         "dvclive": "forerun.runs.readers.dvclive",
         "algoperf": "forerun.runs.readers.algoperf",
         "monitor": "forerun.runs.readers.monitor",
