@@ -19,8 +19,9 @@ from forerun.runs.series import metrics_only, pilot_of
 
 def trainings_of(log: Log) -> tuple[list[Log], tuple[Event, ...]]:
     """A log's trainings, of its metrics on the axis that loses no points, and what is to be told of that."""
-    log, notes = placed(metrics_only(log))
-    return trainings(log), notes
+    with np.errstate(all="ignore"):  # what overflows was no place, nor a measure
+        log, notes = placed(metrics_only(log))
+        return trainings(log), notes
 
 
 def trainings(log: Log) -> list[Log]:

@@ -95,7 +95,8 @@ def _counts(name: str, y: Array) -> bool:
         return bool((y == y[0]).all())
     if _named_as_counter(name):
         whole = y[np.isfinite(y)]
-        return bool(whole.size and ((y == y[0]).all() or np.mean(whole[1:] >= whole[:-1]) >= 0.5))
+        rising = int((whole[1:] >= whole[:-1]).sum())
+        return bool(whole.size and ((y == y[0]).all() or 2 * rising >= whole.size - 1))
     if meaning(name).kind != "other" or y.size < _LEAST:
         return False
     move = y[1] - y[0]
