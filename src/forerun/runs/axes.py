@@ -18,7 +18,7 @@ from forerun.runs.segments import restarts
 from forerun.runs.series import pilot_of
 
 TOO_MANY = 0.2
-"""Share of a metric's records at a repeated x beyond which x is taken to count something else (the issue's fifth)."""
+"""Share of a metric's records at a repeated x beyond which x is taken to count something else (ours)."""
 ROW = "row"
 """The axis of records that stand on none: their number, from 1."""
 _FEW, _BACK = 4, 0.2  # records that show whether a time goes on, and the share of them that may go back (ours)

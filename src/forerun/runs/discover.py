@@ -14,7 +14,7 @@ from forerun.runs.boundary import boundary
 from forerun.runs.natural import natural
 from forerun.runs.ranks import ranks_merged
 from forerun.runs.readers import READERS
-from forerun.runs.readers.text import encoding
+from forerun.runs.readers.text import encoding, head_of
 from forerun.runs.readers.text_log import with_profiles
 from forerun.runs.splits import splits_joined
 from forerun.runs.twins import twins_merged
@@ -157,6 +157,7 @@ def _units(
         units[unit if inside else file, name] = None
     read_along = {unit / name for unit, reader in units for name in getattr(readers[reader], "COMPANIONS", ())}
     again = {(unit, other) for unit, reader in units for other in getattr(readers[reader], "REPEATS", ())}
+    read_along |= {twin for unit, name in units for twin in getattr(readers[name], "twins", lambda unit: ())(unit)}
     left = [Skipped(_relative(file, root), why) for file, why in unread.items() if file not in read_along]
     return [(unit, name) for unit, name in units if unit not in read_along and (unit, name) not in again], left
 
@@ -167,10 +168,9 @@ def _sniff(file: Path, readers: dict[str, Any]) -> tuple[str | None, str]:
     if not file.is_file():
         return None, "not a regular file"
     try:
-        with file.open("rb") as opened:
-            head = opened.read(HEAD_BYTES)
-    except OSError as error:
-        return None, f"cannot be opened: {error.strerror}"
+        head = head_of(file, HEAD_BYTES)
+    except ForerunError as error:
+        return None, error.message
     if not head:
         return None, "empty"
     if len(readers) == 1:

@@ -12,7 +12,7 @@ from forerun.core.axes import axis_of
 from forerun.runs.growth import whole
 from forerun.runs.log import Log
 from forerun.runs.readers.columns import log_of_records, number
-from forerun.runs.readers.text import first_lines, read_json
+from forerun.runs.readers.text import first_lines, read_json, suffix_of
 
 CARD = Card(
     name="trainer_state",
@@ -33,7 +33,7 @@ COMPANIONS = ("all_results.json", "eval_results.json", "train_results.json")
 
 
 def sniff(path: Path, head: bytes) -> float:
-    if path.suffix.lower() != ".json" or not first_lines(head, 1) or not head.lstrip().startswith(b"{"):
+    if suffix_of(path) != ".json" or not first_lines(head, 1) or not head.lstrip().startswith(b"{"):
         return 0.0
     if b'"log_history"' in head:
         return 0.95
