@@ -7,9 +7,8 @@ Readers keep them all, as ``step (global_step)``, ``step (iter)``; which is beli
   many places apart as any; a column that starts again in each epoch is unrolled first (``step = epochs before + i``);
 * a column that jumps about is no axis (the steps of an episode, the seconds of an epoch) and becomes a series; one
   that never moves (``total_steps``) becomes a setting;
-* a log with the axis ``row`` is a plain table: where more than a fifth of its records repeat the x before them, and no
-  other axis tells them apart, or where there is no axis at all, its rows are counted. What then remains may be a data
-  set; `forerun.runs.datasets` says.
+* a log with the axis ``row`` is a plain table: where there is no axis at all, its rows are counted. What then remains
+  may be a data set; `forerun.runs.datasets` says.
 """
 
 from __future__ import annotations
@@ -21,13 +20,11 @@ from dataclasses import replace
 import numpy as np
 
 from forerun.core import Array, UnreadableLog
-from forerun.core.axes import PREFERENCE, axis_of, axis_rank
-from forerun.core.metrics import meaning
+from forerun.core.axes import axis_of, axis_rank
 from forerun.runs.datasets import why_no_log
 from forerun.runs.log import WALL, Log
 
 ROW = "row"
-_REPEATED = 0.2  # share of repeats beyond which an axis does not tell records apart (ours, arbitrary)
 _ERRATIC = 0.2  # share of falls beyond which a column is no counter (ours, arbitrary: resumes are rarer)
 _RESTARTS = 0.8  # share of an outer counter's rises at which an inner one falls (ours: late records are few)
 _NAMED = re.compile(r"([a-z]+) \((.*)\)", re.DOTALL)
@@ -210,20 +207,5 @@ def _insist(log: Log, names: Mapping[str, str]) -> None:
 
 
 def _counted(log: Log, row: Array) -> Log:
-    """The axis that tells records apart; rows where none does."""
-    held = [name for name in log.series if meaning(name).quality] or list(log.series)
-    rows = max((log.series[name][0] for name in held), key=len, default=np.arange(0))
-    order = [axis for axis in (*PREFERENCE, *log.axes) if axis in log.axes]
-    fit = next((axis for axis in order if not _repeats(log.axes[axis][rows])), None)
-    if fit is None:
-        return replace(log, axes={**log.axes, ROW: row}, axis=ROW)
-    lost = any(
-        len(at) and not any(np.isfinite(x[at]).any() for x in log.axes.values()) for at, _ in log.series.values()
-    )
-    axes = {**log.axes, ROW: row} if lost else log.axes
-    return replace(log, axes=axes, axis=fit if fit != order[0] or lost else log.axis)
-
-
-def _repeats(x: Array) -> bool:
-    x = x[np.isfinite(x)]
-    return x.size == 0 or (x.size > 1 and float((np.diff(x) == 0).sum()) > _REPEATED * x.size)
+    """Rows where there is no axis; one whose records repeat it is left to `forerun.runs.axes`, which tells of it."""
+    return log if log.axes else replace(log, axes={ROW: row}, axis=ROW)
