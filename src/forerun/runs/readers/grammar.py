@@ -45,7 +45,8 @@ class Plan:
         epoch, epoch_end: the epoch and how many there will be.
         step, step_end, kind: the step, its end, and how it was named.
         counters: further axes.
-        metrics: index and name of each metric; ``bare`` the same as printed.
+        metrics: index and name of each metric; ``kept`` those that are recorded: all beside one that measures
+            quality, else rates and norms.
         ratios: of metrics that are printed as right/total, the index of the total and whether it is a percentage.
         split: what the line says of the data it is about.
         measures: it holds a metric that measures quality.
@@ -65,6 +66,7 @@ class Plan:
     kind: int = LOCAL
     counters: list[tuple[str, int]] = field(default_factory=list)
     metrics: list[tuple[int, str]] = field(default_factory=list)
+    kept: list[tuple[int, str]] = field(default_factory=list)
     ratios: dict[int, tuple[int, bool]] = field(default_factory=dict)
     split: str | None = None
     measures: bool = False
@@ -73,9 +75,10 @@ class Plan:
     ends: bool = False
     sticky: bool = False
     seconds: tuple[int, float] | None = None
+    places: bool = False
 
     @property
-    def places(self) -> bool:
+    def standing(self) -> bool:
         return self.epoch >= 0 or self.step >= 0 or bool(self.counters)
 
 
@@ -167,7 +170,8 @@ class _Reading:
         elif self._has_end(k) and self.bar < 0 and (piece.startswith("%") or (not self.names and _JOINED.match(piece))):
             self._bar(k)
         elif self._starts(k, piece):
-            self.leading.append(k)
+            if not (after.startswith(") ") or self.tokens[k].endswith(".")):  # of a numbered list
+                self.leading.append(k)
         else:
             self._item(k, piece) or self._behind(k, after)
 
@@ -186,8 +190,8 @@ class _Reading:
 
     def _starts(self, k: int, piece: str) -> bool:
         """Whether the number stands at the line's start, alone or behind others that do."""
-        begins = k == self.dated and not self.names and not self.plan.places
-        if begins and not piece.strip(" [(#*:-") and not self.leading:
+        begins = k == self.dated and not self.names and not self.plan.standing
+        if begins and not piece.strip(" [](){}|#*:-") and not self.leading:
             return True
         return bool(self.leading) and self.leading[-1] == k - 1 and len(self.leading) < 3 and bool(_JOINED.match(piece))
 
@@ -267,22 +271,28 @@ class _Reading:
         self._elapsed()
         names = [name for _, name in plan.metrics]
         plan.measures = any(measures(name) for name in names)
+        if plan.kind in (LEADING, BAR) and not plan.measures:
+            plan.step = plan.step_end = plan.epoch = -1
         plan.samples = "Epoch" in self.pieces[0] and self.split == "train" and "% )" in text.replace("%)", "% )") and (
             plan.step == plan.epoch + 1 and plan.step >= 0 and self.pieces[plan.step].strip() == "["
         )
-        plan.keras = self.bar >= 0 and plan.epoch < 0 and bool(re.search(r"/step|s - |s/epoch", text))
+        plan.keras = self.bar >= 0 and plan.epoch < 0 and bool(re.search(r"/step|s - |s/epoch|ETA:", text))
         plan.ends = "train_runtime" in names
         if plan.step >= 0 and self.step_first and plan.kind == PLAIN:
             plan.kind = GLOBAL  # step before epoch: the finer is told first where it is the run's
         self._episodes(names)
         self._unprosaic(plan)
+        kinds = ("rate", "norm")
+        plan.kept = [told for told in plan.metrics if plan.measures or meaning(told[1]).kind in kinds]
+        plan.places = plan.standing
         return plan if plan.places or plan.metrics else None
 
     def _unprosaic(self, plan: Plan) -> None:
-        if plan.places and not plan.metrics and (self.text > _HEADING or self.passing):
+        planned = plan.epoch_end >= 0 or plan.step_end >= 0
+        if plan.standing and not plan.metrics and ((self.text > _HEADING and not planned) or self.passing):
             plan.epoch = plan.step = -1
             plan.counters = []
-        if not plan.places and self.text > _MOST_WORDS * max(1, len(plan.metrics)):
+        if not plan.standing and self.text > _MOST_WORDS * max(1, len(plan.metrics)):
             plan.metrics, plan.measures = [], False
 
     def _episodes(self, names: list[str]) -> None:
@@ -301,7 +311,7 @@ class _Reading:
             return
         if len(self.leading) < 2 and self.bar >= 0 and plan.step < 0 and self.bar_split in (None, "train") and not self._in_dictionary(plan.epoch):
             plan.step, plan.step_end, plan.kind = self.bar, self.bar + 1, BAR
-        elif self.leading and not plan.places and (self.bar < 0 or len(self.leading) > 1):
+        elif self.leading and not plan.standing and (self.bar < 0 or len(self.leading) > 1):
             if len(self.leading) > 1:
                 plan.epoch, plan.step, plan.kind = self.leading[0], self.leading[1], LEADING
             else:

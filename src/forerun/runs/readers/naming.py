@@ -62,6 +62,7 @@ _NO_METRIC = re.compile(
     r"\.(?:py|cc|cpp|pt|pth|txt|log|json|lua|sh|c|h|yaml)$|^(?:best|improved) (?:epoch|step|iteration)",
     re.IGNORECASE,
 )
+_PROSE = frozenset("the a an we our you your this these those its it's in and add or by our how what why when".split())
 _MEASURES = re.compile(
     r"(?<![a-z])(?:loss|losses|acc\w{0,5}|accuracy|err|error|ppl|perplexity|rew|reward|rewards|return|returns|ret|score|scores|"
     r"fitness|f1|auc|auroc|bleu|wer|cer|mse|mae|rmse|nll|elbo|kld?|entropy|xent|dice|i?ou|miou|map|map50|psnr|ssim|fid|top-?[15]|"
@@ -163,7 +164,7 @@ def metric(name: str) -> bool:
     words = name.lower().split()
     if not 0 < len(words) <= 5 or len(name) > 80 or _NO_METRIC.search(name):
         return False
-    return len(words) == 1 or words[-1] not in _AXIS_OF
+    return len(words) == 1 or not (words[-1] in _AXIS_OF or _PROSE.intersection(words))
 
 
 def measures(name: str) -> bool:
