@@ -24,9 +24,10 @@ _SECONDS = {"ms": 1e-3, "s": 1.0}
 _UNIT = re.compile(r"(?:ms|s)(?!\w)")
 _MOST_WORDS = 8  # of text a number in a line that does not say where it stands; beyond that it is prose
 _HEADING = 6  # words of a line that only says a place; beyond that it tells of something else
+_ASIDE = re.compile(r"\b(?:best|sav(?:ed|ing)|load|checkpoint|early|stopp|improved|resum)", re.IGNORECASE)
 _CODE = re.compile(
     r"^\s?(?:(?:def|class|import|return|assert|print|raise|self)\b|(?:if|elif|for|while|with|except)\b.*:$|# |//|/\*|@|\$ |>>>)"
-    r"|self\.|\btorch\.|\w ?== ?\w|\+= |: (?:int|float|str|bool) =|\bprint\(|\bf['\"]|&&|\);$|\bpip |\\n"
+    r"|\bNamespace\(|self\.|\btorch\.|\w ?== ?\w|\+= |: (?:int|float|str|bool) =|\bprint\(|\bf['\"]|&&|\);$|\bpip |\\n"
 )
 _LOGGED = re.compile(r"(?:[:.][\w.<>]{1,40})?[\])]{0,2}:? ?-? ?\[?(?:INFO|DEBUG|WARN|WARNING|ERROR)\b")
 _JOINED = re.compile(r"^[\s\[\](),:|/#.–-]*$")
@@ -228,11 +229,14 @@ class _Reading:
         if after == "-" or _LOGGED.match(after):  # 1-50batch; trainer.py:96) INFO
             self.split = split_in(read.name) or self.split
             return
+        if place and any("best" in name.lower() for _, name, *_ in self.names):
+            return
         if place and number is not None and number >= 0 and not (place[0] != "epoch" and not whole(number)):
             self.split = split_in(read.paren) or split_in(read.name) or self.split
             self._place(k, place)
             self.of_place = before_place(read.name)
-            self.passing = bool(self.of_place)
+            aside = self.of_place or _ASIDE.search(piece) or (read.name[-1:] == "s" and not self._has_end(k))
+            self.passing = self.passing or bool(aside)
         elif is_split(read.name) and whole(number) and "[" in self.pieces[k + 1] and self.plan.epoch < 0:
             self.split = split_in(read.name)
             self.plan.epoch = k  # timm: Train: 0 [ 250/1251 ...]
@@ -289,7 +293,8 @@ class _Reading:
 
     def _unprosaic(self, plan: Plan) -> None:
         planned = plan.epoch_end >= 0 or plan.step_end >= 0
-        if plan.standing and not plan.metrics and ((self.text > _HEADING and not planned) or self.passing):
+        long = self.text > _HEADING and not plan.metrics and not planned
+        if plan.standing and not plan.measures and (long or self.passing):
             plan.epoch = plan.step = -1
             plan.counters = []
         if not plan.standing and self.text > _MOST_WORDS * max(1, len(plan.metrics)):

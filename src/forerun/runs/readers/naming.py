@@ -50,6 +50,7 @@ _SPACED = re.compile(
 _FILLERS = re.compile(
     r"(?: (?:is|was|are|were|of|to|now|equals|so far|currently|approx|value|reached|got|average so far))+$", re.IGNORECASE
 )
+_ARROW = re.compile(r"\s?-+$")
 _TAIL = " \t:=[({#\"'`>~<@+±*→$≈"
 _SEPARATORS = re.compile(r"[,;|{}\"\[\]:=!?<>\u2192]|(?:^|\s)[-–—*~#•+]+(?:\s|$)|(?<![Vv]al)(?<![Aa]vg)(?<!alid)\.\s|\s(?:and|with|but|vs)\s|\)")
 _PAREN = re.compile(r"\s?\(([^()]{0,40})\)$")
@@ -100,6 +101,7 @@ def naming(piece: str, *, behind_number: bool) -> Naming:
         piece = piece[unit.end() :] if unit else piece
     body = piece.rstrip(_TAIL)
     tail = piece[len(body) :]
+    body = _ARROW.sub("", body)
     paren = _PAREN.search(body)
     if paren:
         body = body[: paren.start()]

@@ -51,6 +51,7 @@ class Place:
             each epoch (None while that is open).
         section: the split that lines without a place are about.
         ends: planned ends.
+        header: settings printed since the last record.
         size: of Keras' bar in this epoch.
         news: the ends have changed.
         named: a place was named; what numbers a line begins with is then something else.
@@ -70,6 +71,7 @@ class Place:
     local: bool | None = None
     section: str | None = None
     ends: Axes = field(default_factory=dict)
+    header: dict[str, Any] = field(default_factory=dict)
     size: float = 0.0
     named: bool = False
     news: bool = False
@@ -260,7 +262,7 @@ class Place:
         return axes[name] <= (max(first, 1.0) if done else first)
 
     def _another(self) -> None:
-        fresh = Place(run=self.run + 1)
+        fresh = Place(run=self.run + 1, header=self.header)
         self.__dict__.update(fresh.__dict__)
 
     def _move(self, axes: Axes) -> None:

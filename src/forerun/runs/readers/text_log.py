@@ -21,6 +21,7 @@ from forerun.core.axes import axis_of
 from forerun.runs.growth import lines
 from forerun.runs.log import Log, State, Step
 from forerun.runs.readers.grammar import Plan, plan_of
+from forerun.runs.readers.header import settings
 from forerun.runs.readers.naming import measures, split_in
 from forerun.runs.readers.places import Place, Record
 from forerun.runs.readers.template import template
@@ -151,29 +152,34 @@ class _Plans:
 
 
 def _recurring(shown: Sequence[str]) -> _Style | None:
-    """The style of a text in which lines recur that say a place and a measure; None of any other text.
+    """The style of a text in which measures recur at places that move on; None of any other text.
 
-    Lines count by what they measure. A place counts once, so that what is said again and again of one does not move on.
+    A place counts once, so that what is said again and again of one does not move on. What is a log stays one as it
+    grows: two places suffice only where no line with numbers that is no record stands before the second.
     """
     plans, place = _Plans(), Place()
     places: dict[str, dict[tuple[object, ...], int]] = {}
+    logs: set[str] = set()
+    others = 0
     begun: int | None = None  # where what a measure belongs to was first said
     for i, line in enumerate(shown):
         plan, tokens = plans.of(clean(line[:LONGEST]))
-        if plan is None:
+        if plan is None or not (plan.places or plan.kept):
+            others += bool(tokens)
             continue
         place.take(plan, tokens)
         begun = i if plan.places and begun is None else begun
-        if plan.measures and place.axes:
-            at = (place.run, *place.axes.items())
-            for _, name in plan.metrics:
-                if measures(name):
-                    places.setdefault(name, {}).setdefault(at, i if begun is None else begun)
-            begun = None
-    numbered = sum(any(map(str.isdigit, line)) for line in shown)
-    least = 3 if numbered > 2 else 2
-    recurring = [at for at in places.values() if len(at) >= least]
-    return _Style("lines", min(min(at.values()) for at in recurring)) if recurring else None
+        if not (plan.measures and place.axes):
+            continue
+        at = (place.run, *place.axes.items())
+        for _, name in plan.metrics:
+            if measures(name):
+                held = places.setdefault(name, {})
+                held.setdefault(at, i if begun is None else begun)
+                if len(held) >= (3 if others else 2):
+                    logs.add(name)
+        begun = None
+    return _Style("lines", min(min(places[name].values()) for name in logs)) if logs else None
 
 
 def _start(path: Path, size: int) -> bytes:
@@ -195,12 +201,19 @@ def _read(found: list[str], place: Place, own: Callable[[str], dict[str, float] 
     if own is not None:
         return logs.described(found, own).made()
     plans = _Plans()
+    for line in found[: max(first, 0)]:
+        _words(line, place)
     for line in found[max(first, 0) :]:
         plan, tokens = plans.of(clean(line[:LONGEST]))
-        if plan is None:
+        if plan is None or not (plan.measures or plan.places):
             _words(line, place)
+        if plan is None:
             continue
         closed = place.take(plan, tokens)
+        if place.header and plan.measures:
+            if place.passed < 2:
+                logs.at(place.id).config.update(place.header)
+            place.header = {}
         if closed:
             logs.of(closed)
         if place.news:
@@ -214,7 +227,8 @@ def _read(found: list[str], place: Place, own: Callable[[str], dict[str, float] 
 
 
 def _words(line: str, place: Place) -> None:
-    """What a line without numbers changes."""
+    """What a line that is no record changes."""
+    place.header.update(settings(line))
     if len(line) < _HEADING and (split := split_in(line)) and len(line.split()) < 6:
         place.section = split if split in ("val", "test", "train") else None
     if _TRACEBACK in line:
