@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from forerun.core.metrics import meaning
-from forerun.runs.readers.naming import Naming, axis, before_place, is_split, measures, metric, naming, split_in, tidied, under
+from forerun.runs.readers.naming import Naming, axis, before_place, is_split, measures, metric, naming, split_in, tidied, under, without_split
 from forerun.runs.readers.tokens import moment, thousands, value, whole
 
 LOCAL, BAR, LEADING, PLAIN, GLOBAL = 0, 1, 2, 3, 4
@@ -45,7 +45,7 @@ class Plan:
         stamp: a date and time.
         epoch, epoch_end: the epoch and how many there will be.
         step, step_end, kind: the step, its end, and how it was named.
-        counters: further axes.
+        counters: further axes; ``counter_end`` the end of the last of them.
         metrics: index and name of each metric; ``kept`` those that are recorded: all beside one that measures
             quality, else rates and norms.
         ratios: of metrics that are printed as right/total, the index of the total and whether it is a percentage.
@@ -66,6 +66,7 @@ class Plan:
     step_end: int = -1
     kind: int = LOCAL
     counters: list[tuple[str, int]] = field(default_factory=list)
+    counter_end: int = -1
     metrics: list[tuple[int, str]] = field(default_factory=list)
     kept: list[tuple[int, str]] = field(default_factory=list)
     ratios: dict[int, tuple[int, bool]] = field(default_factory=dict)
@@ -146,6 +147,8 @@ class _Reading:
             plan.epoch_end = k
         elif before == plan.step:
             plan.step_end = k
+        elif plan.counters and before == plan.counters[-1][1]:
+            plan.counter_end = k
         elif self.names and before == self.names[-1][0]:
             percent = self.pieces[k + 1].startswith(" (") and k + 2 < len(self.pieces)
             plan.ratios[before] = (k, percent and self.pieces[k + 2].startswith("%"))
@@ -161,15 +164,19 @@ class _Reading:
         glued = _GLUED_PLACE.match(after)
         if glued and whole(number):
             self._place(k, axis(glued[1]) or ("step", 0))
-        elif self.of_place and piece.strip(" :=") in ("", "is", "was") and number is not None:
+        elif self.of_place and piece.strip(" :=)") in ("", "is", "was") and number is not None:
             self.names.append((k, self.of_place, self.split, None))
             self.of_place = ""
         elif not whole(number):
             self._item(k, piece) or self._behind(k, after)
         elif plan.step < 0 and self._follows_epoch(k, piece) and (self._has_end(k) or any(c in piece for c in "[,|")):
             plan.step, plan.kind = k, LOCAL
-        elif self._has_end(k) and self.bar < 0 and (piece.startswith("%") or (not self.names and _JOINED.match(piece))):
+        elif self._has_end(k) and k == self.bar + 2 and self.bar >= 0 and not self.names and _JOINED.match(piece):
+            plan.epoch, plan.epoch_end, plan.step, plan.kind, self.bar = self.bar, self.bar + 1, k, LOCAL, -1
+        elif self._has_end(k) and self.bar < 0 and self._begins_bar(piece):
             self._bar(k)
+        elif after.startswith("%"):
+            return
         elif self._starts(k, piece):
             if not (after.startswith(") ") or self.tokens[k].endswith(".")):  # of a numbered list
                 self.leading.append(k)
@@ -178,6 +185,9 @@ class _Reading:
 
     def _has_end(self, k: int) -> bool:
         return self.pieces[k + 1].strip() == "/" and k + 1 < len(self.tokens)
+
+    def _begins_bar(self, piece: str) -> bool:
+        return piece.startswith("%") or piece.strip() == "[" or (not self.names and bool(_JOINED.match(piece)))
 
     def _bar(self, k: int) -> None:
         self.bar, self.bar_split = k, self.split
@@ -192,7 +202,7 @@ class _Reading:
     def _starts(self, k: int, piece: str) -> bool:
         """Whether the number stands at the line's start, alone or behind others that do."""
         begins = k == self.dated and not self.names and not self.plan.standing
-        if begins and not piece.strip(" [](){}|#*:-") and not self.leading:
+        if begins and not without_split(piece).strip(" [](){}|#*:-") and not self.leading:
             return True
         return bool(self.leading) and self.leading[-1] == k - 1 and len(self.leading) < 3 and bool(_JOINED.match(piece))
 
@@ -226,6 +236,14 @@ class _Reading:
             self.plan.epoch, self.plan.step, self.plan.kind = k, k + 1, LOCAL
             self.split = "val" if "CV" in "".join(self.pieces[: k + 1]) else "train"
             return
+        if "(" in read.tail and after.startswith(("):", ")=", ") :", ") =")):
+            self.of_place = read.name  # Average score (100): 12.5
+            return
+        if read.tail.endswith("#") and place is None:
+            self.split = split_in(read.name) or self.split  # Test net output #0: accuracy = 0.5
+            return
+        if place and place[0] == "step" and read.name[-1:] == "s" and "episode" in dict(self.plan.counters):
+            return  # how many steps an episode had
         if after == "-" or _LOGGED.match(after):  # 1-50batch; trainer.py:96) INFO
             self.split = split_in(read.name) or self.split
             return
@@ -235,7 +253,8 @@ class _Reading:
             self.split = split_in(read.paren) or split_in(read.name) or self.split
             self._place(k, place)
             self.of_place = before_place(read.name)
-            aside = self.of_place or _ASIDE.search(piece) or (read.name[-1:] == "s" and not self._has_end(k))
+            setting = read.name[-1:] == "s" and read.tail.strip() in (":", "=") and not self._has_end(k)
+            aside = self.of_place or _ASIDE.search(piece) or setting
             self.passing = self.passing or bool(aside)
         elif is_split(read.name) and whole(number) and "[" in self.pieces[k + 1] and self.plan.epoch < 0:
             self.split = split_in(read.name)
@@ -280,6 +299,7 @@ class _Reading:
         plan.samples = "Epoch" in self.pieces[0] and self.split == "train" and "% )" in text.replace("%)", "% )") and (
             plan.step == plan.epoch + 1 and plan.step >= 0 and self.pieces[plan.step].strip() == "["
         )
+        plan.samples = plan.samples or text.replace(" ", "").lower() == "loss:[/]"  # PyTorch's quickstart
         plan.keras = self.bar >= 0 and plan.epoch < 0 and bool(re.search(r"/step|s - |s/epoch|ETA:", text))
         plan.ends = "train_runtime" in names
         if plan.step >= 0 and self.step_first and plan.kind == PLAIN:
@@ -303,6 +323,9 @@ class _Reading:
     def _episodes(self, names: list[str]) -> None:
         """``Ep 10 reward 3``: an episode where it is rewarded, an epoch elsewhere."""
         plan = self.plan
+        if plan.epoch >= 0 and ("episode" in dict(plan.counters) or not whole(self._number(plan.epoch))):
+            if re.search(r"\be[ :=]{0,3}$", self.pieces[plan.epoch], re.IGNORECASE):
+                plan.epoch = -1  # epsilon
         if plan.epoch < 0 or not any(meaning(name).kind == "return" for name in names):
             return
         if re.search(r"\b(?:ep|eps|E)[ :.#=\[]*$", self.pieces[plan.epoch], re.IGNORECASE):

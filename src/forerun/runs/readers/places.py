@@ -196,6 +196,9 @@ class Place:
             number = _at(k, tokens)
             if number is not None:
                 axes[name] = number
+                end = _at(plan.counter_end, tokens)
+                if end is not None and end > 1 and plan.counters[-1][1] == k:
+                    self._tell(name, end)
         return axes or self.axes
 
     def _counted(self, epoch: float | None, step: float, end: float | None, kind: int) -> float:

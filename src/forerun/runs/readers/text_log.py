@@ -26,7 +26,7 @@ from forerun.runs.readers.naming import measures, split_in
 from forerun.runs.readers.places import Place, Record
 from forerun.runs.readers.template import template
 from forerun.runs.readers.text import encoding
-from forerun.runs.readers.tokens import LONGEST, TOKEN, clean, pattern
+from forerun.runs.readers.tokens import LONGEST, TOKEN, clean, pattern, value
 
 CARD = Card(
     name="text",
@@ -209,6 +209,11 @@ def _read(found: list[str], place: Place, own: Callable[[str], dict[str, float] 
             _words(line, place)
         if plan is None:
             continue
+        if plan.ends:
+            log = logs.at(place.id)
+            log.end = "finished"
+            log.config.update({f"summary/{name}": value(tokens[k]) for k, name in plan.metrics})
+            continue
         closed = place.take(plan, tokens)
         if place.header and plan.measures:
             if place.passed < 2:
@@ -219,8 +224,6 @@ def _read(found: list[str], place: Place, own: Callable[[str], dict[str, float] 
         if place.news:
             logs.at(place.id).horizon.update({axis: end for axis, end in place.ends.items() if end > 1})
             place.news = False
-        if plan.ends:
-            logs.at(place.id).end = "finished"
         if plan.sticky and plan.measures:
             logs.at(place.id).sticky = True
     return logs.made()

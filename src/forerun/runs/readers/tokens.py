@@ -22,7 +22,7 @@ _BARS = re.compile(
     r"|(?:np\.|numpy\.)?(?:float|int)(?:16|32|64)?(?=\()|\b(?:jnp\.|np\.)?(?:tensor|array|Array)(?=\()"
     r"|, device='[a-z0-9:]{1,20}'|, dtype=[\w.]{1,20}|, grad_fn=<\w{1,40}>"
 )
-_WRAPPED = re.compile(r"(?:tensor|float\d\d|int\d\d|rray)\(")
+_WRAPPERS = ("tensor(", "rray(", "16(", "32(", "64(")
 _STAMP = (
     r"\d{4}[-/.]\d\d[-/.]\d\d[ T_-]\d\d:\d\d:\d\d(?:[.,:]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
     r"|\d{4}[-/]\d\d[-/]\d\d(?!\d)|(?<!\d)\d\d/\d\d/\d{4}(?: \d\d:\d\d:\d\d)?"
@@ -40,7 +40,7 @@ TOKEN = re.compile(
     rf"({_STAMP}"
     rf"|(?<![\w.]){_CLOCK}"
     rf"|(?:(?<![\w@.])(?<![A-Za-z]-)(?:(?<![\d)\]%])[+-])?|{_BEFORE})"
-    r"(?:\d{1,3}(?:,\d{3}){1,6}(?:\.\d{1,30})?(?![\d,])(?<![\[(]\d,\d{3})"
+    r"(?:\d{1,3}(?:,\d{3}){1,6}(?:\.\d{1,30})?(?!\d|,\d)(?<![\[(]\d,\d{3})"
     r"|(?:\d{1,40}(?:\.(?:\d{1,40}|(?=[\s,;\])]|$)))?|\.\d{1,40})(?:[eE][+-]?\d{1,4})?(?!\d|\.\d))"
     rf"(?=(?:/?{UNITS})?(?![A-Za-z_]))"
     r"|(?<![\w.])(?<!of )[+-]?(?:nan|NaN|NAN|inf|Inf|INF|infinity|Infinity)(?=(?:z|ms|s|%)?(?![\w.]))"
@@ -57,7 +57,7 @@ def clean(line: str) -> str:
     """
     if "\x1b" in line or "\x08" in line:
         line = _ANSI.sub("", line)
-    if "%|" in line or "[=" in line or "[>" in line or not line.isascii() or _WRAPPED.search(line):
+    if "%|" in line or "[=" in line or "[>" in line or not line.isascii() or any(map(line.__contains__, _WRAPPERS)):
         line = _BARS.sub(" ", line)
     return " ".join(line.split())
 
