@@ -58,7 +58,9 @@ def test_a_damaged_text_never_raises(tmp_path: Path, shape: str) -> None:
     for _ in range(40):
         at = rng.randrange(len(whole))
         end = min(len(whole), at + rng.choice((1, 4, 40, 400)))
-        middle = rng.choice((b"", rng.randbytes(end - at), whole[at:end] * 2, bytes([whole[at] ^ 1 << rng.randrange(8)])))
+        middle = rng.choice(
+            (b"", rng.randbytes(end - at), whole[at:end] * 2, bytes([whole[at] ^ 1 << rng.randrange(8)]))
+        )
         file.write_bytes(whole[:at] + middle + whole[end:])
         with contextlib.suppress(BadInput):
             api.read(file)
@@ -109,7 +111,9 @@ def test_every_training_of_a_file_is_a_run(tmp_path: Path) -> None:
 
 def test_seeds_in_a_loop_are_runs_with_their_seed(tmp_path: Path) -> None:
     text = "Namespace(lr=0.1, max_steps=90, arch='x')\n"
-    text += "".join(f"seed: {k}\n" + "".join(f"step {i} loss {k - i / 100}\n" for i in range(0, 50, 10)) for k in (1, 2))
+    text += "".join(
+        f"seed: {k}\n" + "".join(f"step {i} loss {k - i / 100}\n" for i in range(0, 50, 10)) for k in (1, 2)
+    )
     first, second = read(tmp_path, text)
     assert (first.seed, first.config["arch"], first.horizon["step"], second.seed) == (1, "x", 90, 2)
 
@@ -125,7 +129,9 @@ def test_a_resume_is_no_new_run(tmp_path: Path, between: str) -> None:
 
 
 def test_what_is_said_of_the_best_moves_nothing(tmp_path: Path) -> None:
-    text = "".join(f"Epoch {e} val acc: 0.{e}\nBest val acc: 0.{e} at epoch 1\nSaved model (epoch 1)\n" for e in range(2, 9))
+    text = "".join(
+        f"Epoch {e} val acc: 0.{e}\nBest val acc: 0.{e} at epoch 1\nSaved model (epoch 1)\n" for e in range(2, 9)
+    )
     (run,) = read(tmp_path, text)
     assert run.curves["val acc"].x.tolist() == list(range(2, 9))
     assert run.events == ()

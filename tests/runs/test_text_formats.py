@@ -273,7 +273,9 @@ CASES: list[Case] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "metrics", "axis", "horizon"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+@pytest.mark.parametrize(
+    ("text", "metrics", "axis", "horizon"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
+)
 def test_what_is_printed_is_read(
     tmp_path: Path, text: str, metrics: dict[str, Points], axis: str, horizon: dict[str, float]
 ) -> None:

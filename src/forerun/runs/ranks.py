@@ -18,7 +18,7 @@ from forerun.core.run import Status
 from forerun.runs.assemble import in_force
 
 _RANK = re.compile(r"(^|[/_.\-])(?:global_|local_)?rank[_\-=]?(\d{1,6})(?=$|[/_.\-])", re.IGNORECASE)
-_GRAVEST: tuple[Status, ...] = ("crashed", "stalled", "running", "finished")
+_GRAVEST: tuple[Status, ...] = ("crashed", "stalled", "running", "ended", "finished")
 
 
 def ranks_merged(runs: Iterable[Run]) -> list[Run]:
@@ -35,6 +35,11 @@ def ranks_merged(runs: Iterable[Run]) -> list[Run]:
         grouped.setdefault((run.format, rest) if rank >= 0 else (run.format, f"\0{run.id}"), []).append((rank, run))
     taken = {run.id for group in grouped.values() for _, run in group}
     return [_merged(key[1], group, taken) for key, group in grouped.items()]
+
+
+def gravest(runs: Sequence[Run]) -> Status:
+    """Of several processes' states the one that tells most of the whole."""
+    return next(status for status in _GRAVEST if any(run.status == status for run in runs))
 
 
 def _rank(run: Run) -> tuple[int, str]:
@@ -61,7 +66,7 @@ def _merged(id: str, group: list[tuple[int, Run]], taken: set[str]) -> Run:
         first,
         id=id if id and id not in taken else first.id,
         curves=FrozenMap({name: _mean(curves) for name, curves in held.items()}),
-        status=next(status for status in _GRAVEST if any(run.status == status for run in runs)),
+        status=gravest(runs),
         schedule=next((run.schedule for run in runs if run.schedule is not None), None),
         segments=FrozenMap({}),
         events=(*first.events, Event("ranks", None, axis, told)),

@@ -12,12 +12,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from forerun.core.metrics import meaning
-from forerun.runs.readers.naming import Naming, axis, before_place, is_split, measures, metric, naming, split_in, tidied, under, without_split
+from forerun.runs.readers.naming import (
+    Naming,
+    axis,
+    before_place,
+    is_split,
+    measures,
+    metric,
+    naming,
+    split_in,
+    tidied,
+    under,
+    without_split,
+)
 from forerun.runs.readers.tokens import moment, thousands, value, whole
 
 LOCAL, BAR, LEADING, PLAIN, GLOBAL = 0, 1, 2, 3, 4
-"""How a step was named: ``[i/n]`` or a batch of an epoch, a progress bar, a bare number at the line's start, a step, and
-one that is said to be the run's."""
+"""How a step was named: ``[i/n]`` or a batch of an epoch, a progress bar, a bare number at the line's start, a step,
+and one that is said to be the run's."""
 _RENAMED = {"tel": "val_loss", "trl": "train_loss"}  # llm.c
 _ELAPSED = ("train_time", "elapsed", "elapsed time", "elapsed_time", "time elapsed")
 _SECONDS = {"ms": 1e-3, "s": 1.0}
@@ -26,7 +38,8 @@ _MOST_WORDS = 8  # of text a number in a line that does not say where it stands;
 _HEADING = 6  # words of a line that only says a place; beyond that it tells of something else
 _ASIDE = re.compile(r"\b(?:best|sav(?:ed|ing)|load|checkpoint|early|stopp|improved|resum)", re.IGNORECASE)
 _CODE = re.compile(
-    r"^\s?(?:(?:def|class|import|return|assert|print|raise|self)\b|(?:if|elif|for|while|with|except)\b.*:$|# |//|/\*|@|\$ |>>>)"
+    r"^\s?(?:(?:def|class|import|return|assert|print|raise|self)\b|(?:if|elif|for|while|with|except)\b.*:$)"
+    r"|^\s?(?:# |//|/\*|@|\$ |>>>)"
     r"|\bNamespace\(|self\.|\btorch\.|\w ?== ?\w|\+= |: (?:int|float|str|bool) =|\bprint\(|\bf['\"]|&&|\);$|\bpip |\\n"
 )
 _LOGGED = re.compile(r"(?:[:.][\w.<>]{1,40})?[\])]{0,2}:? ?-? ?\[?(?:INFO|DEBUG|WARN|WARNING|ERROR)\b")
@@ -53,7 +66,7 @@ class Plan:
         measures: it holds a metric that measures quality.
         samples: its steps count samples of the epoch.
         keras: a bar that ends with the epoch, whose values only then hold.
-        places: it says where it stands.
+        places: it says where it stands; ``plain`` that this is a step and nothing else.
         ends: it tells of the run's end.
         sticky: a bar, which prints a metric's last value until there is a new one.
         seconds: index and unit of the time since the start.
@@ -78,6 +91,7 @@ class Plan:
     sticky: bool = False
     seconds: tuple[int, float] | None = None
     places: bool = False
+    plain: bool = False
 
     @property
     def standing(self) -> bool:
@@ -296,8 +310,11 @@ class _Reading:
         plan.measures = any(measures(name) for name in names)
         if plan.kind in (LEADING, BAR) and not plan.measures:
             plan.step = plan.step_end = plan.epoch = -1
-        plan.samples = "Epoch" in self.pieces[0] and self.split == "train" and "% )" in text.replace("%)", "% )") and (
-            plan.step == plan.epoch + 1 and plan.step >= 0 and self.pieces[plan.step].strip() == "["
+        plan.samples = (
+            "Epoch" in self.pieces[0]
+            and self.split == "train"
+            and "% )" in text.replace("%)", "% )")
+            and (plan.step == plan.epoch + 1 and plan.step >= 0 and self.pieces[plan.step].strip() == "[")
         )
         plan.samples = plan.samples or text.replace(" ", "").lower() == "loss:[/]"  # PyTorch's quickstart
         plan.keras = self.bar >= 0 and plan.epoch < 0 and bool(re.search(r"/step|s - |s/epoch|ETA:", text))
@@ -309,6 +326,9 @@ class _Reading:
         kinds = ("rate", "norm")
         plan.kept = [told for told in plan.metrics if plan.measures or meaning(told[1]).kind in kinds]
         plan.places = plan.standing
+        plan.plain = (
+            plan.kind == PLAIN and plan.epoch < 0 and plan.step_end < 0 and not plan.counters and not plan.split
+        )
         return plan if plan.places or plan.metrics else None
 
     def _unprosaic(self, plan: Plan) -> None:
@@ -323,9 +343,9 @@ class _Reading:
     def _episodes(self, names: list[str]) -> None:
         """``Ep 10 reward 3``: an episode where it is rewarded, an epoch elsewhere."""
         plan = self.plan
-        if plan.epoch >= 0 and ("episode" in dict(plan.counters) or not whole(self._number(plan.epoch))):
-            if re.search(r"\be[ :=]{0,3}$", self.pieces[plan.epoch], re.IGNORECASE):
-                plan.epoch = -1  # epsilon
+        epsilon = plan.epoch >= 0 and re.search(r"\be[ :=]{0,3}$", self.pieces[plan.epoch], re.IGNORECASE)
+        if epsilon and ("episode" in dict(plan.counters) or not whole(self._number(plan.epoch))):
+            plan.epoch = -1
         if plan.epoch < 0 or not any(meaning(name).kind == "return" for name in names):
             return
         if re.search(r"\b(?:ep|eps|E)[ :.#=\[]*$", self.pieces[plan.epoch], re.IGNORECASE):
@@ -337,7 +357,13 @@ class _Reading:
         plan = self.plan
         if not self.names:
             return
-        if len(self.leading) < 2 and self.bar >= 0 and plan.step < 0 and self.bar_split in (None, "train") and not self._in_dictionary(plan.epoch):
+        if (
+            len(self.leading) < 2
+            and self.bar >= 0
+            and plan.step < 0
+            and self.bar_split in (None, "train")
+            and not self._in_dictionary(plan.epoch)
+        ):
             plan.step, plan.step_end, plan.kind = self.bar, self.bar + 1, BAR
         elif self.leading and not plan.standing and (self.bar < 0 or len(self.leading) > 1):
             if len(self.leading) > 1:

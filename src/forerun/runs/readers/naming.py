@@ -41,31 +41,39 @@ _QUALIFIER = re.compile(
 )
 _SINGULAR = ("epoch", "step", "iteration", "iter", "episode", "update")
 _NO_PLACE = frozenset(
-    "per number of max min total num warmup every last previous next save skipped each one first at for in after loss time "
-    "the log eval_every decay size a no by to with".split()
+    "per number of max min total num warmup every last previous next save skipped each one first at for in after "
+    "loss time the log eval_every decay size a no by to with".split()
 )
-_AT = re.compile(r"(.*)\b(?:at|for|in|after|during) (?:the )?(?:end of )?(?:global )?(epoch|step|iteration|iter|episode)$")
+_AT = re.compile(
+    r"(.*)\b(?:at|for|in|after|during) (?:the )?(?:end of )?(?:global )?(epoch|step|iteration|iter|episode)$"
+)
 _NUMBERED = re.compile(r"[ _](?:no|num|number|idx|index|id|count|n)$")
 
 _GLUED = re.compile(rf"/?{UNITS}(?:/{UNITS})?(?![\w/])")
 _SPACED = re.compile(
-    rf" (?:{UNITS}/(?:s|sec|second|step|it|iter|batch|epoch|h|hr|gpu)|ms|sec|secs|seconds|s|mins?|minutes|hours|[KMGT]i?B|"
-    r"%)(?![\w/:=-])(?! ?[:=])"
+    rf" (?:{UNITS}/(?:s|sec|second|step|it|iter|batch|epoch|h|hr|gpu)|ms|sec|secs|seconds|s|mins?|minutes|hours|"
+    r"[KMGT]i?B|%)(?![\w/:=-])(?! ?[:=])"
 )
 _FILLERS = re.compile(
-    r"(?: (?:is|was|are|were|of|to|now|equals|so far|currently|approx|value|reached|got|average so far))+$", re.IGNORECASE
+    r"(?: (?:is|was|are|were|of|to|now|equals|so far|currently|approx|value|reached|got|average so far))+$",
+    re.IGNORECASE,
 )
 _ARROW = re.compile(r"\s?-+$")
 _TAIL = " \t:=[({#\"'`>~<@+±*→$≈"
-_SEPARATORS = re.compile(r"[,;|{}\"\[\]:=!?<>\u2192]|(?:^|\s)[-–—*~#•+]+(?:\s|$)|(?<![Vv]al)(?<![Aa]vg)(?<!alid)\.\s|\s(?:and|with|but|vs)\s|\)(?=[^)])")
+_SEPARATORS = re.compile(
+    r"[,;|{}\"\[\]:=!?<>\u2192]|(?:^|\s)[-–—*~#•+]+(?:\s|$)|(?<![Vv]al)(?<![Aa]vg)(?<!alid)\.\s"
+    r"|\s(?:and|with|but|vs)\s|\)(?=[^)])"
+)
 _PAREN = re.compile(r"\s?\(((?:[^()]|\([^()]{0,20}\)){0,40})\)$")
 _FUNCTION = re.compile(r"(?:^|\W)[A-Z]\([\w()]{1,9}\)$")  # D(x), D(G(z))
 _LEVEL = re.compile(r"^(?:.*\b(?:INFO|DEBUG|WARN|WARNING|ERROR|NOTICE|[\w/]+\.(?:py|cc|cpp|lua))\b)\s?")
 _WORDS = re.compile(r"[^\W\d_]")
 _NO_METRIC = re.compile(
-    r"\b(?:rank|pid|gpu|dataloader|device|port|line|v_num|node|worker|host|version|cuda|thread|process|localhost|seed|fold|world size|"
+    r"\b(?:rank|pid|gpu|dataloader|device|port|line|v_num|node|worker|host|version|cuda|thread|process|localhost|seed|fold|"
+    r"world size|"
     r"local_rank|trial|gpus|nproc|decreased|increased|improved|improvement|reduced|patience|counter|saved|saving|loading|"
-    r"loaded|exit code|python|https?|remaining|eta|from|next|last|progress)$|\b(?:loss weight|loss scale|decreased|improved from)\b|"
+    r"loaded|exit code|python|https?|remaining|eta|from|next|last|progress)$"
+    r"|\b(?:loss weight|loss scale|decreased|improved from)\b|"
     r"\.(?:py|cc|cpp|pt|pth|txt|log|json|lua|sh|c|h|yaml)$|^(?:best|improved) (?:epoch|step|iteration)",
     re.IGNORECASE,
 )
@@ -79,7 +87,9 @@ _MEASURES = re.compile(
 )
 
 
-_NO_MEASURE = re.compile(r"(?:batch|reader|data|time)[ _]cost|(?:loss|reward|error)[ _](?:weight|scale|coef)", re.IGNORECASE)
+_NO_MEASURE = re.compile(
+    r"(?:batch|reader|data|time)[ _]cost|(?:loss|reward|error)[ _](?:weight|scale|coef)", re.IGNORECASE
+)
 
 
 class Naming(NamedTuple):

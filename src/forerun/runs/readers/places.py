@@ -21,7 +21,7 @@ _PASSED = 3  # places a run must have had before one that begins again at its fi
 Axes = dict[str, float]
 
 
-@dataclass
+@dataclass(slots=True)
 class Record:
     """What was said of one place.
 
@@ -102,7 +102,7 @@ class Place:
         """A line is read; the records that it closed, with the ids of their runs."""
         if plan.keras and not self._completes(plan, tokens):
             return []
-        axes = self._where(plan, tokens)
+        axes = self._place_of(plan, tokens)
         closed: list[tuple[str, Record]] = []
         if axes != self.axes:
             if self._begins_again(axes):
@@ -114,11 +114,20 @@ class Place:
             return closed
         if self.open is None or self.open.axes != axes:
             closed += self.close()
-            self.open = Record(axes)
+            self.open = Record(axes, {}, {}, [])
         if plan.stamp >= 0 or plan.seconds:
             self._time(self.open, plan, tokens)
         self._add(self.open, plan, tokens)
         return closed
+
+    def _place_of(self, plan: Plan, tokens: Sequence[str]) -> Axes:
+        """The place of a line; of one that says only the run's step, at once."""
+        if plan.plain and self.named and "epoch" not in self.axes and self.raw is not None:
+            step = value(tokens[plan.step])
+            if step is not None and step > self.raw:
+                self.pace, self.raw = step - self.raw, step
+                return {"step": self.offset + step}
+        return self._where(plan, tokens)
 
     def close(self) -> list[tuple[str, Record]]:
         """The open record, which nothing will be added to."""
@@ -252,7 +261,7 @@ class Place:
 
     def _begins_again(self, axes: Axes) -> bool:
         """Whether a place is the first of another run: at or before the first of this, which had moved on well."""
-        if self.resumed or not any(number < self.axes.get(name, number) for name, number in axes.items()):
+        if self.resumed or not _goes_back(self.axes, axes):
             return False
         steps = [(axes[name], self.axes[name]) for name in ("step", "samples") if name in axes and name in self.axes]
         name = next((name for name in ("epoch", "step", "episode", *axes) if name in axes and name in self.first), None)
@@ -271,11 +280,14 @@ class Place:
     def _move(self, axes: Axes) -> None:
         if axes.get("epoch") != self.axes.get("epoch"):
             self.size = 0.0
-        self.first = self.first or {**axes}
-        for name, number in axes.items():
-            self.first.setdefault(name, number)
+        if len(self.first) < len(axes) or not self.first.keys() >= axes.keys():
+            self.first = {**axes, **self.first}
         self.axes, self.passed, self.resumed, self.failed = axes, self.passed + 1, False, False
         self.section = None
+
+
+def _goes_back(before: Axes, axes: Axes) -> bool:
+    return any(number < before.get(name, number) for name, number in axes.items())
 
 
 def _at(k: int, tokens: Sequence[str]) -> float | None:
@@ -291,4 +303,3 @@ def _metric(plan: Plan, k: int, tokens: Sequence[str]) -> float | None:
     if not total or number > total or not percent:
         return number
     return 100.0 * number / total
-

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +25,7 @@ from forerun.runs.readers.header import settings
 from forerun.runs.readers.naming import measures, split_in
 from forerun.runs.readers.places import Place, Record
 from forerun.runs.readers.template import template
-from forerun.runs.readers.text import encoding
+from forerun.runs.readers.text import encoding, head_of, suffix_of
 from forerun.runs.readers.tokens import LONGEST, TOKEN, clean, pattern, value
 
 CARD = Card(
@@ -35,8 +35,8 @@ CARD = Card(
     assumes="A line without a place stands where the line before it does; steps that begin again with each epoch count "
     "on. A place that is the first once more, after three others, begins another run.",
     needs="Three lines that differ in their numbers only and hold a metric, or two that are all there is.",
-    promises="Prose is passed over. A number that may be read in two ways is left out. A traceback that nothing follows "
-    "means the run has crashed.",
+    promises="Prose is passed over. A number that may be read in two ways is left out. A traceback that nothing "
+    "follows means the run has crashed.",
     known_answer="Recorded logs of five projects against the tidy tables made of them; sixty formats, line by line.",
     control="Prose, source code, settings and tables are left alone.",
 )
@@ -60,7 +60,7 @@ class TextReader:
         self._own = tuple(own)
 
     def sniff(self, path: Path, head: bytes) -> float:
-        if path.suffix.lower() in _SOURCE or encoding(head) is None or _JSON.match(head):
+        if suffix_of(path) in _SOURCE or encoding(head) is None or _JSON.match(head):
             return 0.0
         style = self._style(path, head)
         return 0.0 if style is None else 0.96 if style.own else 0.75 if style.sure else 0.55
@@ -69,7 +69,7 @@ class TextReader:
         """How a file is read, by its start; where that holds only settings, by more of it."""
         found = self._known(head)
         if found is None and len(head) >= HEAD:
-            found = self._known(_start(path, _LOOK))
+            found = self._known(head_of(path, _LOOK))
         return found
 
     def _known(self, head: bytes) -> _Style | None:
@@ -80,12 +80,12 @@ class TextReader:
         return _recurring(shown)
 
     def follow(self, path: Path, state: State) -> Iterator[Step]:
-        style = self._style(path, _start(path, HEAD))
+        style = self._style(path, head_of(path, HEAD))
         if style is None:
             raise UnreadableLog(
                 "no style of line known here; describe one in forerun.toml as [[profile]]", where=path.name
             )
-        anew = bool(state) and int(state["offset"] if "offset" in state else 0) < _LOOK and state["style"] != style.key
+        anew = bool(state) and int(state.get("offset", 0)) < _LOOK and state["style"] != style.key
         if anew:
             state = {}
         place = Place.of(dict(state["place"])) if state else Place()
@@ -94,6 +94,8 @@ class TextReader:
             if block.fresh:
                 place, key = Place(), style.key
             logs = _read(block.lines, place, style.own, first=key[1] - block.first)
+            if block.damage:
+                logs.append(Log(CARD.name, id=place.id, damage=list(block.damage)))
             kept = block.state | {"style": key, "place": place.state()}
             further = deepcopy(place)
             pending = _read(block.rest, further, style.own, first=key[1] - block.after)
@@ -182,20 +184,14 @@ def _recurring(shown: Sequence[str]) -> _Style | None:
     return _Style("lines", min(min(places[name].values()) for name in logs)) if logs else None
 
 
-def _start(path: Path, size: int) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(size)
-    except OSError as error:
-        raise UnreadableLog(f"cannot be opened: {error.strerror}", where=path.name) from error
-
-
 def _cut(data: bytes) -> list[str]:
     text = data.decode(encoding(data[:65536]) or "utf-8", errors="replace")
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
-def _read(found: list[str], place: Place, own: Callable[[str], dict[str, float] | None] | None, *, first: int) -> list[Log]:
+def _read(
+    found: list[str], place: Place, own: Callable[[str], dict[str, float] | None] | None, *, first: int
+) -> list[Log]:
     """The records of the lines from the ``first`` on, one Log a run; ``place`` moves on."""
     logs = _Logs()
     if own is not None:
@@ -215,23 +211,30 @@ def _read(found: list[str], place: Place, own: Callable[[str], dict[str, float] 
             log.config.update({f"summary/{name}": value(tokens[k]) for k, name in plan.metrics})
             continue
         closed = place.take(plan, tokens)
-        if place.header and plan.measures:
-            if place.passed < 2:
-                logs.at(place.id).config.update(place.header)
-            place.header = {}
         if closed:
             logs.of(closed)
         if place.news:
-            logs.at(place.id).horizon.update({axis: end for axis, end in place.ends.items() if end > 1})
-            place.news = False
+            _news(place, plan, logs.at(place.id))
         if plan.sticky and plan.measures:
             logs.at(place.id).sticky = True
     return logs.made()
 
 
+def _news(place: Place, plan: Plan, log: Log) -> None:
+    """What lines have said beside records: planned ends, settings before the first record."""
+    log.horizon.update({axis: end for axis, end in place.ends.items() if end > 1})
+    if plan.measures and place.passed < 2:
+        log.config.update(place.header)
+    if plan.measures:
+        place.header = {}
+    place.news = bool(place.header)
+
+
 def _words(line: str, place: Place) -> None:
     """What a line that is no record changes."""
-    place.header.update(settings(line))
+    if told := settings(line):
+        place.header.update(told)
+        place.news = True
     if len(line) < _HEADING and (split := split_in(line)) and len(line.split()) < 6:
         place.section = split if split in ("val", "test", "train") else None
     if _TRACEBACK in line:
@@ -290,12 +293,15 @@ def _fill(log: Log, records: Sequence[Record]) -> None:
 def _columns(records: Sequence[dict[str, float]]) -> dict[str, tuple[np.ndarray, Array]]:
     """Columns of records, as rows and numbers; records of the same names are taken together."""
     alike: dict[tuple[str, ...], tuple[list[int], list[Iterable[float]]]] = {}
+    latest: tuple[str, ...] | None = None
+    rows: list[int] = []
+    values: list[Iterable[float]] = []
     for i, record in enumerate(records):
         names = tuple(record)
-        if names not in alike:
-            alike[names] = ([], [])
-        alike[names][0].append(i)
-        alike[names][1].append(record.values())
+        if names != latest:
+            latest, (rows, values) = names, alike.setdefault(names, ([], []))
+        rows.append(i)
+        values.append(record.values())
     parts: dict[str, list[tuple[list[int], tuple[float, ...]]]] = {}
     for names, (rows, values) in alike.items():
         for name, numbers in zip(names, zip(*values, strict=True), strict=True):

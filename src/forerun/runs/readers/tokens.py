@@ -94,7 +94,9 @@ def moment(token: str) -> float | None:
         return None
     text = f"{token[:4]}-{token[5:7]}-{token[8:10]}T{token[11:19]}"
     rest = token[20:]
-    digits = rest[: next((i for i, c in enumerate(rest) if not c.isdigit()), len(rest))] if token[19:20] in ".,:" else ""
+    digits = (
+        rest[: next((i for i, c in enumerate(rest) if not c.isdigit()), len(rest))] if token[19:20] in ".,:" else ""
+    )
     try:
         when = dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC).timestamp()
     except (ValueError, OverflowError):
