@@ -229,12 +229,12 @@ def test_what_other_loops_print_is_read(tmp_path: Path) -> None:
         (tmp_path / name).write_text(text)
     runs = {run.id: run for run in api.read(tmp_path)}
     assert runs["e.log"].curves["loss"].x.tolist() == [i / 10 for i in range(9)]
-    assert runs["f.log"].curves["valid/lm loss"].x.tolist() == [100, 200]
+    assert runs["f.log"].curves["val/lm loss"].x.tolist() == [100, 200]
     assert runs["f.log"].curves["test/lm loss"].x.tolist() == [300]
     assert runs["f.log"].positions.columns["samples"][0] == 800
     assert runs["a.log"].curves["Loss"].x.tolist() == [50, 100, 150, 200, 250, 300]
     assert runs["a.log"].horizon["epoch"] == 3
-    assert (len(runs["b.log"].curves["loss"]), runs["b.log"].curves["val_loss"].y.tolist()) == (9, [3.1])
+    assert (len(runs["b.log"].curves["loss"]), runs["b.log"].curves["val loss"].y.tolist()) == (9, [3.1])
     assert runs["c.log"].curves["loss"].lr is not None
-    assert (runs["d.log"].curves["val_loss"].x.tolist(), runs["d.log"].horizon["step"]) == ([8], 19560)
+    assert (runs["d.log"].curves["val loss"].x.tolist(), runs["d.log"].horizon["step"]) == ([8], 19560)
     assert sorted(runs) == sorted(logs)

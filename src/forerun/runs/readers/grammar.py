@@ -23,21 +23,24 @@ from forerun.runs.readers.naming import (
     split_in,
     tidied,
     under,
+    without_split,
 )
 from forerun.runs.readers.tokens import moment, thousands, value, whole
 
 LOCAL, BAR, LEADING, PLAIN, GLOBAL = 0, 1, 2, 3, 4
-"""How a step was named: ``[i/n]`` or a batch of an epoch, a progress bar, a bare number at the line's start, a step, and
-one that is said to be the run's."""
+"""How a step was named: ``[i/n]`` or a batch of an epoch, a progress bar, a bare number at the line's start, a step,
+and one that is said to be the run's."""
 _RENAMED = {"tel": "val_loss", "trl": "train_loss"}  # llm.c
 _ELAPSED = ("train_time", "elapsed", "elapsed time", "elapsed_time", "time elapsed")
 _SECONDS = {"ms": 1e-3, "s": 1.0}
 _UNIT = re.compile(r"(?:ms|s)(?!\w)")
 _MOST_WORDS = 8  # of text a number in a line that does not say where it stands; beyond that it is prose
 _HEADING = 6  # words of a line that only says a place; beyond that it tells of something else
+_ASIDE = re.compile(r"\b(?:best|sav(?:ed|ing)|load|checkpoint|early|stopp|improved|resum)", re.IGNORECASE)
 _CODE = re.compile(
-    r"^\s?(?:(?:def|class|import|return|assert|print|raise|self)\b|(?:if|elif|for|while|with|except)\b.*:$|# |//|/\*|@|\$ |>>>)"
-    r"|self\.|\btorch\.|\w ?== ?\w|\+= |: (?:int|float|str|bool) =|\bprint\(|\bf['\"]|&&|\);$|\bpip |\\n"
+    r"^\s?(?:(?:def|class|import|return|assert|print|raise|self)\b|(?:if|elif|for|while|with|except)\b.*:$)"
+    r"|^\s?(?:# |//|/\*|@|\$ |>>>)"
+    r"|\bNamespace\(|self\.|\btorch\.|\w ?== ?\w|\+= |: (?:int|float|str|bool) =|\bprint\(|\bf['\"]|&&|\);$|\bpip |\\n"
 )
 _LOGGED = re.compile(r"(?:[:.][\w.<>]{1,40})?[\])]{0,2}:? ?-? ?\[?(?:INFO|DEBUG|WARN|WARNING|ERROR)\b")
 _JOINED = re.compile(r"^[\s\[\](),:|/#.–-]*$")
@@ -55,14 +58,15 @@ class Plan:
         stamp: a date and time.
         epoch, epoch_end: the epoch and how many there will be.
         step, step_end, kind: the step, its end, and how it was named.
-        counters: further axes.
-        metrics: index and name of each metric; ``bare`` the same as printed.
+        counters: further axes; ``counter_end`` the end of the last of them.
+        metrics: index and name of each metric; ``kept`` those that are recorded: all beside one that measures
+            quality, else rates and norms.
         ratios: of metrics that are printed as right/total, the index of the total and whether it is a percentage.
         split: what the line says of the data it is about.
         measures: it holds a metric that measures quality.
         samples: its steps count samples of the epoch.
         keras: a bar that ends with the epoch, whose values only then hold.
-        places: it says where it stands.
+        places: it says where it stands; ``plain`` that this is a step and nothing else.
         ends: it tells of the run's end.
         sticky: a bar, which prints a metric's last value until there is a new one.
         seconds: index and unit of the time since the start.
@@ -75,7 +79,9 @@ class Plan:
     step_end: int = -1
     kind: int = LOCAL
     counters: list[tuple[str, int]] = field(default_factory=list)
+    counter_end: int = -1
     metrics: list[tuple[int, str]] = field(default_factory=list)
+    kept: list[tuple[int, str]] = field(default_factory=list)
     ratios: dict[int, tuple[int, bool]] = field(default_factory=dict)
     split: str | None = None
     measures: bool = False
@@ -84,9 +90,11 @@ class Plan:
     ends: bool = False
     sticky: bool = False
     seconds: tuple[int, float] | None = None
+    places: bool = False
+    plain: bool = False
 
     @property
-    def places(self) -> bool:
+    def standing(self) -> bool:
         return self.epoch >= 0 or self.step >= 0 or bool(self.counters)
 
 
@@ -153,6 +161,8 @@ class _Reading:
             plan.epoch_end = k
         elif before == plan.step:
             plan.step_end = k
+        elif plan.counters and before == plan.counters[-1][1]:
+            plan.counter_end = k
         elif self.names and before == self.names[-1][0]:
             percent = self.pieces[k + 1].startswith(" (") and k + 2 < len(self.pieces)
             plan.ratios[before] = (k, percent and self.pieces[k + 2].startswith("%"))
@@ -168,22 +178,30 @@ class _Reading:
         glued = _GLUED_PLACE.match(after)
         if glued and whole(number):
             self._place(k, axis(glued[1]) or ("step", 0))
-        elif self.of_place and piece.strip(" :=") in ("", "is", "was") and number is not None:
+        elif self.of_place and piece.strip(" :=)") in ("", "is", "was") and number is not None:
             self.names.append((k, self.of_place, self.split, None))
             self.of_place = ""
         elif not whole(number):
             self._item(k, piece) or self._behind(k, after)
         elif plan.step < 0 and self._follows_epoch(k, piece) and (self._has_end(k) or any(c in piece for c in "[,|")):
             plan.step, plan.kind = k, LOCAL
-        elif self._has_end(k) and self.bar < 0 and (piece.startswith("%") or (not self.names and _JOINED.match(piece))):
+        elif self._has_end(k) and k == self.bar + 2 and self.bar >= 0 and not self.names and _JOINED.match(piece):
+            plan.epoch, plan.epoch_end, plan.step, plan.kind, self.bar = self.bar, self.bar + 1, k, LOCAL, -1
+        elif self._has_end(k) and self.bar < 0 and self._begins_bar(piece):
             self._bar(k)
+        elif after.startswith("%"):
+            return
         elif self._starts(k, piece):
-            self.leading.append(k)
+            if not (after.startswith(") ") or self.tokens[k].endswith(".")):  # of a numbered list
+                self.leading.append(k)
         else:
             self._item(k, piece) or self._behind(k, after)
 
     def _has_end(self, k: int) -> bool:
         return self.pieces[k + 1].strip() == "/" and k + 1 < len(self.tokens)
+
+    def _begins_bar(self, piece: str) -> bool:
+        return piece.startswith("%") or piece.strip() == "[" or (not self.names and bool(_JOINED.match(piece)))
 
     def _bar(self, k: int) -> None:
         self.bar, self.bar_split = k, self.split
@@ -197,8 +215,8 @@ class _Reading:
 
     def _starts(self, k: int, piece: str) -> bool:
         """Whether the number stands at the line's start, alone or behind others that do."""
-        begins = k == self.dated and not self.names and not self.plan.places
-        if begins and not piece.strip(" [(#*:-") and not self.leading:
+        begins = k == self.dated and not self.names and not self.plan.standing
+        if begins and not without_split(piece).strip(" [](){}|#*:-") and not self.leading:
             return True
         return bool(self.leading) and self.leading[-1] == k - 1 and len(self.leading) < 3 and bool(_JOINED.match(piece))
 
@@ -232,14 +250,26 @@ class _Reading:
             self.plan.epoch, self.plan.step, self.plan.kind = k, k + 1, LOCAL
             self.split = "val" if "CV" in "".join(self.pieces[: k + 1]) else "train"
             return
+        if "(" in read.tail and after.startswith(("):", ")=", ") :", ") =")):
+            self.of_place = read.name  # Average score (100): 12.5
+            return
+        if read.tail.endswith("#") and place is None:
+            self.split = split_in(read.name) or self.split  # Test net output #0: accuracy = 0.5
+            return
+        if place and place[0] == "step" and read.name[-1:] == "s" and "episode" in dict(self.plan.counters):
+            return  # how many steps an episode had
         if after == "-" or _LOGGED.match(after):  # 1-50batch; trainer.py:96) INFO
             self.split = split_in(read.name) or self.split
+            return
+        if place and any("best" in name.lower() for _, name, *_ in self.names):
             return
         if place and number is not None and number >= 0 and not (place[0] != "epoch" and not whole(number)):
             self.split = split_in(read.paren) or split_in(read.name) or self.split
             self._place(k, place)
             self.of_place = before_place(read.name)
-            self.passing = bool(self.of_place)
+            setting = read.name[-1:] == "s" and read.tail.strip() in (":", "=") and not self._has_end(k)
+            aside = self.of_place or _ASIDE.search(piece) or setting
+            self.passing = self.passing or bool(aside)
         elif is_split(read.name) and whole(number) and "[" in self.pieces[k + 1] and self.plan.epoch < 0:
             self.split = split_in(read.name)
             self.plan.epoch = k  # timm: Train: 0 [ 250/1251 ...]
@@ -278,30 +308,44 @@ class _Reading:
         self._elapsed()
         names = [name for _, name in plan.metrics]
         plan.measures = any(measures(name) for name in names)
+        if plan.kind in (LEADING, BAR) and not plan.measures:
+            plan.step = plan.step_end = plan.epoch = -1
         plan.samples = (
             "Epoch" in self.pieces[0]
             and self.split == "train"
             and "% )" in text.replace("%)", "% )")
             and (plan.step == plan.epoch + 1 and plan.step >= 0 and self.pieces[plan.step].strip() == "[")
         )
-        plan.keras = self.bar >= 0 and plan.epoch < 0 and bool(re.search(r"/step|s - |s/epoch", text))
+        plan.samples = plan.samples or text.replace(" ", "").lower() == "loss:[/]"  # PyTorch's quickstart
+        plan.keras = self.bar >= 0 and plan.epoch < 0 and bool(re.search(r"/step|s - |s/epoch|ETA:", text))
         plan.ends = "train_runtime" in names
         if plan.step >= 0 and self.step_first and plan.kind == PLAIN:
             plan.kind = GLOBAL  # step before epoch: the finer is told first where it is the run's
         self._episodes(names)
         self._unprosaic(plan)
+        kinds = ("rate", "norm")
+        plan.kept = [told for told in plan.metrics if plan.measures or meaning(told[1]).kind in kinds]
+        plan.places = plan.standing
+        plan.plain = (
+            plan.kind == PLAIN and plan.epoch < 0 and plan.step_end < 0 and not plan.counters and not plan.split
+        )
         return plan if plan.places or plan.metrics else None
 
     def _unprosaic(self, plan: Plan) -> None:
-        if plan.places and not plan.metrics and (self.text > _HEADING or self.passing):
+        planned = plan.epoch_end >= 0 or plan.step_end >= 0
+        long = self.text > _HEADING and not plan.metrics and not planned
+        if plan.standing and not plan.measures and (long or self.passing):
             plan.epoch = plan.step = -1
             plan.counters = []
-        if not plan.places and self.text > _MOST_WORDS * max(1, len(plan.metrics)):
+        if not plan.standing and self.text > _MOST_WORDS * max(1, len(plan.metrics)):
             plan.metrics, plan.measures = [], False
 
     def _episodes(self, names: list[str]) -> None:
         """``Ep 10 reward 3``: an episode where it is rewarded, an epoch elsewhere."""
         plan = self.plan
+        epsilon = plan.epoch >= 0 and re.search(r"\be[ :=]{0,3}$", self.pieces[plan.epoch], re.IGNORECASE)
+        if epsilon and ("episode" in dict(plan.counters) or not whole(self._number(plan.epoch))):
+            plan.epoch = -1
         if plan.epoch < 0 or not any(meaning(name).kind == "return" for name in names):
             return
         if re.search(r"\b(?:ep|eps|E)[ :.#=\[]*$", self.pieces[plan.epoch], re.IGNORECASE):
@@ -321,7 +365,7 @@ class _Reading:
             and not self._in_dictionary(plan.epoch)
         ):
             plan.step, plan.step_end, plan.kind = self.bar, self.bar + 1, BAR
-        elif self.leading and not plan.places and (self.bar < 0 or len(self.leading) > 1):
+        elif self.leading and not plan.standing and (self.bar < 0 or len(self.leading) > 1):
             if len(self.leading) > 1:
                 plan.epoch, plan.step, plan.kind = self.leading[0], self.leading[1], LEADING
             else:

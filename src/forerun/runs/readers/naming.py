@@ -39,6 +39,11 @@ _QUALIFIER = re.compile(
     r"curr|cur|the|at|in|on|for|after|this|info|=+>?|-+>?|\*+|\.+|\[?rank|val|valid|validation|test|eval|evaluation|"
     r"local|summary|results?|metrics?)[ _/]+)+"
 )
+_SINGULAR = ("epoch", "step", "iteration", "iter", "episode", "update")
+_NO_PLACE = frozenset(
+    "per number of max min total num warmup every last previous next save skipped each one first at for in after "
+    "loss time the log eval_every decay size a no by to with".split()
+)
 _AT = re.compile(
     r"(.*)\b(?:at|for|in|after|during) (?:the )?(?:end of )?(?:global )?(epoch|step|iteration|iter|episode)$"
 )
@@ -46,32 +51,38 @@ _NUMBERED = re.compile(r"[ _](?:no|num|number|idx|index|id|count|n)$")
 
 _GLUED = re.compile(rf"/?{UNITS}(?:/{UNITS})?(?![\w/])")
 _SPACED = re.compile(
-    rf" (?:{UNITS}/(?:s|sec|second|step|it|iter|batch|epoch|h|hr|gpu)|ms|sec|secs|seconds|s|mins?|minutes|hours|[KMGT]i?B|"
-    r"%)(?![\w/:=-])(?! ?[:=])"
+    rf" (?:{UNITS}/(?:s|sec|second|step|it|iter|batch|epoch|h|hr|gpu)|ms|sec|secs|seconds|s|mins?|minutes|hours|"
+    r"[KMGT]i?B|%)(?![\w/:=-])(?! ?[:=])"
 )
 _FILLERS = re.compile(
     r"(?: (?:is|was|are|were|of|to|now|equals|so far|currently|approx|value|reached|got|average so far))+$",
     re.IGNORECASE,
 )
+_ARROW = re.compile(r"\s?-+$")
 _TAIL = " \t:=[({#\"'`>~<@+±*→$≈"
 _SEPARATORS = re.compile(
-    r"[,;|{}\"\[\]:=!?<>\u2192]|(?:^|\s)[-–—*~#•+]+(?:\s|$)|(?<![Vv]al)(?<![Aa]vg)(?<!alid)\.\s|\s(?:and|with|but|vs)\s|\)"
+    r"[,;|{}\"\[\]:=!?<>\u2192]|(?:^|\s)[-–—*~#•+]+(?:\s|$)|(?<![Vv]al)(?<![Aa]vg)(?<!alid)\.\s"
+    r"|\s(?:and|with|but|vs)\s|\)(?=[^)])"
 )
-_PAREN = re.compile(r"\s?\(([^()]{0,40})\)$")
+_PAREN = re.compile(r"\s?\(((?:[^()]|\([^()]{0,20}\)){0,40})\)$")
+_FUNCTION = re.compile(r"(?:^|\W)[A-Z]\([\w()]{1,9}\)$")  # D(x), D(G(z))
 _LEVEL = re.compile(r"^(?:.*\b(?:INFO|DEBUG|WARN|WARNING|ERROR|NOTICE|[\w/]+\.(?:py|cc|cpp|lua))\b)\s?")
 _WORDS = re.compile(r"[^\W\d_]")
 _NO_METRIC = re.compile(
-    r"\b(?:rank|pid|gpu|dataloader|device|port|line|v_num|node|worker|host|version|cuda|thread|process|localhost|seed|fold|world size|"
+    r"\b(?:rank|pid|gpu|dataloader|device|port|line|v_num|node|worker|host|version|cuda|thread|process|localhost|seed|fold|"
+    r"world size|"
     r"local_rank|trial|gpus|nproc|decreased|increased|improved|improvement|reduced|patience|counter|saved|saving|loading|"
-    r"loaded|exit code|python|https?|remaining|eta|from|next)$|\b(?:loss weight|loss scale|decreased|improved from)\b|"
+    r"loaded|exit code|python|https?|remaining|eta|from|next|last|progress)$"
+    r"|\b(?:loss weight|loss scale|decreased|improved from)\b|"
     r"\.(?:py|cc|cpp|pt|pth|txt|log|json|lua|sh|c|h|yaml)$|^(?:best|improved) (?:epoch|step|iteration)",
     re.IGNORECASE,
 )
+_PROSE = frozenset("the a an we our you your this these those its it's in and add or by our how what why when".split())
 _MEASURES = re.compile(
     r"(?<![a-z])(?:loss|losses|acc\w{0,5}|accuracy|err|error|ppl|perplexity|rew|reward|rewards|return|returns|ret|score|scores|"
     r"fitness|f1|auc|auroc|bleu|wer|cer|mse|mae|rmse|nll|elbo|kld?|entropy|xent|dice|i?ou|miou|map|map50|psnr|ssim|fid|top-?[15]|"
     r"prec\w{0,6}|recall|bpb|bpc|bits|l1|l2|rouge\w{0,3}|hit\w{0,3}|ndcg|mrr|learn|train|training|test|valid|val|validation|"
-    r"cost|objective|energy|residual|regret|likelihood|logloss|r2|correct|success|energy|g|d)(?![a-z])|loss|acc@",
+    r"cost|objective|energy|residual|regret|likelihood|logloss|r2|correct|success|energy|g|d)(?![a-z])|loss|acc@|(?<![a-z])l_[a-z]",
     re.IGNORECASE,
 )
 
@@ -106,8 +117,9 @@ def naming(piece: str, *, behind_number: bool) -> Naming:
         piece = piece[unit.end() :] if unit else piece
     body = piece.rstrip(_TAIL)
     tail = piece[len(body) :]
+    body = _ARROW.sub("", body)
     paren = _PAREN.search(body)
-    if paren:
+    if paren and not _FUNCTION.search(body):
         body = body[: paren.start()]
     body = _FILLERS.sub("", body)
     at = 0
@@ -115,7 +127,7 @@ def naming(piece: str, *, behind_number: bool) -> Naming:
         at = separator.end()
     name = body[at:].strip(" .*-_/\\'`")
     open_at = name.rfind("(")
-    if open_at >= 0:
+    if open_at >= 0 and name.count("(") != name.count(")"):
         at, name = at + open_at + 1, name[open_at + 1 :].strip()
     level = _LEVEL.match(name)
     name = name[level.end() :] if level else name
@@ -140,6 +152,9 @@ def axis(name: str) -> tuple[str, int] | None:
     path, _, last = low.rpartition("/")
     if path in ("training", "trainer", "train", "state", "progress", "counters") and last in _AXIS_OF:
         return _AXIS_OF[last]
+    words = low.split()
+    if 1 < len(words) <= 3 and words[-1] in _SINGULAR and not _NO_PLACE.intersection(words):
+        return _AXIS_OF[words[-1]]
     at = _AT.search(low)
     return _AXIS_OF[at[2]] if at else None
 
@@ -161,6 +176,10 @@ def split_in(text: str) -> str | None:
     return _SPLIT_OF[words[-1].lower()] if words else None
 
 
+def without_split(text: str) -> str:
+    return _SPLIT_WORD.sub("", text)
+
+
 def is_split(name: str) -> bool:
     return name.lower() in _SPLIT_OF
 
@@ -170,7 +189,7 @@ def metric(name: str) -> bool:
     words = name.lower().split()
     if not 0 < len(words) <= 5 or len(name) > 80 or _NO_METRIC.search(name):
         return False
-    return len(words) == 1 or words[-1] not in _AXIS_OF
+    return len(words) == 1 or not (words[-1] in _AXIS_OF or _PROSE.intersection(words))
 
 
 def measures(name: str) -> bool:

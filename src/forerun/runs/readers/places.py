@@ -6,6 +6,7 @@ one place is one record. Steps of an epoch are counted on from epoch to epoch.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -20,7 +21,7 @@ _PASSED = 3  # places a run must have had before one that begins again at its fi
 Axes = dict[str, float]
 
 
-@dataclass
+@dataclass(slots=True)
 class Record:
     """What was said of one place.
 
@@ -28,13 +29,13 @@ class Record:
         axes: the place.
         times: when, on the axes ``wall`` and ``seconds``.
         values: by metric.
-        placed: metrics that stand on a line which says its place.
+        placed: metrics (and their indices) that stand on a line which says its place.
     """
 
     axes: Axes
     times: Axes = field(default_factory=dict)
     values: dict[str, float] = field(default_factory=dict)
-    placed: list[str] = field(default_factory=list)
+    placed: list[tuple[int, str]] = field(default_factory=list)
 
 
 @dataclass
@@ -50,7 +51,10 @@ class Place:
             each epoch (None while that is open).
         section: the split that lines without a place are about.
         ends: planned ends.
+        header: settings printed since the last record.
         size: of Keras' bar in this epoch.
+        news: the ends have changed.
+        named: a place was named; what numbers a line begins with is then something else.
         failed: behind a traceback; ``resumed``: a line says that a run goes on.
     """
 
@@ -67,7 +71,10 @@ class Place:
     local: bool | None = None
     section: str | None = None
     ends: Axes = field(default_factory=dict)
+    header: dict[str, Any] = field(default_factory=dict)
     size: float = 0.0
+    named: bool = False
+    news: bool = False
     failed: bool = False
     resumed: bool = False
 
@@ -95,7 +102,7 @@ class Place:
         """A line is read; the records that it closed, with the ids of their runs."""
         if plan.keras and not self._completes(plan, tokens):
             return []
-        axes = self._where(plan, tokens)
+        axes = self._place_of(plan, tokens)
         closed: list[tuple[str, Record]] = []
         if axes != self.axes:
             if self._begins_again(axes):
@@ -103,14 +110,24 @@ class Place:
                 self._another()
                 axes = self._where(plan, tokens)
             self._move(axes)
-        if not self.axes or not (plan.measures or plan.seconds or any(_kept(name) for _, name in plan.metrics)):
+        if not (axes and (plan.kept or plan.seconds)):
             return closed
-        if self.open is None or self.open.axes != self.axes:
+        if self.open is None or self.open.axes != axes:
             closed += self.close()
-            self.open = Record(dict(self.axes))
-        self._time(self.open, plan, tokens)
+            self.open = Record(axes, {}, {}, [])
+        if plan.stamp >= 0 or plan.seconds:
+            self._time(self.open, plan, tokens)
         self._add(self.open, plan, tokens)
         return closed
+
+    def _place_of(self, plan: Plan, tokens: Sequence[str]) -> Axes:
+        """The place of a line; of one that says only the run's step, at once."""
+        if plan.plain and self.named and "epoch" not in self.axes and self.raw is not None:
+            step = value(tokens[plan.step])
+            if step is not None and step > self.raw:
+                self.pace, self.raw = step - self.raw, step
+                return {"step": self.offset + step}
+        return self._where(plan, tokens)
 
     def close(self) -> list[tuple[str, Record]]:
         """The open record, which nothing will be added to."""
@@ -128,23 +145,30 @@ class Place:
                 record.times["seconds"] = seconds * plan.seconds[1]
 
     def _add(self, record: Record, plan: Plan, tokens: Sequence[str]) -> None:
-        for k, name in plan.metrics:
+        placed = plan.places or plan.keras
+        alone = not record.placed or plan.step >= 0 or "step" not in record.axes
+        for k, name in plan.kept:
             number = _metric(plan, k, tokens)
-            if number is None or not (plan.measures or _kept(name)):
-                continue
-            called = name
-            if not plan.places and not plan.keras:
-                called = self._called(record, name)
-            elif name not in record.placed:
-                record.placed.append(name)
-            record.values[called] = number
-        self.section = plan.split if plan.split in ("val", "test") else (None if plan.places else self.section)
+            if number is not None:
+                record.values[name if placed and alone else self._called(record, name, placed)] = number
+        if placed:
+            record.placed = plan.kept if not record.placed else [*record.placed, *plan.kept]
+        if plan.split in ("val", "test"):
+            self.section = plan.split
+        elif plan.places:
+            self.section = None
 
-    def _called(self, record: Record, name: str) -> str:
-        """The name of a metric on a line that does not say where it stands."""
-        if self.section and measures(name):
+    def _called(self, record: Record, name: str, placed: bool) -> str:
+        """The name of a metric on a line that says no place, or only the epoch of a record that has a step.
+
+        What a line of the step itself has given stays; an epoch's mean is something else.
+        """
+        if not placed and self.section and measures(name):
             return under(self.section, name)
-        return f"* {name}" if name in record.placed and meaning(name).split is None else name
+        known = any(name == other for _, other in record.placed)
+        if placed:
+            return f"{name}_epoch" if known else name
+        return f"* {name}" if known and meaning(name).split is None else name
 
     def _completes(self, plan: Plan, tokens: Sequence[str]) -> bool:
         """Whether a bar of Keras is at its end, which is when its values are the epoch's, and is no evaluation's."""
@@ -160,6 +184,10 @@ class Place:
         evaluates = plan.split in ("val", "test")
         if plan.keras or (evaluates and (plan.kind in (LOCAL, BAR, LEADING) or plan.step_end >= 0)):
             step = None
+        if plan.kind == LEADING and plan.epoch < 0:
+            step = None if self.named else step
+        elif plan.places and plan.kind != BAR:
+            self.named = True
         axes: Axes = {}
         if step is not None:
             end = _at(plan.step_end, tokens)
@@ -177,6 +205,9 @@ class Place:
             number = _at(k, tokens)
             if number is not None:
                 axes[name] = number
+                end = _at(plan.counter_end, tokens)
+                if end is not None and end > 1 and plan.counters[-1][1] == k:
+                    self._tell(name, end)
         return axes or self.axes
 
     def _counted(self, epoch: float | None, step: float, end: float | None, kind: int) -> float:
@@ -212,53 +243,51 @@ class Place:
 
     def _tell_ends(self, plan: Plan, tokens: Sequence[str], epoch: float | None) -> None:
         """The planned ends, of the run's epochs and steps."""
-        if plan.split in ("val", "test"):
+        if plan.split in ("val", "test") or (plan.epoch_end < 0 and plan.step_end < 0):
             return
         epochs, steps = _at(plan.epoch_end, tokens), _at(plan.step_end, tokens)
-        if epochs is not None and epochs > 1 and epochs + 1 >= (epoch or 0.0):
-            self.ends["epoch"] = epochs
+        if epochs is not None and epochs >= 1 and epochs + 1 >= (epoch or 0.0):
+            self._tell("epoch", epochs)
         if steps is None or steps <= 1 or plan.step < 0:
             return
-        if plan.kind == GLOBAL or (epoch is None and "epoch" not in self.axes and plan.kind not in (LOCAL, BAR)):
-            self.ends["step"] = steps
+        if plan.kind == GLOBAL or (epoch is None and "epoch" not in self.axes):
+            self._tell("step", steps + (self.offset if plan.kind in (LOCAL, BAR) else 0.0))
         elif "epoch" in self.ends and not plan.keras:
-            self.ends["samples" if plan.samples else "step"] = steps * self.ends["epoch"]
+            self._tell("samples" if plan.samples else "step", steps * self.ends["epoch"])
+
+    def _tell(self, axis: str, end: float) -> None:
+        if self.ends.get(axis) != end:
+            self.ends[axis], self.news = end, True
 
     def _begins_again(self, axes: Axes) -> bool:
         """Whether a place is the first of another run: at or before the first of this, which had moved on well."""
+        if self.resumed or not _goes_back(self.axes, axes):
+            return False
+        steps = [(axes[name], self.axes[name]) for name in ("step", "samples") if name in axes and name in self.axes]
         name = next((name for name in ("epoch", "step", "episode", *axes) if name in axes and name in self.first), None)
-        if name is None or self.resumed:
+        if name is None or any(step >= before for step, before in steps):
             return False
-        here, last, first = axes[name], self.axes.get(name, axes[name]), self.first[name]
-        done = last >= self.ends.get(name, float("inf"))
-        steps = [
-            (axes[counter], self.axes[counter])
-            for counter in ("step", "samples")
-            if counter in axes.keys() & self.axes.keys()
-        ]
-        if any(step >= before for step, before in steps):
+        last, first = self.axes.get(name, axes[name]), self.first[name]
+        done = last >= self.ends.get(name, math.inf)
+        if axes[name] >= last or (self.passed < _PASSED and not done):
             return False
-        if here >= last or (self.passed < _PASSED and not done):
-            return False
-        return here <= (max(first, 1.0) if done else first)
+        return axes[name] <= (max(first, 1.0) if done else first)
 
     def _another(self) -> None:
-        fresh = Place(run=self.run + 1)
+        fresh = Place(run=self.run + 1, header=self.header)
         self.__dict__.update(fresh.__dict__)
 
     def _move(self, axes: Axes) -> None:
         if axes.get("epoch") != self.axes.get("epoch"):
             self.size = 0.0
-        self.first = self.first or {**axes}
-        for name, number in axes.items():
-            self.first.setdefault(name, number)
+        if len(self.first) < len(axes) or not self.first.keys() >= axes.keys():
+            self.first = {**axes, **self.first}
         self.axes, self.passed, self.resumed, self.failed = axes, self.passed + 1, False, False
         self.section = None
 
 
-def _kept(name: str) -> bool:
-    """Whether a metric that measures nothing is kept of a line that holds none that does."""
-    return meaning(name).kind in ("rate", "norm")
+def _goes_back(before: Axes, axes: Axes) -> bool:
+    return any(number < before.get(name, number) for name, number in axes.items())
 
 
 def _at(k: int, tokens: Sequence[str]) -> float | None:
@@ -267,7 +296,7 @@ def _at(k: int, tokens: Sequence[str]) -> float | None:
 
 def _metric(plan: Plan, k: int, tokens: Sequence[str]) -> float | None:
     number = value(tokens[k])
-    if k not in plan.ratios or number is None:
+    if not plan.ratios or k not in plan.ratios or number is None:
         return number
     index, percent = plan.ratios[k]
     total = value(tokens[index])

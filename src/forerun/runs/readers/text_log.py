@@ -21,11 +21,12 @@ from forerun.core.axes import axis_of
 from forerun.runs.growth import lines
 from forerun.runs.log import Log, State, Step
 from forerun.runs.readers.grammar import Plan, plan_of
+from forerun.runs.readers.header import settings
 from forerun.runs.readers.naming import measures, split_in
 from forerun.runs.readers.places import Place, Record
 from forerun.runs.readers.template import template
 from forerun.runs.readers.text import encoding, head_of, suffix_of
-from forerun.runs.readers.tokens import LONGEST, TOKEN, clean
+from forerun.runs.readers.tokens import LONGEST, TOKEN, clean, pattern, value
 
 CARD = Card(
     name="text",
@@ -34,8 +35,8 @@ CARD = Card(
     assumes="A line without a place stands where the line before it does; steps that begin again with each epoch count "
     "on. A place that is the first once more, after three others, begins another run.",
     needs="Three lines that differ in their numbers only and hold a metric, or two that are all there is.",
-    promises="Prose is passed over. A number that may be read in two ways is left out. A traceback that nothing follows "
-    "means the run has crashed.",
+    promises="Prose is passed over. A number that may be read in two ways is left out. A traceback that nothing "
+    "follows means the run has crashed.",
     known_answer="Recorded logs of five projects against the tidy tables made of them; sixty formats, line by line.",
     control="Prose, source code, settings and tables are left alone.",
 )
@@ -46,6 +47,7 @@ _JSON = re.compile(rb'\s{0,99}[\[{]\s{0,99}["{]')
 _TRACEBACK = "Traceback (most recent call last)"
 _RESUMED = re.compile(r"\bresum(?:ed|ing)\b", re.IGNORECASE)
 _PLANS = 4096  # skeletons kept; a text that has more is not one that repeats itself
+_LATEST = 8  # skeletons that a line is compared with before it is taken apart
 _HEADING = 60  # characters of a line without a number that may head a section
 
 
@@ -83,7 +85,7 @@ class TextReader:
             raise UnreadableLog(
                 "no style of line known here; describe one in forerun.toml as [[profile]]", where=path.name
             )
-        anew = bool(state) and int(state["offset"] if "offset" in state else 0) < _LOOK and state["style"] != style.key
+        anew = bool(state) and int(state.get("offset", 0)) < _LOOK and state["style"] != style.key
         if anew:
             state = {}
         place = Place.of(dict(state["place"])) if state else Place()
@@ -119,45 +121,67 @@ class _Style:
 
 
 class _Plans:
-    """The plans of the skeletons met so far."""
+    """The plans of the skeletons met so far; the latest are tried first, by a pattern of their own."""
 
     def __init__(self) -> None:
         self._known: dict[str, Plan | None] = {}
+        self._met: set[str] = set()
+        self._latest: list[tuple[Callable[[str], re.Match[str] | None], Plan]] = []
 
-    def of(self, line: str) -> tuple[Plan | None, list[str]]:
+    def of(self, line: str) -> tuple[Plan | None, Sequence[str]]:
+        for i, (match, plan) in enumerate(self._latest):
+            found = match(line)
+            if found:
+                if i:
+                    self._latest.insert(0, self._latest.pop(i))
+                return plan, found.groups()
         parts = TOKEN.split(line)
-        skeleton = "\0".join(parts[::2])
-        if skeleton not in self._known:
-            if len(self._known) >= _PLANS:
-                self._known.clear()
-            self._known[skeleton] = plan_of(parts[::2], parts[1::2]) if len(parts) > 1 else None
-        return self._known[skeleton], parts[1::2]
+        pieces, tokens = parts[::2], parts[1::2]
+        return self._planned("\0".join(pieces), pieces, tokens) if tokens else None, tokens
+
+    def _planned(self, skeleton: str, pieces: Sequence[str], tokens: Sequence[str]) -> Plan | None:
+        if skeleton in self._known:
+            plan = self._known[skeleton]
+            if plan is not None and skeleton not in self._met:  # it recurs
+                self._met.add(skeleton)
+                self._latest = [(pattern(pieces, tokens).fullmatch, plan), *self._latest[: _LATEST - 1]]
+            return plan
+        if len(self._known) >= _PLANS:
+            self._known.clear()
+            self._met.clear()
+        plan = self._known[skeleton] = plan_of(pieces, tokens)
+        return plan
 
 
 def _recurring(shown: Sequence[str]) -> _Style | None:
-    """The style of a text in which lines recur that say a place and a measure; None of any other text.
+    """The style of a text in which measures recur at places that move on; None of any other text.
 
-    Lines count by what they measure. A place counts once, so that what is said again and again of one does not move on.
+    A place counts once, so that what is said again and again of one does not move on. What is a log stays one as it
+    grows: two places suffice only where no line with numbers that is no record stands before the second.
     """
     plans, place = _Plans(), Place()
     places: dict[str, dict[tuple[object, ...], int]] = {}
-    begun = 0
+    logs: set[str] = set()
+    others = 0
+    begun: int | None = None  # where what a measure belongs to was first said
     for i, line in enumerate(shown):
         plan, tokens = plans.of(clean(line[:LONGEST]))
-        if plan is None:
+        if plan is None or not (plan.places or plan.kept):
+            others += bool(tokens)
             continue
         place.take(plan, tokens)
-        if plan.places:
-            begun = i
-        if plan.measures and place.axes:
-            at = (place.run, *place.axes.items())
-            for _, name in plan.metrics:
-                if measures(name):
-                    places.setdefault(name, {}).setdefault(at, begun)
-    numbered = sum(any(map(str.isdigit, line)) for line in shown)
-    least = 3 if numbered > 2 else 2
-    recurring = [at for at in places.values() if len(at) >= least]
-    return _Style("lines", min(min(at.values()) for at in recurring)) if recurring else None
+        begun = i if plan.places and begun is None else begun
+        if not (plan.measures and place.axes):
+            continue
+        at = (place.run, *place.axes.items())
+        for _, name in plan.metrics:
+            if measures(name):
+                held = places.setdefault(name, {})
+                held.setdefault(at, i if begun is None else begun)
+                if len(held) >= (3 if others else 2):
+                    logs.add(name)
+        begun = None
+    return _Style("lines", min(min(places[name].values()) for name in logs)) if logs else None
 
 
 def _cut(data: bytes) -> list[str]:
@@ -173,27 +197,44 @@ def _read(
     if own is not None:
         return logs.described(found, own).made()
     plans = _Plans()
+    for line in found[: max(first, 0)]:
+        _words(line, place)
     for line in found[max(first, 0) :]:
-        if not any(map(line.__contains__, "0123456789")):
-            _words(line, place)
-            continue
         plan, tokens = plans.of(clean(line[:LONGEST]))
-        if plan is None:
+        if plan is None or not (plan.measures or plan.places):
             _words(line, place)
+        if plan is None:
             continue
-        run, ends = place.run, dict(place.ends)
-        logs.of(place.take(plan, tokens))
         if plan.ends:
-            logs.at(place.id).end = "finished"
-        if place.run != run or place.ends != ends:
-            logs.at(place.id).horizon.update(place.ends)
+            log = logs.at(place.id)
+            log.end = "finished"
+            log.config.update({f"summary/{name}": value(tokens[k]) for k, name in plan.metrics})
+            continue
+        closed = place.take(plan, tokens)
+        if closed:
+            logs.of(closed)
+        if place.news:
+            _news(place, plan, logs.at(place.id))
         if plan.sticky and plan.measures:
             logs.at(place.id).sticky = True
     return logs.made()
 
 
+def _news(place: Place, plan: Plan, log: Log) -> None:
+    """What lines have said beside records: planned ends, settings before the first record."""
+    log.horizon.update({axis: end for axis, end in place.ends.items() if end > 1})
+    if plan.measures and place.passed < 2:
+        log.config.update(place.header)
+    if plan.measures:
+        place.header = {}
+    place.news = bool(place.header)
+
+
 def _words(line: str, place: Place) -> None:
-    """What a line without numbers changes."""
+    """What a line that is no record changes."""
+    if told := settings(line):
+        place.header.update(told)
+        place.news = True
     if len(line) < _HEADING and (split := split_in(line)) and len(line.split()) < 6:
         place.section = split if split in ("val", "test", "train") else None
     if _TRACEBACK in line:
@@ -210,12 +251,16 @@ class _Logs:
         self._words: dict[str, Log] = {}
 
     def at(self, id: str) -> Log:
-        return self._words.setdefault(id, Log(CARD.name, id=id))
+        if id not in self._words:
+            self._words[id] = Log(CARD.name, id=id)
+            self._records[id] = []
+        return self._words[id]
 
     def of(self, records: Iterable[tuple[str, Record]]) -> _Logs:
         for id, record in records:
-            self.at(id)
-            self._records.setdefault(id, []).append(record)
+            if id not in self._records:
+                self.at(id)
+            self._records[id].append(record)
         return self
 
     def described(self, found: list[str], read: Callable[[str], dict[str, float] | None]) -> _Logs:
@@ -230,30 +275,44 @@ class _Logs:
 
     def made(self) -> list[Log]:
         for id, log in self._words.items():
-            _fill(log, self._records.get(id, []))
+            _fill(log, self._records[id])
         return list(self._words.values())
 
 
 def _fill(log: Log, records: Sequence[Record]) -> None:
     """Put records into a log."""
-    axes: dict[str, tuple[list[int], list[float]]] = {}
-    series: dict[str, tuple[list[int], list[float]]] = {}
-    for i, record in enumerate(records):
-        for table, numbers in ((axes, record.axes), (axes, record.times), (series, record.values)):
-            for name, number in numbers.items():
-                column = table.get(name)
-                if column is None:
-                    column = table[name] = ([], [])
-                column[0].append(i)
-                column[1].append(number)
     log.n = len(records)
-    for name, (rows, numbers) in axes.items():
+    for name, (rows, numbers) in _columns([{**r.axes, **r.times} if r.times else r.axes for r in records]).items():
         column = log.axes[name] = _empty(log.n)
         column[rows] = numbers
-    for name, (rows, numbers) in series.items():
-        log.series[name] = (np.array(rows, np.int64), np.array(numbers, float))
+    log.series.update(_columns([record.values for record in records]))
     if "step" not in log.axes:
         log.axis = next((name for name in ("episode", "generation", "round") if name in log.axes), "")
+
+
+def _columns(records: Sequence[dict[str, float]]) -> dict[str, tuple[np.ndarray, Array]]:
+    """Columns of records, as rows and numbers; records of the same names are taken together."""
+    alike: dict[tuple[str, ...], tuple[list[int], list[Iterable[float]]]] = {}
+    latest: tuple[str, ...] | None = None
+    rows: list[int] = []
+    values: list[Iterable[float]] = []
+    for i, record in enumerate(records):
+        names = tuple(record)
+        if names != latest:
+            latest, (rows, values) = names, alike.setdefault(names, ([], []))
+        rows.append(i)
+        values.append(record.values())
+    parts: dict[str, list[tuple[list[int], tuple[float, ...]]]] = {}
+    for names, (rows, values) in alike.items():
+        for name, numbers in zip(names, zip(*values, strict=True), strict=True):
+            parts.setdefault(name, []).append((rows, numbers))
+    columns: dict[str, tuple[np.ndarray, Array]] = {}
+    for name, pieces in parts.items():
+        rows = np.concatenate([np.array(rows, np.int64) for rows, _ in pieces])
+        numbers = np.concatenate([np.array(numbers, float) for _, numbers in pieces])
+        order = np.argsort(rows, kind="stable") if len(pieces) > 1 else slice(None)
+        columns[name] = (rows[order], numbers[order])
+    return columns
 
 
 def _empty(n: int) -> Array:
