@@ -21,7 +21,7 @@ from .corpus import CORPUS, GROWING, LOSS, N
 RUNS = {
     "tensorboard": 1, "wandb": 1, "wandb_export": 1, "tracker_export": 1, "mlflow_files": 1, "mlflow_sqlite": 1, "trackio": 2,
     "trainer_state": 1, "lm_eval": 1, "inspect_eval": 1, "evals_result": 1, "json_records": 2, "dvclive": 1, "algoperf": 1,
-    "monitor": 1, "evaluations": 1, "progress": 1, "blocks": 1, "keras_csv": 1, "lightning_csv": 1, "mllog": 1, "text": 1, "tidy": 2, "jsonl": 1, "csv": 1,
+    "monitor": 1, "evaluations": 1, "progress": 1, "blocks": 1, "text_table": 1, "numbers": 1, "keras_csv": 1, "lightning_csv": 1, "mllog": 1, "text": 1, "tidy": 2, "jsonl": 1, "csv": 1,
 }  # fmt: skip
 
 

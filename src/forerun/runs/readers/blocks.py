@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -91,7 +92,7 @@ def follow(path: Path, state: State) -> Iterator[Step]:
     counted = _is_counted(path)
     anew = bool(state) and state.get("counted") != counted
     state = {} if anew else state
-    at = _At(**state["at"]) if state else _At()
+    at = _At(**deepcopy(state["at"])) if state else _At()
     for block in lines(path, state):
         at = _At() if block.fresh else at
         logs = _logs(block.lines, at, counted, path)
