@@ -72,7 +72,23 @@ def test_too_little_to_say_is_asked_and_a_finished_run_is_left_alone() -> None:
     assert thin.action == "ask"
     assert "at least 4" in thin.reasons[0]
     done = advise(run(falling(), status="finished", horizon={"step": 200}))
-    assert isinstance(done, Undecided)
+    assert isinstance(done, Decision)
+    assert done.action == "leave"
+    assert "the best loss was" in done.reasons[0]
+    assert done.reasons[1] == "it reached its planned end"
+
+
+def test_a_run_that_is_not_running_is_never_told_to_continue() -> None:
+    """One that was still improving is resumed, one that is past its best left; a silent one is asked about."""
+    for status, action in (("ended", "resume"), ("crashed", "resume"), ("stalled", "ask")):
+        decision = advise(run(falling(), status=status, horizon={"step": 400}))
+        assert isinstance(decision, Decision)
+        assert decision.action == action
+    worse = np.concatenate([falling(60), np.linspace(1.2, 2.0, 60)])
+    decision = advise(run(worse, status="ended", horizon={"step": 140}))
+    assert isinstance(decision, Decision)
+    assert decision.action == "leave"
+    assert any("points before its last (2)" in reason for reason in decision.reasons)
 
 
 def test_hours_left_have_a_price() -> None:

@@ -16,6 +16,7 @@ from forerun.core import Curve, Decision, Finding, Run, Undecided
 from forerun.decide import POLICIES, Situation
 from forerun.forecast.calibration import Calibration
 from forerun.monitor import DETECTORS
+from forerun.runs.standing import Standing, standing
 
 
 def advise(
@@ -63,12 +64,28 @@ class Look:
         outlook: of the metric the decision is about; None when the run has no metric that measures quality.
         findings: on every metric that measures quality, in order of alarm.
         decision: what to do, or why that cannot be said.
+        standing: the best value of the metric the decision is about, where it lies and what has come since; None where
+            there is none.
     """
 
     run: Run
     outlook: Outlook | None
     findings: tuple[Finding, ...]
     decision: Decision | Undecided
+    standing: Standing | None = None
+
+
+_URGENCY = ("stop", "ask", "roll back", "change", "fork", "resume", "continue", "leave")
+
+
+def urgency(decision: Decision | Undecided) -> int:
+    """How soon a person should look at it; smaller is sooner. What cannot be said comes before what may be left.
+
+    Example:
+        >>> urgency(Undecided("2 points seen", "4")) > _URGENCY.index("ask")
+        True
+    """
+    return _URGENCY.index(decision.action) if isinstance(decision, Decision) else len(_URGENCY) - 1
 
 
 def looks(
@@ -106,6 +123,7 @@ def _look(run: Run, outlook: Outlook | None, way: Way, policy: Any, cost_per_hou
         needs = f"a loss, a score or a return; logged: {has}"
         return Look(run, None, findings, Undecided("no metric that measures quality", needs))
     curve = run.curves[outlook.metric]
+    stands = standing(curve)
     situation = Situation(
         curve=curve,
         forecast=outlook.answer or Undecided("the run is finished", "--at beyond its end"),
@@ -114,8 +132,10 @@ def _look(run: Run, outlook: Outlook | None, way: Way, policy: Any, cost_per_hou
         target=way.target,
         seconds_left=_seconds_left(run, curve, outlook.at),
         cost_per_hour=cost_per_hour,
+        status=run.status,
+        standing=stands,
     )
-    return Look(run, outlook, findings, policy.decide(situation))
+    return Look(run, outlook, findings, policy.decide(situation), stands)
 
 
 def _seconds_left(run: Run, curve: Curve, at: float) -> float | None:

@@ -9,6 +9,7 @@ from forerun.api.choosing import check_metrics, known_metric, present
 from forerun.api.forecasting import METHOD
 from forerun.api.reading import Where, project_of, runs_of
 from forerun.core import Forecast, Run
+from forerun.core.run import OVER
 from forerun.evaluate import backtest as protocol
 from forerun.forecast import FORECASTERS
 from forerun.forecast.calibration import Calibration, Outcome, learn
@@ -52,7 +53,7 @@ def calibrate(
     runs, told = runs_of(what), project_of(what)
     asked = [metric] if isinstance(metric, str) else list(metric or known_metric(told.metric, runs))
     check_metrics(runs, asked)
-    over = [run for run in runs if run.status in ("finished", "crashed") or run.source is not None]
+    over = [run for run in runs if run.status in OVER or run.source is not None]
     pasts = [
         protocol.Past(run.source or "logs", run.task or run.id, run.id, run.curves[one], run.schedule)
         for run in over

@@ -11,6 +11,7 @@ from forerun.api.choosing import check_metrics
 from forerun.api.reading import Where, runs_of
 from forerun.core import Forecast, Run, Undecided
 from forerun.core.metrics import preferred
+from forerun.core.run import OVER
 from forerun.forecast import from_config
 
 
@@ -34,7 +35,7 @@ def expect(
         >>> answer.low < 0.3, answer.method
         (True, 'from_config')
     """
-    runs = [run for run in runs_of(past) if run.config and (run.status in ("finished", "crashed") or run.source)]
+    runs = [run for run in runs_of(past) if run.config and (run.status in OVER or run.source)]
     names = preferred(dict.fromkeys(name for run in runs for name in run.curves))
     chosen = metric or next(iter(names), "loss")
     check_metrics(runs, [metric] if metric else [])

@@ -7,7 +7,8 @@ from typing import Literal
 
 from forerun.core.frozen import Noun
 
-Action = Literal["continue", "stop", "fork", "change", "roll back", "ask"]
+Action = Literal["continue", "stop", "fork", "change", "roll back", "ask", "resume", "leave"]
+"""``resume`` and ``leave`` are for runs that are not running: worth going on with, or not."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +26,7 @@ class Decision(Noun):
     """An action with its reasons; a proposal, never carried out by what made it.
 
     Args:
-        action: continue, stop, fork, change, roll back or ask.
+        action: continue, stop, fork, change, roll back or ask; resume or leave of a run that is not running.
         reasons: sentences, each naming the forecast or finding it rests on.
         gain: expected improvement of the metric if the run goes on, None where it cannot be said.
         cost: what going on costs, None where the log does not tell.

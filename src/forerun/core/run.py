@@ -11,7 +11,10 @@ from forerun.core.frozen import Noun
 from forerun.core.schedule import Schedule
 from forerun.core.table import Table
 
-Status = Literal["running", "finished", "crashed", "stalled"]
+Status = Literal["running", "stalled", "ended", "finished", "crashed"]
+
+OVER: frozenset[Status] = frozenset(("ended", "finished", "crashed"))
+"""What is not running and will not go on by itself."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +71,9 @@ class Run(Noun):
         format: the reader that read it.
         path: where it was read from, relative to what was read.
         status: running means that the log does not say the run has ended, and that it was written to lately as far as
-            the reader was told the time; stalled, that it was not; crashed, that the log says so.
+            the reader was told the time; stalled, that it was not for some while; ended, that it has probably ended,
+            not having been written to for long, or where the runs beside it ended; finished, that it reached its
+            planned end; crashed, that the log says so.
         config: settings as logged.
         horizon: the planned end, per axis, where the log tells it.
         schedule: the learning rate as logged, or None.
@@ -81,6 +86,7 @@ class Run(Noun):
         seed: the seed where logged.
         data_order: what the log tells of the order of training data, or None.
         items: scores of single items, as columns task, item, metric, x and score, where logged.
+        name: what a tracker calls it, where that is not its id.
     """
 
     id: str
@@ -101,6 +107,7 @@ class Run(Noun):
     seed: int | None = None
     data_order: str | None = None
     items: Table = field(default_factory=Table)
+    name: str | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from forerun.core import Curve, Family, Finding, Forecast, Undecided
+from forerun.core.run import Status
+from forerun.runs.standing import Standing
 
 POLICIES = Family(kind="policy", table={"auto": "forerun.decide.auto"}, group="forerun.policies")
 
@@ -24,6 +26,8 @@ class Situation:
         target: the value aimed at, None when there is none.
         seconds_left: wall time to the forecast's last point, None where the log has no clock.
         cost_per_hour: what an hour of the run costs, None when not set.
+        status: whether the run is still going.
+        standing: the curve's best value and what has come since; None where no value is finite.
     """
 
     curve: Curve
@@ -33,3 +37,5 @@ class Situation:
     target: float | None = None
     seconds_left: float | None = None
     cost_per_hour: float | None = None
+    status: Status = "running"
+    standing: Standing | None = None

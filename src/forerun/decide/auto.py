@@ -1,4 +1,8 @@
-"""The default policy: stop what has diverged, stalled or cannot reach its target; ask where the evidence conflicts."""
+"""The default policy: stop what has diverged, stalled or cannot reach its target; ask where the evidence conflicts.
+
+A run that is not running is never told to continue: what is said is where its best checkpoint lies, and whether going
+on from there would pay.
+"""
 
 from __future__ import annotations
 
@@ -6,35 +10,90 @@ import numpy as np
 
 from forerun.core import Card, Decision, Finding, Forecast, Undecided
 from forerun.core.decision import Action, Range
+from forerun.core.display import position
+from forerun.core.run import OVER
 from forerun.decide import Situation
 
 CARD = Card(
     name="auto",
-    does="Continue, stop or ask, from the forecast's chance of reaching the target and the findings that still last.",
+    does="Continue, stop or ask of a run that goes on, resume or leave of one that does not: by forecast and findings.",
     source="ours; the 5% rule is the conservative criterion of Domhan et al. 2015",
     assumes="The forecast is calibrated for runs of this kind.",
     needs="A forecast; without one it asks.",
     promises="None yet beyond its parts: no replay has measured it.",
-    known_answer="A run whose loss is NaN and stays NaN is stopped; a falling loss without findings goes on.",
+    known_answer="A run whose loss is NaN and stays NaN is stopped; a falling loss goes on, or is resumed.",
     control="A plateau is not stopped while its forecast still promises 5% of the improvement so far.",
 )
 _HOPELESS = 0.05  # P(target reached) below which a run is stopped; Domhan et al. 2015, section 3.2
 _WORTH = 0.05  # share of the improvement so far that makes a plateau worth sitting out; arbitrary
+_RESUMED = 0.01  # and that makes a run worth resuming; arbitrary
+_LIKELY = 0.5  # chance to beat the best so far from which a resume pays, and below which a rising run is stopped
 
 
 def decide(situation: Situation) -> Decision | Undecided:
-    if situation.finished:
-        return Undecided("the run has reached its planned end", "--at beyond it, to look further")
     lasting = [finding for finding in situation.findings if finding.end is None]
     diverged = next((f for f in lasting if f.kind == "non_finite"), None)
+    if situation.finished or situation.status in OVER:
+        return _over(situation, lasting)
     if diverged is not None:
         return _decision(situation, "stop", [diverged.message], _rollback(diverged))
     forecast = situation.forecast
+    if situation.status == "stalled":
+        silent = "nothing has been logged for over ten of its usual pauses: it may hang or have been killed"
+        ahead = [] if isinstance(forecast, Undecided) else [_told(forecast)]
+        return _decision(situation, "ask", [silent, *_best(situation), *ahead], "nothing was changed")
     if isinstance(forecast, Undecided):
         return _decision(
             situation, "ask", [f"no forecast: {forecast.why}; needs {forecast.needs}"], "nothing was changed"
         )
     return _weigh(situation, forecast, lasting)
+
+
+def _over(situation: Situation, lasting: list[Finding]) -> Decision:
+    """Of a run that is not running: whether going on from its checkpoints would pay."""
+    why = _ENDED["finished" if situation.finished else situation.status]
+    forecast, best = situation.forecast, _best(situation)
+    spoilt = next((f for f in lasting if f.kind in ("non_finite", "rising")), None)
+    undo = "resume from a checkpoint"
+    if isinstance(forecast, Undecided):
+        told = [] if situation.finished else [f"no forecast of going on: {forecast.why}"]
+        return _decision(situation, "leave", [*([spoilt.message] if spoilt else []), *best, why, *told], undo)
+    if spoilt is not None:
+        undo = _rollback(spoilt) if spoilt.kind == "non_finite" else undo
+        return _decision(situation, "leave", [spoilt.message, *best, why], undo)
+    hope = 1.0 - float(forecast.events.get("p_past_best", 1.0))
+    beyond = f"{_told(forecast)}, with a chance of at least {hope:.0%} to beat the best"
+    if hope >= _LIKELY and _beats_best(situation, forecast):
+        return _decision(situation, "resume", [f"{why}; going on would pay: {beyond}", *best], "nothing was changed")
+    return _decision(situation, "leave", [*best, why, f"going on would not pay: {beyond}"], undo)
+
+
+_ENDED = {
+    "finished": "it reached its planned end",
+    "ended": "it is no longer written to",
+    "crashed": "it crashed",
+}
+
+
+def _best(situation: Situation) -> list[str]:
+    """Where the best checkpoint lies, in words."""
+    standing, curve = situation.standing, situation.curve
+    if standing is None:
+        return []
+    best = f"the best {curve.metric} was {standing.best:.4g} at {curve.axis} {position(standing.best_x)}"
+    if not standing.points_since:
+        return [f"{best}, its last"]
+    return [f"{best}, {standing.points_since:,} points before its last ({standing.last:.4g})"]
+
+
+def _beats_best(situation: Situation, forecast: Forecast) -> bool:
+    """Whether the median beats the best so far by something worth the name."""
+    standing = situation.standing
+    if standing is None:
+        return False
+    finite = situation.curve.y[np.isfinite(situation.curve.y)]
+    improvement = _better(situation, float(np.median(finite[:3])), standing.best)
+    return _better(situation, standing.best, forecast.median) > _RESUMED * max(improvement, 0.0)
 
 
 def _weigh(situation: Situation, forecast: Forecast, lasting: list[Finding]) -> Decision:
@@ -44,6 +103,12 @@ def _weigh(situation: Situation, forecast: Forecast, lasting: list[Finding]) -> 
     hope = [] if chance is None else [f"the chance to reach {situation.target:g} is {chance:.0%}"]
     if chance is not None and chance < _HOPELESS:
         return _decision(situation, "stop", [*hope, told], "resume from the last checkpoint")
+    rising = next((f for f in lasting if f.kind == "rising" and f.metric == forecast.metric), None)
+    if rising is not None:
+        back = 1.0 - float(forecast.events.get("p_past_best", 1.0))
+        reasons = [rising.message, f"the chance to beat its best again is at least {back:.0%}", *hope, told]
+        undo = f"resume from the checkpoint at {rising.axis} {rising.start:g}"
+        return _decision(situation, "ask" if back >= _LIKELY else "stop", reasons, undo)
     plateau = next((f for f in lasting if f.kind == "plateau" and f.metric == forecast.metric), None)
     stalled = [] if plateau is None else [plateau.message]
     gain = _gain(situation)
@@ -59,7 +124,8 @@ def _weigh(situation: Situation, forecast: Forecast, lasting: list[Finding]) -> 
 
 def _told(forecast: Forecast) -> str:
     ends = f"80%: {forecast.low:.4g} to {forecast.high:.4g}"
-    return f"{forecast.metric} is forecast at {forecast.median:.4g} ({ends}) at {forecast.axis} {forecast.at[-1]:g}"
+    where = f"{forecast.axis} {position(float(forecast.at[-1]))}"
+    return f"{forecast.metric} is forecast at {forecast.median:.4g} ({ends}) at {where}"
 
 
 def _rollback(diverged: Finding) -> str:

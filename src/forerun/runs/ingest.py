@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from forerun.core import MissingExtra, Run, Runs, Skipped, UnreadableLog
-from forerun.runs.assemble import last_touched
 from forerun.runs.discover import Progress, named, plan, settled
 from forerun.runs.log import Step, log_of_run
+from forerun.runs.status import last_touched
 from forerun.runs.store import Store
 from forerun.runs.store.store import Moved, Source
 from forerun.runs.units import assembled, files_of

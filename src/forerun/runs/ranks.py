@@ -18,7 +18,7 @@ from forerun.core.run import Status
 from forerun.runs.assemble import in_force
 
 _RANK = re.compile(r"(^|[/_.\-])(?:global_|local_)?rank[_\-=]?(\d{1,6})(?=$|[/_.\-])", re.IGNORECASE)
-_GRAVEST: tuple[Status, ...] = ("crashed", "stalled", "running", "finished")
+_GRAVEST: tuple[Status, ...] = ("crashed", "stalled", "running", "ended", "finished")
 
 
 def ranks_merged(runs: Iterable[Run]) -> list[Run]:
