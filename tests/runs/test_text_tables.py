@@ -183,3 +183,22 @@ def test_arrays_of_one_dimension_are_read_where_their_name_measures(tmp_path: Pa
         api.read(tmp_path / "loss.npy")
     with pytest.raises(UnreadableLog, match="not unpickled"):
         api.read(tmp_path / "scores.npy")
+
+
+def test_a_count_in_two_columns_or_in_the_last_and_trainings_one_after_the_other(tmp_path: Path) -> None:
+    text = "".join(f"{i:>3} {100_000 * i:>8} {y}\n" for i, y in enumerate(VALUES))
+    write(tmp_path / "two" / "rewards.txt", text + "\n" + text)
+    runs = api.read(tmp_path / "two" / "rewards.txt")
+    assert [run.id for run in runs] == ["rewards.txt", "rewards.txt#2"]
+    for run in runs:
+        assert points(run, "rewards") == [(100_000.0 * i, y) for i, y in enumerate(VALUES)]
+        assert run.positions.columns["iteration"].tolist() == list(range(20))
+    text = "".join(f"{y}\t{y + 1}\t{i}\n" for i, y in enumerate(VALUES))
+    assert points(the_run(tmp_path / "losses.txt", text), "losses/column_2")[3] == (3.0, VALUES[3] + 1)
+
+
+def test_a_list_a_line(tmp_path: Path) -> None:
+    many = [i / 7 for i in range(50)]
+    text = " ".join(f"{y:.18e}" for y in many) + "\n" + " ".join(f"{2 * y:.18e}" for y in many) + "\n"
+    run = the_run(tmp_path / "losses.txt", text)
+    assert points(run, "losses/row_2") == [(i + 1.0, 2 * y) for i, y in enumerate(many)]

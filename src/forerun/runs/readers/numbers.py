@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +50,7 @@ _SPLITS = {"train": "train", "training": "train", "val": "val", "valid": "val", 
            "eval": "eval", "dev": "dev"}  # fmt: skip
 _LEAST = 5  # rows without which nothing can be said of a file of bare numbers (ours)
 _WIDEST = 20  # columns; wider are matrices (ours)
+_FEWEST = 8  # lines that can be lists of their own, each longer than a table is wide (ours)
 _HEAD = 1 << 16
 _MOST = 1 << 26  # bytes of a list or an array that is read as a whole
 _LIST = re.compile(
@@ -65,20 +66,29 @@ def sniff(path: Path, head: bytes) -> float:
     if head.lstrip().startswith(b"[") or _LIST.match(head[:4096].decode("utf-8", "replace").lstrip()):
         return (0.6 if _measured(path) else 0.3) if _lists(_text(head)) or len(head) >= _HEAD else 0.0
     layout = _layout(head, path)
-    return 0.0 if layout is None else 0.6 if layout.trusted else 0.3
+    if layout is None:
+        return 0.6 if _measured(path) and len(head) < _HEAD and _lists(_text(head)) else 0.0
+    return 0.6 if layout.trusted else 0.3
 
 
 @dataclass(frozen=True)
 class _Layout:
-    """How the rows of a file are split, whether the first column counts, and whether the file is likely to be a log."""
+    """How the rows of a file are split, and what is in them.
+
+    Args:
+        delimiter: None for blanks.
+        width: number of columns.
+        counts: the columns that count, the finest first.
+        trusted: whether the file is likely to be a log.
+    """
 
     delimiter: str | None
     width: int
-    counts: bool
+    counts: tuple[int, ...]
     trusted: bool
 
     def state(self) -> list[object]:
-        return [self.delimiter, self.width, self.counts]
+        return [self.delimiter, self.width, list(self.counts)]
 
 
 def _words(path: Path) -> list[str]:
@@ -109,10 +119,10 @@ def _layout(head: bytes, path: Path) -> _Layout | None:
     table = np.array([row for row in rows if len(row) == width])
     if width > _WIDEST or len(table) < 0.9 * len(rows):
         return None
-    counts = width > 1 and _counts(table[:, 0], evenly=not _measured(path))
+    counts = _counting(table, evenly=not _measured(path))
     words = set(_words(path))
     named = bool(words & _LOGS) or path.suffix.lower() == ".log"
-    return _Layout(delimiter, width, counts, _measured(path) or (counts and named and not words & _OTHERS))
+    return _Layout(delimiter, width, counts, _measured(path) or (bool(counts) and named and not words & _OTHERS))
 
 
 def _row(line: str, delimiter: str | None) -> list[float] | None:
@@ -121,11 +131,24 @@ def _row(line: str, delimiter: str | None) -> list[float] | None:
     return None if any(value is None for value in values) else values  # type: ignore[return-value]
 
 
+def _counting(table: Array, *, evenly: bool) -> tuple[int, ...]:
+    """The columns that count: the first, a second behind it that does so too, or the last alone."""
+    width = table.shape[1]
+    if width > 1 and _counts(table[:, 0], evenly=evenly):
+        return (1, 0) if width > 2 and _counts(table[:, 1], evenly=True) else (0,)
+    return (width - 1,) if width > 1 and _counts(table[:, -1], evenly=True) else ()
+
+
 def _counts(column: Array, *, evenly: bool) -> bool:
-    steps = np.diff(column)
-    if not np.isfinite(column).all() or (steps <= 0).any():
+    """Whether a column rises, evenly or in whole numbers; where a run begins anew it may fall to its first value."""
+    if not np.isfinite(column).all():
         return False
-    even = bool(np.allclose(steps, steps[0], rtol=1e-3))
+    steps = np.diff(column)
+    anew = column[1:] <= column[0]
+    rising = steps[~anew]
+    if (rising <= 0).any() or len(rising) < 2 or anew.sum() * 4 > len(column):
+        return False
+    even = bool(np.allclose(rising, np.median(rising), rtol=1e-3))
     return even if evenly else even or bool((column == np.round(column)).all())
 
 
@@ -140,15 +163,24 @@ def follow(path: Path, state: State) -> Iterator[Step]:
         return
     anew = bool(state) and state.get("layout") != layout.state()
     state = {} if anew else state
-    row = int(state.get("row", 0))
+    at = _At(**state["at"]) if state else _At()
     for block in lines(path, state):
-        row = 0 if block.fresh else row
-        log = _log(block.lines, layout, path, block.first, row)
-        pending = _log(block.rest, layout, path, block.after, row + log.n)
-        row += log.n
-        kept = block.state | {"layout": layout.state(), "row": row}
-        yield Step(kept, [log], [pending] if pending.n or pending.damage else [], block.fresh or anew)
+        at = _At() if block.fresh else at
+        logs, at = _logs(block.lines, layout, path, block.first, at)
+        pending, _ = _logs(block.rest, layout, path, block.after, at)
+        kept = block.state | {"layout": layout.state(), "at": asdict(at)}
+        yield Step(kept, logs, [log for log in pending if log.n or log.damage], block.fresh or anew)
         anew = False
+
+
+@dataclass(frozen=True)
+class _At:
+    """Where reading stands: in which run of the file and row of it, and where that began and is on its axis."""
+
+    run: int = 0
+    row: int = 0
+    first: float = -np.inf
+    last: float = -np.inf
 
 
 def _start(path: Path) -> bytes:
@@ -159,29 +191,39 @@ def _start(path: Path) -> bytes:
         raise UnreadableLog(f"cannot be opened: {error.strerror}", where=path.name) from error
 
 
-def _log(found: list[str], layout: _Layout, path: Path, first: int, before: int) -> Log:
-    rows: list[list[float]] = []
+def _logs(found: list[str], layout: _Layout, path: Path, first: int, at: _At) -> tuple[list[Log], _At]:
+    """The rows of the lines, one Log a run, and where reading then stands."""
+    runs: list[tuple[_At, list[list[float]]]] = [(at, [])]
     damage: list[Damage] = []
     for i, line in enumerate(found, first):
         if not line.strip() or line.startswith("#"):
             continue
         row = _row(line, layout.delimiter)
-        if row is not None and len(row) == layout.width:
-            rows.append(row)
-        else:
+        if row is None or len(row) != layout.width:
             what = "no row of numbers" if row is None else f"{len(row)} numbers in a table of {layout.width}"
             damage.append(Damage(path.name, f"line {i}", what, 1))
+            continue
+        x = row[layout.counts[0]] if layout.counts else np.inf
+        if at.row and x <= at.first < at.last:
+            at = _At(at.run + 1)
+            runs.append((at, []))
+        at = _At(at.run, at.row + 1, at.first if at.row else x, x)
+        runs[-1][1].append(row)
+    logs = [_log(rows, layout, path, begun) for begun, rows in runs]
+    logs[-1].damage = damage
+    return logs, at
+
+
+def _log(rows: list[list[float]], layout: _Layout, path: Path, begun: _At) -> Log:
     table = np.array(rows).reshape(len(rows), layout.width)
-    log = Log(CARD.name, n=len(rows), damage=damage)
-    if layout.counts:
-        log.axes = {"step": table[:, 0]}
-    else:
-        log.axes, log.axis = {"row": np.arange(before + 1.0, before + len(rows) + 1)}, "row"
-    every = np.arange(len(rows))
-    first_metric = int(layout.counts)
-    alone = layout.width - first_metric == 1
-    for column in range(first_metric, layout.width):
-        log.series[_name(path, None if alone else column + 1)] = (every, table[:, column])
+    log = Log(CARD.name, id=f"#{begun.run + 1}" if begun.run else "", n=len(rows))
+    log.axes = dict(zip(("step", "iteration"), (table[:, column] for column in layout.counts), strict=False))
+    if not layout.counts:
+        log.axes, log.axis = {"row": np.arange(begun.row + 1.0, begun.row + len(rows) + 1)}, "row"
+    metrics = [column for column in range(layout.width) if column not in layout.counts]
+    for column in metrics:
+        name = _name(path, None if len(metrics) == 1 else column + 1)
+        log.series[name] = (np.arange(len(rows)), table[:, column])
     return log
 
 
@@ -199,6 +241,9 @@ def _name(path: Path, column: int | None) -> str:
 def _lists(text: str) -> dict[str, list[float]]:
     """The lists of numbers in a text, by the names before them; none where there is more beside them."""
     found: dict[str, list[float]] = {}
+    rows = [line.replace(",", " ").split() for line in text.splitlines() if line.strip()]
+    if rows and len(rows) <= _FEWEST and all(len(row) > _WIDEST and None not in map(number, row) for row in rows):
+        return {f"row_{i}" if len(rows) > 1 else "": [float(cell) for cell in row] for i, row in enumerate(rows, 1)}
     rest = _LIST.sub("", text).strip(" \n\r\t,;")
     for name, body in _LIST.findall(text):
         values = [number(cell) for cell in body.replace(",", " ").split()]
@@ -213,7 +258,9 @@ def _list_logs(path: Path) -> Iterator[Log]:
     lists = _lists(read_text(path))
     if not lists:
         raise UnreadableLog("neither rows nor a list of numbers", where=path.name)
-    yield _counted({name or _name(path, None): np.array(values) for name, values in lists.items()})
+    word = _name(path, None)
+    names = {name: f"{word}/{name}" if name.startswith(("row_", "list_")) else name or word for name in lists}
+    yield _counted({names[name]: np.array(values) for name, values in lists.items()})
 
 
 def _counted(columns: dict[str, Array]) -> Log:
