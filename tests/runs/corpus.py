@@ -458,6 +458,12 @@ def numbers(folder: Path) -> Path:
     return _text(folder / "loss.txt", "".join(f"{i * 100} {y}\n" for i, y in enumerate(LOSS)))
 
 
+def split_tables(folder: Path) -> Path:
+    rows = "".join(f"{i},{i * 1000},{y}\n" for i, y in enumerate(LOSS))
+    _text(folder / "drq" / "eval.csv", "episode,step,episode_reward\n" + rows)
+    return _text(folder / "drq" / "train.csv", "episode,step,episode_reward\n" + rows)
+
+
 def keras_csv(folder: Path) -> Path:
     rows = "".join(f"{i % 30},{i / N},{LOSS[i]}\n" for i in range(N))
     return _text(folder / "training.csv", "epoch,accuracy,loss\n" + rows)
@@ -547,6 +553,7 @@ CORPUS: dict[str, Callable[[Path], Path]] = {
         blocks,
         text_table,
         numbers,
+        split_tables,
         keras_csv,
         lightning_csv,
         mllog,

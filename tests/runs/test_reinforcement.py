@@ -51,6 +51,13 @@ def test_environments_are_one_run_in_the_order_their_episodes_ended(tmp_path: Pa
     assert (run.id, run.curves["return"].direction, run.config["n_envs"]) == ("ppo", "max", 12)
 
 
+def test_one_environment_asked_for_by_name_is_read_alone(tmp_path: Path) -> None:
+    for env in (0, 1):
+        write(tmp_path / f"{env}.monitor.csv", monitor_text([(env + 0.5, 5, 1.0), (2.0, 5, 2.0)], 100.0))
+    (run,) = api.read(tmp_path / "1.monitor.csv")
+    assert run.curves["return"].y.tolist() == [1.5, 2.0]
+
+
 def test_algorithms_stay_apart_in_folders_and_by_name(tmp_path: Path) -> None:
     for name in ("a2c/monitor.csv", "dqn/monitor.csv", "both/td3_0.monitor.csv", "both/sac_0.monitor.csv"):
         write(tmp_path / name, monitor_text([(1.0, 5, 1.0), (2.0, 5, 2.0)], 0.0))
@@ -162,6 +169,17 @@ def test_a_second_training_in_a_printed_log_is_a_second_run(tmp_path: Path) -> N
     assert [run.id for run in api.read(tmp_path)] == ["out.log", "out.log#2"]
 
 
+def test_a_row_that_is_cut_costs_that_row_and_is_counted(tmp_path: Path) -> None:
+    text = "".join(SB3.format(i / 4, -12.5 + i, 2048 * (i + 1), 2000 * (i + 1)) for i in range(9))
+    write(
+        tmp_path / "out.log",
+        text.replace("|    ep_rew_mean          | -9.5        |", "|    ep_rew_mean          | -9"),
+    )
+    run = the_run(tmp_path)
+    assert run.curves["rollout/ep_rew_mean"].y.tolist() == [-12.5 + i for i in range(9) if i != 3]
+    assert [damage.why for damage in run.damage] == ["a row that is cut"]
+
+
 def spinning_up(rows: list[tuple[int, float, str]]) -> str:
     frame = "-" * 37 + "\n"
     cells = [(("Epoch", str(e)), ("AverageEpRet", f"{y:.3g}"), ("TotalEnvInteracts", x)) for e, y, x in rows]
@@ -250,3 +268,21 @@ def test_the_newer_results_of_rllib(tmp_path: Path) -> None:
     write(tmp_path / "result.json", "".join(json.dumps(row) + "\n" for row in rows))
     curve = the_run(tmp_path).curves["env_runners/episode_return_mean"]
     assert (curve.x.tolist(), curve.direction) == ([1000, 2000, 3000, 4000], "max")
+
+
+def test_tables_named_by_a_split_are_one_run(tmp_path: Path) -> None:
+    train = "actor_loss,episode,episode_reward,step\n" + "".join(f"{i / 2},{i},{i}.5,{i}000\n" for i in range(1, 9))
+    write(tmp_path / "walker" / "train.csv", train)
+    evaluated = "".join(f"{i},{i * 3},{i}000\n" for i in range(1, 9, 2))
+    write(tmp_path / "walker" / "eval.csv", "episode,episode_reward,step\n" + evaluated)
+    run = the_run(tmp_path)
+    assert run.curves["train/episode_reward"].y.tolist() == [i + 0.5 for i in range(1, 9)]
+    assert run.curves["eval/episode_reward"].y.tolist() == [3, 9, 15, 21]
+    assert run.curves["eval/episode_reward"].x.tolist() == [1000, 3000, 5000, 7000]
+    assert run.curves["eval/episode_reward"].direction == "max"
+
+
+def test_splits_of_a_data_set_are_no_run(tmp_path: Path) -> None:
+    for name in ("train.csv", "test.csv"):
+        write(tmp_path / name, "id,score,label\n" + "".join(f"{i % 7},{i},{i % 2}\n" for i in range(30)))
+    assert "split_tables" not in {run.format for run in api.read(tmp_path)}

@@ -56,6 +56,7 @@ READERS = Family(
         "evaluations": "forerun.runs.readers.evaluations",
         "progress": "forerun.runs.readers.progress",
         "blocks": "forerun.runs.readers.blocks",
+        "split_tables": "forerun.runs.readers.split_tables",
         "keras_csv": "forerun.runs.readers.keras_csv",
         "lightning_csv": "forerun.runs.readers.lightning_csv",
         "mllog": "forerun.runs.readers.mllog",

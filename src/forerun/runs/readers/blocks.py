@@ -95,10 +95,10 @@ def follow(path: Path, state: State) -> Iterator[Step]:
     at = _At(**deepcopy(state["at"])) if state else _At()
     for block in lines(path, state):
         at = _At() if block.fresh else at
-        logs = _logs(block.lines, at, counted, path)
+        logs = _logs(block.lines, at, counted, path, block.first)
         kept = block.state | {"at": asdict(at), "counted": counted}
         further = _At(**asdict(at))
-        pending = _logs([*block.rest, _END], further, counted, path)
+        pending = _logs([*block.rest, _END], further, counted, path, block.after)
         yield Step(kept, logs, [log for log in pending if log.n or log.config], block.fresh or anew)
         anew = False
 
@@ -139,6 +139,10 @@ def _blocks(found: Iterable[str], at: _At) -> Iterator[dict[str, str]]:
         if key in at.cells:
             yield from _closed(at)
         at.cells[key] = cell
+
+
+def _is_cut(line: str) -> bool:
+    return line[:1] == "|" and line.count("|") < 3 and line.rstrip()[-1] != "|"
 
 
 def _closed(at: _At) -> Iterator[dict[str, str]]:
@@ -205,7 +209,7 @@ def _number(cell: str) -> float | None:
     return number(cell.replace(",", "")) if value is None and _THOUSANDS.fullmatch(cell) else value
 
 
-def _logs(found: list[str], at: _At, counted: bool, path: Path) -> list[Log]:
+def _logs(found: list[str], at: _At, counted: bool, path: Path, first: int) -> list[Log]:
     """The records of the lines, one Log a run; ``at`` moves on."""
     runs = [Records(CARD.name, at.id)]
     for cells in _blocks(found, at):
@@ -225,6 +229,9 @@ def _logs(found: list[str], at: _At, counted: bool, path: Path) -> list[Log]:
             why = f"{key}: {cells[key][:40]!r} is not a number"
             runs[-1].unfit(key, Damage(path.name, f"block {at.row}", why, 1))
     logs = [records.log() for records in runs]
+    logs[-1].damage = [
+        Damage(path.name, f"line {i}", "a row that is cut", 1) for i, line in enumerate(found, first) if _is_cut(line)
+    ]
     if at.rounded:
         logs[-1].axis = next((axis for axis in _COUNTED_BY if axis in at.last and axis not in at.rounded), "row")
     return logs

@@ -52,10 +52,9 @@ _LEAST = 5  # rows without which nothing can be said of a file of bare numbers (
 _WIDEST = 20  # columns; wider are matrices (ours)
 _FEWEST = 8  # lines that can be lists of their own, each longer than a table is wide (ours)
 _HEAD = 1 << 16
-_MOST = 1 << 26  # bytes of a list or an array that is read as a whole
-_LIST = re.compile(
-    r"(?:([A-Za-z_][\w ./\-]{0,80}?)\s{0,4}[:=]\s{0,4})?(?:[\w.]{1,20}\()?\[([^\[\]A-Za-df-hj-mo-z]*)\]\)?"
-)
+_MOST = 1 << 25  # bytes of a list or an array that is read as a whole
+_LIST = re.compile(r"\[([^\[\]]*)\]\)?")
+_NAMED = re.compile(r"([A-Za-z_][\w ./\-]{0,60}?)\s{0,4}[:=]\s{0,4}(?:[\w.]{1,20}\()?$")
 
 
 def sniff(path: Path, head: bytes) -> float:
@@ -63,8 +62,9 @@ def sniff(path: Path, head: bytes) -> float:
         return 0.6 if _measured(path) else 0.3
     if path.suffix.lower() not in _SUFFIXES or encoding(head) is None:
         return 0.0
-    if head.lstrip().startswith(b"[") or _LIST.match(head[:4096].decode("utf-8", "replace").lstrip()):
-        return (0.6 if _measured(path) else 0.3) if _lists(_text(head)) or len(head) >= _HEAD else 0.0
+    if b"[" in head[:200]:
+        listed = bool(_lists(_text(head))) or (head.lstrip().startswith(b"[") and len(head) >= _HEAD)
+        return (0.6 if _measured(path) else 0.3) if listed else 0.0
     layout = _layout(head, path)
     if layout is None:
         return 0.6 if _measured(path) and len(head) < _HEAD and _lists(_text(head)) else 0.0
@@ -244,12 +244,18 @@ def _lists(text: str) -> dict[str, list[float]]:
     rows = [line.replace(",", " ").split() for line in text.splitlines() if line.strip()]
     if rows and len(rows) <= _FEWEST and all(len(row) > _WIDEST and None not in map(number, row) for row in rows):
         return {f"row_{i}" if len(rows) > 1 else "": [float(cell) for cell in row] for i, row in enumerate(rows, 1)}
-    rest = _LIST.sub("", text).strip(" \n\r\t,;")
-    for name, body in _LIST.findall(text):
-        values = [number(cell) for cell in body.replace(",", " ").split()]
+    end = beside = 0
+    for match in _LIST.finditer(text):
+        before = text[max(end, match.start() - 100) : match.start()]
+        named = _NAMED.search(before)
+        values = [number(cell) for cell in match[1].replace(",", " ").split()]
         if values and None not in values:
-            found[name.strip() or (f"list_{len(found) + 1}" if found else "")] = values  # type: ignore[assignment]
-    return found if len(rest) * 5 <= len(text) and sum(map(len, found.values())) >= _LEAST else {}
+            name = named[1].strip() if named else ""
+            found[name or (f"list_{len(found) + 1}" if found else "")] = values  # type: ignore[assignment]
+        beside += match.start() - end - (len(named[0]) if named else 0)
+        end = match.end()
+    beside += len(text) - end
+    return found if beside * 5 <= len(text) and sum(map(len, found.values())) >= _LEAST else {}
 
 
 def _list_logs(path: Path) -> Iterator[Log]:

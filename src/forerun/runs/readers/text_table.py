@@ -40,7 +40,7 @@ _APART = re.compile(r"\s{2,}|\t")
 _BAR = re.compile(r":\s{1,8}(\d{1,3})%\|.*")
 _MEASURES = re.compile(
     r"loss|acc|err|score|f1|auc|map|reward|return|perplex|ppl|bleu|rouge|wer|mse|mae|iou|dice|precision|recall|valid|train"
-    r"|improve|box|obj|cls|likelihood",
+    r"|improve|box|obj|cls|likelihood|rew\b|ret\b|avg",
     re.IGNORECASE,
 )
 _ABSENT = frozenset(("", "-", "--", "—", "no log", "none", "n/a", "na", "+", "*"))
