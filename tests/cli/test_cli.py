@@ -149,7 +149,7 @@ def test_backtest_and_its_cases(tmp_path: Path, capsys: pytest.CaptureFixture[st
 
 def test_methods_and_doctor(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     methods = answer(capsys, "methods")["methods"]
-    assert len(methods) == 97  # type: ignore[arg-type]
+    assert len(methods) == 98  # type: ignore[arg-type]
     assert all(method["status"] == "ok" for method in methods)  # type: ignore[attr-defined]
     assert len(answer(capsys, "doctor", logs)["logs"]["skipped"]) == 1  # type: ignore[index, call-overload, arg-type]
 

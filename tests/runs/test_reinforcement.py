@@ -268,21 +268,3 @@ def test_the_newer_results_of_rllib(tmp_path: Path) -> None:
     write(tmp_path / "result.json", "".join(json.dumps(row) + "\n" for row in rows))
     curve = the_run(tmp_path).curves["env_runners/episode_return_mean"]
     assert (curve.x.tolist(), curve.direction) == ([1000, 2000, 3000, 4000], "max")
-
-
-def test_tables_named_by_a_split_are_one_run(tmp_path: Path) -> None:
-    train = "actor_loss,episode,episode_reward,step\n" + "".join(f"{i / 2},{i},{i}.5,{i}000\n" for i in range(1, 9))
-    write(tmp_path / "walker" / "train.csv", train)
-    evaluated = "".join(f"{i},{i * 3},{i}000\n" for i in range(1, 9, 2))
-    write(tmp_path / "walker" / "eval.csv", "episode,episode_reward,step\n" + evaluated)
-    run = the_run(tmp_path)
-    assert run.curves["train/episode_reward"].y.tolist() == [i + 0.5 for i in range(1, 9)]
-    assert run.curves["eval/episode_reward"].y.tolist() == [3, 9, 15, 21]
-    assert run.curves["eval/episode_reward"].x.tolist() == [1000, 3000, 5000, 7000]
-    assert run.curves["eval/episode_reward"].direction == "max"
-
-
-def test_splits_of_a_data_set_are_no_run(tmp_path: Path) -> None:
-    for name in ("train.csv", "test.csv"):
-        write(tmp_path / name, "id,score,label\n" + "".join(f"{i % 7},{i},{i % 2}\n" for i in range(30)))
-    assert "split_tables" not in {run.format for run in api.read(tmp_path)}

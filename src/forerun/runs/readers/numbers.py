@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -163,24 +163,15 @@ def follow(path: Path, state: State) -> Iterator[Step]:
         return
     anew = bool(state) and state.get("layout") != layout.state()
     state = {} if anew else state
-    at = _At(**state["at"]) if state else _At()
+    row = int(state.get("row", 0))
     for block in lines(path, state):
-        at = _At() if block.fresh else at
-        logs, at = _logs(block.lines, layout, path, block.first, at)
-        pending, _ = _logs(block.rest, layout, path, block.after, at)
-        kept = block.state | {"layout": layout.state(), "at": asdict(at)}
-        yield Step(kept, logs, [log for log in pending if log.n or log.damage], block.fresh or anew)
+        row = 0 if block.fresh else row
+        log = _log(block.lines, layout, path, block.first, row)
+        row += log.n
+        pending = _log(block.rest, layout, path, block.after, row)
+        kept = block.state | {"layout": layout.state(), "row": row}
+        yield Step(kept, [log], [pending] if pending.n or pending.damage else [], block.fresh or anew)
         anew = False
-
-
-@dataclass(frozen=True)
-class _At:
-    """Where reading stands: in which run of the file and row of it, and where that began and is on its axis."""
-
-    run: int = 0
-    row: int = 0
-    first: float = -np.inf
-    last: float = -np.inf
 
 
 def _start(path: Path) -> bytes:
@@ -191,39 +182,27 @@ def _start(path: Path) -> bytes:
         raise UnreadableLog(f"cannot be opened: {error.strerror}", where=path.name) from error
 
 
-def _logs(found: list[str], layout: _Layout, path: Path, first: int, at: _At) -> tuple[list[Log], _At]:
-    """The rows of the lines, one Log a run, and where reading then stands."""
-    runs: list[tuple[_At, list[list[float]]]] = [(at, [])]
+def _log(found: list[str], layout: _Layout, path: Path, first: int, before: int) -> Log:
+    """The rows of the lines, ``before`` of which stand before them."""
+    rows: list[list[float]] = []
     damage: list[Damage] = []
     for i, line in enumerate(found, first):
         if not line.strip() or line.startswith("#"):
             continue
         row = _row(line, layout.delimiter)
-        if row is None or len(row) != layout.width:
+        if row is not None and len(row) == layout.width:
+            rows.append(row)
+        else:
             what = "no row of numbers" if row is None else f"{len(row)} numbers in a table of {layout.width}"
             damage.append(Damage(path.name, f"line {i}", what, 1))
-            continue
-        x = row[layout.counts[0]] if layout.counts else np.inf
-        if at.row and x <= at.first < at.last:
-            at = _At(at.run + 1)
-            runs.append((at, []))
-        at = _At(at.run, at.row + 1, at.first if at.row else x, x)
-        runs[-1][1].append(row)
-    logs = [_log(rows, layout, path, begun) for begun, rows in runs]
-    logs[-1].damage = damage
-    return logs, at
-
-
-def _log(rows: list[list[float]], layout: _Layout, path: Path, begun: _At) -> Log:
     table = np.array(rows).reshape(len(rows), layout.width)
-    log = Log(CARD.name, id=f"#{begun.run + 1}" if begun.run else "", n=len(rows))
+    log = Log(CARD.name, n=len(rows), damage=damage)
     log.axes = dict(zip(("step", "iteration"), (table[:, column] for column in layout.counts), strict=False))
     if not layout.counts:
-        log.axes, log.axis = {"row": np.arange(begun.row + 1.0, begun.row + len(rows) + 1)}, "row"
+        log.axes, log.axis = {"row": np.arange(before + 1.0, before + len(rows) + 1)}, "row"
     metrics = [column for column in range(layout.width) if column not in layout.counts]
     for column in metrics:
-        name = _name(path, None if len(metrics) == 1 else column + 1)
-        log.series[name] = (np.arange(len(rows)), table[:, column])
+        log.series[_name(path, None if len(metrics) == 1 else column + 1)] = (np.arange(len(rows)), table[:, column])
     return log
 
 

@@ -60,21 +60,14 @@ class _At:
         names: the columns of the table that is open.
         bars: bars part its cells.
         starts: where each column starts, if a rule shows it.
-        first, last: where the run began and its last row stands, by axis.
-        run: of several in the file, from 0.
+        last: where the last row stands, by axis.
     """
 
     line: str = ""
     names: list[str] = field(default_factory=list)
     bars: bool = False
     starts: list[int] = field(default_factory=list)
-    first: dict[str, float] = field(default_factory=dict)
     last: dict[str, float] = field(default_factory=dict)
-    run: int = 0
-
-    @property
-    def id(self) -> str:
-        return f"#{self.run + 1}" if self.run else ""
 
 
 class _Row(NamedTuple):
@@ -109,32 +102,26 @@ def follow(path: Path, state: State) -> Iterator[Step]:
     at = _At(**deepcopy(state["at"])) if state else _At()
     for block in lines(path, state):
         at = _At() if block.fresh else at
-        logs = _logs(block.lines, at, path, block.first)
+        log = _log(block.lines, at, path, block.first)
         kept = block.state | {"at": asdict(at)}
-        pending = _logs(block.rest, _At(**asdict(at)), path, block.after)
-        yield Step(kept, logs, [log for log in pending if log.n], block.fresh)
+        pending = _log(block.rest, _At(**asdict(at)), path, block.after)
+        yield Step(kept, [log], [pending] if pending.n else [], block.fresh)
 
 
-def _logs(found: list[str], at: _At, path: Path, first: int) -> list[Log]:
-    """The records of the lines, one Log a run; ``at`` moves on."""
-    runs = [Records(CARD.name, at.id)]
+def _log(found: list[str], at: _At, path: Path, first: int) -> Log:
+    """The rows of the lines; ``at`` moves on."""
+    records = Records(CARD.name)
     horizon: dict[str, float] = {}
     for i, line in enumerate(found, first):
-        before, begun = at.last, at.first
         row = _row_of(line, at)
-        if row is None:
-            if at.bars and at.names and line.count("|") > 1 and any(map(str.isdigit, line)) and _is_cut(line, at):
-                why = f"no row of the {len(at.names)} columns"
-                runs[-1].damage.append(Damage(path.name, f"line {i}", why, 1))
-            continue
-        if any(axis in begun and value <= begun[axis] < before[axis] for axis, value in list(row.axes.items())[:1]):
-            at.run, at.first, at.last = at.run + 1, row.axes, row.axes
-            runs.append(Records(CARD.name, at.id))
-        horizon |= row.horizon
-        runs[-1].add(row.axes, row.numbers)
-    logs = [records.log() for records in runs]
-    logs[-1].horizon = horizon
-    return logs
+        if row is not None:
+            horizon |= row.horizon
+            records.add(row.axes, row.numbers)
+        elif at.bars and at.names and line.count("|") > 1 and _is_cut(line, at):
+            records.damage.append(Damage(path.name, f"line {i}", f"no row of the {len(at.names)} columns", 1))
+    log = records.log()
+    log.horizon = horizon
+    return log
 
 
 def _is_cut(line: str, at: _At) -> bool:
@@ -162,7 +149,7 @@ def _row_of(raw: str, at: _At) -> _Row | None:
         at.line = line if _may_be_header(line) else ""
         at.starts = []
         return None
-    at.first, at.last = row.axes | at.first, at.last | row.axes
+    at.last = at.last | row.axes
     return row
 
 
@@ -185,7 +172,7 @@ def _opened(line: str, at: _At) -> _Row | None:
         row = _row(line, table, at.last)
         if row is not None:
             at.names, at.bars, at.starts = table.names, bars, table.starts
-            at.first, at.last = row.axes | at.first, at.last | row.axes
+            at.last = at.last | row.axes
             return row
     return None
 
