@@ -53,6 +53,7 @@ _WIDEST = 20  # columns; wider are matrices (ours)
 _FEWEST = 8  # lines that can be lists of their own, each longer than a table is wide (ours)
 _HEAD = 1 << 16
 _MOST = 1 << 25  # bytes of a list or an array that is read as a whole
+_NO_LETTERS = re.compile(r"nan|inf|e[+-]?\d")
 _LIST = re.compile(r"\[([^\[\]]*)\]\)?")
 _NAMED = re.compile(r"([A-Za-z_][\w ./\-]{0,60}?)\s{0,4}[:=]\s{0,4}(?:[\w.]{1,20}\()?$")
 
@@ -109,8 +110,8 @@ def _layout(head: bytes, path: Path) -> _Layout | None:
     found = [line for line in _text(head).split("\n") if line.strip()]
     if len(head) >= _HEAD:
         found.pop()
-    if not found or (found[0].startswith("#") and any(map(str.isalpha, found[0]))):
-        return None  # a commented header, which the csv reader knows
+    if not found or any(map(str.isalpha, _NO_LETTERS.sub("", found[0].lower()))):
+        return None  # a header, which the csv reader knows
     delimiter = next((mark for mark in (",", ";", "\t") if mark in found[0]), None)
     rows = [row for line in found if not line.startswith("#") and (row := _row(line, delimiter)) is not None]
     if len(rows) < _LEAST or len(rows) < 0.9 * len(found):

@@ -48,6 +48,7 @@ _OF = re.compile(r"(\d{1,15})\s?/\s?(\d{1,15})")
 _WITH_UNIT = re.compile(r"[\d.:]{1,20}\s?(?:[smhdGMK]|ms|min|sec|[GMK]i?B|it/s|s/it)?")
 _SHORT = {"itn": "iteration", "ep": "epoch"}
 _SPACY = {"E": "epoch", "#": "step"}
+_DIGIT = re.compile(r"\d")
 _COUNTERS = frozenset(("Images", "Labels", "Instances", "Size", "img_size", "labels"))  # of YOLO, beside its losses
 
 
@@ -84,7 +85,7 @@ def sniff(path: Path, head: bytes) -> float:
     found = head.decode(name, errors="replace").replace("\r", "\n").split("\n")
     at, rows, numbered, rising = _At(), 0, 0, True
     for line in found:
-        numbered += any(character.isdigit() for character in line)
+        numbered += _DIGIT.search(line) is not None
         before = dict(at.last)
         row = _row_of(line, at)
         rows += row is not None
@@ -155,10 +156,11 @@ def _row_of(raw: str, at: _At) -> _Row | None:
 
 def _may_be_header(line: str) -> bool:
     """Whether a line names a count and a measure, and holds no number; its rows will tell."""
-    words = line.replace("|", " ").split()
-    if not 2 <= len(words) <= 60 or len(line) > 1000 or any(number(word) is not None for word in words):
+    if len(line) > 1000 or not _MEASURES.search(line):
         return False
-    return bool(_MEASURES.search(line)) and (any(map(_axis, words)) or set(_SPACY) <= set(words) or words[0] == "Class")
+    words = line.replace("|", " ").split()
+    counted = any(map(_axis, words)) or set(_SPACY) <= set(words) or words[:1] == ["Class"]
+    return counted and 2 <= len(words) <= 60 and all(number(word) is None for word in words)
 
 
 def _opened(line: str, at: _At) -> _Row | None:
