@@ -63,6 +63,8 @@ READERS = Family(
         "lightning_csv": "forerun.runs.readers.lightning_csv",
         "mllog": "forerun.runs.readers.mllog",
         "text": "forerun.runs.readers.text_log",
+        "text_table": "forerun.runs.readers.text_table",
+        "numbers": "forerun.runs.readers.numbers",
         "tidy": "forerun.runs.readers.tidy",
         "jsonl": "forerun.runs.readers.jsonl",
         "csv": "forerun.runs.readers.delimited",

@@ -52,16 +52,25 @@ def unit(path: Path) -> Path:
 
 
 def files(folder: Path) -> list[Path]:
-    return sorted(file for file in folder.glob("*.csv") if _is_named(file))
+    """The first environment of each run; the others are read with it."""
+    firsts: dict[str, Path] = {}
+    for file in _monitors(folder):
+        firsts.setdefault(_group(file), file)
+    return list(firsts.values())
 
 
 def follow(path: Path, state: State) -> Iterator[Step]:
-    """The episodes of the environments that the file stands for; those of a group are told with its first file."""
+    """The episodes of the environments that a first one stands for, and of any other its own."""
     group = _environments(path)
-    stamps = {file.name: _stamp(file) for file in group} if group[0] == path else {}
-    if dict(state) == stamps:
-        return
-    yield Step(stamps, [_log(group)] if stamps else [], fresh=bool(state))
+    group = group if group[0] == path else [path]
+    stamps = {file.name: _stamp(file) for file in group}
+    if dict(state) != stamps:
+        yield Step(stamps, [_log(group)], fresh=bool(state))
+
+
+def _monitors(folder: Path) -> list[Path]:
+    named = (file for file in folder.glob("*.csv") if _is_named(file) and not file.is_symlink())
+    return sorted((file for file in named if _is_monitor(file)), key=_numbers)
 
 
 def _is_named(path: Path) -> bool:
@@ -75,10 +84,11 @@ def _group(path: Path) -> str:
 
 
 def _environments(path: Path) -> list[Path]:
+    """The environments of a file's run, in the order of their numbers, itself among them."""
     if not _is_named(path):
         return [path]
-    beside = [file for file in files(path.parent) if _group(file) == _group(path) and not file.is_symlink()]
-    return sorted({path, *(file for file in beside if _is_monitor(file))}, key=_numbers)
+    alike = [file for file in _monitors(path.parent) if _group(file) == _group(path)]
+    return sorted({path, *alike}, key=_numbers)
 
 
 def _numbers(path: Path) -> tuple[list[int], str]:
@@ -133,7 +143,8 @@ def _log(group: list[Path]) -> Log:
             log.series[split + _COLUMNS.get(column, column)] = (rows, values[rows])
     log.axes = {WALL if any(environment.dated for environment in environments) else "seconds": moments[order]}
     if split in ("", "train/") and log.n:  # what an evaluation plays is not what the learner has seen
-        log.axes["step"] = np.cumsum(np.nan_to_num(log.series[f"{split}length"][1]))
+        lengths = log.series[f"{split}length"][1]
+        log.axes["step"] = np.cumsum(np.where(np.isfinite(lengths) & (lengths > 0), lengths, 0.0))
         log.axes["episode"] = np.arange(1.0, log.n + 1)
     log.directions = {f"{split}return": "max"}
     return log
