@@ -67,8 +67,8 @@ def test_scale_does_not_matter(name: str) -> None:
     assert [(f.start, f.end) for f in replay(whole, name)] == [(f.start, f.end) for f in replay(scaled, name)]
 
 
-def test_there_are_three() -> None:
-    assert NAMES == ["non_finite", "spike", "plateau"]
+def test_there_are_four() -> None:
+    assert NAMES == ["non_finite", "spike", "plateau", "rising"]
 
 
 def test_non_finite_is_exact() -> None:
