@@ -14,7 +14,7 @@ from forerun.stats.robust import noise_sd, robust_sd
 
 CARD = Card(
     name="rising",
-    does="Raises when the last fifth of a run is worse than its best level by more than noise, and by enough to matter.",
+    does="Raises when the last fifth of a run is worse than its best by more than noise, and by enough to matter.",
     source="ours; the best is a level of several points, where patience rules take a lucky one",
     assumes="Noise is independent between 1/64ths of the run, or follows itself within a third of the run.",
     needs="6 finite points of a loss above zero, 24 of any other metric.",
@@ -25,7 +25,7 @@ CARD = Card(
 _LEAST, _OTHERS_LEAST = 6, 24  # points; the second for a metric that is no loss above zero
 _RECENT = 0.2  # share of the run, at least 3 points, that must be worse
 _EARLY = 0.25  # share of the run whose steep descent tells nothing of the noise
-_SDS = 3.5
+_SDS = 3.0
 _FEW = 2.0  # sds are this much wider over the number of points that tell the noise: few do not tell it well
 _OF_BEST = 0.03  # for a loss that has only been positive
 _OF_GAIN = 0.15  # of the improvement so far, where a loss has improved by little
