@@ -75,10 +75,10 @@ def _patience(y: np.ndarray, most: int) -> bool:
 
 
 def test_returns_that_wander_are_left_alone() -> None:
-    """50 rising returns whose noise follows itself (.5); were the rate 10%, more than 11 would be below .01."""
+    """50 rising returns whose noise (5% of the gain) follows itself; were the rate 10%, over 11 would be below .01."""
     rng = np.random.default_rng(2)
     level = -1500 + 1000 * (1 - np.exp(-np.arange(150) / 40))
-    assert sum(bool(rising(level + 100 * _wandering(rng, 150, 0.5), "return", "max")) for _ in range(50)) <= 11
+    assert sum(bool(rising(level + 50 * _wandering(rng, 150, 0.5), "return", "max")) for _ in range(50)) <= 11
 
 
 def _wandering(rng: np.random.Generator, n: int, phi: float) -> np.ndarray:

@@ -20,11 +20,11 @@ def scan(
     detectors: Sequence[str] = (),
     horizon: float | None = None,
 ) -> dict[str, list[Finding]]:
-    """What detectors see in the metrics that measure quality.
+    """What detectors see in the metric a run is judged by, and in its first losses, scores and returns.
 
-    What shows in several metrics at the same place is one finding: of the metric that showed it first, of several at
-    once the most important; ``evidence["also"]`` names the others. Spikes of returns are not looked for, nor plateaus
-    and rises of metrics whose names tell nothing, unless the run is judged by them.
+    Values that are not finite are told of every metric that measures quality. What shows in several metrics at the
+    same place is one finding: of the metric that showed it first, of several at once the most important;
+    ``evidence["also"]`` names the others.
 
     Args:
         what: a curve, a run, several, or a path to read.
@@ -54,26 +54,29 @@ def quality_of(run: Run) -> list[Curve]:
 def found_in(curves: Iterable[Curve], detectors: Sequence[str], horizon: float | None) -> list[Finding]:
     """What detectors see in curves up to an x, in order of alarm; the curves in order of importance."""
     ranked = [curve if horizon is None else until(curve, horizon) for curve in curves]
+    main = _main([curve.metric for curve in ranked])
     found = [
         finding
-        for rank, curve in enumerate(ranked)
+        for curve in ranked
         for name in detectors
-        if len(curve) and _watched(name, curve.metric, judged=rank == 0)
+        if len(curve) and (name == "non_finite" or curve.metric in main.get(name, main["any"]))
         for finding in replay(curve, name)
     ]
     return _once(found, ranked)
 
 
-def _watched(detector: str, metric: str, judged: bool) -> bool:
-    """Whether a detector has anything to say of a metric.
+def _main(ranked: Sequence[str]) -> dict[str, set[str]]:
+    """The metrics that detectors look at: the one a run is judged by, and the first loss and score of either split.
 
-    One bad episode is no instability. And where a name tells nothing, better and worse are guesses, which are worth a
-    look only where the run is judged by them.
+    Parts move against each other while the whole improves, and what many metrics show is mostly in these. One bad
+    episode is no instability, so returns are not searched for spikes.
     """
-    kind = meaning(metric).kind
-    if detector == "spike" and kind == "return":
-        return False
-    return judged or kind != "other" or detector not in ("spike", "plateau", "rising")
+    kinds: dict[tuple[str, bool], str] = {}
+    for name in ranked:
+        kinds.setdefault((meaning(name).kind, _trained_on(name)), name)
+    known = {name for (kind, _), name in kinds.items() if kind != "other"}
+    main = {*known, *ranked[:1]}
+    return {"any": main, "spike": {name for name in main if meaning(name).kind != "return"}}
 
 
 def _once(found: Iterable[Finding], ranked: Sequence[Curve]) -> list[Finding]:

@@ -13,7 +13,7 @@ from scipy import special
 
 from forerun.core import Array, Card, Curve, Finding, Forecast
 from forerun.core.display import position
-from forerun.core.metrics import bounds
+from forerun.core.metrics import bounds, meaning
 from forerun.stats.bins import Bins
 from forerun.stats.robust import noise_sd
 
@@ -32,6 +32,7 @@ _EVERY = 1.1  # a check each time the points have grown by a tenth, so that chec
 _WORTH = 0.005  # share of all improvement; arbitrary, half a percent
 _SURE = float(special.ndtri(0.975))  # one-sided, per check
 _MOVED = 1e-3  # share of the level; an improvement by less is dust
+_FELL = 2.0  # times the level: a perplexity that began at 10,000 has no gain of that to be measured by
 _ROOM = 0.02  # share of all improvement; nearer to its bound than this, a metric has arrived
 _WORSE = 0.05  # share of all improvement by which the level may have fallen back behind its best
 
@@ -78,7 +79,7 @@ def _check(
     improvement = float(before.mean() - now.mean())
     error = _standard_error(y, quarter)
     gain = float(np.median(y[: max(3, y.size // 32)]) - now.mean())
-    worth = _WORTH * gain
+    worth = _WORTH * min(gain, _FELL * abs(float(now.mean())))
     if opened is None and improvement + _SURE * error < worth and _counts(state, y, gain):
         opened = {
             "start": float(x[-2 * quarter]),
@@ -97,11 +98,16 @@ def _counts(state: dict[str, Any], y: Array, gain: float) -> bool:
     level = float(y[-(y.size // 4) :].mean())
     if gain <= _MOVED * abs(level) or _worse(y, gain):
         return False
+    return level - _bound(state, level) > _ROOM * gain
+
+
+def _bound(state: dict[str, Any], level: float) -> float:
+    """The best the metric can come to; minus infinity where nothing tells."""
     seen = np.array([state["low"], state["high"]])
-    bound = max(
-        (state["sign"] * end for end in bounds(state["metric"], seen) if state["sign"] * end < level), default=-np.inf
-    )
-    return level - bound > _ROOM * gain
+    ends = [*bounds(state["metric"], seen)]
+    if meaning(state["metric"]).kind == "score" and seen[0] >= 0.0 and seen[1] <= 1.0:
+        ends.append(1.0)
+    return max((state["sign"] * end for end in ends if state["sign"] * end < level), default=-np.inf)
 
 
 def _worse(y: Array, gain: float) -> bool:

@@ -83,7 +83,7 @@ def _rise(x: Array, y: Array, after: float | None) -> dict[str, Any] | None:
     """Since when and how far the last fifth is worse than the best level since ``after``; None where it is not."""
     begin = 0 if after is None else int(np.searchsorted(x, after, side="right"))
     recent = max(3, int(np.ceil(_RECENT * y.size)))
-    wide = recent // 3
+    wide = max(1, recent // 2)
     earlier, now = y[begin:-recent], y[-recent:]
     if y.size < (_LEAST if y.min() > 0.0 else _OTHERS_LEAST) or earlier.size < wide:
         return None
