@@ -17,12 +17,14 @@ CARD = Card(
     does="Raises when the last fifth of a run is worse than its best by more than noise, and by enough to matter.",
     source="ours; the best is a level of several points, where patience rules take a lucky one",
     assumes="Noise is independent between 1/64ths of the run, or follows itself within a third of the run.",
-    needs="6 finite points of a loss above zero, 24 of any other metric.",
+    needs="6 finite points of a held-out loss above zero, 16 of one on training data, 24 of any other metric.",
     promises="",
     known_answer="A loss that falls to 1 at step 10 and rises steadily to 1.3 at step 30 raises it, since step 10.",
     control="A patience of 3 fires on most curves that end at their best.",
 )
-_LEAST, _OTHERS_LEAST = 6, 24  # points; the second for a metric that is no loss above zero
+_LEAST = 6  # points of a held-out loss
+_TRAIN_LEAST = 16  # of a loss on training data, which is often that of one batch
+_OTHERS_LEAST = 24  # of a metric that is no loss above zero
 _RECENT = 0.2  # share of the run, at least 3 points, that must be worse
 _EARLY = 0.25  # share of the run whose steep descent tells nothing of the noise
 _SDS = 3.0
@@ -68,7 +70,7 @@ def _check(state: dict[str, Any], bins: Bins, at: float) -> list[Finding]:
     x, y = bins.means()
     opened = state["open"]
     if opened is None:
-        rise = _rise(x, y, state["after"])
+        rise = _rise(state, x, y)
         if rise is None:
             return []
         state["open"] = rise | {"alarm": at, "best": state["best"]}
@@ -79,18 +81,20 @@ def _check(state: dict[str, Any], bins: Bins, at: float) -> list[Finding]:
     return [_finding(state, opened, at)]
 
 
-def _rise(x: Array, y: Array, after: float | None) -> dict[str, Any] | None:
-    """Since when and how far the last fifth is worse than the best level since ``after``; None where it is not."""
+def _rise(state: dict[str, Any], x: Array, y: Array) -> dict[str, Any] | None:
+    """Since when and how far the last fifth is worse than the best since the last rise; None where it is not."""
+    after, loss = state["after"], bool(state["sign"] > 0 and y.min() > 0.0)
+    least = _OTHERS_LEAST if not loss else _LEAST if _held_out(state["metric"]) else _TRAIN_LEAST
     begin = 0 if after is None else int(np.searchsorted(x, after, side="right"))
     recent = max(3, int(np.ceil(_RECENT * y.size)))
     wide = max(1, recent // 2)
     earlier, now = y[begin:-recent], y[-recent:]
-    if y.size < (_LEAST if y.min() > 0.0 else _OTHERS_LEAST) or earlier.size < wide:
+    if y.size < least or earlier.size < wide:
         return None
     levels = np.convolve(earlier, np.full(wide, 1.0 / wide), mode="valid")
     best = int(np.argmin(levels))
     level = float(levels[best])
-    worth, gap = _worth(y, level), float(np.median(now)) - level
+    worth, gap = _worth(y, level, loss), float(np.median(now)) - level
     threshold = max(worth, _SDS * _error(y, recent, wide))
     if gap <= threshold or np.quantile(now, 0.1) <= level + _BACK * worth:
         return None
@@ -99,14 +103,14 @@ def _rise(x: Array, y: Array, after: float | None) -> dict[str, Any] | None:
     return {"start": float(x[since]), **numbers}
 
 
-def _worth(y: Array, level: float) -> float:
+def _worth(y: Array, level: float, loss: bool) -> float:
     """How much worse matters.
 
     A share of the best means something for a loss above zero; a return, a log-likelihood and a score have only their
     improvement to be measured by. Both are bounded by the other, so that neither dust nor an early start counts.
     """
     gain = max(0.0, float(np.median(y[:3])) - level)
-    matters = _OF_OTHERS_GAIN * gain if y.min() <= 0.0 else min(_OF_BEST * level, _OF_GAIN * gain)
+    matters = min(_OF_BEST * level, _OF_GAIN * gain) if loss else _OF_OTHERS_GAIN * gain
     return max(matters, _OF_LEVEL * abs(level), _DUST * gain)
 
 
@@ -153,6 +157,10 @@ def _finding(state: dict[str, Any], opened: dict[str, Any], end: float | None) -
 def _message(metric: str, axis: str, lower: bool, start: float, best_x: float, best: float, now: float) -> str:
     since = f"since {axis} {position(start)}"
     levels = f"best {number(best)} at {axis} {position(best_x)}, {number(now)} when this was raised"
-    if meaning(metric).split in ("validation", "test"):
+    if _held_out(metric):
         return f"{metric} has {'risen' if lower else 'fallen'} {since}: {levels}; the best checkpoint lies there"
     return f"{metric} has been {'rising' if lower else 'falling'} {since}: {levels}"
+
+
+def _held_out(metric: str) -> bool:
+    return meaning(metric).split in ("validation", "test")
