@@ -86,6 +86,8 @@ def test_signals_counters_and_costs_are_no_quality(name: str) -> None:
         ("info/total_loss episode_reward_mean episode_reward_max episode_reward_min", "episode_reward_mean"),
         ("loss rewards/chosen rewards/rejected rewards/margins rewards/accuracies logps/chosen", "loss"),
         ("loss reward reward_std kl completion_length", "reward"),
+        ("loss rewards/format_reward/mean reward reward_std", "reward"),
+        ("env_runners/episode_return_min env_runners/episode_return_mean", "env_runners/episode_return_mean"),
         ("actor/entropy_loss actor/pg_loss critic/rewards/mean val/test_score/gsm8k", "critic/rewards/mean"),
         ("D_loss G_loss fid", "fid"),
         ("lossD lossG loss", "loss"),

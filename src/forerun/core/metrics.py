@@ -198,6 +198,11 @@ _RL_PARTS = frozenset(
     "policy pg value vf vfunc critic actor q qf q1 q2 td pi alpha surrogate baseline imitation".split()
 )
 _GAN_PARTS = frozenset("g d gen disc generator discriminator adv adversarial gan real fake".split())
+_OF_EPISODES = frozenset(
+    "episode episodes episodic episodereward rollout rollouts charts chart env envs runner runners critic agent "
+    "cumulative undiscounted extrinsic".split()
+)
+"""Words that leave a return the whole return; others name a part of it, or its extremes."""
 _UNLABELLED = frozenset("map ap bleu rouge wer miou ndcg mrr fid psnr ssim dice".split())
 """Scores that nobody computes on training data: without a split they are of validation."""
 
@@ -230,7 +235,8 @@ def _fineness(name: str) -> tuple[bool, int]:
 def _part(found: frozenset[str], kind: Kind) -> int:
     """0 for a whole, 1 for a part of a loss, 2 for the losses of actors, critics and adversaries."""
     if kind == "return":
-        return int(bool(found & {"min", "max"}))
+        named = found - words.PLAIN - words.RETURN - words.VALIDATION - words.TEST - words.TRAIN - _OF_EPISODES
+        return int(bool(named))
     if kind != "loss":
         return 0
     named = found - words.PLAIN - words.VALIDATION - words.TEST - words.TRAIN

@@ -23,11 +23,14 @@ def command(
     at: options.At = None,
     target: options.Target = None,
     method: options.Method = api.METHOD,
-    policy: Annotated[str, typer.Option("--policy", help="A policy; forerun methods lists them.")] = "auto",
+    policy: options.Policy = "auto",
     cost_per_hour: Annotated[float | None, typer.Option("--cost-per-hour", help="What an hour of a run costs.")] = None,
     title: Annotated[str | None, typer.Option("--title", help="The page's title; default the folder's name.")] = None,
     calibration: options.CalibrationName = None,
     store: options.CalibrationStore = Path("runs.forerun"),
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", min=1, help="Processes; default all cores for > 100 runs.")
+    ] = None,
     format: options.Format = None,
     json: options.Json = False,
 ) -> int:
@@ -47,6 +50,7 @@ def command(
         cost_per_hour=told.cost_per_hour,
         calibration=options.calibration_of(calibration, path, store),
         title=title or path.resolve().name,
+        jobs=jobs,
         progress=lambda runs: output.progress(runs, "forecasting"),
         now=dt.datetime.now().astimezone(),
     )
