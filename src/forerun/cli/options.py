@@ -17,6 +17,7 @@ from forerun.cli import output
 from forerun.cli.complete import calibrations, formats, methods, metrics, policies
 from forerun.cli.nothing import nothing_read
 from forerun.core import Curve, NothingToRead, Run, Runs, Skipped, UnknownName, UnreadableLog
+from forerun.core.display import counted
 from forerun.runs.convert import on_axis
 from forerun.runs.settings import Settings
 from forerun.runs.store import Store, is_store
@@ -79,7 +80,7 @@ def load(
     except (NothingToRead, UnreadableLog) as error:
         raise nothing_read(path, error.message) if path.is_file() and not is_store(path) else error from error
     if not runs:
-        raise nothing_read(path, f"no runs in {len(runs.skipped)} files", runs.skipped)
+        raise nothing_read(path, f"no run in {counted(len(runs.skipped), 'file')}", runs.skipped)
     return (runs if axis is None else _on_axis(runs, axis)), settings
 
 

@@ -69,3 +69,13 @@ def place(value: float, axis: str) -> str:
         ('248', '0.5', '11,386')
     """
     return f"{math.floor(value + 0.5):,}" if axis in _COUNTED and 1 <= abs(value) < 1e15 else position(value)
+
+
+def counted(n: int, what: str) -> str:
+    """So many of something.
+
+    Example:
+        >>> counted(1, "file"), counted(1200, "run")
+        ('1 file', '1,200 runs')
+    """
+    return f"{n:,} {what}{'s' * (n != 1)}"

@@ -14,6 +14,7 @@ from forerun.cli import options, order, output
 from forerun.cli.nothing import reasons
 from forerun.core import Curve, Event, Run, Runs
 from forerun.core.display import number, place
+from forerun.core.metrics import meaning
 from forerun.documents import gaps, read_document
 from forerun.runs.standing import standing
 
@@ -92,7 +93,11 @@ def _rows(run: Run, name: str, judged: Curve | None, all: bool) -> Iterator[list
 def _numbers(curve: Curve) -> list[str]:
     stands, bad, holes = standing(curve), int((~np.isfinite(curve.y)).sum()), gaps(curve)
     notes = [f"{bad:,} nan or inf"] * bool(bad) + [f"{holes} gaps" if holes > 1 else "1 gap"] * bool(holes)
-    best = ["-", "-"] if stands is None else [number(stands.best), place(stands.best_x, curve.axis)]
+    best = (
+        ["-", "-"]
+        if stands is None or not meaning(curve.metric).quality
+        else [number(stands.best), place(stands.best_x, curve.axis)]
+    )
     x = f"{curve.axis} {place(curve.x[-1], curve.axis)}"
     return [f"{len(curve):,}", x, number(float(curve.y[-1])), *best, ", ".join(notes)]
 
