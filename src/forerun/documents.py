@@ -59,7 +59,7 @@ def _run(run: Run) -> Document:
 
 
 def _origin(run: Run) -> Document:
-    return {name: value for name, value in (("source", run.source), ("task", run.task)) if value is not None}
+    return {key: value for key in ("source", "task", "name") if (value := getattr(run, key)) is not None}
 
 
 def _lineage(run: Run) -> Document:

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
 
-from forerun.api import Look, Way, Where, looks, settings_of, with_settings
+from forerun.api import Look, Way, Where, looks, settings_of
+from forerun.api.reading import in_context, roots_of
 from forerun.core import BadInput, Decision, Finding, Forecast, NothingToRead, Run, Skipped, Undecided
 from forerun.runs.discover import settled
 from forerun.runs.ingest import ingest, unit_runs
 from forerun.runs.settings import Settings
-from forerun.runs.siblings import seen_beside
 from forerun.runs.store import Store, is_store
 
 AGAIN = 60.0
@@ -113,7 +113,8 @@ class _Watcher:
             self.assembled[key] = now
             skipped += problems
         runs = settled((run for runs in self.units.values() for run in runs), skipped)
-        runs = seen_beside([with_settings(run, self.settings) for run in runs])
+        roots = roots_of(self.store) if self.path is None else [self.path]
+        runs = in_context(runs, self.settings, roots, now)
         changed = [run for run in runs if self._differs(run)]
         for look in self._said(changed, runs):
             self.looks[look.run.id] = look

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -86,7 +85,7 @@ def load(
 
 def load_any(path: Path, format: str | None, settings: Settings, *, store: Path | None = None) -> Runs:
     """The runs at a path, be there none."""
-    return api.read(path, format=format, settings=settings, store=store, now=time.time(), progress=output.progress)
+    return api.read(path, format=format, settings=settings, store=store, progress=output.progress)
 
 
 def answer(runs: Runs, json: bool, *, document: Callable[[], dict[str, Any]], shown: Callable[[], None]) -> None:

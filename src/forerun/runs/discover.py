@@ -15,6 +15,7 @@ from forerun.runs.readers import READERS
 from forerun.runs.readers.text import encoding
 from forerun.runs.readers.text_log import with_profiles
 from forerun.runs.units import runs_of
+from forerun.runs.ways_out import HIDDEN, way_out
 
 HEAD_BYTES = 65536
 _SURE = 0.5  # below this a reader only suspects its format and the file is skipped
@@ -122,6 +123,7 @@ def _files(root: Path, ignore: Sequence[str], unseen: list[Skipped]) -> Iterator
         unseen.append(Skipped(_relative(Path(error.filename), root), f"cannot be opened: {error.strerror}"))
 
     for folder, names, files in os.walk(root, onerror=closed, followlinks=False):
+        unseen += [Skipped(_relative(Path(folder, name), root), HIDDEN[name]) for name in names if name in HIDDEN]
         names[:] = sorted(name for name in names if not name.startswith("."))
         for name in sorted(files):
             file = Path(folder, name)
@@ -147,8 +149,9 @@ def _units(
         inside = not single and (unit == root or root in unit.parents)
         units[unit if inside else file, name] = None
     read_along = {unit / name for unit, reader in units for name in getattr(readers[reader], "COMPANIONS", ())}
+    again = {(unit, other) for unit, reader in units for other in getattr(readers[reader], "REPEATS", ())}
     left = [Skipped(_relative(file, root), why) for file, why in unread.items() if file not in read_along]
-    return [(unit, name) for unit, name in units if unit not in read_along], left
+    return [(unit, name) for unit, name in units if unit not in read_along and (unit, name) not in again], left
 
 
 def _sniff(file: Path, readers: dict[str, Any]) -> tuple[str | None, str]:
@@ -173,6 +176,8 @@ def _sniff(file: Path, readers: dict[str, Any]) -> tuple[str | None, str]:
     best = max(sure, key=lambda name: sure[name])
     if sure[best] >= _SURE:
         return best, ""
+    if (known := way_out(file, head)) is not None:
+        return None, known
     if sure[best] > 0:
         return None, f"resembles {best}, which needs: {readers[best].CARD.needs}"
     kind = "" if encoding(head) else "binary, and "
@@ -183,7 +188,8 @@ def named(run: Run, path: str) -> Run:
     """The run with its place: a table's runs name themselves; others are named by the path of their unit and, where
     that holds several, by what it calls them."""
     own = run.id if run.source is not None or run.task is not None or run.format == "tidy" else ""
-    return replace(run, id=own or "/".join(part for part in (path, run.id) if part), path=path)
+    between = "" if run.id.startswith("#") else "/"
+    return replace(run, id=own or (f"{path}{between}{run.id}" if run.id else path), path=path)
 
 
 def _relative(path: Path, root: Path) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from forerun.core import Damage, Run, UnreadableLog
 from forerun.runs.assemble import assemble
 from forerun.runs.log import Follow, Log, by_run, merged
+from forerun.runs.restarts import trainings_of
 from forerun.runs.status import last_touched
 
 
@@ -67,9 +68,24 @@ def assembled(
             log = merged([*(replace(piece, id=id) for piece in told.get("", ())), log])
         log.damage = [*log.damage, *(Damage(file.name, "file", error.message) for file, error in failed)]
         try:
-            yield assemble(log, touched=touched, now=now)
+            yield from runs_of_log(log, touched=touched, now=now)
         except UnreadableLog as error:
             raise UnreadableLog(error.message, where=unit.name) from error
+
+
+def runs_of_log(log: Log, *, touched: float | None = None, now: float | None = None) -> Iterator[Run]:
+    """The run of a log, or where it was begun anew its several: the second of ``a`` is ``a#2``.
+
+    All but the last are over: what came after them was another training.
+    """
+    parts, notes = trainings_of(log)
+    for number, part in enumerate(parts, 1):
+        id = part.id if number == 1 else f"{part.id}#{number}"
+        if number == len(parts):
+            yield assemble(part, id=id, touched=touched, now=now, notes=notes)
+            continue
+        run = assemble(part, id=id, notes=notes)
+        yield replace(run, status="ended") if run.status == "running" else run
 
 
 def whole_file(follow: Follow, file: Path) -> list[Log]:

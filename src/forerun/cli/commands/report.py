@@ -28,6 +28,9 @@ def command(
     title: Annotated[str | None, typer.Option("--title", help="The page's title; default the folder's name.")] = None,
     calibration: options.CalibrationName = None,
     store: options.CalibrationStore = Path("runs.forerun"),
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", min=1, help="Processes; default all cores for > 100 runs.")
+    ] = None,
     format: options.Format = None,
     json: options.Json = False,
 ) -> int:
@@ -47,6 +50,7 @@ def command(
         cost_per_hour=told.cost_per_hour,
         calibration=options.calibration_of(calibration, path, store),
         title=title or path.resolve().name,
+        jobs=jobs,
         progress=lambda runs: output.progress(runs, "forecasting"),
         now=dt.datetime.now().astimezone(),
     )

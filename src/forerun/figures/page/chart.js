@@ -1,0 +1,264 @@
+"use strict";
+// The charts: drawn from compact data while they are in view, in the colours of the page, and dropped when they are not.
+{
+  const SCALES = ["tail", "whole", "log"];
+  const NAMES = { tail: "Last part", whole: "Whole", log: "Log" };
+  const LEVELS = [0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95];
+  const BANDS = [[0, 6, 0.14], [1, 5, 0.2], [2, 4, 0.28]];
+  const MOST_SIBLINGS = 24;
+  const CONFIG = { responsive: true, displaylogo: false, displayModeBar: false };
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  const make = (tag, given = {}, ...children) => {
+    const element = Object.assign(document.createElement(tag), given);
+    element.append(...children);
+    return element;
+  };
+
+  // numbers
+
+  function unpack(packed) {
+    if (typeof packed !== "string") return Float64Array.from({ length: packed[2] }, (_, i) => packed[0] + i * packed[1]);
+    const bytes = Uint8Array.from(atob(packed.slice(1)), (letter) => letter.charCodeAt(0));
+    return packed[0] === "d" ? new Float64Array(bytes.buffer) : new Float32Array(bytes.buffer);
+  }
+  const unpacked = new WeakMap();
+  function points(line) {
+    if (!unpacked.has(line)) unpacked.set(line, { x: unpack(line.x), y: unpack(line.y) });
+    return unpacked.get(line);
+  }
+  function fanOf(view) {
+    if (!view.fan.rows) {
+      const all = unpack(view.fan.q);
+      const size = all.length / LEVELS.length;
+      view.fan.at = [...unpack(view.fan.x)];
+      view.fan.rows = LEVELS.map((_, i) => [...all.subarray(i * size, (i + 1) * size)]);
+    }
+    return view.fan;
+  }
+  const parsed = new Map();
+  function viewsOf(section) {
+    if (!parsed.has(section)) {
+      const script = section.querySelector("script[data-for]");
+      parsed.set(section, script ? JSON.parse(script.textContent).views : []);
+    }
+    return parsed.get(section);
+  }
+  function siblingsOf(section) {
+    const { group } = section.dataset;
+    if (group === undefined) return [];
+    const all = [...document.querySelectorAll("section.run")].filter((other) => other.dataset.group === group);
+    const own = all.indexOf(section);
+    const start = Math.max(0, Math.min(own - MOST_SIBLINGS / 2, all.length - MOST_SIBLINGS - 1));
+    return all.slice(start, start + MOST_SIBLINGS + 1).filter((other) => other !== section);
+  }
+
+  // traces
+
+  const digits = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
+  const line = (data, given) => ({ type: "scatter", mode: "lines", ...data, ...given });
+  const short = (value) => digits.format(value);
+
+  function fanTraces(view) {
+    const fan = fanOf(view);
+    const ends = (i) => fan.rows[i];
+    const traces = BANDS.map(([low, high, opacity]) => line(
+      { x: [...fan.at, ...fan.at.toReversed()], y: [...ends(high), ...ends(low).toReversed()] },
+      { fill: "toself", fillcolor: colour("ahead"), opacity, line: { width: 0 }, hoverinfo: "skip" },
+    ));
+    traces.push(line({ x: fan.at, y: ends(3) }, {
+      name: "forecast", line: { color: colour("ahead"), width: 2, dash: "dash" },
+      customdata: fan.at.map((_, i) => [short(ends(1)[i]), short(ends(5)[i])]),
+      hovertemplate: "%{y:.4~g}  (80%: %{customdata[0]} to %{customdata[1]})",
+    }));
+    return traces;
+  }
+  function seriesTraces(view, width = 1.8) {
+    const colours = ["seen", "second", "third", "fourth", "second", "third"].map(colour);
+    return view.series.flatMap((series, i) => {
+      const data = points(series);
+      const marked = data.x.length <= 60;
+      const traces = [line(data, {
+        name: series.name, mode: marked ? "lines+markers" : "lines", marker: { size: 4 },
+        opacity: i ? 0.5 : 1,
+        line: { color: colours[i], width: i ? width - 0.6 : width }, hovertemplate: "%{y:.5~g}",
+      })];
+      if (series.bad) {
+        const x = unpack(series.bad[0]);
+        traces.push({ type: "scatter", mode: "markers", x, y: Array(x.length).fill(0.97), yaxis: "y2", name: "not finite",
+          text: series.bad[1], hovertemplate: "%{text}", marker: { symbol: "x", size: 7, color: colour("alarm") }, showlegend: false });
+      }
+      return traces;
+    }).reverse();
+  }
+  function bestTrace(view) {
+    const { best } = view.series[0];
+    return best ? [{ type: "scatter", mode: "markers", x: [best[0]], y: [best[1]], name: "best", hovertemplate: "%{y:.5~g}",
+      marker: { symbol: "star", size: 12, color: colour("ground"), line: { color: colour("seen"), width: 1.8 } }, showlegend: false }] : [];
+  }
+  function faintTraces(section, views, chart) {
+    const faint = (data, dash) => line(data, { line: { color: colour("quiet"), width: 1, dash }, opacity: 0.4, hoverinfo: "skip", showlegend: false });
+    const old = (views[chart.view].old || []).map((stretch) => faint(points(stretch), "dot"));
+    if (!chart.others || chart.view) return old;
+    return [...siblingsOf(section).map((other) => faint(points(viewsOf(other)[0].series[0]), "solid")), ...old];
+  }
+
+  // ranges and marks
+
+  function span(view, log) {
+    const lists = view.series.map((series) => points(series).y);
+    if (view.fan) lists.push(...fanOf(view).rows);
+    let [low, high] = [Infinity, -Infinity];
+    const least = log ? Math.min(...[...points(view.series[0]).y].filter((y) => y > 0)) / 10 : -Infinity;
+    for (const values of lists) {
+      for (const value of values) {
+        if (!Number.isFinite(value) || value < least) continue;
+        if (value < low) low = value;
+        if (value > high) high = value;
+      }
+    }
+    if (log) [low, high] = [Math.log10(low), Math.log10(high)];
+    const margin = 0.05 * (high - low) || 0.1 * Math.abs(high) || 1;
+    return [low - margin, high + margin];
+  }
+  function axes(view, scale) {
+    const tail = scale === "tail" && view.y;
+    const log = scale === "log";
+    return [
+      tail ? { range: view.x } : { autorange: true },
+      { type: log ? "log" : "linear", range: tail ? view.y : span(view, log) },
+    ];
+  }
+  const hasLog = (view) => points(view.series[0]).y.some((y) => y > 0) && !points(view.series[0]).y.some((y) => y <= 0);
+
+  function marks(view) {
+    const shapes = [];
+    const annotations = [];
+    const upright = (x, given) => shapes.push({ type: "line", x0: x, x1: x, yref: "paper", y0: 0, y1: 1, ...given });
+    const { x } = points(view.series[0]);
+    const last = x[x.length - 1];
+    const alarm = colour("alarm");
+    for (const [kind, start, end] of view.marks || []) {
+      const right = Math.max(start, end ?? last);
+      shapes.push({ type: "rect", x0: start, x1: right, yref: "paper", y0: 0, y1: 1, fillcolor: alarm, opacity: 0.08, line: { width: 0 }, layer: "below" });
+      upright(start, { line: { width: 1, color: alarm } });
+    }
+    for (const [kind, start] of (view.marks || []).slice(-4)) {
+      annotations.push({ text: kind, x: start, y: 1, yref: "paper", yanchor: "bottom", xanchor: start > 0.8 * last ? "right" : "left",
+        showarrow: false, font: { size: 11, color: alarm } });
+    }
+    if (view.fan) upright(view.fan.from, { line: { width: 1, color: colour("quiet"), dash: "dot" } });
+    if (view.target !== undefined) {
+      shapes.push({ type: "line", xref: "paper", x0: 0, x1: 1, y0: view.target, y1: view.target, line: { width: 1.2, dash: "dot", color: colour("quiet") } });
+      annotations.push({ text: "target", xref: "paper", x: 1, xanchor: "right", y: view.target, yanchor: "bottom", showarrow: false });
+    }
+    return { shapes, annotations };
+  }
+  function layoutOf(view, scale) {
+    const [xRange, yRange] = axes(view, scale);
+    const grid = { gridcolor: colour("line"), linecolor: colour("line"), zerolinecolor: colour("line"), automargin: true };
+    const header = view.whole ? `${view.axis} %{x:,.0f}` : `${view.axis} %{x:,.5~g}`;
+    return {
+      xaxis: { title: { text: view.axis }, unifiedhovertitle: { text: header }, tickformat: view.whole ? ",~r" : "", zeroline: false, ...grid, ...xRange },
+      yaxis: { title: { text: view.series[0].name.slice(0, 60) }, zeroline: false, ...grid, ...yRange },
+      yaxis2: { overlaying: "y", range: [0, 1], visible: false, fixedrange: true },
+      showlegend: view.series.length > 1, legend: { orientation: "h", x: 0, y: 1.06, yanchor: "bottom", traceorder: "reversed" },
+      margin: { l: 56, r: 16, t: view.series.length > 1 ? 36 : 24, b: 44 }, height: 360, hovermode: "x unified", autosize: true,
+      paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", hoverlabel: { bgcolor: colour("soft"), font: { color: colour("ink") } },
+      font: { color: colour("ink"), family: "system-ui, sans-serif", size: 13 }, ...marks(view),
+    };
+  }
+
+  // charts
+
+  const charts = new Map();
+  function chartOf(box) {
+    if (charts.has(box)) return charts.get(box);
+    const section = box.closest("section");
+    const view = viewsOf(section)[0];
+    const chart = { section, place: box.querySelector(".plot"), view: 0, scale: view.log ? "log" : "tail", others: true, drawn: false };
+    charts.set(box, chart);
+    box.prepend(controls(chart));
+    return chart;
+  }
+  function draw(chart) {
+    const views = viewsOf(chart.section);
+    const view = views[chart.view];
+    const scale = chart.scale === "log" && !hasLog(view) ? "whole" : chart.scale;
+    const traces = [...faintTraces(chart.section, views, chart), ...(view.fan ? fanTraces(view) : []), ...seriesTraces(view), ...bestTrace(view)];
+    for (const trace of traces) if (/^(forecast)$/.test(trace.name) || !trace.name) trace.showlegend = false;
+    Plotly.react(chart.place, traces, layoutOf(view, scale), CONFIG);
+    chart.drawn = true;
+    chart.place.dataset.scale = scale;
+    for (const button of chart.buttons) {
+      button.setAttribute("aria-pressed", String(button.value === scale));
+      button.disabled = button.value === "log" && !hasLog(view);
+    }
+  }
+  function controls(chart) {
+    const views = viewsOf(chart.section);
+    const change = (given) => { Object.assign(chart, given); draw(chart); };
+    chart.buttons = SCALES.map((scale) => make("button", { type: "button", value: scale, textContent: NAMES[scale], onclick: () => change({ scale }) }));
+    const tools = make("div", { className: "controls" }, make("span", { className: "scales" }, ...chart.buttons));
+    tools.firstChild.setAttribute("role", "group");
+    tools.firstChild.setAttribute("aria-label", "what the chart shows; the key z changes it everywhere");
+    if (views.length > 1) {
+      const options = views.map((view, i) => make("option", { value: i, textContent: view.series.map((series) => series.name).join(", ").slice(0, 90) }));
+      const select = make("select", { ariaLabel: "metric" }, ...options);
+      select.addEventListener("change", () => change({ view: Number(select.value) }));
+      tools.append(select);
+    }
+    const siblings = siblingsOf(chart.section).length;
+    if (siblings) {
+      const box = make("input", { type: "checkbox", checked: true });
+      box.addEventListener("change", () => change({ others: box.checked }));
+      tools.append(make("label", {}, box, ` ${siblings} other run${siblings > 1 ? "s" : ""}`));
+    }
+    if (views.length > 2) chart.place.after(multiples(views));
+    return tools;
+  }
+  function multiples(views) {
+    const grid = make("div", { className: "multiples" });
+    const fold = make("details", {}, make("summary", { textContent: `All ${views.length} charts, small` }), grid);
+    fold.addEventListener("toggle", () => {
+      if (!fold.open || grid.children.length) return;
+      for (const view of views) {
+        const place = make("div", { className: "small" });
+        grid.append(make("figure", {}, make("figcaption", { textContent: view.series.map((series) => series.name).join(", ") }), place));
+        const small = { ...layoutOf(view, view.log ? "log" : "whole"), height: 150, showlegend: false, margin: { l: 8, r: 8, t: 6, b: 8 }, annotations: [] };
+        for (const axis of [small.xaxis, small.yaxis]) Object.assign(axis, { title: { text: "" }, nticks: 4, tickfont: { size: 10 } });
+        Plotly.newPlot(place, [...(view.fan ? fanTraces(view) : []), ...seriesTraces(view, 1.3)], small, { ...CONFIG, staticPlot: true });
+      }
+    });
+    return fold;
+  }
+  const watcher = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      const chart = isIntersecting ? chartOf(target) : charts.get(target);
+      if (isIntersecting && !chart.drawn) draw(chart);
+      if (!isIntersecting && chart?.drawn) {
+        Plotly.purge(chart.place);
+        chart.drawn = false;
+      }
+    }
+  }, { rootMargin: "600px" });
+  const boxes = [...document.querySelectorAll(".chart")];
+  for (const box of boxes) watcher.observe(box);
+
+  const redraw = (change = () => {}) => {
+    for (const chart of charts.values()) {
+      change(chart);
+      if (chart.drawn) draw(chart);
+    }
+  };
+  dark.addEventListener("change", () => redraw());
+  let common = "tail";
+  addEventListener("keydown", (event) => {
+    if (event.key !== "z" || event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return;
+    common = SCALES[(SCALES.indexOf(common) + 1) % SCALES.length];
+    redraw((chart) => { chart.scale = common; });
+  });
+  addEventListener("beforeprint", () => {
+    for (const box of boxes) if (!box.closest("section").hidden && !chartOf(box).drawn) draw(chartOf(box));
+  });
+}

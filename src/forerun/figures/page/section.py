@@ -1,0 +1,83 @@
+"""A run's section: advice, charts, reasons, findings, what its log tells, its metrics and settings."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from forerun import api
+from forerun.core import Curve, Decision, Event, Run
+from forerun.core.display import number, position
+from forerun.figures.markup import embed, tag, text
+from forerun.figures.page import words
+from forerun.figures.page.table import badge
+from forerun.figures.page.views import Detail, views
+
+_SHOWN_CONFIG = frozenset(
+    "lr learning_rate peak_lr max_lr min_lr batch_size train_batch_size optimizer schedule scheduler lr_scheduler_type "
+    "warmup warmup_steps weight_decay momentum max_steps max_epochs epochs num_train_epochs seed global_step dropout "
+    "n_layer n_head n_embd hidden_size num_layers d_model params n_params".split()
+)
+_MOST_ITEMS = 12
+
+
+def section(i: int, look: api.Look, target: float | None, detail: Detail) -> str:
+    """What stands between the tags of a run's section."""
+    run = look.run
+    reasons = look.decision.reasons[1:] if isinstance(look.decision, Decision) else ()
+    parts = [
+        tag("h2", text(run.id, longest=200)),
+        tag("p", badge(words.verdict(look)) + " " + text(words.sentence(look), longest=600), class_="advice"),
+        _chart(i, look, target, detail),
+        _list("Reasons", reasons),
+        _list("Findings", [finding.message for finding in look.findings]),
+        _list("In the log", [_event(event) for event in run.events]),
+        _list("Damaged", [f"{d.path}, {d.where}: {d.why}" for d in run.damage]),
+        _details(run),
+    ]
+    return "".join(parts)
+
+
+def _chart(i: int, look: api.Look, target: float | None, detail: Detail) -> str:
+    shown = views(look, target, detail)
+    if not shown:
+        return ""
+    label = f"{look.run.id}: {words.sentence(look)}"
+    place = tag("div", tag("div", "", class_="plot", role="img", aria_label=label), class_="chart", data_run=i)
+    return f'{place}<script type="application/json" data-for="run-{i}">{embed({"views": shown})}</script>'
+
+
+def _event(event: Event) -> str:
+    return event.message if event.x is None else f"{event.kind} at {words.at(event.axis, event.x)}: {event.message}"
+
+
+def _list(title: str, items: Sequence[str]) -> str:
+    if not items:
+        return ""
+    more = [f"and {len(items) - _MOST_ITEMS:,} more"] if len(items) > _MOST_ITEMS else []
+    shown = [*items[:_MOST_ITEMS], *more]
+    return tag("h3", title) + tag("ul", "".join(tag("li", text(item, longest=400)) for item in shown))
+
+
+def _details(run: Run) -> str:
+    titles = ("metric", "points", "last x", "last value", "nan or inf")
+    heads = "".join(tag("th", name, scope="col") for name in titles)
+    rows = "".join(_facts(curve) for curve in run.curves.values())
+    settings = {
+        key: value for key, value in run.config.items() if key in _SHOWN_CONFIG and isinstance(value, (str, int, float))
+    }
+    told = ", ".join(f"{text(key)} {text(value, longest=40)}" for key, value in settings.items())
+    count = f"{len(run.curves):,} metric{'s' * (len(run.curves) != 1)}"
+    summary = tag("summary", f"{count}, format {text(run.format)}, status {text(run.status)}")
+    table = tag("div", tag("table", tag("thead", tag("tr", heads)) + tag("tbody", rows)), class_="scroll")
+    return tag("details", summary + (tag("p", told, class_="quiet") if told else "") + table)
+
+
+def _facts(curve: Curve) -> str:
+    lost = int(np.count_nonzero(~np.isfinite(curve.y)))
+    last = float(curve.x[-1]) if len(curve) else math.nan
+    value = float(curve.y[-1]) if len(curve) else math.nan
+    cells = (f"{len(curve):,}", position(last) if math.isfinite(last) else "–", number(value), f"{lost:,}")
+    return tag("tr", tag("td", text(curve.metric)) + "".join(tag("td", text(cell), class_="number") for cell in cells))

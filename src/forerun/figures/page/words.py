@@ -1,0 +1,140 @@
+"""What the page says of a run, in sentences: advice, reasons, where it stands, and how far forecasts were right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from forerun import api
+from forerun.core import Curve, Decision, Forecast, Undecided
+from forerun.core.decision import Range
+from forerun.core.display import duration, number, position
+from forerun.forecast.coverage import LEADS, lead_of
+from forerun.runs.standing import Standing
+
+VERDICTS = ("stop", "ask", "roll back", "change", "fork", "resume", "continue", "cannot say", "leave")
+"""In the order in which runs are shown."""
+_WHOLE = frozenset("step tokens samples flops row iteration".split())
+_OVER = {
+    "finished": "it reached its planned end",
+    "ended": "it is no longer written to",
+    "crashed": "it crashed",
+}
+
+
+def verdict(look: api.Look) -> str:
+    """What is advised, in a word or two."""
+    return look.decision.action if isinstance(look.decision, Decision) else "cannot say"
+
+
+def urgency(look: api.Look) -> tuple[int, int]:
+    """By what runs are ordered; what may be left alone comes last, after what nothing can be said of."""
+    return int(verdict(look) == "leave"), api.urgency(look.decision)
+
+
+def forecast_of(look: api.Look) -> Forecast | None:
+    answer = look.outlook.answer if look.outlook else None
+    return answer if isinstance(answer, Forecast) else None
+
+
+def curve_of(look: api.Look) -> Curve | None:
+    return look.run.curves[look.outlook.metric] if look.outlook else None
+
+
+def at(axis: str, x: float) -> str:
+    """A point on an axis; what counts things is whole.
+
+    Example:
+        >>> at("step", 1250.4), at("step", 247.5), at("epoch", 2.5)
+        ('step 1,250', 'step 248', 'epoch 2.5')
+    """
+    return f"{axis} {position(round(x) if axis in _WHOLE and abs(x) < 1e15 else x)}"
+
+
+def best_words(standing: Standing, axis: str) -> str:
+    """The best value, where it lies, and how long ago that was.
+
+    Example:
+        >>> best_words(Standing(0.52, 1200.0, 0.55, 2000.0, 800.0, 8, 0.4), "step")
+        'best 0.52 at step 1,200, 8 points before the last'
+    """
+    ago = f"{standing.points_since:,} point{'s' * (standing.points_since != 1)} before the last"
+    return (
+        f"best {number(standing.best)} at {at(axis, standing.best_x)}, {ago if standing.points_since else 'the last'}"
+    )
+
+
+def deciding(look: api.Look) -> str:
+    """The reason that decided, in one short sentence that does not repeat the forecast."""
+    decision, curve = look.decision, curve_of(look)
+    if isinstance(decision, Undecided):
+        return f"{decision.why}; needs {decision.needs}"
+    first = decision.reasons[0]
+    if decision.action == "continue" and decision.gain is not None:
+        return _gain(decision.gain)
+    of_a_finding = any(first == finding.message for finding in look.findings)
+    if decision.action == "leave" and look.standing is not None and curve is not None and not of_a_finding:
+        why = _OVER.get("finished" if look.outlook and look.outlook.status == "finished" else look.run.status)
+        return "; ".join(filter(None, [best_words(look.standing, curve.axis), why]))
+    return first
+
+
+def sentence(look: api.Look) -> str:
+    """The advice's reason, what going on would gain and what it would cost."""
+    decision = look.decision
+    if isinstance(decision, Undecided):
+        return f"{decision.why}; needs {decision.needs}."
+    lasts = decision.action not in ("leave", "stop")
+    said = [decision.reasons[0], *([_gain(decision.gain), _cost(decision.cost)] if lasts else [])]
+    return "; ".join(part for part in said if part) + "."
+
+
+def assumed(look: api.Look) -> str:
+    """Why the end is only assumed; empty where the log names it."""
+    o = look.outlook
+    if o is None or not o.assumed:
+        return ""
+    beyond = f": {o.at / o.origin:.3g} × the last {o.axis} logged" if o.origin > 0 else ""
+    return f"the log names no planned end, so one is assumed{beyond}"
+
+
+def accuracy(forecasts: Sequence[Forecast]) -> str:
+    """What intervals of these kinds were measured to hold, from the shipped table; empty where never measured."""
+    measured = {
+        (lead_of(f.origin, float(f.at[-1])), f.method, f.version): f.events["coverage"]
+        for f in forecasts
+        if "coverage" in f.events
+    }
+    if not measured:
+        return ""
+    reach = (f"up to {LEADS[0]:g} × the last x", f"up to {LEADS[1]:g} ×", "further ahead")
+    several = len({key[1:] for key in measured}) > 1
+    told = [
+        f"{table['measured']['0.8']:.0%} of {table['cases']:,} outcomes {reach[lead]}"
+        + (f" ({method} {version})" if several else "")
+        for (lead, method, version), table in sorted(measured.items())
+    ]
+    where = next(iter(measured.values()))["on"]
+    return f"Measured ({where}), such an interval held {', '.join(told)}."
+
+
+def _gain(gain: Range | None) -> str:
+    if gain is None:
+        return ""
+    ends = f"{number(gain.low)} to {number(gain.high)}"
+    if gain.low > 0:
+        return f"{gain.unit} should improve by {number(gain.estimate)} ({ends})"
+    if gain.estimate > 0:
+        return f"{gain.unit} may improve by {number(gain.estimate)} ({ends})"
+    return f"little more is expected of {gain.unit}: {number(gain.estimate)} ({ends})"
+
+
+def _cost(cost: Range | None) -> str:
+    if cost is None:
+        return ""
+    if cost.unit == "hours":
+        return f"{duration(cost.estimate)} to go"
+    if cost.unit == "cost":
+        return f"cost {number(cost.estimate)}"
+    unit = cost.unit.removesuffix("s")
+    left = position(round(cost.estimate) if cost.unit in _WHOLE else cost.estimate)
+    return f"{left} {unit}{'s' * (left != '1')} to go"

@@ -1,0 +1,103 @@
+"""The work a page needs for its runs, in parts of equal size that processes may share; the parts are the same however
+many there are, and so is the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from joblib import Parallel, cpu_count, delayed
+
+from forerun import api
+from forerun.core import Forecast, Run
+from forerun.decide import POLICIES
+from forerun.figures.page import section, table, words
+from forerun.figures.page.views import Detail
+from forerun.forecast import FORECASTERS
+
+_BATCH = 20  # runs forecast together; the same whatever the number of processes, for the same page
+PARALLEL_FROM = 100
+"""Runs beyond which processes are started unasked: below, starting them costs more than it saves."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """How runs are looked at and drawn; arguments as in `forerun.figures.report`."""
+
+    way: api.Way
+    policy: str
+    metric: str | None
+    at: float | None
+    cost_per_hour: float | None
+    detail: Detail
+
+
+@dataclass(frozen=True)
+class Part:
+    """What the page holds of one run.
+
+    Args:
+        number: its place among the runs read, by which links name it.
+        run, metric: its id, and what it was judged by.
+        verdict, urgency: the advice, and where that puts it.
+        row, section: as HTML.
+        forecast: what the sentence on accuracy is about.
+    """
+
+    number: int
+    run: str
+    metric: str | None
+    verdict: str
+    urgency: tuple[int, int]
+    row: str
+    section: str
+    forecast: Forecast | None
+
+
+def parts(runs: Sequence[Run], work: Work, jobs: int | None) -> Iterator[Part]:
+    """Every run's part, in the order of the runs.
+
+    Args:
+        jobs: processes; None means every core for more than `PARALLEL_FROM` runs, else this process.
+
+    Raises:
+        UnknownName: no such method or policy.
+    """
+    POLICIES.load(work.policy)
+    if getattr(FORECASTERS.load(work.way.method), "LEARNS_FROM", None) is None:
+        work = replace(work, way=replace(work.way, beside=()))  # nothing that would travel for nothing
+    numbered = list(enumerate(runs))
+    batches = [numbered[i : i + _BATCH] for i in range(0, len(numbered), _BATCH)]
+    count = min(jobs or (cpu_count() if len(runs) > PARALLEL_FROM else 1), len(batches))
+    if count <= 1:
+        done = (_batch(batch, work) for batch in batches)
+    else:
+        done = Parallel(n_jobs=count, return_as="generator")(delayed(_batch)(batch, work) for batch in batches)
+    for batch in done:
+        yield from batch
+
+
+def _batch(batch: Sequence[tuple[int, Run]], work: Work) -> list[Part]:
+    found = api.looks(
+        [run for _, run in batch],
+        work.way,
+        policy=work.policy,
+        metric=work.metric,
+        at=work.at,
+        cost_per_hour=work.cost_per_hour,
+    )
+    return [_part(number, look, work) for (number, _), look in zip(batch, found, strict=True)]
+
+
+def _part(number: int, look: api.Look, work: Work) -> Part:
+    target = work.way.target
+    return Part(
+        number,
+        look.run.id,
+        look.outlook.metric if look.outlook else None,
+        words.verdict(look),
+        words.urgency(look),
+        table.row(number, look, target),
+        section.section(number, look, target, work.detail),
+        words.forecast_of(look),
+    )
