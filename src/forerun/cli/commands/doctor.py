@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from forerun import __version__
+from forerun import __version__, api
 from forerun.cli import options, output
 from forerun.cli.commands.methods import FAMILIES
 from forerun.core import BadInput, ForerunError, MissingExtra
@@ -53,7 +53,7 @@ def command(
     elif repair:
         raise BadInput("repairs a store; logs are never written to", where=str(path or "--repair"))
     if path is not None:
-        found["logs"] = _damage(read_document(options.load(path)[0]))
+        found["logs"] = _damage(read_document(options.load_any(path, None, api.settings_of(path))))
     if json:
         output.emit(found)
     else:
