@@ -110,7 +110,7 @@ def _warnings_of(runs: Runs) -> list[str]:
 
 def labels(runs: Iterable[Run]) -> dict[str, str]:
     """What runs are called in tables, by id: the id, with the name that a tracker gave it."""
-    names = {run.id: getattr(run, "name", None) for run in runs}
+    names = {run.id: run.name for run in runs}
     return {id: f"{id} ({name})" if name and name not in id else id for id, name in names.items()}
 
 

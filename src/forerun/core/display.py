@@ -58,7 +58,7 @@ def position(value: float) -> str:
     return f"{round(value):,}" if 1000 <= abs(value) < 1e15 else number(value)
 
 
-_COUNTED = frozenset(("step", "row", "tokens", "samples", "params"))
+_COUNTED = frozenset(("step", "row", "iteration", "tokens", "samples", "flops", "params"))
 
 
 def place(value: float, axis: str) -> str:

@@ -60,7 +60,7 @@ def _head(runs: Runs) -> str:
 
 
 def _title(run: Run) -> str:
-    name = getattr(run, "name", None)
+    name = run.name
     called = f" {_short(name)!r}" if name else ""
     return f"Run {_short(run.id)!r}{called} ({run.format}, {run.status})"
 

@@ -172,7 +172,7 @@ class Runs(Noun, Sequence[Run]):
         by_id = {run.id: run for run in self.runs}
         if name in by_id:
             return by_id[name]
-        called = [run for run in self.runs if getattr(run, "name", None) == name]
+        called = [run for run in self.runs if run.name == name]
         ending = [run for run in self.runs if run.id.endswith(f"/{name}")]
         for runs in (called, ending):
             if len(runs) == 1:
