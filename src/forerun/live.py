@@ -12,7 +12,7 @@ from forerun.api import Look, Way, Where, looks, settings_of
 from forerun.api.reading import in_context, roots_of
 from forerun.core import BadInput, Decision, Finding, Forecast, NothingToRead, Run, Skipped, Undecided
 from forerun.runs.discover import settled
-from forerun.runs.ingest import ingest, unit_runs
+from forerun.runs.ingest import ingest, root_name, unit_runs
 from forerun.runs.settings import Settings
 from forerun.runs.store import Store, is_store
 
@@ -112,7 +112,7 @@ class _Watcher:
             self.units[key], problems = unit_runs(self.store, *key, now=now)
             self.assembled[key] = now
             skipped += problems
-        runs = settled((run for runs in self.units.values() for run in runs), skipped)
+        runs = settled((run for runs in self.units.values() for run in runs), skipped, root_name(self.units))
         roots = roots_of(self.store) if self.path is None else [self.path]
         runs = in_context(runs, self.settings, roots, now)
         changed = [run for run in runs if self._differs(run)]

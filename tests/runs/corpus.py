@@ -347,6 +347,26 @@ def flaml(folder: Path) -> Path:
     )
 
 
+def detectron2(folder: Path) -> Path:
+    """Every second line with an evaluation, the terminal's log beside."""
+    _text(folder / "output" / "config.yaml", "SEED: 7\nSOLVER:\n  BASE_LR: 0.1\n  MAX_ITER: 1200\n")
+    rows = [
+        {
+            "data_time": 0.01,
+            "eta_seconds": 100.0,
+            "iteration": 20 * i + 19,
+            "total_loss": LOSS[i],
+            "time": 0.3,
+            "lr": 0.1,
+        }
+        | ({"bbox/AP": i / N} if i % 2 else {})
+        for i in range(N)
+    ]
+    shown = "".join(f"[01/01 00:00:00 d2]: iter: {20 * i + 19} total_loss: {LOSS[i]}  lr: 0.1\n" for i in range(N))
+    _text(folder / "output" / "log.txt", shown)
+    return _text(folder / "output" / "metrics.json", "".join(json.dumps(row) + "\n" for row in rows))
+
+
 def detr_log(folder: Path) -> Path:
     rows = [
         {"train_lr": 0.1, "train_loss": LOSS[i], "test_loss_ce": LOSS[i], "test_coco_eval_bbox": [i / N, *[-1.0] * 11],
@@ -398,6 +418,11 @@ def evals_result(folder: Path) -> Path:
 def json_records(folder: Path) -> Path:
     rows = [{"Iteration": i, "Value": LOSS[i], "Agent": agent} for agent in ("DQN", "C51") for i in range(N)]
     return _text(folder / "game.json", json.dumps(rows))
+
+
+def json_document(folder: Path) -> Path:
+    history = {"loss": LOSS, "val_loss": [value + 0.5 for value in LOSS]}
+    return _text(folder / "history.json", json.dumps({"history": history, "params": {"batch": 8}}))
 
 
 def dvclive(folder: Path) -> Path:
@@ -517,6 +542,7 @@ CORPUS: dict[str, Callable[[Path], Path]] = {
         keras_tuner,
         flaml,
         detr_log,
+        detectron2,
         sacred,
         allennlp,
         catboost,
@@ -529,6 +555,7 @@ CORPUS: dict[str, Callable[[Path], Path]] = {
         inspect_eval,
         evals_result,
         json_records,
+        json_document,
         dvclive,
         algoperf,
         monitor,
@@ -553,6 +580,7 @@ GROWING = (
     "ray_result",
     "flaml",
     "detr_log",
+    "detectron2",
     "catboost",
     "mmcv_json",
     "mmengine_json",

@@ -52,12 +52,13 @@ def reasons(skipped: Sequence[Skipped]) -> list[str]:
     by_why: dict[str, list[str]] = {}
     for one in skipped:
         by_why.setdefault(one.why, []).append(one.path)
-    lines = [f"  {why}: {_some(paths)}" for why, paths in by_why.items()]
+    lines = [f"  {why}: {some(paths)}" for why, paths in by_why.items()]
     more = len(lines) - _SHOWN
     return lines if more <= 0 else [*lines[:_SHOWN], f"  and {more} more reasons"]
 
 
-def _some(paths: Sequence[str]) -> str:
+def some(paths: Sequence[str]) -> str:
+    """The first few, and how many there are beside them."""
     more = len(paths) - _SHOWN
     return ", ".join(paths[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 

@@ -20,6 +20,7 @@ from forerun.core.display import counted
 from forerun.runs.convert import on_axis
 from forerun.runs.settings import Settings
 from forerun.runs.store import Store, is_store
+from forerun.runs.warn import warnings_of
 
 if TYPE_CHECKING:
     from forerun.forecast.calibration import Calibration
@@ -90,7 +91,7 @@ def load_any(path: Path, format: str | None, settings: Settings, *, store: Path 
 
 def answer(runs: Runs, json: bool, *, document: Callable[[], dict[str, Any]], shown: Callable[[], None]) -> None:
     """Print a document, or what is for people; with either, what is wrong with the runs as a whole."""
-    warnings = _warnings_of(runs)
+    warnings = warnings_of(runs)
     if json:
         output.emit(document() | ({"warnings": warnings} if warnings else {}))
         return
@@ -98,14 +99,6 @@ def answer(runs: Runs, json: bool, *, document: Callable[[], dict[str, Any]], sh
     sys.stdout.flush()
     for warning in warnings:
         output.complain(warning, "warning")
-
-
-def _warnings_of(runs: Runs) -> list[str]:
-    try:
-        from forerun.runs.warn import warnings_of
-    except ModuleNotFoundError:
-        return []
-    return list(warnings_of(runs))
 
 
 def labels(runs: Iterable[Run]) -> dict[str, str]:

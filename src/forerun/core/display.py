@@ -71,11 +71,11 @@ def place(value: float, axis: str) -> str:
     return f"{math.floor(value + 0.5):,}" if axis in _COUNTED and 1 <= abs(value) < 1e15 else position(value)
 
 
-def counted(n: int, what: str) -> str:
+def counted(n: int, what: str, several: str = "") -> str:
     """So many of something.
 
     Example:
         >>> counted(1, "file"), counted(1200, "run")
         ('1 file', '1,200 runs')
     """
-    return f"{n:,} {what}{'s' * (n != 1)}"
+    return f"{n:,} {what if n == 1 else several or what + 's'}"

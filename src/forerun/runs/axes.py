@@ -18,11 +18,12 @@ from forerun.runs.segments import restarts
 from forerun.runs.series import pilot_of
 
 TOO_MANY = 0.2
-"""Share of a metric's records at a repeated x beyond which x is taken to count something else (the issue's fifth)."""
+"""Share of a metric's records at a repeated x beyond which x is taken to count something else (ours)."""
 ROW = "row"
 """The axis of records that stand on none: their number, from 1."""
 _FEW, _BACK = 4, 0.2  # records that show whether a time goes on, and the share of them that may go back (ours)
 _NEARLY = 0.98  # share of rising records that makes an axis a rising one (ours)
+_AHEAD, _EVEN = 3, 0.8  # places that a process may be ahead, and the share of places that hold as many records (ours)
 _PASSES = 3  # of equal length, with values that go on, that make a counter one within an epoch (ours)
 
 
@@ -152,9 +153,9 @@ def _ways(log: Log, axes: Mapping[str, Array], axis: str, rows: np.ndarray, y: A
         yield from _within_epochs(log, axes, axis, rows)
     if _goes_on(axes[axis][rows], y):
         yield _passes_added(log, axes[axis], axis, rows)
-    if axis == "epoch" and (spread := _spread(axes[axis], rows)) is not None:
-        told = "epoch is the same in many records: they are taken to be spread evenly over it"
-        yield replace(log, axes={**log.axes, "epoch": spread}, axis="epoch"), told
+    if axis != "seconds" and (spread := _spread(axes[axis], rows)) is not None:
+        told = f"{axis} is the same in many records: they are taken to be spread evenly over it"
+        yield replace(log, axes={**log.axes, axis: spread}, axis=axis), told
     if "seconds" in axes and axis != "seconds" and _rises(axes["seconds"][rows]):
         yield replace(log, axis="seconds"), f"{why}: counted in seconds, which rise"
     yield _by_row(log, why)
@@ -246,18 +247,21 @@ def _passes_added(log: Log, column: Array, axis: str, rows: np.ndarray) -> tuple
 
 
 def _spread(column: Array, rows: np.ndarray) -> Array | None:
-    """Records of one epoch spread evenly over it, where epochs hold about as many each; None where they do not."""
+    """Records of one x spread evenly up to the next, where each x has about as many; None where it has not.
+
+    Processes that write into one log may be ahead of one another by a little.
+    """
     x = column[rows]
-    if (x[1:] < x[:-1]).any():
+    places, sizes = np.unique(x, return_counts=True)
+    if places.size < 2 or np.mean(np.maximum.accumulate(x) - x > _AHEAD * np.median(np.diff(places))) > 1 - _NEARLY:
         return None
-    begins = np.append(0, np.flatnonzero(np.diff(x)) + 1)
-    sizes = np.diff(np.append(begins, x.size))
-    usual = float(np.median(sizes[:-1])) if sizes.size > 1 else 0.0
-    if sizes.size < 2 or np.mean(np.abs(sizes[:-1] - usual) <= 0.1 * usual + 1) < 0.8:
+    usual = float(np.median(sizes[:-1]))
+    if np.mean(np.abs(sizes[:-1] - usual) <= 0.1 * usual + 1) < _EVEN:
         return None
+    order = np.argsort(x, kind="stable")
+    number = np.arange(x.size) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    width = np.append(sizes[:-1], max(usual, sizes[-1]))
+    step = np.append(np.diff(places), np.median(np.diff(places)))
     spread = column.copy()
-    step = np.append(np.diff(x[begins]), 1.0)
-    place = np.arange(x.size) - np.repeat(begins, sizes)
-    width = np.repeat(np.append(sizes[:-1], max(usual, sizes[-1])), sizes)
-    spread[rows] = x + place / width * np.repeat(step, sizes)
+    spread[rows[order]] = x[order] + number / np.repeat(width, sizes) * np.repeat(step, sizes)
     return spread

@@ -12,6 +12,7 @@ import numpy as np
 
 from forerun.core import Array, Event
 from forerun.runs.axes import axes_of_log, main_axis, placed
+from forerun.runs.counters import settled
 from forerun.runs.log import Log
 from forerun.runs.segments import restarts
 from forerun.runs.series import metrics_only, pilot_of
@@ -19,7 +20,7 @@ from forerun.runs.series import metrics_only, pilot_of
 
 def trainings_of(log: Log) -> tuple[list[Log], tuple[Event, ...]]:
     """A log's trainings, of its metrics on the axis that loses no points, and what is to be told of that."""
-    log, notes = placed(metrics_only(log))
+    log, notes = placed(metrics_only(settled(log)))
     return trainings(log), notes
 
 

@@ -23,7 +23,8 @@ _COUNTERS = frozenset(
     "num_updates n_updates n_calls current_steps current_step cur_step cur_iter train_iter training_iteration "
     "percentage progress v_num version timesteps timestep ts time_step time_steps timesteps_total total_timesteps "
     "total_steps max_steps total_epochs max_epochs num_epochs total_iters max_iters episodes_total episode_num "
-    "iterations_since_restore timesteps_since_restore epoch_idx step_idx iteration_idx lineno line".split()
+    "fold seed run_id trial_id iterations_since_restore timesteps_since_restore epoch_idx step_idx iteration_idx "
+    "lineno line".split()
 )
 """Names of columns that say where a record stands, or how far there is to go."""
 _PLANNED = re.compile(
@@ -55,7 +56,7 @@ def metrics_only(log: Log) -> Log:
     for name in counters:
         rows, y = series.pop(name)
         axis = axis_of(_leaf(name))
-        if y.size > 1 and (y == y[0]).all() and _PLANNED.fullmatch(_leaf(name)):
+        if y.size > 1 and (y == y[0]).all() and (_PLANNED.fullmatch(_leaf(name)) or _leaf(name) in ("seed", "fold")):
             config.setdefault(_leaf(name), float(y[0]))
         elif axis is not None and axis not in axes and "/" not in name:
             axes[axis] = np.full(log.n, np.nan)
@@ -92,19 +93,19 @@ def _counts(name: str, y: Array) -> bool:
     """Whether a column says where its records stand, not how good anything is."""
     if name == "hp_metric":  # what Lightning writes at the start where nobody gave a metric
         return bool((y == y[0]).all())
-    whole = y[np.isfinite(y)]
-    if not whole.size:
-        return False
     if _named_as_counter(name):
-        return bool((y == y[0]).all() or np.mean(whole[1:] >= whole[:-1]) >= 0.5)
-    if meaning(name).kind != "other" or whole.size < _LEAST or (whole[:_LEAST] % 1).any():
+        whole = y[np.isfinite(y)]
+        return bool(whole.size and ((y == y[0]).all() or np.mean(whole[1:] >= whole[:-1]) >= 0.5))
+    if meaning(name).kind != "other" or y.size < _LEAST:
         return False
-    move = whole[1] - whole[0]
-    return bool(0 <= whole[0] <= 2 * move and (np.diff(whole) == move).all())
+    move = y[1] - y[0]
+    return bool(0 <= y[0] <= 2 * move and not y[0] % 1 and not move % 1 and (y[1:] - y[:-1] == move).all())
 
 
 @lru_cache(maxsize=4096)
 def _named_as_counter(name: str) -> bool:
+    if meaning(name).kind in ("loss", "score", "return"):
+        return False  # "Loss/epoch" is a loss
     leaf = _OF_WHAT.sub("", _leaf(name))
     axis = axis_of(leaf)
     return leaf in _COUNTERS or axis in ("step", "epoch") or (axis in ("tokens", "samples") and "/" not in name)

@@ -12,6 +12,7 @@ A reader is a module with
 * ``files(folder) -> list[Path]`` (with ``unit``): those files, settings that stand beside the records among them.
   What each of them tells is joined in the order of ``Log.order``, then of this list;
 * ``COMPANIONS`` (optional): names of files in such a folder that are read along and are no logs of their own;
+* ``twins(unit) -> Iterable[Path]`` (optional): files elsewhere that hold the same run once more, as a terminal log does;
 * ``REPEATS`` (optional): readers whose logs in such a folder hold the same numbers once more, and are not read.
 
 A third party's reader may have ``read(path) -> Iterator[Run]`` in place of ``follow``: it is then read anew whenever
@@ -42,6 +43,7 @@ READERS = Family(
         "catboost": "forerun.runs.readers.catboost",
         "mmcv_json": "forerun.runs.readers.mmcv_json",
         "mmengine_json": "forerun.runs.readers.mmengine_json",
+        "detectron2": "forerun.runs.readers.detectron2",
         "detr_log": "forerun.runs.readers.detr_log",
         "run_folder": "forerun.runs.readers.run_folder",
         "yolo_txt": "forerun.runs.readers.yolo_txt",
@@ -50,6 +52,7 @@ READERS = Family(
         "inspect_eval": "forerun.runs.readers.inspect_eval",
         "evals_result": "forerun.runs.readers.evals_result",
         "json_records": "forerun.runs.readers.json_records",
+        "json_document": "forerun.runs.readers.json_document",
         "dvclive": "forerun.runs.readers.dvclive",
         "algoperf": "forerun.runs.readers.algoperf",
         "monitor": "forerun.runs.readers.monitor",

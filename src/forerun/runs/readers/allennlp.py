@@ -53,14 +53,16 @@ def _logs(path: Path) -> Iterator[Log]:
     elif path.name == "config.json":
         yield _settings(told)
     else:
-        yield Log(CARD.name, config={f"final/{k}": v for k, v in numbers(told)}, end="finished", order=(float("inf"),))
+        yield Log(
+            CARD.name, config={f"final/{k}": v for k, v in numbers(told).items()}, end="finished", order=(float("inf"),)
+        )
 
 
 follow = whole(_logs)
 
 
 def _of_epoch(told: dict[str, Any], epoch: int) -> Log:
-    record = {k: v for k, v in numbers(told) if k != "epoch" and not k.startswith(_NOT_METRICS)}
+    record = {k: v for k, v in numbers(told).items() if k != "epoch" and not k.startswith(_NOT_METRICS)}
     log = log_of_records([{"epoch": float(epoch), **record}], format=CARD.name)
     log.order = (float(epoch),)
     return log
@@ -71,5 +73,5 @@ def _settings(told: dict[str, Any]) -> Log:
     trainer = told.get("trainer")
     epochs = number(trainer.get("num_epochs")) if isinstance(trainer, dict) else None
     if epochs is not None and epochs > 1:
-        log.horizon["epoch"] = epochs - 1  # the last epoch, as they are counted from 0
+        log.horizon["epoch"] = epochs
     return log

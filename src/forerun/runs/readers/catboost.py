@@ -98,7 +98,7 @@ def _training(path: Path) -> Iterator[Log]:
                 log.directions[f"{part}/{name}"] = _BETTER[better]
     count = number(meta.get("iteration_count"))
     if count is not None and count > 1:
-        log.horizon["step"] = count - 1  # the last iteration, as they are counted from 0
+        log.horizon["step"] = count
     yield log
 
 
@@ -106,29 +106,30 @@ _TRAINING = whole(_training)
 
 
 def _iterations(told: Any, meta: dict[str, Any], path: Path) -> Log:
-    records: list[dict[str, float]] = []
-    lost = 0
-    for entry in told if isinstance(told, list) else ():
-        at = number(entry.get("iteration")) if isinstance(entry, dict) else None
-        if at is None:
-            lost += 1
-            continue
-        record = {"iteration": at}
-        passed = number(entry.get("passed_time"))
-        record |= {} if passed is None else {"seconds": passed}
-        for part in _parts(meta):
-            values = entry.get(part)
-            for (name, _), value in zip(_metrics(meta, part), values if isinstance(values, list) else (), strict=False):
-                if (plain := number(value)) is not None:
-                    record[f"{part}/{name}"] = plain
-        records.append(record)
-    log = log_of_records(records, format=CARD.name)
+    names = {part: [f"{part}/{name}" for name, _ in _metrics(meta, part)] for part in _parts(meta)}
+    found = [_iteration(entry, names) for entry in (told if isinstance(told, list) else ())]
+    log = log_of_records([record for record in found if record], format=CARD.name)
+    lost = sum(not record for record in found)
     log.damage = [Damage(path.name, "iterations", "entries without an iteration", lost)] if lost else []
     return log
 
 
+def _iteration(entry: Any, names: dict[str, list[str]]) -> dict[str, float]:
+    """An entry's numbers; empty where it does not say which iteration it is."""
+    at = number(entry.get("iteration")) if isinstance(entry, dict) else None
+    if at is None:
+        return {}
+    cells: list[tuple[str, Any]] = [("seconds", entry.get("passed_time"))]
+    for part, columns in names.items():
+        values = entry.get(part)
+        cells += zip(columns, values if isinstance(values, list) else (), strict=False)
+    plain = ((name, number(value)) for name, value in cells)
+    return {"iteration": at} | {name: value for name, value in plain if value is not None}
+
+
 def _parts(meta: dict[str, Any]) -> list[str]:
-    sets = [name for key in ("learn_sets", "test_sets") for name in (meta.get(key) or ()) if isinstance(name, str)]
+    told = [meta.get(key) for key in ("learn_sets", "test_sets")]
+    sets = [name for names in told if isinstance(names, list) for name in names if isinstance(name, str)]
     return list(dict.fromkeys(("learn", *sets)))
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from forerun.core import Card, Damage
+from forerun.core import Card
 from forerun.runs.growth import lines
 from forerun.runs.log import Log, State, Step
 from forerun.runs.readers.columns import log_of_records, number
-from forerun.runs.readers.nested import numbers
+from forerun.runs.readers.nested import numbers, objects
 from forerun.runs.readers.text import first_lines
 
 CARD = Card(
@@ -41,25 +40,15 @@ def follow(path: Path, state: State) -> Iterator[Step]:
 
 
 def _log(found: list[str], first: int, path: Path) -> Log:
-    records: list[dict[str, float]] = []
-    damage: list[Damage] = []
-    for i, line in enumerate(found, first):
-        try:
-            told = json.loads(line) if line.strip() else {}
-        except (ValueError, RecursionError):
-            told = None
-        if not isinstance(told, dict):
-            damage.append(Damage(path.name, f"line {i}", "not a JSON object", 1))
-        elif told:
-            records.append(_record(told))
-    log = log_of_records(records, format=CARD.name)
+    rows, damage = objects(found, first, path)
+    log = log_of_records([_record(row) for row in rows], format=CARD.name)
     log.damage = damage
     log.directions = {name: "max" for name in log.series if "_coco_eval_" in name}
     return log
 
 
 def _record(told: Mapping[str, Any]) -> dict[str, float]:
-    record = {name: value for name, value in numbers(told) if name not in _NO_METRICS}
+    record = {name: value for name, value in numbers(told).items() if name not in _NO_METRICS}
     for name, figures in told.items():
         if "_coco_eval_" in name and isinstance(figures, list) and len(figures) == len(_FIGURES):
             plain = [number(figure) for figure in figures]

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from forerun.core import Card, Damage
+from forerun.core import Card
 from forerun.runs.growth import lines
 from forerun.runs.log import Log, State, Step
 from forerun.runs.readers.columns import number
+from forerun.runs.readers.nested import objects
 from forerun.runs.readers.text import first_lines
 from forerun.runs.readers.trials import AXIS
 
@@ -39,16 +40,8 @@ def follow(path: Path, state: State) -> Iterator[Step]:
 
 
 def _log(found: list[str], first: int, path: Path) -> Log:
-    rows: list[tuple[float, float, float]] = []
-    damage: list[Damage] = []
-    for i, line in enumerate(found, first):
-        if not line.strip() or '"curr_best_record_id"' in line:
-            continue
-        row = _row(line)
-        if row is None:
-            damage.append(Damage(path.name, f"line {i}", "no record of a trial", 1))
-        else:
-            rows.append(row)
+    told, damage = objects(found, first, path)
+    rows = [row for one in told if (row := _row(one)) is not None]
     columns = np.array(rows, float).reshape(-1, 3).T
     log = Log(CARD.name, n=len(rows), axis=AXIS, damage=damage)
     log.axes = {AXIS: columns[0], "seconds": columns[1]}
@@ -57,12 +50,7 @@ def _log(found: list[str], first: int, path: Path) -> Log:
     return log
 
 
-def _row(line: str) -> tuple[float, float, float] | None:
-    try:
-        told = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(told, dict):
-        return None
+def _row(told: dict[str, Any]) -> tuple[float, float, float] | None:
+    """A trial's number, clock and loss; None of what is no trial, as the last line that names the best."""
     place, clock, loss = (number(told.get(key)) for key in ("record_id", "wall_clock_time", "validation_loss"))
     return None if place is None or loss is None else (place, np.nan if clock is None else clock, loss)

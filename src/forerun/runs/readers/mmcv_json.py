@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import itertools
-import json
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from forerun.core import Card, Damage, UnreadableLog
+from forerun.core import Card, UnreadableLog
 from forerun.runs.growth import whole
 from forerun.runs.log import Log
-from forerun.runs.readers.columns import log_of_records, number
-from forerun.runs.readers.nested import numbers
+from forerun.runs.readers.columns import log_of_records
+from forerun.runs.readers.nested import numbers, objects
 from forerun.runs.readers.text import first_lines, read_text
 
 CARD = Card(
@@ -29,7 +29,7 @@ CARD = Card(
 )
 _ROW = re.compile(rb'"mode": ?"(?:train|val)", ?"epoch": ?\d+')
 _PLANNED = re.compile(r"\b(max|total)_(epochs|iters)\s*=\s*(\d{1,12})")
-_PLACE = ("mode", "epoch", "iter")
+_MODES, _PLACE = ("train", "val"), ("mode", "epoch", "iter")
 
 
 def sniff(path: Path, head: bytes) -> float:
@@ -40,15 +40,17 @@ def sniff(path: Path, head: bytes) -> float:
     return 0.9 if named and any(sign in head for sign in (b'"env_info":', b'"mmcv_version":', b'"exp_name":')) else 0.0
 
 
+def twins(unit: Path) -> list[Path]:
+    """The text log that the same hook writes, with the same numbers."""
+    return [unit.with_suffix("")] if unit.name.endswith(".log.json") else []
+
+
 def _logs(path: Path) -> Iterator[Log]:
-    damage: list[Damage] = []
+    found, damage = objects(read_text(path).split("\n"), 1, path)
     rows: list[dict[str, Any]] = []
     settings: dict[str, Any] = {}
-    for i, line in enumerate(read_text(path).split("\n"), 1):
-        row = _object(line) if line.strip() else {}
-        if row is None:
-            damage.append(Damage(path.name, f"line {i}", "not a JSON object", 1))
-        elif row.get("mode") in ("train", "val") and number(row.get("epoch")) and number(row.get("iter")) is not None:
+    for row in found:
+        if row.get("mode") in _MODES and _is_count(row.get("epoch")) and _is_count(row.get("iter")):
             rows.append(row)
         else:
             settings |= row
@@ -63,12 +65,8 @@ def _logs(path: Path) -> Iterator[Log]:
 follow = whole(_logs)
 
 
-def _object(line: str) -> dict[str, Any] | None:
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return row if isinstance(row, dict) else None
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 53
 
 
 def _records(rows: Sequence[dict[str, Any]], config: str) -> Iterator[dict[str, float]]:
@@ -79,7 +77,7 @@ def _records(rows: Sequence[dict[str, Any]], config: str) -> Iterator[dict[str, 
         epoch, at = float(row["epoch"]), float(row["iter"])
         if row["mode"] == "train":
             step = at if length is None else (epoch - 1) * length + at
-        yield {"step": step or epoch, "epoch": epoch, **dict(_metrics(row))}
+        yield {"step": step or epoch, "epoch": epoch, **_metrics(row)}
 
 
 def _epoch_length(rows: Sequence[dict[str, Any]], config: str) -> float | None:
@@ -94,13 +92,17 @@ def _epoch_length(rows: Sequence[dict[str, Any]], config: str) -> float | None:
     return counts[-1] + (counts[1] if from_zero else 0.0)
 
 
-def _metrics(row: dict[str, Any]) -> Iterator[tuple[str, float]]:
-    for name, value in numbers(row):
-        if name.partition("/")[0] == "lr":
-            if row["mode"] == "train":
-                yield name, value
-        elif name not in _PLACE:
-            yield f"{row['mode']}/{name}", value
+def _metrics(row: dict[str, Any]) -> dict[str, float]:
+    found = ((_name(row["mode"], name), value) for name, value in numbers(row).items())
+    return {name: value for name, value in found if name}
+
+
+@lru_cache(maxsize=4096)
+def _name(mode: str, name: str) -> str:
+    """A metric's name with its part; empty for what is no metric, as a validation's learning rate is not."""
+    if name in _PLACE or (mode == "val" and name.partition("/")[0] == "lr"):
+        return ""
+    return name if name.partition("/")[0] == "lr" else f"{mode}/{name}"
 
 
 def _config(settings: dict[str, Any]) -> dict[str, Any]:

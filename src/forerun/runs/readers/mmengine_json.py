@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from forerun.core import Card, Damage
+from forerun.core import Card
 from forerun.runs.growth import lines, whole
 from forerun.runs.log import Log, State, Step
 from forerun.runs.readers.columns import log_of_records, number
 from forerun.runs.readers.mmcv_json import planned
-from forerun.runs.readers.nested import numbers
+from forerun.runs.readers.nested import numbers, object_of, objects
 from forerun.runs.readers.text import first_lines, read_text
 
 CARD = Card(
@@ -38,7 +37,7 @@ def sniff(path: Path, head: bytes) -> float:
     shown = first_lines(head, 1)
     if not named or not shown or not shown[0].startswith("{"):
         return 0.0
-    row = _object(shown[0])
+    row = object_of(shown[0])
     return 0.95 if row is not None and "step" in row and "mode" not in row else 0.0
 
 
@@ -51,6 +50,12 @@ def files(folder: Path) -> list[Path]:
     stamped = sorted(file for file in folder.iterdir() if _STAMPED.fullmatch(file.name))
     scalars = folder / "scalars.json"
     return [folder / "config.py", *([scalars] if scalars.is_file() else stamped[-1:])]
+
+
+def twins(unit: Path) -> list[Path]:
+    """The text log beside vis_data, and the figures of a last test."""
+    stamp = unit.parent.name
+    return [unit.parent / f"{stamp}.log", unit.parent / f"{stamp}.json"] if unit.name == "vis_data" else []
 
 
 def follow(path: Path, state: State) -> Iterator[Step]:
@@ -70,25 +75,10 @@ _SETTINGS = whole(lambda path: [Log(CARD.name, config=planned(read_text(path)))]
 
 def _log(found: list[str], first: int, path: Path, place: dict[str, float]) -> Log:
     """The records of some lines; ``place`` is where the training stands and moves on with them."""
-    records: list[dict[str, float]] = []
-    damage: list[Damage] = []
-    for i, line in enumerate(found, first):
-        row = _object(line) if line.strip() else {}
-        if row is None:
-            damage.append(Damage(path.name, f"line {i}", "not a JSON object", 1))
-        elif row:
-            records.append(_record(row, place))
-    log = log_of_records(records, format=CARD.name)
+    rows, damage = objects(found, first, path)
+    log = log_of_records([_record(row, place) for row in rows], format=CARD.name)
     log.damage = damage
     return log
-
-
-def _object(line: str) -> dict[str, Any] | None:
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return row if isinstance(row, dict) else None
 
 
 def _record(row: Mapping[str, Any], place: dict[str, float]) -> dict[str, float]:
@@ -100,7 +90,7 @@ def _record(row: Mapping[str, Any], place: dict[str, float]) -> dict[str, float]
         step, epoch = place["step"], step
     record = {name: value for name, value in (("step", step), ("epoch", epoch)) if value is not None}
     part = "train" if training else "val"
-    for name, value in numbers(row):
+    for name, value in numbers(row).items():
         if name not in ("step", "epoch", "iter"):
             record[name if name in ("lr", "base_lr") else f"{part}/{name}"] = value
     return record

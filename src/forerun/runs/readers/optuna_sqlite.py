@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -125,7 +126,7 @@ def setting(value: Any, distribution: Any) -> Any:
         >>> setting(3.0, '{"name": "IntDistribution", "attributes": {}}')
         3
     """
-    kind = _json(distribution)
+    kind = _distribution(distribution) if isinstance(distribution, str) else None
     plain = number(value)
     if not isinstance(kind, dict) or plain is None:
         return value
@@ -134,6 +135,11 @@ def setting(value: Any, distribution: Any) -> Any:
     if isinstance(choices, list):
         return choices[int(plain)] if plain in range(len(choices)) else value
     return int(plain) if str(kind.get("name", "")).startswith("Int") and plain == plain // 1 else value
+
+
+@lru_cache(maxsize=256)
+def _distribution(text: str) -> Any:
+    return _json(text)
 
 
 def _json(text: Any) -> Any:
@@ -166,6 +172,7 @@ def _reports(db: sqlite3.Connection, there: dict[str, set[str]], trials: dict[An
     else:
         return
     for trial, step, value, told in db.execute(find):
-        plain, at = _ODD.get(told, number(value)), number(step)
+        plain = value if type(value) is float and told == "FINITE" else _ODD.get(str(told), number(value))
+        at = step if type(step) is int else number(step)
         if trial in trials and plain is not None and at is not None:
             trials[trial].reports.append((at, plain))

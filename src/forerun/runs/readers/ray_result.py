@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from forerun.core import Card, Damage
+from forerun.core import Card
 from forerun.runs.growth import lines, whole
 from forerun.runs.log import WALL, Log, State, Step
 from forerun.runs.readers import delimited
 from forerun.runs.readers.columns import log_of_records
-from forerun.runs.readers.nested import numbers
+from forerun.runs.readers.nested import numbers, objects
 from forerun.runs.readers.text import first_lines, read_json
 
 CARD = Card(
@@ -99,32 +98,12 @@ def _results(path: Path, state: State) -> Iterator[Step]:
 
 
 def _log(found: list[str], first: int, path: Path) -> Log:
-    records: list[dict[str, float]] = []
-    damage: list[Damage] = []
-    settings: dict[str, Any] = {}
-    done = False
-    for i, line in enumerate(found, first):
-        if not line.strip():
-            continue
-        result = _object(line)
-        if result is None:
-            damage.append(Damage(path.name, f"line {i}", "not a JSON object", 1))
-            continue
-        config = result.pop("config", None)
-        settings = _plain(config) if isinstance(config, dict) else settings
-        done = result.get("done") is True
-        records.append(dict(numbers(result)))
-    log = log_of_records(records, format=CARD.name)
-    log.config, log.damage, log.end = settings, damage, "finished" if done else ""
+    results, damage = objects(found, first, path)
+    configs = [config for result in results if isinstance(config := result.pop("config", None), dict)]
+    log = log_of_records([numbers(result) for result in results], format=CARD.name)
+    log.config, log.damage = _plain(configs[-1]) if configs else {}, damage
+    log.end = "finished" if results and results[-1].get("done") is True else ""
     return _counted(log)
-
-
-def _object(line: str) -> dict[str, Any] | None:
-    try:
-        result = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return result if isinstance(result, dict) else None
 
 
 def _counted(log: Log) -> Log:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from forerun.core import Card, Damage, UnreadableLog
+from forerun.core import Array, Card, Damage, UnreadableLog
 from forerun.runs.growth import whole
 from forerun.runs.log import WALL, Log
 from forerun.runs.readers.columns import moment, number
@@ -69,39 +70,45 @@ def _run(told: dict[str, Any]) -> Log:
 
 def _metrics(told: dict[str, Any], path: Path) -> Log:
     log = Log(CARD.name)
-    steps: list[float] = []
-    moments: list[float] = []
+    steps, moments = [np.empty(0)], [np.empty(0)]
     for name, held in told.items():
-        column = _column(held)
-        good = [i for i, (step, _, value) in enumerate(column) if step is not None and value is not None]
-        if len(good) < len(column):
-            log.damage.append(Damage(path.name, name, "values without a step or a number", len(column) - len(good)))
-        log.series[name] = (
-            np.arange(len(steps), len(steps) + len(good)),
-            np.array([column[i][2] for i in good], float),
-        )
-        steps += [column[i][0] for i in good]  # type: ignore[misc]
-        moments += [np.nan if column[i][1] is None else column[i][1] for i in good]  # type: ignore[misc]
-    log.n = len(steps)
-    log.axes = {"step": np.array(steps, float), WALL: np.array(moments, float)}
+        step, when, value = _column(held)
+        whole = np.isfinite(step) & ~value.mask
+        if not whole.all():
+            log.damage.append(Damage(path.name, name, "values without a step or a number", int((~whole).sum())))
+        log.series[name] = (np.arange(log.n, log.n + int(whole.sum())), np.asarray(value.data[whole]))
+        log.n += int(whole.sum())
+        steps.append(step[whole])
+        moments.append(when[whole])
+    log.axes = {"step": np.concatenate(steps), WALL: np.concatenate(moments)}
     return log
 
 
-def _column(held: Any) -> list[tuple[float | None, float | None, float | None]]:
-    """Step, moment and value of each record of a metric; what is missing is None."""
-    if not isinstance(held, dict):
-        return []
-    steps, times, values = (held.get(key) if isinstance(held.get(key), list) else [] for key in _KEYS)
+def _column(held: Any) -> tuple[Array, Array, np.ma.MaskedArray]:
+    """Step, moment and value of each record of a metric; what is missing is NaN, a value masked."""
+    told = [held.get(key) if isinstance(held, dict) else None for key in ("steps", "timestamps", "values")]
+    steps, times, values = (cells if isinstance(cells, list) else [] for cells in told)
     n = max(len(steps), len(values))
-    times = [*times, *[None] * (n - len(times))]
-    steps, values = [*steps, *[None] * (n - len(steps))], [*values, *[None] * (n - len(values))]
-    rows = zip(steps, times, values, strict=False)
-    return [(number(step), moment(str(when)), _value(value)) for step, when, value in rows]
+    step = _floats(_padded(steps, n)).filled(np.nan)
+    return step, _moments(_padded(times, n)), _floats(_padded(values, n))
 
 
-_KEYS = ("steps", "timestamps", "values")
+def _padded(cells: list[Any], n: int) -> list[Any]:
+    return [*cells[:n], *[None] * (n - len(cells))]
 
 
-def _value(value: Any) -> float | None:
-    """A value, also one that was pickled as an object of numpy."""
-    return number(value.get("value") if isinstance(value, dict) else value)
+def _floats(cells: list[Any]) -> np.ma.MaskedArray:
+    """The numbers of a column, also those that were pickled as objects of numpy; what is none is masked."""
+    if all(type(cell) is float for cell in cells):
+        return np.ma.masked_array(np.array(cells, float), mask=np.zeros(len(cells), bool))
+    plain = [number(cell.get("value") if isinstance(cell, dict) else cell) for cell in cells]
+    values = np.array([np.nan if value is None else value for value in plain], float)
+    return np.ma.masked_array(values, mask=np.array([value is None for value in plain], bool))
+
+
+def _moments(cells: list[Any]) -> Array:
+    if all(type(cell) is str and len(cell) == 26 and cell[20:].isdigit() for cell in cells):
+        with contextlib.suppress(ValueError):
+            return np.array(cells, "datetime64[us]").astype(np.int64) / 1e6
+    found = [moment(str(cell)) for cell in cells]
+    return np.array([np.nan if when is None else when for when in found], float)

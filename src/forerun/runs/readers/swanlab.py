@@ -63,6 +63,11 @@ def files(folder: Path) -> list[Path]:
     return [folder / "files" / "config.yaml", *(backups or sorted(folder.glob("logs/*/*.log")))]
 
 
+def twins(unit: Path) -> list[Path]:
+    """What the terminal showed, and the extremes of each metric."""
+    return [*unit.glob("console/*.log"), *unit.glob("logs/*/_summary.json")]
+
+
 def _logs(path: Path) -> Iterator[Log]:
     if path.name == "config.yaml":
         found = _SETTING.findall(read_text(path)[:100_000])
@@ -148,8 +153,24 @@ def _backup(path: Path) -> Log:
     return rows.into(log)
 
 
+_PLAIN = re.compile(
+    rb'\{"model_type": "Scalar", "data": \{"metric": \{"index": (\d{1,15}), "data": (-?\d[-+.e\d]{0,40}), '
+    rb'"create_time": "([^"\\]{1,40})"\}, "key": "([^"\\]+)", "step": \d+, "epoch": \d+\}\}'
+).fullmatch
+
+
+def _moment(text: bytes) -> float:
+    when = moment(text.decode("ascii", "replace"))
+    return np.nan if when is None else when
+
+
 def _json_records(records: Iterable[bytes], log: Log, rows: _Rows) -> Iterator[int]:
     for i, record in enumerate(records):
+        plain = _PLAIN(record)
+        if plain:
+            index, data, when, key = plain.groups()
+            rows.add(key.decode("utf-8", "backslashreplace"), float(index), _moment(when), float(data))
+            continue
         try:
             told = json.loads(record)
             kind, data = told["model_type"], told["data"]
@@ -166,23 +187,26 @@ def _json_records(records: Iterable[bytes], log: Log, rows: _Rows) -> Iterator[i
 _V = rb"[\x80-\xff]*[\x00-\x7f]"
 _BEGIN = re.compile(
     rb"(?:\x08%b)?(?:\x12.(?:\x08%b)?(?:\x10%b)?)?\x6a%b\x0a([\x00-\x7f])" % (_V, _V, _V, _V), re.DOTALL
-)
+).match
 _REST = re.compile(
     rb"(?:\x10(%b))?\x18\x01\x22.(?:\x08(%b))?(?:\x10(%b))?\x2a(?:\x00|\x09\x09(.{8}))" % (_V, _V, _V), re.DOTALL
-)
+).fullmatch
 _DOUBLE = struct.Struct("<d").unpack
 
 
 def _protobuf_records(records: Iterable[bytes], log: Log, rows: _Rows) -> Iterator[int]:
     """Scalars are laid out alike and matched as a whole; anything else is parsed field by field."""
+    names: dict[bytes, str] = {}
     for i, record in enumerate(records):
-        begin = _BEGIN.match(record)
+        begin = _BEGIN(record)
         key_end = begin.end() + begin[1][0] if begin else 0
-        rest = _REST.fullmatch(record, key_end) if begin else None
+        rest = _REST(record, key_end) if begin else None
         if begin and rest:
-            key = record[begin.end() : key_end].decode("utf-8", "backslashreplace")
-            step, seconds, nanos = (_integer(rest[group]) for group in (1, 2, 3))
-            rows.add(key, step, seconds + nanos / 1e9, _DOUBLE(rest[4])[0] if rest[4] else 0.0)
+            raw = record[begin.end() : key_end]
+            key = names.get(raw) or names.setdefault(raw, raw.decode("utf-8", "backslashreplace"))
+            step, seconds, nanos, value = rest.groups()
+            when = _integer(seconds) + _integer(nanos) / 1e9
+            rows.add(key, _integer(step), when, _DOUBLE(value)[0] if value else 0.0)
             continue
         try:
             for part in fields(record, 0, len(record)):
@@ -192,7 +216,14 @@ def _protobuf_records(records: Iterable[bytes], log: Log, rows: _Rows) -> Iterat
 
 
 def _integer(raw: bytes | None) -> int:
-    return signed(varint(raw, 0, len(raw))[0]) if raw else 0
+    if not raw:
+        return 0
+    if len(raw) > 9:
+        return signed(varint(raw, 0, len(raw))[0]) if len(raw) == 10 else 0
+    value = 0
+    for byte in reversed(raw):
+        value = value << 7 | byte & 0x7F
+    return value
 
 
 def _word(record: bytes, part: Field, log: Log, rows: _Rows) -> None:

@@ -24,7 +24,7 @@ from forerun.runs.readers.grammar import Plan, plan_of
 from forerun.runs.readers.naming import measures, split_in
 from forerun.runs.readers.places import Place, Record
 from forerun.runs.readers.template import template
-from forerun.runs.readers.text import encoding
+from forerun.runs.readers.text import encoding, head_of, suffix_of
 from forerun.runs.readers.tokens import LONGEST, TOKEN, clean
 
 CARD = Card(
@@ -58,7 +58,7 @@ class TextReader:
         self._own = tuple(own)
 
     def sniff(self, path: Path, head: bytes) -> float:
-        if path.suffix.lower() in _SOURCE or encoding(head) is None or _JSON.match(head):
+        if suffix_of(path) in _SOURCE or encoding(head) is None or _JSON.match(head):
             return 0.0
         style = self._style(path, head)
         return 0.0 if style is None else 0.96 if style.own else 0.75 if style.sure else 0.55
@@ -67,7 +67,7 @@ class TextReader:
         """How a file is read, by its start; where that holds only settings, by more of it."""
         found = self._known(head)
         if found is None and len(head) >= HEAD:
-            found = self._known(_start(path, _LOOK))
+            found = self._known(head_of(path, _LOOK))
         return found
 
     def _known(self, head: bytes) -> _Style | None:
@@ -78,7 +78,7 @@ class TextReader:
         return _recurring(shown)
 
     def follow(self, path: Path, state: State) -> Iterator[Step]:
-        style = self._style(path, _start(path, HEAD))
+        style = self._style(path, head_of(path, HEAD))
         if style is None:
             raise UnreadableLog(
                 "no style of line known here; describe one in forerun.toml as [[profile]]", where=path.name
@@ -92,6 +92,8 @@ class TextReader:
             if block.fresh:
                 place, key = Place(), style.key
             logs = _read(block.lines, place, style.own, first=key[1] - block.first)
+            if block.damage:
+                logs.append(Log(CARD.name, id=place.id, damage=list(block.damage)))
             kept = block.state | {"style": key, "place": place.state()}
             further = deepcopy(place)
             pending = _read(block.rest, further, style.own, first=key[1] - block.after)
@@ -156,14 +158,6 @@ def _recurring(shown: Sequence[str]) -> _Style | None:
     least = 3 if numbered > 2 else 2
     recurring = [at for at in places.values() if len(at) >= least]
     return _Style("lines", min(min(at.values()) for at in recurring)) if recurring else None
-
-
-def _start(path: Path, size: int) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(size)
-    except OSError as error:
-        raise UnreadableLog(f"cannot be opened: {error.strerror}", where=path.name) from error
 
 
 def _cut(data: bytes) -> list[str]:

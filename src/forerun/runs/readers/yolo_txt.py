@@ -62,17 +62,17 @@ _SETTINGS = whole(lambda path: [Log(CARD.name, config=plain_settings(read_text(p
 def _log(found: list[str], first: int, path: Path) -> Log:
     records: list[dict[str, float]] = []
     damage: list[Damage] = []
-    last = 0.0
+    epochs = 0.0
     for i, line in enumerate(found, first):
         row = _ROW.fullmatch(line)
         cells = [number(cell) for cell in row[4].split()] if row else []
         if row is None or None in cells:
             damage += [Damage(path.name, f"line {i}", "not a row of fifteen cells", 1)] if line.strip() else []
             continue
-        last = float(row[2])
+        epochs = float(row[2]) + 1  # counted from 0, the last is told
         values = {name: value for name, value in zip(_NAMES, cells, strict=True) if value is not None}
         records.append({"epoch": float(row[1])} | {k: v for k, v in values.items() if k not in _LEFT_OUT})
     log = log_of_records(records, format=CARD.name)
     log.damage = damage
-    log.horizon = {"epoch": last} if last > 1 else {}
+    log.horizon = {"epoch": epochs} if epochs > 1 else {}
     return log

@@ -13,6 +13,7 @@ import numpy as np
 from forerun.core import Array, Curve, Damage, UnknownName, UnreadableLog
 from forerun.core.metrics import meaning
 from forerun.runs.assemble import curve_of
+from forerun.runs.counters import ROW
 from forerun.runs.log import Log, State, Step, add_words, by_run, merged, writable
 from forerun.runs.restarts import trainings_of
 from forerun.runs.store import chunks, words
@@ -279,6 +280,8 @@ class Store:
         if metric not in self.metrics(run, root=root):
             raise UnknownName("metric", metric, self.metrics(run, root=root), where=run)
         parts = [self._log(id, {metric, self._pilot(logs)})[0] for id in logs]
+        if any(ROW in part.axes for part in parts):  # what such a log counts on is seen in all of its metrics
+            parts = [self._log(id)[0] for id in logs]
         trainings, _ = trainings_of(parts[0] if len(parts) == 1 else joined(parts))
         curve = curve_of(trainings[number - 1], metric) if number <= len(trainings) else None
         if curve is None:
