@@ -26,6 +26,7 @@ from forerun.core import (
     UnknownName,
     part,
 )
+from forerun.core.display import place
 from forerun.core.metrics import may_be_density
 from forerun.core.run import OVER
 from forerun.forecast import FORECASTERS, coverage
@@ -236,8 +237,9 @@ def _answers(asked: Sequence[_Asked], way: Way) -> list[Forecast | Undecided]:
 
 
 def _behind(asked: _Asked) -> Undecided:
-    last = asked.curve.x[-1]
-    return Undecided(f"x={asked.end:g} is not beyond the last one logged, {last:g}", f"--at beyond {last:g}")
+    axis = asked.curve.axis
+    end, last = (place(x, axis) for x in (asked.end, float(asked.curve.x[-1])))
+    return Undecided(f"{axis} {end} is not beyond the last one logged, {last}", f"--at beyond {last}")
 
 
 def _told(asked: Sequence[_Asked], way: Way) -> list[Forecast | Undecided]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
@@ -43,9 +44,9 @@ class Lazy(TyperGroup):
         if name not in COMMANDS:
             if ctx.resilient_parsing:  # the shell asks what could follow
                 return None, None, args
-            from forerun.core import UnknownName
-
-            raise UnknownName("command", name, COMMANDS)
+            close = get_close_matches(name, COMMANDS, n=1)
+            meant = f"; did you mean {close[0]}?" if close else ""
+            ctx.fail(f"no command {name!r}{meant}")
         return name, loaded(name), rest
 
 

@@ -58,7 +58,7 @@ def position(value: float) -> str:
     return f"{round(value):,}" if 1000 <= abs(value) < 1e15 else number(value)
 
 
-_COUNTED = frozenset(("step", "row", "tokens", "samples", "params"))
+_COUNTED = frozenset(("step", "row", "iteration", "tokens", "samples", "flops", "params"))
 
 
 def place(value: float, axis: str) -> str:
@@ -69,3 +69,13 @@ def place(value: float, axis: str) -> str:
         ('248', '0.5', '11,386')
     """
     return f"{math.floor(value + 0.5):,}" if axis in _COUNTED and 1 <= abs(value) < 1e15 else position(value)
+
+
+def counted(n: int, what: str, several: str = "") -> str:
+    """So many of something.
+
+    Example:
+        >>> counted(1, "file"), counted(1200, "run")
+        ('1 file', '1,200 runs')
+    """
+    return f"{n:,} {what if n == 1 else several or what + 's'}"

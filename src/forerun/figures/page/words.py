@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from forerun import api
 from forerun.core import Curve, Decision, Forecast, Undecided
 from forerun.core.decision import Range
-from forerun.core.display import duration, number, position
+from forerun.core.display import duration, number, place
 from forerun.forecast.coverage import LEADS, lead_of
 from forerun.runs.standing import Standing
 
 VERDICTS = ("stop", "ask", "roll back", "change", "fork", "resume", "continue", "cannot say", "leave")
 """In the order in which runs are shown."""
-_WHOLE = frozenset("step tokens samples flops row iteration".split())
 _OVER = {
     "finished": "it reached its planned end",
     "ended": "it is no longer written to",
@@ -47,7 +46,7 @@ def at(axis: str, x: float) -> str:
         >>> at("step", 1250.4), at("step", 247.5), at("epoch", 2.5)
         ('step 1,250', 'step 248', 'epoch 2.5')
     """
-    return f"{axis} {position(round(x) if axis in _WHOLE and abs(x) < 1e15 else x)}"
+    return f"{axis} {place(x, axis)}"
 
 
 def best_words(standing: Standing, axis: str) -> str:
@@ -136,5 +135,5 @@ def _cost(cost: Range | None) -> str:
     if cost.unit == "cost":
         return f"cost {number(cost.estimate)}"
     unit = cost.unit.removesuffix("s")
-    left = position(round(cost.estimate) if cost.unit in _WHOLE else cost.estimate)
+    left = place(cost.estimate, cost.unit)
     return f"{left} {unit}{'s' * (left != '1')} to go"
