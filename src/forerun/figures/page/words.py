@@ -106,7 +106,8 @@ def accuracy(forecasts: Sequence[Forecast]) -> str:
     }
     if not measured:
         return ""
-    reach = (f"up to {LEADS[0]:g} × the last x", f"up to {LEADS[1]:g} ×", "further ahead")
+    near, far = (f"{lead:g}" for lead in LEADS)
+    reach = (f"up to {near} × the last x", f"at {near} to {far} × the last x", f"beyond {far} × the last x")
     several = len({key[1:] for key in measured}) > 1
     told = [
         f"{table['measured']['0.8']:.0%} of {table['cases']:,} outcomes {reach[lead]}"
