@@ -182,11 +182,12 @@
   // charts
 
   const charts = new Map();
+  let common = null; // the scale asked for everywhere
   function chartOf(box) {
     if (charts.has(box)) return charts.get(box);
     const section = box.closest("section");
     const view = viewsOf(section)[0];
-    const chart = { section, place: box.querySelector(".plot"), view: 0, scale: view.log ? "log" : "tail", others: true, drawn: false };
+    const chart = { section, place: box.querySelector(".plot"), view: 0, scale: common ?? (view.log ? "log" : "tail"), others: true, drawn: false };
     charts.set(box, chart);
     box.prepend(controls(chart));
     return chart;
@@ -268,10 +269,9 @@
       if (chart.drawn) Plotly.Plots.resize(chart.place).catch(() => {}); // out of sight it has no size; drawn anew it has
     }
   });
-  let common = "tail";
   addEventListener("keydown", (event) => {
     if (event.key !== "z" || event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return;
-    common = SCALES[(SCALES.indexOf(common) + 1) % SCALES.length];
+    common = SCALES[(SCALES.indexOf(common ?? "tail") + 1) % SCALES.length];
     redraw((chart) => { chart.scale = common; });
   });
   addEventListener("beforeprint", () => {
