@@ -7,19 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forerun.api import Foretold, Outlook, shown_quantiles
+from forerun import api
 from forerun.core import Curve, Decision, Finding, Forecast, ForerunError, Run, Runs, Undecided
 from forerun.core.codec import encode
 from forerun.core.decision import Range
-from forerun.evaluate.backtest import Score
-from forerun.forecast.calibration import Calibration
-from forerun.laws.fitter import Ensemble, Fit, Standing
-from forerun.live import Seen
 from forerun.runs.standing import standing
+
+if TYPE_CHECKING:
+    from forerun.api import Foretold, Outlook
+    from forerun.evaluate.backtest import Score
+    from forerun.forecast.calibration import Calibration
+    from forerun.laws.fitter import Ensemble, Fit, Standing
+    from forerun.live import Seen
 
 Document = dict[str, Any]
 
@@ -56,7 +59,7 @@ def _run(run: Run) -> Document:
 
 
 def _origin(run: Run) -> Document:
-    return {name: value for name, value in (("source", run.source), ("task", run.task)) if value is not None}
+    return {key: value for key in ("source", "task", "name") if (value := getattr(run, key)) is not None}
 
 
 def _lineage(run: Run) -> Document:
@@ -108,13 +111,13 @@ def predict_document(outlooks: Sequence[Outlook]) -> Document:
 def _forecast(outlook: Outlook) -> Document:
     told = {
         name: getattr(outlook, name)
-        for name in ("run", "metric", "axis", "origin", "at", "assumed", "method", "status")
+        for name in ("run", "metric", "axis", "origin", "at", "assumed", "end_by", "method", "status")
     }
     told |= {name: value for name in ("source", "task") if (value := getattr(outlook, name)) is not None}
     told["last"] = _or_undefined(outlook.last, "no finite value")
     answer = outlook.answer
     if isinstance(answer, Forecast):
-        return told | {"quantiles": shown_quantiles(answer), "version": answer.version} | encode(answer.events)
+        return told | {"quantiles": api.shown_quantiles(answer), "version": answer.version} | encode(answer.events)
     if isinstance(answer, Undecided):
         return told | {"why": answer.why, "needs": answer.needs}
     return told | {"why": "the run has reached its planned end", "needs": "--at beyond it, to forecast further"}
@@ -189,6 +192,8 @@ def watch_document(seen: Seen) -> Document:
 
 def law_fit_document(law: str, made: Fit | Ensemble, seconds: float) -> Document:
     """``law fit``: parameters with 95% intervals, the objective, how far to believe it; of each law of an ensemble."""
+    from forerun.laws.fitter import Ensemble
+
     if isinstance(made, Ensemble):
         return {"law": law, "fit_seconds": seconds, "members": [_law(one, one.fit_seconds) for one in made.fits]}
     return _law(made, seconds)
@@ -209,9 +214,11 @@ def law_predict_document(
     law: str, made: Fit | Ensemble, told: Mapping[str, Foretold | Undecided], seconds: float
 ) -> Document:
     """``law predict``: each run's predictions beside what was measured; why where the law refuses."""
+    from forerun.laws.fitter import Ensemble
+
     fits = made.fits if isinstance(made, Ensemble) else (made,)
-    params = dict(made.params) if isinstance(made, Fit) else {one.law: dict(one.params) for one in fits}
-    warnings = dict.fromkeys(w for one in told.values() if isinstance(one, Foretold) for w in one.warnings)
+    params = {one.law: dict(one.params) for one in fits} if isinstance(made, Ensemble) else dict(made.params)
+    warnings = dict.fromkeys(w for one in told.values() if not isinstance(one, Undecided) for w in one.warnings)
     rows = [_foretold(run, one) for run, one in told.items()]
     return encode(
         {"law": law, "params": params, "fit_seconds": seconds, "predictions": rows, "warnings": list(warnings)}

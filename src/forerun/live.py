@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
 
-from forerun.api import Look, Way, Where, looks, settings_of, with_settings
+from forerun.api import Look, Way, Where, looks, settings_of
+from forerun.api.reading import in_context, roots_of
 from forerun.core import BadInput, Decision, Finding, Forecast, NothingToRead, Run, Skipped, Undecided
 from forerun.runs.discover import settled
-from forerun.runs.ingest import ingest, unit_runs
+from forerun.runs.ingest import ingest, root_name, unit_runs
 from forerun.runs.settings import Settings
 from forerun.runs.store import Store, is_store
 
@@ -111,9 +112,11 @@ class _Watcher:
             self.units[key], problems = unit_runs(self.store, *key, now=now)
             self.assembled[key] = now
             skipped += problems
-        runs = settled((run for runs in self.units.values() for run in runs), skipped)
-        changed = [run for run in (with_settings(run, self.settings) for run in runs) if self._differs(run)]
-        for look in self._said(changed):
+        runs = settled((run for runs in self.units.values() for run in runs), skipped, root_name(self.units))
+        roots = roots_of(self.store) if self.path is None else [self.path]
+        runs = in_context(runs, self.settings, roots, now)
+        changed = [run for run in runs if self._differs(run)]
+        for look in self._said(changed, runs):
             self.looks[look.run.id] = look
         there = {run.id for run in runs}
         self.looks = {id: self.looks[id] for id in sorted(there & self.looks.keys())}
@@ -151,10 +154,15 @@ class _Watcher:
         known = self.looks.get(run.id)
         return known is None or known.run != run
 
-    def _said(self, runs: list[Run]) -> list[Look]:
+    def _said(self, runs: list[Run], beside: Sequence[Run]) -> list[Look]:
         told = self.settings
-        beside = [run for unit in self.units.values() for run in unit]
-        return looks(runs, Way(beside=beside, target=told.target), metric=told.metric, cost_per_hour=told.cost_per_hour)
+        way = Way(beside=beside, target=told.target, ends=self._ends())
+        return looks(runs, way, metric=told.metric, cost_per_hour=told.cost_per_hour)
+
+    def _ends(self) -> dict[tuple[str, str], float]:
+        """The ends assumed so far."""
+        outlooks = (look.outlook for look in self.looks.values() if look.outlook is not None)
+        return {(one.run, one.metric): one.at for one in outlooks if one.end_by == "assumed"}
 
 
 def _note(store: Store, seen: Seen) -> None:

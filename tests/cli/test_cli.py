@@ -149,7 +149,7 @@ def test_backtest_and_its_cases(tmp_path: Path, capsys: pytest.CaptureFixture[st
 
 def test_methods_and_doctor(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     methods = answer(capsys, "methods")["methods"]
-    assert len(methods) == 97  # type: ignore[arg-type]
+    assert len(methods) == 98  # type: ignore[arg-type]
     assert all(method["status"] == "ok" for method in methods)  # type: ignore[attr-defined]
     assert len(answer(capsys, "doctor", logs)["logs"]["skipped"]) == 1  # type: ignore[index, call-overload, arg-type]
 
@@ -236,10 +236,14 @@ def test_calibrate_keeps_what_predict_then_uses(tmp_path: Path, capsys: pytest.C
 def test_without_an_extra_the_lab_is_listed_with_the_way_to_get_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    assert answer(capsys, "doctor")["broken"] == []  # imports the rest: scipy cannot be imported while torch is None
     monkeypatch.setitem(sys.modules, "torch", None)
     monkeypatch.delitem(sys.modules, "forerun.lab.workloads.convex", raising=False)
-    rows = {row["name"]: row["does"] for row in answer(capsys, "lab", "list")["workloads"]}  # type: ignore[index, call-overload, union-attr]
-    assert rows["convex"] == "does not load: workload 'convex' needs torch: pip install 'forerun[lab]'"
+    rows = {row["name"]: row for row in answer(capsys, "lab", "list")["workloads"]}  # type: ignore[index, call-overload, union-attr]
+    assert rows["convex"]["does"].startswith("Minimises a logistic")
+    assert rows["convex"]["missing"] == "pip install 'forerun[lab]'"
+    listed = {method["name"]: method for method in answer(capsys, "methods")["methods"]}  # type: ignore[attr-defined]
+    assert (listed["z_loss"]["status"], listed["z_loss"]["missing"]) == ("ok", "pip install 'forerun[torch]'")
     assert answer(capsys, "doctor")["broken"] == []
     assert (
         "pip install 'forerun[lab]'" in answer(capsys, "lab", "run", "convex", "--out", "x", code=2)["error"]["message"]

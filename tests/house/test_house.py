@@ -47,6 +47,31 @@ def test_reading_and_forecasting_need_no_plotly() -> None:
     assert run(sys.executable, "-c", code).stdout.strip() == "False"
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["read", "examples/runs"], ["read", "examples/runs", "--json"], ["methods"], ["lab", "list"]],
+)
+def test_commands_that_only_look_import_nothing_heavy(arguments: list[str]) -> None:
+    """Neither help nor reading nor the cards wait for scipy, plotly, joblib, polars or PyTorch."""
+    heavy = "{'scipy', 'plotly', 'torch', 'polars', 'joblib'}"
+    code = f"import sys; from forerun.cli.app import run; assert run({arguments!r}) == 0; "
+    done = run(sys.executable, "-c", code + f"print(sorted({heavy} & set(sys.modules)))")
+    assert done.stdout.splitlines()[-1:] == ["[]"], done.stderr
+
+
+def test_the_listed_commands_are_those_there_are() -> None:
+    """The lines of ``forerun --help`` are the first ones of the commands' own helps, and each gives an example."""
+    from forerun.cli.app import COMMANDS, loaded
+
+    modules = {path.stem for path in (ROOT / "src/forerun/cli/commands").glob("[!_]*.py")}
+    assert set(COMMANDS) == modules
+    for name, line in COMMANDS.items():
+        command = loaded(name)
+        assert command.help.splitlines()[0] == line
+        for one in getattr(command, "commands", {"": command}).values():
+            assert f"Example: forerun {name}" in one.epilog
+
+
 @pytest.mark.parametrize("name", forerun.__all__)
 def test_every_public_name_is_there_and_documented(name: str) -> None:
     assert getattr(forerun, name).__doc__

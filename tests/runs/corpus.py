@@ -10,6 +10,8 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+
 N = 60
 LOSS = [round(3.0 - 0.03 * i + 0.001 * (i * 7 % 5), 6) for i in range(N)]
 
@@ -152,6 +154,228 @@ def trackio(folder: Path) -> Path:
     return file
 
 
+def optuna_tables(db: sqlite3.Connection) -> None:
+    db.executescript("""CREATE TABLE studies (study_id INTEGER PRIMARY KEY, study_name TEXT);
+        CREATE TABLE study_directions (study_direction_id INTEGER PRIMARY KEY, direction TEXT, study_id INTEGER,
+            objective INTEGER);
+        CREATE TABLE study_system_attributes (study_system_attribute_id INTEGER PRIMARY KEY, study_id INTEGER, key TEXT,
+            value_json TEXT);
+        CREATE TABLE trials (trial_id INTEGER PRIMARY KEY, number INTEGER, study_id INTEGER, state TEXT,
+            datetime_start DATETIME, datetime_complete DATETIME);
+        CREATE TABLE trial_params (param_id INTEGER PRIMARY KEY, trial_id INTEGER, param_name TEXT, param_value FLOAT,
+            distribution_json TEXT);
+        CREATE TABLE trial_values (trial_value_id INTEGER PRIMARY KEY, trial_id INTEGER, objective INTEGER, value FLOAT,
+            value_type TEXT);
+        CREATE TABLE trial_intermediate_values (trial_intermediate_value_id INTEGER PRIMARY KEY, trial_id INTEGER,
+            step INTEGER, intermediate_value FLOAT, intermediate_value_type TEXT);""")
+
+
+CHOICES = json.dumps({"name": "CategoricalDistribution", "attributes": {"choices": ["sgd", "adam"]}})
+WHOLE = json.dumps({"name": "IntDistribution", "attributes": {"log": False, "step": 1, "low": 1, "high": 4}})
+
+
+def optuna_sqlite(folder: Path) -> Path:
+    """A study whose second trial was pruned at a NaN, and one whose trials did not report."""
+    file = folder / "study.db"
+    when = "2026-01-01 00:00:00.000000"
+    with sqlite3.connect(file) as db:
+        optuna_tables(db)
+        db.execute("INSERT INTO studies VALUES (1, 'curves'), (2, 'plain')")
+        db.execute("INSERT INTO study_directions VALUES (1, 'MINIMIZE', 1, 0), (2, 'MAXIMIZE', 2, 0)")
+        db.execute("INSERT INTO study_system_attributes VALUES (1, 2, 'study:metric_names', '[\"acc\"]')")
+        trials = [(1, 0, 1, "COMPLETE", when, when), (2, 1, 1, "PRUNED", when, when)]
+        trials += [(3 + i, i, 2, "FAIL" if i == 2 else "COMPLETE", when, when) for i in range(N)]
+        db.executemany("INSERT INTO trials VALUES (?, ?, ?, ?, ?, ?)", trials)
+        db.execute("INSERT INTO trial_params VALUES (1, 1, 'opt', 1.0, ?), (2, 1, 'n', 3.0, ?)", (CHOICES, WHOLE))
+        values = [(1, 0, LOSS[-1], "FINITE"), *((3 + i, 0, LOSS[i], "FINITE") for i in range(N) if i != 2)]
+        db.executemany("INSERT INTO trial_values (trial_id, objective, value, value_type) VALUES (?, ?, ?, ?)", values)
+        reports = [(1, i, LOSS[i], "FINITE") for i in range(N)] + [(2, 0, 1.5, "FINITE"), (2, 1, None, "NAN")]
+        db.executemany(
+            "INSERT INTO trial_intermediate_values (trial_id, step, intermediate_value, intermediate_value_type) "
+            "VALUES (?, ?, ?, ?)",
+            reports,
+        )
+    db.close()
+    return file
+
+
+def optuna_journal(folder: Path) -> Path:
+    operations: list[dict[str, object]] = [
+        {"op_code": 0, "study_name": "curves", "directions": [1]},
+        {"op_code": 4, "study_id": 0, "datetime_start": "2026-01-01T00:00:00+00:00"},
+        {"op_code": 5, "trial_id": 0, "param_name": "opt", "param_value_internal": 1, "distribution": CHOICES},
+        *({"op_code": 7, "trial_id": 0, "step": i, "intermediate_value": LOSS[i]} for i in range(N)),
+        {"op_code": 6, "trial_id": 0, "state": 1, "values": [LOSS[-1]], "datetime_complete": "2026-01-01T00:01:00"},
+    ]
+    lines = [json.dumps(operation | {"worker_id": "w"}, separators=(",", ":")) for operation in operations]
+    return _text(folder / "journal.log", "\n".join(lines) + "\n")
+
+
+def optuna_csv(folder: Path) -> Path:
+    when = "2026-01-01 00:00:00.000001,2026-01-01 00:00:01.000001,0 days 00:00:01"
+    rows = [f"{i},{'' if i == 3 else LOSS[i]},{when},0.{i},{'FAIL' if i == 3 else 'COMPLETE'}" for i in range(N)]
+    header = "number,value,datetime_start,datetime_complete,duration,params_lr,state"
+    return _text(folder / "trials.csv", "\n".join([header, *rows]) + "\n")
+
+
+def ray_result(folder: Path) -> Path:
+    trial = folder / "train_00000"
+    _text(trial / "params.json", '{"lr": 0.1, "layers": [1, 2]}')
+    _text(trial / "progress.csv", "loss,training_iteration,time_total_s\n1.0,1,2.0\n")
+    told = {"timesteps_total": None, "time_this_iter_s": 0.5, "pid": 7, "trial_id": "00000", "done": False}
+    rows = [
+        told | {"loss": LOSS[i], "info": {"acc": i / N}, "hist": [1, 2], "training_iteration": i + 1,
+                "time_total_s": i / 2, "timestamp": 1700000000 + i}
+        for i in range(N)
+    ]  # fmt: skip
+    return _text(trial / "result.json", "".join(json.dumps(row) + "\n" for row in rows))
+
+
+def sacred(folder: Path) -> Path:
+    _text(folder / "1" / "config.json", '{"lr": 0.1, "seed": 3}')
+    _text(folder / "1" / "run.json", '{"experiment": {"name": "e"}, "result": 0.5, "status": "COMPLETED"}')
+    when = [f"2026-01-01T00:00:{i:02d}.5" for i in range(N)]
+    told = {
+        "training.loss": {"steps": list(range(N)), "timestamps": when, "values": LOSS},
+        "val.acc": {"steps": [0, 10], "timestamps": when[:2], "values": [0.1, float("nan")]},
+    }
+    return _text(folder / "1" / "metrics.json", json.dumps(told, indent=2))
+
+
+def allennlp(folder: Path) -> Path:
+    _text(folder / "config.json", '{"model": {"type": "x"}, "trainer": {"num_epochs": 60, "patience": 5}}')
+    for epoch in range(N):
+        told = {"best_epoch": 0, "training_duration": "0:01:00", "training_loss": LOSS[epoch], "epoch": epoch,
+                "validation_acc": epoch / N, "best_validation_acc": epoch / N}  # fmt: skip
+        _text(folder / f"metrics_epoch_{epoch}.json", json.dumps(told, indent=4))
+    _text(folder / "metrics.json", '{"best_epoch": 59, "test_acc": 0.5}')
+    return folder / "metrics_epoch_7.json"
+
+
+def catboost(folder: Path) -> Path:
+    info = folder / "catboost_info"
+    better = [{"best_value": "Min", "name": "Logloss"}, {"best_value": "Max", "name": "AUC"}]
+    meta = {"test_sets": ["test", "test1"], "test_metrics": better, "learn_metrics": better[:1], "iteration_count": N}
+    _text(info / "catboost_training.json", json.dumps({"meta": meta | {"launch_mode": "Train"}, "iterations": []}))
+    rows = "".join(f"{i}\t{LOSS[i]}\t{i / N}\t{LOSS[i]}\t{i / N / 2}\n" for i in range(N))
+    _text(info / "test_error.tsv", "iter\tLogloss:0\tAUC:0\tLogloss\tAUC\n" + rows)
+    _text(info / "time_left.tsv", "iter\tPassed\tRemaining\n" + "".join(f"{i}\t{i * 100}\t5\n" for i in range(N)))
+    (info / "learn").mkdir()
+    (tensorboard(info / "learn")).rename(info / "learn" / "events.out.tfevents")
+    return _text(info / "learn_error.tsv", "iter\tLogloss\n" + "".join(f"{i}\t{LOSS[i]}\n" for i in range(N)))
+
+
+def mmcv_json(folder: Path) -> Path:
+    """Three epochs of 20 logged iterations, each followed by a validation."""
+    told: list[dict[str, object]] = [{"env_info": "x", "config": "runner = dict(max_epochs=3)", "seed": 0}]
+    for i in range(N):
+        epoch, at = i // 20 + 1, i % 20 + 1
+        told.append({"mode": "train", "epoch": epoch, "iter": at * 50, "lr": 0.1, "time": 0.3, "loss": LOSS[i]})
+        if at == 20:
+            told.append({"mode": "val", "epoch": epoch, "iter": 625, "lr": 0.1, "bbox_mAP": epoch / 10})
+    return _text(folder / "20260101_000000.log.json", "".join(json.dumps(row) + "\n" for row in told))
+
+
+def mmengine_json(folder: Path) -> Path:
+    rows: list[dict[str, object]] = []
+    for i in range(N):
+        rows.append({"lr": 0.1, "loss": LOSS[i], "time": 0.3, "epoch": i // 20 + 1, "iter": i + 1, "step": i + 1})
+        if i % 20 == 19:
+            rows.append({"coco/bbox_mAP": i / N, "coco/bbox_mAP_s": -1.0, "step": i // 20 + 1})
+    body = "".join(json.dumps(row) + "\n" for row in rows)
+    vis = folder / "20260101_000000" / "vis_data"
+    _text(vis / "config.py", "train_cfg = dict(max_epochs=3, type='EpochBasedTrainLoop', val_interval=1)\n")
+    _text(vis / "20260101_000000.json", body)
+    return _text(vis / "scalars.json", body)
+
+
+def run_folder(folder: Path) -> Path:
+    _text(folder / "train" / "args.yaml", "task: detect\nepochs: 60\nlr0: 0.01\npatience: 100\n")
+    header = "                  epoch,         train/box_loss,   metrics/mAP50-95(B),                 lr/pg0\n"
+    rows = "".join(f"{i + 1:>23},{LOSS[i]:>23},{i / N:>23},{0.1:>23}\n" for i in range(N))
+    return _text(folder / "train" / "results.csv", header + rows)
+
+
+def yolo_txt(folder: Path) -> Path:
+    _text(folder / "exp" / "hyp.yaml", "lr0: 0.01\n")
+    rest = "".join(f"{value:>10}" for value in (0.02, 0.03, 0.15, 120, 640, 0.1, 0.2, 0.3, 0.4, 0.05, 0.06, 0.07))
+    rows = "".join(f"{f'{i}/{N - 1}':>10}{'3.2G':>10}{LOSS[i]:>10}{rest}\n" for i in range(N))
+    return _text(folder / "exp" / "results.txt", rows)
+
+
+def swanlab_scalar(key: str, step: int, value: float) -> bytes:
+    """A record as SwanLab 0.8 and later write it; a step of 0 is left out, as protocol buffers leave out zeros."""
+    when = field(1, 1700000000 + step) + field(2, 500000000)
+    number = b"\x09" + struct.pack("<d", value) if value else b""
+    body = field(1, key.encode()) + (field(2, step) if step else b"") + field(3, 1)
+    return field(1, step + 1) + field(2, when) + field(13, body + field(4, when) + field(5, number))
+
+
+def swanlab(folder: Path) -> Path:
+    run = folder / "swanlog" / "run-20260101_000000-abc"
+    _text(
+        run / "files" / "config.yaml", "lr:\n  desc: ''\n  sort: 0\n  value: 0.1\nm:\n  sort: 1\n  value:\n    d: 2\n"
+    )
+    scalars = [swanlab_scalar("loss", i, LOSS[i]) for i in range(N)]
+    scalars += [swanlab_scalar("acc", i, i / N) for i in range(N)] + [swanlab_scalar("__swanlab__.cpu.pct", 1, 5.0)]
+    begun, ended = field(1, 1) + field(10, field(1, b"p") + field(4, b"big")), field(1, 9) + field(11, field(1, 1))
+    file = run / "run-abc.swanlab"
+    file.write_bytes(b":SWL\xd6\xe1\x02" + wandb_file([begun, *scalars, ended])[7:])
+    return file
+
+
+def keras_tuner(folder: Path) -> Path:
+    _text(folder / "project" / "oracle.json", '{"ongoing_trials": {}}')
+    for i in range(N):
+        told = {"val_acc": {"direction": "max", "observations": [{"value": [i / N], "step": 3}]},
+                "val_loss": {"direction": "min", "observations": [{"value": [LOSS[i], LOSS[i]], "step": 3}]}}  # fmt: skip
+        trial = {"trial_id": f"{i:02d}", "hyperparameters": {"space": [], "values": {"lr": 0.1}},
+                 "metrics": {"metrics": told}, "score": i / N, "best_step": 3, "status": "COMPLETED"}  # fmt: skip
+        _text(folder / "project" / f"trial_{i:02d}" / "trial.json", json.dumps(trial))
+    return folder / "project" / "trial_07" / "trial.json"
+
+
+def flaml(folder: Path) -> Path:
+    rows = [
+        {"record_id": i, "iter_per_learner": i + 1, "logged_metric": {"pred_time": 1e-6}, "trial_time": 0.1,
+         "wall_clock_time": i / 2, "validation_loss": LOSS[i], "config": {"n_estimators": 4}, "learner": "lgbm",
+         "sample_size": 100}
+        for i in range(N)
+    ]  # fmt: skip
+    return _text(
+        folder / "flaml.log", "".join(json.dumps(row) + "\n" for row in [*rows, {"curr_best_record_id": N - 1}])
+    )
+
+
+def detectron2(folder: Path) -> Path:
+    """Every second line with an evaluation, the terminal's log beside."""
+    _text(folder / "output" / "config.yaml", "SEED: 7\nSOLVER:\n  BASE_LR: 0.1\n  MAX_ITER: 1200\n")
+    rows = [
+        {
+            "data_time": 0.01,
+            "eta_seconds": 100.0,
+            "iteration": 20 * i + 19,
+            "total_loss": LOSS[i],
+            "time": 0.3,
+            "lr": 0.1,
+        }
+        | ({"bbox/AP": i / N} if i % 2 else {})
+        for i in range(N)
+    ]
+    shown = "".join(f"[01/01 00:00:00 d2]: iter: {20 * i + 19} total_loss: {LOSS[i]}  lr: 0.1\n" for i in range(N))
+    _text(folder / "output" / "log.txt", shown)
+    return _text(folder / "output" / "metrics.json", "".join(json.dumps(row) + "\n" for row in rows))
+
+
+def detr_log(folder: Path) -> Path:
+    rows = [
+        {"train_lr": 0.1, "train_loss": LOSS[i], "test_loss_ce": LOSS[i], "test_coco_eval_bbox": [i / N, *[-1.0] * 11],
+         "epoch": i, "n_parameters": 41302368}
+        for i in range(N)
+    ]  # fmt: skip
+    return _text(folder / "log.txt", "".join(json.dumps(row) + "\n" for row in rows))
+
+
 def trainer_state(folder: Path) -> Path:
     history = [{"step": i, "epoch": i / 10, "loss": LOSS[i]} for i in range(N)]
     return _text(
@@ -196,6 +420,11 @@ def json_records(folder: Path) -> Path:
     return _text(folder / "game.json", json.dumps(rows))
 
 
+def json_document(folder: Path) -> Path:
+    history = {"loss": LOSS, "val_loss": [value + 0.5 for value in LOSS]}
+    return _text(folder / "history.json", json.dumps({"history": history, "params": {"batch": 8}}))
+
+
 def dvclive(folder: Path) -> Path:
     _text(folder / "dvclive" / "params.yaml", "lr: 0.1\n")
     rows = "".join(f"{i}\t{LOSS[i]}\n" for i in range(N))
@@ -212,6 +441,36 @@ def algoperf(folder: Path) -> Path:
         folder / "measurements.csv",
         "global_step,loss,validation/loss,accumulated_submission_time\n" + "\n".join(rows) + "\n",
     )
+
+
+def monitor(folder: Path) -> Path:
+    for env in (1, 0):
+        rows = "".join(f"{LOSS[i]},{10 + env},{i * 2.0 + env}\n" for i in range(N))
+        body = f'#{{"t_start": 1700000000.0, "env_id": "Toy-v0"}}\nr,l,t\n{rows}'
+        file = _text(folder / f"{env}.monitor.csv", body)
+    return file
+
+
+def evaluations(folder: Path) -> Path:
+    file = folder / "evaluations.npz"
+    results = np.array([[y - 1.0, y + 1.0] for y in LOSS])
+    np.savez(file, timesteps=np.arange(N) * 100, results=results, ep_lengths=np.full((N, 2), 7))
+    return file
+
+
+def progress(folder: Path) -> Path:
+    rows = "".join(f"{i + 1},{y},{2048 * (i + 1)},{i * 3}\n" for i, y in enumerate(LOSS))
+    header = "time/iterations,rollout/ep_rew_mean,time/total_timesteps,time/time_elapsed\n"
+    return _text(folder / "ppo" / "progress.csv", header + rows)
+
+
+def blocks(folder: Path) -> Path:
+    frame = "-" * 33 + "\n"
+    text = "Using cpu device\n"
+    for i, y in enumerate(LOSS):
+        rows = (("rollout/", ""), ("   ep_rew_mean", y), ("time/", ""), ("   total_timesteps", 2048 * (i + 1)))
+        text += frame + "".join(f"| {key:<18} | {value:<8} |\n" for key, value in rows) + frame
+    return _text(folder / "out.txt", text)
 
 
 def keras_csv(folder: Path) -> Path:
@@ -268,11 +527,75 @@ def _text(file: Path, body: str) -> Path:
 CORPUS: dict[str, Callable[[Path], Path]] = {
     made.__name__: made
     for made in (
-        tensorboard, wandb, wandb_export, tracker_export, mlflow_files, mlflow_sqlite, trackio, trainer_state, lm_eval,
-        inspect_eval, evals_result, json_records, dvclive, algoperf, keras_csv, lightning_csv, mllog, text, tidy, jsonl, csv,
+        tensorboard,
+        wandb,
+        wandb_export,
+        tracker_export,
+        mlflow_files,
+        mlflow_sqlite,
+        trackio,
+        optuna_sqlite,
+        optuna_journal,
+        optuna_csv,
+        ray_result,
+        swanlab,
+        keras_tuner,
+        flaml,
+        detr_log,
+        detectron2,
+        sacred,
+        allennlp,
+        catboost,
+        mmcv_json,
+        mmengine_json,
+        run_folder,
+        yolo_txt,
+        trainer_state,
+        lm_eval,
+        inspect_eval,
+        evals_result,
+        json_records,
+        json_document,
+        dvclive,
+        algoperf,
+        monitor,
+        evaluations,
+        progress,
+        blocks,
+        keras_csv,
+        lightning_csv,
+        mllog,
+        text,
+        tidy,
+        jsonl,
+        csv,
     )
 }  # fmt: skip
 GROWING = (
-    "tensorboard", "wandb", "mlflow_files", "dvclive", "algoperf", "keras_csv", "lightning_csv", "mllog", "text", "jsonl", "csv",
+    "tensorboard",
+    "wandb",
+    "mlflow_files",
+    "optuna_journal",
+    "optuna_csv",
+    "ray_result",
+    "flaml",
+    "detr_log",
+    "detectron2",
+    "catboost",
+    "mmcv_json",
+    "mmengine_json",
+    "run_folder",
+    "yolo_txt",
+    "dvclive",
+    "algoperf",
+    "monitor",
+    "progress",
+    "blocks",
+    "keras_csv",
+    "lightning_csv",
+    "mllog",
+    "text",
+    "jsonl",
+    "csv",
 )  # fmt: skip
 """The formats whose files are appended to."""

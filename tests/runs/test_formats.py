@@ -20,8 +20,12 @@ from .corpus import CORPUS, GROWING, LOSS, N
 
 RUNS = {
     "tensorboard": 1, "wandb": 1, "wandb_export": 1, "tracker_export": 1, "mlflow_files": 1, "mlflow_sqlite": 1, "trackio": 2,
-    "trainer_state": 1, "lm_eval": 1, "inspect_eval": 1, "evals_result": 1, "json_records": 2, "dvclive": 1, "algoperf": 1,
-    "keras_csv": 1, "lightning_csv": 1, "mllog": 1, "text": 1, "tidy": 2, "jsonl": 1, "csv": 1,
+    "optuna_sqlite": 3, "optuna_journal": 1, "optuna_csv": 1, "ray_result": 1, "sacred": 1, "allennlp": 1, "catboost": 1,
+    "mmcv_json": 1, "mmengine_json": 1, "run_folder": 1, "yolo_txt": 1, "swanlab": 1, "keras_tuner": 1, "flaml": 1,
+    "detr_log": 1,
+    "detectron2": 1,
+    "trainer_state": 1, "lm_eval": 1, "inspect_eval": 1, "evals_result": 1, "json_records": 2, "json_document": 1, "dvclive": 1, "algoperf": 1,
+    "monitor": 1, "evaluations": 1, "progress": 1, "blocks": 1, "keras_csv": 1, "lightning_csv": 1, "mllog": 1, "text": 1, "tidy": 2, "jsonl": 1, "csv": 1,
 }  # fmt: skip
 
 

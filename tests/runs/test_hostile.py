@@ -15,7 +15,7 @@ import pytest
 from forerun import api
 from forerun.cli.app import run as main
 from forerun.core import BadInput, NothingToRead, UnreadableLog
-from forerun.runs import assemble
+from forerun.runs import series
 from forerun.runs.readers import lm_eval, sqlite, tensorboard
 from forerun.runs.readers.template import template
 from forerun.runs.store import Store
@@ -185,7 +185,7 @@ def test_a_million_metrics_fill_no_memory(tmp_path: Path) -> None:
         for i in range(1000):
             file.write(json.dumps({"step": i} | {f"m{i}_{k}": 1.0 for k in range(1000)}) + "\n")
     (run,) = api.read(tmp_path)
-    assert len(run.curves) == assemble.MOST_METRICS
+    assert len(run.curves) == series.MOST_METRICS
     assert [(d.lost, d.why) for d in run.damage] == [(900_000, "more than 100000 metrics; those beyond are left out")]
 
 

@@ -219,7 +219,7 @@ def test_an_empty_folder_says_what_was_looked_for(tmp_path: Path) -> None:
         ("a.csv", b"step,loss\n", "no record in it"),
         ("a.csv", b"1,2\n3,4\n", "Forerun knows"),
         ("a.csv", b"step,name\n1,a\n2,b\n", "no metric column"),
-        ("a.csv", b"loss,acc\n1,2\n3,4\n", "no column is an axis"),
+        ("a.csv", b"age,income\n1,2\n3,4\n", "no column is an axis, and column 'age' is that of a data set"),
         ("a.csv", b"", "empty"),
         ("a.jsonl", b'{"loss": 1}\n', "needs: Objects with an axis"),
         ("trainer_state.json", b'{"log_history": [', "not JSON"),

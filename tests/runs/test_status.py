@@ -72,3 +72,20 @@ def test_epochs_counted_from_zero_end_one_before_their_number(tmp_path: Path) ->
         assert api.read(file)[0].status == status
         file.write_text("\n".join(['{"config": {"epochs": 10}}', *rows[:9]]) + "\n")
         assert api.read(file)[0].status == "running"
+
+
+def test_a_folder_that_was_checked_out_is_not_running(tmp_path: Path) -> None:
+    """Files all of one moment are a copy's; where the log is younger than what lies beside it, it may go on."""
+    for name in ("a", "b"):
+        rows = "".join(f"{i},{1 + 1 / (i + 1)}\n" for i in range(30))
+        (tmp_path / f"{name}.csv").write_text("step,loss\n" + rows)
+    for name in ("README.md", "config.yaml"):
+        (tmp_path / name).write_text("text\n")
+    for file in tmp_path.iterdir():
+        os.utime(file, (1000.0, 1000.0))
+    assert {run.status for run in api.read(tmp_path, now=1100.0)} == {"ended"}
+    assert {run.status for run in api.read(tmp_path, now=1030.0)} == {"running"}
+    os.utime(tmp_path / "config.yaml", (100.0, 100.0))
+    assert {run.status for run in api.read(tmp_path, now=1100.0)} == {"running"}
+    decisions = api.advise(api.read(tmp_path, now=1000.0 + 3 * DAY))
+    assert {decision.action for decision in decisions.values()} <= {"leave", "resume"}  # type: ignore[union-attr]

@@ -1,18 +1,26 @@
 """The verbs, one file each: read, predict, scan, advise, backtest, calibrate, expect, fit. Here the families meet.
 
 Whatever the command line can do, these do in as many lines.
+
+They load when first used: reading costs no forecaster's imports.
 """
 
-from forerun.api.advising import Look, advise, looks, urgency
-from forerun.api.backtesting import NOT_BACKTESTED, backtest, fitted, learned_from, pasts_of
-from forerun.api.calibrating import calibrate
-from forerun.api.choosing import check_metrics, known_metric
-from forerun.api.expecting import expect
-from forerun.api.fitting import ENSEMBLE, Foretold, along_a_path, fit, foretell, law_table, rows_of
-from forerun.api.forecasting import METHOD, Outlook, Way, outlooks, predict, shown_quantiles
-from forerun.api.planning import plan_of
-from forerun.api.reading import Where, read, settings_of, with_settings
-from forerun.api.scanning import scan
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from forerun.api.advising import Look, advise, looks, urgency
+    from forerun.api.backtesting import NOT_BACKTESTED, backtest, fitted, learned_from, pasts_of
+    from forerun.api.calibrating import calibrate
+    from forerun.api.choosing import check_metrics, known_metric
+    from forerun.api.expecting import expect
+    from forerun.api.fitting import ENSEMBLE, Foretold, along_a_path, fit, foretell, law_table, rows_of
+    from forerun.api.forecasting import METHOD, Outlook, Way, outlooks, predict, shown_quantiles
+    from forerun.api.planning import plan_of
+    from forerun.api.reading import Where, read, settings_of, with_settings
+    from forerun.api.scanning import scan
 
 __all__ = [
     "ENSEMBLE",
@@ -48,3 +56,23 @@ __all__ = [
     "urgency",
     "with_settings",
 ]  # fmt: skip
+
+_HOMES = {
+    "advising": "Look advise looks urgency",
+    "backtesting": "NOT_BACKTESTED backtest fitted learned_from pasts_of",
+    "calibrating": "calibrate",
+    "choosing": "check_metrics known_metric",
+    "expecting": "expect",
+    "fitting": "ENSEMBLE Foretold along_a_path fit foretell law_table rows_of",
+    "forecasting": "METHOD Outlook Way outlooks predict shown_quantiles",
+    "planning": "plan_of",
+    "reading": "Where read settings_of with_settings",
+    "scanning": "scan",
+}
+_HOME = {name: f"forerun.api.{module}" for module, names in _HOMES.items() for name in names.split()}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'forerun.api' has no attribute {name!r}; there are: {', '.join(__all__)}")
+    return getattr(import_module(_HOME[name]), name)

@@ -15,11 +15,15 @@ def metrics_of(run: Run, asked: Sequence[str] = ()) -> list[str]:
         UnknownName: the run has no such metric; the message lists those it has.
     """
     if list(asked) == ["all"]:
-        return preferred(run.curves)
+        return _preferred(run)
     for name in asked:
         if name not in run.curves:
             raise UnknownName("metric", name, run.curves, where=run.id)
-    return list(asked) or preferred(run.curves)[:1]
+    return list(asked) or _preferred(run)[:1]
+
+
+def _preferred(run: Run) -> list[str]:
+    return preferred(run.curves, {name: len(curve) for name, curve in run.curves.items()})
 
 
 def known_metric(metric: str | None, runs: Sequence[Run]) -> list[str]:

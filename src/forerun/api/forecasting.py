@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forerun.api.choosing import check_metrics, known_metric, present
+from forerun.api.ends import By, End, ends_of
 from forerun.api.planning import plan_of
 from forerun.api.reading import Where, project_of, runs_of
 from forerun.core import (
@@ -25,6 +26,8 @@ from forerun.core import (
     UnknownName,
     part,
 )
+from forerun.core.metrics import may_be_density
+from forerun.core.run import OVER
 from forerun.forecast import FORECASTERS, coverage
 from forerun.forecast.calibration import Calibration
 from forerun.forecast.prospects import best_so_far, prospects
@@ -32,8 +35,6 @@ from forerun.stats import scores
 
 METHOD = "auto"
 """The default forecaster: the one with the best mean skill in studies/forecast."""
-ASSUMED = 1.25
-"""Where the log tells no planned end, runs are forecast at this multiple of their last x, and marked as assumed."""
 FAN_POINTS = 24
 _BATCH = 500  # curves forecast at once, so that a batch of any size fits into memory
 _EARLIER = (0.6, 0.8)  # shares of the points seen from which a settled forecast's forerunners are made
@@ -48,7 +49,8 @@ class Outlook:
         run, metric, axis: of what.
         origin: the last x seen.
         at: the x forecast.
-        assumed: True when nobody said where the run ends and ``at`` is 1.25 × the last x.
+        assumed: True when the log does not say where the run ends: ``at`` is where the runs beside it ended, else
+            1.25 × the last x, of a sweep's longest run. end_by says which: asked, log, siblings or assumed.
         method: the forecaster's name.
         status: forecast, undecided, or finished when the run is over and no ``at`` was asked for.
         last: the last finite value; None when there is none.
@@ -68,6 +70,7 @@ class Outlook:
     answer: Forecast | Undecided | None
     source: str | None = None
     task: str | None = None
+    end_by: By = "log"
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,7 @@ class Way:
         method: a forecaster's name. One whose module says ``LEARNS_FROM = "siblings"`` learns from those of `beside`
             that are over.
         beside: the runs read together with those that are forecast.
+        ends: ends assumed at an earlier look, by run and metric, which hold until a run has come there.
         calibration, of, settled, target: as in `predict`.
     """
 
@@ -87,6 +91,7 @@ class Way:
     of: str = "value"
     settled: bool = False
     target: float | None = None
+    ends: Mapping[tuple[str, str], float] = field(default_factory=dict[tuple[str, str], float])
 
     def __post_init__(self) -> None:
         if self.of not in OF:
@@ -171,39 +176,30 @@ def predict(
     return outlooks(pairs, at, Way(method, runs, calibration, of, settled, target))
 
 
-def end_of(run: Run, curve: Curve) -> tuple[float, bool]:
-    """Where the run is planned to end on the curve's axis, and whether that is only assumed."""
-    last = float(curve.x[-1])
-    planned = run.horizon.get(curve.axis)
-    if planned is not None and (planned > last or run.status == "finished"):
-        return planned, False
-    return (last * ASSUMED if last > 0 else last + max(1.0, float(np.ptp(curve.x)) * (ASSUMED - 1.0))), True
-
-
 def outlooks(pairs: Sequence[tuple[Run, str]], at: float | None, way: Way) -> list[Outlook]:
     """One outlook for each run and metric, forecast together."""
-    ends = [(at, False) if at is not None else end_of(run, run.curves[name]) for run, name in pairs]
+    ends = ends_of(pairs, way.beside, at=at, before=way.ends)
     over = [run.status == "finished" and at is None for run, _ in pairs]
     asked = [
-        _Asked(run.curves[name], end, plan_of(run))
-        for (run, name), (end, _), done in zip(pairs, ends, over, strict=True)
+        _Asked(run.curves[name], end.at, plan_of(run))
+        for (run, name), end, done in zip(pairs, ends, over, strict=True)
         if not done
     ]
     answers = iter(_answers(asked, way))
     return [
-        _outlook(run, name, end, assumed, way, None if done else next(answers))
-        for (run, name), (end, assumed), done in zip(pairs, ends, over, strict=True)
+        _outlook(run, name, end, way, None if done else next(answers))
+        for (run, name), end, done in zip(pairs, ends, over, strict=True)
     ]
 
 
-def _outlook(run: Run, name: str, end: float, assumed: bool, way: Way, answer: Forecast | Undecided | None) -> Outlook:
+def _outlook(run: Run, name: str, end: End, way: Way, answer: Forecast | Undecided | None) -> Outlook:
     curve = run.curves[name]
     finite = curve.y[np.isfinite(curve.y)]
     status = "finished" if answer is None else "forecast" if isinstance(answer, Forecast) else "undecided"
     return Outlook(
-        run=run.id, metric=name, axis=curve.axis, origin=float(curve.x[-1]), at=float(end), assumed=assumed,
+        run=run.id, metric=name, axis=curve.axis, origin=float(curve.x[-1]), at=float(end.at), assumed=end.assumed,
         method=way.method, status=status, last=float(finite[-1]) if finite.size else None, answer=answer,
-        source=run.source, task=run.task,
+        source=run.source, task=run.task, end_by=end.by,
     )  # fmt: skip
 
 
@@ -259,7 +255,7 @@ def _told(asked: Sequence[_Asked], way: Way) -> list[Forecast | Undecided]:
 
 
 def _siblings(curve: Curve, beside: Sequence[Run]) -> list[Curve]:
-    over = [run.curves.get(curve.metric) for run in beside if run.status == "finished"]
+    over = [run.curves.get(curve.metric) for run in beside if run.status in OVER]
     return [one for one in over if one is not None and one is not curve and one.axis == curve.axis]
 
 
@@ -280,11 +276,18 @@ def _complete(curve: Curve, answer: Forecast | Undecided, way: Way) -> Forecast 
         return answer
     if way.calibration is not None:
         answer = way.calibration.applied(curve, answer)
-    told = coverage.measured(answer) | prospects(curve, answer)
+    told = coverage.measured(answer) | prospects(curve, answer) | _unbounded(curve)
     if way.target is not None:
         told |= _reaching(curve, answer, way.target)
     shown = best_so_far(curve, answer) if way.of == "best" else answer
     return replace(shown, events=FrozenMap({**told, **answer.events}))
+
+
+def _unbounded(curve: Curve) -> dict[str, str]:
+    """What is said where a positive loss may yet fall below zero."""
+    finite = curve.y[np.isfinite(curve.y)]
+    free = curve.direction == "min" and may_be_density(curve.metric) and bool((finite > 0).all())
+    return {"bounds": "none: it may be the logarithm of a density, which can fall below zero"} if free else {}
 
 
 def _reaching(curve: Curve, forecast: Forecast, target: float) -> dict[str, Any]:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from forerun.core import BadInput, FrozenMap, NothingToRead, Run, Runs
+from forerun.runs.copies import copies_ended
 from forerun.runs.discover import Progress, read_path, unique
 from forerun.runs.horizon import reached
 from forerun.runs.ingest import ingest, stored_runs
 from forerun.runs.settings import Settings, settings_beside
+from forerun.runs.siblings import seen_beside
 from forerun.runs.store import Store, is_store
 
 Where = str | os.PathLike[str]
@@ -27,7 +31,7 @@ def settings_of(path: Where) -> Settings:
     if beside != Settings() or not is_store(Path(path)):
         return beside
     with Store(Path(path), create=False) as store:
-        roots = [Path(root) for root in dict.fromkeys(root for root, _ in store.units()) if root]
+        roots = roots_of(store)
     return next((told for root in roots if (told := settings_beside(root)) != Settings()), beside)
 
 
@@ -37,7 +41,7 @@ def read(
     format: str | None = None,
     settings: Settings | None = None,
     store: Where | None = None,
-    now: float | None = None,
+    now: float | Literal["clock"] | None = "clock",
     progress: Progress = lambda units: units,
 ) -> Runs:
     """Read every run at a path: a log file, a folder of logs in any format, a tidy table, or a store.
@@ -48,7 +52,7 @@ def read(
         settings: project settings; default those of ``forerun.toml`` beside the logs.
         store: a file to keep what is read in, made when it is new. What it holds of these logs already is not read
             again, and runs whose logs are gone since stay in it.
-        now: unix time, to tell runs that have stalled; without it none is said to have.
+        now: unix time, to tell runs that have stalled or ended; default the present. None says neither of any.
         progress: wraps the list of files to be read, for a progress bar.
 
     Raises:
@@ -65,7 +69,8 @@ def read(
         [3.0, 2.5]
     """
     paths = [Path(path)] if isinstance(path, (str, os.PathLike)) else [Path(one) for one in path]
-    found = [_read_one(one, format, settings, store, now, progress) for one in paths]
+    moment = time.time() if now == "clock" else now
+    found = [_read_one(one, format, settings, store, moment, progress) for one in paths]
     skipped = [skipped for one in found for skipped in one.skipped]
     return Runs(tuple(unique(_apart(paths, found), skipped)), tuple(skipped))
 
@@ -78,19 +83,36 @@ def _read_one(
     now: float | None,
     progress: Progress,
 ) -> Runs:
-    told = settings or settings_of(path)
+    told, roots = settings or settings_of(path), [path]
     if is_store(path) and store is not None:
         raise BadInput("a store is not read into another; give the logs it was read from", where=str(path))
     if is_store(path):
         with Store(path, create=False) as held:
-            runs = stored_runs(held, now=now)
+            runs, roots = stored_runs(held, now=now), roots_of(held)
         if not runs and not runs.skipped:
             raise NothingToRead("a store without runs; fill it with forerun read LOGS --store", where=str(path))
     elif store is not None:
         runs = _kept(path, Path(store), format, told, now, progress)
     else:
         runs = read_path(path, format=format, ignore=told.ignore, profiles=told.profile, now=now, progress=progress)
-    return Runs(tuple(with_settings(run, told) for run in runs), runs.skipped)
+    return Runs(in_context(runs, told, roots, now), runs.skipped)
+
+
+def roots_of(store: Store) -> list[Path]:
+    """The paths that were read into a store."""
+    return [Path(root) for root in dict.fromkeys(root for root, _ in store.units()) if root]
+
+
+def in_context(runs: Iterable[Run], settings: Settings, roots: Sequence[Path], now: float | None) -> tuple[Run, ...]:
+    """The runs with what their project's settings say, and whether they go on by the files and runs beside them.
+
+    Args:
+        runs: all that were read together.
+        roots: the paths they were read from.
+        now: unix time; None leaves the runs' status to their logs.
+    """
+    listed = [with_settings(run, settings) for run in runs]
+    return seen_beside(listed if now is None else copies_ended(listed, roots, now))
 
 
 def _kept(path: Path, store: Path, format: str | None, told: Settings, now: float | None, progress: Progress) -> Runs:

@@ -1,44 +1,73 @@
-"""The command line's frame: the commands, and what becomes of their errors."""
+"""The command line's frame: the commands, each imported when it is called, and what becomes of their errors."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 from forerun import __version__
-from forerun.cli import output
-from forerun.cli.commands import (
-    advise,
-    backtest,
-    calibrate,
-    doctor,
-    lab,
-    law,
-    methods,
-    predict,
-    read,
-    report,
-    scan,
-    watch,
-)
-from forerun.core import ForerunError
-from forerun.documents import error_document
+
+COMMANDS = {
+    "read": "List runs: formats, metrics, points, best values, damage, and the files that were not read, with why.",
+    "predict": "Forecast each run: median, 50, 80 and 90% intervals, and the chance to reach a target and when.",
+    "scan": "Findings in each run: non-finite values, spikes, plateaus.",
+    "watch": "Follow logs that grow: newest value, forecast, advice and findings of every run, until interrupted.",
+    "advise": "Propose what to do with each run, with reasons, expected gain and cost. Nothing is done to any run.",
+    "report": "Write one self-contained page: runs, forecasts, findings, advice, pictures. It works without a network.",
+    "backtest": "Forecast finished runs at past origins and score the forecasts against what happened.",
+    "calibrate": "Forecast finished runs from within, see how often intervals held, and keep how they must be moved.",
+    "methods": "List every family's members, readers to studies, with their cards; broken plug-ins with why.",
+    "doctor": "Say what is installed, which plug-ins are broken, and of a PATH what is damaged and how it is repaired.",
+    "law": "Laws of losses and scores: fit them to runs, ask what another schedule or size would give.",
+    "lab": "Small real trainings with a gold signal, and studies that re-measure published effects.",
+}
+"""The first sentences of the commands' helps, so that ``forerun --help`` imports none of them."""
+
+
+class Lazy(TyperGroup):
+    """Commands by name: for a listing what `COMMANDS` says, to be run what their modules hold."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        return TyperCommand(cmd_name, help=COMMANDS[cmd_name]) if cmd_name in COMMANDS else None
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        name, *rest = args
+        if name not in COMMANDS:
+            if ctx.resilient_parsing:  # the shell asks what could follow
+                return None, None, args
+            from forerun.core import UnknownName
+
+            raise UnknownName("command", name, COMMANDS)
+        return name, loaded(name), rest
+
+
+def loaded(name: str) -> Any:
+    """A command, imported."""
+    module = import_module(f"forerun.cli.commands.{name}")
+    frame = getattr(module, "app", None)
+    if frame is None:
+        frame = typer.Typer(add_completion=False)
+        frame.command(name=name, epilog=f"Example: {module.EXAMPLE}")(module.command)
+    command = typer.main.get_command(frame)
+    command.name = name
+    return command
+
 
 app = typer.Typer(
     name="forerun",
+    cls=Lazy,
     help="Know how a training run ends before it does. Start with: forerun report LOGS -o report.html",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (read, predict, scan, watch, advise, report, backtest, calibrate, methods, doctor):
-    app.command(name=command.NAME, epilog=f"Example: {command.EXAMPLE}")(command.command)
-for group in (law, lab):
-    app.add_typer(group.app, name=group.NAME, no_args_is_help=True)
-
-_UsageProblem = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
 
 
 def _version(asked: bool) -> None:
@@ -56,39 +85,15 @@ def _about(
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; the exit code."""
-    as_json = "--json" in arguments
     try:
-        return int(app(list(arguments), standalone_mode=False) or 0)
-    except ForerunError as error:
-        return _fail(error, as_json)
-    except _UsageProblem as problem:  # pyright: ignore[reportGeneralTypeIssues]
-        return _fail_usage(problem, as_json)
-    except typer.Abort:
-        output.complain("interrupted")
-        return 130
+        return int(app(list(arguments), prog_name="forerun", standalone_mode=False) or 0)
     except KeyboardInterrupt:
-        output.complain("interrupted")
+        print("error: interrupted", file=sys.stderr)
         return 130
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output has gone; nothing is left to tell
         return 0
+    except Exception as error:
+        from forerun.cli.failures import exit_code
 
-
-def _fail(error: ForerunError, as_json: bool) -> int:
-    if as_json:
-        output.emit(error_document(error))
-    else:
-        output.complain(str(error))
-    return 2
-
-
-def _fail_usage(problem: Exception, as_json: bool) -> int:
-    message = problem.format_message()  # type: ignore[attr-defined]
-    if type(problem).__name__ == "NoArgsIsHelpError":
-        print(message)
-        return 2
-    return _fail(_Usage(message), as_json)
-
-
-class _Usage(ForerunError):
-    kind = "bad_usage"
+        return exit_code(error, as_json="--json" in arguments)

@@ -2,33 +2,46 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable
+import sys
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from forerun import api
+from forerun.api.choosing import present
 from forerun.cli import output
-from forerun.core import Run, Runs, Skipped, UnknownName
-from forerun.forecast.calibration import Calibration
+from forerun.cli.complete import calibrations, formats, methods, metrics, policies
+from forerun.cli.nothing import nothing_read
+from forerun.core import Curve, NothingToRead, Run, Runs, Skipped, UnknownName, UnreadableLog
 from forerun.runs.convert import on_axis
 from forerun.runs.settings import Settings
 from forerun.runs.store import Store, is_store
+
+if TYPE_CHECKING:
+    from forerun.forecast.calibration import Calibration
 
 LogPath = Annotated[
     Path, typer.Argument(metavar="PATH", help="A log file, a folder of logs, a tidy table, or a store.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")]
-Format = Annotated[str | None, typer.Option("--format", help="Force a reader instead of detecting formats by content.")]
+Format = Annotated[
+    str | None,
+    typer.Option("--format", autocompletion=formats, help="Force a reader instead of detecting formats by content."),
+]
 Metric = Annotated[
-    str | None, typer.Option("--metric", help="The metric; default validation loss, validation score, train loss.")
+    str | None,
+    typer.Option(
+        "--metric", autocompletion=metrics, help="The metric; default validation loss, validation score, train loss."
+    ),
 ]
 Metrics = Annotated[
     list[str] | None,
-    typer.Option("--metric", help="A metric, several times for several, or 'all' that measure quality."),
+    typer.Option(
+        "--metric", autocompletion=metrics, help="A metric, several times for several, or 'all' that measure quality."
+    ),
 ]
 At = Annotated[
     float | None, typer.Option("--at", help="The x to forecast; default the planned end, else 1.25 x the last.")
@@ -36,11 +49,17 @@ At = Annotated[
 Target = Annotated[
     float | None, typer.Option("--target", help="A value aimed at: adds the chance to reach it, and when.")
 ]
-Method = Annotated[str, typer.Option("--method", help="A forecaster; forerun methods lists them.")]
+Method = Annotated[
+    str, typer.Option("--method", autocompletion=methods, help="A forecaster; forerun methods lists them.")
+]
 CalibrationName = Annotated[
-    str | None, typer.Option("--calibration", help="A calibration made by forerun calibrate; see --store.")
+    str | None,
+    typer.Option(
+        "--calibration", autocompletion=calibrations, help="A calibration made by forerun calibrate; see --store."
+    ),
 ]
 CalibrationStore = Annotated[Path, typer.Option("--store", help="The store that keeps the calibration.")]
+Policy = Annotated[str, typer.Option("--policy", autocompletion=policies, help="A policy; forerun methods lists them.")]
 FailOn = Annotated[list[str] | None, typer.Option("--fail-on", metavar="KIND", help="Exit with 3 if this occurs.")]
 Axis = Annotated[str | None, typer.Option("--axis", help="Count x in these: tokens, seconds, epoch, step ...")]
 
@@ -48,10 +67,56 @@ Axis = Annotated[str | None, typer.Option("--axis", help="Count x in these: toke
 def load(
     path: Path, format: str | None = None, *, store: Path | None = None, axis: str | None = None
 ) -> tuple[Runs, Settings]:
-    """The runs at a path as they are now and the project's settings, with a progress bar."""
+    """The runs at a path as they are now and the project's settings, with a progress bar.
+
+    Raises:
+        NothingRead: there is none; the message has the line that came nearest.
+    """
     settings = api.settings_of(path)
-    runs = api.read(path, format=format, settings=settings, store=store, now=time.time(), progress=output.progress)
+    try:
+        runs = load_any(path, format, settings, store=store)
+    except (NothingToRead, UnreadableLog) as error:
+        raise nothing_read(path, error.message) if path.is_file() and not is_store(path) else error from error
+    if not runs:
+        raise nothing_read(path, f"no runs in {len(runs.skipped)} files", runs.skipped)
     return (runs if axis is None else _on_axis(runs, axis)), settings
+
+
+def load_any(path: Path, format: str | None, settings: Settings, *, store: Path | None = None) -> Runs:
+    """The runs at a path, be there none."""
+    return api.read(path, format=format, settings=settings, store=store, progress=output.progress)
+
+
+def answer(runs: Runs, json: bool, *, document: Callable[[], dict[str, Any]], shown: Callable[[], None]) -> None:
+    """Print a document, or what is for people; with either, what is wrong with the runs as a whole."""
+    warnings = _warnings_of(runs)
+    if json:
+        output.emit(document() | ({"warnings": warnings} if warnings else {}))
+        return
+    shown()
+    sys.stdout.flush()
+    for warning in warnings:
+        output.complain(warning, "warning")
+
+
+def _warnings_of(runs: Runs) -> list[str]:
+    try:
+        from forerun.runs.warn import warnings_of
+    except ModuleNotFoundError:
+        return []
+    return list(warnings_of(runs))
+
+
+def labels(runs: Iterable[Run]) -> dict[str, str]:
+    """What runs are called in tables, by id: the id, with the name that a tracker gave it."""
+    names = {run.id: getattr(run, "name", None) for run in runs}
+    return {id: f"{id} ({name})" if name and name not in id else id for id, name in names.items()}
+
+
+def judged(run: Run, asked: Sequence[str] = ()) -> Curve | None:
+    """The curve spoken of: of the metrics asked for, else the preferred one; None where none measures quality."""
+    name = next(iter(present(run, asked) or present(run, ())), None)
+    return None if name is None else run.curves[name]
 
 
 def _on_axis(runs: Runs, axis: str) -> Runs:
@@ -74,6 +139,8 @@ def calibration_of(name: str | None, path: Path, store: Path) -> Calibration | N
     """The calibration of that name, kept in the store that is read, else in the store named."""
     if name is None:
         return None
+    from forerun.forecast.calibration import Calibration
+
     with Store(path if is_store(path) else store, create=False) as held:
         return Calibration.of_json(held.calibrations.get(name))
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
-from rich.console import Console
-from rich.progress import Progress
-from rich.table import Table
-from rich.text import Text
-
+from forerun.cli import table as table_
 from forerun.core.display import harmless
 
 Item = TypeVar("Item")
@@ -22,34 +20,43 @@ def emit(document: dict[str, Any]) -> None:
     print(json.dumps(document, allow_nan=False))
 
 
-def complain(message: str) -> None:
-    """An error on stderr."""
-    print(f"error: {harmless(message, longest=2000)}", file=sys.stderr)
+def complain(message: str, kind: str = "error") -> None:
+    """An error, or a line of another kind, on stderr."""
+    print(f"{kind}: {harmless(message, longest=4000)}", file=sys.stderr)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str = "") -> None:
-    """A table on stdout; numbers right-aligned by a leading ``>`` in the column's name."""
-    console().print(table_of(columns, rows, title=title))
+    """A table on stdout; `forerun.cli.table` says what the columns' names mean."""
+    if title:
+        print(title)
+    print(table_text(columns, rows))
 
 
-def table_of(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str = "") -> Table:
+def table_text(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """The table that `table` prints."""
-    shown = Table(title=title or None, title_justify="left", header_style="bold", box=None, pad_edge=False)
-    for name in columns:
-        shown.add_column(name.lstrip(">"), justify="right" if name.startswith(">") else "left", overflow="fold")
-    for row in rows:
-        shown.add_row(*(Text(harmless(cell, longest=400)) for cell in row))
-    return shown
+    return table_.text(columns, rows, width=width(), colour=coloured())
 
 
 def say(text: str = "") -> None:
     """A line of text on stdout."""
-    console().print(Text(harmless(text, longest=2000)))
+    print(harmless(text, longest=2000))
 
 
-def console() -> Console:
-    """The terminal; wide when it is not one, so that tables are not cut in files."""
-    return Console(width=None if sys.stdout.isatty() else 200, highlight=False)
+def left_out(n: int, top: int | None) -> None:
+    """The line below a table that does not show all."""
+    if top is not None and n > top:
+        say(f"\n{n - top} more; --top {n} shows all")
+
+
+def width() -> int | None:
+    """Columns of the terminal; of a file or pipe none, unless ``COLUMNS`` says so, so that nothing is cut."""
+    asked = os.environ.get("COLUMNS", "").isdigit()
+    return shutil.get_terminal_size().columns if asked or sys.stdout.isatty() else None
+
+
+def coloured() -> bool:
+    """Whether stdout takes colours: a terminal that nobody told otherwise (https://no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def progress(items: Iterable[Item], description: str = "reading") -> Iterator[Item]:
@@ -58,5 +65,8 @@ def progress(items: Iterable[Item], description: str = "reading") -> Iterator[It
     if len(listed) < 8 or not sys.stderr.isatty():
         yield from listed
         return
+    from rich.console import Console
+    from rich.progress import Progress
+
     with Progress(console=Console(stderr=True), transient=True) as bar:
         yield from bar.track(listed, description=description)

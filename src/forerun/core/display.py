@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from typing import Any
@@ -57,3 +58,16 @@ def position(value: float) -> str:
         ('11,386', '0.75')
     """
     return f"{round(value):,}" if 1000 <= abs(value) < 1e15 else number(value)
+
+
+_COUNTED = frozenset(("step", "row", "tokens", "samples", "params"))
+
+
+def place(value: float, axis: str) -> str:
+    """A point on its axis: whole where the axis counts things, else as `position`.
+
+    Example:
+        >>> place(247.5, "step"), place(0.5, "epoch"), place(11386.25, "seconds")
+        ('248', '0.5', '11,386')
+    """
+    return f"{math.floor(value + 0.5):,}" if axis in _COUNTED and 1 <= abs(value) < 1e15 else position(value)

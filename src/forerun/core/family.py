@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.abc import InspectLoader
+from importlib.util import find_spec
 from typing import Any
 
+from forerun.core.card import Card
 from forerun.core.errors import BrokenPlugin, MissingExtra, UnknownName
 
 
@@ -19,6 +23,7 @@ class Family:
         table: name to ``"module"``; a module is one method, with its ``CARD`` and the family's functions.
         group: entry-point group of third-party methods of the same shape.
         extra: what brings the packages that its members import.
+        package: of those, the one without which none loads.
 
     Example:
         >>> from forerun.forecast import FORECASTERS
@@ -30,6 +35,7 @@ class Family:
     table: Mapping[str, str]
     group: str
     extra: str = ""
+    package: str = ""
 
     def names(self) -> list[str]:
         """Every name, built-in first, plug-ins that fail to load included."""
@@ -45,6 +51,25 @@ class Family:
         except (BrokenPlugin, MissingExtra):
             return False
         return True
+
+    def card(self, name: str) -> Card:
+        """The method's card. Built-in ones are read off their files, so that they can be without what these import.
+
+        Raises:
+            UnknownName, MissingExtra, BrokenPlugin: as in `load`.
+
+        Example:
+            >>> from forerun.lab import WORKLOADS
+            >>> WORKLOADS.card("convex").source
+            'ours; the setting of Defazio et al. 2023 and Schaipp et al. 2025'
+        """
+        written = _written_card(self.table[name]) if name in self.table else None
+        return written or self.load(name).CARD
+
+    def lacking(self) -> str:
+        """What must be installed before a built-in member can be used; empty where nothing must."""
+        missing = bool(self.package) and find_spec(self.package) is None
+        return f"pip install 'forerun[{self.extra}]'" if missing else ""
 
     def load(self, name: str) -> Any:
         """The method's module.
@@ -75,3 +100,17 @@ class Family:
         from importlib.metadata import entry_points
 
         return {point.name: point for point in entry_points(group=self.group)}
+
+
+def _written_card(module: str) -> Card | None:
+    """What stands as ``CARD = Card(...)`` in a module's text; None where it is not plain text."""
+    spec = find_spec(module)
+    loader = None if spec is None else spec.loader
+    text = loader.get_source(module) if isinstance(loader, InspectLoader) else None
+    source = (text or "").partition("\nCARD = ")[2]
+    try:
+        call = ast.parse(source[: source.index("\n)") + 2], mode="eval").body
+        fields = call.keywords if isinstance(call, ast.Call) else []
+        return Card(**{str(field.arg): ast.literal_eval(field.value) for field in fields})
+    except (ValueError, SyntaxError, TypeError):
+        return None

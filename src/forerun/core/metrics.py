@@ -1,4 +1,4 @@
-"""What a metric's name tells: kind, split, direction, and whether it measures quality at all.
+"""What a metric's name tells: kind, split, direction, bounds, and which of several a run is judged by.
 
 Names are read word by word (``val/loss``, ``valLoss`` and ``validation_loss`` are alike). A reading of a name is a
 guess; a direction given by the log, a table or ``forerun.toml`` always wins over it.
@@ -6,9 +6,8 @@ guess; a direction given by the log, a table or ``forerun.toml`` always wins ove
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -16,9 +15,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from forerun.core import words
 from forerun.core.curve import Direction
+from forerun.core.words import words_of
 
-Kind = Literal["loss", "score", "return", "other", "rate", "norm", "time", "count"]
+Kind = Literal["loss", "score", "return", "other", "signal", "rate", "norm", "time", "count"]
 Split = Literal["train", "validation", "test"]
 
 
@@ -27,8 +28,8 @@ class Meaning:
     """What a metric name says.
 
     Args:
-        kind: loss, score, return and other measure quality; rate, norm, time and count do not. ``other`` is a name
-            whose words tell nothing, and is taken to be better when lower.
+        kind: loss, score, return and other measure quality; signal (logits, KL, entropy, inputs ...), rate, norm, time
+            and count do not. ``other`` is a name whose words tell nothing, and is taken to be better when lower.
         split: the data it was measured on, None where the name does not tell.
         direction: which way is better.
     """
@@ -44,37 +45,10 @@ class Meaning:
 
 
 _SPLITS: dict[Split, frozenset[str]] = {
-    "validation": frozenset(["val", "valid", "validation", "eval", "evaluation", "dev", "heldout", "holdout"]),
-    "test": frozenset(["test"]),
-    "train": frozenset(["train", "training", "trn"]),
+    "validation": words.VALIDATION,
+    "test": words.TEST,
+    "train": words.TRAIN,
 }
-_LOSS = frozenset(
-    "loss losses nll ce xent crossentropy perplexity ppl bpb bpc bits error err wer cer ter mse mae rmse rmsle "
-    "mape fid kid regret logloss brier ece distance".split()
-)
-_SCORE = frozenset(
-    "acc accuracy top1 top5 f1 auc auroc auprc ap map bleu rouge meteor chrf ssim psnr iou miou dice precision "
-    "recall r2 pearson spearman matthew matthews mcc correlation success win winrate score solved exact em "
-    "pass ndcg hit hits mrr kappa likelihood loglikelihood".split()
-)
-_SHARE = frozenset(
-    "acc accuracy top1 top5 f1 auc auroc auprc iou miou dice precision recall success winrate exact em pass hit hits "
-    "mrr ndcg pct percent percentage ece".split()
-)
-_NOT_NEGATIVE = frozenset("perplexity ppl error err wer cer ter mse mae rmse fid brier ce xent crossentropy".split())
-_RETURN = frozenset(["reward", "rewards", "return", "returns"])
-_RATE = frozenset(["lr", "lrs", "learningrate"])
-_TIME = frozenset(
-    "time runtime duration seconds second sec secs ms dt eta timestamp latency throughput tps speed mfu hfu "
-    "fps walltime elapsed".split()
-)
-_COUNT = frozenset(
-    "step steps epoch epochs iter iters iteration iterations num count counts samples tokens examples size "
-    "flos flops stderr event events skipped memory mem gpu cpu overflow params parameters total preemption nan "
-    "inf".split()
-)
-_NORMED = frozenset("grad gradient grads gradients weight weights param params parameter update updates gnorm".split())
-_WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+\d*|[A-Z]+|\d+")
 
 
 @lru_cache(maxsize=4096)
@@ -85,84 +59,192 @@ def meaning(name: str) -> Meaning:
         >>> meaning("validation/ctc_loss").split, meaning("eval_accuracy").direction, meaning("grad_norm").quality
         ('validation', 'max', False)
     """
-    words = _words(name)
-    kind = _kind(words)
+    found = words_of(name)
+    kind = _kind(found, name)
     direction: Direction = "max" if kind in ("score", "return") else "min"
-    return Meaning(kind, _split(words), direction)
+    return Meaning(kind, _split(found), direction)
+
+
+def _split(found: frozenset[str]) -> Split | None:
+    return next((split for split, signs in _SPLITS.items() if found & signs), None)
+
+
+def _kind(found: frozenset[str], name: str) -> Kind:
+    if found & words.RATE:
+        return "rate"
+    if found & {"gnorm", "gradnorm"} or found == {"norm"} or ("norm" in found and found & words.NORMED):
+        return "norm"
+    if _is_time(found, name):
+        return "time"
+    if {"loss", "scale"} <= found or "stderr" in found:
+        return "count"
+    if _is_signal(found):
+        return "signal"
+    if found & words.LOSS or (found & {"neg", "negative"} and found & {"likelihood", "loglikelihood"}):
+        return "loss"
+    if found & words.RETURN and not found & {"length", "len"}:
+        return "score" if found & _OF_PREFERENCES else "return"
+    if found & words.SCORE:
+        return "score"
+    return "count" if found & words.COUNT and "norm" not in found else "other"
+
+
+_OF_PREFERENCES = frozenset(("margin", "margins", "accuracy", "accuracies"))
+"""What is logged of the rewards of preferred answers: how often and by how much they are the higher ones."""
+
+
+def _is_time(found: frozenset[str], name: str) -> bool:
+    """A duration, or something a second; a cost of seconds beside costs in losses is told by what it is of."""
+    if "error" in found or ("loss" in found and not found & {"per", "sec", "seconds", "ms"}):
+        return False
+    spent = "cost" in found and bool(found & {"batch", "reader", "data", "infer", "avg"})
+    return bool(found & words.TIME) or spent or _PER_SECOND.search(name) is not None
+
+
+_PER_SECOND = re.compile(r"(?i)/s(?:ec(?:ond)?)?\b|^\s*s/\w+|^\s*data\s*$")
+
+
+def _is_signal(found: frozenset[str]) -> bool:
+    if not found & words.SIGNAL:
+        return found >= {"hp", "metric"}
+    if found & {"entropy"} and found & {"cross", "crossentropy"}:
+        return False
+    if found & words.RETURN:  # spreads and preferred answers' rewards; the mean return of an episode is a return
+        return bool(found & {"std", "stdev", "stddev", "var", "variance", "sd", "chosen", "rejected"})
+    plain = found & words.SIGNAL <= {
+        "clip",
+        "target",
+        "targets",
+        "ratio",
+        "noise",
+        "gamma",
+        "mask",
+        "prediction",
+        "pred",
+    }
+    return not (plain and found & (words.LOSS | words.SCORE))
 
 
 def bounds(name: str, seen: NDArray[np.float64]) -> tuple[float, float]:
     """Between which values a metric must stay, read off its name where all values seen agree; infinite where not.
 
-    A share (an accuracy, F1, a rate of success) lies in [0, 1] or, where seen above 1, in [0, 100]; a perplexity
-    or an error is not negative. A plain "loss" may be.
+    A share (an accuracy, F1, a rate of success) lies in [0, 1] or, where seen above 1, in [0, 100]; a perplexity, an
+    error, or a loss that has only been positive is not negative. What may be the logarithm of a density has no bound.
 
     Example:
         >>> seen = np.array([0.2, 0.9])
-        >>> bounds("val/acc", seen), bounds("val/acc", 100 * seen), bounds("loss", seen)
-        ((0.0, 1.0), (0.0, 100.0), (-inf, inf))
+        >>> bounds("val/acc", seen), bounds("val/acc", 100 * seen), bounds("loss", seen), bounds("elbo", seen)
+        ((0.0, 1.0), (0.0, 100.0), (0.0, inf), (-inf, inf))
     """
-    words = _words(name)
-    if words & _SHARE and seen.size and seen.min() >= 0.0 and seen.max() <= 100.0:
+    found = words_of(name)
+    if not seen.size or seen.min() < 0.0:
+        return -np.inf, np.inf
+    if found & words.SHARE and "loss" not in found and seen.max() <= 100.0:
         return 0.0, 1.0 if seen.max() <= 1.0 else 100.0
-    if words & _NOT_NEGATIVE and seen.size and seen.min() >= 0.0:
+    if found & words.NOT_NEGATIVE or (meaning(name).kind == "loss" and not may_be_density(name)):
         return 0.0, np.inf
     return -np.inf, np.inf
 
 
-def preferred(names: Iterable[str]) -> list[str]:
+def may_be_density(name: str) -> bool:
+    """Whether the metric may be the logarithm of a density, so that a positive one may yet fall below zero.
+
+    Example:
+        >>> may_be_density("val/elbo"), may_be_density("nll_loss"), may_be_density("loss")
+        (True, False, False)
+    """
+    found = words_of(name)
+    return bool(found & words.DENSITY) and not found & {"loss", "losses"}
+
+
+FEWEST = 4
+"""Points below which a metric is chosen only where nothing else is there: a last test, a final summary."""
+
+
+def preferred(names: Iterable[str], points: Mapping[str, int] | None = None) -> list[str]:
     """Metric names in the order a forecast is most wanted of them; those that do not measure quality are left out.
 
-    Validation loss, validation score, train loss come first (the order of the command line's ``--metric`` default);
-    among losses those that are called so come before error rates, and the whole before its slices.
+    Returns come first where there are any, then average precision (detection). Else validation comes before test
+    before train; there a loss, then a score, then what is unknown; the whole before its parts and slices; and losses
+    that are called so before error rates.
+
+    Args:
+        names: the metrics of a run.
+        points: how many points each has; those with fewer than `FEWEST` come after the others.
 
     Example:
         >>> preferred(["lr", "train/loss", "val/acc", "val/loss"])
         ['val/loss', 'val/acc', 'train/loss']
+        >>> preferred(["val/box_loss", "metrics/mAP50(B)", "metrics/mAP50-95(B)"])[0]
+        'metrics/mAP50-95(B)'
     """
-    order = [
-        ("validation", "loss"),
-        ("validation", "score"),
-        ("validation", "return"),
-        ("train", "loss"),
-        ("train", "score"),
-        ("train", "return"),
-        ("test", "loss"),
-        ("test", "score"),
-        ("test", "return"),
-    ]
+    listed = [name for name in names if meaning(name).quality]
+    with_return = any(_is_return(name) for name in listed)
 
-    def rank(name: str) -> tuple[int, bool, bool]:
-        told = meaning(name)
-        key = (told.split or "train", told.kind)
-        place = order.index(key) if key in order else len(order) + (told.split is None)
-        return place, "{" in name, told.kind == "loss" and "loss" not in _words(name)
+    def rank(name: str) -> tuple[object, ...]:
+        few = points is not None and points.get(name, FEWEST) < FEWEST
+        return (few, *_rank(name, with_return))
 
-    return sorted((name for name in names if meaning(name).quality), key=rank)
+    return sorted(listed, key=rank)
 
 
-def _words(name: str) -> frozenset[str]:
-    bare = re.sub(r"\{.*\}", "", name)[:512]
-    found = [word.lower() for word in _WORDS.findall(bare)]
-    pairs = {a + b for a, b in itertools.pairwise(found)}
-    return frozenset(found) | (pairs & (_LOSS | _SCORE | _RATE | _SPLITS["validation"]))
+def _is_return(name: str) -> bool:
+    return meaning(name).kind == "return" and not words_of(name) & {"min", "max"}
 
 
-def _split(words: frozenset[str]) -> Split | None:
-    return next((split for split, signs in _SPLITS.items() if words & signs), None)
+_DETECTION = frozenset(("map", "ap"))
+_KINDS = ("return", "loss", "score", "other")
+_RL_PARTS = frozenset(
+    "policy pg value vf vfunc critic actor q qf q1 q2 td pi alpha surrogate baseline imitation".split()
+)
+_GAN_PARTS = frozenset("g d gen disc generator discriminator adv adversarial gan real fake".split())
+_OF_EPISODES = frozenset(
+    "episode episodes episodic episodereward rollout rollouts charts chart env envs runner runners critic agent "
+    "cumulative undiscounted extrinsic".split()
+)
+"""Words that leave a return the whole return; others name a part of it, or its extremes."""
+_UNLABELLED = frozenset("map ap bleu rouge wer miou ndcg mrr fid psnr ssim dice".split())
+"""Scores that nobody computes on training data: without a split they are of validation."""
 
 
-def _kind(words: frozenset[str]) -> Kind:
-    if words & _RATE:
-        return "rate"
-    if "gnorm" in words or ("norm" in words and words & _NORMED):
-        return "norm"
-    if words & _TIME or {"per", "second"} <= words:
-        return "time"
-    if {"loss", "scale"} <= words or "stderr" in words or (words & _COUNT and not words & (_LOSS | _SCORE | _RETURN)):
-        return "count"
-    if words & _LOSS or (words & {"neg", "negative"} and words & {"likelihood", "loglikelihood"}):
-        return "loss"
-    if words & _RETURN:
-        return "return"
-    return "score" if words & _SCORE else "other"
+def _rank(name: str, with_return: bool) -> tuple[object, ...]:
+    told, found = meaning(name), words_of(name)
+    detection = bool(found & _DETECTION) and told.kind == "score"
+    first = 0 if _is_return(name) else 1 if detection and not with_return else 2
+    split = told.split or ("validation" if found & _UNLABELLED else "train")
+    places = ("validation", "test", "train").index(split)
+    return (
+        first,
+        places,
+        _fineness(name) if detection else 0,
+        _KINDS.index(told.kind),
+        "{" in name,
+        _part(found, told.kind),
+        told.kind == "loss" and "loss" not in found,
+        told.kind == "score" and bool(found & {"top5", "top10"}),
+        "step" in found and "epoch" not in found,
+        bool(found & {"ema", "best", "max", "min", "final"}),
+    )
+
+
+def _fineness(name: str) -> tuple[bool, int]:
+    """Of average precisions the one over all thresholds first, then the one with the plainest name."""
+    return not re.search(r"9\.?5|fitness", name), len(name)
+
+
+def _part(found: frozenset[str], kind: Kind) -> int:
+    """0 for a whole, 1 for a part of a loss, 2 for the losses of actors, critics and adversaries."""
+    if kind == "return":
+        named = found - words.PLAIN - words.RETURN - words.VALIDATION - words.TEST - words.TRAIN - _OF_EPISODES
+        return int(bool(named))
+    if kind != "loss":
+        return 0
+    named = found - words.PLAIN - words.VALIDATION - words.TEST - words.TRAIN
+    named = {word for word in named if not _ends_in_loss(word)}
+    if named & (_RL_PARTS | _GAN_PARTS):
+        return 2
+    return int(bool(named - words.LOSS) or bool(named and "loss" in found))
+
+
+def _ends_in_loss(word: str) -> bool:
+    return len(word) > 4 and (word.endswith(("loss", "losses")))

@@ -86,6 +86,7 @@ class Run(Noun):
         seed: the seed where logged.
         data_order: what the log tells of the order of training data, or None.
         items: scores of single items, as columns task, item, metric, x and score, where logged.
+        name: what a tracker calls it, where that is not its id.
     """
 
     id: str
@@ -106,6 +107,7 @@ class Run(Noun):
     seed: int | None = None
     data_order: str | None = None
     items: Table = field(default_factory=Table)
+    name: str | None = None
 
 
 @dataclass(frozen=True, eq=False)

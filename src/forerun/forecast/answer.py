@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from forerun.core import LEVELS, Array, BadInput, Card, Curve, Forecast, Schedule, Undecided
 from forerun.core.metrics import bounds
+from forerun.forecast.within import within
 
 _LARGEST = 1e100  # squares must stay within float64
 
@@ -160,6 +161,6 @@ def _told(seen: Seen, q: Array | Undecided, card: Card, version: str, bounded: b
     if not np.isfinite(q).all():
         return Undecided(f"{card.name}: {curve.metric} leaves the range of float64", "values of moderate size")
     if bounded:
-        q = np.clip(q, *bounds(curve.metric, seen.y))
+        q = within(q, seen.y, *bounds(curve.metric, seen.y))
     origin = float(curve.x[-1])
     return Forecast(curve.metric, curve.axis, curve.direction, origin, seen.at, LEVELS, q, card.name, version)

@@ -30,6 +30,7 @@ WORKLOADS = Family(
     },
     group="forerun.workloads",
     extra="lab",
+    package="torch",
 )
 STUDIES = Family(
     kind="study",
@@ -45,4 +46,5 @@ STUDIES = Family(
     },
     group="forerun.studies",
     extra="lab",
+    package="torch",
 )

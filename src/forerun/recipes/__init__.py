@@ -19,4 +19,5 @@ RECIPES = Family(
     },
     group="forerun.recipes",
     extra="torch",
+    package="torch",
 )

@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from forerun.core import Array, Curve, Damage, Event, FrozenMap, Run, Schedule, Table, UnreadableLog
+from forerun.core import Array, Curve, Event, FrozenMap, Run, Schedule, Table, UnreadableLog
 from forerun.core.axes import PREFERENCE
 from forerun.core.metrics import meaning
+from forerun.runs.axes import TOO_MANY, axes_of_log, lost, main_axis
 from forerun.runs.horizon import horizon_of
-from forerun.runs.log import WALL, Log, writable
+from forerun.runs.log import Log, writable
 from forerun.runs.segments import Resolved, resolve
+from forerun.runs.series import fit
 from forerun.runs.status import status_of
 
-MOST_METRICS = 100_000
-"""Metrics kept of one run; a log that makes up a new name a record would otherwise fill the memory."""
+STUCK = "axis"
+"""Kind of the event that tells of an axis at which records are lost."""
+_FEWEST, _LOOKED_AT, _CLEARLY = 8, 512, 0.5  # values, values at most, and rank correlation that make a rise (ours)
 
 
-def assemble(log: Log, *, id: str = "", touched: float | None = None, now: float | None = None) -> Run:
+def assemble(
+    log: Log,
+    *,
+    id: str = "",
+    touched: float | None = None,
+    now: float | None = None,
+    notes: Sequence[Event] = (),
+) -> Run:
     """The run a log tells of.
 
     Args:
@@ -31,14 +40,15 @@ def assemble(log: Log, *, id: str = "", touched: float | None = None, now: float
         id: the run's id; empty when the path is to name it.
         touched: unix time at which the log was last written to.
         now: unix time; without it, and ``touched``, a run is never said to have stalled.
+        notes: what is to be told of it beside what its records show.
 
     Raises:
         UnreadableLog: no record stands on an axis, or holds a metric.
     """
     log = _writable(log)
-    axes = _axes(log)
-    series, damage = _fit(log)
-    main = _main(log, axes)
+    axes = axes_of_log(log)
+    series, damage = fit(log)
+    main = main_axis(log, axes)
     parts = {m: part for m, (rows, y) in series.items() if (part := _Ordered.of(log, axes, main, m, rows, y))}
     if not any(len(part.x) for part in parts.values()):
         raise UnreadableLog(_nothing(log, axes, series))
@@ -56,7 +66,8 @@ def assemble(log: Log, *, id: str = "", touched: float | None = None, now: float
         schedule=None if rate is None else _path(rate, rate.axis),
         positions=_side_by_side(axes),
         segments=FrozenMap({m: p.segments(log) for m, p in parts.items() if len(p.resolved.segments) > 1}),
-        events=tuple(_events(parts, axis)),
+        events=(*notes, *_events(log, parts, axis)),
+        name=log.name,
         damage=(*log.damage, *damage),
         lineage=log.lineage,
         source=log.source,
@@ -74,19 +85,14 @@ def curve_of(log: Log, metric: str) -> Curve | None:
         log: what was decoded; it needs to hold the metric and, where there is one, the learning rate.
         metric: its name.
     """
-    axes = _axes(log)
-    series, _ = _fit(log)
-    main = _main(log, axes)
+    axes = axes_of_log(log)
+    series, _ = fit(log)
+    main = main_axis(log, axes)
     wanted = {name: held for name, held in series.items() if name == metric or meaning(name).kind == "rate"}
     parts = {m: part for m, (rows, y) in wanted.items() if (part := _Ordered.of(log, axes, main, m, rows, y))}
     if metric not in parts:
         return None
     return parts[metric].curve(log, _rate(log, axes, parts))
-
-
-def _main(log: Log, axes: Mapping[str, Array]) -> str:
-    """The axis the run is counted on."""
-    return log.axis if log.axis in axes else next((a for a in PREFERENCE if a in axes), None) or next(iter(axes), "")
 
 
 def _rate(log: Log, axes: Mapping[str, Array], parts: Mapping[str, _Ordered]) -> _Ordered | None:
@@ -103,39 +109,6 @@ def _writable(log: Log) -> Log:
         for table in ("series", "unfit", "metric_axis", "directions")
     }
     return replace(log, **tables)
-
-
-def _axes(log: Log) -> dict[str, Array]:
-    """The axes that hold a number anywhere; moments become seconds since the first of them."""
-    axes = {name: np.asarray(column, float) for name, column in log.axes.items()}
-    if "step" not in axes and "_step" in axes:  # W&B's count of log calls, unless the run counts its own
-        axes["step"] = axes.pop("_step")
-    wall = axes.pop(WALL, None)
-    if wall is not None and "seconds" not in axes:
-        wall = np.where(np.abs(wall) < 1e15, wall, np.nan)  # beyond that a clock wrote what is no time
-        known = np.isfinite(wall)
-        axes["seconds"] = wall - (wall[known].min() if known.any() else 0.0)
-    return {name: column for name, column in axes.items() if np.isfinite(column).any()}
-
-
-def _fit(log: Log) -> tuple[dict[str, tuple[np.ndarray, Array]], list[Damage]]:
-    """The series that are metrics, and the text found in them; a column with more text than numbers is none."""
-    damage: list[Damage] = []
-    series = dict(itertools.islice(log.series.items(), MOST_METRICS))
-    if len(log.series) > MOST_METRICS:
-        lost = sum(len(rows) for name, (rows, _) in log.series.items() if name not in series)
-        damage.append(Damage("", "log", f"more than {MOST_METRICS} metrics; those beyond are left out", lost))
-    for name, unfit in log.unfit.items():
-        if name not in series or unfit.count > len(series[name][0]):
-            series.pop(name, None)
-            continue
-        damage += unfit.first
-        if unfit.count > len(unfit.first):
-            last, rest = unfit.first[-1], unfit.count - len(unfit.first)
-            damage.append(
-                Damage(last.path, f"after {last.where}", f"{name}: {rest} further cells are not numbers", rest)
-            )
-    return series, damage
 
 
 def _nothing(log: Log, axes: Mapping[str, Array], series: Mapping[str, Any]) -> str:
@@ -241,6 +214,11 @@ class _Ordered:
             lr = stated if lr is None else np.where(np.isfinite(stated), stated, lr)
         return self._curve(log, self.x, self.y, lr)
 
+    def rises(self, log: Log) -> bool:
+        """Whether it is better when higher as far as its movement tells, where neither log nor name does."""
+        bare, _ = split_slice(self.metric)
+        return self.metric not in log.directions and meaning(bare).kind == "other" and risen(self.y)
+
     def segments(self, log: Log) -> tuple[Curve, ...]:
         return tuple(self._stretch(log, stretch) for stretch in self.resolved.segments)
 
@@ -252,8 +230,23 @@ class _Ordered:
 
     def _curve(self, log: Log, x: Array, y: Array, lr: Array | None) -> Curve:
         bare, part = split_slice(self.metric)
-        direction = log.directions.get(self.metric) or meaning(bare).direction
+        direction = log.directions.get(self.metric) or ("max" if self.rises(log) else meaning(bare).direction)
         return Curve(x, y, self.metric, self.axis, direction, slice=FrozenMap(part) if part else None, lr=lr)
+
+
+def risen(y: Array) -> bool:
+    """Whether values clearly rose: their ranks go with their order.
+
+    Example:
+        >>> risen(np.arange(20.0) % 7 + np.arange(20)), risen(-np.arange(20.0)), risen(np.arange(5.0))
+        (True, False, False)
+    """
+    y = y[np.isfinite(y)]
+    y = y[np.linspace(0, y.size - 1, _LOOKED_AT).astype(int)] if y.size > _LOOKED_AT else y
+    if y.size < _FEWEST or np.ptp(y) == 0:
+        return False
+    ranks = np.searchsorted(np.sort(y), y) + np.searchsorted(np.sort(y), y, side="right")  # ties share theirs
+    return bool(np.corrcoef(ranks, np.arange(y.size))[0, 1] > _CLEARLY)
 
 
 def _unrepeated(y: Array) -> np.ndarray | slice:
@@ -323,7 +316,7 @@ def _path(rate: _Ordered, axis: str) -> Schedule | None:
     return Schedule("path", FrozenMap({"x": rate.x[known], "value": rate.y[known]}), axis)
 
 
-def _events(parts: Mapping[str, _Ordered], axis: str) -> Iterable[Event]:
+def _events(log: Log, parts: Mapping[str, _Ordered], axis: str) -> Iterable[Event]:
     resumes: dict[float, list[str]] = {}
     for metric, part in parts.items():
         for before, stretch in zip(part.resolved.segments, part.resolved.segments[1:], strict=False):
@@ -339,3 +332,27 @@ def _events(parts: Mapping[str, _Ordered], axis: str) -> Iterable[Event]:
             yield Event("late", None, axis, f"{metric}: {part.resolved.late} records logged late, put in order of x")
         if part.undated:
             yield Event("undated", None, axis, f"{metric}: {part.undated} records without a usable x left out")
+    yield from _stuck(parts)
+    yield from _guesses(log, parts)
+
+
+def _stuck(parts: Mapping[str, _Ordered]) -> Iterable[Event]:
+    """Axes at whose repeated x more records are lost than can be chance."""
+    by_axis: dict[str, dict[str, float]] = {}
+    for metric, part in parts.items():
+        if part.resolved.repeated and (share := lost(part.raw_x, part.raw_y)) > TOO_MANY:
+            by_axis.setdefault(part.axis, {})[metric] = share
+    for axis, shares in by_axis.items():
+        metric = max(shares, key=lambda name: shares[name])
+        more = f" (and {len(shares) - 1} more)" if len(shares) > 1 else ""
+        told = f"{metric}{more}: {axis} repeats in {shares[metric]:.0%} of the records, the latest kept"
+        way = "the log may count within an epoch, or hold several runs: name the axis with --axis"
+        yield Event(STUCK, None, axis, f"{told}; {way}")
+
+
+def _guesses(log: Log, parts: Mapping[str, _Ordered]) -> Iterable[Event]:
+    rising = [metric for metric, part in parts.items() if part.rises(log)]
+    if rising:
+        names = ", ".join(rising[:3]) + (f" and {len(rising) - 3} more" if len(rising) > 3 else "")
+        told = f"{names}: taken to be better when higher, as it rose; direction in forerun.toml sets it"
+        yield Event("guess", None, parts[rising[0]].axis, told)

@@ -32,13 +32,14 @@ def on_axis(run: Run, axis: str) -> Run:
     known = list(dict.fromkeys([*(curve.axis for curve in run.curves.values()), *run.positions.columns]))
     if axis not in known:
         raise UnknownName("axis", axis, known, where=run.id)
-    curves = {name: found for name, curve in run.curves.items() if (found := _moved(run, curve, axis)) is not None}
+    curves = {name: found for name, curve in run.curves.items() if (found := moved(run, curve, axis)) is not None}
     same = {name: parts for name, parts in run.segments.items() if run.curves[name].axis == axis}
     schedule = run.schedule if run.schedule is None or run.schedule.axis == axis else None
     return replace(run, curves=FrozenMap(curves), segments=FrozenMap(same), schedule=schedule)
 
 
-def _moved(run: Run, curve: Curve, axis: str) -> Curve | None:
+def moved(run: Run, curve: Curve, axis: str) -> Curve | None:
+    """One curve of a run on another axis; None where the run was not logged on both."""
     if curve.axis == axis:
         return curve
     columns = run.positions.columns

@@ -9,12 +9,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from forerun.core import ForerunError, FrozenMap, MissingExtra, NothingToRead, Run, Runs, Skipped
+from forerun.core import ForerunError, FrozenMap, MissingExtra, NothingToRead, Run, Runs, Skipped, UnreadableLog
+from forerun.runs.boundary import boundary
+from forerun.runs.natural import natural
 from forerun.runs.ranks import ranks_merged
 from forerun.runs.readers import READERS
-from forerun.runs.readers.text import encoding
+from forerun.runs.readers.text import encoding, head_of
 from forerun.runs.readers.text_log import with_profiles
+from forerun.runs.splits import splits_joined
+from forerun.runs.twins import twins_merged
 from forerun.runs.units import runs_of
+from forerun.runs.ways_out import HIDDEN, way_out
 
 HEAD_BYTES = 65536
 _SURE = 0.5  # below this a reader only suspects its format and the file is skipped
@@ -105,7 +110,7 @@ def read_path(
             if path.is_file() or (isinstance(error, MissingExtra) and len(planned.units) == 1):
                 raise
             skipped.append(Skipped(planned.relative(unit), f"{name}: {error.message}"))
-    return Runs(settled(runs, skipped), tuple(skipped))
+    return Runs(settled(runs, skipped, planned.root.resolve().name), tuple(skipped))
 
 
 def _load_readers(format: str | None, profiles: Sequence[tuple[str, str]]) -> dict[str, Any]:
@@ -120,8 +125,9 @@ def _files(root: Path, ignore: Sequence[str], unseen: list[Skipped]) -> Iterator
         unseen.append(Skipped(_relative(Path(error.filename), root), f"cannot be opened: {error.strerror}"))
 
     for folder, names, files in os.walk(root, onerror=closed, followlinks=False):
-        names[:] = sorted(name for name in names if not name.startswith("."))
-        for name in sorted(files):
+        unseen += [Skipped(_relative(Path(folder, name), root), HIDDEN[name]) for name in names if name in HIDDEN]
+        names[:] = sorted((name for name in names if not name.startswith(".")), key=natural)
+        for name in sorted(files, key=natural):
             file = Path(folder, name)
             relative = file.relative_to(root).as_posix()
             wanted = not any(fnmatch.fnmatch(relative, pattern) for pattern in ignore)
@@ -141,12 +147,19 @@ def _units(
                 raise NothingToRead(f"{why}; --format forces a reader", where=str(file))
             unread[file] = why
             continue
-        unit = getattr(readers[name], "unit", lambda file: file)(file)
+        try:
+            with boundary(file.name):
+                unit = getattr(readers[name], "unit", lambda file: file)(file)
+        except UnreadableLog as error:
+            unread[file] = f"{name}: {error.message}"
+            continue
         inside = not single and (unit == root or root in unit.parents)
         units[unit if inside else file, name] = None
     read_along = {unit / name for unit, reader in units for name in getattr(readers[reader], "COMPANIONS", ())}
+    again = {(unit, other) for unit, reader in units for other in getattr(readers[reader], "REPEATS", ())}
+    read_along |= {twin for unit, name in units for twin in getattr(readers[name], "twins", lambda unit: ())(unit)}
     left = [Skipped(_relative(file, root), why) for file, why in unread.items() if file not in read_along]
-    return [(unit, name) for unit, name in units if unit not in read_along], left
+    return [(unit, name) for unit, name in units if unit not in read_along and (unit, name) not in again], left
 
 
 def _sniff(file: Path, readers: dict[str, Any]) -> tuple[str | None, str]:
@@ -155,42 +168,54 @@ def _sniff(file: Path, readers: dict[str, Any]) -> tuple[str | None, str]:
     if not file.is_file():
         return None, "not a regular file"
     try:
-        with file.open("rb") as opened:
-            head = opened.read(HEAD_BYTES)
-    except OSError as error:
-        return None, f"cannot be opened: {error.strerror}"
+        head = head_of(file, HEAD_BYTES)
+    except ForerunError as error:
+        return None, error.message
     if not head:
         return None, "empty"
     if len(readers) == 1:
         return next(iter(readers)), ""
     sure: dict[str, float] = {}
+    fell = ""
     for name, reader in readers.items():
-        sure[name] = float(reader.sniff(file, head))
+        try:
+            sure[name] = float(reader.sniff(file, head))
+        except Exception as error:  # a reader that falls over a file's start does not know it
+            sure[name], fell = 0.0, f"{name}: {type(error).__name__}: {str(error)[:200]}"
         if sure[name] >= _CERTAIN:
             break
     best = max(sure, key=lambda name: sure[name])
     if sure[best] >= _SURE:
         return best, ""
+    if (known := way_out(file, head)) is not None:
+        return None, known
     if sure[best] > 0:
         return None, f"resembles {best}, which needs: {readers[best].CARD.needs}"
     kind = "" if encoding(head) else "binary, and "
-    return None, f"{kind}no log format Forerun knows"
+    return None, fell or f"{kind}no log format Forerun knows"
 
 
 def named(run: Run, path: str) -> Run:
     """The run with its place: a table's runs name themselves; others are named by the path of their unit and, where
     that holds several, by what it calls them."""
     own = run.id if run.source is not None or run.task is not None or run.format == "tidy" else ""
-    return replace(run, id=own or "/".join(part for part in (path, run.id) if part), path=path)
+    between = "" if run.id.startswith("#") else "/"
+    return replace(run, id=own or (f"{path}{between}{run.id}" if run.id else path), path=path)
 
 
 def _relative(path: Path, root: Path) -> str:
     return path.relative_to(root).as_posix() if path != root else path.resolve().name
 
 
-def settled(runs: Iterable[Run], skipped: list[Skipped]) -> tuple[Run, ...]:
-    """The runs of many units as those of one path: of one id one, and of several ranks one."""
-    return tuple(ranks_merged(unique(runs, skipped)))
+def settled(runs: Iterable[Run], skipped: list[Skipped], root: str = "") -> tuple[Run, ...]:
+    """The runs of many units as those of one path: of one id one, of several ranks, splits or logs of a run one.
+
+    Args:
+        runs: as they were read of their units.
+        skipped: takes what is left out.
+        root: name of the folder they were read from.
+    """
+    return tuple(twins_merged(splits_joined(ranks_merged(unique(runs, skipped)), root), root))
 
 
 def unique(runs: Iterable[Run], skipped: list[Skipped]) -> Iterator[Run]:

@@ -6,18 +6,20 @@ truncated and has grown again, or was replaced by another, is known even when it
 
 from __future__ import annotations
 
-import hashlib
+import codecs
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from forerun.core import UnreadableLog
+from forerun.core import Damage, UnreadableLog
 from forerun.runs.log import Follow, Log, State, Step
+from forerun.runs.readers.packed import Cut, Unpacked, packing, unpacked
 from forerun.runs.readers.text import encoding
 
 BLOCK = 1 << 23  # bytes read at a time, which bounds memory
+_HEAD = 1 << 16  # bytes that tell packing and encoding
 _WITNESS = 512  # bytes at the start and before the offset that vouch for the file
 
 
@@ -53,6 +55,10 @@ class Growing:
         """Up to ``size`` bytes from the offset on."""
         return self._at(self.offset, size)
 
+    def start(self, size: int) -> bytes:
+        """The file's first bytes."""
+        return self._at(0, size)
+
     def take(self, size: int) -> None:
         self.offset += size
 
@@ -81,6 +87,7 @@ class Lines:
         rest: what stands behind the last line end, given once the file's end is reached; it may be half a line.
         state: where the file then stands.
         fresh: as in `Step`.
+        damage: that a packed file breaks off here.
     """
 
     lines: list[str]
@@ -88,6 +95,7 @@ class Lines:
     rest: list[str]
     state: dict[str, Any]
     fresh: bool
+    damage: tuple[Damage, ...] = ()
 
     @property
     def after(self) -> int:
@@ -98,61 +106,98 @@ class Lines:
 def lines(path: Path, state: State) -> Iterator[Lines]:
     """The lines a text file has gained since ``state``, in blocks; bytes not of its encoding become U+FFFD.
 
-    The last block holds the unfinished line, if there is one. A file that has gained nothing gives no block; one in
-    UTF-16 is given anew as a whole.
+    The last block holds the unfinished line, if there is one. A file that has gained nothing gives no block; one that
+    is packed or in UTF-16 is given anew as a whole.
 
     Raises:
-        UnreadableLog: the file is binary or cannot be opened.
+        UnreadableLog: the file is binary or cannot be opened, or unpacks to more than a log can be.
+        MissingExtra: it is packed with zstd, and zstandard is not installed.
     """
     with Growing(path, state) as file:
-        before: State = {} if file.fresh else state
-        name, number, fresh = str(before.get("encoding", "")), int(before.get("line", 0)), file.fresh
-        while True:
-            data = file.read()
-            name = name or _encoding(data, path)
-            if name.startswith("utf-16"):
-                yield from _wide(path, state, name)
+        start = file.start(_HEAD)
+        packed = packing(start)
+        name = _encoding(unpacked(start, path, _HEAD), path)
+        if packed or name.startswith("utf-16"):
+            yield from _anew(path, state, packed, name)
+            return
+        anew = file.fresh or (bool(state) and state.get("encoding") != name.removesuffix("-sig"))
+        if anew:
+            file.offset, state = 0, {}
+        yield from _grown(file, state, name, anew)
+
+
+def _grown(file: Growing, state: State, name: str, fresh: bool) -> Iterator[Lines]:
+    number, rest_before = int(state.get("line", 0)), state.get("rest", 0)
+    while True:
+        data = file.read()
+        at_end = len(data) < BLOCK
+        whole = _whole_lines(data, at_end)
+        found = _split(data[:whole].decode(name, errors="replace"))
+        rest = data[whole:] if at_end else b""
+        if found or fresh or zlib.crc32(rest) != rest_before:
+            file.take(whole)
+            kept = {"line": number + len(found), "encoding": name.removesuffix("-sig"), "rest": zlib.crc32(rest)}
+            yield Lines(found, number + 1, _split(rest.decode(name, errors="replace")), file.state() | kept, fresh)
+        number, fresh, rest_before = number + len(found), False, zlib.crc32(rest)
+        if at_end:
+            return
+
+
+def _whole_lines(data: bytes, at_end: bool) -> int:
+    """Bytes up to the last line end; a line longer than a block is cut, not kept in memory."""
+    end = data.rfind(b"\n") + 1
+    return end if end or at_end else data.rfind(b"\r") + 1 or len(data)
+
+
+def _anew(path: Path, state: State, packed: str | None, name: str) -> Iterator[Lines]:
+    """The lines of a file in which one cannot read on, in blocks, when it is not the one it was."""
+    stamp = _stamp(path)
+    if {key: state.get(key) for key in stamp} == stamp:
+        return
+    decoder = codecs.getincrementaldecoder(name)("replace")
+    number, fresh, text = 0, bool(state), ""
+    damage: tuple[Damage, ...] = ()
+    with path.open("rb") as file:
+        stream = Unpacked(file, packed, path) if packed else file
+        while not damage:
+            try:
+                data = stream.read(BLOCK)
+            except Cut as error:
+                data, damage = b"", (Damage(path.name, f"after line {number}", f"{packed} breaks off: {error}"),)
+            text += decoder.decode(data, final=not data)
+            end = len(text) if not data else max(text.rfind("\n"), -1 if "\n" in text else text.rfind("\r", 0, -1)) + 1
+            found, text = _split(text[:end]), text[end:]
+            kept = stamp if not data else {"size": -1}  # who is interrupted here begins again
+            yield Lines(found, number + 1, [], kept, fresh, damage)
+            number, fresh = number + len(found), False
+            if not data:
                 return
-            at_end = len(data) < BLOCK
-            whole = data.rfind(b"\n") + 1
-            if not whole and not at_end:
-                whole = len(data)  # a line longer than a block is cut, not kept in memory
-            found = _split(data[:whole].decode(name, errors="replace"))
-            rest = data[whole:] if at_end else b""
-            if found or fresh or zlib.crc32(rest) != before.get("rest", 0):
-                file.take(whole)
-                kept = {"line": number + len(found), "encoding": name.removesuffix("-sig"), "rest": zlib.crc32(rest)}
-                yield Lines(found, number + 1, _split(rest.decode(name, errors="replace")), file.state() | kept, fresh)
-            number, fresh, before = number + len(found), False, {"rest": zlib.crc32(rest)}
-            if at_end:
-                return
+
+
+def _stamp(path: Path) -> dict[str, int]:
+    told = path.stat()
+    return {"size": told.st_size, "time": told.st_mtime_ns, "inode": told.st_ino}
 
 
 def _split(text: str) -> list[str]:
     found = (text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text).split("\n")
+    if "\0" in text:  # a disk that was full, or a file that was cut under its writer
+        found = [line.strip("\0") for line in found]
     return found[:-1] if not found[-1] else found
 
 
 def _encoding(data: bytes, path: Path) -> str:
-    name = encoding(data[:65536])
+    name = encoding(data)
     if name is None:
         raise UnreadableLog("binary data, not text", where=path.name)
     return name
-
-
-def _wide(path: Path, state: State, name: str) -> Iterator[Lines]:
-    raw = path.read_bytes()
-    digest = hashlib.sha256(raw).hexdigest()
-    if state.get("digest") != digest:
-        yield Lines(_split(raw.decode(name, errors="replace")), 1, [], {"digest": digest}, bool(state))
 
 
 def whole(logs: Callable[[Path], Iterable[Log]]) -> Follow:
     """A follower of files that are written anew as a whole: read again when size, time or content has changed."""
 
     def follow(path: Path, state: State) -> Iterator[Step]:
-        told = path.stat()
-        stamp = {"size": told.st_size, "time": told.st_mtime_ns, "inode": told.st_ino}
+        stamp = _stamp(path)
         if stamp != dict(state):
             yield Step(stamp, list(logs(path)), fresh=bool(state))
 

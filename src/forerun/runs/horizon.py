@@ -91,10 +91,11 @@ def _rate(before: Array, after: Array) -> float | None:
 def reached(horizon: float | None, curves: Iterable[Curve]) -> bool:
     """Whether the densest curve has come within one logging interval of the planned end.
 
-    Counted from zero the last place lies one before it.
+    Counted one by one from zero, the last place lies one before it.
     """
     densest = max(curves, key=len, default=None)
     if horizon is None or densest is None or len(densest) < 2:
         return False
-    next_x = densest.x[-1] + np.median(np.diff(densest.x))
-    return bool(next_x > horizon or (densest.x[0] == 0 and next_x >= horizon))
+    interval = float(np.median(np.diff(densest.x)))
+    counted = densest.x[0] == 0 and interval == 1.0
+    return bool(densest.x[-1] + interval > horizon - counted)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from forerun.core import MissingExtra, Run, Runs, Skipped, UnreadableLog
+from forerun.runs.boundary import bounded
 from forerun.runs.discover import Progress, named, plan, settled
 from forerun.runs.log import Step, log_of_run
+from forerun.runs.natural import natural
 from forerun.runs.status import last_touched
 from forerun.runs.store import Store
 from forerun.runs.store.store import Moved, Source
@@ -58,7 +61,12 @@ def ingest(
         place, reader = planned.relative(unit), planned.readers[name]
         if not hasattr(reader, "follow"):
             reader = _Anew(reader)
-        for file in files_of(reader, unit):
+        try:
+            files = files_of(reader, unit)
+        except UnreadableLog as error:
+            skipped.append(Skipped(place, f"{name}: {error.message}"))
+            continue
+        for file in files:
             source = store.source(root, planned.relative(file), place, name)
             try:
                 if _read_on(store, source, reader, file):
@@ -75,7 +83,7 @@ def _read_on(store: Store, source: Source, reader: Any, file: Path) -> bool:
     begun = source
     while True:
         try:
-            for step in reader.follow(file, source.state):
+            for step in bounded(partial(reader.follow, file, source.state), file.name):
                 source = store.advance(source, step, touched=last_touched([file]))
         except Moved:
             source = store.again(source)
@@ -111,11 +119,17 @@ def stored_runs(store: Store, *, root: str | None = None, now: float | None = No
     """
     runs: list[Run] = []
     skipped: list[Skipped] = []
-    for where, unit in store.units(root=root):
+    for where, unit in sorted(store.units(root=root), key=lambda pair: (pair[0], natural(pair[1]))):
         found, problems = unit_runs(store, where, unit, now=now)
         runs += found
         skipped += problems
-    return Runs(settled(runs, skipped), tuple(skipped))
+    return Runs(settled(runs, skipped, root_name(store.units(root=root))), tuple(skipped))
+
+
+def root_name(units: Iterable[tuple[str, str]]) -> str:
+    """The name of the folder that units were read from; empty where there are several."""
+    roots = {root for root, _ in units}
+    return Path(roots.pop()).name if len(roots) == 1 else ""
 
 
 def unit_runs(store: Store, root: str, unit: str, *, now: float | None = None) -> tuple[list[Run], list[Skipped]]:

@@ -55,7 +55,7 @@ class Log:
         end: how the log says the run ended; empty while it does not.
         order: orders the files of one run, before their names: a time at which writing began, for example.
         items: scores of single items: ``(task, item, metric, x, score)``, x NaN where unknown.
-        source, task, seed, lineage, data_order: as in `Run`.
+        source, task, seed, lineage, data_order, name: as in `Run`.
     """
 
     format: str
@@ -80,6 +80,7 @@ class Log:
     seed: int | None = None
     lineage: Lineage | None = None
     data_order: str | None = None
+    name: str | None = None
 
 
 class Step(NamedTuple):
@@ -150,7 +151,7 @@ def add_words(whole: Log, piece: Log) -> None:
     for name in ("format", "id", "axis", "sticky", "end"):
         setattr(whole, name, getattr(piece, name) or getattr(whole, name))
     whole.order = whole.order or piece.order
-    for name in ("source", "task", "seed", "lineage", "data_order"):
+    for name in ("source", "task", "seed", "lineage", "data_order", "name"):
         if getattr(piece, name) is not None:
             setattr(whole, name, getattr(piece, name))
 
@@ -191,6 +192,6 @@ def log_of_run(run: Run) -> Log:
         log.series[name] = (np.arange(first, begin), np.concatenate([part.y for part in parts]))
         log.metric_axis[name], log.directions[name] = parts[0].axis, parts[0].direction
     log.end = run.status if run.status in ("finished", "crashed") else ""  # type: ignore[assignment]
-    for name in ("source", "task", "seed", "lineage", "data_order"):
+    for name in ("source", "task", "seed", "lineage", "data_order", "name"):
         setattr(log, name, getattr(run, name))
     return log

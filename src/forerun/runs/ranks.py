@@ -37,6 +37,11 @@ def ranks_merged(runs: Iterable[Run]) -> list[Run]:
     return [_merged(key[1], group, taken) for key, group in grouped.items()]
 
 
+def gravest(runs: Sequence[Run]) -> Status:
+    """Of several processes' states the one that tells most of the whole."""
+    return next(status for status in _GRAVEST if any(run.status == status for run in runs))
+
+
 def _rank(run: Run) -> tuple[int, str]:
     """The rank in a run's id, -1 when there is none, and the id without it."""
     found = None if run.source is not None or run.task is not None else _RANK.search(run.id)
@@ -61,7 +66,7 @@ def _merged(id: str, group: list[tuple[int, Run]], taken: set[str]) -> Run:
         first,
         id=id if id and id not in taken else first.id,
         curves=FrozenMap({name: _mean(curves) for name, curves in held.items()}),
-        status=next(status for status in _GRAVEST if any(run.status == status for run in runs)),
+        status=gravest(runs),
         schedule=next((run.schedule for run in runs if run.schedule is not None), None),
         segments=FrozenMap({}),
         events=(*first.events, Event("ranks", None, axis, told)),

@@ -12,6 +12,12 @@ import numpy as np
 
 from forerun.core import Array
 
+_LEAST = 3  # points a training must have come to before another can begin (ours)
+_LONG, _NEAR = (
+    50,
+    0.01,
+)  # of a training this long, a share of its way from its first x that still counts as there (ours)
+
 
 @dataclass(frozen=True)
 class Resolved:
@@ -87,4 +93,32 @@ def _resume_starts(x: Array) -> list[int]:
         if follower <= highest:
             starts.append(i)
             stretch_start = i
+    return starts
+
+
+def restarts(x: Array) -> list[int]:
+    """Where a metric's records begin a training anew: at its first x or below, after it had moved on.
+
+    A single record that is followed by one beyond all before it came late, and begins nothing.
+
+    Args:
+        x: shape (n,), finite, in the order written.
+
+    Example:
+        >>> restarts(np.array([1.0, 2, 3, 4, 1, 2, 3])), restarts(np.array([1.0, 2, 3, 4, 3, 4, 5]))
+        ([4], [])
+        >>> restarts(np.array([1.0, 2, 3, 1, 4, 5]))
+        []
+    """
+    starts: list[int] = []
+    begin, seen, highest = 0, 0, -np.inf
+    for i in (np.flatnonzero(x[1:] < x[:-1]) + 1).tolist():
+        highest, seen = max(highest, float(x[seen:i].max())), i
+        first = float(x[begin])
+        near = first + _NEAR * (highest - first) if i - begin >= _LONG else first
+        late = i + 1 < x.size and x[i + 1] > highest
+        if x[i] > near or late or np.unique(x[begin:i][:_LONG]).size < _LEAST:
+            continue
+        starts.append(i)
+        begin, highest = i, -np.inf
     return starts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +18,6 @@ LONG_SILENT = 86_400.0
 """Least seconds of silence after which it has probably ended: nobody waits a day for the next record (ours)."""
 _PACES, _LONG_PACES = 10.0, 100.0  # and as many times its usual pause between records (ours, arbitrary)
 _ZONES = 15 * 3600.0  # a clock without a time zone may be off by as much; below that the file's time is believed
-_ONE_MOMENT, _LEAST_FILES = 120.0, 4  # files written within so many seconds of one another were copied or checked out
-_QUIET = 60.0
 _FIRST_MOMENT = 1e9  # unix seconds of 2001; a column named time that holds less counts from the run's start
 
 
@@ -36,7 +34,7 @@ def status_of(
 
     Args:
         log: as decoded. axes: its axes, seconds counted from the first record.
-        touched: unix time at which its files were last written to; ``-inf`` when their times are those of a copy.
+        touched: unix time at which its files were last written to.
         now: unix time; without it a run that has not ended is running.
     """
     if log.end:
@@ -84,15 +82,3 @@ def last_touched(files: Iterable[Path]) -> float | None:
         except OSError:
             continue
     return max(times, default=None)
-
-
-def of_a_copy(times: Sequence[float], now: float) -> bool:
-    """Whether files carry the time of a copy or a checkout: all written at one moment, and quiet since.
-
-    Files of trainings that go on differ by more: settings and the first records are older than the last.
-
-    Example:
-        >>> of_a_copy([100.0, 100.5, 101.0, 101.0], now=500.0), of_a_copy([100.0, 400.0, 499.0, 499.5], now=500.0)
-        (True, False)
-    """
-    return len(times) >= _LEAST_FILES and max(times) - min(times) <= _ONE_MOMENT and now - max(times) > _QUIET

@@ -9,7 +9,9 @@ from typing import Any
 
 from forerun.core import Damage, Run, UnreadableLog
 from forerun.runs.assemble import assemble
+from forerun.runs.boundary import boundary, bounded
 from forerun.runs.log import Follow, Log, by_run, merged
+from forerun.runs.restarts import trainings_of
 from forerun.runs.status import last_touched
 
 
@@ -17,7 +19,9 @@ def files_of(reader: Any, unit: Path) -> list[Path]:
     """The files of a unit in the order of their paths; links are left out."""
     if not unit.is_dir():
         return [unit]
-    return [file for file in sorted(reader.files(unit)) if file.is_file() and not file.is_symlink()]
+    with boundary(unit.name):
+        found = sorted(reader.files(unit))
+    return [file for file in found if file.is_file() and not file.is_symlink()]
 
 
 def runs_of(reader: Any, unit: Path, *, now: float | None = None) -> Iterator[Run]:
@@ -32,7 +36,7 @@ def runs_of(reader: Any, unit: Path, *, now: float | None = None) -> Iterator[Ru
         UnreadableLog: nothing in it can be read.
     """
     if not hasattr(reader, "follow"):
-        yield from reader.read(unit)
+        yield from bounded(lambda: reader.read(unit), unit.name)
         return
     files = files_of(reader, unit)
     parts: list[list[Log]] = []
@@ -67,16 +71,33 @@ def assembled(
             log = merged([*(replace(piece, id=id) for piece in told.get("", ())), log])
         log.damage = [*log.damage, *(Damage(file.name, "file", error.message) for file, error in failed)]
         try:
-            yield assemble(log, touched=touched, now=now)
+            with boundary(unit.name):
+                runs = list(runs_of_log(log, touched=touched, now=now))
         except UnreadableLog as error:
             raise UnreadableLog(error.message, where=unit.name) from error
+        yield from runs
+
+
+def runs_of_log(log: Log, *, touched: float | None = None, now: float | None = None) -> Iterator[Run]:
+    """The run of a log, or where it was begun anew its several: the second of ``a`` is ``a#2``.
+
+    All but the last are over: what came after them was another training.
+    """
+    parts, notes = trainings_of(log)
+    for number, part in enumerate(parts, 1):
+        id = part.id if number == 1 else f"{part.id}#{number}"
+        if number == len(parts):
+            yield assemble(part, id=id, touched=touched, now=now, notes=notes)
+            continue
+        run = assemble(part, id=id, notes=notes)
+        yield replace(run, status="ended") if run.status == "running" else run
 
 
 def whole_file(follow: Follow, file: Path) -> list[Log]:
     """Everything in a file, one Log a run."""
     logs: list[Log] = []
     pending: Iterable[Log] = ()
-    for step in follow(file, {}):
+    for step in bounded(lambda: follow(file, {}), file.name):
         logs += step.logs
         pending = step.pending
     return [merged(pieces) for pieces in by_run([*logs, *pending]).values()]

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, get_args
 
 import typer
 
 from forerun import api
-from forerun.cli import options, output
+from forerun.cli import options, order, output
 from forerun.core import Decision, Undecided
+from forerun.core.axes import UNITS
 from forerun.core.decision import Action, Range
-from forerun.core.display import duration, number
+from forerun.core.display import duration, number, place
 from forerun.documents import advise_document
 
 NAME = "advise"
-EXAMPLE = "forerun advise logs/ --target 3.2 --fail-on stop"
+EXAMPLE = "forerun advise logs/ --target 3.2 --top 10 --fail-on stop"
+Sort = order.sort_option("urgency", *order.RUN_KEYS, "forecast")
 
 
 def command(
     path: options.LogPath,
-    policy: Annotated[str, typer.Option("--policy", help="A policy; forerun methods lists them.")] = "auto",
+    policy: options.Policy = "auto",
     metric: options.Metric = None,
     at: options.At = None,
     target: options.Target = None,
@@ -28,11 +31,16 @@ def command(
     cost_per_hour: Annotated[float | None, typer.Option("--cost-per-hour", help="What an hour of a run costs.")] = None,
     calibration: options.CalibrationName = None,
     store: options.CalibrationStore = Path("runs.forerun"),
+    sort: Sort = "urgency",
+    top: order.Top = None,
     format: options.Format = None,
     json: options.Json = False,
     fail_on: options.FailOn = None,
 ) -> int:
-    """Propose for each run to continue, stop or ask, with reasons, expected gain and cost. Nothing is done to any run.
+    """Propose what to do with each run, with reasons, expected gain and cost. Nothing is done to any run.
+
+    Runs that go on: continue, stop or ask. Others: resume them, or leave them, and where their best value lies.
+    What wants a person comes first.
 
     --fail-on takes an action.
     """
@@ -40,35 +48,59 @@ def command(
     runs, settings = options.load(path, format)
     told = options.overridden(settings, target=target, cost_per_hour=cost_per_hour)
     chosen = options.chosen_metrics([metric] if metric else None, settings, runs)
-    decisions = api.advise(
-        runs,
-        policy=policy,
-        metric=chosen[0] if chosen else None,
-        at=at,
-        target=told.target,
-        method=method,
-        cost_per_hour=told.cost_per_hour,
-        calibration=options.calibration_of(calibration, path, store),
+    api.check_metrics(runs, chosen)
+    way = api.Way(method, runs, options.calibration_of(calibration, path, store), target=told.target)
+    looks = api.looks(
+        runs, way, policy=policy, metric=chosen[0] if chosen else None, at=at, cost_per_hour=told.cost_per_hour
     )
-    if json:
-        finished = frozenset(run.id for run in runs if run.status == "finished")
-        output.emit(advise_document(decisions, finished))
-    else:
-        output.table(["run", "action", "gain (80%)", "cost", "why"], [_row(*pair) for pair in decisions.items()])
-    actions = (d.action for d in decisions.values() if isinstance(d, Decision))
+    shown = order.ordered(looks, sort, _KEYS, top)
+    finished = frozenset(run.id for run in runs if run.status == "finished")
+    options.answer(
+        runs, json,
+        document=lambda: advise_document({look.run.id: look.decision for look in shown}, finished),
+        shown=lambda: _print(shown, len(looks), top),
+    )  # fmt: skip
+    actions = (look.decision.action for look in looks if isinstance(look.decision, Decision))
     return options.exit_code(actions, fail_on)
 
 
-def _row(run: str, decision: Decision | Undecided) -> list[str]:
+_KEYS = order.run_keys(
+    lambda look: (look.run, None if look.outlook is None else look.run.curves[look.outlook.metric])
+) | {
+    "urgency": lambda look: api.urgency(look.decision),
+    "forecast": lambda look: None if look.outlook is None else order.forecast_key(look.outlook.answer),
+}  # fmt: skip
+
+
+def _print(looks: Sequence[api.Look], n: int, top: int | None) -> None:
+    names = options.labels(look.run for look in looks)
+    output.table(_COLUMNS, [_row(names[look.run.id], look) for look in looks])
+    output.left_out(n, top)
+
+
+_COLUMNS = ["run", "status", "action", ">gain (80%)", ">cost", "~why"]
+
+
+def _row(run: str, look: api.Look) -> list[str]:
+    decision = look.decision
     if isinstance(decision, Undecided):
-        return [run, "-", "-", "-", str(decision)]
-    return [run, decision.action, _range(decision.gain), _range(decision.cost), "; ".join(decision.reasons)]
+        return [run, look.run.status, "cannot say", "-", "-", f"{decision.why}; needs {decision.needs}"]
+    spans = [_range(decision.gain), _range(decision.cost)]
+    return [run, look.run.status, decision.action, *spans, "; ".join(decision.reasons)]
 
 
 def _range(value: Range | None) -> str:
     if value is None:
         return "-"
     if value.low == value.high:
-        return duration(value.estimate) if value.unit == "hours" else f"{number(value.estimate)} {value.unit}"
+        return _amount(value.estimate, value.unit)
     low, middle, high = (number(v) for v in (value.low, value.estimate, value.high))
     return f"{middle} ({low} to {high})"
+
+
+def _amount(value: float, unit: str) -> str:
+    """So much of something, in the plural that is right."""
+    if unit == "hours":
+        return duration(value)
+    amount = place(value, unit)
+    return f"{amount} {unit}{'s' * (unit in UNITS and not unit.endswith('s') and amount != '1')}"

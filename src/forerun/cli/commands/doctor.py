@@ -35,7 +35,7 @@ def command(
     json: options.Json = False,
     fail_on: options.FailOn = None,
 ) -> int:
-    """Say what is installed and which plug-ins are broken; with a PATH, what is damaged there and how it is repaired.
+    """Say what is installed, which plug-ins are broken, and of a PATH what is damaged and how it is repaired.
 
     Of logs, damaged records by file and byte or line, and files not read; of a store, its pages, references and the
     checksum of every chunk. --fail-on damage.

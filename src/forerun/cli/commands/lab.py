@@ -18,31 +18,36 @@ if TYPE_CHECKING:
     from forerun.lab.study import Verdict
 
 NAME = "lab"
-app = typer.Typer(help="Small real trainings with a gold signal, and studies that re-measure published effects.")
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    help="Small real trainings with a gold signal, and studies that re-measure published effects.",
+)
 Jobs = Annotated[int, typer.Option("--jobs", min=1, help="How many are trained at once.")]
 
 
 @app.command("list", epilog="Example: forerun lab list")
 def listed(json: options.Json = False) -> int:
     """List the workloads and the studies."""
-    told = {
-        family.kind: [{"name": name, "does": _does(family, name)} for name in family.names()]
-        for family in (WORKLOADS, STUDIES)
-    }
+    told = {family.kind: [_member(family, name) for name in family.names()] for family in (WORKLOADS, STUDIES)}
     if json:
         output.emit({"workloads": told["workload"], "studies": told["study"]})
     else:
         for kind, rows in told.items():
-            output.table([kind, "does"], [(row["name"], row["does"]) for row in rows], title=f"\n{kind}")
+            output.table([kind, "~does"], [(row["name"], row["does"]) for row in rows], title=f"\n{kind}")
+        if missing := WORKLOADS.lacking():
+            output.say(f"\nto run them: {missing}")
     return 0
 
 
-def _does(family: Family, name: str) -> str:
+def _member(family: Family, name: str) -> dict[str, str]:
     """What the card says, or why it cannot be read."""
+    missing = family.lacking() if name in family.table else ""
     try:
-        return family.load(name).CARD.does
+        member = {"name": name, "does": family.card(name).does}
     except ForerunError as error:
-        return f"does not load: {error.message}"
+        return {"name": name, "does": f"does not load: {error.message}"}
+    return member | ({"missing": missing} if missing else {})
 
 
 @app.command("run", epilog="Example: forerun lab run charlm --seeds 3 --set lr=0.003,0.01 --out runs/")

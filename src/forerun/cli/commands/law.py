@@ -19,7 +19,11 @@ from forerun.documents import law_compare_document, law_fit_document, law_predic
 from forerun.laws import LAWS, fitter
 
 NAME = "law"
-app = typer.Typer(help="Laws of losses and scores: fit them to runs, ask what another schedule or size would give.")
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    help="Laws of losses and scores: fit them to runs, ask what another schedule or size would give.",
+)
 Law = Annotated[str, typer.Argument(metavar="LAW", help="A law that forerun methods lists, or ensemble.")]
 Data = Annotated[Path, typer.Argument(metavar="TABLE", help="A table with the law's columns, or logs of runs.")]
 Task = Annotated[str | None, typer.Option("--task", help="Only runs of this task.")]

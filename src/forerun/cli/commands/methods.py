@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from forerun.cli import options, output
-from forerun.core import ForerunError
+from forerun.core import ForerunError, UnknownName
 from forerun.core.family import Family
 from forerun.decide import POLICIES
 from forerun.forecast import FORECASTERS
@@ -18,29 +20,44 @@ from forerun.runs.readers import READERS
 from forerun.schedules import SCHEDULES
 
 NAME = "methods"
-EXAMPLE = "forerun methods"
+EXAMPLE = "forerun methods forecaster"
 FAMILIES = (READERS, FORECASTERS, DETECTORS, POLICIES, SCHEDULES, LAWS, RECIPES, WORKLOADS, STUDIES)
 
 
-def command(json: options.Json = False) -> int:
+def command(
+    family: Annotated[
+        str | None,
+        typer.Argument(metavar="[FAMILY]", autocompletion=lambda: [f.kind for f in FAMILIES], help="Only this family."),
+    ] = None,
+    json: options.Json = False,
+) -> int:
     """List every family's members, readers to studies, with their cards; broken plug-ins with why."""
-    listed = [_method(family, name) for family in FAMILIES for name in family.names()]
+    kinds = [one.kind for one in FAMILIES]
+    if family not in (None, *kinds):
+        raise UnknownName("family", family, kinds)
+    families = [one for one in FAMILIES if family in (None, one.kind)]
+    methods = [_method(one, name) for one in families for name in one.names()]
     if json:
-        output.emit({"methods": listed})
+        output.emit({"methods": methods})
         return 0
-    for family in FAMILIES:
-        rows = [
-            (m["name"], m.get("does") or f"does not load: {m['why']}", m.get("needs", ""))
-            for m in listed
-            if m["family"] == family.kind
-        ]
-        output.table(["name", "does", "needs"], rows, title=f"\n{family.kind}")
+    for one in families:
+        rows = [(m["name"], _said(m)) for m in methods if m["family"] == one.kind]
+        output.table(["name", "~does"], rows, title=f"\n{one.kind}")
     return 0
 
 
+def _said(method: dict[str, Any]) -> str:
+    if method["status"] == "broken":
+        return f"does not load: {method['why']}"
+    missing = f" Not installed: {method['missing']}" if "missing" in method else ""
+    return f"{method['does']} Needs: {method['needs']}{missing}"
+
+
 def _method(family: Family, name: str) -> dict[str, Any]:
-    told = {"family": family.kind, "name": name}
+    about = {"family": family.kind, "name": name}
     try:
-        return told | asdict(family.load(name).CARD) | {"name": name, "status": "ok"}
+        card = asdict(family.card(name))
     except ForerunError as error:
-        return told | {"status": "broken", "why": error.message}
+        return about | {"status": "broken", "why": error.message}
+    missing = family.lacking() if name in family.table else ""
+    return about | card | {"name": name, "status": "ok"} | ({"missing": missing} if missing else {})

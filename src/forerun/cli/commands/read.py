@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
+import numpy as np
 import typer
 
-from forerun.cli import options, output
-from forerun.core.display import number
-from forerun.documents import read_document
+from forerun import api
+from forerun.cli import options, order, output
+from forerun.cli.nothing import reasons
+from forerun.core import Curve, Event, Run, Runs
+from forerun.core.display import number, place
+from forerun.documents import gaps, read_document
+from forerun.runs.standing import standing
 
 NAME = "read"
-EXAMPLE = "forerun read logs/ --store runs.forerun"
+EXAMPLE = "forerun read logs/ --sort best --top 10"
+Sort = order.sort_option(*order.RUN_KEYS)
+_COLUMNS = ["run", "format", "status", "metric", ">more", ">points", ">x", ">now", ">best", ">at", "~"]
+_EACH = 3  # events of one kind that are told one by one
 
 
 def command(
@@ -20,52 +29,91 @@ def command(
     store: Annotated[
         Path | None, typer.Option("--store", metavar="S", help="Keep what is read in this file; read only what grew.")
     ] = None,
+    all: Annotated[
+        bool, typer.Option("--all", help="Every metric and every file that was not read, not the main ones.")
+    ] = False,
+    sort: Sort = None,
+    top: order.Top = None,
     format: options.Format = None,
     json: options.Json = False,
     fail_on: options.FailOn = None,
 ) -> int:
-    """List runs: formats, metrics, axes, points, gaps, damage, and the files that were not read, with why.
+    """List runs: formats, metrics, points, best values, damage, and the files that were not read, with why.
+
+    Of each run the metric that is judged is shown; --all shows every one.
 
     With --store they are kept in a file that every command takes as PATH; reading again costs what the logs grew.
 
     --fail-on damage or skipped.
     """
     options.check_fail_on(fail_on, ("damage", "skipped"))
-    runs, _ = options.load(path, format, store=store)
-    document = read_document(runs)
-    if json:
-        output.emit(document)
-    else:
-        _print(document)
+    runs, settings = options.load(path, format, store=store)
+    asked = api.known_metric(settings.metric, runs)
+    curves = {run.id: options.judged(run, asked) for run in runs}
+    keys = order.run_keys(lambda run: (run, curves[run.id]))
+    shown = Runs(tuple(order.ordered(runs, sort, keys, top)), runs.skipped)
+    options.answer(
+        runs, json, document=lambda: read_document(shown), shown=lambda: _print(shown, curves, len(runs), top, all)
+    )
     kinds = ["damage"] * any(run.damage for run in runs) + ["skipped"] * bool(runs.skipped)
     return options.exit_code(kinds, fail_on)
 
 
-_COLUMNS = ["run", "format", "status", "metric", "axis", ">points", ">first", ">last", ">value", ">nan/inf", ">gaps"]
-
-
-def _print(document: dict[str, Any]) -> None:
-    output.table(_COLUMNS, [row for run in document["runs"] for row in _rows(run)])
-    for run in document["runs"]:
-        for event in run["events"]:
-            output.say(f"{run['run']}: {event['kind']}{_at(event['x'])}: {event['message']}")
-        for damage in run["damage"]:
-            output.say(f"{run['run']}: damaged: {damage['path']}, {damage['where']}: {damage['why']}")
-    if document["skipped"]:
+def _print(runs: Runs, curves: dict[str, Curve | None], n: int, top: int | None, all: bool) -> None:
+    names = options.labels(runs)
+    output.table(_COLUMNS, [row for run in runs for row in _rows(run, names[run.id], curves[run.id], all)])
+    for line in (line for run in runs for line in _remarks(run)):
+        output.say(line)
+    output.left_out(n, top)
+    if runs.skipped and all:
         output.say()
-        output.table(["not read", "why"], [(skipped["path"], skipped["why"]) for skipped in document["skipped"]])
+        output.table(["not read", "why"], [(skipped.path, skipped.why) for skipped in runs.skipped])
+    elif runs.skipped:
+        output.say(f"\nnot read: {len(runs.skipped)}")
+        for line in reasons(runs.skipped):
+            output.say(line)
 
 
-def _at(x: Any) -> str:
-    return f" at {number(x)}" if isinstance(x, float) else ""
+def _rows(run: Run, name: str, judged: Curve | None, all: bool) -> Iterator[list[str]]:
+    """The metric that is judged and the count of the others, or a row a metric; the run is named in the first."""
+    head = [name, run.format, run.status]
+    curves = list(run.curves.values())
+    main = judged or next(iter(curves), None)
+    if main is None:
+        scores = f"{run.items.n_rows:,} single scores" if run.items.n_rows else "no metric"
+        yield [*head, scores, "", *["-"] * 5, ""]
+        return
+    for curve in curves if all else [main]:
+        more = "" if all or len(curves) == 1 else f"+{len(curves) - 1}"
+        yield [*head, curve.metric, more, *_numbers(curve)]
+        head = ["", "", ""]
 
 
-def _rows(run: dict[str, Any]) -> list[list[str]]:
-    """A row a metric; the run is named in its first."""
-    rows: list[list[str]] = []
-    for m in run["metrics"]:
-        value = m["last_y"]["number"] if isinstance(m["last_y"], dict) else number(m["last_y"])
-        head = ["", "", ""] if rows else [run["run"], run["format"], run["status"]]
-        ends = [number(m["first_x"]), number(m["last_x"]), value]
-        rows.append([*head, m["metric"], m["axis"], str(m["n"]), *ends, str(m["non_finite"]), str(m["gaps"])])
-    return rows
+def _numbers(curve: Curve) -> list[str]:
+    stands, bad, holes = standing(curve), int((~np.isfinite(curve.y)).sum()), gaps(curve)
+    notes = [f"{bad:,} nan or inf"] * bool(bad) + [f"{holes} gaps" if holes > 1 else "1 gap"] * bool(holes)
+    best = ["-", "-"] if stands is None else [number(stands.best), place(stands.best_x, curve.axis)]
+    x = f"{curve.axis} {place(curve.x[-1], curve.axis)}"
+    return [f"{len(curve):,}", x, number(float(curve.y[-1])), *best, ", ".join(notes)]
+
+
+def _remarks(run: Run) -> Iterator[str]:
+    """What happened to a run and what of it was lost, many of one kind on one line."""
+    kinds: dict[str, list[Event]] = {}
+    for event in run.events:
+        kinds.setdefault(event.kind, []).append(event)
+    for kind, events in kinds.items():
+        if len(events) <= _EACH:
+            for event in events:
+                yield f"{run.id}: {kind}{_at(event)}: {event.message}"
+        else:
+            first, last = events[0], events[-1]
+            yield f"{run.id}: {kind} {len(events)} times,{_at(first)} ... {_at(last)[4:]}: {last.message}"
+    for damage in run.damage[:_EACH]:
+        yield f"{run.id}: damaged: {damage.path}, {damage.where}: {damage.why}"
+    if len(run.damage) > _EACH:
+        yield f"{run.id}: damaged: {len(run.damage) - _EACH} more places; forerun doctor lists them"
+
+
+def _at(event: Event) -> str:
+    return "" if event.x is None else f" at {place(event.x, event.axis)}"

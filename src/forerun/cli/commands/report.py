@@ -23,7 +23,7 @@ def command(
     at: options.At = None,
     target: options.Target = None,
     method: options.Method = api.METHOD,
-    policy: Annotated[str, typer.Option("--policy", help="A policy; forerun methods lists them.")] = "auto",
+    policy: options.Policy = "auto",
     cost_per_hour: Annotated[float | None, typer.Option("--cost-per-hour", help="What an hour of a run costs.")] = None,
     title: Annotated[str | None, typer.Option("--title", help="The page's title; default the folder's name.")] = None,
     calibration: options.CalibrationName = None,

@@ -10,18 +10,18 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.live import Live
 
 from forerun import live
 from forerun.api import Look
 from forerun.cli import options, output
+from forerun.cli.nothing import nothing_read
 from forerun.core import Decision, Forecast
-from forerun.core.display import number
+from forerun.core.display import number, place
 from forerun.documents import watch_document
 
 NAME = "watch"
 EXAMPLE = "forerun watch logs/ --store runs.forerun"
-_COLUMNS = ["run", "status", "metric", ">x", ">now", ">at", ">median", ">80% low", ">80% high", "advice", "findings"]
+_COLUMNS = ["run", "status", "metric", ">x", ">now", ">at", ">median", ">80% low", ">80% high", "advice", "~findings"]
 
 
 def command(
@@ -38,23 +38,41 @@ def command(
 
     A table that is kept up to date in a terminal, a line a change elsewhere. Ctrl-C ends it.
     """
-    seen = live.watch(path, store=store, every=every, polls=polls, format=format)
+    looks = live.watch(path, store=store, every=every, polls=polls, format=format)
+    last = None
     with contextlib.suppress(KeyboardInterrupt):
-        _show(seen, json)
+        for look in _shown(looks, json):
+            last = look
+    if last is None or not last.looks:
+        skipped = () if last is None else last.skipped
+        raise nothing_read(path, f"no runs in {len(skipped)} files", skipped)
     return 0
 
 
-def _show(seen: Iterator[live.Seen], json: bool) -> None:
+def _shown(looks: Iterator[live.Seen], json: bool) -> Iterator[live.Seen]:
+    """The looks, each printed."""
     if json:
-        for look in seen:
-            print(json_.dumps(watch_document(look), allow_nan=False), flush=True)
+        for look in looks:
+            if look.looks:
+                print(json_.dumps(watch_document(look), allow_nan=False), flush=True)
+            yield look
     elif sys.stdout.isatty():
-        with Live(console=output.console(), auto_refresh=False) as table:
-            for look in seen:
-                table.update(output.table_of(_COLUMNS, map(_row, look.looks)), refresh=True)
+        yield from _kept_up(looks)
     else:
-        for look in seen:
+        for look in looks:
             _say(look)
+            yield look
+
+
+def _kept_up(looks: Iterator[live.Seen]) -> Iterator[live.Seen]:
+    """The looks, shown as a table that changes in place."""
+    from rich.live import Live
+    from rich.text import Text
+
+    with Live(auto_refresh=False, vertical_overflow="visible") as shown:
+        for look in looks:
+            shown.update(Text.from_ansi(output.table_text(_COLUMNS, map(_row, look.looks))), refresh=True)
+            yield look
 
 
 def _say(seen: live.Seen) -> None:
@@ -75,8 +93,8 @@ def _row(look: Look) -> list[str]:
     forecast = outlook.answer
     ahead = ["-"] * 4
     if isinstance(forecast, Forecast):
-        ahead = [number(round(outlook.at, 2)), *(number(v) for v in (forecast.median, forecast.low, forecast.high))]
+        ahead = [place(outlook.at, outlook.axis), *(number(v) for v in (forecast.median, forecast.low, forecast.high))]
     advice = look.decision.action if isinstance(look.decision, Decision) else ""
     lasting = [finding for finding in look.findings if finding.end is None] or look.findings[-1:]
-    told = ", ".join(dict.fromkeys(f"{f.kind} ({f.metric}) at {number(f.alarm)}" for f in lasting[-3:]))
-    return [*head, outlook.metric, number(outlook.origin), number(outlook.last), *ahead, advice, told]
+    told = ", ".join(dict.fromkeys(f"{f.kind} ({f.metric}) at {place(f.alarm, f.axis)}" for f in lasting[-3:]))
+    return [*head, outlook.metric, place(outlook.origin, outlook.axis), number(outlook.last), *ahead, advice, told]

@@ -11,7 +11,9 @@ A reader is a module with
 * ``unit(path) -> Path`` (optional): the folder whose files make the runs, when it takes several; default the file;
 * ``files(folder) -> list[Path]`` (with ``unit``): those files, settings that stand beside the records among them.
   What each of them tells is joined in the order of ``Log.order``, then of this list;
-* ``COMPANIONS`` (optional): names of files in such a folder that are read along and are no logs of their own.
+* ``COMPANIONS`` (optional): names of files in such a folder that are read along and are no logs of their own;
+* ``twins(unit) -> Iterable[Path]`` (optional): files elsewhere that hold the same run once more, as a terminal log does;
+* ``REPEATS`` (optional): readers whose logs in such a folder hold the same numbers once more, and are not read.
 
 A third party's reader may have ``read(path) -> Iterator[Run]`` in place of ``follow``: it is then read anew whenever
 its file changes. A reader raises only ``UnreadableLog`` or ``MissingExtra``. What it loses it counts, as ``Damage``.
@@ -29,13 +31,34 @@ READERS = Family(
         "mlflow_files": "forerun.runs.readers.mlflow_files",
         "mlflow_sqlite": "forerun.runs.readers.mlflow_sqlite",
         "trackio": "forerun.runs.readers.trackio",
+        "swanlab": "forerun.runs.readers.swanlab",
+        "optuna_sqlite": "forerun.runs.readers.optuna_sqlite",
+        "optuna_journal": "forerun.runs.readers.optuna_journal",
+        "optuna_csv": "forerun.runs.readers.optuna_csv",
+        "ray_result": "forerun.runs.readers.ray_result",
+        "keras_tuner": "forerun.runs.readers.keras_tuner",
+        "flaml": "forerun.runs.readers.flaml",
+        "sacred": "forerun.runs.readers.sacred",
+        "allennlp": "forerun.runs.readers.allennlp",
+        "catboost": "forerun.runs.readers.catboost",
+        "mmcv_json": "forerun.runs.readers.mmcv_json",
+        "mmengine_json": "forerun.runs.readers.mmengine_json",
+        "detectron2": "forerun.runs.readers.detectron2",
+        "detr_log": "forerun.runs.readers.detr_log",
+        "run_folder": "forerun.runs.readers.run_folder",
+        "yolo_txt": "forerun.runs.readers.yolo_txt",
         "trainer_state": "forerun.runs.readers.trainer_state",
         "lm_eval": "forerun.runs.readers.lm_eval",
         "inspect_eval": "forerun.runs.readers.inspect_eval",
         "evals_result": "forerun.runs.readers.evals_result",
         "json_records": "forerun.runs.readers.json_records",
+        "json_document": "forerun.runs.readers.json_document",
         "dvclive": "forerun.runs.readers.dvclive",
         "algoperf": "forerun.runs.readers.algoperf",
+        "monitor": "forerun.runs.readers.monitor",
+        "evaluations": "forerun.runs.readers.evaluations",
+        "progress": "forerun.runs.readers.progress",
+        "blocks": "forerun.runs.readers.blocks",
         "keras_csv": "forerun.runs.readers.keras_csv",
         "lightning_csv": "forerun.runs.readers.lightning_csv",
         "mllog": "forerun.runs.readers.mllog",

@@ -10,6 +10,7 @@ import numpy as np
 
 from forerun.core import Array
 from forerun.core.axes import WALL_CLOCK, axis_of
+from forerun.runs.counters import named_axis
 from forerun.runs.log import WALL, Log
 
 
@@ -26,25 +27,21 @@ def log_of_columns(columns: Mapping[str, Array], *, format: str, axes: Mapping[s
     for name, column in columns.items():
         present = np.flatnonzero(~np.ma.getmaskarray(column))
         if name in held:
-            log.axes[held[name]] = np.asarray(np.ma.filled(column, np.nan), float)
+            log.axes[named_axis(held[name], name)] = np.asarray(np.ma.filled(column, np.nan), float)
         elif present.size:
             log.series[name] = (present, np.asarray(np.ma.getdata(column)[present], float))
     return log
 
 
 def axes_of(names: Iterable[str]) -> dict[str, str]:
-    """The columns that are axes, and which: of several names for one axis the first is it.
+    """The columns that are axes, and which; several may be one, and `forerun.runs.counters` decides between them.
 
     Example:
         >>> axes_of(["global_step", "step", "loss", "timestamp"])
-        {'global_step': 'step', 'timestamp': 'wall'}
+        {'global_step': 'step', 'step': 'step', 'timestamp': 'wall'}
     """
-    found: dict[str, str] = {}
-    for name in names:
-        axis = WALL if name.strip().lower() in WALL_CLOCK else axis_of(name)
-        if axis is not None and axis not in found.values():
-            found[name] = axis
-    return found
+    found = {name: WALL if name.strip().lower() in WALL_CLOCK else axis_of(name) for name in names}
+    return {name: axis for name, axis in found.items() if axis is not None}
 
 
 def number(text: Any) -> float | None:
@@ -92,8 +89,9 @@ def log_of_records(records: Sequence[Mapping[str, float]], *, format: str) -> Lo
     log = Log(format, n=len(records))
     for name, (rows, values) in held.items():
         if name in axes:
-            log.axes[axes[name]] = np.full(log.n, np.nan)
-            log.axes[axes[name]][rows] = values
+            key = named_axis(axes[name], name)
+            log.axes[key] = np.full(log.n, np.nan)
+            log.axes[key][rows] = values
         else:
             log.series[name] = (np.array(rows, np.int64), np.array(values, float))
     return log

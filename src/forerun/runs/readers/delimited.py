@@ -1,197 +1,212 @@
-"""CSV and TSV: the delimiter, the axis column and the metric columns are found by content."""
+"""CSV and TSV: how the file is laid out, what is an axis and what a metric are found by content."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from forerun.core import Array, Card, Damage, UnreadableLog
-from forerun.runs.growth import lines
-from forerun.runs.log import WALL, Log, State, Step, Unfit
-from forerun.runs.readers.columns import axes_of, log_of_columns, moment, number
-from forerun.runs.readers.text import first_lines
+from forerun.runs.counters import ROW
+from forerun.runs.growth import lines, whole
+from forerun.runs.log import Follow, Log, State, Step, Unfit
+from forerun.runs.readers.cells import read_column
+from forerun.runs.readers.columns import axes_of, log_of_columns
+from forerun.runs.readers.layout import COMMENTS, HEAD, Layout, layout_of
+from forerun.runs.readers.long_form import RUNS, logs_of_table
+from forerun.runs.readers.text import first_lines, head_of, suffix_of
 
 CARD = Card(
     name="csv",
-    does="Reads CSV and TSV logs: one row a record, a header, empty cells where nothing was logged.",
+    does="Reads CSV and TSV logs: one row a record, a header, empty cells where nothing was logged; gzip and zstd too.",
     source="ours",
-    assumes="A column named like an axis (step, epoch, tokens, time ...) is x; every other numeric column is a metric.",
-    needs="A header line that names an axis, and one row.",
+    assumes="A column named like an axis (step, epoch, tokens, time ...) is x, else the rows are; other numbers are "
+    "metrics. A column split or phase prefixes them, tag and value name them, words or a seed tell runs apart.",
+    needs="A header line that names an axis, or columns that are named like measures of a training, and one row.",
     promises="Text in a numeric column, rows of a wrong width and cut lines cost their cell or row and are counted.",
     known_answer="step,lr,loss with three rows gives two curves of three points.",
-    control="A binary file named .csv is refused.",
+    control="A binary file named .csv is refused, and a table of predictions.",
 )
 
 _NO_TABLES = (".yaml", ".yml", ".toml", ".md", ".py", ".sh", ".json", ".html")
-_DELIMITERS = ",\t;| "
+_TABLES = (".csv", ".tsv")
+_LONGEST_CELL = 20  # lines that a quoted cell may run over
 
 
 def sniff(path: Path, head: bytes) -> float:
-    if path.suffix.lower() in _NO_TABLES:
+    suffix = suffix_of(path)
+    if suffix in _NO_TABLES or head.lstrip()[:1] in (b"{", b"["):
         return 0.0
-    shown = _uncommented(first_lines(head))
-    if not shown or shown[0].lstrip().startswith(("{", "[")):
+    layout = layout_of(head)
+    if layout is None:
         return 0.0
-    delimiter = _delimiter(shown)
-    if delimiter is None:
-        return 0.3 if path.suffix.lower() in (".csv", ".tsv") and _is_header(shown[0].split()) else 0.0
-    rows = list(csv.reader(shown, delimiter=delimiter))
-    if not _is_header(rows[0]):
-        return 0.0
-    widths = sum(len(row) == len(rows[0]) for row in rows) / len(rows)
-    numeric = any(number(cell) is not None for row in rows[1:] for cell in row)
-    named = path.suffix.lower() in (".csv", ".tsv")
+    named = suffix in _TABLES
+    if len(layout.names) < 2:
+        measured = named and axes_of(layout.names) == {}
+        return 0.5 if measured else 0.3 if named else 0.0
+    rows = [cells for cells in (layout.cells(line) for line in _texts(head)) if cells]
+    widths = sum(len(row) == len(layout.names) for row in rows) / max(1, len(rows))
+    numeric = any(name not in layout.words for name in layout.names) and len(rows) > 1
     return 0.6 + 0.1 * named if numeric and widths > 0.7 else 0.5 * named
 
 
+def _texts(head: bytes) -> list[str]:
+    return [line for line in first_lines(head) if not line.startswith(COMMENTS)]
+
+
 def follow(path: Path, state: State) -> Iterator[Step]:
-    yield from follow_rows(path, state, CARD.name)
+    yield from follow_rows(path, state, CARD.name, plain=True)
 
 
-def follow_rows(path: Path, state: State, format: str) -> Iterator[Step]:
-    """The steps of a delimited file; the header and what its columns are stay in the state.
+def follow_rows(path: Path, state: State, format: str, *, plain: bool = False) -> Iterator[Step]:
+    """The steps of a delimited file; how it is laid out stays in the state.
+
+    Args:
+        path, state: as in `forerun.runs.readers`.
+        format: the reader's name.
+        plain: nothing but the names of columns is known of the file; words in it may tell splits and runs apart, and
+            its rows may be the axis.
 
     Raises:
         UnreadableLog: binary, or the first line names no columns.
     """
-    table = _table(path)
-    anew = bool(state) and "header" in state and (table is None or state["header"] != table.state())
-    for block in lines(path, {} if anew else state):
-        if table is None:
+    layout = _layout(path)
+    anew = bool(state) and "layout" in state and (layout is None or state["layout"] != layout.state())
+    if plain and layout is not None and layout.words:
+        yield from _long(layout, format)(path, {} if anew or "layout" not in state else state)
+        return
+    before: State = {} if anew else state
+    row = int(before.get("row", 0))
+    for block in lines(path, before):
+        row = 0 if block.fresh else row
+        if layout is None:
             yield Step(block.state, [], fresh=block.fresh or anew)
             continue
-        log = table.log(list(enumerate(block.lines, block.first)), path, format)
-        more = table.log(list(enumerate(block.rest, block.after)), path, format)
+        table = _Table(layout, path, format, plain)
+        log = table.log(list(enumerate(block.lines, block.first)), row)
+        log.damage += block.damage
+        row += log.n
+        more = table.log(list(enumerate(block.rest, block.after)), row)
         pending = [more] if more.n or more.damage else []
-        yield Step(block.state | {"header": table.state()}, [log], pending, block.fresh or anew)
+        kept = block.state | {"layout": layout.state(), "row": row}
+        yield Step(kept, [log], pending, block.fresh or anew)
         anew = False
 
 
-_HEAD = 1 << 16  # bytes in which the header and the delimiter are looked for
+def _long(layout: Layout, format: str) -> Follow:
+    """A follower of tables whose words mean something, which all of them tell."""
+
+    def logs(path: Path) -> Iterator[Log]:
+        found: list[tuple[int, str]] = []
+        cut: list[Damage] = []
+        for block in lines(path, {}):
+            found += enumerate([*block.lines, *block.rest], block.first)
+            cut += block.damage
+        table = _Table(layout, path, format, plain=True)
+        rows, damage = table.rows(found)
+        columns = dict(zip(layout.names, zip(*(row for _, row in rows), strict=True), strict=True)) if rows else {}
+        numbers, unfit = table.numbers({name: columns[name] for name in columns if name not in layout.words}, rows)
+        words = {name: [cell.strip() for cell in columns[name]] for name in columns if name in layout.words}
+        for name in [name for name in words if name.strip().lower() in RUNS]:
+            values, bad = read_column(words[name], layout.style(name))
+            if not bad:  # a seed, or the number of a run
+                numbers[name] = values
+                del words[name]
+        held = logs_of_table(numbers, words, format=format, path=path, axes=table.axes)
+        for log in held[:1]:
+            log.damage = [*cut, *damage]
+            log.unfit |= unfit
+        for log in held:
+            log.config = layout.settings | log.config
+        yield from held
+
+    def follow(path: Path, state: State) -> Iterator[Step]:
+        stamp = {key: value for key, value in state.items() if key != "layout"}
+        for step in whole(logs)(path, stamp):
+            yield step._replace(state={**step.state, "layout": layout.state()}, fresh=bool(state))
+
+    return follow
 
 
 @dataclass
 class _Table:
-    """The header of a file, and how its lines are split."""
+    """The lines of a file, read as its layout says."""
 
-    delimiter: str
-    names: list[str]
+    layout: Layout
+    path: Path
+    format: str
+    plain: bool
 
-    def state(self) -> dict[str, Any]:
-        return {"delimiter": self.delimiter, "names": self.names}
+    @property
+    def axes(self) -> dict[str, str]:
+        found = axes_of(name for name in self.layout.names if name)
+        return found | ({self.layout.index: "step"} if self.layout.index is not None else {})
 
-    def log(self, found: list[tuple[int, str]], path: Path, format: str) -> Log:
-        rows: list[tuple[int, list[str]]] = []
-        damage: list[Damage] = []
-        for i, line in found:
-            if line.startswith("#") or not line.strip() or "\0" in line:
-                if "\0" in line:
-                    damage.append(Damage(path.name, f"line {i}", "binary data, not text", 1))
-                continue
-            row = _cells(line, self.delimiter)
-            if [cell.strip() for cell in row] == self.names:
-                continue  # a header written again when a run was taken up
-            if len(row) == len(self.names):
-                rows.append((i, row))
-            elif any(row):
-                why = f"{len(row)} cells under a header of {len(self.names)}"
-                damage.append(Damage(path.name, f"line {i}", why, 1))
-        log = log_of_rows(self.names, rows, path, format=format)
-        log.damage = [*damage, *log.damage]
+    def log(self, found: list[tuple[int, str]], row: int) -> Log:
+        rows, damage = self.rows(found)
+        columns = dict(zip(self.layout.names, zip(*(row for _, row in rows), strict=True), strict=True)) if rows else {}
+        numbers, unfit = self.numbers(columns, rows)
+        log = log_of_columns(numbers, format=self.format, axes=self.axes)
+        log.unfit, log.damage, log.config = unfit, damage, dict(self.layout.settings)
+        if self.plain and log.n:
+            log.axes[ROW] = np.arange(row + 1.0, row + log.n + 1)
         return log
 
+    def rows(self, found: list[tuple[int, str]]) -> tuple[list[tuple[int, list[str]]], list[Damage]]:
+        """The cells of each row, with its line; lines of another width are damage."""
+        rows: list[tuple[int, list[str]]] = []
+        damage: list[Damage] = []
+        layout, width = self.layout, len(self.layout.names)
+        first = {cells[0] for cells in layout.header}
+        quick = not layout.ragged and layout.delimiter != " "
+        for i, line in found:
+            row = line.split(layout.delimiter) if quick and '"' not in line else layout.cells(line)
+            if len(row) != width and quick:
+                row = layout.cells(line)
+            if len(row) == width and line[:1] not in "#%/ \0":
+                if row[0].strip() in first and [cell.strip() for cell in row] in layout.header:
+                    continue  # a header written again when a run was taken up
+                rows.append((i, row))
+            elif "\0" in line:
+                damage.append(Damage(self.path.name, f"line {i}", "binary data, not text", 1))
+            elif not line.strip() or line.startswith(COMMENTS) or [c.strip() for c in row] in layout.header:
+                continue
+            elif len(row) == width:
+                rows.append((i, row))
+            elif any(row) and not line.lower().startswith("sep="):
+                why = f"{len(row)} cells under a header of {width}"
+                damage.append(Damage(self.path.name, f"line {i}", why, 1))
+        return rows, damage
 
-def _table(path: Path) -> _Table | None:
-    """The header's names and the delimiter; None while there is no line.
+    def numbers(
+        self, columns: dict[str, Sequence[str]], rows: list[tuple[int, list[str]]]
+    ) -> tuple[dict[str, Array], dict[str, Unfit]]:
+        """The columns of numbers; text in them is kept beside."""
+        found: dict[str, Array] = {}
+        unfit: dict[str, Unfit] = {}
+        for name, cells in columns.items():
+            if not name and self.layout.index is None:
+                continue
+            found[name], bad = read_column(cells, self.layout.style(name))
+            if bad:
+                first = [
+                    Damage(self.path.name, f"line {rows[i][0]}", f"{name}: {cells[i][:40]!r} is not a number", 1)
+                    for i in bad[: Unfit.LISTED]
+                ]
+                unfit[name] = Unfit(len(bad), first)
+        return found, unfit
 
-    They are looked for anew each time, so that a file of which only the start was there is not misread for good.
+
+def _layout(path: Path) -> Layout | None:
+    """The layout; None while there is no line.
+
+    Raises:
+        UnreadableLog: the first line names no columns.
     """
-    try:
-        with path.open("rb") as file:
-            head = file.read(_HEAD)
-    except OSError as error:
-        raise UnreadableLog(f"cannot be opened: {error.strerror}", where=path.name) from error
-    plain = _uncommented(first_lines(head))
-    if not plain:
-        return None
-    delimiter = _delimiter(plain) or ","
-    names = [cell.strip() for cell in _cells(plain[0], delimiter)]
-    if not _is_header(names):
+    head = head_of(path, HEAD)
+    layout = layout_of(head)
+    if layout is None and any(line.strip() and not line.startswith("\0") for line in _texts(head)):
         raise UnreadableLog("the first line names no columns; add a header such as step,loss", where=path.name)
-    if not names[0] and not axes_of(names):
-        names[0] = "step"  # the row index that pandas writes counts records
-    return _Table(delimiter, names)
-
-
-def log_of_rows(names: list[str], rows: list[tuple[int, list[str]]], path: Path, *, format: str) -> Log:
-    """The log of rows of text cells; text in a column is kept beside its numbers."""
-    columns: dict[str, Array] = {}
-    unfit: dict[str, Unfit] = {}
-    held = axes_of(names)
-    for name, cells in zip(names, zip(*(row for _, row in rows), strict=True) if rows else (), strict=False):
-        if not name or name in columns:
-            continue
-        columns[name], bad = _moments(cells) if held.get(name) == WALL else _numbers(cells)
-        if bad:
-            first = [
-                Damage(path.name, f"line {rows[i][0]}", f"{name}: {cells[i][:40]!r} is not a number", 1)
-                for i in bad[: Unfit.LISTED]
-            ]
-            unfit[name] = Unfit(len(bad), first)
-    log = log_of_columns(columns, format=format, axes=held)
-    log.unfit = unfit
-    return log
-
-
-def _numbers(cells: tuple[str, ...]) -> tuple[Array, list[int]]:
-    """A column's values, absent cells masked, and the rows that hold text."""
-    array = np.array(cells)
-    absent = np.char.strip(array) == "" if array.dtype.kind == "U" else np.zeros(len(cells), bool)
-    values = np.zeros(len(cells))
-    try:
-        values[~absent] = array[~absent].astype(float)
-        return np.ma.masked_array(values, mask=absent), []
-    except ValueError:
-        return _one_by_one(cells, number)
-
-
-def _moments(cells: tuple[str, ...]) -> tuple[Array, list[int]]:
-    return _one_by_one(cells, lambda cell: moment(cell.strip()) if number(cell) is None else number(cell))
-
-
-def _one_by_one(cells: tuple[str, ...], read: Callable[[str], float | None]) -> tuple[Array, list[int]]:
-    told = [read(cell) if cell.strip() else None for cell in cells]
-    bad = [i for i, value in enumerate(told) if value is None and cells[i].strip()]
-    values = np.array([0.0 if value is None else value for value in told])
-    return np.ma.masked_array(values, mask=np.array([value is None for value in told])), bad
-
-
-def _delimiter(shown: list[str]) -> str | None:
-    """The delimiter that splits the most lines into the width of the first, wider being better."""
-
-    def fit(delimiter: str) -> tuple[int, int]:
-        rows = list(csv.reader(shown, delimiter=delimiter))
-        width = len(rows[0])
-        return (sum(len(row) == width for row in rows) if width > 1 else 0, width)
-
-    best = max(_DELIMITERS, key=fit)
-    return best if fit(best)[0] else None
-
-
-def _is_header(cells: list[str]) -> bool:
-    return bool(cells) and all(number(cell) is None for cell in cells if cell.strip()) and any(c.strip() for c in cells)
-
-
-def _uncommented(shown: list[str]) -> list[str]:
-    return [line.lstrip("# ") for i, line in enumerate(shown) if i == 0 or not line.startswith("#")]
-
-
-def _cells(line: str, delimiter: str) -> list[str]:
-    if '"' in line:
-        return next(csv.reader([line], delimiter=delimiter), [])
-    return line.split() if delimiter == " " else line.split(delimiter)
+    return layout

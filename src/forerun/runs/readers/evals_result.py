@@ -23,10 +23,11 @@ CARD = Card(
     needs="One list of numbers.",
     promises="x is the number of rounds done, from 1. What is no number costs that value and is counted.",
     known_answer="xgboost's and lightgbm's own dictionaries.",
-    control="JSON that is not two levels of names above lists of numbers is left alone.",
+    control="JSON that is not a data set's name, a metric's name and a list of numbers is left to json_document.",
 )
 _SHAPE = re.compile(
-    rb'\s*\{\s*(?:"evals_result"\s*:\s*\{\s*)?"[^"\\]{1,200}"\s*:\s*\{\s*"[^"\\]{1,200}"\s*:\s*\[\s*[-0-9NI]'
+    rb'\s*\{\s*(?:"evals_result"\s*:\s*\{\s*)?"(?:d?train|training|learn|d?valid|d?val|d?test|eval|validation)(?:_?\d+)?"'
+    rb'\s*:\s*\{\s*"(?!(?:loss|acc|accuracy)")[^"\\]{1,200}"\s*:\s*\[\s*[-0-9NI]'
 )
 
 

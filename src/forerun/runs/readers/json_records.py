@@ -1,4 +1,4 @@
-"""A JSON document that is a list of records, as benchmark suites publish their curves (Dopamine, for one)."""
+"""A JSON document that is a list of points of many runs, as benchmark suites publish them (Dopamine, for one)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from forerun.core.axes import axis_of
 from forerun.runs.growth import whole
 from forerun.runs.log import Log
 from forerun.runs.readers.columns import log_of_records, number
+from forerun.runs.readers.long_form import SPLITS
 from forerun.runs.readers.text import read_json
 
 CARD = Card(
@@ -22,16 +23,19 @@ CARD = Card(
     needs="One record with an axis and a number.",
     promises="Every number is kept. What is no object is counted.",
     known_answer="Dopamine's published curves against the tidy table made of them.",
-    control="A list whose first record names no axis is left alone.",
+    control="A list whose first record names no axis, or no run in words, is left to json_document.",
 )
 _FIRST = re.compile(rb"\s*\[\s*\{([^{}\[\]]{1,4000})\}")
+_WORD = re.compile(rb'"([^"\\]{1,200})"\s*:\s*"(?![\d\-])')
+_FEW = 5  # keys of a record that is a point of a published curve and not what a training logged (ours)
 _KEY = re.compile(rb'"([^"\\]{1,200})"\s*:')
 
 
 def sniff(path: Path, head: bytes) -> float:
     first = _FIRST.match(head)
-    keys = _KEY.findall(first[1]) if first else []
-    return 0.7 if len(keys) > 1 and any(axis_of(key.decode("utf-8", "replace")) for key in keys) else 0.0
+    keys = [key.decode("utf-8", "replace") for key in _KEY.findall(first[1])] if first else []
+    words = [key.decode("utf-8", "replace").lower() for key in _WORD.findall(first[1])] if first else []
+    return 0.7 if words and not SPLITS & set(words) and len(keys) <= _FEW and any(axis_of(key) for key in keys) else 0.0
 
 
 def _logs(path: Path) -> Iterator[Log]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from forerun.core import Card
+from forerun.core.axes import axis_of
 from forerun.runs.log import Log, State, Step
 from forerun.runs.readers import delimited
 from forerun.runs.readers.text import first_lines
@@ -22,16 +23,18 @@ CARD = Card(
     needs="A header of epoch and metrics, and one row that is epoch 0.",
     promises="As csv. A row with more cells than the header, which a callback that joined later causes, is counted.",
     known_answer="keras' own CSVLogger, two fits into one file.",
-    control="A table whose first epoch is not 0, or whose columns are not in order, is left to the csv reader.",
+    control="A table that does not begin with one epoch 0, or whose columns are unordered, is left to csv.",
 )
 _START = re.compile(r"0(?:\.0)?[,;\t]")
 
 
 def sniff(path: Path, head: bytes) -> float:
-    shown = first_lines(head, 2)
-    if len(shown) < 2 or not _START.match(shown[1]):
+    shown = first_lines(head, 3)
+    if len(shown) < 2 or not _START.match(shown[1]) or any(_START.match(line) for line in shown[2:]):
         return 0.0
     names = re.split(r"[,;\t]", shown[0].strip())
+    if any(axis_of(name) for name in names[1:]):
+        return 0.0
     return 0.8 if names[0] == "epoch" and len(names) > 1 and names[1:] == sorted(names[1:]) else 0.0
 
 

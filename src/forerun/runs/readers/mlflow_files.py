@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from forerun.core import Array, Card, Damage, Lineage
+from forerun.core import Array, Card, Damage, Lineage, UnreadableLog
 from forerun.runs.growth import BLOCK, Growing, whole
 from forerun.runs.log import WALL, Log, State, Step
 from forerun.runs.readers.columns import number
@@ -22,13 +23,14 @@ CARD = Card(
     name="mlflow_files",
     does="Reads a run's folder of MLflow's file store: metrics, parameters, and how it ended.",
     source="mlflow 1.0 to 3.17, store/tracking/file_store.py: lines of milliseconds, value and step",
-    assumes="A key with a slash is a path below metrics.",
+    assumes="A key with a slash is a path below metrics. Deleted runs are not wanted.",
     needs="One line of one metric.",
     promises="Values equal MLflow's own client. A line that is not three numbers costs that line and is counted.",
     known_answer="mlflow's own client, get_metric_history.",
     control="A meta.yaml without a run's id is left alone.",
 )
 _ENDS = {3: "finished", 4: "crashed", 5: "crashed"}
+_DELETED = re.compile(rb"^lifecycle_stage:\s*['\"]?deleted", re.MULTILINE)
 _LONGEST = 4096  # bytes of a parameter or tag that are read
 
 
@@ -49,13 +51,23 @@ def unit(path: Path) -> Path:
 
 
 def files(folder: Path) -> list[Path]:
-    """``meta.yaml``, parameters, tags and metrics; links are not followed."""
+    """``meta.yaml``, parameters, tags and metrics, of a deleted run only the first; links are not followed."""
     found = [folder / "meta.yaml"]
+    if _DELETED.search(_start(found[0])):
+        return found
     for part in ("params", "tags", "metrics"):
         for where, names, held in os.walk(folder / part, followlinks=False):
             names.sort()
             found += [Path(where, name) for name in sorted(held)]
     return found
+
+
+def _start(file: Path) -> bytes:
+    try:
+        with file.open("rb") as opened:
+            return opened.read(_LONGEST)
+    except OSError:
+        return b""
 
 
 def follow(path: Path, state: State) -> Iterator[Step]:
@@ -78,11 +90,16 @@ def _words(path: Path) -> Iterator[Log]:
     text = read_text(path)[:_LONGEST] if path.stat().st_size else ""
     if kind == "meta":
         told = plain_settings(text)
+        if str(told.get("lifecycle_stage")).strip("'\"") == "deleted":
+            raise UnreadableLog("deleted in MLflow", where=path.parent.name)
         log.end = _ENDS.get(told.get("status"), "")  # type: ignore[arg-type]
         name = told.get("run_name")
-        log.config = {"mlflow/name": str(name).strip("'\"")} if name else {}
+        log.name = str(name).strip("'\"") or None if name else None
+        log.config = {"mlflow/name": log.name} if log.name else {}
     elif kind == "params":
         log.config[path.relative_to(unit(path) / "params").as_posix()] = _setting(text)
+    elif path.name == "mlflow.runName":
+        log.name = text.strip() or None
     elif path.name == "mlflow.parentRunId":
         log.lineage = Lineage(text.strip())
     yield log

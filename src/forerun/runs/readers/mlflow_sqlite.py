@@ -58,7 +58,9 @@ def follow(path: Path, state: State) -> Iterator[Step]:
         gone = not set(state.get("runs", ())) <= {run.uuid for run in runs}
         fresh = bool(state) and (state["inode"] != inode or most < state["last"] or gone)
         last = 0 if fresh or not state else int(state["last"])
-        told = zlib.crc32(json.dumps([[r.id, r.words.config, r.words.end] for r in runs], default=str).encode())
+        told = zlib.crc32(
+            json.dumps([[r.id, r.words.config, r.words.end, r.words.name] for r in runs], default=str).encode()
+        )
         words = [run.words for run in runs] if fresh or state.get("words") != told else []
         while fresh or words or last < most:
             logs, last = _batch(db, runs, last, most)
@@ -75,10 +77,10 @@ def _runs(db: sqlite3.Connection) -> list[_Run]:
     found = db.execute(find).fetchall()
     named = [f"{experiment or 'unknown'}/{name or uuid}" for uuid, name, _, experiment in found]
     runs: list[_Run] = []
-    for (uuid, _, status, _), id in zip(found, named, strict=True):
+    for (uuid, name, status, _), id in zip(found, named, strict=True):
         id = id if named.count(id) == 1 else f"{id}-{uuid[:8]}"
         end = {"FINISHED": "finished", "FAILED": "crashed", "KILLED": "crashed"}.get(status, "")
-        log = Log(CARD.name, id=id, config=params.get(uuid, {}), end=end)  # type: ignore[arg-type]
+        log = Log(CARD.name, id=id, config=params.get(uuid, {}), end=end, name=name or None)  # type: ignore[arg-type]
         parent = tags.get(uuid, {}).get("mlflow.parentRunId")
         log.lineage = Lineage(str(parent)) if parent else None
         runs.append(_Run(uuid, id, log))

@@ -12,18 +12,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from forerun.core import Card, Damage, UnreadableLog
 from forerun.runs.growth import BLOCK, Growing
 from forerun.runs.log import WALL, Log, State, Step
+from forerun.runs.readers import hparams
 from forerun.runs.readers.events import NOTHING, Malformed, ScalarEvent, parse
 from forerun.runs.readers.tfrecord import HEAD, TAIL, Framed, Loss, frame, looks_framed, rows_of
 
 CARD = Card(
     name="tensorboard",
-    does="Reads the scalars of TensorBoard event files; those of one folder are one run, in order of their start.",
+    does="Reads the scalars of TensorBoard event files; those of one folder are one run, in order of their start,"
+    " and several where a later one begins at the first step again.",
     source="tensorflow/core/util/event.proto, lib/io/record_writer",
     assumes="A later file continues the run: where steps repeat, it wins.",
     needs="One intact scalar.",
@@ -31,6 +34,8 @@ CARD = Card(
     known_answer="tensorboard's own loader, on files of torch's SummaryWriter in both styles.",
     control="A file that neither begins as an event file nor is named and framed as one is left alone.",
 )
+_MOMENT = re.compile(r"\d{9,11}\.\d+")  # what torch's add_hparams names its folder by
+_EMPTY = 1024  # bytes of event files that say no more than that they were begun (ours)
 _NAME = re.compile(r"tfevents\.(\d{1,18})")
 _MOST = 1 << 26  # bytes kept in memory for the sake of one record
 _MOST_LOSSES = 1_000  # told one by one; those behind them are told in one sum
@@ -48,11 +53,25 @@ def sniff(path: Path, head: bytes) -> float:
 
 
 def unit(path: Path) -> Path:
-    return path.parent
+    """The folder; for what torch's ``add_hparams`` puts into one of its own, that above, where it has a log."""
+    return path.parent.parent if _of_hparams(path) else path.parent
+
+
+def _of_hparams(path: Path) -> bool:
+    """Whether a file holds settings and final values only: its folder is named by a moment, and stands beside a log."""
+    if not _MOMENT.fullmatch(path.parent.name):
+        return False
+    beside = [file for file in _event_files(path.parent.parent) if "tfevents" in file.name]
+    return sum(file.stat().st_size for file in beside) > _EMPTY
 
 
 def files(folder: Path) -> list[Path]:
-    """The files that are named or begin as event files."""
+    """The files that are named or begin as event files, and those that hold its settings."""
+    inner = [file for other in folder.glob("*.*/") if _MOMENT.fullmatch(other.name) for file in _event_files(other)]
+    return [*_event_files(folder), *(file for file in inner if _of_hparams(file))]
+
+
+def _event_files(folder: Path) -> list[Path]:
     try:
         found = sorted(file for file in folder.iterdir() if file.is_file() and not file.is_symlink())
     except OSError as error:
@@ -88,6 +107,8 @@ def follow(path: Path, state: State) -> Iterator[Step]:
             if framed.end or fresh or left != pending:
                 log = _log(path, data, framed, file.offset)
                 log.order = _order(path, began)
+                if _of_hparams(path):
+                    log = _settings_only(log)
                 file.take(framed.end)
                 told = file.state() | {"pending": left} | ({} if began is None else {"began": began})
                 yield Step(told, [log], [_unfinished(path, file.offset, left, framed.wanted)] if left else [], fresh)
@@ -124,7 +145,26 @@ def _log(path: Path, data: np.ndarray, framed: Framed, offset: int) -> Log:
     log = Log(CARD.name, n=framed.start.size, axes={"step": scalars.step, WALL: scalars.wall}, series=scalars.by_tag())
     losses = sorted((*framed.losses, *scalars.losses), key=lambda loss: loss.start)
     log.damage = list(_told(path, losses, offset))
+    log.config = _hparams(data, framed)
     return log
+
+
+def _hparams(data: np.ndarray, framed: Framed) -> dict[str, Any]:
+    raw = data.tobytes()
+    at, found = raw.find(hparams.MARK), {}
+    while at >= 0:
+        row = int(np.searchsorted(framed.start, at, side="right")) - 1
+        if row >= 0:
+            begin = int(framed.start[row])
+            found |= hparams.settings_of(raw[begin : begin + int(framed.length[row])])
+        at = raw.find(hparams.MARK, at + 1)
+    return found
+
+
+def _settings_only(log: Log) -> Log:
+    """Settings, and final values beside them, which are no points of the run's curves."""
+    final = {name: float(values[-1]) for name, (_, values) in log.series.items()}
+    return Log(CARD.name, config={**final, **log.config}, damage=log.damage, order=log.order)
 
 
 def _told(path: Path, losses: list[Loss], offset: int) -> Iterator[Damage]:

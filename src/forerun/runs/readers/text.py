@@ -1,4 +1,4 @@
-"""Text logs as lines: encoding found by content, binary refused."""
+"""Text logs as lines: packing and encoding found by content, binary refused."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from forerun.core import UnreadableLog
+from forerun.runs.readers.packed import SUFFIXES, unpacked
 
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
@@ -17,25 +18,65 @@ _PLAIN = bytes(byte for byte in range(256) if 8 < byte < 14 or byte == 27 or byt
 def encoding(head: bytes) -> str | None:
     """The encoding of a text file's start, None when it is not text.
 
+    Every second byte of UTF-16 is zero for what logs are made of. What is no UTF-8 is taken for Windows' Latin script.
+
     Example:
-        >>> encoding(b"step,loss"), encoding(bytes([0, 1, 2]))
-        ('utf-8', None)
+        >>> encoding(b"step,loss"), encoding(bytes([0, 1, 2])), encoding("loss".encode("utf-16-le"))
+        ('utf-8', None, 'utf-16-le')
     """
     for mark, name in _MARKS:
         if head.startswith(mark):
             return name
+    start = head[: min(len(head), 4096) // 2 * 2]
+    for name, low, high in (("utf-16-le", 0, 1), ("utf-16-be", 1, 0)):
+        if start and start[high::2].count(0) > 0.9 * len(start) / 2 and not start[low::2].translate(None, _PLAIN):
+            return name
+    head = head.rstrip(b"\0") or head  # what a full disk leaves behind the text
     control = len(head[:4096].translate(None, _PLAIN))
-    return "utf-8" if control <= len(head[:4096]) // 100 else None
+    if control > len(head[:4096]) // 100:
+        return None
+    return "utf-8" if head.isascii() or _mostly_utf8(head) else "cp1252"
+
+
+def _mostly_utf8(data: bytes) -> bool:
+    """Whether more characters are UTF-8 than are not: one flipped bit does not change a file's encoding."""
+    text = data.decode("utf-8", errors="replace")
+    return text.count("\ufffd") * 2 <= len(text) - len(text.encode("ascii", "ignore"))
+
+
+def head_of(path: Path, size: int) -> bytes:
+    """The first bytes of what a file holds, unpacked.
+
+    Raises:
+        UnreadableLog: it cannot be opened.
+        MissingExtra: it is packed with zstd, and zstandard is not installed.
+    """
+    try:
+        with path.open("rb") as file:
+            return unpacked(file.read(size), path, size)
+    except OSError as error:
+        raise UnreadableLog(f"cannot be opened: {error.strerror}", where=path.name) from error
+
+
+def suffix_of(path: Path) -> str:
+    """A file's suffix in lower case, that of what is packed in it where it is packed.
+
+    Example:
+        >>> suffix_of(Path("a.CSV")), suffix_of(Path("train.log.gz"))
+        ('.csv', '.log')
+    """
+    suffix = path.suffix.lower()
+    return Path(path.stem).suffix.lower() if suffix in SUFFIXES else suffix
 
 
 def read_text(path: Path) -> str:
-    """The whole text of a file; bytes that are not of its encoding become U+FFFD.
+    """The whole text of a file, unpacked; bytes that are not of its encoding become U+FFFD.
 
     Raises:
         UnreadableLog: the file is binary or cannot be opened.
     """
     try:
-        raw = path.read_bytes()
+        raw = unpacked(path.read_bytes(), path)
     except OSError as error:
         raise UnreadableLog(f"cannot be opened: {error.strerror}", where=str(path)) from error
     name = encoding(raw[:65536])
@@ -61,5 +102,5 @@ def first_lines(head: bytes, count: int = 20) -> list[str]:
     name = encoding(head)
     if name is None:
         return []
-    lines = head.decode(name, errors="replace").splitlines()
+    lines = head.decode(name, errors="replace").replace("\0", "").splitlines()
     return [line for line in lines if line.strip()][:count]

@@ -1,199 +1,268 @@
-"""Text logs: what a training prints, read by the style it is printed in.
+"""Text logs: what a training prints, read line by line.
 
-Styles are profiles (`forerun.runs.readers.profiles`) or lines that ``forerun.toml`` describes. A file is of the style
-that most of its first lines are in; lines of no style are prose, and passed over.
+A line is taken apart into numbers and the text between them (`tokens`), what they mean is found out once a skeleton
+(`grammar`), and where a line stands follows from the lines before it (`places`). A text is a log when lines of one
+skeleton recur, say something that is measured, and stand at places that move on; what recurs nowhere is prose.
+Lines that ``forerun.toml`` describes (`template`) are read as described, and nothing else of such a file.
 """
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
 from pathlib import Path
 
-from forerun.core import Card, UnreadableLog
+import numpy as np
+
+from forerun.core import Array, Card, UnreadableLog
 from forerun.core.axes import axis_of
 from forerun.runs.growth import lines
 from forerun.runs.log import Log, State, Step
-from forerun.runs.readers.columns import log_of_records
-from forerun.runs.readers.profiles import PROFILES, Numbers, Profile
+from forerun.runs.readers.grammar import Plan, plan_of
+from forerun.runs.readers.naming import measures, split_in
+from forerun.runs.readers.places import Place, Record
 from forerun.runs.readers.template import template
-from forerun.runs.readers.text import encoding
+from forerun.runs.readers.text import encoding, head_of, suffix_of
+from forerun.runs.readers.tokens import LONGEST, TOKEN, clean
 
 CARD = Card(
     name="text",
-    does="Reads what nanoGPT, modded-nanogpt, llm.c, Megatron, Hugging Face and boosting print, and key: value lines.",
-    source="the projects' own print statements; further styles by [[profile]] in forerun.toml",
-    assumes="A line says where it stands. Steps that begin again once the planned end was reached are a further run.",
-    needs="Three lines of one style, or two that are all there is.",
-    promises="Lines of no style are passed over. A traceback that nothing follows means the run has crashed.",
-    known_answer="Recorded logs of five projects against the tidy tables made of them.",
-    control="Prose, source code and tables are left alone.",
+    does="Reads what trainings print: lines that say a place (epoch, step, episode) and what was measured there.",
+    source="the print statements of some fifty frameworks and examples; further lines by [[profile]] in forerun.toml",
+    assumes="A line without a place stands where the line before it does; steps that begin again with each epoch count "
+    "on. A place that is the first once more, after three others, begins another run.",
+    needs="Three lines that differ in their numbers only and hold a metric, or two that are all there is.",
+    promises="Prose is passed over. A number that may be read in two ways is left out. A traceback that nothing follows "
+    "means the run has crashed.",
+    known_answer="Recorded logs of five projects against the tidy tables made of them; sixty formats, line by line.",
+    control="Prose, source code, settings and tables are left alone.",
 )
-_ANSI = re.compile(r"\x1b\[[0-9;]{0,20}[A-Za-z]")
-_TRACEBACK = "Traceback (most recent call last)"
-HEAD = 1 << 16  # bytes that mostly tell the style
-_LOOK = 1 << 20  # bytes in which a style is looked for, as some trainings print long settings first
-_NAMES = (".log", ".txt", ".out", ".err", "")
+HEAD = 1 << 16  # bytes that mostly tell
+_LOOK = 1 << 20  # bytes in which a log is looked for, as some trainings print long settings first
 _SOURCE = frozenset(".py .md .rst .json .jsonl .csv .tsv .yaml .yml .toml .html .ipynb .c .h .cu .cpp .sh".split())
-_DENSE = 0.5  # least share of the lines with a key and a number that are of the generic style
+_JSON = re.compile(rb'\s{0,99}[\[{]\s{0,99}["{]')
+_TRACEBACK = "Traceback (most recent call last)"
+_RESUMED = re.compile(r"\bresum(?:ed|ing)\b", re.IGNORECASE)
+_PLANS = 4096  # skeletons kept; a text that has more is not one that repeats itself
+_HEADING = 60  # characters of a line without a number that may head a section
 
 
 class TextReader:
-    """The reader of text logs, with the styles it knows."""
+    """The reader of text logs, with the lines that a project describes."""
 
     CARD = CARD
 
-    def __init__(self, profiles: Sequence[Profile] = ()) -> None:
-        self._own = tuple(profiles)
-        self._profiles = (*self._own, *PROFILES)
+    def __init__(self, own: Sequence[tuple[str, Callable[[str], dict[str, float] | None]]] = ()) -> None:
+        self._own = tuple(own)
 
     def sniff(self, path: Path, head: bytes) -> float:
-        if path.suffix.lower() in _SOURCE or encoding(head) is None or head.startswith((b'{"', b"{\n", b"[{")):
+        if suffix_of(path) in _SOURCE or encoding(head) is None or _JSON.match(head):
             return 0.0
-        profile = self._style(path, head)
-        if profile is None:
-            return 0.0
-        return 0.96 if profile in self._own else 0.75 if profile.name != "generic" else 0.55
+        style = self._style(path, head)
+        return 0.0 if style is None else 0.96 if style.own else 0.75 if style.sure else 0.55
 
-    def _style(self, path: Path, head: bytes) -> Profile | None:
-        """The style of a file by its start; where that holds only settings, by more of it."""
-        shown = _plain(_cut(head))
-        found = self._known(shown) or _generic_if_most(shown)
-        if found is None and len(head) >= HEAD and path.suffix.lower() in _NAMES:
-            found = self._known(_plain(_cut(_start(path, _LOOK))))
+    def _style(self, path: Path, head: bytes) -> _Style | None:
+        """How a file is read, by its start; where that holds only settings, by more of it."""
+        found = self._known(head)
+        if found is None and len(head) >= HEAD:
+            found = self._known(head_of(path, _LOOK))
         return found
 
-    def _known(self, shown: list[str]) -> Profile | None:
-        """The described style that any line is in, else that of a known training that enough of them are in."""
-        counts = {p: sum(p.needle in line and p.read(line) is not None for line in shown) for p in self._profiles[:-1]}
-        own = max(self._own, key=lambda p: counts[p], default=None)
-        if own is not None and counts[own]:
-            return own
-        best = max(PROFILES[:-1], key=lambda p: counts[p])
-        return best if counts[best] >= _enough(shown) else None
+    def _known(self, head: bytes) -> _Style | None:
+        shown = _cut(head)
+        for name, read in self._own:
+            if any(read(line) for line in shown):
+                return _Style(name, 0, read)
+        return _recurring(shown)
 
     def follow(self, path: Path, state: State) -> Iterator[Step]:
-        profile = self._style(path, _start(path, HEAD))
-        if profile is None:
+        style = self._style(path, head_of(path, HEAD))
+        if style is None:
             raise UnreadableLog(
                 "no style of line known here; describe one in forerun.toml as [[profile]]", where=path.name
             )
-        anew = bool(state) and state.get("profile") != profile.name
+        anew = bool(state) and int(state["offset"] if "offset" in state else 0) < _LOOK and state["style"] != style.key
         if anew:
             state = {}
-        at = _At(**state["at"]) if state else _At()
+        place = Place.of(dict(state["place"])) if state else Place()
+        key = state["style"] if state else style.key
         for block in lines(path, state):
             if block.fresh:
-                at = _At()
-            logs = _read(block.lines, profile, at)
-            kept = block.state | {"profile": profile.name, "at": asdict(at)}
-            further = replace(at)
-            pending = [log for log in _read(block.rest, profile, further) if log.n or log.end or log.config]
+                place, key = Place(), style.key
+            logs = _read(block.lines, place, style.own, first=key[1] - block.first)
+            if block.damage:
+                logs.append(Log(CARD.name, id=place.id, damage=list(block.damage)))
+            kept = block.state | {"style": key, "place": place.state()}
+            further = deepcopy(place)
+            pending = _read(block.rest, further, style.own, first=key[1] - block.after)
+            pending += _Logs().of(further.close()).made()
             if further.failed:
                 pending.append(Log(CARD.name, id=further.id, end="crashed"))
             yield Step(kept, logs, pending, block.fresh or anew)
             anew = False
 
 
-@dataclass
-class _At:
-    """Where reading stands: in which run, where on its axes, its planned end, and whether behind a traceback."""
+@dataclass(frozen=True)
+class _Style:
+    """How a file is read: from which line on (from 0), by which description of its own, and how sure that is."""
 
-    run: int = 0
-    place: Numbers = field(default_factory=dict)
-    horizon: float = math.inf
-    failed: bool = False
+    name: str
+    first: int
+    own: Callable[[str], dict[str, float] | None] | None = None
+    sure: bool = True
 
     @property
-    def id(self) -> str:
-        return f"#{self.run}" if self.run else ""
+    def key(self) -> list[object]:
+        return [self.name, self.first]
 
 
-def _enough(shown: list[str]) -> int:
-    return min(3, max(2, len(shown)))
+class _Plans:
+    """The plans of the skeletons met so far."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Plan | None] = {}
+
+    def of(self, line: str) -> tuple[Plan | None, list[str]]:
+        parts = TOKEN.split(line)
+        skeleton = "\0".join(parts[::2])
+        if skeleton not in self._known:
+            if len(self._known) >= _PLANS:
+                self._known.clear()
+            self._known[skeleton] = plan_of(parts[::2], parts[1::2]) if len(parts) > 1 else None
+        return self._known[skeleton], parts[1::2]
 
 
-def _generic_if_most(shown: list[str]) -> Profile | None:
-    """The style of lines of keys and values, which is taken only when most lines with numbers are in it."""
-    generic = PROFILES[-1]
-    count = sum(generic.read(line) is not None for line in shown)
-    numbered = sum(any(character.isdigit() for character in line) for line in shown)
-    return generic if count >= max(_enough(shown), _DENSE * numbered) else None
+def _recurring(shown: Sequence[str]) -> _Style | None:
+    """The style of a text in which lines recur that say a place and a measure; None of any other text.
 
-
-def _start(path: Path, size: int) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(size)
-    except OSError as error:
-        raise UnreadableLog(f"cannot be opened: {error.strerror}", where=path.name) from error
+    Lines count by what they measure. A place counts once, so that what is said again and again of one does not move on.
+    """
+    plans, place = _Plans(), Place()
+    places: dict[str, dict[tuple[object, ...], int]] = {}
+    begun = 0
+    for i, line in enumerate(shown):
+        plan, tokens = plans.of(clean(line[:LONGEST]))
+        if plan is None:
+            continue
+        place.take(plan, tokens)
+        if plan.places:
+            begun = i
+        if plan.measures and place.axes:
+            at = (place.run, *place.axes.items())
+            for _, name in plan.metrics:
+                if measures(name):
+                    places.setdefault(name, {}).setdefault(at, begun)
+    numbered = sum(any(map(str.isdigit, line)) for line in shown)
+    least = 3 if numbered > 2 else 2
+    recurring = [at for at in places.values() if len(at) >= least]
+    return _Style("lines", min(min(at.values()) for at in recurring)) if recurring else None
 
 
 def _cut(data: bytes) -> list[str]:
-    return data.decode(encoding(data[:65536]) or "utf-8", errors="replace").replace("\r", "\n").split("\n")
+    text = data.decode(encoding(data[:65536]) or "utf-8", errors="replace")
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
-def _plain(found: list[str]) -> list[str]:
-    return [line for raw in found if (line := _plain_line(raw)).strip()]
-
-
-def _plain_line(line: str) -> str:
-    return _ANSI.sub("", line) if "\x1b" in line else line
-
-
-def _read(found: list[str], profile: Profile, at: _At) -> list[Log]:
-    """The records of the lines, one Log a run; ``at`` moves on.
-
-    A line that does not say where it stands, stands where the line before it does.
-    """
-    points: list[Numbers] = []
-    words = Log(CARD.name, id=at.id)
-    logs: list[Log] = []
-    for raw in found:
-        line = _plain_line(raw)
-        told = profile.read(line) if profile.needle in line else None
-        if told is None:
-            at.failed = at.failed or _TRACEBACK in line
+def _read(
+    found: list[str], place: Place, own: Callable[[str], dict[str, float] | None] | None, *, first: int
+) -> list[Log]:
+    """The records of the lines from the ``first`` on, one Log a run; ``place`` moves on."""
+    logs = _Logs()
+    if own is not None:
+        return logs.described(found, own).made()
+    plans = _Plans()
+    for line in found[max(first, 0) :]:
+        if not any(map(line.__contains__, "0123456789")):
+            _words(line, place)
             continue
-        if told.get("step", math.inf) <= 1 and at.place.get("step", -1.0) >= at.horizon:
-            logs.append(_log(points, words))
-            at.run, at.place, at.horizon = at.run + 1, {}, math.inf
-            points, words = [], Log(CARD.name, id=at.id)
-        point = _point(told, words)
-        axes = {name: value for name, value in point.items() if axis_of(name)}
-        at.place, at.failed = axes or at.place, False
-        at.horizon = told.get("horizon/step", at.horizon)
-        if point:
-            points.append(point if axes else at.place | point)
-    return [*logs, _log(points, words)]
+        plan, tokens = plans.of(clean(line[:LONGEST]))
+        if plan is None:
+            _words(line, place)
+            continue
+        run, ends = place.run, dict(place.ends)
+        logs.of(place.take(plan, tokens))
+        if plan.ends:
+            logs.at(place.id).end = "finished"
+        if place.run != run or place.ends != ends:
+            logs.at(place.id).horizon.update(place.ends)
+        if plan.sticky and plan.measures:
+            logs.at(place.id).sticky = True
+    return logs.made()
 
 
-def _log(points: list[Numbers], words: Log) -> Log:
-    numbers = log_of_records(points, format=CARD.name)
-    return replace(words, n=numbers.n, axes=numbers.axes, series=numbers.series)
+def _words(line: str, place: Place) -> None:
+    """What a line without numbers changes."""
+    if len(line) < _HEADING and (split := split_in(line)) and len(line.split()) < 6:
+        place.section = split if split in ("val", "test", "train") else None
+    if _TRACEBACK in line:
+        place.failed = True
+    elif _RESUMED.search(line):
+        place.resumed = True
 
 
-def _point(told: Numbers, words: Log) -> Numbers:
-    """A line's axes and metrics; what it says beside them goes to the words."""
-    point: Numbers = {}
-    for name, value in told.items():
-        if name.startswith("horizon/") and value > 1:
-            words.horizon[name.removeprefix("horizon/")] = value
-        elif name.startswith("config/"):
-            words.config[name.removeprefix("config/")] = value
-        elif name == "end":
-            words.end = "finished"
-        elif not name.startswith("horizon/"):
-            point[name] = value
-    return point
+class _Logs:
+    """Records on their way to being logs, by run."""
+
+    def __init__(self) -> None:
+        self._records: dict[str, list[Record]] = {}
+        self._words: dict[str, Log] = {}
+
+    def at(self, id: str) -> Log:
+        return self._words.setdefault(id, Log(CARD.name, id=id))
+
+    def of(self, records: Iterable[tuple[str, Record]]) -> _Logs:
+        for id, record in records:
+            self.at(id)
+            self._records.setdefault(id, []).append(record)
+        return self
+
+    def described(self, found: list[str], read: Callable[[str], dict[str, float] | None]) -> _Logs:
+        """Records of the lines that a project describes."""
+        for line in found:
+            numbers = read(clean(line[:LONGEST])) if line else None
+            if numbers:
+                axes = {axis: number for name, number in numbers.items() if (axis := axis_of(name))}
+                values = {name: number for name, number in numbers.items() if axis_of(name) is None}
+                self.of([("", Record(axes, values=values))])
+        return self
+
+    def made(self) -> list[Log]:
+        for id, log in self._words.items():
+            _fill(log, self._records.get(id, []))
+        return list(self._words.values())
+
+
+def _fill(log: Log, records: Sequence[Record]) -> None:
+    """Put records into a log."""
+    axes: dict[str, tuple[list[int], list[float]]] = {}
+    series: dict[str, tuple[list[int], list[float]]] = {}
+    for i, record in enumerate(records):
+        for table, numbers in ((axes, record.axes), (axes, record.times), (series, record.values)):
+            for name, number in numbers.items():
+                column = table.get(name)
+                if column is None:
+                    column = table[name] = ([], [])
+                column[0].append(i)
+                column[1].append(number)
+    log.n = len(records)
+    for name, (rows, numbers) in axes.items():
+        column = log.axes[name] = _empty(log.n)
+        column[rows] = numbers
+    for name, (rows, numbers) in series.items():
+        log.series[name] = (np.array(rows, np.int64), np.array(numbers, float))
+    if "step" not in log.axes:
+        log.axis = next((name for name in ("episode", "generation", "round") if name in log.axes), "")
+
+
+def _empty(n: int) -> Array:
+    return np.full(n, np.nan)
 
 
 def with_profiles(lines_of: Sequence[tuple[str, str]]) -> TextReader:
-    """A reader that knows further styles: pairs of a name and the description of a line."""
-    own = [Profile(name, "", template(line).match) for name, line in lines_of]
-    return TextReader(own)
+    """A reader that knows further lines: pairs of a name and the description of a line."""
+    return TextReader([(name, template(line).match) for name, line in lines_of])
 
 
 _PLAIN = TextReader()

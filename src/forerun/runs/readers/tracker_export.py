@@ -193,6 +193,7 @@ def _run(pl: Any, id: str, rows: Any) -> Log:
         value = told.get(_SINGLE[told["attribute_type"]])
         if value is not None and not (isinstance(value, str) and len(value) > _LONG_TEXT):
             log.config[str(told["attribute_path"])] = value
+    log.name = str(log.config["sys/name"]) if log.config.get("sys/name") else None
     parent, point = (log.config.get(name) for name in _FORK)
     if isinstance(parent, str) and parent:
         log.lineage = Lineage(parent, fork_point=number(point))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from forerun.core.axes import axis_of
 from forerun.runs.growth import whole
 from forerun.runs.log import Log
 from forerun.runs.readers.columns import log_of_records, number
-from forerun.runs.readers.text import first_lines, read_json
+from forerun.runs.readers.text import first_lines, read_json, suffix_of
 
 CARD = Card(
     name="trainer_state",
@@ -25,11 +26,14 @@ CARD = Card(
 )
 
 
+_NAME = "trainer_state.json"
+_CHECKPOINT = re.compile(r"checkpoint|ckpt|^(?:global_?step|step|epoch|iter|steps|epochs)[-_]?\d+$", re.IGNORECASE)
+"""Names of folders that hold a checkpoint of a run, or several."""
 COMPANIONS = ("all_results.json", "eval_results.json", "train_results.json")
 
 
 def sniff(path: Path, head: bytes) -> float:
-    if path.suffix.lower() != ".json" or not first_lines(head, 1) or not head.lstrip().startswith(b"{"):
+    if suffix_of(path) != ".json" or not first_lines(head, 1) or not head.lstrip().startswith(b"{"):
         return 0.0
     if b'"log_history"' in head:
         return 0.95
@@ -37,14 +41,17 @@ def sniff(path: Path, head: bytes) -> float:
 
 
 def unit(path: Path) -> Path:
-    """The run's folder: a checkpoint's parent, so that a run and its checkpoints are one."""
-    return path.parent.parent if "checkpoint" in path.parent.name else path.parent
+    """The run's folder: above a checkpoint's, so that a run and its checkpoints are one."""
+    folder = path.parent
+    while _CHECKPOINT.search(folder.name) and folder.parent != folder:
+        folder = folder.parent
+    return folder
 
 
 def files(folder: Path) -> list[Path]:
     """The state of the run, else that of its latest checkpoint: each holds the whole history before it."""
-    found = [folder / "trainer_state.json", *folder.glob("*checkpoint*/trainer_state.json")]
-    here = [file for file in found if file.is_file() and not file.is_symlink()]
+    found = [folder / _NAME, *folder.glob(f"*/{_NAME}"), *folder.glob(f"*/*/{_NAME}")]
+    here = [file for file in found if file.is_file() and not file.is_symlink() and unit(file) == folder]
     steps = {file: _reached(file) for file in here}
     return [max(here, key=lambda file: steps[file])] if here else []
 

@@ -367,6 +367,7 @@ def _run(record: bytes, part: Field, log: Log) -> None:
     for place, key in ((8, "wandb/name"), (3, "wandb/project"), (6, "wandb/group"), (7, "wandb/job_type")):
         if place in told:
             log.config[key] = text(record, told[place])
+    log.name = log.config.get("wandb/name") or None
     if 17 in told:
         started = next((f.value for f in fields(record, told[17].begin, told[17].end) if f.number == 1), 0)
         log.order = (float(started),)

@@ -15,7 +15,7 @@ from forerun.runs.growth import whole
 from forerun.runs.log import Log, State, Step, merged
 from forerun.runs.readers import delimited
 from forerun.runs.readers.columns import axes_of, log_of_columns, log_of_records, number
-from forerun.runs.readers.text import first_lines, read_json
+from forerun.runs.readers.text import first_lines, read_json, suffix_of
 
 CARD = Card(
     name="wandb_export",
@@ -34,7 +34,7 @@ def sniff(path: Path, head: bytes) -> float:
     start = head.lstrip()
     if start.startswith(b"{"):
         known = b'"history"' in head or (b'"summary"' in head and b'"_wandb"' in head)
-        return 0.85 if path.suffix.lower() == ".json" and known and b'"config"' in head else 0.0
+        return 0.85 if suffix_of(path) == ".json" and known and b'"config"' in head else 0.0
     header = first_lines(head, 1)
     return 0.8 if header and (_is_chart(_names(header[0])) or _is_history(_names(header[0]))) else 0.0
 
@@ -93,7 +93,7 @@ def _logs(path: Path) -> Iterator[Log]:
     config = told["config"] if isinstance(told.get("config"), dict) else {}
     log.config = {str(key): value for key, value in config.items() if not isinstance(value, (dict, list))}
     if isinstance(told.get("name"), str):
-        log.config["wandb/name"] = told["name"]
+        log.config["wandb/name"] = log.name = told["name"]
     log.sticky = True
     yield log
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Container
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -12,7 +13,9 @@ import numpy as np
 from forerun.core import Array, Curve, Damage, UnknownName, UnreadableLog
 from forerun.core.metrics import meaning
 from forerun.runs.assemble import curve_of
+from forerun.runs.counters import ROW
 from forerun.runs.log import Log, State, Step, add_words, by_run, merged, writable
+from forerun.runs.restarts import trainings_of
 from forerun.runs.store import chunks, words
 from forerun.runs.store import series as series_
 from forerun.runs.store.calibrations import Calibrations
@@ -270,22 +273,31 @@ class Store:
         Raises:
             UnknownName: no such run, or it has no such metric.
         """
-        logs = self._logs_of(run, root)
+        unit, number = _training(run)
+        logs = self._logs_of(run, root) or self._logs_of(unit, root)
         if not logs:
             raise UnknownName("run", run, (unit for _, unit in self.units(root=root)), where=self.db.name)
-        parts = [self._log(id, metric)[0] for id in logs]
-        log = parts[0] if len(parts) == 1 else joined(parts)
-        if metric not in log.series:
+        if metric not in self.metrics(run, root=root):
             raise UnknownName("metric", metric, self.metrics(run, root=root), where=run)
-        curve = curve_of(log, metric)
+        parts = [self._log(id, {metric, self._pilot(logs)})[0] for id in logs]
+        if any(ROW in part.axes for part in parts):  # what such a log counts on is seen in all of its metrics
+            parts = [self._log(id)[0] for id in logs]
+        trainings, _ = trainings_of(parts[0] if len(parts) == 1 else joined(parts))
+        curve = curve_of(trainings[number - 1], metric) if number <= len(trainings) else None
         if curve is None:
             raise UnreadableLog("no record of it stands on an axis", where=f"{run}: {metric}")
         return curve
 
+    def _pilot(self, logs: list[int]) -> str:
+        """The metric that tells how a run went on, and so belongs to each of its others."""
+        many = ", ".join("?" * len(logs))
+        counted = self.db.rows(f"SELECT name, sum(n) FROM series WHERE kind = 'metric' AND log IN ({many}) GROUP BY name ORDER BY min(id)", logs)  # fmt: skip  # noqa: E501
+        return max(counted, key=lambda pair: (meaning(pair[0]).quality, pair[1]), default=("", 0))[0]
+
     def metrics(self, run: str, *, root: str | None = None) -> list[str]:
         """The metrics of a run."""
         told = [self.db.rows("SELECT name FROM series WHERE log = ? AND kind = 'metric' ORDER BY id", (id,))
-                for id in self._logs_of(run, root)]  # fmt: skip
+                for id in self._logs_of(run, root) or self._logs_of(_training(run)[0], root)]  # fmt: skip
         return list(dict.fromkeys(name for names in told for (name,) in names))
 
     def last_values(self, metric: str) -> dict[str, float]:
@@ -322,15 +334,15 @@ class Store:
         logs = [self._log(log)[0] for (log,) in self.db.rows(find, (file, generation))]
         return [merged(pieces) for pieces in by_run([*logs, *words.load_whole(pending)]).values()]
 
-    def _log(self, id: int, metric: str | None = None) -> tuple[Log, list[Damage]]:
-        """A run's records in one file; of its metrics only one when it is named, and the learning rate."""
+    def _log(self, id: int, only: Container[str] | None = None) -> tuple[Log, list[Damage]]:
+        """A run's records in one file; of its metrics only those named, and the learning rate."""
         ((n, told),) = self.db.rows("SELECT n, words FROM log WHERE id = ?", (id,))
         log = words.load(told)
         log.n = n
         for series, kind, name, count, tail in self.db.rows(
             "SELECT id, kind, name, n, tail FROM series WHERE log = ? ORDER BY id", (id,)
         ):
-            if metric is not None and kind == "metric" and name != metric and meaning(name).kind != "rate":
+            if only is not None and kind == "metric" and name not in only and meaning(name).kind != "rate":
                 continue
             rows, values = self.whole(series, name, count, tail, log.damage)
             if kind == "metric":
@@ -341,7 +353,7 @@ class Store:
                 log.lr = series_.spread(n, rows, values)
         log.damage += [Damage(*told) for told in self.db.rows(
             "SELECT path, place, why, lost FROM damage WHERE log = ? ORDER BY rowid", (id,))]  # fmt: skip
-        if metric is None:
+        if only is None:
             log.items = [(t, i, m, _nan(x), _nan(score)) for t, i, m, x, score in self.db.rows(
                 "SELECT task, item, metric, x, score FROM item WHERE log = ? ORDER BY rowid", (id,))]  # fmt: skip
         return log, log.damage
@@ -374,6 +386,12 @@ class Store:
         told = self.db.rows("SELECT row, bits FROM tail WHERE series = ? ORDER BY row", (series,))
         pairs = np.array(told, np.int64).reshape(-1, 2)
         return pairs[:, 0], np.ascontiguousarray(pairs[:, 1]).view(float)
+
+
+def _training(run: str) -> tuple[str, int]:
+    """A run's unit and which of its trainings it is."""
+    unit, mark, number = run.rpartition("#")
+    return (unit, int(number)) if mark and number.isdecimal() and int(number) > 1 else (run, 1)
 
 
 def _holds(new: Log, old: Log) -> bool:

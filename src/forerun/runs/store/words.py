@@ -25,6 +25,7 @@ _WORDY = (
     "task",
     "lineage",
     "data_order",
+    "name",
 )
 
 

@@ -1,0 +1,84 @@
+"""Up to where runs are forecast: where the log says they end, where those beside them ended, else a quarter further."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from forerun.core import Curve, Run
+from forerun.runs.siblings import common_end, siblings
+
+ASSUMED = 1.25
+"""Where nothing tells the planned end, runs are forecast at this multiple of the last x, and marked as assumed."""
+_SWEEP = 3  # runs side by side from which they are one sweep and share an assumed end
+_COMPARABLE = 0.5  # least share of the longest that a run of the sweep has come
+
+By = Literal["asked", "log", "siblings", "assumed"]
+
+
+@dataclass(frozen=True)
+class End:
+    """Where a run is forecast, and what tells it: asked for, the log, the runs beside it, or nothing."""
+
+    at: float
+    by: By
+
+    @property
+    def assumed(self) -> bool:
+        """Whether nobody said where the run ends."""
+        return self.by in ("siblings", "assumed")
+
+
+def ends_of(
+    pairs: Sequence[tuple[Run, str]],
+    beside: Sequence[Run] = (),
+    *,
+    at: float | None = None,
+    before: Mapping[tuple[str, str], float] | None = None,
+) -> list[End]:
+    """The end of each run's metric.
+
+    Args:
+        pairs: runs and their metrics.
+        beside: all runs that were read together, in which each one's siblings are looked for.
+        at: asked for by the user; then it holds for all.
+        before: ends assumed at an earlier look, by run id and metric; they hold until a run has come there, so that an
+            assumed end does not move with every record.
+
+    Example:
+        >>> run = Run("r", {"loss": Curve([1, 2], [3.0, 2.0], metric="loss")}, "example")
+        >>> ends_of([(run, "loss")]), ends_of([(run, "loss")], before={("r", "loss"): 9.0})
+        ([End(at=2.5, by='assumed')], [End(at=9.0, by='assumed')])
+    """
+    if at is not None:
+        return [End(at, "asked")] * len(pairs)
+    runs = list({run.id: run for run in [*beside, *(run for run, _ in pairs)]}.values())
+    kin = siblings(runs)
+    return [_end(run, run.curves[name], kin[run.id], (before or {}).get((run.id, name))) for run, name in pairs]
+
+
+def _end(run: Run, curve: Curve, kin: Sequence[Run], before: float | None) -> End:
+    last = float(curve.x[-1])
+    planned = run.horizon.get(curve.axis)
+    if planned is not None and (planned > last or run.status == "finished"):
+        return End(planned, "log")
+    ended = common_end(curve, kin)
+    if ended is not None and ended > last:
+        return End(ended, "siblings")
+    if before is not None and before > last:
+        return End(before, "assumed")
+    if last <= 0:
+        return End(last + max(1.0, float(np.ptp(curve.x)) * (ASSUMED - 1.0)), "assumed")
+    return End(ASSUMED * _longest(curve, kin), "assumed")
+
+
+def _longest(curve: Curve, kin: Sequence[Run]) -> float:
+    """The last x of the longest run of a sweep; the run's own where it is no sweep."""
+    last = float(curve.x[-1])
+    lasts = [float(c.x[-1]) for run in kin if (c := run.curves.get(curve.metric)) is not None and c.axis == curve.axis]
+    comparable = [x for x in lasts if x >= _COMPARABLE * max([last, *lasts])]
+    in_sweep = len(comparable) + 1 >= _SWEEP and last >= _COMPARABLE * max(lasts)
+    return max([last, *comparable]) if in_sweep else last

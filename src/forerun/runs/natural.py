@@ -1,0 +1,18 @@
+"""Names in the order people count in: ``version_2`` before ``version_10``."""
+
+from __future__ import annotations
+
+import re
+
+_DIGITS = re.compile(r"(\d+)")
+
+
+def natural(name: str) -> tuple[tuple[str | int, ...], str]:
+    """A key to sort names by.
+
+    Example:
+        >>> sorted(["version_10", "version_2", "a"], key=natural)
+        ['a', 'version_2', 'version_10']
+    """
+    parts = _DIGITS.split(name)  # text and digits by turns, so that like is compared with like
+    return tuple(int(part[:100]) if i % 2 else part for i, part in enumerate(parts)), name

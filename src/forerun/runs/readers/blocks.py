@@ -1,0 +1,238 @@
+"""Blocks of keys and values, as loggers of reinforcement learning print them: a block is a record.
+
+baselines and stable-baselines3 frame ``| key | value |`` with dashes, Spinning Up aligns the keys to the right, rllab,
+garage and rlkit put two columns between rules. What counts steps stands among the keys.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from forerun.core import Card, Damage, UnreadableLog
+from forerun.core.axes import PREFERENCE
+from forerun.runs.growth import lines
+from forerun.runs.log import Log, State, Step
+from forerun.runs.readers.columns import number
+from forerun.runs.readers.learner import Records, axes_of_learner
+from forerun.runs.readers.text import encoding
+
+CARD = Card(
+    name="blocks",
+    does="Reads blocks of keys and values, as loggers of reinforcement learning print them.",
+    source="baselines, stable-baselines3, Spinning Up, rllab, garage, rlkit; guided-diffusion prints alike",
+    assumes="A block is a record; its steps stand among its keys, or in the line before it.",
+    needs="Two blocks with a key in common.",
+    promises="Values as printed. Where rounding to three digits makes steps repeat, records are counted instead.",
+    known_answer="Blocks of three algorithms against the table they were made from.",
+    control="One block alone, which is settings, and tables of two columns in a document are left alone.",
+)
+HEAD = 1 << 16
+_SOURCES = frozenset(".py .rst .ipynb .html .json .jsonl .csv .tsv .yaml .yml .toml .c .h .cpp .sh .js".split())
+_ANSI = re.compile(r"\x1b\[[0-9;]{0,20}[A-Za-z]")
+_FRAME = re.compile(r"[+|]?[-=]{5,}[-=+| ]*")
+_RULES = re.compile(r"-{2,}\s{2,}-{2,}")
+_STAMP = re.compile(r"\d{4}-\d\d-\d\d[^|]{0,60}\|")
+_TWO_COLUMNS = re.compile(r"(\S.{0,120}?)\s{2,}(\S{1,40})")
+_COUNT = re.compile(r"\b(epoch|iteration|itr|iter|episode|step)s?\b\s{0,3}[:=#\[]{0,3}\s{0,3}(\d{1,15})", re.IGNORECASE)
+_EVALUATION = re.compile(r"Eval num_timesteps=(\d{1,18}), episode_reward=([^\s,]{1,30}) \+/- ")
+_LENGTH = re.compile(r"Episode length: ([^\s,]{1,30}) \+/- ")
+_SUCCESS = re.compile(r"Success rate: ([^\s%]{1,30})%")
+_THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d{0,20})?")
+_COUNTED_BY = tuple(axis for axis in PREFERENCE if axis != "seconds")
+
+
+@dataclass
+class _At:
+    """Where reading stands.
+
+    Args:
+        run: of several in the file, from 0.
+        row: records of the run so far.
+        cells: the open block, as printed.
+        section: the heading its keys stand under.
+        inside: between the rules of two columns.
+        place: what the last line of prose counts.
+        evaluated: the time step of the last evaluation.
+        first, last: where the run began and its last record stood, by axis.
+        rounded: axes that repeat because they are printed in three digits.
+    """
+
+    run: int = 0
+    row: int = 0
+    cells: dict[str, str] = field(default_factory=dict)
+    section: str = ""
+    inside: bool = False
+    place: dict[str, float] = field(default_factory=dict)
+    evaluated: str = ""
+    first: dict[str, float] = field(default_factory=dict)
+    last: dict[str, float] = field(default_factory=dict)
+    rounded: list[str] = field(default_factory=list)
+
+    @property
+    def id(self) -> str:
+        return f"#{self.run + 1}" if self.run else ""
+
+
+def sniff(path: Path, head: bytes) -> float:
+    if path.suffix.lower() in _SOURCES or encoding(head) is None or (b"--" not in head and b"==" not in head):
+        return 0.0
+    blocks = [_numbers(cells) for cells in _blocks(_cut(head), _At())]
+    seen = Counter(key for block in blocks for key in block)
+    alike = sum(count > 1 for count in seen.values()) > 1
+    document = path.suffix.lower() in (".md", ".markdown")
+    return 0.85 if alike and (not document or any(map(axes_of_learner, blocks))) else 0.0
+
+
+def follow(path: Path, state: State) -> Iterator[Step]:
+    counted = _is_counted(path)
+    anew = bool(state) and state.get("counted") != counted
+    state = {} if anew else state
+    at = _At(**state["at"]) if state else _At()
+    for block in lines(path, state):
+        at = _At() if block.fresh else at
+        logs = _logs(block.lines, at, counted, path)
+        kept = block.state | {"at": asdict(at), "counted": counted}
+        further = _At(**asdict(at))
+        pending = _logs([*block.rest, _END], further, counted, path)
+        yield Step(kept, logs, [log for log in pending if log.n or log.config], block.fresh or anew)
+        anew = False
+
+
+_END = "-----"
+
+
+def _is_counted(path: Path) -> bool:
+    """Whether no block of the file's start says where it stands, so that records are counted."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD)
+    except OSError as error:
+        raise UnreadableLog(f"cannot be opened: {error.strerror}", where=path.name) from error
+    at = _At()
+    return not any(axes_of_learner(_numbers(cells)) or at.place for cells in _blocks(_cut(head), at))
+
+
+def _cut(data: bytes) -> list[str]:
+    return data.decode(encoding(data) or "utf-8", errors="replace").replace("\r", "\n").split("\n")
+
+
+def _blocks(found: Iterable[str], at: _At) -> Iterator[dict[str, str]]:
+    """Each block that ends in the lines, as printed; what is open stays in ``at``."""
+    for raw in found:
+        line = _bare(raw)
+        if not line:
+            continue
+        if _FRAME.fullmatch(line):
+            at.inside = bool(_RULES.fullmatch(line)) and not at.inside
+            yield from _closed(at)
+            continue
+        pair = _pair(line, at)
+        if pair is None:
+            yield from _prose(line, at)
+            continue
+        key, cell = pair
+        if key in at.cells:
+            yield from _closed(at)
+        at.cells[key] = cell
+
+
+def _closed(at: _At) -> Iterator[dict[str, str]]:
+    cells, at.cells, at.section = at.cells, {}, ""
+    if cells:
+        yield cells
+
+
+def _bare(raw: str) -> str:
+    line = _ANSI.sub("", raw).rstrip() if "\x1b" in raw else raw.rstrip()
+    stamp = _STAMP.match(line) if line[:2] in ("19", "20") else None
+    if stamp:
+        line = (
+            line[stamp.end() :].rpartition(" | ")[2] if " | " in line[stamp.end() :] else line[stamp.end() :].lstrip()
+        )
+    return line
+
+
+def _pair(line: str, at: _At) -> tuple[str, str] | None:
+    """A key, under its section, and its cell; a section's heading opens it and is none."""
+    text = line.replace("│", "|").replace("┃", "|").strip()
+    if text[:1] == "|" and text[-1] == "|" and text.count("|") == 3:
+        _, key, cell, _ = text.split("|")
+        name, cell = key.strip(), cell.strip()
+        indented = key.startswith("   ") and at.section
+        if name.endswith("/") and not cell:
+            at.section = name
+            return None
+        at.section = at.section if indented else ""
+        return at.section + name, cell
+    found = _TWO_COLUMNS.fullmatch(text) if at.inside else None
+    return (found[1], found[2]) if found else None
+
+
+def _prose(line: str, at: _At) -> Iterator[dict[str, str]]:
+    """What stands between blocks: stable-baselines3's evaluations, and lines that count."""
+    evaluation = _EVALUATION.search(line)
+    if evaluation:
+        at.evaluated = evaluation[1]
+        yield {_STEPS: evaluation[1], "eval/return": evaluation[2]}
+        return
+    for pattern, name in ((_LENGTH, "eval/length"), (_SUCCESS, "eval/success_rate")):
+        value = pattern.match(line) if at.evaluated else None
+        if value:
+            yield {_STEPS: at.evaluated, name: value[1]}
+            return
+    counts = _COUNT.findall(line[:400])
+    if counts:
+        at.place = {_WORDS.get(word.lower(), word.lower()): float(value) for word, value in counts}
+
+
+_STEPS = "total_timesteps"
+_WORDS = {"itr": "iteration", "iter": "iteration"}
+
+
+def _numbers(cells: Mapping[str, str]) -> dict[str, float]:
+    return {key: value for key, cell in cells.items() if (value := _number(cell)) is not None}
+
+
+def _number(cell: str) -> float | None:
+    value = number(cell)
+    if value is None and cell.endswith("%"):
+        value = number(cell[:-1])
+    return number(cell.replace(",", "")) if value is None and _THOUSANDS.fullmatch(cell) else value
+
+
+def _logs(found: list[str], at: _At, counted: bool, path: Path) -> list[Log]:
+    """The records of the lines, one Log a run; ``at`` moves on."""
+    runs = [Records(CARD.name, at.id)]
+    for cells in _blocks(found, at):
+        numbers = _numbers(cells)
+        names = axes_of_learner(numbers)
+        axes = {axis: numbers[name] for name, axis in names.items()} or dict(at.place)
+        if not axes and not counted:
+            runs[-1].config.update({key: numbers.get(key, cell) for key, cell in cells.items()})
+            continue
+        if _begins_again(axes, at):
+            at.run, at.row, at.first, at.last, at.rounded = at.run + 1, 0, {}, {}, []
+            runs.append(Records(CARD.name, at.id))
+        at.rounded += [axis for name, axis in names.items() if _repeats(cells[name], axis, axes, at)]
+        at.first, at.last, at.row = axes | at.first, at.last | axes, at.row + 1
+        runs[-1].add(axes | {"row": float(at.row)}, [(key, y) for key, y in numbers.items() if key not in names])
+        for key in cells.keys() - numbers.keys():
+            why = f"{key}: {cells[key][:40]!r} is not a number"
+            runs[-1].unfit(key, Damage(path.name, f"block {at.row}", why, 1))
+    logs = [records.log() for records in runs]
+    if at.rounded:
+        logs[-1].axis = next((axis for axis in _COUNTED_BY if axis in at.last and axis not in at.rounded), "row")
+    return logs
+
+
+def _begins_again(axes: Mapping[str, float], at: _At) -> bool:
+    main = next((axis for axis in _COUNTED_BY if axis in axes and axis in at.first), None)
+    return main is not None and axes[main] <= at.first[main] < at.last[main]
+
+
+def _repeats(cell: str, axis: str, axes: Mapping[str, float], at: _At) -> bool:
+    return "e" in cell and axis not in at.rounded and at.last.get(axis) == axes[axis]

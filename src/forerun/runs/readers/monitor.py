@@ -1,0 +1,217 @@
+"""The ``monitor.csv`` of gym's Monitor wrapper: one row an episode, a file an environment.
+
+Environments that play side by side for one learner write a file each. Their episodes are put in the order in which they
+ended, so that the steps played by all of them together are the axis.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from forerun.core import Array, Card, Damage, UnreadableLog
+from forerun.runs.log import WALL, Log, State, Step
+from forerun.runs.readers.columns import number
+from forerun.runs.readers.text import first_lines, read_text
+
+CARD = Card(
+    name="monitor",
+    does="Reads the episodes that Monitor of gym, baselines and stable-baselines3 wrote, all environments as one run.",
+    source="stable-baselines3 common/monitor.py, baselines bench/monitor.py",
+    assumes="Files of a folder whose names differ only in numbers are environments of one run.",
+    needs="A header with r, l and t, and one episode.",
+    promises="Return and length of every episode as written. What is no row of the header's width is counted.",
+    known_answer="Two environments give the episodes of both by the time they ended, their lengths summed as steps.",
+    control="A table without the columns r, l and t is left to the csv reader.",
+)
+_COLUMNS = {"r": "return", "l": "length"}
+_ENVIRONMENT = re.compile(r"(?:(?:env|rank|worker|process|thread)[._\-]?|(?<![a-z0-9]))\d+(?![a-z0-9])")
+_SPLITS = re.compile(r"(?:^|[^a-z])(train|eval|valid|val|test)(?:ing|uation|idation)?(?![a-z])", re.IGNORECASE)
+
+
+def sniff(path: Path, head: bytes) -> float:
+    shown = first_lines(head, 2)
+    began = bool(shown) and shown[0].startswith("#") and '"t_start"' in shown[0]
+    header = shown[1] if began and len(shown) > 1 else shown[0] if shown else ""
+    if not {"r", "l", "t"} <= {cell.strip() for cell in header.split(",")}:
+        return 0.0
+    return 0.97 if began else 0.95 if "monitor" in path.name.lower() else 0.6
+
+
+def unit(path: Path) -> Path:
+    return path.parent if _is_named(path) else path
+
+
+def files(folder: Path) -> list[Path]:
+    return sorted(file for file in folder.glob("*.csv") if _is_named(file))
+
+
+def follow(path: Path, state: State) -> Iterator[Step]:
+    """The episodes of the environments that the file stands for; those of a group are told with its first file."""
+    group = _environments(path)
+    stamps = {file.name: _stamp(file) for file in group} if group[0] == path else {}
+    if dict(state) == stamps:
+        return
+    yield Step(stamps, [_log(group)] if stamps else [], fresh=bool(state))
+
+
+def _is_named(path: Path) -> bool:
+    return "monitor" in path.name.lower() and path.suffix == ".csv"
+
+
+def _group(path: Path) -> str:
+    """What the names of the environments of one run have in common."""
+    bare = path.name.lower().removesuffix(".csv").replace("monitor", "")
+    return re.sub(r"[._\- ]{2,}", "_", _ENVIRONMENT.sub("", bare)).strip("._- ")
+
+
+def _environments(path: Path) -> list[Path]:
+    if not _is_named(path):
+        return [path]
+    beside = [file for file in files(path.parent) if _group(file) == _group(path) and not file.is_symlink()]
+    return sorted({path, *(file for file in beside if _is_monitor(file))}, key=_numbers)
+
+
+def _numbers(path: Path) -> tuple[list[int], str]:
+    return [int(digits[:18]) for digits in re.findall(r"\d+", path.name)], path.name
+
+
+def _is_monitor(file: Path) -> bool:
+    try:
+        with file.open("rb") as opened:
+            return sniff(file, opened.read(4096)) > 0.5
+    except OSError:
+        return False
+
+
+def _stamp(file: Path) -> list[int]:
+    try:
+        stat = file.stat()
+    except OSError as error:
+        raise UnreadableLog(f"cannot be opened: {error.strerror}", where=file.name) from error
+    return [stat.st_size, stat.st_mtime_ns, stat.st_ino]
+
+
+@dataclass
+class _Episodes:
+    """What one environment played: a value an episode, by column, and the moment at which each ended."""
+
+    columns: dict[str, Array] = field(default_factory=dict)
+    moments: Array = field(default_factory=lambda: np.empty(0))
+    dated: bool = False
+    config: dict[str, Any] = field(default_factory=dict)
+    damage: list[Damage] = field(default_factory=list)
+
+
+def _log(group: list[Path]) -> Log:
+    """The episodes of all environments of a run, in the order in which they ended."""
+    name = _group(group[0])
+    split = _split(name)
+    log = Log(CARD.name, id=_SPLITS.sub("", name).strip("._- "))
+    environments = [_episodes(file) for file in group]
+    for environment in environments:
+        log.config.update(environment.config)
+        log.damage += environment.damage
+    if len(group) > 1:
+        log.config["n_envs"] = len(group)
+    moments = np.concatenate([environment.moments for environment in environments])
+    order = np.argsort(moments, kind="stable") if len(group) > 1 else np.arange(moments.size)
+    log.n = moments.size
+    for column in dict.fromkeys(name for environment in environments for name in environment.columns):
+        values = np.concatenate([_column(environment, column) for environment in environments])[order]
+        rows = np.arange(log.n) if column in _COLUMNS else np.flatnonzero(~np.isnan(values))
+        if rows.size:
+            log.series[split + _COLUMNS.get(column, column)] = (rows, values[rows])
+    log.axes = {WALL if any(environment.dated for environment in environments) else "seconds": moments[order]}
+    if split in ("", "train/") and log.n:  # what an evaluation plays is not what the learner has seen
+        log.axes["step"] = np.cumsum(np.nan_to_num(log.series[f"{split}length"][1]))
+        log.axes["episode"] = np.arange(1.0, log.n + 1)
+    log.directions = {f"{split}return": "max"}
+    return log
+
+
+def _split(group: str) -> str:
+    found = _SPLITS.search(group)
+    return f"{found[1].lower()}/" if found else ""
+
+
+def _column(environment: _Episodes, name: str) -> Array:
+    return environment.columns.get(name, np.full(environment.moments.size, np.nan))
+
+
+def _episodes(file: Path) -> _Episodes:
+    """The sessions in a file, one after the other; each starts its clock anew."""
+    told = _Episodes()
+    names: list[str] = []
+    rows: list[list[str]] = []
+    starts: dict[int, float] = {}
+    for i, line in enumerate(read_text(file).splitlines(), 1):
+        cells = line.split(",") if '"' not in line else next(csv.reader([line]), [])
+        if line.startswith("#"):
+            starts[len(rows)] = _start(line, told.config)
+        elif not names:
+            names = [cell.strip() for cell in cells]
+        elif len(cells) == len(names) and (cells[0][:1] not in "rlt" or [c.strip() for c in cells] != names):
+            rows.append(cells)
+        elif line.strip() and len(cells) != len(names):
+            why = f"{len(cells)} cells under a header of {len(names)}"
+            told.damage.append(Damage(file.name, f"line {i}", why, 1))
+    columns = {name: _numbers_in(cells) for name, cells in zip(names, zip(*rows, strict=True), strict=False)}
+    if not {"r", "l", "t"} <= columns.keys():
+        return told
+    whole = ~np.isnan(columns["t"])
+    if not whole.all():
+        told.damage.append(Damage(file.name, "column t", "episodes without a time", int((~whole).sum())))
+    told.dated = bool(starts) and not math.isnan(next(iter(starts.values())))
+    told.moments = _moments(columns.pop("t"), starts)[whole]
+    told.columns = {name: column[whole] for name, column in columns.items()}
+    return told
+
+
+def _start(line: str, config: dict[str, Any]) -> float:
+    """The moment a session began, by its first line; NaN where it does not tell."""
+    try:
+        told = json.loads(line.lstrip("# "))
+    except (ValueError, RecursionError):
+        return math.nan
+    if not isinstance(told, dict):
+        return math.nan
+    config.update(
+        {str(key): value for key, value in told.items() if key != "t_start" and isinstance(value, (str, int))}
+    )
+    start = number(told.get("t_start"))
+    return math.nan if start is None else start
+
+
+def _numbers_in(cells: tuple[str, ...]) -> Array:
+    try:
+        return np.array(cells).astype(float)
+    except ValueError:
+        return np.array([np.nan if (value := number(cell)) is None else value for cell in cells])
+
+
+def _moments(seconds: Array, starts: dict[int, float]) -> Array:
+    """When each episode ended: a session without a beginning of its own begins where the one before it ended."""
+    moments = seconds.copy()
+    with np.errstate(invalid="ignore"):
+        breaks = {
+            0,
+            *(np.flatnonzero(np.diff(seconds) < 0) + 1).tolist(),
+            *(row for row in starts if row < seconds.size),
+        }
+    end = 0.0
+    for begin, stop in pairwise([*sorted(breaks), seconds.size]):
+        start = starts.get(begin, math.nan)
+        moments[begin:stop] += end if math.isnan(start) else start
+        known = moments[begin:stop][np.isfinite(moments[begin:stop])]
+        end = float(known[-1]) if known.size else end
+    return moments

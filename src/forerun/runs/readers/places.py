@@ -1,0 +1,276 @@
+"""Where reading stands in a text log: in which run, at which place of it, with which record still open.
+
+A line that says where it stands moves on; one that does not stands where the line before it does, and what is said of
+one place is one record. Steps of an epoch are counted on from epoch to epoch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from forerun.core.metrics import meaning
+from forerun.runs.log import WALL
+from forerun.runs.readers.grammar import BAR, GLOBAL, LEADING, LOCAL, Plan
+from forerun.runs.readers.naming import measures, under
+from forerun.runs.readers.tokens import moment, value
+
+_PASSED = 3  # places a run must have had before one that begins again at its first is another
+Axes = dict[str, float]
+
+
+@dataclass
+class Record:
+    """What was said of one place.
+
+    Args:
+        axes: the place.
+        times: when, on the axes ``wall`` and ``seconds``.
+        values: by metric.
+        placed: metrics that stand on a line which says its place.
+    """
+
+    axes: Axes
+    times: Axes = field(default_factory=dict)
+    values: dict[str, float] = field(default_factory=dict)
+    placed: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Place:
+    """Where reading stands; all of it is what JSON can hold.
+
+    Args:
+        run: the number of the run, from 0.
+        axes: the place; ``first`` the first of the run, ``passed`` how many there were.
+        open: the record that further lines may add to.
+        epoch, raw, pace, offset, base, local: of the last counted step its epoch, the number printed, how far it was
+            from the one before, what is added to it, the number of the first epoch, and whether steps begin again with
+            each epoch (None while that is open).
+        section: the split that lines without a place are about.
+        ends: planned ends.
+        size: of Keras' bar in this epoch.
+        failed: behind a traceback; ``resumed``: a line says that a run goes on.
+    """
+
+    run: int = 0
+    axes: Axes = field(default_factory=dict)
+    first: Axes = field(default_factory=dict)
+    passed: int = 0
+    open: Record | None = None
+    epoch: float | None = None
+    raw: float | None = None
+    pace: float = 0.0
+    offset: float = 0.0
+    base: float = 1.0
+    local: bool | None = None
+    section: str | None = None
+    ends: Axes = field(default_factory=dict)
+    size: float = 0.0
+    failed: bool = False
+    resumed: bool = False
+
+    @property
+    def id(self) -> str:
+        return f"#{self.run + 1}" if self.run else ""
+
+    def state(self) -> dict[str, Any]:
+        """As JSON holds it, which knows no NaN."""
+        state = asdict(self)
+        if self.open is not None:
+            state["open"]["values"] = {name: repr(number) for name, number in self.open.values.items()}
+        return state
+
+    @classmethod
+    def of(cls, state: dict[str, Any]) -> Place:
+        place = cls(**state)
+        if place.open is not None:
+            held = dict(state["open"])
+            held["values"] = {name: float(number) for name, number in held["values"].items()}
+            place.open = Record(**held)
+        return place
+
+    def take(self, plan: Plan, tokens: Sequence[str]) -> list[tuple[str, Record]]:
+        """A line is read; the records that it closed, with the ids of their runs."""
+        if plan.keras and not self._completes(plan, tokens):
+            return []
+        axes = self._where(plan, tokens)
+        closed: list[tuple[str, Record]] = []
+        if axes != self.axes:
+            if self._begins_again(axes):
+                closed = self.close()
+                self._another()
+                axes = self._where(plan, tokens)
+            self._move(axes)
+        if not self.axes or not (plan.measures or plan.seconds or any(_kept(name) for _, name in plan.metrics)):
+            return closed
+        if self.open is None or self.open.axes != self.axes:
+            closed += self.close()
+            self.open = Record(dict(self.axes))
+        self._time(self.open, plan, tokens)
+        self._add(self.open, plan, tokens)
+        return closed
+
+    def close(self) -> list[tuple[str, Record]]:
+        """The open record, which nothing will be added to."""
+        record, self.open = self.open, None
+        return [(self.id, record)] if record is not None and (record.values or "seconds" in record.times) else []
+
+    def _time(self, record: Record, plan: Plan, tokens: Sequence[str]) -> None:
+        if plan.stamp >= 0 and WALL not in record.times:
+            when = moment(tokens[plan.stamp])
+            if when is not None:
+                record.times[WALL] = when
+        if plan.seconds:
+            seconds = value(tokens[plan.seconds[0]])
+            if seconds is not None:
+                record.times["seconds"] = seconds * plan.seconds[1]
+
+    def _add(self, record: Record, plan: Plan, tokens: Sequence[str]) -> None:
+        for k, name in plan.metrics:
+            number = _metric(plan, k, tokens)
+            if number is None or not (plan.measures or _kept(name)):
+                continue
+            called = name
+            if not plan.places and not plan.keras:
+                called = self._called(record, name)
+            elif name not in record.placed:
+                record.placed.append(name)
+            record.values[called] = number
+        self.section = plan.split if plan.split in ("val", "test") else (None if plan.places else self.section)
+
+    def _called(self, record: Record, name: str) -> str:
+        """The name of a metric on a line that does not say where it stands."""
+        if self.section and measures(name):
+            return under(self.section, name)
+        return f"* {name}" if name in record.placed and meaning(name).split is None else name
+
+    def _completes(self, plan: Plan, tokens: Sequence[str]) -> bool:
+        """Whether a bar of Keras is at its end, which is when its values are the epoch's, and is no evaluation's."""
+        done, size = value(tokens[plan.step]), value(tokens[plan.step_end])
+        if done != size or size is None or (self.size and size != self.size):
+            return False
+        self.size = size
+        return True
+
+    def _where(self, plan: Plan, tokens: Sequence[str]) -> Axes:
+        """The place a line says it stands at; the present one where it does not."""
+        epoch, step = _at(plan.epoch, tokens), _at(plan.step, tokens)
+        evaluates = plan.split in ("val", "test")
+        if plan.keras or (evaluates and (plan.kind in (LOCAL, BAR, LEADING) or plan.step_end >= 0)):
+            step = None
+        axes: Axes = {}
+        if step is not None:
+            end = _at(plan.step_end, tokens)
+            self._tell_ends(plan, tokens, epoch)
+            count = step if plan.kind == GLOBAL else self._counted(epoch, step, end, plan.kind)
+            axes["samples" if plan.samples else "step"] = count
+            epoch = self.axes.get("epoch") if epoch is None else epoch
+        elif epoch is not None:
+            self._tell_ends(plan, tokens, epoch)
+            if epoch >= self.axes.get("epoch", epoch):
+                axes.update({name: self.axes[name] for name in ("step", "samples") if name in self.axes})
+        if epoch is not None:
+            axes["epoch"] = epoch
+        for name, k in plan.counters:
+            number = _at(k, tokens)
+            if number is not None:
+                axes[name] = number
+        return axes or self.axes
+
+    def _counted(self, epoch: float | None, step: float, end: float | None, kind: int) -> float:
+        """The run's step, of one that may begin again with each epoch."""
+        own = epoch is not None
+        epoch = self.axes.get("epoch") if epoch is None else epoch
+        back = self.raw is not None and step <= self.raw
+        if self.raw is None:
+            self.base = 0.0 if epoch == 0 else 1.0
+            self.offset = (epoch - self.base) * end if own and epoch is not None and end else 0.0
+        elif not own:
+            if back and step < self.raw and (epoch != self.epoch or kind in (BAR, LOCAL)):
+                self.offset += end or self.raw + self.pace
+        elif epoch != self.epoch and epoch is not None:
+            self._next_epoch(epoch, end, back=back)
+        if self.raw is not None and step > self.raw:
+            self.pace = step - self.raw
+        self.epoch, self.raw = epoch, step
+        return self.offset + step
+
+    def _next_epoch(self, epoch: float, end: float | None, *, back: bool) -> None:
+        self.local = back or bool(self.local)
+        passes = epoch - (self.base if self.epoch is None else self.epoch)
+        if not self.local:
+            self.offset = 0.0
+        elif end:
+            self.offset = (epoch - self.base) * end
+        elif passes > 0:
+            self.offset += ((self.raw or 0.0) + self.pace) * passes
+        else:
+            done = (self.epoch or 0.0) - self.base
+            self.offset = self.offset * max(epoch - self.base, 0.0) / done if done > 0 else 0.0
+
+    def _tell_ends(self, plan: Plan, tokens: Sequence[str], epoch: float | None) -> None:
+        """The planned ends, of the run's epochs and steps."""
+        if plan.split in ("val", "test"):
+            return
+        epochs, steps = _at(plan.epoch_end, tokens), _at(plan.step_end, tokens)
+        if epochs is not None and epochs > 1 and epochs + 1 >= (epoch or 0.0):
+            self.ends["epoch"] = epochs
+        if steps is None or steps <= 1 or plan.step < 0:
+            return
+        if plan.kind == GLOBAL or (epoch is None and "epoch" not in self.axes and plan.kind not in (LOCAL, BAR)):
+            self.ends["step"] = steps
+        elif "epoch" in self.ends and not plan.keras:
+            self.ends["samples" if plan.samples else "step"] = steps * self.ends["epoch"]
+
+    def _begins_again(self, axes: Axes) -> bool:
+        """Whether a place is the first of another run: at or before the first of this, which had moved on well."""
+        name = next((name for name in ("epoch", "step", "episode", *axes) if name in axes and name in self.first), None)
+        if name is None or self.resumed:
+            return False
+        here, last, first = axes[name], self.axes.get(name, axes[name]), self.first[name]
+        done = last >= self.ends.get(name, float("inf"))
+        steps = [
+            (axes[counter], self.axes[counter])
+            for counter in ("step", "samples")
+            if counter in axes.keys() & self.axes.keys()
+        ]
+        if any(step >= before for step, before in steps):
+            return False
+        if here >= last or (self.passed < _PASSED and not done):
+            return False
+        return here <= (max(first, 1.0) if done else first)
+
+    def _another(self) -> None:
+        fresh = Place(run=self.run + 1)
+        self.__dict__.update(fresh.__dict__)
+
+    def _move(self, axes: Axes) -> None:
+        if axes.get("epoch") != self.axes.get("epoch"):
+            self.size = 0.0
+        self.first = self.first or {**axes}
+        for name, number in axes.items():
+            self.first.setdefault(name, number)
+        self.axes, self.passed, self.resumed, self.failed = axes, self.passed + 1, False, False
+        self.section = None
+
+
+def _kept(name: str) -> bool:
+    """Whether a metric that measures nothing is kept of a line that holds none that does."""
+    return meaning(name).kind in ("rate", "norm")
+
+
+def _at(k: int, tokens: Sequence[str]) -> float | None:
+    return value(tokens[k]) if k >= 0 else None
+
+
+def _metric(plan: Plan, k: int, tokens: Sequence[str]) -> float | None:
+    number = value(tokens[k])
+    if k not in plan.ratios or number is None:
+        return number
+    index, percent = plan.ratios[k]
+    total = value(tokens[index])
+    if not total or number > total or not percent:
+        return number
+    return 100.0 * number / total

@@ -1,0 +1,106 @@
+"""A printed line taken apart into the numbers it holds and the text between them.
+
+Lines that differ only in their numbers have the same text between them, their *skeleton*; what the numbers mean needs
+to be found out once a skeleton. Every pattern is bounded, and so linear in the length of the line.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from functools import lru_cache
+
+LONGEST = 10_000  # characters of a line that are looked at
+
+_ANSI = re.compile(r"\x1b\[[0-9;?]{0,20}[A-Za-z]|\x08+")
+_BARS = re.compile(
+    r"(?<=%)\|[^|]{0,400}\|"  # tqdm
+    r"|\[[=>.\-#]{3,400}\]"  # Keras 2
+    r"|[━╸╺─█▏▎▍▌▋▊▉]{1,400}"  # Keras 3, rich
+    r"|(?:np\.|numpy\.)?(?:float|int)(?:16|32|64)?(?=\()|\b(?:jnp\.|np\.)?(?:tensor|array|Array)(?=\()"
+    r"|, device='[a-z0-9:]{1,20}'|, dtype=[\w.]{1,20}|, grad_fn=<\w{1,40}>"
+)
+_STAMP = (
+    r"\d{4}[-/.]\d\d[-/.]\d\d[ T_-]\d\d:\d\d:\d\d(?:[.,:]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
+    r"|\d{4}[-/]\d\d[-/]\d\d(?!\d)|(?<!\d)\d\d/\d\d/\d{4}(?: \d\d:\d\d:\d\d)?"
+)
+_CLOCK = r"(?:\d{1,5}:)?\d{1,5}:\d\d:\d\d(?:[.,]\d{1,9})?|\d{1,3}:\d\d(?![\d.:])"
+UNITS = (
+    r"(?:%|ms|us|µs|ns|s|sec|secs|seconds?|m|min|mins|minutes?|h|hr|hrs|hours?|days?|d|x|z|e?t?a?[KMGT]?i?B|[kKMGT]b?|"
+    r"W|°C|it|its|steps?|batch|epochs?|iter|images?|imgs?|samples?|examples?|tokens?|toks?|words?|frames?|sents?|"
+    r"TFLOPs?|TFLOPS|GFLOPs?)"
+)
+_PLACE = ("E", "e", "ep", "Ep", "EP", "epoch", "Epoch", "EPOCH", "epoch_", "Epoch_", "epoch-", "Epoch-", "step", "Step",
+          "step_", "iter", "Iter", "iter_", "it", "ep_", "Step-", "step-")  # fmt: skip
+_BEFORE = "|".join(rf"(?<=\b{word})" for word in _PLACE)
+TOKEN = re.compile(
+    rf"({_STAMP}"
+    rf"|(?<![\w.]){_CLOCK}"
+    rf"|(?:(?<![\w@.])(?<![A-Za-z]-)(?:(?<![\d)\]%])[+-])?|{_BEFORE})"
+    r"(?:\d{1,3}(?:,\d{3}){1,6}(?:\.\d{1,30})?(?![\d,])(?<![\[(]\d,\d{3})"
+    r"|(?:\d{1,40}(?:\.(?:\d{1,40}|(?=[\s,;\])]|$)))?|\.\d{1,40})(?:[eE][+-]?\d{1,4})?(?!\d|\.\d))"
+    rf"(?=(?:/?{UNITS})?(?![A-Za-z_]))"
+    r"|(?<![\w.])(?<!of )[+-]?(?:nan|NaN|NAN|inf|Inf|INF|infinity|Infinity)(?=(?:z|ms|s|%)?(?![\w.]))"
+    r")"
+)
+
+
+def clean(line: str) -> str:
+    """The line without colours, bars and wrappers of numbers, and with single blanks.
+
+    Example:
+        >>> clean("Epoch 0:  10%|█         | 1/10   loss=tensor(2.5, device='cuda:0')")
+        'Epoch 0: 10% 1/10 loss=(2.5)'
+    """
+    if "\x1b" in line or "\x08" in line:
+        line = _ANSI.sub("", line)
+    if "|" in line or "[=" in line or "[>" in line or "(" in line or not line.isascii():
+        line = _BARS.sub(" ", line)
+    return " ".join(line.split())
+
+
+def value(token: str) -> float | None:
+    """The number a token stands for; None for a date, a time of day, and a comma that is a decimal one as well may be.
+
+    Example:
+        >>> value("1,234.5"), value("1,000,000"), value("10:05"), value("0,523")
+        (1234.5, 1000000.0, None, None)
+    """
+    try:
+        return float(token)
+    except ValueError:
+        if "," in token and ":" not in token and not token.startswith(("0,", "-0,", "+0,")):
+            return float(token.replace(",", "")) if "/" not in token else None
+        return None
+
+
+def thousands(token: str) -> bool:
+    """Whether a token's one comma may be a decimal one as well."""
+    return token.count(",") == 1 and "." not in token and ":" not in token
+
+
+@lru_cache(maxsize=256)
+def moment(token: str) -> float | None:
+    """Unix seconds of a date with a time of day, as if it were UTC.
+
+    Example:
+        >>> moment("1970/01/01 00:01:00,5"), moment("10:05")
+        (60.5, None)
+    """
+    if len(token) < 19 or token[4] not in "-/.":
+        return None
+    text = f"{token[:4]}-{token[5:7]}-{token[8:10]}T{token[11:19]}"
+    rest = token[20:]
+    digits = (
+        rest[: next((i for i, c in enumerate(rest) if not c.isdigit()), len(rest))] if token[19:20] in ".,:" else ""
+    )
+    try:
+        when = dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC).timestamp()
+    except (ValueError, OverflowError):
+        return None
+    return when + (int(digits) / 10 ** len(digits) if digits else 0.0)
+
+
+def whole(number: float | None) -> bool:
+    return number is not None and math.isfinite(number) and number == math.floor(number)

@@ -1,0 +1,115 @@
+"""Which columns of a log are metrics: not those that hold text, merely count, or say the same thing in every record."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+
+from forerun.core import Array, Damage
+from forerun.core.axes import axis_of
+from forerun.core.metrics import meaning
+from forerun.runs.log import Log
+
+MOST_METRICS = 100_000
+"""Metrics kept of one run; a log that makes up a new name a record would otherwise fill the memory."""
+Series = dict[str, tuple[np.ndarray, Array]]
+
+_COUNTERS = frozenset(
+    "batch batches batch_idx batch_index batch_id minibatch index idx row row_id id pid rank global_rank local_rank "
+    "num_updates n_updates n_calls current_steps current_step cur_step cur_iter train_iter training_iteration "
+    "percentage progress v_num version timesteps timestep ts time_step time_steps timesteps_total total_timesteps "
+    "total_steps max_steps total_epochs max_epochs num_epochs total_iters max_iters episodes_total episode_num "
+    "fold seed run_id trial_id iterations_since_restore timesteps_since_restore epoch_idx step_idx iteration_idx "
+    "lineno line".split()
+)
+"""Names of columns that say where a record stands, or how far there is to go."""
+_PLANNED = re.compile(
+    r"(?:total|max|num|n)_(?:train_|training_)?(?:steps?|epochs?|iters?|iterations?|updates?|timesteps)"
+)
+_OF_WHAT = re.compile(r"^(?:train|training|val|valid|validation|test|eval|current|cur|this)_(?=[a-z]+$)")
+_LEAST = 8  # points of a series that is known for a counter by its values alone (ours)
+
+
+def metrics_only(log: Log) -> Log:
+    """The log with the series that are metrics.
+
+    More text than numbers in a column, and it is none; less, and the text is damage. A counter is an axis where the
+    log has no such axis yet, a setting where it never changes, and else left out.
+
+    Example:
+        >>> row = np.arange(3)
+        >>> log = Log("x", n=3, axes={"step": row + 1.0}, series={"loss": (row, np.array([3.0, 2, 1]))})
+        >>> log.series |= {"total_steps": (row, np.full(3, 900.0)), "epoch": (row, np.array([0.0, 0, 1]))}
+        >>> told = metrics_only(log)
+        >>> list(told.series), told.config, told.axes["epoch"].tolist()
+        (['loss'], {'total_steps': 900.0}, [0.0, 0.0, 1.0])
+    """
+    series, damage = fit(log)
+    counters = {name for name, (_, y) in series.items() if _counts(name, np.asarray(y, float))}
+    if not damage and not counters and len(series) == len(log.series):
+        return log
+    axes, config = dict(log.axes), dict(log.config)
+    for name in counters:
+        rows, y = series.pop(name)
+        axis = axis_of(_leaf(name))
+        if y.size > 1 and (y == y[0]).all() and (_PLANNED.fullmatch(_leaf(name)) or _leaf(name) in ("seed", "fold")):
+            config.setdefault(_leaf(name), float(y[0]))
+        elif axis is not None and axis not in axes and "/" not in name:
+            axes[axis] = np.full(log.n, np.nan)
+            axes[axis][rows] = y
+    return replace(log, series=series, axes=axes, config=config, damage=[*log.damage, *damage], unfit={})
+
+
+def fit(log: Log) -> tuple[Series, list[Damage]]:
+    """The series that hold numbers, and the text found in them; a column with more text than numbers is left out."""
+    damage: list[Damage] = []
+    series = dict(itertools.islice(log.series.items(), MOST_METRICS))
+    if len(log.series) > MOST_METRICS:
+        lost = sum(len(rows) for name, (rows, _) in log.series.items() if name not in series)
+        damage.append(Damage("", "log", f"more than {MOST_METRICS} metrics; those beyond are left out", lost))
+    for name, unfit in log.unfit.items():
+        if name not in series or unfit.count > len(series[name][0]):
+            series.pop(name, None)
+            continue
+        damage += unfit.first
+        if unfit.count > len(unfit.first):
+            last, rest = unfit.first[-1], unfit.count - len(unfit.first)
+            damage.append(
+                Damage(last.path, f"after {last.where}", f"{name}: {rest} further cells are not numbers", rest)
+            )
+    return series, damage
+
+
+def pilot_of(log: Log) -> str | None:
+    """The metric that tells how the run went on: the one with the most points of those that measure quality."""
+    return max(log.series, key=lambda name: (meaning(name).quality, len(log.series[name][0])), default=None)
+
+
+def _counts(name: str, y: Array) -> bool:
+    """Whether a column says where its records stand, not how good anything is."""
+    if name == "hp_metric":  # what Lightning writes at the start where nobody gave a metric
+        return bool((y == y[0]).all())
+    if _named_as_counter(name):
+        whole = y[np.isfinite(y)]
+        return bool(whole.size and ((y == y[0]).all() or np.mean(whole[1:] >= whole[:-1]) >= 0.5))
+    if meaning(name).kind != "other" or y.size < _LEAST:
+        return False
+    move = y[1] - y[0]
+    return bool(0 <= y[0] <= 2 * move and not y[0] % 1 and not move % 1 and (y[1:] - y[:-1] == move).all())
+
+
+@lru_cache(maxsize=4096)
+def _named_as_counter(name: str) -> bool:
+    if meaning(name).kind in ("loss", "score", "return"):
+        return False  # "Loss/epoch" is a loss
+    leaf = _OF_WHAT.sub("", _leaf(name))
+    axis = axis_of(leaf)
+    return leaf in _COUNTERS or axis in ("step", "epoch") or (axis in ("tokens", "samples") and "/" not in name)
+
+
+def _leaf(name: str) -> str:
+    return re.split(r"[/.:]", name.strip())[-1].strip().lower().replace(" ", "_").replace("-", "_")
