@@ -13,6 +13,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
+from forerun import api
 from forerun.core import Curve, Damage, Run, Runs, Skipped, UnknownName
 from forerun.figures import report
 from forerun.forecast import coverage
@@ -132,6 +133,17 @@ def test_processes_share_the_work_and_not_the_result(page: str) -> None:
     assert len(pages) == 1
 
 
+def test_an_assumed_end_is_shared_by_a_sweep_whatever_part_a_run_is_in() -> None:
+    def short(name: str, n: int) -> Run:
+        return Run(name, {"loss": Curve(np.arange(1, n + 1), 1 + np.arange(1, n + 1) ** -0.5, metric="loss")}, "csv")
+
+    many = Runs((*(short(f"sweep/{i:02d}", 60) for i in range(40)), short("sweep/99", 100)))
+    ends = [outlook.at for outlook in api.predict(many)]
+    page = report(many, title="t", now=NOW)
+    assert set(ends) == {125.0}
+    assert page.count("step 125 ") >= 41
+
+
 def test_rows_carry_what_the_filter_looks_for(page: str) -> None:
     found = {
         attributes["data-run"]: attributes["data-find"]
@@ -147,13 +159,13 @@ def test_the_reason_stands_in_the_table_and_what_is_over_says_where_its_best_lie
     told = [re.sub(r"<[^>]+>", " ", row) for row in rows]
     assert "val/loss is nan at step 81 and has not come back" in told[0]
     assert "best 1.112 at step 80, the last; it reached its planned end" in told[-1]
-    assert "so one is assumed" not in page
+    assert "the log names no planned end; assumed" not in page
 
 
 def test_an_assumed_end_is_explained() -> None:
     curve = Curve(np.arange(1, 81), 1 + np.arange(1, 81) ** -0.5, metric="val/loss")
     page = report(Runs((Run("r", {"val/loss": curve}, "x"),)), title="t", now=NOW)
-    assert "the log names no planned end, so one is assumed: 1.25 × the last step logged" in page
+    assert "assumed is where runs beside it ended, else 1.25 × the last step (here 1.25 ×)" in page
 
 
 def test_accuracy_is_read_from_the_shipped_table_and_never_said_of_another_version(page: str, monkeypatch) -> None:  # type: ignore[no-untyped-def]

@@ -55,10 +55,19 @@ def command(
         now=dt.datetime.now().astimezone(),
     )
     _write(out, page)
-    if json:
-        output.emit({"report": str(out), "runs": len(runs), "skipped": len(runs.skipped), "bytes": len(page.encode())})
-    else:
-        output.say(f"{out}: {len(runs)} runs" + (f", {len(runs.skipped)} files not read" if runs.skipped else ""))
+    options.answer(
+        runs,
+        json,
+        document=lambda: {
+            "report": str(out),
+            "runs": len(runs),
+            "skipped": len(runs.skipped),
+            "bytes": len(page.encode()),
+        },
+        shown=lambda: output.say(
+            f"{out}: {len(runs)} runs" + (f", {len(runs.skipped)} files not read" if runs.skipped else "")
+        ),
+    )
     return 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from forerun import api
+from forerun.api.ends import ASSUMED
 from forerun.core import Curve, Decision, Forecast, Undecided
 from forerun.core.decision import Range
 from forerun.core.display import duration, number, position
@@ -93,8 +94,9 @@ def assumed(look: api.Look) -> str:
     o = look.outlook
     if o is None or not o.assumed:
         return ""
-    beyond = f": {o.at / o.origin:.3g} × the last {o.axis} logged" if o.origin > 0 else ""
-    return f"the log names no planned end, so one is assumed{beyond}"
+    here = f" (here {o.at / o.origin:.3g} ×)" if o.origin > 0 else ""
+    beyond = f"{ASSUMED:g} × the last {o.axis}{here}"
+    return f"the log names no planned end; assumed is where runs beside it ended, else {beyond}"
 
 
 def accuracy(forecasts: Sequence[Forecast]) -> str:
