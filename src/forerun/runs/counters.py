@@ -5,7 +5,8 @@ Readers keep them all, as ``step (global_step)``, ``step (iter)``; which is beli
 
 * of several columns for one axis the first by `forerun.core.axes.axis_rank` that never goes back and tells about as
   many places apart as any; a column that starts again in each epoch is unrolled first (``step = epochs before + i``);
-* a column that jumps about is no axis (the steps of an episode, the seconds of an epoch) and becomes a series;
+* a column that jumps about is no axis (the steps of an episode, the seconds of an epoch) and becomes a series; one
+  that never moves (``total_steps``) becomes a setting;
 * a log with the axis ``row`` is a plain table: where more than a fifth of its records repeat the x before them, and no
   other axis tells them apart, or where there is no axis at all, its rows are counted. What then remains may be a data
   set; `forerun.runs.datasets` says.
@@ -67,12 +68,10 @@ def settled(log: Log) -> Log:
     axes, names, spare = _chosen(_by_axis(log.axes), plain)
     if not plain:
         return replace(log, axes=axes)
-    every = np.arange(log.n)
-    series = {
-        **log.series,
-        **{name: _present(column, every) for name, column in spare.items() if name not in log.series},
-    }
-    log = replace(log, axes=axes, series=series)
+    found = {name: _present(column) for name, column in spare.items() if name not in log.series}
+    moving = {name: held for name, held in found.items() if np.ptp(held[1]) > 0}
+    planned = {name: float(held[1][0]) for name, held in found.items() if name not in moving}
+    log = replace(log, axes=axes, series={**log.series, **moving}, config={**planned, **log.config})
     if not any(_strong(axis, name) for axis, name in names.items()):
         _insist(log, names)
     return _counted(log, row)
@@ -105,7 +104,7 @@ def _chosen(found: dict[str, Columns], plain: bool) -> tuple[Columns, dict[str, 
         if usable:
             names[axis] = name = _believed(usable)
             axes[axis] = _filled(usable, name)
-        spare |= {name: column for name, column in columns.items() if name not in usable and np.unique(column).size > 1}
+        spare |= {name: column for name, column in columns.items() if name not in usable}
     if "step" in axes and "epoch" in axes:
         axes["step"] = _held(axes["step"], axes["epoch"])
     return axes, names, spare
@@ -121,7 +120,7 @@ def _counts(axis: str, column: Array) -> bool:
     known = column[np.isfinite(column)]
     steps = np.diff(known)
     if axis not in ("seconds", WALL):
-        steps = steps[(steps >= 0) | (known[1:] > known.min(initial=0.0))]
+        steps = steps[(steps >= 0) | (known[1:] > known.min(initial=np.inf))]
     return known.size < 2 or bool((np.diff(known) != 0).any() and (steps < 0).sum() <= max(2, _ERRATIC * known.size))
 
 
@@ -190,9 +189,9 @@ def _held(step: Array, epoch: Array) -> Array:
     return column
 
 
-def _present(column: Array, every: np.ndarray) -> tuple[np.ndarray, Array]:
-    known = np.isfinite(column)
-    return every[known], column[known]
+def _present(column: Array) -> tuple[np.ndarray, Array]:
+    rows = np.flatnonzero(np.isfinite(column))
+    return rows, column[rows]
 
 
 def _strong(axis: str, name: str) -> bool:
