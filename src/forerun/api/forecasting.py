@@ -83,6 +83,7 @@ class Way:
             that are over.
         beside: the runs read together with those that are forecast.
         ends: ends assumed at an earlier look, by run and metric, which hold until a run has come there.
+        known: ends already found among all runs, by run and metric, where these are forecast a part at a time.
         calibration, of, settled, target: as in `predict`.
     """
 
@@ -93,6 +94,7 @@ class Way:
     settled: bool = False
     target: float | None = None
     ends: Mapping[tuple[str, str], float] = field(default_factory=dict[tuple[str, str], float])
+    known: Mapping[tuple[str, str], End] | None = None
 
     def __post_init__(self) -> None:
         if self.of not in OF:
@@ -179,7 +181,10 @@ def predict(
 
 def outlooks(pairs: Sequence[tuple[Run, str]], at: float | None, way: Way) -> list[Outlook]:
     """One outlook for each run and metric, forecast together."""
-    ends = ends_of(pairs, way.beside, at=at, before=way.ends)
+    if way.known is not None:
+        ends = [way.known[run.id, name] for run, name in pairs]
+    else:
+        ends = ends_of(pairs, way.beside, at=at, before=way.ends)
     over = [run.status == "finished" and at is None for run, _ in pairs]
     asked = [
         _Asked(run.curves[name], end.at, plan_of(run))

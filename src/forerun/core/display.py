@@ -22,16 +22,18 @@ def harmless(value: Any, *, longest: int = LONGEST) -> str:
 
 
 def number(value: float | None) -> str:
-    """Four significant digits, whole numbers in full, a dash for nothing.
+    """Four significant digits, whole numbers and what is before the point in full, a dash for nothing.
 
     Example:
-        >>> number(20000.0), number(0.123456), number(3e-05), number(float("nan")), number(None)
-        ('20000', '0.1235', '3e-5', 'nan', '-')
+        >>> number(20000.0), number(0.123456), number(3e-05), number(float("nan")), number(None), number(14321.7)
+        ('20000', '0.1235', '3e-5', 'nan', '-', '14322')
     """
     if value is None:
         return "-"
     if abs(value) < 1e12 and value == int(value):
         return str(int(value))
+    if 1e4 <= abs(value) < 1e7:
+        return str(round(value))
     return re.sub(r"e([+-])0+", r"e\1", f"{value:.4g}")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from forerun import api
+from forerun.api.ends import ASSUMED
 from forerun.core import Curve, Decision, Forecast, Undecided
 from forerun.core.decision import Range
 from forerun.core.display import duration, number, place
@@ -92,8 +93,9 @@ def assumed(look: api.Look) -> str:
     o = look.outlook
     if o is None or not o.assumed:
         return ""
-    beyond = f": {o.at / o.origin:.3g} × the last {o.axis} logged" if o.origin > 0 else ""
-    return f"the log names no planned end, so one is assumed{beyond}"
+    here = f" (here {o.at / o.origin:.3g} ×)" if o.origin > 0 else ""
+    beyond = f"{ASSUMED:g} × the last {o.axis}{here}"
+    return f"the log names no planned end; assumed is where runs beside it ended, else {beyond}"
 
 
 def accuracy(forecasts: Sequence[Forecast]) -> str:
@@ -105,7 +107,8 @@ def accuracy(forecasts: Sequence[Forecast]) -> str:
     }
     if not measured:
         return ""
-    reach = (f"up to {LEADS[0]:g} × the last x", f"up to {LEADS[1]:g} ×", "further ahead")
+    near, far = (f"{lead:g}" for lead in LEADS)
+    reach = (f"up to {near} × the last x", f"at {near} to {far} × the last x", f"beyond {far} × the last x")
     several = len({key[1:] for key in measured}) > 1
     told = [
         f"{table['measured']['0.8']:.0%} of {table['cases']:,} outcomes {reach[lead]}"

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from joblib import Parallel, cpu_count, delayed
 
 from forerun import api
+from forerun.api.choosing import present
+from forerun.api.ends import End, ends_of
 from forerun.core import Forecast, Run
 from forerun.decide import POLICIES
 from forerun.figures.page import section, table, words
@@ -67,6 +69,7 @@ def parts(runs: Sequence[Run], work: Work, jobs: int | None) -> Iterator[Part]:
     if getattr(FORECASTERS.load(work.way.method), "LEARNS_FROM", None) is None:
         work = replace(work, way=replace(work.way, beside=()))  # nothing that would travel for nothing
     numbered = list(enumerate(runs))
+    work = replace(work, way=replace(work.way, known=_ends(runs, work)))
     batches = [numbered[i : i + _BATCH] for i in range(0, len(numbered), _BATCH)]
     count = min(jobs or (cpu_count() if len(runs) > PARALLEL_FROM else 1), len(batches))
     if count <= 1:
@@ -75,6 +78,14 @@ def parts(runs: Sequence[Run], work: Work, jobs: int | None) -> Iterator[Part]:
         done = Parallel(n_jobs=count, return_as="generator")(delayed(_batch)(batch, work) for batch in batches)
     for batch in done:
         yield from batch
+
+
+def _ends(runs: Sequence[Run], work: Work) -> dict[tuple[str, str], End]:
+    """Up to where each run is forecast, which its siblings in other parts have a say in."""
+    asked = [work.metric] if work.metric else []
+    pairs = [(run, name) for run in runs for name in present(run, asked)[:1]]
+    ends = ends_of(pairs, runs, at=work.at, before=work.way.ends)
+    return {(run.id, name): end for (run, name), end in zip(pairs, ends, strict=True)}
 
 
 def _batch(batch: Sequence[tuple[int, Run]], work: Work) -> list[Part]:
