@@ -37,7 +37,8 @@ class Lazy(TyperGroup):
         return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        return TyperCommand(cmd_name, help=COMMANDS[cmd_name]) if cmd_name in COMMANDS else None
+        line = COMMANDS.get(cmd_name)
+        return None if line is None else TyperCommand(cmd_name, help=line, short_help=line)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         name, *rest = args
@@ -55,7 +56,7 @@ def loaded(name: str) -> Any:
     module = import_module(f"forerun.cli.commands.{name}")
     frame = getattr(module, "app", None)
     if frame is None:
-        frame = typer.Typer(add_completion=False)
+        frame = typer.Typer(add_completion=False, rich_markup_mode=None)
         frame.command(name=name, epilog=f"Example: {module.EXAMPLE}")(module.command)
     command = typer.main.get_command(frame)
     command.name = name
@@ -68,6 +69,7 @@ app = typer.Typer(
     help="Know how a training run ends before it does. Start with: forerun report LOGS -o report.html",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # its panels cost half of the start
 )
 
 
