@@ -112,16 +112,6 @@ _HELP = (
     "is then for where the runs beside it ended, or for a point somewhat beyond the last one logged. Advice is a "
     "proposal; nothing was done to any run."
 )
-_HELP_CHARTS)
-    parts.append(tag("section", tag("h2", "How to read this") + told))
-    return "".join(parts)
-
-
-_HELP = (
-    "A forecast is the metric's predictive distribution at the planned end of the run: the median, and the interval "
-    "that should hold the outcome in 80 of 100 cases. “Assumed” means that the log names no planned end: the "
-    "forecast is then for where the runs beside it ended, or for a point somewhat beyond the last one logged. Advice is a proposal; nothing was done to any run."
-)
 _HELP_CHARTS = (
     "Charts open on the last part of a curve, with the bands that should hold 50, 80 and 90 of 100 outcomes, and a "
     "star at the best value. “Whole” and “Log” show all of it; the key z does so in every chart, / goes to the filter. "
