@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from forerun import api
 from forerun.core import Finding
 from forerun.core.display import number
@@ -79,7 +81,7 @@ def _cell(inner: str, order: Any, *, label: str, number: bool = False) -> str:
 
 def _spark(look: api.Look) -> str:
     curve = words.curve_of(look)
-    if curve is None:
+    if curve is None or np.count_nonzero(np.isfinite(curve.y)) < 2:
         return ""
     return sparkline(curve, words.forecast_of(look), label=f"{curve.metric} of {look.run.id}")
 

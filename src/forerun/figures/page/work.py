@@ -16,6 +16,7 @@ from forerun.decide import POLICIES
 from forerun.figures.page import section, table, words
 from forerun.figures.page.views import Detail
 from forerun.forecast import FORECASTERS
+from forerun.runs.siblings import Key, keys_of
 
 _BATCH = 20  # runs forecast together; the same whatever the number of processes, for the same page
 PARALLEL_FROM = 100
@@ -40,14 +41,15 @@ class Part:
 
     Args:
         number: its place among the runs read, by which links name it.
-        run, metric: its id, and what it was judged by.
+        places: what it shares with its siblings.
+        metric: what it was judged by.
         verdict, urgency: the advice, and where that puts it.
         row, section: as HTML.
         forecast: what the sentence on accuracy is about.
     """
 
     number: int
-    run: str
+    places: tuple[Key, ...]
     metric: str | None
     verdict: str
     urgency: tuple[int, int]
@@ -104,7 +106,7 @@ def _part(number: int, look: api.Look, work: Work) -> Part:
     target = work.way.target
     return Part(
         number,
-        look.run.id,
+        keys_of(look.run),
         look.outlook.metric if look.outlook else None,
         words.verdict(look),
         words.urgency(look),
