@@ -104,7 +104,7 @@ def test_a_log_is_found_below_long_settings_and_dumps(tmp_path: Path) -> None:
 def test_every_training_of_a_file_is_a_run(tmp_path: Path) -> None:
     runs = read(tmp_path, TEXT_SHAPES["several trainings"])
     assert [(run.id, run.config["fold"], run.status) for run in runs] == [
-        ("train.log", 1, "finished"), ("train.log/#2", 2, "finished"), ("train.log/#3", 3, "finished"),
+        ("train.log", 1, "finished"), ("train.log#2", 2, "finished"), ("train.log#3", 3, "finished"),
     ]  # fmt: skip
     assert all(run.curves["train_loss"].x.tolist() == list(range(1, 13)) and run.events == () for run in runs)
 
@@ -120,8 +120,7 @@ def test_seeds_in_a_loop_are_runs_with_their_seed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("between", ["Resuming from checkpoint 20\n", ""])
 def test_a_resume_is_no_new_run(tmp_path: Path, between: str) -> None:
-    first = 0 if between else 20
-    steps = [*range(0, 50, 10), *range(first, 90, 10)]
+    steps = [*range(0, 50, 10), *range(20, 90, 10)]
     lines = [f"step {i} loss {2 - k / 100}\n" for k, i in enumerate(steps)]
     (run,) = read(tmp_path, "".join([*lines[:5], between, *lines[5:]]))
     assert run.curves["loss"].x.tolist() == list(range(0, 90, 10))

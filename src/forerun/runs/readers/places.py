@@ -274,7 +274,7 @@ class Place:
         return axes[name] <= (max(first, 1.0) if done else first)
 
     def _another(self) -> None:
-        fresh = Place(run=self.run + 1, header=self.header)
+        fresh = Place(run=self.run + 1, header=self.header, news=bool(self.header))
         self.__dict__.update(fresh.__dict__)
 
     def _move(self, axes: Axes) -> None:
