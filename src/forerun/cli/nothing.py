@@ -65,10 +65,8 @@ def some(paths: Sequence[str]) -> str:
 
 def _nearest(files: Sequence[Path]) -> tuple[Path, Any] | None:
     """The file and line that name most numbers."""
-    try:
-        from forerun.runs.readers.draft import nearest
-    except ModuleNotFoundError:
-        return None
+    from forerun.runs.readers.draft import nearest
+
     found = [(file, near) for file in files if (near := nearest(file)) is not None]
     return max(found, key=lambda one: one[1].template.count("{"), default=None)
 
