@@ -92,8 +92,8 @@ def test_the_forecast_tells_its_interval_and_step(browser: Tab, thirty: Path) ->
     browser.open(thirty, height=9000)
     browser.settle(2)
     place = "[...document.querySelectorAll('.plot')].find(one => one.data?.some(trace => trace.name === 'forecast'))"
-    browser.do(f"Plotly.Fx.hover({place}, [{{xval: 120, yval: 1}}])")
-    browser.do(f"Plotly.Fx.hover({place}, {{xval: 125}}, 'xy')")
+    browser.do(f"Plotly.Fx.hover({place}, {{xval: 125, yval: 1}}, 'xy')")
+    browser.settle(0.5)
     told = browser.do(f"[...{place}.querySelectorAll('.hoverlayer text')].map(one => one.textContent).join(' ')")
     assert "step 125" in told
     assert "80%: " in told
