@@ -7,7 +7,7 @@
     0.99 to 1.02
 
 Nouns: Curve, Run, Schedule, Forecast, Finding, Decision, Undecided. Verbs: read, predict, scan, advise, backtest,
-calibrate, expect, fit; show, watch, on_axis. `Store` keeps what logs said.
+calibrate, expect, fit; show, watch, on_axis, to_polars, to_pandas. `Store` keeps what logs said.
 Names load when first used, so that importing the package stays light.
 """
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from forerun.api import advise, backtest, calibrate, expect, fit, predict, read, scan
     from forerun.core import Curve, Decision, Finding, Forecast, ForerunError, Run, Schedule, Table, Undecided
     from forerun.figures import show
+    from forerun.frames import to_pandas, to_polars
     from forerun.live import watch
     from forerun.runs.convert import on_axis
     from forerun.runs.store import Store
@@ -28,12 +29,15 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Curve", "Decision", "Finding", "Forecast", "ForerunError", "Run", "Schedule", "Store", "Table", "Undecided",
-    "advise", "backtest", "calibrate", "expect", "fit", "on_axis", "predict", "read", "scan", "show", "watch",
+    "advise", "backtest", "calibrate", "expect", "fit", "on_axis", "predict", "read", "scan", "show", "to_pandas",
+    "to_polars", "watch",
 ]  # fmt: skip
 
 _HOMES = {
     **dict.fromkeys(("advise", "backtest", "calibrate", "expect", "fit", "predict", "read", "scan"), "forerun.api"),
     "show": "forerun.figures",
+    "to_pandas": "forerun.frames",
+    "to_polars": "forerun.frames",
     "watch": "forerun.live",
     "on_axis": "forerun.runs.convert",
     "Store": "forerun.runs.store",

@@ -254,7 +254,7 @@ def backtest_document(scores: Sequence[Score]) -> Document:
     return {"scores": [asdict(score) for score in scores]}
 
 
-def error_document(error: ForerunError) -> Document:
-    """An error under ``--json``."""
+def error_document(error: ForerunError, more: Mapping[str, Any] | None = None) -> Document:
+    """An error under ``--json``; more of what is known of it stands beside its message."""
     where = {} if error.where is None else {"where": error.where}
-    return {"error": {"kind": error.kind, "message": error.message, **where}}
+    return {"error": {"kind": error.kind, "message": error.message, **where, **(more or {})}}

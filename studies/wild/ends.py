@@ -24,7 +24,7 @@ import numpy as np
 from forerun import api
 from forerun.api.choosing import metrics_of
 from forerun.api.ends import ends_of
-from forerun.core import Curve, ForerunError, Forecast, FrozenMap, Run, Schedule, until
+from forerun.core import Curve, Forecast, ForerunError, FrozenMap, Run, Schedule, until
 from forerun.core.metrics import may_be_density, meaning
 
 HERE = Path(__file__).parent

@@ -105,21 +105,22 @@ def test_watch_says_a_line_a_change(logs: Path, capsys: pytest.CaptureFixture[st
 def test_watch_follows_a_log_that_is_being_written(tmp_path: Path) -> None:
     """A process of its own, with a writer beside it; stopped as people stop it."""
     file = tmp_path / "a.csv"
-    file.write_text("step,loss\n")
+    file.write_text("step,loss\n0,1.0\n")
     command = [sys.executable, "-m", "forerun", "watch", str(tmp_path), "--every", "0.1", "--json"]
     watching = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def write() -> None:
-        for step in range(40):
+        for step in range(1, 40):
             with file.open("a") as grown:
                 grown.write(f"{step},{1 / (step + 1)}\n")
             time.sleep(0.05)
 
     writer = threading.Thread(target=write)
-    writer.start()
     seen: list[int] = []
     assert watching.stdout is not None
     for line in watching.stdout:
+        if not seen:
+            writer.start()
         document = json.loads(line)
         seen += [metric["n"] for one in document["runs"] for metric in one["metrics"]]
         if seen and seen[-1] == 40:

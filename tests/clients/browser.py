@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,7 +53,7 @@ class Tab:
 
     def settle(self, seconds: float = 0.5) -> None:
         """Wait for what the page does by itself."""
-        self.do(f"new Promise(done => setTimeout(done, {1000 * seconds}))")
+        time.sleep(seconds)
 
     def do(self, script: str) -> Any:
         """The value of a script in the page."""
@@ -105,7 +106,7 @@ class Tab:
         self.events.append(event)
         match event.get("method"):
             case "Runtime.exceptionThrown":
-                self.complaints.append(json.dumps(event["params"]["exceptionDetails"])[:500])
+                self.complaints.append(json.dumps(event["params"]["exceptionDetails"])[:2000])
             case "Runtime.consoleAPICalled" | "Log.entryAdded":
                 self.complaints.append(json.dumps(event["params"])[:500])
 

@@ -1,32 +1,151 @@
-"""The report in a real browser: it draws, under its own content-security policy, without a network."""
+"""The report in a real browser, under its own content-security policy and without a network: it draws and answers."""
 
 from __future__ import annotations
 
-import re
-import shutil
-import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from forerun.cli.app import run
+from tests.clients.browser import CHROMIUM, Tab, tab
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "runs"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium, which is not on this machine")
+CHART = "document.querySelector('section.run .plot')"
+RANGE = f"{CHART}._fullLayout.yaxis.range"
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium, which is not on this machine")
-def test_the_page_draws_without_a_network(tmp_path: Path) -> None:
-    page = tmp_path / "report.html"
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
+    with tab(tmp_path_factory.mktemp("profile")) as page:
+        yield page
+
+
+@pytest.fixture(scope="module")
+def six(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    page = tmp_path_factory.mktemp("six") / "report.html"
     assert run(["report", str(EXAMPLES), "-o", str(page)]) == 0
-    flags = (
-        "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-        "--disable-component-update --disable-sync --enable-logging=stderr --window-size=1200,6000 "
-        f"--virtual-time-budget=10000 --user-data-dir={tmp_path / 'profile'} --host-resolver-rules=MAP#*#~NOTFOUND"
-    ).split()
-    flags = [flag.replace("#", " ") for flag in flags]
-    command = [str(CHROMIUM), *flags, "--dump-dom", page.as_uri()]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
-    assert "CONSOLE" not in done.stderr, re.findall(r".*CONSOLE.*", done.stderr)
-    assert done.stdout.count('class="main-svg"') >= 6  # two a chart
-    assert "forecast" in done.stdout.lower()
+    return page
+
+
+@pytest.fixture(scope="module")
+def thirty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Thirty runs, of which one diverges."""
+    folder = tmp_path_factory.mktemp("thirty")
+    for i in range(30):
+        rows = [f"{step},{1 + (i + 1) / step if i != 7 or step < 90 else 'nan'},{0.1 / step}" for step in range(1, 101)]
+        (folder / f"run{i:02d}.csv").write_text("step,val_loss,lr\n" + "\n".join(rows) + "\n")
+    page = folder / "report.html"
+    assert run(["report", str(folder), "-o", str(page)]) == 0
+    return page
+
+
+def shown(browser: Tab, what: str) -> int:
+    return browser.do(f"[...document.querySelectorAll('{what}')].filter(one => !one.hidden).length")
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, False), (1280, True), (390, True)])
+def test_it_draws_without_a_word_on_the_console(browser: Tab, six: Path, width: int, dark: bool) -> None:
+    browser.complaints.clear()
+    browser.open(six, width=width, height=7000, dark=dark)
+    browser.settle(2)
+    assert browser.do("document.querySelectorAll('.plot .main-svg').length") >= 12  # two a chart
+    assert browser.do("document.documentElement.scrollWidth") == width  # nothing sticks out
+    assert browser.complaints == []
+
+
+def test_charts_open_on_the_last_part_and_a_button_or_a_key_changes_that(browser: Tab, six: Path) -> None:
+    browser.open(six, height=7000)
+    browser.settle(2)
+    scales = "[...document.querySelectorAll('.plot')].map(place => place.dataset.scale)"
+    assert set(browser.do(scales)) == {"tail"}
+    low, high = browser.do(RANGE)
+    browser.do("document.querySelector('.scales button[value=whole]').click()")
+    whole_low, whole_high = browser.do(RANGE)
+    assert whole_high - whole_low > high - low
+    assert browser.do(scales)[0] == "whole"
+    for scale in ("whole", "log", "tail"):
+        browser.press("z")
+        assert set(browser.do(scales)) == {scale}
+    assert browser.do(RANGE) == [low, high]
+
+
+def test_another_metric_and_other_runs_can_be_chosen(browser: Tab, six: Path) -> None:
+    browser.open(six, height=7000)
+    browser.settle(2)
+    names = f"{CHART}.data.map(trace => trace.name)"
+    assert browser.do(f"{CHART}.data.filter(trace => trace.opacity === 0.4).length") == 1
+    browser.do("document.querySelector('.controls input').click()")
+    assert browser.do(f"{CHART}.data.filter(trace => trace.opacity === 0.4).length") == 0
+    assert {"val_loss", "loss", "best"} <= set(browser.do(names))
+    browser.do(
+        "{const s = document.querySelector('.controls select'); s.value = 1; s.dispatchEvent(new Event('change'))}"
+    )
+    assert "val_accuracy" in browser.do(names)
+    browser.do("document.querySelector('section.run .chart details').open = true")
+    browser.settle(1)
+    assert browser.do("document.querySelectorAll('section.run .multiples .main-svg').length") >= 6
+
+
+def test_the_forecast_tells_its_interval_and_step(browser: Tab, thirty: Path) -> None:
+    browser.open(thirty, height=9000)
+    browser.settle(2)
+    place = "[...document.querySelectorAll('.plot')].find(one => one.data?.some(trace => trace.name === 'forecast'))"
+    browser.do(f"Plotly.Fx.hover({place}, [{{xval: 120, yval: 1}}])")
+    browser.do(f"Plotly.Fx.hover({place}, {{xval: 125}}, 'xy')")
+    told = browser.do(f"[...{place}.querySelectorAll('.hoverlayer text')].map(one => one.textContent).join(' ')")
+    assert "step 125" in told
+    assert "80%: " in told
+
+
+def test_the_fold_and_the_filter_hide_rows_and_sections_alike(browser: Tab, thirty: Path) -> None:
+    browser.complaints.clear()
+    browser.open(thirty)
+    both = ("#runs tbody tr", "section.run")
+    assert [shown(browser, what) for what in both] == [20, 20]
+    assert browser.do("document.querySelector('#runs tbody tr').dataset.run") == "7"  # the one to stop
+    assert browser.do("document.getElementById('fold').textContent") == "Show all 30"
+    browser.do("document.getElementById('fold').click()")
+    assert [shown(browser, what) for what in both] == [30, 30]
+
+    def search(words: str) -> None:
+        browser.do(
+            f"{{const f = document.getElementById('filter'); f.value = '{words}'; f.dispatchEvent(new Event('input'))}}"
+        )
+
+    search("run1")
+    assert [shown(browser, what) for what in both] == [10, 10]
+    search("STOP non-finite")
+    assert [shown(browser, what) for what in both] == [1, 1]
+    assert browser.do("document.getElementById('count').textContent") == "1 of 30 runs shown"
+    search("")
+    browser.do("document.getElementById('fold').click()")
+    browser.do("document.querySelector('#runs th button').click()")
+    assert browser.do("[...document.querySelectorAll('#runs tbody tr')].find(row => !row.hidden).dataset.run") == "0"
+    browser.do("location.hash = 'run-29'")
+    browser.settle(0.5)
+    assert not browser.do("document.getElementById('run-29').hidden")
+    assert browser.complaints == []
+
+
+def test_what_is_out_of_sight_is_not_drawn(browser: Tab, thirty: Path) -> None:
+    browser.open(thirty)
+    browser.settle(1)
+    drawn = "document.querySelectorAll('.plot .main-svg').length / 2"
+    assert browser.do(drawn) < 5
+    browser.do("document.querySelector('section.run:nth-of-type(15)').scrollIntoView()")
+    browser.settle(1)
+    assert 0 < browser.do(drawn) < 10
+
+
+def test_without_scripts_the_table_tells_the_story(browser: Tab, thirty: Path) -> None:
+    browser.call("Emulation.setScriptExecutionDisabled", value=True)
+    try:
+        browser.open(thirty)
+        told = browser.do("document.body.innerText")
+        assert "Charts, the filter and sorting need JavaScript." in told
+        assert browser.do("[...document.querySelectorAll('#runs tbody tr')].every(row => row.offsetHeight > 0)")
+        assert "val_loss is nan at step 90 and has not come back" in told
+    finally:
+        browser.call("Emulation.setScriptExecutionDisabled", value=False)

@@ -21,11 +21,11 @@ def points(run: Run, metric: str) -> list[tuple[float, float]]:
 def test_optuna_as_study_trials_gives_them(tmp_path: Path, kind: str) -> None:
     optuna = pytest.importorskip("optuna")
     optuna.logging.set_verbosity(optuna.logging.ERROR)
+    file = tmp_path / kind
     if kind == "sqlite":
-        storage = optuna.storages.RDBStorage(f"sqlite:///{tmp_path / 'study.db'}")
+        storage = optuna.storages.RDBStorage(f"sqlite:///{file}")
     else:
-        backend = optuna.storages.journal.JournalFileBackend(str(tmp_path / "journal.log"))
-        storage = optuna.storages.JournalStorage(backend)
+        storage = optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(str(file)))
 
     def reporting(trial: optuna.Trial) -> float:
         rate, layers = trial.suggest_float("lr", 1e-4, 1e-1, log=True), trial.suggest_int("layers", 1, 4)
@@ -43,8 +43,9 @@ def test_optuna_as_study_trials_gives_them(tmp_path: Path, kind: str) -> None:
     study.optimize(reporting, n_trials=12, catch=(ValueError,))
     plain = optuna.create_study(storage=storage, study_name="plain", direction="maximize", sampler=sampler)
     plain.optimize(lambda trial: -(trial.suggest_float("x", -1, 1) ** 2), n_trials=7)
-    plain.trials_dataframe().to_csv(tmp_path / "table.csv", index=False)
-    runs = {run.id.partition("/")[2]: run for run in api.read(tmp_path) if run.format != "optuna_csv"}
+    (tmp_path / "table").mkdir()
+    plain.trials_dataframe().to_csv(tmp_path / "table" / "table.csv")
+    runs = {run.id.partition("/")[2]: run for run in api.read(file)}
     assert set(runs) == {"plain", *(f"curves/{i}" for i in range(12))}
     for trial in study.trials:
         run = runs[f"curves/{trial.number}"]
@@ -53,7 +54,7 @@ def test_optuna_as_study_trials_gives_them(tmp_path: Path, kind: str) -> None:
         assert run.config["state"] == trial.state.name
     values = [(float(trial.number), trial.value) for trial in plain.trials]
     assert (points(runs["plain"], "value"), runs["plain"].curves["value"].direction) == (values, "max")
-    (table,) = (run for run in api.read(tmp_path) if run.format == "optuna_csv")
+    (table,) = api.read(tmp_path / "table")
     assert points(table, "value") == values
 
 

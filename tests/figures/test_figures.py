@@ -14,6 +14,7 @@ from forerun.figures import show
 from forerun.figures.curve import curve_figure
 from forerun.figures.downsample import thin
 from forerun.figures.sparkline import sparkline
+from forerun.figures.zoom import zoom
 
 
 @given(hnp.arrays(float, st.integers(1, 3000), elements=st.floats(-1e6, 1e6)), st.integers(4, 200))
@@ -35,9 +36,10 @@ def test_a_figure_has_the_curve_three_bands_and_the_median() -> None:
     run = Run("r", {"val/loss": falling()}, "x", horizon={"step": 400})
     figure = show(run)
     names = [trace.name for trace in figure.data]
-    assert names == ["val/loss", "90% interval", "80% interval", "50% interval", "forecast median"]
-    median = figure.data[-1]
-    assert (median.x[0], median.x[-1]) == (200, 400)
+    assert names == ["val/loss", "90% interval", "80% interval", "50% interval", "forecast median", "best"]
+    median = figure.data[-2]
+    assert 200 < median.x[0] < 205
+    assert median.x[-1] == 400
     (told,) = api.predict(run)
     assert median.y[-1] == pytest.approx(told.answer.median, rel=1e-3)  # type: ignore[union-attr]
 
@@ -59,11 +61,44 @@ def test_wide_positive_values_get_a_log_axis() -> None:
     assert [curve_figure(c).layout.yaxis.type for c in (wide, signed, falling())] == ["log", "linear", "linear"]
 
 
+def test_a_figure_opens_on_its_last_part_and_marks_the_best() -> None:
+    """10,000 steps from 9 to 1: in the whole of it a fan of ±0.01 would be a line."""
+    steps = np.arange(1, 10_001)
+    curve = Curve(steps, 1 + 8 / steps, metric="loss")
+    figure = curve_figure(curve)
+    low, high = figure.layout.yaxis.range
+    assert 0.99 < low < curve.y[-1] < high < 1.003
+    best = figure.data[-1]
+    assert (best.name, best.x[0], best.y[0]) == ("best", 10_000, curve.y[-1])
+    assert [button.label for button in figure.layout.updatemenus[0].buttons] == ["Last part", "Whole", "Log"]
+
+
+def test_the_fan_has_a_quarter_of_the_width_and_lies_in_view() -> None:
+    run = Run("r", {"val/loss": falling(2000)}, "x", horizon={"step": 2100})
+    (told,) = api.predict(run)
+    last = zoom(run.curves["val/loss"], told.answer)  # type: ignore[arg-type]
+    assert last is not None
+    assert 0.2 < (2100 - 2000) / (last.x[1] - last.x[0]) < 0.3
+    assert last.y[0] < told.answer.low < told.answer.high < last.y[1]  # type: ignore[union-attr]
+
+
+@given(hnp.arrays(float, st.integers(0, 200), elements=st.floats(allow_nan=True, allow_infinity=True)))
+def test_a_zoom_is_finite_and_increasing_or_there_is_none(y: np.ndarray) -> None:
+    with np.errstate(all="ignore"):
+        last = zoom(Curve(np.arange(y.size), y, metric="loss"))
+    finite = y[np.isfinite(y)]
+    assert (last is None) == (finite.size < 2)
+    if last is not None and np.abs(finite).max() < 1e300:
+        assert last.x[0] < last.x[1]
+        assert last.y[0] <= last.y[1]
+        assert np.isfinite([*last.x, *last.y]).all()
+
+
 def test_a_replaced_stretch_is_drawn_faintly() -> None:
     old = Curve([1, 2, 3], [3.0, 2.9, 2.8], metric="loss")
     new = Curve([2, 3, 4], [2.0, 1.9, 1.8], metric="loss")
     figure = curve_figure(Curve([1, 2, 3, 4], [3.0, 2.0, 1.9, 1.8], metric="loss"), segments=(old, new))
-    assert [trace.name for trace in figure.data] == ["replaced after a resume", "loss"]
+    assert [trace.name for trace in figure.data] == ["replaced after a resume", "loss", "best"]
 
 
 def test_sparklines_of_odd_curves() -> None:
@@ -73,7 +108,7 @@ def test_sparklines_of_odd_curves() -> None:
 
 
 def test_show_names_what_it_can_show() -> None:
-    with pytest.raises(BadInput, match="cannot show a str; give a Curve, a Run or a Forecast"):
+    with pytest.raises(BadInput, match="cannot show a str; give a Curve, a Run, a Forecast, or several"):
         show("loss")  # type: ignore[arg-type]
     forecast = api.predict(falling(), at=300)
     assert show(forecast).data[-1].name == "forecast median"  # type: ignore[arg-type]

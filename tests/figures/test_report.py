@@ -13,8 +13,11 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
+from forerun import api
 from forerun.core import Curve, Damage, Run, Runs, Skipped, UnknownName
 from forerun.figures import report
+from forerun.forecast import coverage
+from forerun.forecast.weights import shipped_json
 
 NOW = dt.datetime(2026, 1, 2, 3, 4, tzinfo=dt.UTC)
 HOSTILE = "<script>alert(1)</script>\"'&\u202e\x1b[31m"
@@ -122,6 +125,70 @@ def test_embedded_data_is_json(page: str) -> None:
 
 def test_the_same_input_gives_the_same_page(page: str) -> None:
     assert page == report(runs(), title="A & B", now=NOW, target=1.09)
+
+
+def test_processes_share_the_work_and_not_the_result(page: str) -> None:
+    many = Runs(tuple(run(f"sweep/{i}", 1 + (i + 1) * np.arange(1, 31) ** -0.5) for i in range(45)))
+    pages = {report(many, title="t", now=NOW, jobs=jobs) for jobs in (1, 2)}
+    assert len(pages) == 1
+
+
+def test_an_assumed_end_is_shared_by_a_sweep_whatever_part_a_run_is_in() -> None:
+    def short(name: str, n: int) -> Run:
+        return Run(name, {"loss": Curve(np.arange(1, n + 1), 1 + np.arange(1, n + 1) ** -0.5, metric="loss")}, "csv")
+
+    many = Runs((*(short(f"sweep/{i:02d}", 60) for i in range(40)), short("sweep/99", 100)))
+    ends = [outlook.at for outlook in api.predict(many)]
+    page = report(many, title="t", now=NOW)
+    assert set(ends) == {125.0}
+    assert page.count("step 125 ") >= 41
+
+
+def test_rows_carry_what_the_filter_looks_for(page: str) -> None:
+    found = {
+        attributes["data-run"]: attributes["data-find"]
+        for tag, attributes in Page(page).tags
+        if tag == "tr" and "data-run" in attributes
+    }
+    assert found["1"] == "diverged val/loss stop running non-finite"
+    assert found["2"] == "done val/loss leave finished"
+
+
+def test_the_reason_stands_in_the_table_and_what_is_over_says_where_its_best_lies(page: str) -> None:
+    rows = re.findall(r"<tr data-run.*?</tr>", page, re.DOTALL)
+    told = [re.sub(r"<[^>]+>", " ", row) for row in rows]
+    assert "val/loss is nan at step 81 and has not come back" in told[0]
+    assert "best 1.112 at step 80, the last; it reached its planned end" in told[-1]
+    assert "the log names no planned end; assumed" not in page
+
+
+def test_an_assumed_end_is_explained() -> None:
+    curve = Curve(np.arange(1, 81), 1 + np.arange(1, 81) ** -0.5, metric="val/loss")
+    page = report(Runs((Run("r", {"val/loss": curve}, "x"),)), title="t", now=NOW)
+    assert "assumed is where runs beside it ended, else 1.25 × the last step (here 1.25 ×)" in page
+
+
+def test_accuracy_is_read_from_the_shipped_table_and_never_said_of_another_version(page: str, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    table = shipped_json(coverage.SHIPPED)
+    share, cases = (table["auto"]["leads"][1][key] for key in ("measured", "cases"))  # twice the last x
+    sentence = f"such an interval held {share['0.8']:.0%} of {cases:,} outcomes at 1.5 to 3 × the last x."
+    assert sentence in html.unescape(page)
+    older = {**table, "auto": {**table["auto"], "version": "0"}}
+    monkeypatch.setattr(coverage, "_table", lambda: older)
+    assert "such an interval held" not in report(runs(), title="t", now=NOW)
+
+
+def test_runs_of_a_folder_and_metric_are_drawn_beside_one_another() -> None:
+    y = 1 + np.arange(1, 31) ** -0.5
+    names = ("sweep/a.csv", "sweep/b.csv", "seeds/1/log.csv", "seeds/2/log.csv", "alone.csv")
+    seen = Page(report(Runs(tuple(run(name, y) for name in names)), title="t", now=NOW))
+    groups = {
+        attributes["id"]: attributes.get("data-group")
+        for tag, attributes in seen.tags
+        if tag == "section" and attributes.get("class") == "run"
+    }
+    assert groups["run-0"] == groups["run-1"] != groups["run-2"] == groups["run-3"]
+    assert groups["run-4"] is None
 
 
 def test_no_runs_is_a_page_too_and_an_unknown_metric_is_an_error() -> None:

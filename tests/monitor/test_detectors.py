@@ -67,8 +67,8 @@ def test_scale_does_not_matter(name: str) -> None:
     assert [(f.start, f.end) for f in replay(whole, name)] == [(f.start, f.end) for f in replay(scaled, name)]
 
 
-def test_there_are_three() -> None:
-    assert NAMES == ["non_finite", "spike", "plateau"]
+def test_there_are_four() -> None:
+    assert NAMES == ["non_finite", "spike", "plateau", "rising"]
 
 
 def test_non_finite_is_exact() -> None:
@@ -146,3 +146,39 @@ def test_scan_looks_only_up_to_the_horizon() -> None:
     whole = curve(np.array([1.0, 2.0, np.nan, 1.0]))
     assert api.scan(whole, horizon=2)[""] == []
     assert [f.end for f in api.scan(whole, horizon=3)[""]] == [None]
+
+
+def test_spike_works_from_sixteen_points_on_a_steep_start() -> None:
+    """40 steep losses with 4% noise, 1.7 times the level at point 33; were the rate 80%, under 24 is below .01."""
+    count, extra = 0, 0
+    rng = np.random.default_rng(0)
+    for _ in range(40):
+        y = (0.4 + 2 * np.arange(1, 61) ** -0.8) * (1 + 0.04 * rng.normal(size=60))
+        extra += len(replay(curve(y), "spike"))
+        y[32] *= 1.7
+        count += any(found.start == 33 for found in replay(curve(y), "spike"))
+    assert count >= 24
+    assert extra == 0
+
+
+@pytest.mark.parametrize("level", [0.0, 1e-9, 0.5, 100.0])
+def test_the_last_digit_and_dust_are_no_spikes(level: float) -> None:
+    rng = np.random.default_rng(5)
+    rounded = level + np.round(0.004 * rng.normal(size=400), 2)
+    assert replay(curve(rounded), "spike") == []
+    dust = level + 1.0 + 1e-7 * rng.normal(size=400)
+    dust[300] += 1e-5
+    assert replay(curve(dust), "spike") == []
+
+
+def test_a_plateau_is_not_told_of_what_diverged_arrived_or_never_moved() -> None:
+    rng = np.random.default_rng(7)
+    fallen = np.concatenate([np.geomspace(3, 1, 60), np.linspace(1, 2, 60), 2 + 0.01 * rng.normal(size=300)])
+    assert replay(curve(fallen), "plateau") == []
+    arrived = 0.5 * np.exp(-np.arange(400) / 20) + 0.0003 + 1e-6 * rng.normal(size=400)
+    assert replay(curve(arrived), "plateau") == []
+    accuracy = 1 - 0.9 * np.exp(-np.arange(400) / 20) - 0.002
+    assert replay(Curve(np.arange(400), accuracy, metric="val/acc", direction="max"), "plateau") == []
+    dust = 1e-4 * np.exp(-np.arange(400) / 20) + 1 + 1e-7 * rng.normal(size=400)
+    assert replay(curve(dust), "plateau") == []
+    assert replay(curve(arrived + 0.2), "plateau") != []

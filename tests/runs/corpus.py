@@ -473,6 +473,16 @@ def blocks(folder: Path) -> Path:
     return _text(folder / "out.txt", text)
 
 
+def text_table(folder: Path) -> Path:
+    head = "E    #       LOSS NER  SCORE \n---  ------  --------  ------\n"
+    rows = "".join(f"{i // 9:>3}  {i * 200:>6}  {y:>8.3f}  {i / N:>6.2f}\n" for i, y in enumerate(LOSS))
+    return _text(folder / "train.log", "Initializing pipeline\n" + head + rows)
+
+
+def numbers(folder: Path) -> Path:
+    return _text(folder / "loss.txt", "".join(f"{i * 100} {y}\n" for i, y in enumerate(LOSS)))
+
+
 def keras_csv(folder: Path) -> Path:
     rows = "".join(f"{i % 30},{i / N},{LOSS[i]}\n" for i in range(N))
     return _text(folder / "training.csv", "epoch,accuracy,loss\n" + rows)
@@ -585,6 +595,8 @@ CORPUS: dict[str, Callable[[Path], Path]] = {
         evaluations,
         progress,
         blocks,
+        text_table,
+        numbers,
         keras_csv,
         lightning_csv,
         mllog,
@@ -614,6 +626,8 @@ GROWING = (
     "monitor",
     "progress",
     "blocks",
+    "text_table",
+    "numbers",
     "keras_csv",
     "lightning_csv",
     "mllog",

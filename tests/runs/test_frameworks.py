@@ -135,6 +135,12 @@ def test_optunas_table_equals_its_cells(tmp_path: Path) -> None:
     assert (set(run.curves), run.curves["value"].axis, run.damage) == ({"value"}, "trial", ())
 
 
+def test_a_sorted_table_of_trials_is_in_the_order_of_the_trials(tmp_path: Path) -> None:
+    rows = "".join(f"{n},{v},0.{n}\n" for v, n in sorted((LOSS[n] * (-1) ** n, n) for n in range(9)))
+    (run,) = api.read(write(tmp_path / "best.csv", "number,value,params_lr\n" + rows))
+    assert points(run, "value") == [(float(n), LOSS[n] * (-1) ** n) for n in range(9)]
+
+
 def test_keras_tuner_and_flaml_are_curves_over_trials(tmp_path: Path) -> None:
     (run,) = read(tmp_path / "k", "keras_tuner").values()
     assert points(run, "val_loss") == [(float(i), LOSS[i]) for i in range(N)]

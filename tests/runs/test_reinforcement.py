@@ -51,6 +51,13 @@ def test_environments_are_one_run_in_the_order_their_episodes_ended(tmp_path: Pa
     assert (run.id, run.curves["return"].direction, run.config["n_envs"]) == ("ppo", "max", 12)
 
 
+def test_one_environment_asked_for_by_name_is_read_alone(tmp_path: Path) -> None:
+    for env in (0, 1):
+        write(tmp_path / f"{env}.monitor.csv", monitor_text([(env + 0.5, 5, 1.0), (2.0, 5, 2.0)], 100.0))
+    (run,) = api.read(tmp_path / "1.monitor.csv")
+    assert run.curves["return"].y.tolist() == [1.5, 2.0]
+
+
 def test_algorithms_stay_apart_in_folders_and_by_name(tmp_path: Path) -> None:
     for name in ("a2c/monitor.csv", "dqn/monitor.csv", "both/td3_0.monitor.csv", "both/sac_0.monitor.csv"):
         write(tmp_path / name, monitor_text([(1.0, 5, 1.0), (2.0, 5, 2.0)], 0.0))
@@ -159,7 +166,18 @@ def test_blocks_of_stable_baselines3(tmp_path: Path) -> None:
 def test_a_second_training_in_a_printed_log_is_a_second_run(tmp_path: Path) -> None:
     once = "".join(SB3.format(i / 4, -12.5 + i, 2048 * (i + 1), 2000 * (i + 1)) for i in range(5))
     write(tmp_path / "out.log", once + once)
-    assert [run.id for run in api.read(tmp_path)] == ["out.log", "out.log/#2"]
+    assert [run.id for run in api.read(tmp_path)] == ["out.log", "out.log#2"]
+
+
+def test_a_row_that_is_cut_costs_that_row_and_is_counted(tmp_path: Path) -> None:
+    text = "".join(SB3.format(i / 4, -12.5 + i, 2048 * (i + 1), 2000 * (i + 1)) for i in range(9))
+    write(
+        tmp_path / "out.log",
+        text.replace("|    ep_rew_mean          | -9.5        |", "|    ep_rew_mean          | -9"),
+    )
+    run = the_run(tmp_path)
+    assert run.curves["rollout/ep_rew_mean"].y.tolist() == [-12.5 + i for i in range(9) if i != 3]
+    assert [damage.why for damage in run.damage] == ["a row that is cut"]
 
 
 def spinning_up(rows: list[tuple[int, float, str]]) -> str:
@@ -239,32 +257,6 @@ def test_tabs_of_spinning_up_and_pfrl(tmp_path: Path) -> None:
     assert (runs["vpg"].seed, runs["vpg"].config["ac_kwargs/hidden"]) == (3, 64)
     assert runs["dqn"].curves["eval/return"].y.tolist() == [1, 2, 3]
     assert runs["dqn"].curves["eval/return"].x.tolist() == [1000, 2000, 3000]
-
-
-def test_results_of_rllib_without_their_lists_and_repeated_settings(tmp_path: Path) -> None:
-    def result(i: int) -> dict[str, object]:
-        learner = {"default_policy": {"learner_stats": {"total_loss": 5.0 / i}}}
-        return {
-            "episode_reward_max": 99.0, "episode_reward_mean": -20.0 + i, "timesteps_total": 4000 * i,
-            "training_iteration": i, "time_total_s": 5.0 * i, "info": {"learner": learner, "num_steps_sampled": 4000 * i},
-            "hist_stats": {"episode_reward": [1.0] * 50}, "config": {"lr": 0.001, "env": "Toy"}, "done": False, "pid": 77,
-            "sampler_results": {"episode_reward_mean": -20.0 + i}, "timestamp": 1700000000 + i, "trial_id": "a_0",
-        }  # fmt: skip
-
-    folder = tmp_path / "PPO_Toy_0"
-    write(folder / "result.json", "".join(json.dumps(result(i)) + "\n" for i in range(1, 8)) + '{"cut": ')
-    write(folder / "progress.csv", "training_iteration,episode_reward_mean\n1,-19.0\n")
-    write(folder / "params.json", '{"lr": 0.001, "model": {"fcnet": 2}}')
-    run = the_run(tmp_path)
-    assert next(iter(run.curves)) == "episode_reward_mean"
-    assert run.curves["episode_reward_mean"].x.tolist() == [4000.0 * i for i in range(1, 8)]
-    assert run.curves["info/learner/default_policy/learner_stats/total_loss"].y.tolist() == [
-        5.0 / i for i in range(1, 8)
-    ]
-    assert not {name for name in run.curves if "hist" in name or "sampler" in name or name == "pid"}
-    assert (run.config["lr"], run.config["env"], run.config["model/fcnet"]) == (0.001, "Toy", 2)
-    assert run.positions.columns["iteration"].tolist() == list(range(1, 8))
-    assert [damage.why for damage in run.damage] == ["not a JSON object"]
 
 
 def test_the_newer_results_of_rllib(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from forerun.api.fitting import ENSEMBLE, Foretold, along_a_path, fit, foretell, law_table, rows_of
     from forerun.api.forecasting import METHOD, Outlook, Way, outlooks, predict, shown_quantiles
     from forerun.api.planning import plan_of
-    from forerun.api.reading import Where, read, settings_of, with_settings
+    from forerun.api.reading import Where, read, runs_of, settings_of, with_settings
     from forerun.api.scanning import scan
 
 __all__ = [
@@ -50,6 +50,7 @@ __all__ = [
     "predict",
     "read",
     "rows_of",
+    "runs_of",
     "scan",
     "settings_of",
     "shown_quantiles",
@@ -66,7 +67,7 @@ _HOMES = {
     "fitting": "ENSEMBLE Foretold along_a_path fit foretell law_table rows_of",
     "forecasting": "METHOD Outlook Way outlooks predict shown_quantiles",
     "planning": "plan_of",
-    "reading": "Where read settings_of with_settings",
+    "reading": "Where read runs_of settings_of with_settings",
     "scanning": "scan",
 }
 _HOME = {name: f"forerun.api.{module}" for module, names in _HOMES.items() for name in names.split()}

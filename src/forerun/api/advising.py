@@ -109,15 +109,22 @@ def looks(
     names = [next(iter(present(run, [metric] if metric else [])), None) for run in runs]
     pairs = [(run, name) for run, name in zip(runs, names, strict=True) if name is not None]
     told = iter(outlooks(pairs, at, way))
-    policy_of = POLICIES.load(policy)
+    policy_of, detectors = POLICIES.load(policy), DETECTORS.working()
     return [
-        _look(run, None if name is None else next(told), way, policy_of, cost_per_hour)
+        _look(run, None if name is None else next(told), way, policy_of, detectors, cost_per_hour)
         for run, name in zip(progress(list(runs)), names, strict=True)
     ]
 
 
-def _look(run: Run, outlook: Outlook | None, way: Way, policy: Any, cost_per_hour: float | None) -> Look:
-    findings = tuple(found_in(quality_of(run), DETECTORS.working(), None))
+def _look(
+    run: Run,
+    outlook: Outlook | None,
+    way: Way,
+    policy: Any,
+    detectors: Sequence[str],
+    cost_per_hour: float | None,
+) -> Look:
+    findings = tuple(found_in(quality_of(run), detectors, None))
     if outlook is None:
         has = ", ".join(run.curves) or "none logged"
         needs = f"a loss, a score or a return; logged: {has}"

@@ -26,6 +26,7 @@ from forerun.core import (
     UnknownName,
     part,
 )
+from forerun.core.display import place
 from forerun.core.metrics import may_be_density
 from forerun.core.run import OVER
 from forerun.forecast import FORECASTERS, coverage
@@ -82,6 +83,7 @@ class Way:
             that are over.
         beside: the runs read together with those that are forecast.
         ends: ends assumed at an earlier look, by run and metric, which hold until a run has come there.
+        known: ends already found among all runs, by run and metric, where these are forecast a part at a time.
         calibration, of, settled, target: as in `predict`.
     """
 
@@ -92,6 +94,7 @@ class Way:
     settled: bool = False
     target: float | None = None
     ends: Mapping[tuple[str, str], float] = field(default_factory=dict[tuple[str, str], float])
+    known: Mapping[tuple[str, str], End] | None = None
 
     def __post_init__(self) -> None:
         if self.of not in OF:
@@ -178,7 +181,10 @@ def predict(
 
 def outlooks(pairs: Sequence[tuple[Run, str]], at: float | None, way: Way) -> list[Outlook]:
     """One outlook for each run and metric, forecast together."""
-    ends = ends_of(pairs, way.beside, at=at, before=way.ends)
+    if way.known is not None:
+        ends = [way.known[run.id, name] for run, name in pairs]
+    else:
+        ends = ends_of(pairs, way.beside, at=at, before=way.ends)
     over = [run.status == "finished" and at is None for run, _ in pairs]
     asked = [
         _Asked(run.curves[name], end.at, plan_of(run))
@@ -236,8 +242,9 @@ def _answers(asked: Sequence[_Asked], way: Way) -> list[Forecast | Undecided]:
 
 
 def _behind(asked: _Asked) -> Undecided:
-    last = asked.curve.x[-1]
-    return Undecided(f"x={asked.end:g} is not beyond the last one logged, {last:g}", f"--at beyond {last:g}")
+    axis = asked.curve.axis
+    end, last = (place(x, axis) for x in (asked.end, float(asked.curve.x[-1])))
+    return Undecided(f"{axis} {end} is not beyond the last one logged, {last}", f"--at beyond {last}")
 
 
 def _told(asked: Sequence[_Asked], way: Way) -> list[Forecast | Undecided]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
@@ -36,16 +37,17 @@ class Lazy(TyperGroup):
         return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        return TyperCommand(cmd_name, help=COMMANDS[cmd_name]) if cmd_name in COMMANDS else None
+        line = COMMANDS.get(cmd_name)
+        return None if line is None else TyperCommand(cmd_name, help=line, short_help=line)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         name, *rest = args
         if name not in COMMANDS:
             if ctx.resilient_parsing:  # the shell asks what could follow
                 return None, None, args
-            from forerun.core import UnknownName
-
-            raise UnknownName("command", name, COMMANDS)
+            close = get_close_matches(name, COMMANDS, n=1)
+            meant = f"; did you mean {close[0]}?" if close else ""
+            ctx.fail(f"no command {name!r}{meant}")
         return name, loaded(name), rest
 
 
@@ -54,7 +56,7 @@ def loaded(name: str) -> Any:
     module = import_module(f"forerun.cli.commands.{name}")
     frame = getattr(module, "app", None)
     if frame is None:
-        frame = typer.Typer(add_completion=False)
+        frame = typer.Typer(add_completion=False, rich_markup_mode=None)
         frame.command(name=name, epilog=f"Example: {module.EXAMPLE}")(module.command)
     command = typer.main.get_command(frame)
     command.name = name
@@ -67,6 +69,7 @@ app = typer.Typer(
     help="Know how a training run ends before it does. Start with: forerun report LOGS -o report.html",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # its panels cost half of the start
 )
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-
-import typer
 
 _MOST_BYTES = 4_000_000  # a key press waits for no more than so much to be read
 
@@ -36,10 +36,10 @@ def formats(incomplete: str) -> list[str]:
     return _starting(incomplete, READERS.names())
 
 
-def metrics(ctx: typer.Context, incomplete: str) -> list[str]:
+def metrics(incomplete: str) -> list[str]:
     """The metrics of the logs that the command line names, where they are small."""
     with contextlib.suppress(Exception):
-        path = Path(ctx.params["path"])
+        path = next(Path(word) for word in _words()[2:] if Path(word).exists())
         if sum(file.stat().st_size for file in _files(path)) <= _MOST_BYTES:
             from forerun import api
 
@@ -47,14 +47,20 @@ def metrics(ctx: typer.Context, incomplete: str) -> list[str]:
     return []
 
 
-def calibrations(ctx: typer.Context, incomplete: str) -> list[str]:
+def calibrations(incomplete: str) -> list[str]:
     """The calibrations in the store that the command line names."""
     with contextlib.suppress(Exception):
-        from forerun.runs.store import Store
+        from forerun.runs.store import Store, is_store
 
-        with Store(Path(ctx.params.get("store") or "runs.forerun"), create=False) as store:
+        stores = (Path(word) for word in [*_words()[2:], "runs.forerun"])
+        with Store(next(path for path in stores if is_store(path)), create=False) as store:
             return _starting(incomplete, store.calibrations.names())
     return []
+
+
+def _words() -> list[str]:
+    """The command line as far as it is typed. An option whose value is asked for leaves it unparsed."""
+    return shlex.split(os.environ.get("_TYPER_COMPLETE_ARGS") or os.environ.get("COMP_WORDS") or "")
 
 
 def _files(path: Path) -> Iterator[Path]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import typer
 
 from forerun.cli import output
-from forerun.core import ForerunError
+from forerun.cli.nothing import NothingRead
+from forerun.core import BadInput, ForerunError
 from forerun.documents import error_document
 
 _UsageProblem = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
@@ -27,11 +28,19 @@ def exit_code(error: Exception, *, as_json: bool) -> int:
         if type(error).__name__ == "NoArgsIsHelpError":
             print(message)
             return 2
-        error = BadUsage(message)
+        error = BadUsage(message + _help_of(error))
+    if isinstance(error, OSError):  # a file or folder named that cannot be opened or written to
+        error = BadInput(error.strerror or str(error), where=None if error.filename is None else str(error.filename))
     if not isinstance(error, ForerunError):
         raise error
     if as_json:
-        output.emit(error_document(error))
+        output.emit(error_document(error, error.more if isinstance(error, NothingRead) else {}))
     else:
         output.complain(str(error))
     return 2
+
+
+def _help_of(problem: Exception) -> str:
+    """Where the usage stands."""
+    context = getattr(problem, "ctx", None)
+    return "" if context is None else f" ({context.command_path} --help)"

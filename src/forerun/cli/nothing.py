@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from forerun.core import BadInput, NothingToRead, Run, Skipped
+from forerun.core.display import counted
 from forerun.runs.settings import FILE
 
 _LOOKED_AT = 40  # files that are searched for a line that comes near (ours)
@@ -29,7 +30,9 @@ def nothing_read(path: Path, why: str, skipped: Sequence[Skipped] = ()) -> Nothi
     near = _nearest([file for file in files if file.is_file()][:_LOOKED_AT])
     more: dict[str, Any] = {"skipped": [{"path": one.path, "why": one.why} for one in skipped]} if skipped else {}
     lines = [why, *reasons(skipped)]
-    if near is not None:
+    if near is None:
+        lines.append("forerun methods format lists what is read")
+    else:
         file, found = near
         shown = str(file.relative_to(root))
         profile = f'[[profile]]\nname = "mine"\nline = {json.dumps(found.template, ensure_ascii=False)}'
@@ -49,22 +52,21 @@ def reasons(skipped: Sequence[Skipped]) -> list[str]:
     by_why: dict[str, list[str]] = {}
     for one in skipped:
         by_why.setdefault(one.why, []).append(one.path)
-    lines = [f"  {why}: {_some(paths)}" for why, paths in by_why.items()]
+    lines = [f"  {why}: {some(paths)}" for why, paths in by_why.items()]
     more = len(lines) - _SHOWN
     return lines if more <= 0 else [*lines[:_SHOWN], f"  and {more} more reasons"]
 
 
-def _some(paths: Sequence[str]) -> str:
+def some(paths: Sequence[str]) -> str:
+    """The first few, and how many there are beside them."""
     more = len(paths) - _SHOWN
     return ", ".join(paths[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _nearest(files: Sequence[Path]) -> tuple[Path, Any] | None:
     """The file and line that name most numbers."""
-    try:
-        from forerun.runs.readers.draft import nearest
-    except ModuleNotFoundError:
-        return None
+    from forerun.runs.readers.draft import nearest
+
     found = [(file, near) for file in files if (near := nearest(file)) is not None]
     return max(found, key=lambda one: one[1].template.count("{"), default=None)
 
@@ -73,4 +75,4 @@ def no_quality(runs: Sequence[Run]) -> BadInput:
     """The error for runs of which no metric measures quality, so that there is nothing to say."""
     logged = list(dict.fromkeys(name for run in runs for name in run.curves))
     some = ", ".join(logged[:12]) + (f" and {len(logged) - 12} more" if len(logged) > 12 else "")
-    return BadInput(f"no metric that measures quality in {len(runs)} runs; logged: {some or 'none'}")
+    return BadInput(f"no metric that measures quality in {counted(len(runs), 'run')}; logged: {some or 'none'}")

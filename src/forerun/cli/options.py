@@ -16,9 +16,11 @@ from forerun.cli import output
 from forerun.cli.complete import calibrations, formats, methods, metrics, policies
 from forerun.cli.nothing import nothing_read
 from forerun.core import Curve, NothingToRead, Run, Runs, Skipped, UnknownName, UnreadableLog
+from forerun.core.display import counted
 from forerun.runs.convert import on_axis
 from forerun.runs.settings import Settings
 from forerun.runs.store import Store, is_store
+from forerun.runs.warn import warnings_of
 
 if TYPE_CHECKING:
     from forerun.forecast.calibration import Calibration
@@ -78,7 +80,7 @@ def load(
     except (NothingToRead, UnreadableLog) as error:
         raise nothing_read(path, error.message) if path.is_file() and not is_store(path) else error from error
     if not runs:
-        raise nothing_read(path, f"no runs in {len(runs.skipped)} files", runs.skipped)
+        raise nothing_read(path, f"no run in {counted(len(runs.skipped), 'file')}", runs.skipped)
     return (runs if axis is None else _on_axis(runs, axis)), settings
 
 
@@ -89,7 +91,7 @@ def load_any(path: Path, format: str | None, settings: Settings, *, store: Path 
 
 def answer(runs: Runs, json: bool, *, document: Callable[[], dict[str, Any]], shown: Callable[[], None]) -> None:
     """Print a document, or what is for people; with either, what is wrong with the runs as a whole."""
-    warnings = _warnings_of(runs)
+    warnings = warnings_of(runs)
     if json:
         output.emit(document() | ({"warnings": warnings} if warnings else {}))
         return
@@ -99,17 +101,9 @@ def answer(runs: Runs, json: bool, *, document: Callable[[], dict[str, Any]], sh
         output.complain(warning, "warning")
 
 
-def _warnings_of(runs: Runs) -> list[str]:
-    try:
-        from forerun.runs.warn import warnings_of
-    except ModuleNotFoundError:
-        return []
-    return list(warnings_of(runs))
-
-
 def labels(runs: Iterable[Run]) -> dict[str, str]:
     """What runs are called in tables, by id: the id, with the name that a tracker gave it."""
-    names = {run.id: getattr(run, "name", None) for run in runs}
+    names = {run.id: run.name for run in runs}
     return {id: f"{id} ({name})" if name and name not in id else id for id, name in names.items()}
 
 

@@ -26,22 +26,24 @@ def sort_option(*keys: str) -> Any:
             metavar="KEY",
             help=f"Order by {listed}; of numbers the best first.",
             autocompletion=lambda: list(keys),
+            callback=lambda key: _known(key, keys),
         ),
     ]
+
+
+def _known(key: str | None, keys: Sequence[str]) -> str | None:
+    if key is not None and key not in keys:
+        raise UnknownName("key", key, keys, where="--sort")
+    return key
 
 
 def ordered(items: Sequence[Item], sort: str | None, keys: Mapping[str, Key[Item]], top: int | None) -> list[Item]:
     """The first `top` items in the order of a key; those that have none come last.
 
-    Raises:
-        UnknownName: no such key; the message lists those there are.
-
     Example:
         >>> ordered([3, None, 1], "size", {"size": lambda item: item}, 2)
         [1, 3]
     """
-    if sort is not None and sort not in keys:
-        raise UnknownName("key", sort, keys, where="--sort")
     key = keys.get(sort or "")
     return (list(items) if key is None else sorted(items, key=lambda item: _last_if_none(key(item))))[:top]
 

@@ -22,16 +22,18 @@ def harmless(value: Any, *, longest: int = LONGEST) -> str:
 
 
 def number(value: float | None) -> str:
-    """Four significant digits, whole numbers in full, a dash for nothing.
+    """Four significant digits, whole numbers and what is before the point in full, a dash for nothing.
 
     Example:
-        >>> number(20000.0), number(0.123456), number(3e-05), number(float("nan")), number(None)
-        ('20000', '0.1235', '3e-5', 'nan', '-')
+        >>> number(20000.0), number(0.123456), number(3e-05), number(float("nan")), number(None), number(14321.7)
+        ('20000', '0.1235', '3e-5', 'nan', '-', '14322')
     """
     if value is None:
         return "-"
     if abs(value) < 1e12 and value == int(value):
         return str(int(value))
+    if 1e4 <= abs(value) < 1e7:
+        return str(round(value))
     return re.sub(r"e([+-])0+", r"e\1", f"{value:.4g}")
 
 
@@ -58,7 +60,7 @@ def position(value: float) -> str:
     return f"{round(value):,}" if 1000 <= abs(value) < 1e15 else number(value)
 
 
-_COUNTED = frozenset(("step", "row", "tokens", "samples", "params"))
+_COUNTED = frozenset(("step", "row", "iteration", "tokens", "samples", "flops", "params"))
 
 
 def place(value: float, axis: str) -> str:
@@ -69,3 +71,13 @@ def place(value: float, axis: str) -> str:
         ('248', '0.5', '11,386')
     """
     return f"{math.floor(value + 0.5):,}" if axis in _COUNTED and 1 <= abs(value) < 1e15 else position(value)
+
+
+def counted(n: int, what: str, several: str = "") -> str:
+    """So many of something.
+
+    Example:
+        >>> counted(1, "file"), counted(1200, "run")
+        ('1 file', '1,200 runs')
+    """
+    return f"{n:,} {what if n == 1 else several or what + 's'}"

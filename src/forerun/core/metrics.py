@@ -72,7 +72,7 @@ def _split(found: frozenset[str]) -> Split | None:
 def _kind(found: frozenset[str], name: str) -> Kind:
     if found & words.RATE:
         return "rate"
-    if found & {"gnorm", "gradnorm"} or found == {"norm"} or ("norm" in found and found & words.NORMED):
+    if found & {"gnorm", "gradnorm"} or found == frozenset(("norm",)) or ("norm" in found and found & words.NORMED):
         return "norm"
     if _is_time(found, name):
         return "time"

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any, Literal, overload
 
+from forerun.core import face
 from forerun.core.curve import Curve
+from forerun.core.errors import UnknownName
 from forerun.core.frozen import Noun
 from forerun.core.schedule import Schedule
 from forerun.core.table import Table
@@ -15,6 +18,7 @@ Status = Literal["running", "stalled", "ended", "finished", "crashed"]
 
 OVER: frozenset[Status] = frozenset(("ended", "finished", "crashed"))
 """What is not running and will not go on by itself."""
+_CLOSE = 8  # names listed where none is meant clearly
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,6 +113,12 @@ class Run(Noun):
     items: Table = field(default_factory=Table)
     name: str | None = None
 
+    def __repr__(self) -> str:
+        return face.run_text(self)
+
+    def _repr_html_(self) -> str:
+        return face.run_html(self)
+
 
 @dataclass(frozen=True, eq=False)
 class Skipped(Noun):
@@ -122,21 +132,51 @@ class Skipped(Noun):
 class Runs(Noun, Sequence[Run]):
     """What ``read`` returns: the runs found, and what was left out.
 
-    A plain sequence of runs, with ``skipped`` beside it.
+    A plain sequence of runs, with ``skipped`` beside it. ``runs["name"]`` is the run of that id, of that name, or
+    whose id alone ends in it.
+
+    Example:
+        >>> runs = Runs((Run("sweep/a.csv", {}, "csv"), Run("sweep/b.csv", {}, "csv")))
+        >>> runs["b.csv"].id
+        'sweep/b.csv'
+        >>> runs
+        2 runs (2 csv)
+          sweep/a.csv  running   no metric
+          sweep/b.csv  running   no metric
     """
 
     runs: tuple[Run, ...] = ()
     skipped: tuple[Skipped, ...] = ()
 
     @overload
-    def __getitem__(self, index: int) -> Run: ...
+    def __getitem__(self, index: int | str) -> Run: ...
     @overload
     def __getitem__(self, index: slice) -> Sequence[Run]: ...
-    def __getitem__(self, index: int | slice) -> Run | Sequence[Run]:
-        return self.runs[index]
+    def __getitem__(self, index: int | str | slice) -> Run | Sequence[Run]:
+        return self._named(index) if isinstance(index, str) else self.runs[index]
 
     def __len__(self) -> int:
         return len(self.runs)
 
     def __iter__(self) -> Iterator[Run]:
         return iter(self.runs)
+
+    def __repr__(self) -> str:
+        return face.runs_text(self)
+
+    def _repr_html_(self) -> str:
+        return face.runs_html(self)
+
+    def _named(self, name: str) -> Run:
+        """The run of an id, else the only one of a display name, else the only one whose path ends in it."""
+        by_id = {run.id: run for run in self.runs}
+        if name in by_id:
+            return by_id[name]
+        called = [run for run in self.runs if run.name == name]
+        ending = [run for run in self.runs if run.id.endswith(f"/{name}")]
+        for runs in (called, ending):
+            if len(runs) == 1:
+                return runs[0]
+        several = [run.id for run in called or ending]
+        close = [id for id in by_id if name in id] or get_close_matches(name, by_id, n=_CLOSE, cutoff=0.4)
+        raise UnknownName("single run" if several else "run", name, (several or close or list(by_id))[:_CLOSE])

@@ -10,7 +10,7 @@ import numpy as np
 
 from forerun.core import Card, Decision, Finding, Forecast, Undecided
 from forerun.core.decision import Action, Range
-from forerun.core.display import position
+from forerun.core.display import counted, place
 from forerun.core.run import OVER
 from forerun.decide import Situation
 
@@ -80,10 +80,10 @@ def _best(situation: Situation) -> list[str]:
     standing, curve = situation.standing, situation.curve
     if standing is None:
         return []
-    best = f"the best {curve.metric} was {standing.best:.4g} at {curve.axis} {position(standing.best_x)}"
+    best = f"the best {curve.metric} was {standing.best:.4g} at {curve.axis} {place(standing.best_x, curve.axis)}"
     if not standing.points_since:
         return [f"{best}, its last"]
-    return [f"{best}, {standing.points_since:,} points before its last ({standing.last:.4g})"]
+    return [f"{best}, {counted(standing.points_since, 'point')} before its last ({standing.last:.4g})"]
 
 
 def _beats_best(situation: Situation, forecast: Forecast) -> bool:
@@ -107,7 +107,7 @@ def _weigh(situation: Situation, forecast: Forecast, lasting: list[Finding]) -> 
     if rising is not None:
         back = 1.0 - float(forecast.events.get("p_past_best", 1.0))
         reasons = [rising.message, f"the chance to beat its best again is at least {back:.0%}", *hope, told]
-        undo = f"resume from the checkpoint at {rising.axis} {rising.start:g}"
+        undo = f"resume from the checkpoint at {rising.axis} {place(rising.start, rising.axis)}"
         return _decision(situation, "ask" if back >= _LIKELY else "stop", reasons, undo)
     plateau = next((f for f in lasting if f.kind == "plateau" and f.metric == forecast.metric), None)
     stalled = [] if plateau is None else [plateau.message]
@@ -124,12 +124,13 @@ def _weigh(situation: Situation, forecast: Forecast, lasting: list[Finding]) -> 
 
 def _told(forecast: Forecast) -> str:
     ends = f"80%: {forecast.low:.4g} to {forecast.high:.4g}"
-    where = f"{forecast.axis} {position(float(forecast.at[-1]))}"
+    where = f"{forecast.axis} {place(float(forecast.at[-1]), forecast.axis)}"
     return f"{forecast.metric} is forecast at {forecast.median:.4g} ({ends}) at {where}"
 
 
 def _rollback(diverged: Finding) -> str:
-    return f"resume from a checkpoint before {diverged.axis} {diverged.start:g}, with a lower learning rate"
+    start = f"{diverged.axis} {place(diverged.start, diverged.axis)}"
+    return f"resume from a checkpoint before {start}, with a lower learning rate"
 
 
 def _decision(situation: Situation, action: Action, reasons: list[str], undo: str) -> Decision:

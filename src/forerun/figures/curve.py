@@ -9,13 +9,16 @@ import numpy as np
 import plotly.graph_objects as go
 
 from forerun.core import Array, Curve, Finding, Forecast
+from forerun.core.display import number
+from forerun.core.metrics import meaning
 from forerun.figures.downsample import thin
+from forerun.figures.zoom import Zoom, zoom
+from forerun.runs.standing import standing
 from forerun.stats.scores import interval
 
 SEEN, AHEAD, ALARM, FAINT = "#3d7cc9", "#c8642a", "#b05ab0", "#8a8f98"
 """Colours told apart by colour-blind readers, on light and on dark."""
 _BANDS = ((0.9, 0.14), (0.8, 0.2), (0.5, 0.3))
-_DECADES = 2.0  # spread of positive values from which the axis is logarithmic
 
 
 def curve_figure(
@@ -26,7 +29,7 @@ def curve_figure(
     target: float | None = None,
     segments: Sequence[Curve] = (),
 ) -> go.Figure:
-    """A curve with its forecast and findings.
+    """A curve with its forecast and findings, its last part first; buttons show the whole, or a log axis.
 
     Args:
         forecast: a fan; its 50, 80 and 90% intervals become bands around the median.
@@ -45,7 +48,8 @@ def curve_figure(
     figure.add_trace(_line(curve, SEEN, curve.metric, width=1.6))
     _mark_non_finite(figure, curve)
     if forecast is not None:
-        _draw_fan(figure, curve, forecast)
+        _draw_fan(figure, forecast)
+    _mark_best(figure, curve)
     for finding in findings:
         if finding.metric == curve.metric:
             _mark(figure, finding, float(curve.x[-1]))
@@ -85,17 +89,15 @@ def _mark_non_finite(figure: go.Figure, curve: Curve) -> None:
     figure.update_layout(yaxis2={"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True})
 
 
-def _draw_fan(figure: go.Figure, curve: Curve, forecast: Forecast) -> None:
-    finite = np.flatnonzero(np.isfinite(curve.y))
-    x = np.concatenate([[forecast.origin], forecast.at])
-    start = float(np.median(curve.y[finite[-3:]]))
+def _draw_fan(figure: go.Figure, forecast: Forecast) -> None:
+    """From the first point forecast on: joined to the last value seen, the bands would have a notch there."""
+    x = forecast.at
     for mass, opacity in _BANDS:
-        low, high = (np.concatenate([[start], end]) for end in interval(forecast.levels, forecast.quantiles, mass))
-        band = np.concatenate([high, low[::-1]])
+        low, high = interval(forecast.levels, forecast.quantiles, mass)
         figure.add_trace(
             go.Scatter(
                 x=_short(np.concatenate([x, x[::-1]])),
-                y=_short(band),
+                y=_short(np.concatenate([high, low[::-1]])),
                 fill="toself",
                 mode="lines",
                 line={"width": 0},
@@ -104,10 +106,28 @@ def _draw_fan(figure: go.Figure, curve: Curve, forecast: Forecast) -> None:
                 name=f"{mass:.0%} interval",
             )
         )
-    middle = np.concatenate([[start], [np.interp(0.5, forecast.levels, q) for q in forecast.quantiles]])
-    line = {"color": AHEAD, "width": 1.8, "dash": "dash"}
-    figure.add_trace(go.Scatter(x=_short(x), y=_short(middle), mode="lines", line=line, name="forecast median"))
+    low, high = interval(forecast.levels, forecast.quantiles, 0.8)
+    figure.add_trace(
+        go.Scatter(
+            x=_short(x),
+            y=_short(np.array([np.interp(0.5, forecast.levels, q) for q in forecast.quantiles])),
+            mode="lines",
+            line={"color": AHEAD, "width": 1.8, "dash": "dash"},
+            name="forecast median",
+            customdata=[[number(a), number(b)] for a, b in zip(low.tolist(), high.tolist(), strict=True)],
+            hovertemplate="%{y:.4~g}  (80%: %{customdata[0]} to %{customdata[1]})",
+        )
+    )
     figure.add_vline(x=forecast.origin, line={"width": 1, "color": FAINT, "dash": "dot"})
+
+
+def _mark_best(figure: go.Figure, curve: Curve) -> None:
+    best = standing(curve) if meaning(curve.metric).quality and len(curve) > 1 else None
+    if best is None:
+        return
+    marker = {"symbol": "star-open", "size": 11, "color": SEEN}
+    x, y = [best.best_x], [best.best]
+    figure.add_trace(go.Scatter(x=x, y=y, mode="markers", marker=marker, name="best", hovertemplate="%{y:.5~g}"))
 
 
 def _mark(figure: go.Figure, finding: Finding, last: float) -> None:
@@ -128,21 +148,40 @@ def _mark(figure: go.Figure, finding: Finding, last: float) -> None:
 
 
 def _layout(curve: Curve, forecast: Forecast | None) -> dict[str, Any]:
+    last = zoom(curve, forecast)
+    whole = bool((curve.x == np.round(curve.x)).all())
+    scale = {} if last is None else {"type": "log"} if last.log else {"type": "linear", "range": list(last.y)}
+    along = {} if last is None or last.log else {"range": list(last.x)}
     return {
-        "xaxis": {"title": {"text": curve.axis}},
-        "yaxis": {"title": {"text": curve.metric}, "type": "log" if _wide(curve, forecast) else "linear"},
+        "xaxis": {"title": {"text": curve.axis}, "hoverformat": ",.0f" if whole else ",.5~g", **along},
+        "yaxis": {"title": {"text": curve.metric}, "exponentformat": "e", **scale},
         "showlegend": False,
-        "margin": {"l": 56, "r": 16, "t": 24, "b": 44},
+        "margin": {"l": 56, "r": 16, "t": 64, "b": 44},
         "height": 340,
         "hovermode": "x unified",
         "template": "none",
+        "updatemenus": [_buttons(last)] if last is not None else [],
     }
 
 
-def _wide(curve: Curve, forecast: Forecast | None) -> bool:
-    shown = [curve.y[np.isfinite(curve.y)]] + ([] if forecast is None else [forecast.quantiles.ravel()])
-    values = np.concatenate(shown)
-    return bool(values.size and values.min() > 0 and np.log10(values.max() / values.min()) > _DECADES)
+def _buttons(last: Zoom) -> dict[str, Any]:
+    """Last part, whole and log, as on the report page."""
+    everything = {"xaxis.autorange": True, "yaxis.autorange": True}
+    closely = {"xaxis.range": list(last.x), "yaxis.range": list(last.y), "yaxis.type": "linear"}
+    ways = {"Last part": closely, "Whole": {**everything, "yaxis.type": "linear"}}
+    ways["Log"] = {**everything, "yaxis.type": "log"}
+    return {
+        "type": "buttons",
+        "direction": "right",
+        "buttons": [{"label": name, "method": "relayout", "args": [change]} for name, change in ways.items()],
+        "active": 2 if last.log else 0,
+        "x": 0,
+        "y": 1.08,
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "font": {"size": 11},
+        "pad": {"b": 4},
+    }
 
 
 def _short(values: Array) -> list[float | None]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import PurePosixPath
 
 from forerun import api
 from forerun.core import Run, Runs
@@ -16,6 +15,7 @@ from forerun.figures.page.table import table
 from forerun.figures.page.views import detail_of
 from forerun.figures.page.work import Part, Work, parts
 from forerun.forecast.calibration import Calibration
+from forerun.runs.siblings import Key
 
 
 def report(
@@ -76,20 +76,14 @@ _SHORT = {"ask": "to look at", "cannot say": "undecided"}
 
 def _siblings(done: Sequence[Part]) -> dict[int, str | None]:
     """By run, the group whose curves are drawn beside its own: of one folder, else of one file name in like folders."""
-    places = {part.number: _places(part.run) for part in done}
-    counted = Counter((place, part.metric) for part in done for place in places[part.number])
-    groups: dict[tuple[str, str], str] = {}
+    counted = Counter((place, part.metric) for part in done for place in part.places)
+    groups: dict[tuple[Key, str], str] = {}
     group_of: dict[int, str | None] = {}
     for part in done:
-        shared = [place for place in places[part.number] if counted[place, part.metric] > 1]
+        shared = [place for place in part.places if counted[place, part.metric] > 1]
         key = (shared[0], part.metric) if shared and part.metric else None
         group_of[part.number] = groups.setdefault(key, str(len(groups))) if key else None
     return group_of
-
-
-def _places(run: str) -> tuple[str, str]:
-    path = PurePosixPath(run)
-    return f"{path.parent}/*", f"{path.parent.parent}/*/{path.name}"
 
 
 def _end(runs: Runs, done: Sequence[Part]) -> str:
@@ -108,8 +102,9 @@ def _end(runs: Runs, done: Sequence[Part]) -> str:
 
 _HELP = (
     "A forecast is the metric's predictive distribution at the planned end of the run: the median, and the interval "
-    "that should hold the outcome in 80 of 100 cases. “Assumed” means that the log names no planned end, so the "
-    "forecast is for a point somewhat beyond the last one logged. Advice is a proposal; nothing was done to any run."
+    "that should hold the outcome in 80 of 100 cases. “Assumed” means that the log names no planned end: the forecast "
+    "is then for where the runs beside it ended, or for a point somewhat beyond the last one logged. Advice is a "
+    "proposal; nothing was done to any run."
 )
 _HELP_CHARTS = (
     "Charts open on the last part of a curve, with the bands that should hold 50, 80 and 90 of 100 outcomes, and a "

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
 import plotly.graph_objects as go
 
 from forerun import api
 from forerun.core import BadInput, Curve, Forecast, Run
+from forerun.core.display import harmless
+from forerun.core.metrics import preferred
 from forerun.figures.curve import curve_figure
+from forerun.figures.downsample import thin
 
 
-def show(what: Curve | Run | Forecast) -> go.Figure:
+def show(what: Curve | Run | Forecast | Iterable[Curve | Run]) -> go.Figure:
     """A plotly figure of a curve, of a run (its preferred metric, forecast and findings), or of a forecast alone.
+
+    Several curves or runs lie over one another, a line each: of runs the metric that most of them are judged by.
 
     Raises:
         BadInput: anything else, or a run without a metric that measures quality.
 
     Example:
-        >>> show(Curve([1, 2], [2.0, 1.0], metric="loss")).layout.xaxis.title.text
+        >>> curve = Curve([1, 2], [2.0, 1.0], metric="loss")
+        >>> show(curve).layout.xaxis.title.text
         'step'
+        >>> [line.name for line in show([Run("a", {"loss": curve}, "csv"), Run("b", {"loss": curve}, "csv")]).data]
+        ['a', 'b']
     """
     match what:
         case Curve():
@@ -26,7 +38,43 @@ def show(what: Curve | Run | Forecast) -> go.Figure:
             return _run(what)
         case Forecast():
             return _forecast(what)
-    raise BadInput(f"cannot show a {type(what).__name__}; give a Curve, a Run or a Forecast")
+        case Iterable() if not isinstance(what, (str, bytes)):
+            return _overlaid(list(what))
+    raise BadInput(f"cannot show a {type(what).__name__}; give a Curve, a Run, a Forecast, or several")
+
+
+def _overlaid(several: list[Any]) -> go.Figure:
+    lines = _lines(several)
+    if not lines:
+        raise BadInput("no run with a metric that measures quality")
+    figure = go.Figure()
+    for name, curve in lines:
+        kept = thin(curve.y)
+        y = np.where(np.isfinite(curve.y[kept]), curve.y[kept], np.nan)
+        figure.add_trace(go.Scatter(x=curve.x[kept], y=y, name=harmless(name), mode="lines"))
+    first = lines[0][1]
+    figure.update_layout(
+        xaxis_title=first.axis, yaxis_title=first.metric, showlegend=True, hovermode="closest",
+        template="plotly_white", margin={"l": 60, "r": 20, "t": 30, "b": 50},
+    )  # fmt: skip
+    return figure
+
+
+def _lines(several: list[Any]) -> list[tuple[str, Curve]]:
+    """Names and curves; of runs those of the metric, and of its curves those on the axis, that most of them have."""
+    wrong = next((one for one in several if not isinstance(one, (Curve, Run))), None)
+    if wrong is not None:
+        raise BadInput(f"cannot show a {type(wrong).__name__} beside others; give curves or runs")
+    judged = [name for one in several if isinstance(one, Run) for name in preferred(one.curves)[:1]]
+    metric = max(judged, key=judged.count, default="")
+    pairs = [
+        (one.id, one.curves[metric]) if isinstance(one, Run) else (one.metric, one)
+        for one in several
+        if isinstance(one, Curve) or metric in one.curves
+    ]
+    axes = [curve.axis for _, curve in pairs]
+    axis = max(axes, key=axes.count, default="")
+    return [(name, curve) for name, curve in pairs if curve.axis == axis]
 
 
 def _run(run: Run) -> go.Figure:

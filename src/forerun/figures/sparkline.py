@@ -33,9 +33,9 @@ def sparkline(curve: Curve, forecast: Forecast | None = None, *, label: str = ""
         right, ends = float(forecast.at[-1]), [y, low, high]
     place = _Place(float(x[0]), right, *_bounds(np.concatenate(ends)))
     if forecast is not None:
-        ahead = np.concatenate([[x[-1]], forecast.at])
-        low, high = (np.concatenate([[y[-1]], end]) for end in interval(forecast.levels, forecast.quantiles, 0.8))
-        middle = np.concatenate([[y[-1]], [np.interp(0.5, forecast.levels, q) for q in forecast.quantiles]])
+        ahead = forecast.at
+        low, high = interval(forecast.levels, forecast.quantiles, 0.8)
+        middle = np.array([np.interp(0.5, forecast.levels, q) for q in forecast.quantiles])
         band = place.points(np.concatenate([ahead, ahead[::-1]]), np.concatenate([high, low[::-1]]))
         parts += [
             f'<polygon class="band" points="{band}"/>',

@@ -28,7 +28,7 @@ class Zoom:
 
 
 def zoom(curve: Curve, forecast: Forecast | None = None) -> Zoom | None:
-    """The last part of the curve with the fan; None where no value is finite.
+    """The last part of the curve with the fan; None where fewer than two values are finite.
 
     Example:
         >>> steps = np.arange(1, 1001)
@@ -38,7 +38,7 @@ def zoom(curve: Curve, forecast: Forecast | None = None) -> Zoom | None:
     """
     finite = np.isfinite(curve.y)
     x, y = curve.x[finite], curve.y[finite]
-    if not x.size:
+    if x.size < 2:
         return None
     left, right = _stretch(curve, x, forecast)
     last = y[x >= min(_last_part(left, float(x[-1])), float(x[-min(_LEAST, x.size)]))]
@@ -51,10 +51,10 @@ def zoom(curve: Curve, forecast: Forecast | None = None) -> Zoom | None:
     low, high = _with_best(low, high, float(y.min() if curve.direction == "min" else y.max()))
     margin = _PAD * (high - low) or 0.1 * abs(high) or 1.0
     sides = 0.04 * (right - left) or 1.0
-    return Zoom((left - sides, right + sides), (low - margin, high + margin), wide(np.concatenate(shown)))
+    return Zoom((left - sides, right + sides), (low - margin, high + margin), _wide(np.concatenate(shown)))
 
 
-def wide(values: Array) -> bool:
+def _wide(values: Array) -> bool:
     """Whether positive values spread over so many decades that only a log axis shows them."""
     return bool(values.size and values.min() > 0 and np.log10(values.max() / values.min()) > _DECADES)
 

@@ -23,6 +23,7 @@ DETECTORS = Family(
         "non_finite": "forerun.monitor.non_finite",
         "spike": "forerun.monitor.spike",
         "plateau": "forerun.monitor.plateau",
+        "rising": "forerun.monitor.rising",
     },
     group="forerun.detectors",
 )

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from forerun.core import Card, Curve, Finding, Forecast
+from forerun.core.display import place
 
 CARD = Card(
     name="non_finite",
@@ -42,11 +43,12 @@ def update(
 
 
 def _finding(state: dict[str, Any], opened: dict[str, Any], end: float | None) -> Finding:
-    since = f"{state['metric']} is {opened['value']} at {state['axis']} {opened['start']:g}"
+    axis = state["axis"]
+    since = f"{state['metric']} is {opened['value']} at {axis} {place(opened['start'], axis)}"
     return Finding(
         kind="non_finite",
         metric=state["metric"],
-        axis=state["axis"],
+        axis=axis,
         start=opened["start"],
         end=end,
         alarm=opened["start"],
@@ -54,5 +56,5 @@ def _finding(state: dict[str, Any], opened: dict[str, Any], end: float | None) -
         threshold=1.0,
         promise="no false alarms",
         detector="non_finite",
-        message=f"{since} and has not come back" if end is None else f"{since}; finite again from {end:g}",
+        message=f"{since} and has not come back" if end is None else f"{since}; finite again from {place(end, axis)}",
     )

@@ -1,4 +1,8 @@
-"""No improvement worth the name over the last half of the run."""
+"""No improvement worth the name over the last half of the run.
+
+A run that has diverged has no plateau, nor has one that has nothing left to gain: nothing is said of a metric that is
+worse than before, that is not finite, that has hardly moved at all, or that stands at its bound.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,8 @@ import numpy as np
 from scipy import special
 
 from forerun.core import Array, Card, Curve, Finding, Forecast
+from forerun.core.display import position
+from forerun.core.metrics import bounds, meaning
 from forerun.stats.bins import Bins
 from forerun.stats.robust import noise_sd
 
@@ -16,7 +22,7 @@ CARD = Card(
     does="Raises when the last quarter is not better than the one before by 0.5% of all improvement so far.",
     source="ours: an equivalence test, so that noise delays the alarm instead of causing it",
     assumes="Noise is independent between 1/256ths of the run; the improvement so far is the yardstick.",
-    needs="32 finite points and some improvement.",
+    needs="32 finite points, an improvement of at least a thousandth of the level, and room left before its bound.",
     promises="At most 5% of never-ending power laws raise it in 200 evaluations, at any noise up to 3% of the drop.",
     known_answer="A curve that is flat from step 60 raises it before step 150.",
     control="Patience-10 early stopping fires on over 90% of the same power laws.",
@@ -25,12 +31,16 @@ _LEAST = 32
 _EVERY = 1.1  # a check each time the points have grown by a tenth, so that checks are few and almost independent
 _WORTH = 0.005  # share of all improvement; arbitrary, half a percent
 _SURE = float(special.ndtri(0.975))  # one-sided, per check
+_MOVED = 1e-3  # share of the level; an improvement by less is dust
+_FELL = 2.0  # times the level: a perplexity that began at 10,000 has no gain of that to be measured by
+_ROOM = 0.02  # share of all improvement; nearer to its bound than this, a metric has arrived
+_WORSE = 0.05  # share of all improvement by which the level may have fallen back behind its best
 
 
 def start(curve: Curve) -> dict[str, Any]:
     sign = 1.0 if curve.direction == "min" else -1.0
     plain = {"metric": curve.metric, "axis": curve.axis, "sign": sign}
-    return plain | {"bins": Bins().state(), "next": _LEAST, "open": None}
+    return plain | {"bins": Bins().state(), "next": _LEAST, "low": None, "high": None, "open": None}
 
 
 def update(
@@ -38,18 +48,26 @@ def update(
 ) -> tuple[dict[str, Any], list[Finding]]:
     finite = np.isfinite(points.y)
     x, y = points.x[finite], state["sign"] * points.y[finite]
-    bins, due, opened = Bins(**state["bins"]), state["next"], state["open"]
+    bins, due, state = Bins(**state["bins"]), state["next"], dict(state)
     findings: list[Finding] = []
     while x.size:
         take = due - bins.count
         bins.push(x[:take], y[:take])
         at = float(x[min(take, x.size) - 1])
+        _widen(state, y[:take])
         x, y = x[take:], y[take:]
         if bins.count == due:
             due = int(np.ceil(due * _EVERY))
-            opened, raised = _check(state, bins, at, opened)
+            state["open"], raised = _check(state, bins, at, state["open"])
             findings += raised
-    return state | {"bins": bins.state(), "next": due, "open": opened}, findings
+    return state | {"bins": bins.state(), "next": due}, findings
+
+
+def _widen(state: dict[str, Any], y: Array) -> None:
+    """Keep between which values the metric has been, by which its bounds are told."""
+    ends = [state["sign"] * float(y.min()), state["sign"] * float(y.max())]
+    known = [end for end in (state["low"], state["high"], *ends) if end is not None]
+    state["low"], state["high"] = min(known), max(known)
 
 
 def _check(
@@ -60,8 +78,9 @@ def _check(
     before, now = y[-2 * quarter : -quarter], y[-quarter:]
     improvement = float(before.mean() - now.mean())
     error = _standard_error(y, quarter)
-    worth = _WORTH * float(np.median(y[: max(3, y.size // 32)]) - now.mean())
-    if opened is None and worth > 0 and improvement + _SURE * error < worth:
+    gain = float(np.median(y[: max(3, y.size // 32)]) - now.mean())
+    worth = _WORTH * min(gain, _FELL * abs(float(now.mean())))
+    if opened is None and improvement + _SURE * error < worth and _counts(state, y, gain):
         opened = {
             "start": float(x[-2 * quarter]),
             "alarm": at,
@@ -69,9 +88,33 @@ def _check(
             "worth": worth,
         }
         return opened, [_finding(state, opened, None)]
-    if opened is not None and improvement - _SURE * error > opened["worth"]:
+    if opened is not None and (improvement - _SURE * error > opened["worth"] or _worse(y, gain)):
         return None, [_finding(state, opened, float(x[-quarter]))]
     return opened, []
+
+
+def _counts(state: dict[str, Any], y: Array, gain: float) -> bool:
+    """Whether a plateau here is one: there was a gain, most of it is still there, and there is room for more."""
+    level = float(y[-(y.size // 4) :].mean())
+    if gain <= _MOVED * abs(level) or _worse(y, gain):
+        return False
+    return level - _bound(state, level) > _ROOM * gain
+
+
+def _bound(state: dict[str, Any], level: float) -> float:
+    """The best the metric can come to; minus infinity where nothing tells."""
+    seen = np.array([state["low"], state["high"]])
+    ends = [*bounds(state["metric"], seen)]
+    if meaning(state["metric"]).kind == "score" and seen[0] >= 0.0 and seen[1] <= 1.0:
+        ends.append(1.0)
+    return max((state["sign"] * end for end in ends if state["sign"] * end < level), default=-np.inf)
+
+
+def _worse(y: Array, gain: float) -> bool:
+    """Whether the last quarter has fallen back behind the best one."""
+    quarter = y.size // 4
+    quarters = np.convolve(y, np.full(quarter, 1.0 / quarter), mode="valid")
+    return bool(quarters[-1] - quarters.min() > _WORSE * max(gain, 0.0))
 
 
 def _standard_error(y: Array, quarter: int) -> float:
@@ -83,7 +126,9 @@ def _standard_error(y: Array, quarter: int) -> float:
 
 
 def _finding(state: dict[str, Any], opened: dict[str, Any], end: float | None) -> Finding:
-    told = f"{state['metric']} has not improved by {opened['worth']:.3g} since {state['axis']} {opened['start']:g}"
+    told = (
+        f"{state['metric']} has not improved by {opened['worth']:.3g} since {state['axis']} {position(opened['start'])}"
+    )
     return Finding(
         kind="plateau",
         metric=state["metric"],
@@ -95,5 +140,5 @@ def _finding(state: dict[str, Any], opened: dict[str, Any], end: float | None) -
         threshold=opened["worth"],
         promise="raised on at most 5% of curves that never end improving, per 200 evaluations",
         detector="plateau",
-        message=told if end is None else f"{told}, until {end:g}",
+        message=told if end is None else f"{told}, until {position(end)}",
     )

@@ -7,26 +7,36 @@ from typing import Any
 import numpy as np
 
 from forerun.core import Array, Card, Curve, Finding, Forecast
+from forerun.core.display import number, position
 from forerun.stats.robust import MAD_TO_SD
 
 CARD = Card(
     name="spike",
-    does="Raises when a value jumps to the bad side by 5.5 robust sds, more if the recent tail is heavy.",
+    does="Raises when a value jumps to the bad side by 5.5 robust sds, more if the tail is heavy, and by a tenth.",
     source="ours; the tail-aware threshold replaces the fixed 6 and 7 sd rules of OLMo-core and OLMo 2",
     assumes="Trend over 64 points is small beside a spike. Noise may be heavy-tailed but not skewed to the bad side.",
-    needs="64 finite points before it can alarm.",
+    needs="16 finite points before it can alarm.",
     promises="Per 100,000 points at most 2 false alarms under normal noise, 40 under t4; 95% of 10-sd spikes.",
     known_answer="One point 20 sds up in normal noise gives one finding of one point.",
     control="A 3-sd rule on the same noise alarms over 50 times as often.",
 )
 _WINDOW = 256  # points whose differences tell the tail of the noise
-_LEVEL = 64  # points that tell the level and its spread
+_LEVEL = 64  # points that tell the level and its spread; of a short past a quarter, at least 16
 _STRIDE = 32  # points judged by one reference, so that long curves are cheap
-_BURN_IN = 64
+_BURN_IN = 16
+_EARLY = (16, 24, 40, 48, 56)  # further places to look anew
 _SDS = 5.5
-_TAIL, _NORMAL_TAIL = 0.955, 2.0  # under normal noise this quantile of |difference| is this many robust sds
+_FEW = 12.0  # the threshold grows by this over the number of points that tell the spread
+_TAIL, _NORMAL_TAIL = 0.9775, 2.0  # under normal noise this quantile of differences is this many robust sds
+_OF_TWENTIETH = 3.29  # twice what it is under normal noise: it counts where most steps are zero, as in rounded values
 _HEAVIER = 3.0  # how much faster than that ratio the threshold grows, so that heavy tails do not flood
-_BACK_SDS = 3.0  # a spike is over within this many sds
+_BACK_SDS = 3.0  # a spike is over within this many sds, or half of what matters
+_MATTERS = 0.1  # share of a level above zero, or of the range where that is less; arbitrary
+_SCORE_MATTERS = (
+    0.25  # share of the recent range, for scores and returns, which fall for one evaluation and mean little by it
+)
+_DUST = 1e-3  # share of the level that no jump is told below
+_DIGITS = 3.5  # a jump is more than this many of the last digit logged
 
 
 def start(curve: Curve) -> dict[str, Any]:
@@ -37,6 +47,7 @@ def start(curve: Curve) -> dict[str, Any]:
         "sign": sign,
         "recent": [],
         "seen": 0,
+        "range": None,
         "level": None,
         "open": None,
     }
@@ -50,7 +61,8 @@ def update(
     if not y.size:
         return state, []
     history = np.concatenate([np.asarray(state["recent"], float), y])
-    seen, levels = _levels(state, history, y.size)
+    ranges = _ranges(state["range"], y)
+    seen, levels = _levels(state, history, ranges)
     findings: list[Finding] = []
     opened = state["open"]
     score = (y - levels[:, 0]) / levels[:, 1]
@@ -67,7 +79,8 @@ def update(
                 findings.append(_finding(state, opened, float(x[i])))
                 opened = None
     kept = history[-(_WINDOW + _STRIDE) :].tolist()
-    return state | {"recent": kept, "seen": seen, "level": levels[-1].tolist(), "open": opened}, findings
+    past = {"recent": kept, "seen": seen, "level": levels[-1].tolist(), "range": ranges[-1].tolist()}
+    return state | past | {"open": opened}, findings
 
 
 def _first(mask: np.ndarray, begin: int) -> int | None:
@@ -78,50 +91,80 @@ def _first(mask: np.ndarray, begin: int) -> int | None:
 
 def _opened(x: float, y: float, score: float, level: Array) -> dict[str, Any]:
     center, sd, threshold = level.tolist()
-    return {"start": x, "y": y, "score": score, "threshold": threshold, "back": center + _BACK_SDS * sd}
+    back = center + max(_BACK_SDS, threshold / 2.0) * sd
+    return {"start": x, "y": y, "score": score, "threshold": threshold, "level": center, "back": back}
 
 
-def _levels(state: dict[str, Any], history: Array, new: int) -> tuple[int, Array]:
-    """Centre, sd and threshold in force at each new point, (new, 3); refreshed every ``_STRIDE`` points."""
-    before = state["seen"]
+def _ranges(before: list[float] | None, y: Array) -> Array:
+    """The lowest and highest value before each new point and after the last one, (new + 1, 2)."""
+    first = [y[0], y[0]] if before is None else before
+    low = np.minimum.accumulate(np.append(first[0], y))
+    return np.stack([low, np.maximum.accumulate(np.append(first[1], y))], axis=1)
+
+
+def _levels(state: dict[str, Any], history: Array, ranges: Array) -> tuple[int, Array]:
+    """Centre, sd and threshold in force at each new point, (new, 3); looked at anew every ``_STRIDE`` points."""
+    before, new = state["seen"], len(ranges) - 1
     seen = before + new
     first = history.size - new
-    refresh = np.arange(-(-before // _STRIDE) * _STRIDE, seen, _STRIDE)
+    early = [place for place in _EARLY if before <= place < seen]
+    refresh = np.union1d(np.arange(-(-before // _STRIDE) * _STRIDE, seen, _STRIDE), early).astype(int)
     ends = first + refresh - before
-    table = np.concatenate([[state["level"] or _SILENT], _references(history, ends, refresh)])
+    scales = _scales(state["sign"], ranges[refresh - before])
+    table = np.concatenate([[state["level"] or _SILENT], _references(history, ends, refresh, scales)])
     return seen, table[np.searchsorted(refresh, np.arange(before, seen), side="right")]
 
 
 _SILENT = [0.0, 1.0, np.inf]
 
 
-def _references(history: Array, ends: np.ndarray, seen: np.ndarray) -> Array:
+def _scales(sign: float, ranges: Array) -> Array:
+    """Of each reference what matters of the whole range, and which share of the level; NaN where that tells nothing."""
+    if sign < 0:
+        return np.full(ranges.shape, np.nan)
+    above_zero = np.where(ranges[:, 0] > 0.0, _MATTERS, np.nan)
+    return np.stack([_MATTERS * (ranges[:, 1] - ranges[:, 0]), above_zero], axis=1)
+
+
+def _references(history: Array, ends: np.ndarray, seen: np.ndarray, scales: Array) -> Array:
     """Centre, sd and threshold from the ``_WINDOW`` values before each end, (ends, 3); silent during the burn-in."""
     table = np.tile(np.array(_SILENT), (ends.size, 1))
     whole = seen >= _WINDOW
     if whole.any():
-        table[whole] = _reference(history[ends[whole, None] + np.arange(-_WINDOW, 0)])
+        table[whole] = _reference(history[ends[whole, None] + np.arange(-_WINDOW, 0)], scales[whole])
     for i in np.flatnonzero(~whole & (seen >= _BURN_IN)):
-        table[i] = _reference(history[None, ends[i] - seen[i] : ends[i]])[0]
+        table[i] = _reference(history[None, ends[i] - seen[i] : ends[i]], scales[i, None])[0]
     return table
 
 
-def _reference(windows: Array) -> Array:
-    """Of windows (w, n): differences see the noise and its tail where there is a trend, the last points the level."""
-    steps = np.abs(np.diff(windows, axis=1))
-    step_sd = np.maximum(MAD_TO_SD * np.median(steps, axis=1), 1e-300)
-    recent = windows[:, -_LEVEL:]
+def _reference(windows: Array, scales: Array) -> Array:
+    """Of windows (w, n): moves to the bad side see the noise and its tail beside a trend, the last points the level."""
+    n = windows.shape[1]
+    moves = np.diff(windows, axis=1)
+    steps = np.abs(moves)
+    twentieth, tail_move = np.quantile(moves, [0.95, _TAIL], axis=1)
+    step_sd = np.maximum(MAD_TO_SD * np.median(steps, axis=1), twentieth / _OF_TWENTIETH)
+    recent = windows[:, -min(_LEVEL, max(16, n // 4)) :]
     center = np.median(recent, axis=1)
     spread = MAD_TO_SD * np.median(np.abs(recent - center[:, None]), axis=1)
     sd = np.maximum(np.maximum(step_sd / np.sqrt(2.0), spread), 1e-6 * np.abs(center) + 1e-300)
-    tail = np.quantile(steps, _TAIL, axis=1) / step_sd / _NORMAL_TAIL
-    tail = np.where(step_sd > 1e-299, np.maximum(tail, 1.0), 1.0)
-    return np.stack([center, sd, _SDS * np.minimum(tail, 1e3) ** _HEAVIER], axis=1)
+    tail = np.maximum(tail_move / np.maximum(step_sd, 1e-300) / _NORMAL_TAIL, 1.0)
+    threshold = _SDS * (1.0 + _FEW / n) * np.minimum(tail, 1e3) ** _HEAVIER
+    return np.stack([center, sd, np.maximum(threshold, _matters(windows, steps, center, scales) / sd)], axis=1)
+
+
+def _matters(windows: Array, steps: Array, center: Array, scales: Array) -> Array:
+    """The least jump worth telling, by the metric's own scale and its last digit; infinite where it never moved."""
+    recent_range = np.quantile(windows, 0.98, axis=1) - windows.min(axis=1)
+    scale = np.fmin(scales[:, 0], scales[:, 1] * center)
+    scale = np.where(np.isnan(scale), _SCORE_MATTERS * recent_range, scale)
+    digit = np.min(np.where(steps > 0.0, steps, np.inf), axis=1)
+    return np.maximum(np.maximum(scale, _DUST * np.abs(center)), _DIGITS * digit)
 
 
 def _finding(state: dict[str, Any], opened: dict[str, Any], end: float | None) -> Finding:
-    jump = f"{state['metric']} jumps to {opened['y']:.4g} at {state['axis']} {opened['start']:g}"
-    size = f"{opened['score']:.0f} robust sds from the points before"
+    jump = f"{state['metric']} jumps to {opened['y']:.4g} at {state['axis']} {position(opened['start'])}"
+    size = f"{opened['score']:.0f} robust sds from {number(state['sign'] * opened['level'])} before"
     return Finding(
         kind="spike",
         metric=state["metric"],
@@ -133,5 +176,5 @@ def _finding(state: dict[str, Any], opened: dict[str, Any], end: float | None) -
         threshold=opened["threshold"],
         promise="at most 2 false alarms per 100,000 points under normal noise, 40 under Student-t4",
         detector="spike",
-        message=f"{jump}, {size}; " + ("not back yet" if end is None else f"back by {end:g}"),
+        message=f"{jump}, {size}; " + ("not back yet" if end is None else f"back by {position(end)}"),
     )

@@ -243,7 +243,7 @@ def risen(y: Array) -> bool:
     """
     y = y[np.isfinite(y)]
     y = y[np.linspace(0, y.size - 1, _LOOKED_AT).astype(int)] if y.size > _LOOKED_AT else y
-    if y.size < _FEWEST or np.ptp(y) == 0:
+    if y.size < _FEWEST or (y == y[0]).all():
         return False
     ranks = np.searchsorted(np.sort(y), y) + np.searchsorted(np.sort(y), y, side="right")  # ties share theirs
     return bool(np.corrcoef(ranks, np.arange(y.size))[0, 1] > _CLEARLY)

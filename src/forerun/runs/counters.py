@@ -5,10 +5,10 @@ Readers keep them all, as ``step (global_step)``, ``step (iter)``; which is beli
 
 * of several columns for one axis the first by `forerun.core.axes.axis_rank` that never goes back and tells about as
   many places apart as any; a column that starts again in each epoch is unrolled first (``step = epochs before + i``);
-* a column that jumps about is no axis (the steps of an episode, the seconds of an epoch) and becomes a series;
-* a log with the axis ``row`` is a plain table: where more than a fifth of its records repeat the x before them, and no
-  other axis tells them apart, or where there is no axis at all, its rows are counted. What then remains may be a data
-  set; `forerun.runs.datasets` says.
+* a column that jumps about is no axis (the steps of an episode, the seconds of an epoch) and becomes a series; one
+  that never moves (``total_steps``) becomes a setting;
+* a log with the axis ``row`` is a plain table: where there is no axis at all, its rows are counted. What then remains
+  may be a data set; `forerun.runs.datasets` says.
 """
 
 from __future__ import annotations
@@ -20,13 +20,11 @@ from dataclasses import replace
 import numpy as np
 
 from forerun.core import Array, UnreadableLog
-from forerun.core.axes import PREFERENCE, axis_of, axis_rank
-from forerun.core.metrics import meaning
+from forerun.core.axes import axis_of, axis_rank
 from forerun.runs.datasets import why_no_log
 from forerun.runs.log import WALL, Log
 
 ROW = "row"
-_REPEATED = 0.2  # share of repeats beyond which an axis does not tell records apart (ours, arbitrary)
 _ERRATIC = 0.2  # share of falls beyond which a column is no counter (ours, arbitrary: resumes are rarer)
 _RESTARTS = 0.8  # share of an outer counter's rises at which an inner one falls (ours: late records are few)
 _NAMED = re.compile(r"([a-z]+) \((.*)\)", re.DOTALL)
@@ -67,12 +65,10 @@ def settled(log: Log) -> Log:
     axes, names, spare = _chosen(_by_axis(log.axes), plain)
     if not plain:
         return replace(log, axes=axes)
-    every = np.arange(log.n)
-    series = {
-        **log.series,
-        **{name: _present(column, every) for name, column in spare.items() if name not in log.series},
-    }
-    log = replace(log, axes=axes, series=series)
+    found = {name: _present(column) for name, column in spare.items() if name not in log.series}
+    moving = {name: held for name, held in found.items() if np.ptp(held[1]) > 0}
+    planned = {name: float(held[1][0]) for name, held in found.items() if name not in moving}
+    log = replace(log, axes=axes, series={**log.series, **moving}, config={**planned, **log.config})
     if not any(_strong(axis, name) for axis, name in names.items()):
         _insist(log, names)
     return _counted(log, row)
@@ -105,7 +101,7 @@ def _chosen(found: dict[str, Columns], plain: bool) -> tuple[Columns, dict[str, 
         if usable:
             names[axis] = name = _believed(usable)
             axes[axis] = _filled(usable, name)
-        spare |= {name: column for name, column in columns.items() if name not in usable and np.unique(column).size > 1}
+        spare |= {name: column for name, column in columns.items() if name not in usable}
     if "step" in axes and "epoch" in axes:
         axes["step"] = _held(axes["step"], axes["epoch"])
     return axes, names, spare
@@ -121,7 +117,7 @@ def _counts(axis: str, column: Array) -> bool:
     known = column[np.isfinite(column)]
     steps = np.diff(known)
     if axis not in ("seconds", WALL):
-        steps = steps[(steps >= 0) | (known[1:] > known.min(initial=0.0))]
+        steps = steps[(steps >= 0) | (known[1:] > known.min(initial=np.inf))]
     return known.size < 2 or bool((np.diff(known) != 0).any() and (steps < 0).sum() <= max(2, _ERRATIC * known.size))
 
 
@@ -190,9 +186,9 @@ def _held(step: Array, epoch: Array) -> Array:
     return column
 
 
-def _present(column: Array, every: np.ndarray) -> tuple[np.ndarray, Array]:
-    known = np.isfinite(column)
-    return every[known], column[known]
+def _present(column: Array) -> tuple[np.ndarray, Array]:
+    rows = np.flatnonzero(np.isfinite(column))
+    return rows, column[rows]
 
 
 def _strong(axis: str, name: str) -> bool:
@@ -211,20 +207,5 @@ def _insist(log: Log, names: Mapping[str, str]) -> None:
 
 
 def _counted(log: Log, row: Array) -> Log:
-    """The axis that tells records apart; rows where none does."""
-    held = [name for name in log.series if meaning(name).quality] or list(log.series)
-    rows = max((log.series[name][0] for name in held), key=len, default=np.arange(0))
-    order = [axis for axis in (*PREFERENCE, *log.axes) if axis in log.axes]
-    fit = next((axis for axis in order if not _repeats(log.axes[axis][rows])), None)
-    if fit is None:
-        return replace(log, axes={**log.axes, ROW: row}, axis=ROW)
-    lost = any(
-        len(at) and not any(np.isfinite(x[at]).any() for x in log.axes.values()) for at, _ in log.series.values()
-    )
-    axes = {**log.axes, ROW: row} if lost else log.axes
-    return replace(log, axes=axes, axis=fit if fit != order[0] or lost else log.axis)
-
-
-def _repeats(x: Array) -> bool:
-    x = x[np.isfinite(x)]
-    return x.size == 0 or (x.size > 1 and float((np.diff(x) == 0).sum()) > _REPEATED * x.size)
+    """Rows where there is no axis; one whose records repeat it is left to `forerun.runs.axes`, which tells of it."""
+    return log if log.axes else replace(log, axes={ROW: row}, axis=ROW)

@@ -72,6 +72,8 @@ def plan(
     root = path if path.is_dir() else path.parent
     unseen: list[Skipped] = []
     files = list(_files(path, ignore, unseen)) if path.is_dir() else [path]
+    if not files and unseen:
+        raise NothingToRead(unseen[0].why, where=str(path))
     if not files:
         looked_for = ", ".join(READERS.names())
         raise NothingToRead(f"no files in it; looked for logs of the formats {looked_for}", where=str(path))

@@ -6,6 +6,7 @@ Each metric's own records tell, as some writers export all of one metric before 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -15,13 +16,28 @@ from forerun.runs.axes import axes_of_log, main_axis, placed
 from forerun.runs.counters import settled
 from forerun.runs.log import Log
 from forerun.runs.segments import restarts
-from forerun.runs.series import metrics_only, pilot_of
+from forerun.runs.series import ends_told, metrics_only, pilot_of
 
 
 def trainings_of(log: Log) -> tuple[list[Log], tuple[Event, ...]]:
     """A log's trainings, of its metrics on the axis that loses no points, and what is to be told of that."""
-    log, notes = placed(metrics_only(settled(log)))
-    return trainings(log), notes
+    with np.errstate(all="ignore"):  # what overflows was no place, nor a measure
+        counted = settled(told := ends_told(log))
+        log, notes = placed(metrics_only(counted))
+        return trainings(log), (*_unrolled(told, counted), *notes)
+
+
+def _unrolled(told: Log, counted: Log) -> Iterator[Event]:
+    """That a step which starts again in each epoch was counted on: none of the columns is what it now is."""
+    step = counted.axes.get("step")
+    columns = [np.asarray(column) for key, column in told.axes.items() if key.partition(" ")[0] in ("step", "_step")]
+    if step is not None and columns and not any(_within(column, step) for column in columns):
+        yield Event("guess", None, "step", "step starts again in each epoch: counted on over them")
+
+
+def _within(column: Array, step: Array) -> bool:
+    known = np.isfinite(column)
+    return bool((column[known] == step[known]).all())
 
 
 def trainings(log: Log) -> list[Log]:

@@ -31,7 +31,32 @@ _PLANNED = re.compile(
     r"(?:total|max|num|n)_(?:train_|training_)?(?:steps?|epochs?|iters?|iterations?|updates?|timesteps)"
 )
 _OF_WHAT = re.compile(r"^(?:train|training|val|valid|validation|test|eval|current|cur|this)_(?=[a-z]+$)")
+_SEVERAL = 3  # records that show that a column does not change (ours)
 _LEAST = 8  # points of a series that is known for a counter by its values alone (ours)
+
+
+def ends_told(log: Log) -> Log:
+    """The log with columns that say in every record how far there is to go among its settings.
+
+    Example:
+        >>> column = np.full(3, 900.0)
+        >>> ends_told(Log("x", n=3, axes={"step (total_steps)": column})).config
+        {'total_steps': 900.0}
+    """
+    ends = {key: float(column[0]) for key, column in log.axes.items() if _is_end(key, np.asarray(column))}
+    if not ends:
+        return log
+    axes = {key: column for key, column in log.axes.items() if key not in ends}
+    return replace(log, axes=axes, config={**{_column(key): end for key, end in ends.items()}, **log.config})
+
+
+def _is_end(key: str, column: Array) -> bool:
+    return column.size >= _SEVERAL and bool(_PLANNED.fullmatch(_column(key))) and bool((column == column[0]).all())
+
+
+def _column(key: str) -> str:
+    """The name of the column that an axis was read from: ``step (total_steps)`` or a bare one."""
+    return _leaf(key.partition(" (")[2].removesuffix(")") or key)
 
 
 def metrics_only(log: Log) -> Log:
@@ -95,7 +120,8 @@ def _counts(name: str, y: Array) -> bool:
         return bool((y == y[0]).all())
     if _named_as_counter(name):
         whole = y[np.isfinite(y)]
-        return bool(whole.size and ((y == y[0]).all() or np.mean(whole[1:] >= whole[:-1]) >= 0.5))
+        rising = int((whole[1:] >= whole[:-1]).sum())
+        return bool(whole.size and ((y == y[0]).all() or 2 * rising >= whole.size - 1))
     if meaning(name).kind != "other" or y.size < _LEAST:
         return False
     move = y[1] - y[0]

@@ -28,6 +28,7 @@ _POINTS, _SHARE, _IN_ORDER = (
     8,
 )  # points that agree, their share of the shorter, and points without an axis (ours)
 _MANY, _COMPARED = 64, 6  # runs of a folder compared each with each, and metrics of each of them (ours)
+_WIDEST = 32  # values of one log that stand at one rounded x of the other, at most (ours)
 _DIGITS, _SINGLE = 7, 2e-6  # digits looked for, and the relative error of a number kept in 32 bits
 
 
@@ -89,10 +90,10 @@ def _merged(group: Sequence[Run]) -> dict[int, Run | None]:
     return result
 
 
-def _richness(run: Run) -> tuple[int, int, bool]:
-    """The longer log first, then that of more points; a text rounds most."""
+def _richness(run: Run) -> tuple[int, bool, int]:
+    """The longer log first; of about as long ones a text last, which rounds; then that of more points."""
     lengths = [len(curve) for curve in run.curves.values()]
-    return max(lengths, default=0), sum(lengths), run.format != "text"
+    return int(20 * np.log(max(lengths, default=1))), run.format != "text", sum(lengths)
 
 
 def _worth(group: Sequence[Run], run: Run, other: Run) -> bool:
@@ -123,9 +124,7 @@ def _agreeing(one: Run, a: Curve, other: Run, b: Curve) -> int:
     for first, second in _on_one_axis(one, a, other, b):
         short, long = sorted((first, second), key=len)
         near = 0.6 * 10.0 ** -min(_digits(short.x), _digits(long.x)) if _digits(short.x) else 1e-9
-        at = np.minimum(np.searchsorted(long.x, short.x - near), len(long) - 1)
-        met = np.abs(long.x[at] - short.x) <= near
-        return _alike(short.y[met], long.y[at][met], len(short))
+        return _alike(short.y, _nearest(short, long, near), len(short))
     if a.axis != b.axis and len(a) == len(b) >= _IN_ORDER:
         return _alike(a.y, b.y, len(a))
     return 0
@@ -138,6 +137,18 @@ def _on_one_axis(one: Run, a: Curve, other: Run, b: Curve) -> Iterator[tuple[Cur
         yield there, b
     elif (here := moved(other, b, a.axis)) is not None:
         yield a, here
+
+
+def _nearest(short: Curve, long: Curve, near: float) -> Array:
+    """Of the long curve's values about each x of the short one that nearest to the short one's; NaN where none is."""
+    begin = np.searchsorted(long.x, short.x - near)
+    end = np.searchsorted(long.x, short.x + near, side="right")
+    values = np.full(len(short), np.nan)
+    for at in range(min(int((end - begin).max(initial=0)), _WIDEST)):
+        there = long.y[np.minimum(begin + at, len(long) - 1)]
+        better = np.abs(there - short.y) < np.abs(values - short.y)
+        values = np.where((begin + at < end) & (better | np.isnan(values)), there, values)
+    return values
 
 
 def _alike(y: Array, z: Array, n: int) -> int:
@@ -181,7 +192,7 @@ def _with(run: Run, other: Run, agreed: str) -> Run:
 
 
 def _new(run: Run, other: Run, curve: Curve) -> bool:
-    """Whether a run has no such curve under another name."""
-    if meaning(curve.metric).kind not in ("time", "count"):
+    """Whether a curve is more than a closing word, and the run has none such under another name."""
+    if len(curve) > 1 and meaning(curve.metric).kind not in ("time", "count"):
         return not any(_agreeing(run, own, other, curve) for own in run.curves.values() if len(own) >= _POINTS)
     return False

@@ -50,7 +50,7 @@ class Bins:
         if self.pending:
             points = np.concatenate([np.array(self.pending), points])
         full = len(points) // self.width * self.width
-        self.filled += points[:full].reshape(-1, self.width, 2).mean(axis=1).tolist()
+        self.filled = self.filled + points[:full].reshape(-1, self.width, 2).mean(axis=1).tolist()
         self.pending = points[full:].tolist()
 
     def means(self) -> tuple[Array, Array]:

@@ -10,10 +10,11 @@ from typing import Annotated, Any
 
 import typer
 
-from forerun import __version__
+from forerun import __version__, api
 from forerun.cli import options, output
 from forerun.cli.commands.methods import FAMILIES
 from forerun.core import BadInput, ForerunError, MissingExtra
+from forerun.core.display import counted
 from forerun.documents import read_document
 from forerun.runs.store import Store, care, is_store
 from forerun.runs.store.schema import VERSION
@@ -53,7 +54,7 @@ def command(
     elif repair:
         raise BadInput("repairs a store; logs are never written to", where=str(path or "--repair"))
     if path is not None:
-        found["logs"] = _damage(read_document(options.load(path)[0]))
+        found["logs"] = _damage(read_document(options.load_any(path, None, api.settings_of(path))))
     if json:
         output.emit(found)
     else:
@@ -111,14 +112,18 @@ def _print(found: dict[str, Any]) -> None:
     logs = found.get("logs")
     if logs is None:
         return
-    output.say(f"\n{logs['runs']} runs, {len(logs['damage'])} damaged stretches, {len(logs['skipped'])} files not read")
-    output.table(["damaged", "where", "why"], [(d["path"], d["where"], d["why"]) for d in logs["damage"]])
-    output.table(["not read", "why"], [(s["path"], s["why"]) for s in logs["skipped"]])
+    counts = (counted(logs["runs"], "run"), counted(len(logs["damage"]), "damaged stretch", "damaged stretches"))
+    output.say(f"\n{', '.join(counts)}, {counted(len(logs['skipped']), 'file')} not read")
+    if logs["damage"]:
+        output.table(["damaged", "where", "~why"], [(d["path"], d["where"], d["why"]) for d in logs["damage"]])
+    if logs["skipped"]:
+        output.table(["not read", "~why"], [(s["path"], s["why"]) for s in logs["skipped"]])
 
 
 def _print_store(store: dict[str, Any]) -> None:
     output.say(f"\nstore of version {store['version']}: {store['points']} points, {len(store['damage'])} damaged")
-    output.table(["damaged", "why"], [(d["where"], d["why"]) for d in store["damage"]])
+    if store["damage"]:
+        output.table(["damaged", "~why"], [(d["where"], d["why"]) for d in store["damage"]])
     for held in store["superseded"]:
         output.say(f"{held['path']} was replaced; {held['records']} records of what it was are kept")
     roots = ", ".join(store["read_from"]) or "its logs"

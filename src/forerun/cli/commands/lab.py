@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 NAME = "lab"
 app = typer.Typer(
     add_completion=False,
+    rich_markup_mode=None,
     no_args_is_help=True,
     help="Small real trainings with a gold signal, and studies that re-measure published effects.",
 )

@@ -21,6 +21,7 @@ from forerun.laws import LAWS, fitter
 NAME = "law"
 app = typer.Typer(
     add_completion=False,
+    rich_markup_mode=None,
     no_args_is_help=True,
     help="Laws of losses and scores: fit them to runs, ask what another schedule or size would give.",
 )

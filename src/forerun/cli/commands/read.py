@@ -11,9 +11,10 @@ import typer
 
 from forerun import api
 from forerun.cli import options, order, output
-from forerun.cli.nothing import reasons
+from forerun.cli.nothing import reasons, some
 from forerun.core import Curve, Event, Run, Runs
-from forerun.core.display import number, place
+from forerun.core.display import counted, number, place
+from forerun.core.metrics import meaning
 from forerun.documents import gaps, read_document
 from forerun.runs.standing import standing
 
@@ -62,7 +63,7 @@ def command(
 def _print(runs: Runs, curves: dict[str, Curve | None], n: int, top: int | None, all: bool) -> None:
     names = options.labels(runs)
     output.table(_COLUMNS, [row for run in runs for row in _rows(run, names[run.id], curves[run.id], all)])
-    for line in (line for run in runs for line in _remarks(run)):
+    for line in _remarks(runs):
         output.say(line)
     output.left_out(n, top)
     if runs.skipped and all:
@@ -92,27 +93,44 @@ def _rows(run: Run, name: str, judged: Curve | None, all: bool) -> Iterator[list
 def _numbers(curve: Curve) -> list[str]:
     stands, bad, holes = standing(curve), int((~np.isfinite(curve.y)).sum()), gaps(curve)
     notes = [f"{bad:,} nan or inf"] * bool(bad) + [f"{holes} gaps" if holes > 1 else "1 gap"] * bool(holes)
-    best = ["-", "-"] if stands is None else [number(stands.best), place(stands.best_x, curve.axis)]
+    best = (
+        ["-", "-"]
+        if stands is None or not meaning(curve.metric).quality
+        else [number(stands.best), place(stands.best_x, curve.axis)]
+    )
     x = f"{curve.axis} {place(curve.x[-1], curve.axis)}"
     return [f"{len(curve):,}", x, number(float(curve.y[-1])), *best, ", ".join(notes)]
 
 
-def _remarks(run: Run) -> Iterator[str]:
-    """What happened to a run and what of it was lost, many of one kind on one line."""
+def _remarks(runs: Runs) -> Iterator[str]:
+    """What happened to runs and what of them was lost; what is the same of several, or warned of, is told once."""
+    warned = "\n".join(options.warnings_of(runs))
+    ids: dict[str, list[str]] = {}
+    for run in runs:
+        for remark in (*_events(run, warned), *_damage(run)):
+            ids.setdefault(remark, []).append(run.id)
+    for remark, named in ids.items():
+        yield f"{some(named)}: {remark}"
+
+
+def _events(run: Run, warned: str) -> Iterator[str]:
+    """A line an event; many of one kind on one line."""
     kinds: dict[str, list[Event]] = {}
     for event in run.events:
-        kinds.setdefault(event.kind, []).append(event)
+        if event.message not in warned:
+            kinds.setdefault(event.kind, []).append(event)
     for kind, events in kinds.items():
-        if len(events) <= _EACH:
-            for event in events:
-                yield f"{run.id}: {kind}{_at(event)}: {event.message}"
+        first, last = events[0], events[-1]
+        if len(events) > _EACH:
+            yield f"{kind} {len(events)} times,{_at(first)} ... {_at(last)[4:]}: {last.message}"
         else:
-            first, last = events[0], events[-1]
-            yield f"{run.id}: {kind} {len(events)} times,{_at(first)} ... {_at(last)[4:]}: {last.message}"
-    for damage in run.damage[:_EACH]:
-        yield f"{run.id}: damaged: {damage.path}, {damage.where}: {damage.why}"
+            yield from (f"{kind}{_at(event)}: {event.message}" for event in events)
+
+
+def _damage(run: Run) -> Iterator[str]:
+    yield from (f"damaged: {one.path}, {one.where}: {one.why}" for one in run.damage[:_EACH])
     if len(run.damage) > _EACH:
-        yield f"{run.id}: damaged: {len(run.damage) - _EACH} more places; forerun doctor lists them"
+        yield f"damaged: {counted(len(run.damage) - _EACH, 'more place')}; forerun doctor lists them"
 
 
 def _at(event: Event) -> str:

@@ -11,6 +11,7 @@ import typer
 from forerun import api
 from forerun.cli import options, output
 from forerun.core import BadInput
+from forerun.core.display import counted
 
 NAME = "report"
 EXAMPLE = "forerun report logs/ -o report.html"
@@ -55,10 +56,13 @@ def command(
         now=dt.datetime.now().astimezone(),
     )
     _write(out, page)
-    if json:
-        output.emit({"report": str(out), "runs": len(runs), "skipped": len(runs.skipped), "bytes": len(page.encode())})
-    else:
-        output.say(f"{out}: {len(runs)} runs" + (f", {len(runs.skipped)} files not read" if runs.skipped else ""))
+    counts = {"runs": len(runs), "skipped": len(runs.skipped), "bytes": len(page.encode())}
+    unread = f", {counted(len(runs.skipped), 'file')} not read" if runs.skipped else ""
+    options.answer(
+        runs, json,
+        document=lambda: {"report": str(out), **counts},
+        shown=lambda: output.say(f"{out}: {counted(len(runs), 'run')}{unread}"),
+    )  # fmt: skip
     return 0
 
 

@@ -12,7 +12,7 @@ from forerun.cli import options, order, output
 from forerun.cli.complete import detectors
 from forerun.cli.nothing import no_quality
 from forerun.core import Finding, Run
-from forerun.core.display import place
+from forerun.core.display import counted, place
 from forerun.documents import scan_document
 from forerun.monitor import DETECTORS
 
@@ -66,7 +66,7 @@ def _print(runs: Sequence[Run], found: dict[str, list[Finding]], n: int, top: in
         for f in found[run.id]
     ]
     if not rows:
-        output.say(f"nothing found in {len(found)} runs")
+        output.say(f"nothing found in {counted(len(found), 'run')}")
         return
     output.table(["run", "kind", "metric", ">alarm", "~what"], rows)
     output.left_out(n, top)

@@ -16,7 +16,7 @@ from forerun.api import Look
 from forerun.cli import options, output
 from forerun.cli.nothing import nothing_read
 from forerun.core import Decision, Forecast
-from forerun.core.display import number, place
+from forerun.core.display import counted, number, place
 from forerun.documents import watch_document
 
 NAME = "watch"
@@ -45,7 +45,7 @@ def command(
             last = look
     if last is None or not last.looks:
         skipped = () if last is None else last.skipped
-        raise nothing_read(path, f"no runs in {len(skipped)} files", skipped)
+        raise nothing_read(path, f"no run in {counted(len(skipped), 'file')} by now", skipped)
     return 0
 
 

@@ -6,7 +6,7 @@
   const LEVELS = [0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95];
   const BANDS = [[0, 6, 0.14], [1, 5, 0.2], [2, 4, 0.28]];
   const MOST_SIBLINGS = 24;
-  const CONFIG = { responsive: true, displaylogo: false, displayModeBar: false };
+  const CONFIG = { displaylogo: false, displayModeBar: false };
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
   const make = (tag, given = {}, ...children) => {
@@ -44,12 +44,15 @@
     }
     return parsed.get(section);
   }
-  function siblingsOf(section) {
+  const members = new Map(); // of each group
+  for (const section of document.querySelectorAll("section.run[data-group]")) {
     const { group } = section.dataset;
-    if (group === undefined) return [];
-    const all = [...document.querySelectorAll("section.run")].filter((other) => other.dataset.group === group);
-    const own = all.indexOf(section);
-    const start = Math.max(0, Math.min(own - MOST_SIBLINGS / 2, all.length - MOST_SIBLINGS - 1));
+    if (!members.has(group)) members.set(group, []);
+    members.get(group).push(section);
+  }
+  function siblingsOf(section) {
+    const all = members.get(section.dataset.group) || [];
+    const start = Math.max(0, Math.min(all.indexOf(section) - MOST_SIBLINGS / 2, all.length - MOST_SIBLINGS - 1));
     return all.slice(start, start + MOST_SIBLINGS + 1).filter((other) => other !== section);
   }
 
@@ -73,13 +76,20 @@
     }));
     return traces;
   }
-  function seriesTraces(view, width = 1.8) {
+  // A noisy companion would hide the judged curve where the chart shows but a thin slice of it: its name stays.
+  function crowds(view, series) {
+    const { x, y } = points(series);
+    const values = [...y].filter((value, i) => x[i] >= view.x[0] && Number.isFinite(value)).sort((a, b) => a - b);
+    const at = (share) => values[Math.floor(share * (values.length - 1))];
+    return at(0.9) - at(0.1) > view.y[1] - view.y[0];
+  }
+  function seriesTraces(view, scale, width = 1.8) {
     const colours = ["seen", "second", "third", "fourth", "second", "third"].map(colour);
     return view.series.flatMap((series, i) => {
       const data = points(series);
       const marked = data.x.length <= 60;
       const traces = [line(data, {
-        name: series.name, mode: marked ? "lines+markers" : "lines", marker: { size: 4 },
+        name: series.name, visible: i && scale === "tail" && view.y && crowds(view, series) ? "legendonly" : true, mode: marked ? "lines+markers" : "lines", marker: { size: 4 },
         opacity: i ? 0.5 : 1,
         line: { color: colours[i], width: i ? width - 0.6 : width }, hovertemplate: "%{y:.5~g}",
       })];
@@ -156,7 +166,7 @@
   }
   function layoutOf(view, scale) {
     const [xRange, yRange] = axes(view, scale);
-    const grid = { gridcolor: colour("line"), linecolor: colour("line"), zerolinecolor: colour("line"), automargin: true };
+    const grid = { gridcolor: colour("line"), linecolor: colour("line"), zerolinecolor: colour("line"), automargin: true, exponentformat: "e" };
     const header = view.whole ? `${view.axis} %{x:,.0f}` : `${view.axis} %{x:,.5~g}`;
     return {
       xaxis: { title: { text: view.axis }, unifiedhovertitle: { text: header }, tickformat: view.whole ? ",~r" : "", zeroline: false, ...grid, ...xRange },
@@ -172,11 +182,12 @@
   // charts
 
   const charts = new Map();
+  let common = null; // the scale asked for everywhere
   function chartOf(box) {
     if (charts.has(box)) return charts.get(box);
     const section = box.closest("section");
     const view = viewsOf(section)[0];
-    const chart = { section, place: box.querySelector(".plot"), view: 0, scale: view.log ? "log" : "tail", others: true, drawn: false };
+    const chart = { section, place: box.querySelector(".plot"), view: 0, scale: common ?? (view.log ? "log" : "tail"), others: true, drawn: false };
     charts.set(box, chart);
     box.prepend(controls(chart));
     return chart;
@@ -185,9 +196,9 @@
     const views = viewsOf(chart.section);
     const view = views[chart.view];
     const scale = chart.scale === "log" && !hasLog(view) ? "whole" : chart.scale;
-    const traces = [...faintTraces(chart.section, views, chart), ...(view.fan ? fanTraces(view) : []), ...seriesTraces(view), ...bestTrace(view)];
+    const traces = [...faintTraces(chart.section, views, chart), ...(view.fan ? fanTraces(view) : []), ...seriesTraces(view, scale), ...bestTrace(view)];
     for (const trace of traces) if (/^(forecast)$/.test(trace.name) || !trace.name) trace.showlegend = false;
-    Plotly.react(chart.place, traces, layoutOf(view, scale), CONFIG);
+    chart.ready = Plotly.react(chart.place, traces, layoutOf(view, scale), CONFIG);
     chart.drawn = true;
     chart.place.dataset.scale = scale;
     for (const button of chart.buttons) {
@@ -209,10 +220,11 @@
       tools.append(select);
     }
     const siblings = siblingsOf(chart.section).length;
+    const all = siblings && members.get(chart.section.dataset.group).length - 1;
     if (siblings) {
       const box = make("input", { type: "checkbox", checked: true });
       box.addEventListener("change", () => change({ others: box.checked }));
-      tools.append(make("label", {}, box, ` ${siblings} other run${siblings > 1 ? "s" : ""}`));
+      tools.append(make("label", {}, box, ` ${siblings < all ? `${siblings} of ` : ""}${all.toLocaleString("en")} other run${all > 1 ? "s" : ""}`));
     }
     if (views.length > 2) chart.place.after(multiples(views));
     return tools;
@@ -227,7 +239,7 @@
         grid.append(make("figure", {}, make("figcaption", { textContent: view.series.map((series) => series.name).join(", ") }), place));
         const small = { ...layoutOf(view, view.log ? "log" : "whole"), height: 150, showlegend: false, margin: { l: 8, r: 8, t: 6, b: 8 }, annotations: [] };
         for (const axis of [small.xaxis, small.yaxis]) Object.assign(axis, { title: { text: "" }, nticks: 4, tickfont: { size: 10 } });
-        Plotly.newPlot(place, [...(view.fan ? fanTraces(view) : []), ...seriesTraces(view, 1.3)], small, { ...CONFIG, staticPlot: true });
+        Plotly.newPlot(place, [...(view.fan ? fanTraces(view) : []), ...seriesTraces(view, "whole", 1.3)], small, { ...CONFIG, staticPlot: true });
       }
     });
     return fold;
@@ -237,8 +249,8 @@
       const chart = isIntersecting ? chartOf(target) : charts.get(target);
       if (isIntersecting && !chart.drawn) draw(chart);
       if (!isIntersecting && chart?.drawn) {
-        Plotly.purge(chart.place);
         chart.drawn = false;
+        chart.ready.then(() => chart.drawn || Plotly.purge(chart.place));
       }
     }
   }, { rootMargin: "600px" });
@@ -252,10 +264,14 @@
     }
   };
   dark.addEventListener("change", () => redraw());
-  let common = "tail";
+  addEventListener("resize", () => {
+    for (const chart of charts.values()) {
+      if (chart.drawn) Plotly.Plots.resize(chart.place).catch(() => {}); // out of sight it has no size; drawn anew it has
+    }
+  });
   addEventListener("keydown", (event) => {
     if (event.key !== "z" || event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return;
-    common = SCALES[(SCALES.indexOf(common) + 1) % SCALES.length];
+    common = SCALES[(SCALES.indexOf(common ?? "tail") + 1) % SCALES.length];
     redraw((chart) => { chart.scale = common; });
   });
   addEventListener("beforeprint", () => {

@@ -10,6 +10,7 @@
   const rows = [...body.rows];
   const sectionOf = new Map(rows.map((row) => [row, document.getElementById(`run-${row.dataset.run}`)]));
   const told = (n) => n.toLocaleString("en");
+  const { compare } = new Intl.Collator("en", { numeric: true });
   let unfolded = false;
 
   function show() {
@@ -44,7 +45,7 @@
     const sorted = [...body.rows].sort((a, b) => {
       const [x, y] = [key(a), key(b)];
       if (x === undefined || y === undefined) return (x === undefined) - (y === undefined);
-      const order = numeric(x) && numeric(y) ? x - y : x.localeCompare(y, "en", { numeric: true });
+      const order = numeric(x) && numeric(y) ? x - y : compare(x, y);
       return down ? -order : order;
     });
     body.append(...sorted);

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from forerun import api
 from forerun.core import Finding
 from forerun.core.display import number
@@ -41,10 +43,12 @@ def _head(name: str) -> str:
 def row(i: int, look: api.Look, target: float | None) -> str:
     """A run's row, which links to its section."""
     metric = look.outlook.metric if look.outlook else ""
-    kinds = " ".join(sorted({finding.kind.replace("_", "-") for finding in look.findings}))
-    named = tag("a", text(look.run.id).replace("/", "/<wbr>"), href=f"#run-{i}", title=text(look.run.id, longest=1000))
+    kinds = sorted({finding.kind.replace("_", "-") for finding in look.findings})
+    name = text(look.run.id).replace("/", "/<wbr>").replace("_", "_<wbr>")
+    named = tag("a", name, href=f"#run-{i}", title=look.run.id)
+    called = tag("small", text(look.run.name)) if look.run.name and look.run.name not in look.run.id else ""
     cells = [
-        _cell(named + tag("small", text(metric)), look.run.id, label="run"),
+        _cell(named + called + tag("small", text(metric)), look.run.id, label="run"),
         _cell(_spark(look), None, label="curve"),
         _cell(_advice(look), words.VERDICTS.index(words.verdict(look)), label="advice"),
         _best(look),
@@ -54,7 +58,9 @@ def row(i: int, look: api.Look, target: float | None) -> str:
         _cell(text(look.run.status), look.run.status, label="status"),
         _cell(_chips(look.findings), len(look.findings), label="findings"),
     ]
-    find = " ".join([look.run.id, metric, words.verdict(look), look.run.status, kinds]).lower()
+    find = " ".join(
+        [look.run.id, *filter(None, [look.run.name]), metric, words.verdict(look), look.run.status, *kinds]
+    ).lower()
     return tag("tr", "".join(cells), data_run=i, data_find=find)
 
 
@@ -75,7 +81,7 @@ def _cell(inner: str, order: Any, *, label: str, number: bool = False) -> str:
 
 def _spark(look: api.Look) -> str:
     curve = words.curve_of(look)
-    if curve is None:
+    if curve is None or np.count_nonzero(np.isfinite(curve.y)) < 2:
         return ""
     return sparkline(curve, words.forecast_of(look), label=f"{curve.metric} of {look.run.id}")
 

@@ -25,6 +25,7 @@ MOST_VIEWS = 40
 """Views of a run; what else it logged is in its table of metrics."""
 _TOGETHER = 6  # curves drawn in one view at most
 _MARKS, _NOT_FINITE = 60, 200
+_PART = 0.3  # of a curve's points, below which the part shown first is thinned by itself; arbitrary
 _JUDGED_POINTS, _OTHER_POINTS = 600_000, 400_000  # of a page, shared among its curves
 _JUDGED_RANGE, _OTHER_RANGE = (240, 1200), (60, 400)  # points a curve, at least and at most
 _SPLIT = frozenset("train training trn val valid validation eval evaluation dev test heldout holdout".split())
@@ -96,10 +97,11 @@ def _view(
     curves = [run.curves[name] for name in names]
     points = [detail.judged if forecast is not None else detail.other, *([detail.other] * (len(curves) - 1))]
     ranges = zoom(curves[0], forecast)
+    since = -np.inf if ranges is None else ranges.x[0]
     view: dict[str, Any] = {
         "axis": curves[0].axis,
         "whole": all(bool((curve.x == np.round(curve.x)).all()) for curve in curves),
-        "series": [_series(curve, most) for curve, most in zip(curves, points, strict=True)],
+        "series": [_series(curve, most, since) for curve, most in zip(curves, points, strict=True)],
     }
     if ranges is not None:
         view |= {"x": _digits(ranges.x), "y": _digits(ranges.y), "log": ranges.log}
@@ -109,8 +111,8 @@ def _view(
     return view | ({"marks": marks} if marks else {})
 
 
-def _series(curve: Curve, most: int) -> dict[str, Any]:
-    told: dict[str, Any] = {"name": curve.metric, **_line(curve, most)}
+def _series(curve: Curve, most: int, since: float) -> dict[str, Any]:
+    told: dict[str, Any] = {"name": curve.metric, **_line(curve, most, since)}
     best = standing(curve) if meaning(curve.metric).quality else None
     if best is not None:
         told["best"] = _digits((best.best_x, best.best), 7)
@@ -121,20 +123,20 @@ def _series(curve: Curve, most: int) -> dict[str, Any]:
     return told
 
 
-def _line(curve: Curve, most: int) -> dict[str, Any]:
-    kept = _kept(curve, most)
+def _line(curve: Curve, most: int, since: float = -np.inf) -> dict[str, Any]:
+    kept = _kept(curve, most, since)
     return {
         "x": pack(curve.x[kept]),
         "y": pack(np.where(np.isfinite(curve.y[kept]), curve.y[kept], np.nan), short=True),
     }
 
 
-def _kept(curve: Curve, most: int) -> np.ndarray:
-    """Half of the points from the whole, half from its last quarter, which is what is looked at closely."""
-    if len(curve) <= most:
-        return np.arange(len(curve))
-    late = len(curve) - len(curve) // 4
-    return np.union1d(thin(curve.y, most // 2), late + thin(curve.y[late:], most // 2))
+def _kept(curve: Curve, most: int, since: float) -> np.ndarray:
+    """All of it thinned evenly; half of the points for what is shown first where that is a small part of the whole."""
+    shown = int(np.searchsorted(curve.x, since))
+    if len(curve) <= most or len(curve) - shown > _PART * len(curve):
+        return thin(curve.y, most)
+    return np.union1d(thin(curve.y, most // 2), shown + thin(curve.y[shown:], most // 2))
 
 
 def _fan(forecast: Forecast) -> dict[str, Any]:

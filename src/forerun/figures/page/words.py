@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from forerun import api
+from forerun.api.ends import ASSUMED
 from forerun.core import Curve, Decision, Forecast, Undecided
 from forerun.core.decision import Range
-from forerun.core.display import duration, number, position
+from forerun.core.display import duration, number, place
 from forerun.forecast.coverage import LEADS, lead_of
 from forerun.runs.standing import Standing
 
 VERDICTS = ("stop", "ask", "roll back", "change", "fork", "resume", "continue", "cannot say", "leave")
 """In the order in which runs are shown."""
-_WHOLE = frozenset("step tokens samples flops row iteration".split())
 _OVER = {
     "finished": "it reached its planned end",
     "ended": "it is no longer written to",
@@ -47,7 +47,7 @@ def at(axis: str, x: float) -> str:
         >>> at("step", 1250.4), at("step", 247.5), at("epoch", 2.5)
         ('step 1,250', 'step 248', 'epoch 2.5')
     """
-    return f"{axis} {position(round(x) if axis in _WHOLE and abs(x) < 1e15 else x)}"
+    return f"{axis} {place(x, axis)}"
 
 
 def best_words(standing: Standing, axis: str) -> str:
@@ -93,8 +93,9 @@ def assumed(look: api.Look) -> str:
     o = look.outlook
     if o is None or not o.assumed:
         return ""
-    beyond = f": {o.at / o.origin:.3g} × the last {o.axis} logged" if o.origin > 0 else ""
-    return f"the log names no planned end, so one is assumed{beyond}"
+    here = f" (here {o.at / o.origin:.3g} ×)" if o.origin > 0 else ""
+    beyond = f"{ASSUMED:g} × the last {o.axis}{here}"
+    return f"the log names no planned end; assumed is where runs beside it ended, else {beyond}"
 
 
 def accuracy(forecasts: Sequence[Forecast]) -> str:
@@ -106,7 +107,8 @@ def accuracy(forecasts: Sequence[Forecast]) -> str:
     }
     if not measured:
         return ""
-    reach = (f"up to {LEADS[0]:g} × the last x", f"up to {LEADS[1]:g} ×", "further ahead")
+    near, far = (f"{lead:g}" for lead in LEADS)
+    reach = (f"up to {near} × the last x", f"at {near} to {far} × the last x", f"beyond {far} × the last x")
     several = len({key[1:] for key in measured}) > 1
     told = [
         f"{table['measured']['0.8']:.0%} of {table['cases']:,} outcomes {reach[lead]}"
@@ -136,5 +138,5 @@ def _cost(cost: Range | None) -> str:
     if cost.unit == "cost":
         return f"cost {number(cost.estimate)}"
     unit = cost.unit.removesuffix("s")
-    left = position(round(cost.estimate) if cost.unit in _WHOLE else cost.estimate)
+    left = place(cost.estimate, cost.unit)
     return f"{left} {unit}{'s' * (left != '1')} to go"

@@ -9,11 +9,14 @@ from dataclasses import dataclass, replace
 from joblib import Parallel, cpu_count, delayed
 
 from forerun import api
+from forerun.api.choosing import present
+from forerun.api.ends import End, ends_of
 from forerun.core import Forecast, Run
 from forerun.decide import POLICIES
 from forerun.figures.page import section, table, words
 from forerun.figures.page.views import Detail
 from forerun.forecast import FORECASTERS
+from forerun.runs.siblings import Key, keys_of
 
 _BATCH = 20  # runs forecast together; the same whatever the number of processes, for the same page
 PARALLEL_FROM = 100
@@ -38,14 +41,15 @@ class Part:
 
     Args:
         number: its place among the runs read, by which links name it.
-        run, metric: its id, and what it was judged by.
+        places: what it shares with its siblings.
+        metric: what it was judged by.
         verdict, urgency: the advice, and where that puts it.
         row, section: as HTML.
         forecast: what the sentence on accuracy is about.
     """
 
     number: int
-    run: str
+    places: tuple[Key, ...]
     metric: str | None
     verdict: str
     urgency: tuple[int, int]
@@ -67,6 +71,7 @@ def parts(runs: Sequence[Run], work: Work, jobs: int | None) -> Iterator[Part]:
     if getattr(FORECASTERS.load(work.way.method), "LEARNS_FROM", None) is None:
         work = replace(work, way=replace(work.way, beside=()))  # nothing that would travel for nothing
     numbered = list(enumerate(runs))
+    work = replace(work, way=replace(work.way, known=_ends(runs, work)))
     batches = [numbered[i : i + _BATCH] for i in range(0, len(numbered), _BATCH)]
     count = min(jobs or (cpu_count() if len(runs) > PARALLEL_FROM else 1), len(batches))
     if count <= 1:
@@ -75,6 +80,14 @@ def parts(runs: Sequence[Run], work: Work, jobs: int | None) -> Iterator[Part]:
         done = Parallel(n_jobs=count, return_as="generator")(delayed(_batch)(batch, work) for batch in batches)
     for batch in done:
         yield from batch
+
+
+def _ends(runs: Sequence[Run], work: Work) -> dict[tuple[str, str], End]:
+    """Up to where each run is forecast, which its siblings in other parts have a say in."""
+    asked = [work.metric] if work.metric else []
+    pairs = [(run, name) for run in runs for name in present(run, asked)[:1]]
+    ends = ends_of(pairs, runs, at=work.at, before=work.way.ends)
+    return {(run.id, name): end for (run, name), end in zip(pairs, ends, strict=True)}
 
 
 def _batch(batch: Sequence[tuple[int, Run]], work: Work) -> list[Part]:
@@ -93,7 +106,7 @@ def _part(number: int, look: api.Look, work: Work) -> Part:
     target = work.way.target
     return Part(
         number,
-        look.run.id,
+        keys_of(look.run),
         look.outlook.metric if look.outlook else None,
         words.verdict(look),
         words.urgency(look),

@@ -12,7 +12,7 @@ A reader is a module with
 * ``files(folder) -> list[Path]`` (with ``unit``): those files, settings that stand beside the records among them.
   What each of them tells is joined in the order of ``Log.order``, then of this list;
 * ``COMPANIONS`` (optional): names of files in such a folder that are read along and are no logs of their own;
-* ``twins(unit) -> Iterable[Path]`` (optional): files elsewhere that hold the same run once more, as a terminal log does;
+* ``twins(unit) -> Iterable[Path]`` (optional): other files that hold the same run once more, as a terminal log;
 * ``REPEATS`` (optional): readers whose logs in such a folder hold the same numbers once more, and are not read.
 
 A third party's reader may have ``read(path) -> Iterator[Run]`` in place of ``follow``: it is then read anew whenever
@@ -63,6 +63,8 @@ READERS = Family(
         "lightning_csv": "forerun.runs.readers.lightning_csv",
         "mllog": "forerun.runs.readers.mllog",
         "text": "forerun.runs.readers.text_log",
+        "text_table": "forerun.runs.readers.text_table",
+        "numbers": "forerun.runs.readers.numbers",
         "tidy": "forerun.runs.readers.tidy",
         "jsonl": "forerun.runs.readers.jsonl",
         "csv": "forerun.runs.readers.delimited",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -50,31 +51,24 @@ class _At:
     """Where reading stands.
 
     Args:
-        run: of several in the file, from 0.
-        row: records of the run so far.
+        row: records so far.
         cells: the open block, as printed.
         section: the heading its keys stand under.
         inside: between the rules of two columns.
         place: what the last line of prose counts.
         evaluated: the time step of the last evaluation.
-        first, last: where the run began and its last record stood, by axis.
+        last: where the last record stood, by axis.
         rounded: axes that repeat because they are printed in three digits.
     """
 
-    run: int = 0
     row: int = 0
     cells: dict[str, str] = field(default_factory=dict)
     section: str = ""
     inside: bool = False
     place: dict[str, float] = field(default_factory=dict)
     evaluated: str = ""
-    first: dict[str, float] = field(default_factory=dict)
     last: dict[str, float] = field(default_factory=dict)
     rounded: list[str] = field(default_factory=list)
-
-    @property
-    def id(self) -> str:
-        return f"#{self.run + 1}" if self.run else ""
 
 
 def sniff(path: Path, head: bytes) -> float:
@@ -91,14 +85,14 @@ def follow(path: Path, state: State) -> Iterator[Step]:
     counted = _is_counted(path)
     anew = bool(state) and state.get("counted") != counted
     state = {} if anew else state
-    at = _At(**state["at"]) if state else _At()
+    at = _At(**deepcopy(state["at"])) if state else _At()
     for block in lines(path, state):
         at = _At() if block.fresh else at
-        logs = _logs(block.lines, at, counted, path)
+        log = _log(block.lines, at, counted, path, block.first)
         kept = block.state | {"at": asdict(at), "counted": counted}
         further = _At(**asdict(at))
-        pending = _logs([*block.rest, _END], further, counted, path)
-        yield Step(kept, logs, [log for log in pending if log.n or log.config], block.fresh or anew)
+        pending = _log([*block.rest, _END], further, counted, path, block.after)
+        yield Step(kept, [log], [pending] if pending.n or pending.config else [], block.fresh or anew)
         anew = False
 
 
@@ -138,6 +132,10 @@ def _blocks(found: Iterable[str], at: _At) -> Iterator[dict[str, str]]:
         if key in at.cells:
             yield from _closed(at)
         at.cells[key] = cell
+
+
+def _is_cut(line: str) -> bool:
+    return line[:1] == "|" and line.count("|") < 3 and line.rstrip()[-1] != "|"
 
 
 def _closed(at: _At) -> Iterator[dict[str, str]]:
@@ -204,34 +202,28 @@ def _number(cell: str) -> float | None:
     return number(cell.replace(",", "")) if value is None and _THOUSANDS.fullmatch(cell) else value
 
 
-def _logs(found: list[str], at: _At, counted: bool, path: Path) -> list[Log]:
-    """The records of the lines, one Log a run; ``at`` moves on."""
-    runs = [Records(CARD.name, at.id)]
+def _log(found: list[str], at: _At, counted: bool, path: Path, first: int) -> Log:
+    """The records of the lines; ``at`` moves on."""
+    records = Records(CARD.name)
     for cells in _blocks(found, at):
         numbers = _numbers(cells)
         names = axes_of_learner(numbers)
         axes = {axis: numbers[name] for name, axis in names.items()} or dict(at.place)
         if not axes and not counted:
-            runs[-1].config.update({key: numbers.get(key, cell) for key, cell in cells.items()})
+            records.config.update({key: numbers.get(key, cell) for key, cell in cells.items()})
             continue
-        if _begins_again(axes, at):
-            at.run, at.row, at.first, at.last, at.rounded = at.run + 1, 0, {}, {}, []
-            runs.append(Records(CARD.name, at.id))
         at.rounded += [axis for name, axis in names.items() if _repeats(cells[name], axis, axes, at)]
-        at.first, at.last, at.row = axes | at.first, at.last | axes, at.row + 1
-        runs[-1].add(axes | {"row": float(at.row)}, [(key, y) for key, y in numbers.items() if key not in names])
+        at.last, at.row = at.last | axes, at.row + 1
+        records.add(axes | {"row": float(at.row)}, [(key, y) for key, y in numbers.items() if key not in names])
         for key in cells.keys() - numbers.keys():
             why = f"{key}: {cells[key][:40]!r} is not a number"
-            runs[-1].unfit(key, Damage(path.name, f"block {at.row}", why, 1))
-    logs = [records.log() for records in runs]
+            records.unfit(key, Damage(path.name, f"block {at.row}", why, 1))
+    cut = (i for i, line in enumerate(found, first) if _is_cut(line))
+    records.damage += [Damage(path.name, f"line {i}", "a row that is cut", 1) for i in cut]
+    log = records.log()
     if at.rounded:
-        logs[-1].axis = next((axis for axis in _COUNTED_BY if axis in at.last and axis not in at.rounded), "row")
-    return logs
-
-
-def _begins_again(axes: Mapping[str, float], at: _At) -> bool:
-    main = next((axis for axis in _COUNTED_BY if axis in axes and axis in at.first), None)
-    return main is not None and axes[main] <= at.first[main] < at.last[main]
+        log.axis = next((axis for axis in _COUNTED_BY if axis in at.last and axis not in at.rounded), "row")
+    return log
 
 
 def _repeats(cell: str, axis: str, axes: Mapping[str, float], at: _At) -> bool:

@@ -17,8 +17,8 @@ from forerun.runs.datasets import measures
 from forerun.runs.growth import whole
 from forerun.runs.log import Log, by_run, merged
 from forerun.runs.readers.columns import axes_of, moment, number
-from forerun.runs.readers.long_form import logs_of_table, prefix_of, prefixed
-from forerun.runs.readers.text import encoding, read_text, suffix_of
+from forerun.runs.readers.long_form import VALUES, logs_of_table, prefix_of, prefixed
+from forerun.runs.readers.text import encoding, first_lines, read_text, suffix_of
 
 CARD = Card(
     name="json_document",
@@ -62,8 +62,14 @@ def sniff(path: Path, head: bytes) -> float:
     if sample is None:
         return 0.0
     if any(_readable(log) for log in _logs_in(sample, path)):
-        return 0.6
+        return 0.5 if _are_lines(head) else 0.6
     return 0.2 if isinstance(sample, dict) and any(measures(str(name)) for name in sample) else 0.0
+
+
+def _are_lines(head: bytes) -> bool:
+    """Whether each of the first lines is a document of its own, which another reader follows as it grows."""
+    shown = first_lines(head, 2)
+    return len(shown) > 1 and all(isinstance(_document(line), dict) for line in shown)
 
 
 def _readable(log: Log) -> bool:
@@ -198,6 +204,9 @@ def _grouped(held: dict[str, Any], name: str, depth: int) -> Iterator[_Part]:
         for part in _parts(value, key if measures(key) else name, depth + 1):
             split = prefix_of(key)
             part.prefix = split + part.prefix if split else part.prefix
+            named = [column for column in part.columns if column.lower() in VALUES]
+            if measures(key) and len(part.columns.keys() - axes_of(part.columns).keys()) == 1 and named:
+                part.columns = {key if column == named[0] else column: held for column, held in part.columns.items()}
             part.run = part.run if split or wrapped or measures(key) else "/".join(filter(None, (key, part.run)))
             yield part
 

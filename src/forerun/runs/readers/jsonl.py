@@ -33,6 +33,7 @@ CARD = Card(
 
 _SETTINGS = frozenset(("config", "args", "hparams", "hyperparameters", "params"))
 _WORDS = frozenset(("nan", "inf", "-inf", "infinity", "-infinity"))
+_WRAPS = frozenset(("data", "metrics", "logs"))  # what says nothing of the metrics in it
 _SHORT = 100  # characters of text that may stand beside numbers in a record (ours)
 
 
@@ -106,8 +107,8 @@ def _logs_by_role(path: Path) -> Iterator[Log]:
     for block in lines(path, {}):
         damage += block.damage
         for told in _objects([*block.lines, *block.rest], block.first, path, damage):
-            words = {key: told[key] for key in roles if isinstance(told.get(key), str)}
-            record = dict(_numbers(_without_settings(told, settings)))
+            words = {key: told.pop(key) for key in roles if isinstance(told.get(key), str)}
+            record = _record(_without_settings(told, settings))
             if record:
                 records.append((record, words))
     table = {name: _masked(rows, values, len(records)) for name, rows, values in _by_key([told for told, _ in records])}
@@ -141,7 +142,7 @@ def _log(found: list[str], first: int, path: Path, row: int) -> Log:
     settings: dict[str, Any] = {}
     damage: list[Damage] = []
     told = (_without_settings(told, settings) for told in _objects(found, first, path, damage))
-    log = log_of_records([record for held in told if (record := dict(_numbers(held)))], format=CARD.name)
+    log = log_of_records([record for held in told if (record := _record(held))], format=CARD.name)
     if log.n:
         log.axes[ROW] = np.arange(row + 1.0, row + log.n + 1)
     log.config, log.damage = settings, damage
@@ -173,6 +174,14 @@ def _object(line: str) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
+def _record(told: dict[str, Any]) -> dict[str, float]:
+    """The numbers of an object by name; most objects hold nothing else."""
+    plain = {
+        key: value for key, value in told.items() if type(value) is float or (type(value) is int and value < 2**53)
+    }
+    return plain if len(plain) == len(told) and min(plain.values(), default=0) > -(2**53) else dict(_numbers(told))
+
+
 def _numbers(record: dict[str, Any], prefix: str = "", depth: int = 0) -> Iterator[tuple[str, float]]:
     for key, value in record.items():
         if type(value) is float:
@@ -180,7 +189,7 @@ def _numbers(record: dict[str, Any], prefix: str = "", depth: int = 0) -> Iterat
         elif type(value) is int:
             yield prefix + key, _bounded(value)
         elif isinstance(value, dict) and depth < 8:
-            yield from _numbers(value, f"{prefix}{key}/", depth + 1)
+            yield from _numbers(value, prefix if key in _WRAPS else f"{prefix}{key}/", depth + 1)
         elif isinstance(value, str) and (told := _quoted(key, value)) is not None:
             yield prefix + key, told
 

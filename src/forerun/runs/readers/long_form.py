@@ -25,7 +25,7 @@ RUNS = frozenset(
 """Columns of numbers that may tell runs apart."""
 SPLITS = frozenset("split mode phase stage set subset type partition dataset_split data_split".split())
 TAGS = ("tag", "metric", "metric_name", "name", "key", "variable", "series")
-_VALUES = ("value", "val", "metric_value", "scalar", "y")
+VALUES = ("value", "val", "metric_value", "scalar", "values", "y")
 _SPLIT_WORD = re.compile(r"(train(ing)?|val(id(ation)?)?|test(ing)?|eval(uation)?|dev)", re.IGNORECASE)
 _MOST_RUNS = 1000
 Numbers = Mapping[str, Array]
@@ -45,7 +45,7 @@ def prefix_of(word: str) -> str:
 def prefixed(prefix: str, name: str) -> str:
     """A metric's name with its split, unless it says so itself or is no measure."""
     said = meaning(name)
-    return name if not prefix or said.split is not None or said.kind == "rate" else prefix + name
+    return name if not prefix or said.split is not None or not said.quality else prefix + name
 
 
 def logs_of_table(
@@ -91,7 +91,7 @@ def logs_of_table(
 
 
 def _tag_and_value(numbers: Numbers, words: Words) -> tuple[str | None, str | None]:
-    value = next((name for name in numbers if name.strip().lower() in _VALUES), None)
+    value = next((name for name in numbers if name.strip().lower() in VALUES), None)
     tag = next((name for name in words if name.strip().lower() in TAGS), None) if value else None
     return (tag, value) if tag else (None, None)
 

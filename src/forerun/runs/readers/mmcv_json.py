@@ -27,7 +27,7 @@ CARD = Card(
     known_answer="Lines made after TextLoggerHook: epochs of 100 iterations are steps of 100.",
     control="JSON lines without mode are left to the jsonl reader.",
 )
-_ROW = re.compile(rb'"mode": ?"(?:train|val)", ?"epoch": ?\d+')
+_ROW = re.compile(rb'"mode": ?"(?:train|val)", ?"epoch": ?\d+, ?"iter": ?\d+')
 _PLANNED = re.compile(r"\b(max|total)_(epochs|iters)\s*=\s*(\d{1,12})")
 _MODES, _PLACE = ("train", "val"), ("mode", "epoch", "iter")
 

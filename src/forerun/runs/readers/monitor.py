@@ -39,12 +39,16 @@ _SPLITS = re.compile(r"(?:^|[^a-z])(train|eval|valid|val|test)(?:ing|uation|idat
 
 
 def sniff(path: Path, head: bytes) -> float:
+    if _is_named(path) and head[:1] == b"#" and b"\n" not in head:
+        return 0.95  # its first line is being written
     shown = first_lines(head, 2)
     began = bool(shown) and shown[0].startswith("#") and '"t_start"' in shown[0]
     header = shown[1] if began and len(shown) > 1 else shown[0] if shown else ""
+    if began and head.count(b"\n") < 2:
+        return 0.97  # its header is being written
     if not {"r", "l", "t"} <= {cell.strip() for cell in header.split(",")}:
         return 0.0
-    return 0.97 if began else 0.95 if "monitor" in path.name.lower() else 0.6
+    return 0.97 if began else 0.95 if _is_named(path) else 0.6
 
 
 def unit(path: Path) -> Path:
@@ -52,16 +56,25 @@ def unit(path: Path) -> Path:
 
 
 def files(folder: Path) -> list[Path]:
-    return sorted(file for file in folder.glob("*.csv") if _is_named(file))
+    """The first environment of each run; the others are read with it."""
+    firsts: dict[str, Path] = {}
+    for file in _monitors(folder):
+        firsts.setdefault(_group(file), file)
+    return list(firsts.values())
 
 
 def follow(path: Path, state: State) -> Iterator[Step]:
-    """The episodes of the environments that the file stands for; those of a group are told with its first file."""
+    """The episodes of the environments that a first one stands for, and of any other its own."""
     group = _environments(path)
-    stamps = {file.name: _stamp(file) for file in group} if group[0] == path else {}
-    if dict(state) == stamps:
-        return
-    yield Step(stamps, [_log(group)] if stamps else [], fresh=bool(state))
+    group = group if group[0] == path else [path]
+    stamps = {file.name: _stamp(file) for file in group}
+    if dict(state) != stamps:
+        yield Step(stamps, [_log(group)], fresh=bool(state))
+
+
+def _monitors(folder: Path) -> list[Path]:
+    """The files named so, whatever is in them yet: the first of a run must not change as it grows."""
+    return sorted((file for file in folder.glob("*.csv") if _is_named(file) and not file.is_symlink()), key=_numbers)
 
 
 def _is_named(path: Path) -> bool:
@@ -75,22 +88,15 @@ def _group(path: Path) -> str:
 
 
 def _environments(path: Path) -> list[Path]:
+    """The environments of a file's run, in the order of their numbers, itself among them."""
     if not _is_named(path):
         return [path]
-    beside = [file for file in files(path.parent) if _group(file) == _group(path) and not file.is_symlink()]
-    return sorted({path, *(file for file in beside if _is_monitor(file))}, key=_numbers)
+    alike = [file for file in _monitors(path.parent) if _group(file) == _group(path)]
+    return sorted({path, *alike}, key=_numbers)
 
 
 def _numbers(path: Path) -> tuple[list[int], str]:
     return [int(digits[:18]) for digits in re.findall(r"\d+", path.name)], path.name
-
-
-def _is_monitor(file: Path) -> bool:
-    try:
-        with file.open("rb") as opened:
-            return sniff(file, opened.read(4096)) > 0.5
-    except OSError:
-        return False
 
 
 def _stamp(file: Path) -> list[int]:
@@ -117,7 +123,7 @@ def _log(group: list[Path]) -> Log:
     name = _group(group[0])
     split = _split(name)
     log = Log(CARD.name, id=_SPLITS.sub("", name).strip("._- "))
-    environments = [_episodes(file) for file in group]
+    environments = [_readable(file) for file in group] if len(group) > 1 else [_episodes(group[0])]
     for environment in environments:
         log.config.update(environment.config)
         log.damage += environment.damage
@@ -133,7 +139,8 @@ def _log(group: list[Path]) -> Log:
             log.series[split + _COLUMNS.get(column, column)] = (rows, values[rows])
     log.axes = {WALL if any(environment.dated for environment in environments) else "seconds": moments[order]}
     if split in ("", "train/") and log.n:  # what an evaluation plays is not what the learner has seen
-        log.axes["step"] = np.cumsum(np.nan_to_num(log.series[f"{split}length"][1]))
+        lengths = log.series[f"{split}length"][1]
+        log.axes["step"] = np.cumsum(np.where(np.isfinite(lengths) & (lengths > 0), lengths, 0.0))
         log.axes["episode"] = np.arange(1.0, log.n + 1)
     log.directions = {f"{split}return": "max"}
     return log
@@ -146,6 +153,14 @@ def _split(group: str) -> str:
 
 def _column(environment: _Episodes, name: str) -> Array:
     return environment.columns.get(name, np.full(environment.moments.size, np.nan))
+
+
+def _readable(file: Path) -> _Episodes:
+    """What one of several environments played; one whose file cannot be read is damage."""
+    try:
+        return _episodes(file)
+    except UnreadableLog as error:
+        return _Episodes(damage=[Damage(file.name, "file", error.message)])
 
 
 def _episodes(file: Path) -> _Episodes:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from forerun.core import Card
-from forerun.runs.log import Log, State, Step
+from forerun.core import Array, Card
+from forerun.runs.growth import whole
+from forerun.runs.log import Log, merged
 from forerun.runs.readers import delimited
 from forerun.runs.readers.text import first_lines
 from forerun.runs.readers.trials import AXIS
@@ -20,10 +21,10 @@ CARD = Card(
     does="Reads Optuna's table of trials: the value of each trial over its number.",
     source="optuna 2 to 5, study/_dataframe.py: number, value or values_NAME, datetime_start, params_NAME, state",
     assumes="Nothing: which way the value is better stands in the storage and not in the table.",
-    needs="The columns number, value and state, and one row.",
+    needs="The columns number, value and a parameter or a time, and one row.",
     promises="As csv. Settings, times and attributes of trials are no metrics.",
     known_answer="Optuna's own study.trials.",
-    control="A table without a trial's number and state is left to the csv reader.",
+    control="A table without a trial's number and parameters is left to the csv reader.",
 )
 _VALUE = re.compile(r"values?(_.+)?")
 
@@ -32,21 +33,28 @@ def sniff(path: Path, head: bytes) -> float:
     shown = first_lines(head, 1)
     names = set(next(csv.reader(shown), [])) if shown else set()
     valued = any(_VALUE.fullmatch(name) for name in names)
-    return 0.9 if valued and {"number", "state", "datetime_start"} <= names else 0.0
+    told = "datetime_start" in names or any(name.startswith("params_") for name in names)
+    return 0.9 if valued and told and "number" in names else 0.0
 
 
-def follow(path: Path, state: State) -> Iterator[Step]:
-    for step in delimited.follow_rows(path, state, CARD.name):
-        for log in (*step.logs, *step.pending):
-            _only_values(log)
-        yield step
-
-
-def _only_values(log: Log) -> None:
-    numbers = log.series.pop("number", None)
-    log.axis = AXIS
-    if numbers is not None:
-        log.axes = {AXIS: np.full(log.n, np.nan)}
-        log.axes[AXIS][numbers[0]] = numbers[1]
-    log.series = {name: held for name, held in log.series.items() if _VALUE.fullmatch(name)}
+def _logs(path: Path) -> Iterator[Log]:
+    """The table as a whole: it is written at once, and often sorted by what the trials came to."""
+    log = merged(log for step in delimited.follow_rows(path, {}, CARD.name) for log in (*step.logs, *step.pending))
+    numbers = log.series.get("number", (np.empty(0, np.int64), np.empty(0)))
+    column = np.full(log.n, np.nan)
+    column[numbers[0]] = numbers[1]
+    order = np.argsort(column, kind="stable")
+    place = np.argsort(order)
+    log.axis, log.axes = AXIS, {AXIS: column[order]}
+    values = {name: held for name, held in log.series.items() if _VALUE.fullmatch(name)}
+    log.series = {name: _sorted(place[rows], value) for name, (rows, value) in values.items()}
     log.unfit = {name: unfit for name, unfit in log.unfit.items() if _VALUE.fullmatch(name)}
+    yield log
+
+
+follow = whole(_logs)
+
+
+def _sorted(rows: np.ndarray, values: Array) -> tuple[np.ndarray, Array]:
+    order = np.argsort(rows, kind="stable")
+    return rows[order], values[order]

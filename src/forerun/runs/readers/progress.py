@@ -1,8 +1,8 @@
 """``progress.csv`` and its kin: the table that a logger of reinforcement learning keeps, a row a round.
 
 baselines, stable-baselines3, rllab, garage and rlkit write ``progress.csv``, Spinning Up ``progress.txt`` with tabs,
-RLlib ``result.json`` with ``progress.csv`` beside it, PFRL ``scores.txt``. What several of these say in one folder is
-said by one logger and read once, as is its ``log.txt``.
+PFRL ``scores.txt``. What several of these say in one folder is said by one logger and read once, as is its
+``log.txt``.
 """
 
 from __future__ import annotations
@@ -17,30 +17,27 @@ from typing import Any
 from forerun.core import Card, Damage
 from forerun.runs.growth import lines, whole
 from forerun.runs.log import Log, State, Step
-from forerun.runs.readers import blocks
+from forerun.runs.readers import blocks, nested
 from forerun.runs.readers.columns import number
 from forerun.runs.readers.learner import Records, axes_of_learner
 from forerun.runs.readers.text import encoding, first_lines, read_json
 
 CARD = Card(
     name="progress",
-    does="Reads progress.csv, progress.txt, result.json and scores.txt of loggers of reinforcement learning.",
-    source="baselines, stable-baselines3, rllab, garage, rlkit, Spinning Up, RLlib (Ray 1 to 2), PFRL",
+    does="Reads progress.csv, progress.txt, progress.json and scores.txt of loggers of reinforcement learning.",
+    source="baselines, stable-baselines3, rllab, garage, rlkit, Spinning Up, PFRL",
     assumes="Such files in one folder are of one run. Of several counts the steps in the environment are the axis.",
     needs="A header or keys that name one of the counts these loggers use.",
-    promises="Every number as written. Lists a round and repeated settings of RLlib are left out.",
+    promises="Every number as written. Rows of another width are counted.",
     known_answer="time/iterations beside time/total_timesteps: the latter is the axis, the former stands beside it.",
     control="A progress.csv that names no such count is left to the csv reader.",
 )
 COMPANIONS = ("params.json", "params.pkl", "variant.json", "config.json")
-_TABLES = ("result.json", "progress.csv", "progress.txt", "progress.json", "scores.txt")
+_TABLES = ("progress.csv", "progress.txt", "progress.json", "scores.txt")
 _SETTINGS = ("params.json", "variant.json", "config.json")
-_NAME = re.compile(r"(progress|result|scores).{0,80}\.(csv|txt|json|tsv)", re.IGNORECASE)
+_NAME = re.compile(r"(progress|scores).{0,80}\.(csv|txt|json|tsv)", re.IGNORECASE)
 _PRINTED = re.compile(r"(log|debug).{0,80}\.(txt|log)", re.IGNORECASE)
-_RLLIB = re.compile(r'"(timesteps_total": \d|episode_reward_mean|episode_return_mean|num_env_steps_)')
-_ROUND = '"training_iteration"'
 _PFRL = ("steps", "episodes", "elapsed", "mean", "median", "stdev", "max", "min")
-_UNTOLD = frozenset("hist_stats config sampler_results pid done node_ip hostname trial_id experiment_id".split())
 
 
 def sniff(path: Path, head: bytes) -> float:
@@ -50,9 +47,7 @@ def sniff(path: Path, head: bytes) -> float:
         return 0.0
     shown = first_lines(head, 1)
     name = path.name.lower()
-    if not shown or (name.startswith("result") and not (_RLLIB.search(shown[0]) and _ROUND in shown[0])):
-        return 0.0
-    if name.startswith("scores") and _names(shown[0])[: len(_PFRL)] != list(_PFRL):
+    if not shown or (name.startswith("scores") and _names(shown[0])[: len(_PFRL)] != list(_PFRL)):
         return 0.0
     names = _json_keys(shown[0]) if _is_json(shown[0]) else _names(shown[0])
     return 0.92 if len(names) > 1 and axes_of_learner(names) else 0.0
@@ -158,23 +153,9 @@ def _add_json(line: str, records: Records, where: str, path: Path) -> None:
     except (ValueError, RecursionError):
         records.damage.append(Damage(path.name, where, "not a JSON object", 1))
         return
-    if isinstance(told.get("config"), dict):
-        records.config.update(_plain(told["config"]))
-    left_out = _UNTOLD if "episode_reward_mean" in told else _UNTOLD - {"sampler_results"}
-    numbers = dict(_numbers({key: value for key, value in told.items() if key not in left_out}))
+    numbers = dict(nested.numbers(told))
     axes = axes_of_learner(numbers)
     records.add({axis: numbers[name] for name, axis in axes.items()}, [p for p in numbers.items() if p[0] not in axes])
-
-
-def _numbers(record: Mapping[str, Any], prefix: str = "", depth: int = 0) -> Iterator[tuple[str, float]]:
-    for key, value in record.items():
-        if isinstance(value, dict):
-            if depth < 8 and key != "hist_stats":
-                yield from _numbers(value, f"{prefix}{key}/", depth + 1)
-        elif not isinstance(value, str) and not str(key).endswith("_since_restore"):
-            plain = number(value)
-            if plain is not None:
-                yield f"{prefix}{key}", plain
 
 
 def _json_keys(line: str) -> list[str]:

@@ -26,6 +26,7 @@ CARD = Card(
 _ARGUMENTS = ("args.yaml", "opt.yaml", "hyp.yaml")
 _TABLES = ("results.csv", "summary.csv")
 COMPANIONS = _ARGUMENTS
+REPEATS = ("tensorboard",)
 _YOLO = ("train/box_loss", "train/loss", "metrics/precision", "metrics/mAP50(B)", "metrics/accuracy_top1")
 _TIMM = ("train_loss", "eval_loss", "eval_top1")
 _COOLED = ("cosine", "tanh", "poly")

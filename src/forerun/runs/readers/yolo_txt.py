@@ -25,6 +25,7 @@ CARD = Card(
 )
 _ARGUMENTS = ("opt.yaml", "hyp.yaml")
 COMPANIONS = _ARGUMENTS
+REPEATS = ("tensorboard",)
 _ROW = re.compile(r"\s*(\d{1,6})/(\d{1,6})\s+([\d.]+)G((?:\s+\S+){13})\s*")
 _NAMES = (
     "train/box_loss train/obj_loss train/cls_loss train/total_loss targets image_size metrics/precision metrics/recall "

@@ -1,0 +1,111 @@
+"""What runs show of themselves where somebody types their name: at a prompt as text, in a notebook as a table."""
+
+from __future__ import annotations
+
+import html
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from forerun.core.curve import Curve
+from forerun.core.display import counted, harmless, number, place
+from forerun.core.metrics import meaning, preferred
+from forerun.core.standing import standing
+
+if TYPE_CHECKING:
+    from forerun.core.run import Run, Runs
+
+_RUNS, _CURVES = 7, 5  # shown of many, so that a face has ten lines
+_HTML = 20
+
+
+def runs_text(runs: Runs) -> str:
+    """Ten lines at most: how many of which formats, and of the first the metric with its last and best value."""
+    shown = runs.runs[:_RUNS]
+    width = max((len(_short(run.id)) for run in shown), default=0)
+    lines = [f"  {_short(run.id):{width}}  {run.status:8}  {_said(_judged(run))}" for run in shown]
+    return "\n".join([_head(runs), *lines, *_more(len(runs) - len(shown), "runs")])
+
+
+def run_text(run: Run) -> str:
+    """Ten lines at most: what it is, and its metrics, those that measure quality first."""
+    curves = _ranked(run)
+    lines = [f"  {_said(curve)}" for curve in curves[:_CURVES]]
+    ends = ", ".join(f"{axis} {place(end, axis)}" for axis, end in run.horizon.items())
+    notes = [f"planned end: {ends}"] * bool(ends)
+    notes += [f"events: {len(run.events)}, damaged places: {len(run.damage)}"] * bool(run.events or run.damage)
+    told = [f"  {note}" for note in notes]
+    return "\n".join([_title(run), *lines, *_more(len(curves) - len(lines), "metrics"), *told])
+
+
+def runs_html(runs: Runs) -> str:
+    """A small table, everything from the logs escaped."""
+    rows = [(run.id, run.format, run.status, *_cells(_judged(run))) for run in runs.runs[:_HTML]]
+    table = _table(("run", "format", "status", "metric", "points", "last", "best", "at"), rows)
+    return f"<p>{_escaped(_head(runs))}</p>{table}{_html_more(len(runs) - len(rows), 'runs')}"
+
+
+def run_html(run: Run) -> str:
+    """A small table, everything from the log escaped."""
+    curves = _ranked(run)
+    rows = [_cells(curve) for curve in curves[:_HTML]]
+    table = _table(("metric", "points", "last", "best", "at"), rows)
+    return f"<p>{_escaped(_title(run))}</p>{table}{_html_more(len(curves) - len(rows), 'metrics')}"
+
+
+def _head(runs: Runs) -> str:
+    formats = ", ".join(f"{n} {name}" for name, n in Counter(run.format for run in runs.runs).most_common(4))
+    unread = f"; {counted(len(runs.skipped), 'file')} not read" if runs.skipped else ""
+    return f"{counted(len(runs), 'run')} ({formats or 'none'}){unread}"
+
+
+def _title(run: Run) -> str:
+    name = run.name
+    called = f" {_short(name)!r}" if name else ""
+    return f"Run {_short(run.id)!r}{called} ({run.format}, {run.status})"
+
+
+def _judged(run: Run) -> Curve | None:
+    return next(iter(_ranked(run)), None)
+
+
+def _ranked(run: Run) -> list[Curve]:
+    """The curves, those that measure quality first and in the order in which they are preferred."""
+    first = preferred(run.curves)
+    return [run.curves[name] for name in dict.fromkeys([*first, *run.curves])]
+
+
+def _cells(curve: Curve | None) -> Sequence[str]:
+    if curve is None:
+        return ("no metric", "", "", "", "")
+    stands = standing(curve) if meaning(curve.metric).quality else None
+    best = ("-", "-") if stands is None else (number(stands.best), f"{curve.axis} {place(stands.best_x, curve.axis)}")
+    return (curve.metric, f"{len(curve):,}", number(float(curve.y[-1])) if len(curve) else "-", *best)
+
+
+def _said(curve: Curve | None) -> str:
+    metric, n, last, best, at = map(_short, _cells(curve))
+    ends = f"last {last}" if best == "-" else f"last {last}, best {best} at {at}"
+    return f"{metric}: {n} points, {ends}" if n else metric
+
+
+def _more(n: int, what: str) -> list[str]:
+    return [f"  + {n} more {what}"] * (n > 0)
+
+
+def _html_more(n: int, what: str) -> str:
+    return f"<p>+ {n} more {what}</p>" if n > 0 else ""
+
+
+def _short(text: str) -> str:
+    return harmless(text, longest=60).replace("\n", " ")
+
+
+def _escaped(text: str) -> str:
+    return html.escape(harmless(text))
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    head = "".join(f"<th>{name}</th>" for name in heads)
+    body = "".join(f"<tr>{''.join(f'<td>{_escaped(cell)}</td>' for cell in row)}</tr>" for row in rows)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

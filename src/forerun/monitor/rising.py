@@ -1,0 +1,166 @@
+"""The metric has been getting worse since its best: over-fitting on held-out data, divergence on training data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from forerun.core import Array, Card, Curve, Finding, Forecast
+from forerun.core.display import number, position
+from forerun.core.metrics import meaning
+from forerun.stats.bins import Bins
+from forerun.stats.robust import noise_sd, robust_sd
+
+CARD = Card(
+    name="rising",
+    does="Raises when the last fifth of a run is worse than its best by more than noise, and by enough to matter.",
+    source="ours; the best is a level of several points, where patience rules take a lucky one",
+    assumes="Noise is independent between 1/64ths of the run, or follows itself within a third of the run.",
+    needs="6 finite points of a held-out loss above zero, 16 of one on training data, 24 of any other metric.",
+    promises="Of losses that end 5% above their best 85% are told; of those that end at it 4%, of scores 8%, per run.",
+    known_answer="A loss that falls to 1 at step 10 and rises steadily to 1.3 at step 30 raises it, since step 10.",
+    control="A patience of 3 fires on most curves that end at their best.",
+)
+_LEAST = 6  # points of a held-out loss
+_TRAIN_LEAST = 16  # of a loss on training data, which is often that of one batch
+_OTHERS_LEAST = 24  # of a metric that is no loss above zero
+_RECENT = 0.2  # share of the run, at least 3 points, that must be worse
+_EARLY = 0.25  # share of the run whose steep descent tells nothing of the noise
+_SDS = 2.5
+_FEW = 2.0  # sds are this much wider over the number of points that tell the noise: few do not tell it well
+_OF_BEST = 0.03  # for a loss that has only been positive
+_OF_GAIN = 0.15  # of the improvement so far, where a loss has improved by little
+_OF_OTHERS_GAIN = 0.3  # of the improvement so far, for a metric that is no loss above zero: it may wander
+_OF_LEVEL = 0.01  # of the best, at the least
+_DUST = 0.002  # of the improvement so far, at the least: a loss that fell from 2 to .001 may rise to .004
+_BACK = 0.5  # share of what was worth raising; nearer to the best than this, it is over
+
+
+def start(curve: Curve) -> dict[str, Any]:
+    sign = 1.0 if curve.direction == "min" else -1.0
+    plain = {"metric": curve.metric, "axis": curve.axis, "sign": sign}
+    return plain | {"bins": Bins(most=64).state(), "best": None, "after": None, "open": None}
+
+
+def update(
+    state: dict[str, Any], points: Curve, forecast: Forecast | None = None
+) -> tuple[dict[str, Any], list[Finding]]:
+    finite = np.isfinite(points.y)
+    x, y = points.x[finite], state["sign"] * points.y[finite]
+    bins, state = Bins(**state["bins"]), dict(state)
+    findings: list[Finding] = []
+    while x.size:
+        take = bins.width - len(bins.pending)
+        bins.push(x[:take], y[:take])
+        state["best"] = _better(state["best"], x[:take], y[:take])
+        if not bins.pending:
+            findings += _check(state, bins, float(x[:take][-1]))
+        x, y = x[take:], y[take:]
+    return state | {"bins": bins.state()}, findings
+
+
+def _better(best: list[float] | None, x: Array, y: Array) -> list[float]:
+    i = int(np.argmin(y))
+    return [float(x[i]), float(y[i])] if best is None or y[i] < best[1] else best
+
+
+def _check(state: dict[str, Any], bins: Bins, at: float) -> list[Finding]:
+    """Raise or close the finding that ``state`` holds; called each time a bin is full."""
+    x, y = bins.means()
+    opened = state["open"]
+    if opened is None:
+        rise = _rise(state, x, y)
+        if rise is None:
+            return []
+        state["open"] = rise | {"alarm": at, "best": state["best"]}
+        return [_finding(state, state["open"], None)]
+    if float(y[-3:].mean()) > opened["level"] + _BACK * opened["worth"]:
+        return []
+    state["open"], state["after"] = None, at
+    return [_finding(state, opened, at)]
+
+
+def _rise(state: dict[str, Any], x: Array, y: Array) -> dict[str, Any] | None:
+    """Since when and how far the last fifth is worse than the best since the last rise; None where it is not."""
+    after, loss = state["after"], bool(state["sign"] > 0 and y.min() > 0.0)
+    least = _OTHERS_LEAST if not loss else _LEAST if _held_out(state["metric"]) else _TRAIN_LEAST
+    begin = 0 if after is None else int(np.searchsorted(x, after, side="right"))
+    recent = max(3, int(np.ceil(_RECENT * y.size)))
+    wide = max(1, recent // 2)
+    earlier, now = y[begin:-recent], y[-recent:]
+    if y.size < least or earlier.size < wide:
+        return None
+    levels = np.convolve(earlier, np.full(wide, 1.0 / wide), mode="valid")
+    best = int(np.argmin(levels))
+    level = float(levels[best])
+    worth, gap = _worth(y, level, loss), float(np.median(now)) - level
+    threshold = max(worth, _SDS * _error(y, recent, wide))
+    if gap <= threshold or np.quantile(now, 0.1) <= level + _BACK * worth:
+        return None
+    since = begin + best + int(np.argmin(earlier[best : best + wide]))
+    numbers = {"level": level, "worth": worth, "now": level + gap, "statistic": gap, "threshold": threshold}
+    return {"start": float(x[since]), **numbers}
+
+
+def _worth(y: Array, level: float, loss: bool) -> float:
+    """How much worse matters.
+
+    A share of the best means something for a loss above zero; a return, a log-likelihood and a score have only their
+    improvement to be measured by. Both are bounded by the other, so that neither dust nor an early start counts.
+    """
+    gain = max(0.0, float(np.median(y[:3])) - level)
+    matters = min(_OF_BEST * level, _OF_GAIN * gain) if loss else _OF_OTHERS_GAIN * gain
+    return max(matters, _OF_LEVEL * abs(level), _DUST * gain)
+
+
+def _error(y: Array, recent: int, wide: int) -> float:
+    """Of the difference of both levels, from the noise between neighbouring bins and from noise that wanders."""
+    late = y[int(_EARLY * y.size) :]
+    points = np.sqrt(1.0 / recent + 1.0 / wide)
+    return max(noise_sd(late) * points, _wandering(late, points)) * (1.0 + _FEW / late.size)
+
+
+def _wandering(late: Array, points: float) -> float:
+    """The same of noise that follows itself, an AR(1) around a moving average over a third; 0 for few points."""
+    if late.size < 16:
+        return 0.0
+    width = late.size // 3 | 1
+    trend = np.convolve(late, np.full(width, 1.0 / width), mode="valid")
+    noise = late[width // 2 : width // 2 + trend.size] - trend
+    power = float(np.mean(noise**2))
+    follows = float(np.mean(noise[1:] * noise[:-1])) / power if power > 0.0 else 0.0
+    follows = min(max(follows + (1.0 + 3.0 * follows) / noise.size, 0.0), 0.9)  # its bias, Kendall 1954
+    return robust_sd(noise) * min(points * np.sqrt((1.0 + follows) / (1.0 - follows)), np.sqrt(2.0))
+
+
+def _finding(state: dict[str, Any], opened: dict[str, Any], end: float | None) -> Finding:
+    sign, axis = state["sign"], state["axis"]
+    (best_x, best), now = opened["best"], sign * opened["now"]
+    told = _message(state["metric"], axis, sign > 0, opened["start"], best_x, sign * best, now)
+    return Finding(
+        kind="rising",
+        metric=state["metric"],
+        axis=axis,
+        start=opened["start"],
+        end=end,
+        alarm=opened["alarm"],
+        statistic=opened["statistic"],
+        threshold=opened["threshold"],
+        promise="raised on 4% of losses that end at their best, and of scores and returns 8%, per run",
+        detector="rising",
+        message=told if end is None else f"{told}; back by {axis} {position(end)}",
+        evidence={"best": sign * best, "best_x": best_x, "level": sign * opened["level"], "now": now},
+    )
+
+
+def _message(metric: str, axis: str, lower: bool, start: float, best_x: float, best: float, now: float) -> str:
+    since = f"since {axis} {position(start)}"
+    levels = f"best {number(best)} at {axis} {position(best_x)}, {number(now)} when this was raised"
+    if _held_out(metric):
+        return f"{metric} has {'risen' if lower else 'fallen'} {since}: {levels}; the best checkpoint lies there"
+    return f"{metric} has been {'rising' if lower else 'falling'} {since}: {levels}"
+
+
+def _held_out(metric: str) -> bool:
+    return meaning(metric).split in ("validation", "test")

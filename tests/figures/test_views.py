@@ -1,0 +1,76 @@
+"""What charts are drawn from: nothing that matters is lost, and what belongs together is drawn together."""
+
+from __future__ import annotations
+
+import base64
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from forerun import api
+from forerun.core import Curve, Run
+from forerun.figures.page.views import Detail, detail_of, pack, stem, together, views
+
+
+def unpack(packed: list[float] | str) -> np.ndarray:
+    """As the page's script does it."""
+    if not isinstance(packed, str):
+        first, pace, count = packed
+        return first + np.arange(count) * pace
+    return np.frombuffer(base64.b64decode(packed[1:]), "<f8" if packed[0] == "d" else "<f4").astype(float)
+
+
+@given(hnp.arrays(float, st.integers(0, 50), elements=st.floats(-1e30, 1e30)))
+def test_packed_numbers_come_back(values: np.ndarray) -> None:
+    np.testing.assert_array_equal(unpack(pack(values)), values)
+    np.testing.assert_allclose(unpack(pack(values, short=True)), values, rtol=1e-6, atol=1e-37)
+
+
+def test_steps_beyond_four_bytes_are_exact() -> None:
+    tokens = np.array([1e12, 1e12 + 1, 1e12 + 3])
+    np.testing.assert_array_equal(unpack(pack(tokens)), tokens)
+    assert pack(np.arange(10.0, 1000.0, 10.0)) == [10.0, 10.0, 99]
+
+
+def test_names_that_differ_in_the_data_alone_belong_together() -> None:
+    assert (
+        stem("train/loss")
+        == stem("val/loss")
+        == stem("eval_loss")
+        == stem("valLoss")
+        == stem("Validation loss")
+        == "loss"
+    )
+    assert len({stem(name) for name in ("train/loss", "train/loss_ce", "val/acc", "lr")}) == 4
+
+
+def test_what_has_another_axis_is_drawn_apart() -> None:
+    curves = {
+        "train/loss": Curve([1, 2], [2.0, 1.0], metric="train/loss"),
+        "val/loss": Curve([1, 2], [2.0, 1.0], metric="val/loss", axis="epoch"),
+    }
+    assert together(Run("r", curves, "x"), "val/loss") == [["val/loss"], ["train/loss"]]
+
+
+def test_a_long_curve_keeps_its_extremes_and_what_is_not_finite() -> None:
+    y = 1 + np.arange(1, 5001) ** -0.5
+    y[1234], y[4990] = 99.0, np.nan
+    run = Run("r", {"loss": Curve(np.arange(1, 5001), y, metric="loss")}, "x", horizon={"step": 6000})
+    (look,) = api.looks([run], api.Way())
+    (view,) = views(look, None, Detail(400, 100))
+    series = view["series"][0]
+    x, shown = unpack(series["x"]), unpack(series["y"])
+    assert x.size == shown.size <= 400
+    assert (x[np.nanargmax(shown)], np.nanmax(shown)) == (1235, 99)
+    assert unpack(series["bad"][0]).tolist() == [4991]
+    assert series["best"][0] == 5000
+    assert unpack(view["fan"]["q"]).size == 7 * unpack(view["fan"]["x"]).size
+
+
+def test_pages_of_many_runs_have_fewer_points_each() -> None:
+    curves = {name: Curve([1], [1.0], metric=name) for name in ("loss", "lr", "acc")}
+    few, many = ([Run(str(i), curves, "x") for i in range(n)] for n in (5, 2000))
+    assert detail_of(few) == Detail(1200, 400)
+    assert detail_of(many) == Detail(300, 100)

@@ -1,0 +1,104 @@
+"""Rising: over-fitting is found, noise is not; what it says names the best checkpoint."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from forerun.core import Curve, Finding
+from forerun.monitor import replay
+
+
+def rising(y: np.ndarray, metric: str = "val/loss", direction: str = "min") -> list[Finding]:
+    return replay(Curve(np.arange(1, len(y) + 1), y, metric=metric, direction=direction), "rising")  # type: ignore[arg-type]
+
+
+def overfit(rng: np.random.Generator, n: int, sd: float, rise: float = 0.3) -> np.ndarray:
+    """A loss that falls by a power law to about 1 at a third of the run, and rises by ``rise`` to its end."""
+    t = np.arange(1, n + 1) / (n / 3)
+    return 0.6 + 0.4 * t**-0.5 + rise * np.maximum(t - 1, 0) / 2 + sd * rng.normal(size=n)
+
+
+def falling(rng: np.random.Generator, n: int, sd: float) -> np.ndarray:
+    return 0.5 + 1.5 * np.arange(1, n + 1.0) ** -rng.uniform(0.3, 0.8) + sd * rng.normal(size=n)
+
+
+def v_shape(top: float = 1.3) -> np.ndarray:
+    return np.concatenate([np.linspace(2.8, 1.0, 10), np.linspace(1.0, top, 21)[1:]])
+
+
+def test_the_known_answer() -> None:
+    (found,) = rising(v_shape())
+    assert (found.start, found.end) == (10, None)
+    assert (found.evidence["best_x"], found.evidence["best"]) == (10, 1.0)
+    assert found.alarm < 22
+
+
+def test_the_message_says_where_the_best_checkpoint_lies() -> None:
+    assert rising(v_shape())[0].message.startswith("val/loss has risen since step 10: best 1 at step 10, 1.")
+    assert rising(v_shape())[0].message.endswith("the best checkpoint lies there")
+    assert rising(v_shape(), "train/loss")[0].message.startswith("train/loss has been rising since step 10: ")
+    accuracy = np.repeat(1 - 0.2 * v_shape(1.9), 2)
+    assert rising(accuracy, "val/acc", "max")[0].message.startswith("val/acc has fallen since step 19: ")
+
+
+def test_it_ends_when_the_best_is_reached_again_and_can_be_raised_anew() -> None:
+    again = np.concatenate([v_shape(), np.linspace(1.25, 0.9, 12), np.linspace(0.9, 1.3, 20)])
+    first, second = rising(again)
+    assert (first.start, second.start, second.end) == (10, 42, None)
+    assert first.end is not None
+    assert 36 <= first.end <= 43
+    assert f"back by step {first.end:g}" in first.message
+
+
+@pytest.mark.parametrize(("n", "sd"), [(12, 0.0), (12, 0.01), (30, 0.02), (200, 0.05)])
+def test_overfitting_is_found(n: int, sd: float) -> None:
+    """50 runs that end 30% above their best; were the rate 90%, fewer than 38 would be a chance below .002."""
+    rng = np.random.default_rng(0)
+    found = [rising(overfit(rng, n, sd)) for _ in range(50)]
+    assert sum(bool(one) and one[-1].end is None for one in found) >= 38
+
+
+@pytest.mark.parametrize(("n", "sd"), [(12, 0.05), (30, 0.05), (100, 0.01), (300, 0.05)])
+def test_a_loss_that_only_falls_is_left_alone_where_patience_is_not(n: int, sd: float) -> None:
+    """100 runs; were the rate 2%, more than 6 would be a chance below .005. Patience is the control."""
+    rng = np.random.default_rng(1)
+    curves = [falling(rng, n, sd) for _ in range(100)]
+    assert sum(bool(rising(y)) for y in curves) <= 6
+    if n >= 30:
+        assert np.mean([_patience(y, 3) for y in curves]) > 0.9
+
+
+def _patience(y: np.ndarray, most: int) -> bool:
+    better = np.flatnonzero(np.diff(np.minimum.accumulate(y), prepend=np.inf) < 0)
+    return bool((np.diff(np.append(better, y.size)) > most).any())
+
+
+def test_returns_that_wander_are_left_alone() -> None:
+    """50 rising returns whose noise (5% of the gain) follows itself; were the rate 10%, over 11 would be below .01."""
+    rng = np.random.default_rng(2)
+    level = -1500 + 1000 * (1 - np.exp(-np.arange(150) / 40))
+    assert sum(bool(rising(level + 50 * _wandering(rng, 150, 0.5), "return", "max")) for _ in range(50)) <= 11
+
+
+def _wandering(rng: np.random.Generator, n: int, phi: float) -> np.ndarray:
+    noise = rng.normal(size=n)
+    for i in range(1, n):
+        noise[i] = phi * noise[i - 1] + np.sqrt(1 - phi**2) * noise[i]
+    return noise
+
+
+def test_dust_is_not_told() -> None:
+    fell = np.concatenate([np.geomspace(2, 0.001, 20), np.linspace(0.001, 0.004, 20)])
+    assert rising(fell) == []
+    assert rising(np.concatenate([fell, np.linspace(0.004, 0.1, 20)])) != []
+
+
+def test_a_loss_that_rises_from_its_first_point_is_told() -> None:
+    (found,) = rising(np.linspace(1, 1.5, 12))
+    assert found.start == 1
+
+
+def test_a_constant_is_left_alone() -> None:
+    assert rising(np.ones(100)) == []
+    assert rising(np.zeros(100), "return", "max") == []
