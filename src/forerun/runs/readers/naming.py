@@ -110,7 +110,7 @@ def naming(piece: str, *, behind_number: bool) -> Naming:
 
     Example:
         >>> naming("] Test set: Average loss (mean): ", behind_number=False)[:3]
-        ('Average loss', '] Test set', ': ')
+        ('Average loss', '] Test set:', ': ')
     """
     if behind_number:
         unit = _GLUED.match(piece) or _SPACED.match(piece)

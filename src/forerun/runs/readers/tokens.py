@@ -53,11 +53,17 @@ def clean(line: str) -> str:
 
     Example:
         >>> clean("Epoch 0:  10%|█         | 1/10   loss=tensor(2.5, device='cuda:0')")
-        'Epoch 0: 10% 1/10 loss=(2.5)'
+        'Epoch 0: 10% 1/10 loss= (2.5 )'
     """
     if "\x1b" in line or "\x08" in line:
         line = _ANSI.sub("", line)
-    if "%|" in line or "[=" in line or "[>" in line or not line.isascii() or any(map(line.__contains__, _WRAPPERS)):
+    if (
+        "%|" in line
+        or "[=" in line
+        or "[>" in line
+        or not line.isascii()
+        or ("(" in line and any(map(line.__contains__, _WRAPPERS)))
+    ):
         line = _BARS.sub(" ", line)
     return " ".join(line.split())
 
