@@ -259,4 +259,3 @@ def test_scan_looks_first_at_the_metric_the_project_names(tmp_path: Path) -> Non
     (asked,) = api.scan(tmp_path, detectors=["spike"]).values()
     assert [f.metric for f in plain] == ["val_loss"]
     assert [f.metric for f in asked] == ["val_other_loss"]
-    assert [f.evidence["also"] for f in asked] == [["val_loss"]]

@@ -28,7 +28,7 @@ def trend_z(values: ArrayLike) -> float:
     if power <= 0.0 or s == 0.0:
         return 0.0
     follows = _follows(v)
-    return (s - np.sign(s)) / float(np.sqrt(power * (1.0 + follows) / (1.0 - follows)))
+    return float((s - np.sign(s)) / np.sqrt(power * (1.0 + follows) / (1.0 - follows)))
 
 
 def _follows(v: np.ndarray) -> float:
