@@ -240,7 +240,7 @@ class _Reading:
             return False
         name = found[1]
         if name.startswith("avg ") and k > 0 and self.pieces[k] == ", ":
-            self.names.append((k - 1, name.removeprefix("avg "), self.split, self.own_split))
+            self.names.append((k - 1, f"batch {name.removeprefix('avg ')}", self.split, self.own_split))
         self.names.append((k, name, self.split, self.own_split))
         return True
 

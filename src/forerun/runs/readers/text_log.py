@@ -26,7 +26,7 @@ from forerun.runs.readers.naming import measures, split_in
 from forerun.runs.readers.places import Place, Record
 from forerun.runs.readers.template import template
 from forerun.runs.readers.text import encoding, head_of, suffix_of
-from forerun.runs.readers.tokens import LONGEST, TOKEN, clean, pattern, value
+from forerun.runs.readers.tokens import TOKEN, clean, pattern, value
 
 CARD = Card(
     name="text",
@@ -165,7 +165,7 @@ def _recurring(shown: Sequence[str]) -> _Style | None:
     others = 0
     begun: int | None = None  # where what a measure belongs to was first said
     for i, line in enumerate(shown):
-        plan, tokens = plans.of(clean(line[:LONGEST]))
+        plan, tokens = plans.of(clean(line))
         if plan is None or not (plan.places or plan.kept):
             others += bool(tokens)
             continue
@@ -200,7 +200,7 @@ def _read(
     for line in found[: max(first, 0)]:
         _words(line, place)
     for line in found[max(first, 0) :]:
-        plan, tokens = plans.of(clean(line[:LONGEST]))
+        plan, tokens = plans.of(clean(line))
         if plan is None or not (plan.measures or plan.places):
             _words(line, place)
         if plan is None:
@@ -266,7 +266,7 @@ class _Logs:
     def described(self, found: list[str], read: Callable[[str], dict[str, float] | None]) -> _Logs:
         """Records of the lines that a project describes."""
         for line in found:
-            numbers = read(clean(line[:LONGEST])) if line else None
+            numbers = read(clean(line)) if line else None
             if numbers:
                 axes = {axis: number for name, number in numbers.items() if (axis := axis_of(name))}
                 values = {name: number for name, number in numbers.items() if axis_of(name) is None}

@@ -12,12 +12,14 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from forerun.runs.readers.printed import in_english, named, overwritten
+
 LONGEST = 10_000  # characters of a line that are looked at
 
-_ANSI = re.compile(r"\x1b\[[0-9;?]{0,20}[A-Za-z]|\x08+")
+_ANSI = re.compile(r"\x1b\[[0-9;?]{0,20}[A-Za-z]")
 _BARS = re.compile(
     r"(?<=%)\|[^|]{0,400}\|"  # tqdm
-    r"|\[[=>.\-#]{3,400}\]"  # Keras 2
+    r"|\[[=>.\-#]{3,400}(?:\]|(?= \d))|(?<=\d )[=>.\-#]{3,400}\]"  # Keras 2
     r"|[━╸╺─█▏▎▍▌▋▊▉]{1,400}"  # Keras 3, rich
     r"|(?:np\.|numpy\.)?(?:float|int)(?:16|32|64)?(?=\()|\b(?:jnp\.|np\.)?(?:tensor|array|Array)(?=\()"
     r"|, device='[a-z0-9:]{1,20}'|, dtype=[\w.]{1,20}|, grad_fn=<\w{1,40}>"
@@ -55,8 +57,13 @@ def clean(line: str) -> str:
         >>> clean("Epoch 0:  10%|█         | 1/10   loss=tensor(2.5, device='cuda:0')")
         'Epoch 0: 10% 1/10 loss= (2.5 )'
     """
-    if "\x1b" in line or "\x08" in line:
+    if "\x08" in line:
+        line = overwritten(line)
+    line = line[:LONGEST]
+    if "\x1b" in line:
         line = _ANSI.sub("", line)
+    if "@[" in line or "s (- " in line:
+        line = named(line)
     if (
         "%|" in line
         or "[=" in line
@@ -65,6 +72,8 @@ def clean(line: str) -> str:
         or ("(" in line and any(map(line.__contains__, _WRAPPERS)))
     ):
         line = _BARS.sub(" ", line)
+        if not line.isascii():
+            line = in_english(line)
     return " ".join(line.split())
 
 
