@@ -109,7 +109,7 @@ CASES: list[Case] = [
      {"train loss": LOSS, "validation loss": [(x, y + 1) for x, y in LOSS],
       "Average global foreground Dice/0": [(0, 0.1), (1, 0.2), (2, 0.3)]}, "epoch", {}),
     ("darknet", many("\n {0}: {1}, 9.5 avg loss, 0.001000 rate, 3.2 seconds, 640 images, 10.0 hours left\nLoaded: 0.00 seconds", *ROWS_1),
-     {"loss": FROM_1, "avg loss": [(1, 9.5), (2, 9.5), (3, 9.5)]}, "step", {}),
+     {"batch_loss": FROM_1, "loss": [(1, 9.5), (2, 9.5), (3, 9.5)]}, "step", {}),
     ("wenet", "".join(f"2024-01-01 00:00:00,000 DEBUG TRAIN | steps/sec 1.2| Batch {e}/{i} loss {2 - e - i / 1000} lr 1e-4 grad_norm 1.2 rank 0\n"
                       for e in (0, 1) for i in (0, 100, 200)),
      {"train/loss": [(0, 2), (100, 1.9), (200, 1.8), (300, 1), (400, 0.9), (500, 0.8)]}, "step", {}),

@@ -25,7 +25,8 @@ _AXES = {
     ("step", 1): "batch batches minibatch mini_batch batch_idx batch_no i_batch time/batch",
     ("step", 2): "global_step global_steps globalstep num_updates n_updates update updates num_update total_steps "
     "current_steps timestep timesteps time_step time_steps total_timesteps env_step env_steps environment_steps "
-    "total_timestep num_timesteps total_numsteps numsteps total_t total_env_frames global_iter global_iteration total_iter total_iters optimizer_step",
+    "total_timestep num_timesteps total_numsteps numsteps total_t global_iter global_iteration total_iter "
+    "total_iters optimizer_step",
     ("samples", 0): "consumed_samples samples_seen seen_samples num_samples_seen time/sample",
     ("tokens", 0): "consumed_tokens tokens_seen seen_tokens num_tokens_seen total_tokens_seen time/token",
     ("episode", 0): "episode episodes episode_num num_episodes episode_idx eps_num",
@@ -67,7 +68,7 @@ _SEPARATORS = re.compile(
 )
 _PAREN = re.compile(r"\s?\(((?:[^()]|\([^()]{0,20}\)){0,40})\)$")
 _FUNCTION = re.compile(r"(?:^|\W)[A-Z]\([\w()]{1,9}\)$")  # D(x), D(G(z))
-_ARTICLE = re.compile(r"^(?:the|our|an?|its) (?=\w)", re.IGNORECASE)
+_ARTICLE = re.compile(r"^the (?=\w)")
 _LEVEL = re.compile(r"^(?:.*\b(?:INFO|DEBUG|WARN|WARNING|ERROR|NOTICE|[\w/]+\.(?:py|cc|cpp|lua))\b)\s?")
 _WORDS = re.compile(r"[^\W\d_]")
 _NO_METRIC = re.compile(
@@ -75,7 +76,7 @@ _NO_METRIC = re.compile(
     r"world size|"
     r"local_rank|trial|gpus|nproc|decreased|increased|improved|improvement|reduced|patience|counter|saved|saving|loading|"
     r"loaded|exit code|python|https?|remaining|eta|from|next|last|progress)$"
-    r"|\b(?:loss weight|loss scale|decreased|improved from)\b|"
+    r"|\b(?:loss weight|loss scale|decreased|improved from|as top)\b|"
     r"\.(?:py|cc|cpp|pt|pth|txt|log|json|lua|sh|c|h|yaml)$|^(?:best|improved) (?:epoch|step|iteration)",
     re.IGNORECASE,
 )

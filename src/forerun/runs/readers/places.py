@@ -13,8 +13,8 @@ from typing import Any
 
 from forerun.core.metrics import meaning
 from forerun.runs.log import WALL
-from forerun.runs.readers.grammar import BAR, GLOBAL, LEADING, LOCAL, Plan
 from forerun.runs.readers.naming import measures, under
+from forerun.runs.readers.plan import BAR, GLOBAL, LEADING, LOCAL, Plan
 from forerun.runs.readers.tokens import moment, value
 
 _PASSED = 3  # places a run must have had before one that begins again at its first is another

@@ -29,7 +29,9 @@ _WORDS = (
 )
 _ENGLISH = {word: english for words, english in _WORDS for word in words.split()}
 _FOREIGN = re.compile("|".join(sorted(_ENGLISH, key=len, reverse=True)), re.IGNORECASE)
-_COUNTED = re.compile(r"第 ?(\d{1,15}) ?(?:个|個)?(?:(轮|輪|epoch|周期)|(步|次迭代|次|iter|step)|(回合|幕|局))", re.IGNORECASE)
+_COUNTED = re.compile(
+    r"第 ?(\d{1,15}) ?(?:个|個)?(?:(轮|輪|epoch|周期)|(步|次迭代|次|iter|step)|(回合|幕|局))", re.IGNORECASE
+)
 _WIDE = str.maketrans("：，；（）％｜＝【】、。／", ":,;()%|=[],./")
 _ORNAMENT = re.compile(r"[\u2300-\u24ff\u2600-\u27bf\u2b00-\u2bff\ufe0f\u200d\U0001f000-\U0001faff]+")
 _MOST_BACK = 1 << 16  # characters of a line that are shown one over another

@@ -20,10 +20,11 @@ from forerun.core import Array, Card, UnreadableLog
 from forerun.core.axes import axis_of
 from forerun.runs.growth import lines
 from forerun.runs.log import Log, State, Step
-from forerun.runs.readers.grammar import Plan, plan_of
+from forerun.runs.readers.grammar import plan_of
 from forerun.runs.readers.header import settings
-from forerun.runs.readers.naming import measures, split_in
+from forerun.runs.readers.naming import split_in
 from forerun.runs.readers.places import Place, Record
+from forerun.runs.readers.plan import Plan
 from forerun.runs.readers.template import template
 from forerun.runs.readers.text import encoding, head_of, suffix_of
 from forerun.runs.readers.tokens import TOKEN, clean, pattern, value
@@ -174,12 +175,11 @@ def _recurring(shown: Sequence[str]) -> _Style | None:
         if not (plan.measures and place.axes):
             continue
         at = (place.run, *place.axes.items())
-        for _, name in plan.metrics:
-            if measures(name):
-                held = places.setdefault(name, {})
-                held.setdefault(at, i if begun is None else begun)
-                if len(held) >= (3 if others else 2):
-                    logs.add(name)
+        for name in plan.measured:
+            held = places.setdefault(name, {})
+            held.setdefault(at, i if begun is None else begun)
+            if len(held) >= (3 if others else 2):
+                logs.add(name)
         begun = None
     return _Style("lines", min(min(places[name].values()) for name in logs)) if logs else None
 
