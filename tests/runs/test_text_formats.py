@@ -142,7 +142,7 @@ CASES: list[Case] = [
     ("verl", many("(TaskRunner pid=123) step:{0} - global_seqlen/min:1000.0 - actor/pg_loss:-{1} - actor/lr:1e-06 - val/test_score/openai/gsm8k:0.3", *ROWS_1),
      {"actor/pg_loss": [(x, -y) for x, y in FROM_1], "val/test_score/openai/gsm8k": [(1, 0.3), (2, 0.3), (3, 0.3)]}, "step", {}),
     ("hugging face", many("  1%|█         | {2}/600 [00:10<10:00,  1.00s/it]\n{{'loss': '{1}', 'grad_norm': 0.5, 'learning_rate': '2e-05', 'epoch': '0.{2}'}}", *ROWS),
-     {"loss": [(0.1, 2.5), (0.2, 2.25), (0.3, 2.125)]}, "epoch", {}),
+     {"loss": [(10, 2.5), (20, 2.25), (30, 2.125)]}, "step", {"step": 600, "epoch": 6}),
     ("lightning", epochs("Epoch {e}: 100%|██████████| 100/100 [00:10<00:00,  9.90it/s, loss=9.5, v_num=0, train_loss={y}, val_loss={z}]"),
      {"train_loss": [(100, 2.5), (200, 2.25), (300, 2.125)], "val_loss": [(100, 3.5), (200, 3.25), (300, 3.125)]}, "step", {}),
     ("openrlhf", many("Train epoch [1/1]:  10%|█         | {2}/100 [00:10<01:30, 9.0s/it, policy_loss={1}, reward=0.5]", *ROWS),

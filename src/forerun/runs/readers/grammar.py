@@ -296,7 +296,7 @@ class _Reading:
         names = [name for _, name in plan.metrics]
         plan.measured = tuple(name for name in names if measures(name)) or tuple(lengths(plan))
         plan.record = self._in_dictionary(plan.epoch) and plan.measures
-        plan.bar = self.bar if plan.sticky and not self.names and not self.text else -1
+        plan.bar = self.bar if plan.sticky and not self.names and not _WORD.search("".join(self.pieces[:-1])) else -1
         if plan.kind in (LEADING, BAR) and not plan.measures:
             plan.step = plan.step_end = plan.epoch = -1
         plan.samples = (

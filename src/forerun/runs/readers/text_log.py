@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from forerun.core import Array, Card, UnreadableLog
+from forerun.core import Array, Card, Damage, UnreadableLog
 from forerun.core.axes import axis_of
 from forerun.runs.growth import lines
 from forerun.runs.log import Log, State, Step
@@ -49,6 +49,7 @@ _TRACEBACK = "Traceback (most recent call last)"
 _RESUMED = re.compile(r"\bresum(?:ed|ing)\b", re.IGNORECASE)
 _PLANS = 4096  # skeletons kept; a text that has more is not one that repeats itself
 _LATEST = 8  # skeletons that a line is compared with before it is taken apart
+_LISTED = 20  # doubtful numbers that are named one by one
 _HEADING = 60  # characters of a line without a number that may head a section
 
 
@@ -94,13 +95,17 @@ class TextReader:
         for block in lines(path, state):
             if block.fresh:
                 place, key = Place(), style.key
-            logs = _read(block.lines, place, style.own, first=key[1] - block.first)
+            logs = _read(block.lines, place, style.own, first=key[1] - block.first, at=(path.name, block.first))
             if block.damage:
                 logs.append(Log(CARD.name, id=place.id, damage=list(block.damage)))
             kept = block.state | {"style": key, "place": place.state()}
             further = deepcopy(place)
-            pending = _read(block.rest, further, style.own, first=key[1] - block.after)
+            pending = _read(block.rest, further, style.own, first=key[1] - block.after, at=(path.name, block.after))
             pending += _Logs().of(further.close()).made()
+            if further.doubted > _LISTED:
+                rest = further.doubted - _LISTED
+                damage = Damage(path.name, "log", f"{rest} further numbers may be read in two ways", rest)
+                pending.append(Log(CARD.name, id=further.id, damage=[damage]))
             if further.failed:
                 pending.append(Log(CARD.name, id=further.id, end="crashed"))
             yield Step(kept, logs, pending, block.fresh or anew)
@@ -190,7 +195,12 @@ def _cut(data: bytes) -> list[str]:
 
 
 def _read(
-    found: list[str], place: Place, own: Callable[[str], dict[str, float] | None] | None, *, first: int
+    found: list[str],
+    place: Place,
+    own: Callable[[str], dict[str, float] | None] | None,
+    *,
+    first: int,
+    at: tuple[str, int],
 ) -> list[Log]:
     """The records of the lines from the ``first`` on, one Log a run; ``place`` moves on."""
     logs = _Logs()
@@ -199,7 +209,10 @@ def _read(
     plans = _Plans()
     for line in found[: max(first, 0)]:
         _words(line, place)
-    for line in found[max(first, 0) :]:
+        plan, tokens = plans.of(clean(line)) if "%|" in line else (None, ())
+        if plan is not None and plan.bar >= 0:
+            place.take(plan, tokens)
+    for i, line in enumerate(found[max(first, 0) :], max(first, 0)):
         plan, tokens = plans.of(clean(line))
         if plan is None or not (plan.measures or plan.places):
             _words(line, place)
@@ -213,6 +226,8 @@ def _read(
         closed = place.take(plan, tokens)
         if closed:
             logs.of(closed)
+        if place.doubts:
+            logs.at(place.id).damage += _doubtful(place, at[0], at[1] + i)
         if place.news:
             _news(place, plan, logs.at(place.id))
         if plan.sticky and plan.measures:
@@ -222,12 +237,20 @@ def _read(
 
 def _news(place: Place, plan: Plan, log: Log) -> None:
     """What lines have said beside records: planned ends, settings before the first record."""
+    log.axis = "row" if place.repeated and not place.bar.end else log.axis
     log.horizon.update({axis: end for axis, end in place.ends.items() if end > 1})
     if plan.measures and place.passed < 2:
         log.config.update(place.header)
     if plan.measures:
         place.header = {}
     place.news = bool(place.header)
+
+
+def _doubtful(place: Place, path: str, line: int) -> list[Damage]:
+    """The numbers of a line that may be read in two ways, while they are few enough to be listed."""
+    doubts, place.doubts = place.doubts, []
+    left = max(0, _LISTED - place.doubted + len(doubts))
+    return [Damage(path, f"line {line}", doubt, 1) for doubt in doubts[:left]]
 
 
 def _words(line: str, place: Place) -> None:
@@ -286,7 +309,7 @@ def _fill(log: Log, records: Sequence[Record]) -> None:
         column = log.axes[name] = _empty(log.n)
         column[rows] = numbers
     log.series.update(_columns([record.values for record in records]))
-    if "step" not in log.axes:
+    if "step" not in log.axes and not log.axis:
         log.axis = next((name for name in ("episode", "generation", "round") if name in log.axes), "")
 
 
