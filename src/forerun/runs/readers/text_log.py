@@ -281,7 +281,7 @@ class _Logs:
 
     def of(self, records: Iterable[tuple[str, Record]]) -> _Logs:
         for id, record in records:
-            if id not in self._records:
+            if id not in self._words:
                 self.at(id)
             self._records[id].append(record)
         return self
