@@ -37,6 +37,8 @@ class Bar:
         if end == self.end and done >= self.done:
             self.done, self.drawn = done, self.drawn + 1
             self.behind = done if self.drawn == 1 else self.behind
+        elif self.drawn:  # an evaluation's, which begins behind the record
+            self.drawn += 1
 
     def record(self) -> None:
         """A record of the training is written."""

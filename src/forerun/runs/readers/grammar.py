@@ -7,6 +7,7 @@ line that does not say so stands is the business of `forerun.runs.readers.places
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 
@@ -32,6 +33,7 @@ _ELAPSED = ("train_time", "elapsed", "elapsed time", "elapsed_time", "time elaps
 _SECONDS = {"ms": 1e-3, "s": 1.0}
 _UNIT = re.compile(r"(?:ms|s)(?!\w)")
 _SURE = 2  # of a name, as `axis` gives it: the run's step
+_MOST_EPOCHS = 1000  # of a bare [i/n]; beyond that steps are counted
 _DURATION = re.compile(r"(?:ms|s|sec|secs|seconds|m|min|h)(?![A-Za-z/])")
 _COMPOUND = re.compile(r"(?:[dhms]|ms)\d")
 _MODULE = re.compile(r"[a-z_]\w*(?:\.\w+)+$")
@@ -40,7 +42,7 @@ _HEADING = 6  # words of a line that only says a place; beyond that it tells of 
 _ASIDE = re.compile(r"\b(?:best|sav(?:ed|ing)|load|checkpoint|early|stopp|improved|resum)", re.IGNORECASE)
 _CODE = re.compile(
     r"^\s?(?:(?:def|class|import|return|assert|print|raise|self)\b|(?:if|elif|for|while|with|except)\b.*:$)"
-    r"|^\s?(?:# |//|/\*|@|\$ |>>>)"
+    r"|^\s?(?:# |//|/\*|@|\$ |>>> ?(?:import|from|print|\w[\w.]*\(|\w+ = ))"
     r"|\bNamespace\(|self\.|\btorch\.|\w ?== ?\w|\+= |: (?:int|float|str|bool) =|\bprint\("
     r"|\bf['\"]|&&|\w\([^)]*\);$|\bpip |\\n"
 )
@@ -142,6 +144,8 @@ class _Reading:
             self.of_place = ""
         elif not whole(number):
             self._item(k, piece) or self._behind(k, after)
+        elif _DURATION.match(after):
+            return  # 2m 3s
         elif plan.step < 0 and self._follows_epoch(k, piece) and (self._has_end(k) or any(c in piece for c in "[,|")):
             plan.step, plan.kind = k, LOCAL
         elif self._has_end(k) and k == self.bar + 2 and self.bar >= 0 and not self.names and _JOINED.match(piece):
@@ -167,7 +171,7 @@ class _Reading:
         if piece.startswith("%"):
             return not self.names or self.names[-1][0] != k - 1
         last = k + 2 == len(self.tokens) and not self.pieces[k + 2].strip() and piece.strip() in ("", ")")
-        return last or piece.strip() == "[" or (not self.names and bool(_JOINED.match(piece)))
+        return last or piece.strip(" >*#=-") == "[" or (not self.names and bool(_JOINED.match(piece)))
 
     def _bar(self, k: int) -> None:
         self.bar, self.bar_split = k, self.split
@@ -277,7 +281,8 @@ class _Reading:
                 self.step_first = plan.step >= 0
         elif name == "step":
             several = self.pieces[k].rstrip(" :=").endswith(("Steps", " steps"))  # of the epoch, so far
-            kind = LOCAL if several and plan.epoch >= 0 and not sure else (PLAIN, LOCAL, GLOBAL)[sure]
+            plan.size = several and plan.epoch >= 0 and not sure
+            kind = LOCAL if plan.size else (PLAIN, LOCAL, GLOBAL)[sure]
             if plan.step < 0 or (kind == GLOBAL and plan.kind != GLOBAL):
                 plan.step, plan.step_end, plan.kind = k, -1, kind
         elif name not in dict(plan.counters):
@@ -295,7 +300,7 @@ class _Reading:
         self._elapsed()
         names = [name for _, name in plan.metrics]
         plan.measured = tuple(name for name in names if measures(name)) or tuple(lengths(plan))
-        plan.record = self._in_dictionary(plan.epoch) and plan.measures
+        plan.record = self._in_dictionary(plan.epoch) and plan.measures and plan.step < 0
         plan.bar = self.bar if plan.sticky and not self.names and not _WORD.search("".join(self.pieces[:-1])) else -1
         if plan.kind in (LEADING, BAR) and not plan.measures:
             plan.step = plan.step_end = plan.epoch = -1
@@ -308,7 +313,7 @@ class _Reading:
         plan.samples = plan.samples or text.replace(" ", "").lower() == "loss:[/]"  # PyTorch's quickstart
         plan.keras = self.bar >= 0 and plan.epoch < 0 and bool(re.search(r"/step|s - |s/epoch|ETA:", text))
         plan.ends = "train_runtime" in names
-        if plan.step >= 0 and self.step_first and plan.kind == PLAIN:
+        if plan.step_end >= 0 and self.step_first and plan.kind == PLAIN:
             plan.kind = GLOBAL  # step before epoch: the finer is told first where it is the run's
         self._unprosaic(plan)
         kinds = ("rate", "norm")
@@ -355,8 +360,11 @@ class _Reading:
         """``[3/20] train loss 0.5 | val loss 0.6``: what comes with its validation is a pass over the data."""
         if self.bar != self.dated or self.plan.standing or self.plan.sticky or self.bar_split is not None:
             return False
-        splits = {split or own for _, _, split, own in self.names}
-        return bool(splits & {"val", "test"}) and len(splits) > 1
+        if not self.pieces[self.bar].endswith(("[", "[ ", "(", "( ")):
+            return False
+        splits = {split or own or meaning(name).split for _, name, split, own in self.names}
+        planned = self._number(self.bar + 1) or math.inf
+        return bool(splits & {"val", "validation", "test"}) and len(splits) > 1 and planned <= _MOST_EPOCHS
 
     def _letters(self) -> None:
         """llm.c's ``s:10 trl:2.5``."""

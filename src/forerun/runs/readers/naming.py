@@ -72,7 +72,8 @@ _ARTICLE = re.compile(r"^the (?=\w)")
 _LEVEL = re.compile(r"^(?:.*\b(?:INFO|DEBUG|WARN|WARNING|ERROR|NOTICE|[\w/]+\.(?:py|cc|cpp|lua))\b)\s?")
 _WORDS = re.compile(r"[^\W\d_]")
 _NO_METRIC = re.compile(
-    r"\b(?:rank|pid|gpu|dataloader|device|port|line|v_num|node|worker|host|version|cuda|thread|process|localhost|seed|fold|"
+    r"\b(?:rank|pid|gpu|dataloader|device|port|line|v_num|node|worker|host|version|cuda|thread|process|localhost|"
+    r"seed|fold|run|session|batch ?size|n_batches|"
     r"world size|"
     r"local_rank|trial|gpus|nproc|decreased|increased|improved|improvement|reduced|patience|counter|saved|saving|loading|"
     r"loaded|exit code|python|https?|remaining|eta|from|next|last|progress)$"

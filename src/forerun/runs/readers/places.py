@@ -269,6 +269,7 @@ class Place:
             self._tell_ends(plan, tokens, epoch)
             count = step if plan.kind == GLOBAL else self._counted(epoch, step, end, plan.kind)
             axes["samples" if plan.samples else "step"] = count
+            self.pace = 0.0 if plan.size else self.pace
             epoch = self.axes.get("epoch") if epoch is None else epoch
         elif epoch is not None:
             self._tell_ends(plan, tokens, epoch)
@@ -373,7 +374,7 @@ class Place:
 
 
 def _goes_back(before: Axes, axes: Axes) -> bool:
-    for name, number in axes.items():  # quicker than any()
+    for name, number in axes.items():  # noqa: SIM110 - a generator costs thrice as much, and this is every line's
         if number < before.get(name, number):
             return True
     return False

@@ -25,7 +25,7 @@ class Plan:
         measured: the metrics among them that measure quality.
         record: a dictionary of Hugging Face, each of which is a record; ``bar`` the progress bar of a line that holds
             nothing else.
-        samples: its steps count samples of the epoch.
+        samples: its steps count samples of the epoch; ``size`` that its step is how many the epoch has had.
         keras: a bar that ends with the epoch, whose values only then hold.
         places: it says where it stands; ``plain`` that this is a step and nothing else.
         ends: it tells of the run's end.
@@ -49,6 +49,7 @@ class Plan:
     record: bool = False
     bar: int = -1
     samples: bool = False
+    size: bool = False
     keras: bool = False
     ends: bool = False
     sticky: bool = False
