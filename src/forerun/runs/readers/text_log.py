@@ -36,9 +36,9 @@ CARD = Card(
     assumes="A line without a place stands where the line before it does; steps that begin again with each epoch count "
     "on. A place that is the first once more, after three others, begins another run.",
     needs="Three lines that differ in their numbers only and hold a metric, or two that are all there is.",
-    promises="Prose is passed over. A number that may be read in two ways is left out. A traceback that nothing "
-    "follows means the run has crashed.",
-    known_answer="Recorded logs of five projects against the tidy tables made of them; sixty formats, line by line.",
+    promises="Prose is passed over. A number that may be read in two ways is left out and counted. A traceback "
+    "that nothing follows means the run has crashed.",
+    known_answer="Recorded logs of five projects against the tidy tables made of them; a hundred formats by line.",
     control="Prose, source code, settings and tables are left alone.",
 )
 HEAD = 1 << 16  # bytes that mostly tell
