@@ -553,6 +553,7 @@ TEXT_SHAPES: dict[str, str] = {
     "dictionaries between bars": _epochs("  1%|█    | {e}5/600 [00:10<10:00,  1.00s/it]", "  1%|█    | {e}8/600 [00:10<10:00,  1.00s/it]", "{{'loss': {y}, 'epoch': 0.01}}",
                                          "  1%|█    | {e}9/600 [00:10<10:00,  1.00s/it]", "  0%|     | 0/20 [00:00<?, ?it/s]", "{{'eval_loss': {z}, 'epoch': 0.01}}"),
     "numbers of two meanings": _epochs("epoch {e} loss {y} error 1,23{e}") * 2,
+    "nothing that says a place": _epochs("train_loss: {y}", "val_loss: {z}") * 2,
     "two bars an epoch": _epochs("Epoch: {e}", "\r100%|███| 9/9 [00:10<00:00, 9.9it/s, loss={y}]", "\r100%|███| 4/4 [00:01<00:00, 9.9it/s, loss={z}]"),
     "bars that back over themselves": _epochs("Epoch {e}/40", "1/9 [>..] - ETA: 0s - loss: 9.5" + "\b" * 40 + "9/9 [===] - 0s 1us/step - loss: {y} - val_loss: {z}"),
     "boosting": _epochs("[{e}]\ttraining's l2: {y}\tvalid_1's l2: {z}"),

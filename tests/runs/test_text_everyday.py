@@ -79,6 +79,13 @@ def test_everyday_lines_are_read_and_judged(
     assert run.curves[judged].axis == axis
 
 
+def test_records_are_counted_where_nothing_says_a_place(tmp_path: Path) -> None:
+    rows = [3 - i / 10 for i in range(12)]
+    (run,) = read(tmp_path, "".join(f"train_loss: {y:.2f}\nval_loss: {y + 1:.2f}\n" for y in rows))
+    assert points(run, "val_loss") == [(i, pytest.approx(y + 1)) for i, y in enumerate(rows, 1)]
+    assert run.curves["val_loss"].axis == "row"
+
+
 def hugging_face(count: int, bar: bool) -> str:
     """Records as Trainer prints them, with the bar drawn late before each and anew behind it."""
     lines = []

@@ -59,6 +59,7 @@ class Place:
         bar: the bar beside records that do not say their step; ``rows`` how many such records there were, and
             ``repeated`` whether their rounded epochs are the same for several.
         doubts: numbers of the latest line that may be read in two ways; ``doubted`` how many there were.
+        counting: nothing in the text says a place, so that records are counted.
         news: the ends have changed.
         named: a place was named; what numbers a line begins with is then something else.
         failed: behind a traceback; ``resumed``: a line says that a run goes on.
@@ -84,6 +85,7 @@ class Place:
     repeated: bool = False
     doubts: list[str] = field(default_factory=list)
     doubted: int = 0
+    counting: bool = False
     named: bool = False
     news: bool = False
     failed: bool = False
@@ -159,9 +161,7 @@ class Place:
         return closed
 
     def _draw(self, plan: Plan, tokens: Sequence[str]) -> None:
-        done, end = value(tokens[plan.bar]), value(tokens[plan.bar + 1])
-        if done is not None and end is not None:
-            self.bar.draw(done, end)
+        self.bar.draw(value(tokens[plan.bar]) or 0.0, value(tokens[plan.bar + 1]) or 0.0)
 
     def _beside(self, record: Record, plan: Plan) -> None:
         """A record that does not say its step opens beside a bar."""
@@ -286,6 +286,10 @@ class Place:
                 end = _at(plan.counter_end, tokens)
                 if end is not None and end > 1 and plan.counters[-1][1] == k:
                     self._tell(name, end)
+        known = self.open.values if self.open is not None else {}
+        if self.counting and plan.measures and (not known or any(name in known for _, name in plan.kept)):
+            self.rows, self.news = self.rows + 1, True
+            axes["row"] = self.rows
         return axes or self.axes
 
     def _row(self, epoch: float, plan: Plan) -> float:

@@ -18,6 +18,7 @@ import numpy as np
 
 from forerun.core import Array, Card, Damage, UnreadableLog
 from forerun.core.axes import axis_of
+from forerun.core.metrics import meaning
 from forerun.runs.growth import lines
 from forerun.runs.log import Log, State, Step
 from forerun.runs.readers.grammar import plan_of
@@ -34,7 +35,8 @@ CARD = Card(
     does="Reads what trainings print: lines that say a place (epoch, step, episode) and what was measured there.",
     source="the print statements of some fifty frameworks and examples; further lines by [[profile]] in forerun.toml",
     assumes="A line without a place stands where the line before it does; steps that begin again with each epoch count "
-    "on. A place that is the first once more, after three others, begins another run.",
+    "on. A place that is the first once more, after three others, begins another run. Where nothing says a place, "
+    "records are counted.",
     needs="Three lines that differ in their numbers only and hold a metric, or two that are all there is.",
     promises="Prose is passed over. A number that may be read in two ways is left out and counted. A traceback "
     "that nothing follows means the run has crashed.",
@@ -49,6 +51,8 @@ _TRACEBACK = "Traceback (most recent call last)"
 _RESUMED = re.compile(r"\bresum(?:ed|ing)\b", re.IGNORECASE)
 _PLANS = 4096  # skeletons kept; a text that has more is not one that repeats itself
 _LATEST = 8  # skeletons that a line is compared with before it is taken apart
+_COUNTED = "rows"  # the style of a text in which nothing says a place
+_ROWS = 10  # lines of a measure that make a log of such a text (ours)
 _LISTED = 20  # doubtful numbers that are named one by one
 _HEADING = 60  # characters of a line without a number that may head a section
 
@@ -90,11 +94,11 @@ class TextReader:
         anew = bool(state) and int(state.get("offset", 0)) < _LOOK and state["style"] != style.key
         if anew:
             state = {}
-        place = Place.of(dict(state["place"])) if state else Place()
+        place = Place.of(dict(state["place"])) if state else Place(counting=style.name == _COUNTED)
         key = state["style"] if state else style.key
         for block in lines(path, state):
             if block.fresh:
-                place, key = Place(), style.key
+                place, key = Place(counting=style.name == _COUNTED), style.key
             logs = _read(block.lines, place, style.own, first=key[1] - block.first, at=(path.name, block.first))
             if block.damage:
                 logs.append(Log(CARD.name, id=place.id, damage=list(block.damage)))
@@ -168,6 +172,7 @@ def _recurring(shown: Sequence[str]) -> _Style | None:
     plans, place = _Plans(), Place()
     places: dict[str, dict[tuple[object, ...], int]] = {}
     logs: set[str] = set()
+    rows: dict[str, list[int]] = {}  # by metric, the lines that say no place
     others = 0
     begun: int | None = None  # where what a measure belongs to was first said
     for i, line in enumerate(shown):
@@ -176,6 +181,8 @@ def _recurring(shown: Sequence[str]) -> _Style | None:
             others += bool(tokens)
             continue
         place.take(plan, tokens)
+        if not plan.places and plan.measured and all(_told(name, tokens[k]) for k, name in plan.metrics):
+            rows.setdefault(plan.measured[0], []).append(i)
         begun = i if plan.places and begun is None else begun
         if not (plan.measures and place.axes):
             continue
@@ -186,7 +193,16 @@ def _recurring(shown: Sequence[str]) -> _Style | None:
             if len(held) >= (3 if others else 2):
                 logs.add(name)
         begun = None
-    return _Style("lines", min(min(places[name].values()) for name in logs)) if logs else None
+    if logs:
+        return _Style("lines", min(min(places[name].values()) for name in logs))
+    begins = [found[0] for found in rows.values() if len(found) >= _ROWS]
+    return _Style(_COUNTED, min(begins), sure=False) if begins and not place.axes else None
+
+
+def _told(name: str, token: str) -> bool:
+    """Whether a number may be measured, and is none that counts or names something: ``Model 3: 4 errors``."""
+    fraction = "." in token or token.lower().strip("+-") in ("nan", "inf")
+    return fraction or meaning(name).kind in ("rate", "norm", "time", "signal")
 
 
 def _cut(data: bytes) -> list[str]:
@@ -237,7 +253,7 @@ def _read(
 
 def _news(place: Place, plan: Plan, log: Log) -> None:
     """What lines have said beside records: planned ends, settings before the first record."""
-    log.axis = "row" if place.repeated and not place.bar.end else log.axis
+    log.axis = "row" if place.counting or (place.repeated and not place.bar.end) else log.axis
     log.horizon.update({axis: end for axis, end in place.ends.items() if end > 1})
     if plan.measures and place.passed < 2:
         log.config.update(place.header)
