@@ -51,7 +51,7 @@ _SPLITS: dict[Split, frozenset[str]] = {
 }
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=65536)
 def meaning(name: str) -> Meaning:
     """Read a metric's name.
 
