@@ -47,6 +47,8 @@ def test_thousands_of_runs_of_one_folder_are_looked_up_once() -> None:
 def test_a_sweep_has_one_assumed_end_and_two_runs_are_no_sweep() -> None:
     assert [end.at for end in ends([run("a", 100), run("b", 80), run("c", 60)])] == [125.0] * 3
     assert [end.at for end in ends([run("a", 100), run("b", 80)])] == [125.0, 100.0]
+    over = [run("a", 100, "ended"), run("b", 80, "ended"), run("c", 60, "crashed")]
+    assert [end.at for end in ends(over)] == [125.0, 100.0, 75.0]  # each ended where it was stopped
     assert ends([run("a", 100), run("b", 80), run("c", 60), run("d", 10)])[3].at == 12.5  # just begun, or killed early
 
 

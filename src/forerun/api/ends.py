@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from forerun.core import Array, Curve, Run
+from forerun.core.run import OVER
 from forerun.runs.siblings import Siblings
 
 ASSUMED = 1.25
@@ -72,7 +73,8 @@ def _end(run: Run, curve: Curve, kin: Siblings, before: float | None) -> End:
         return End(before, "assumed")
     if last <= 0:
         return End(last + max(1.0, float(np.ptp(curve.x)) * (ASSUMED - 1.0)), "assumed")
-    return End(ASSUMED * _longest(curve, kin.ends(run, curve).last), "assumed")
+    longest = last if run.status in OVER else _longest(curve, kin.ends(run, curve).last)
+    return End(ASSUMED * longest, "assumed")
 
 
 def _longest(curve: Curve, lasts: Array) -> float:
