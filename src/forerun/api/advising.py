@@ -125,7 +125,7 @@ def _look(
     detectors: Sequence[str],
     cost_per_hour: float | None,
 ) -> Look:
-    findings = tuple(found_in(quality_of(run), detectors, None))
+    findings = tuple(found_in(quality_of(run, outlook and outlook.metric), detectors, None))
     if outlook is None:
         has = ", ".join(run.curves) or "none logged"
         needs = f"a loss, a score or a return; logged: {has}"
