@@ -1,8 +1,8 @@
 """Every finding on the raw logs of a folder, with its surroundings, for a reader to label.
 
-    python studies/monitor/noise.py LOGS OUT.json
+    python studies/monitor/noise.py LOGS OUT.json [MOST]
 
-Each folder directly under LOGS is read by itself. The values around a finding are shown by position: fourteen over the
+Each folder or table directly under LOGS is read by itself, MOST of its runs, that chance chose, where it holds more. The values around a finding are shown by position: fourteen over the
 whole curve, and the eight around where it starts and where it was raised.
 """
 
@@ -21,21 +21,24 @@ from forerun.core import Curve, Finding
 from forerun.core.errors import ForerunError
 
 
-def main(logs: Path, out: Path) -> None:
-    rows = [row for folder in sorted(path for path in logs.iterdir()) for row in _folder(folder)]
+def main(logs: Path, out: Path, most: int = 1_000_000) -> None:
+    rows = [row for folder in sorted(logs.iterdir()) for row in _folder(folder, most)]
     out.write_text(json.dumps(rows, indent=1) + "\n")
     for row in rows:
         print(f"{row['folder']} {row['run']} {row['kind']} of {row['metric']} ({row['points']} points)")
         print(f"  {row['message']}\n  whole: {row['whole']}\n  there: {row['there']}\n  alarm: {row['at_alarm']}")
 
 
-def _folder(folder: Path) -> Iterator[dict[str, Any]]:
+def _folder(folder: Path, most: int) -> Iterator[dict[str, Any]]:
     try:
-        runs = forerun.read(folder)
+        runs = list(forerun.read(folder))
     except ForerunError as problem:
         print(f"{folder.name}: {problem}", file=sys.stderr)
         return
-    for run in runs:
+    order = np.random.default_rng(0).permutation(len(runs))
+    chosen = [runs[i] for i in sorted(order[:most])]
+    print(f"{folder.name}: {len(chosen)} runs, {sum(bool(run.curves) for run in chosen)} with metrics", file=sys.stderr)
+    for run in chosen:
         for finding in forerun.scan(run)[run.id]:
             yield {"folder": folder.name, "run": run.id, **_row(finding, run.curves[finding.metric])}
 
@@ -67,4 +70,4 @@ def _values(curve: Curve, places: np.ndarray) -> str:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), *map(int, sys.argv[3:]))

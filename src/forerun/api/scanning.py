@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from forerun.api.reading import Where, runs_of
+from forerun.api.reading import Where, project_of, runs_of
 from forerun.core import Curve, Finding, Run, until
 from forerun.core.frozen import FrozenMap
 from forerun.core.metrics import meaning, preferred
@@ -19,6 +19,7 @@ def scan(
     *,
     detectors: Sequence[str] = (),
     horizon: float | None = None,
+    metric: str | None = None,
 ) -> dict[str, list[Finding]]:
     """What detectors see in the metric a run is judged by, and in its first losses, scores and returns.
 
@@ -30,6 +31,7 @@ def scan(
         what: a curve, a run, several, or a path to read.
         detectors: names; default all.
         horizon: look only at points up to this x, as if the run stood there.
+        metric: what runs are judged by; default what ``forerun.toml`` says, else the most important one they have.
 
     Returns:
         Findings by run id, in order of alarm; a single curve is kept under ``""``.
@@ -42,13 +44,15 @@ def scan(
     names = list(detectors) or DETECTORS.working()
     if isinstance(what, Curve):
         return {"": found_in([what], names, horizon)}
-    return {run.id: found_in(quality_of(run), names, horizon) for run in runs_of(what)}
+    asked = metric or project_of(what).metric
+    return {run.id: found_in(quality_of(run, asked), names, horizon) for run in runs_of(what)}
 
 
-def quality_of(run: Run) -> list[Curve]:
-    """The curves of a run that measure quality, the one it is judged by first."""
+def quality_of(run: Run, asked: str | None = None) -> list[Curve]:
+    """The curves of a run that measure quality, the one it is judged by first: the one asked for where it has it."""
     names = preferred(run.curves, {name: len(curve) for name, curve in run.curves.items()})
-    return [run.curves[name] for name in names]
+    first = [asked] if asked in run.curves else []
+    return [run.curves[name] for name in dict.fromkeys([*first, *names])]
 
 
 def found_in(curves: Iterable[Curve], detectors: Sequence[str], horizon: float | None) -> list[Finding]:

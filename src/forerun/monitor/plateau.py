@@ -19,7 +19,8 @@ from forerun.stats.robust import noise_sd
 
 CARD = Card(
     name="plateau",
-    does="Raises when the last quarter is not better than the one before by 0.5% of all improvement so far.",
+    does="Raises when, at two checks in a row, the last quarter is not better than the one before by 0.5% of all "
+    "improvement so far; ends when it improves, gets worse or is not finite.",
     source="ours: an equivalence test, so that noise delays the alarm instead of causing it",
     assumes="Noise is independent between 1/256ths of the run; the improvement so far is the yardstick.",
     needs="32 finite points, an improvement of at least a thousandth of the level, and room left before its bound.",
@@ -30,37 +31,79 @@ CARD = Card(
 _LEAST = 32
 _EVERY = 1.1  # a check each time the points have grown by a tenth, so that checks are few and almost independent
 _WORTH = 0.005  # share of all improvement; arbitrary, half a percent
-_SURE = float(special.ndtri(0.975))  # one-sided, per check
+_SURE = float(special.ndtri(0.95))  # one-sided, per check, of which two in a row must say so
 _MOVED = 1e-3  # share of the level; an improvement by less is dust
 _FELL = 2.0  # times the level: a perplexity that began at 10,000 has no gain of that to be measured by
 _ROOM = 0.02  # share of all improvement; nearer to its bound than this, a metric has arrived
+_TAIL = 3  # values in a row that end a plateau at once by being worse,
+_FAR_SDS = 4.0  # each by more than this
 _WORSE = 0.05  # share of all improvement by which the level may have fallen back behind its best
 
 
 def start(curve: Curve) -> dict[str, Any]:
     sign = 1.0 if curve.direction == "min" else -1.0
     plain = {"metric": curve.metric, "axis": curve.axis, "sign": sign}
-    return plain | {"bins": Bins().state(), "next": _LEAST, "low": None, "high": None, "open": None}
+    return plain | {
+        "bins": Bins().state(),
+        "next": _LEAST,
+        "low": None,
+        "high": None,
+        "tail": [],
+        "likely": False,
+        "open": None,
+    }
 
 
 def update(
     state: dict[str, Any], points: Curve, forecast: Forecast | None = None
 ) -> tuple[dict[str, Any], list[Finding]]:
+    state, findings = dict(state), []
     finite = np.isfinite(points.y)
-    x, y = points.x[finite], state["sign"] * points.y[finite]
-    bins, due, state = Bins(**state["bins"]), state["next"], dict(state)
-    findings: list[Finding] = []
+    cuts = np.flatnonzero(np.diff(finite)) + 1
+    for some in np.split(np.arange(len(points)), cuts):
+        if some.size and finite[some[0]]:
+            findings += _finite(state, points.x[some], state["sign"] * points.y[some])
+        elif some.size and state["open"] is not None:
+            findings += _close(state, float(points.x[some[0]]), "where it is not finite")
+    return state, findings
+
+
+def _finite(state: dict[str, Any], x: Array, y: Array) -> list[Finding]:
+    bins, findings = Bins(**state["bins"]), []
     while x.size:
-        take = due - bins.count
+        take = state["next"] - bins.count
+        fallen = _fallen(state, y[:take])
+        if fallen is not None:
+            take = fallen + 1
         bins.push(x[:take], y[:take])
         at = float(x[min(take, x.size) - 1])
+        state["tail"] = [*state["tail"], *y[:take].tolist()][-_TAIL:]
         _widen(state, y[:take])
         x, y = x[take:], y[take:]
-        if bins.count == due:
-            due = int(np.ceil(due * _EVERY))
-            state["open"], raised = _check(state, bins, at, state["open"])
-            findings += raised
-    return state | {"bins": bins.state(), "next": due}, findings
+        if fallen is not None:
+            findings += _close(state, at, "where it gets worse")
+        if bins.count == state["next"]:
+            state["next"] = int(np.ceil(state["next"] * _EVERY))
+            findings += _check(state, bins, at)
+    state["bins"] = bins.state()
+    return findings
+
+
+def _fallen(state: dict[str, Any], y: Array) -> int | None:
+    """Where a few values in a row are first all beyond what a plateau's noise may do; None where nowhere."""
+    if state["open"] is None:
+        return None
+    values = np.append(state["tail"][-(_TAIL - 1) :], y)
+    if values.size < _TAIL:
+        return None
+    least = np.lib.stride_tricks.sliding_window_view(values, _TAIL).min(axis=1)
+    places = np.flatnonzero(least > state["open"]["ceiling"])
+    return int(places[0]) + _TAIL - 1 - (values.size - y.size) if places.size else None
+
+
+def _close(state: dict[str, Any], end: float, why: str) -> list[Finding]:
+    opened, state["open"] = state["open"], None
+    return [_finding(state, opened, end, why)]
 
 
 def _widen(state: dict[str, Any], y: Array) -> None:
@@ -70,27 +113,30 @@ def _widen(state: dict[str, Any], y: Array) -> None:
     state["low"], state["high"] = min(known), max(known)
 
 
-def _check(
-    state: dict[str, Any], bins: Bins, at: float, opened: dict[str, Any] | None
-) -> tuple[dict[str, Any] | None, list[Finding]]:
+def _check(state: dict[str, Any], bins: Bins, at: float) -> list[Finding]:
     x, y = bins.means()
-    quarter = y.size // 4
+    quarter, opened = y.size // 4, state["open"]
     before, now = y[-2 * quarter : -quarter], y[-quarter:]
     improvement = float(before.mean() - now.mean())
     error = _standard_error(y, quarter)
     gain = float(np.median(y[: max(3, y.size // 32)]) - now.mean())
     worth = _WORTH * min(gain, _FELL * abs(float(now.mean())))
-    if opened is None and improvement + _SURE * error < worth and _counts(state, y, gain):
-        opened = {
+    again, state["likely"] = state["likely"], improvement + _SURE * error < worth
+    if opened is None and again and state["likely"] and _counts(state, y, gain):
+        beyond = max(_WORSE * gain, _FAR_SDS * noise_sd(now) * np.sqrt(bins.width))
+        state["open"] = {
             "start": float(x[-2 * quarter]),
             "alarm": at,
             "statistic": improvement + _SURE * error,
             "worth": worth,
+            "ceiling": float(now.mean() + beyond),
         }
-        return opened, [_finding(state, opened, None)]
-    if opened is not None and (improvement - _SURE * error > opened["worth"] or _worse(y, gain)):
-        return None, [_finding(state, opened, float(x[-quarter]))]
-    return opened, []
+        return [_finding(state, state["open"], None)]
+    if opened is not None and _worse(y, gain):
+        return _close(state, float(x[-quarter]), "where it gets worse")
+    if opened is not None and improvement - _SURE * error > opened["worth"]:
+        return _close(state, float(x[-quarter]), "where it improves")
+    return []
 
 
 def _counts(state: dict[str, Any], y: Array, gain: float) -> bool:
@@ -125,7 +171,7 @@ def _standard_error(y: Array, quarter: int) -> float:
     return float(max(noise_sd(recent) / np.sqrt(quarter), slow) * np.sqrt(2.0))
 
 
-def _finding(state: dict[str, Any], opened: dict[str, Any], end: float | None) -> Finding:
+def _finding(state: dict[str, Any], opened: dict[str, Any], end: float | None, why: str = "") -> Finding:
     told = (
         f"{state['metric']} has not improved by {opened['worth']:.3g} since {state['axis']} {position(opened['start'])}"
     )
@@ -140,5 +186,5 @@ def _finding(state: dict[str, Any], opened: dict[str, Any], end: float | None) -
         threshold=opened["worth"],
         promise="raised on at most 5% of curves that never end improving, per 200 evaluations",
         detector="plateau",
-        message=told if end is None else f"{told}, until {position(end)}",
+        message=told if end is None else f"{told}, until {position(end)}, {why}",
     )

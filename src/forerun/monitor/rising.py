@@ -11,6 +11,7 @@ from forerun.core.display import number, position
 from forerun.core.metrics import meaning
 from forerun.stats.bins import Bins
 from forerun.stats.robust import noise_sd, robust_sd
+from forerun.stats.trend import trend_z
 
 CARD = Card(
     name="rising",
@@ -22,12 +23,15 @@ CARD = Card(
     known_answer="A loss that falls to 1 at step 10 and rises steadily to 1.3 at step 30 raises it, since step 10.",
     control="A patience of 3 fires on most curves that end at their best.",
 )
-_LEAST = 6  # points of a held-out loss
+_LEAST = 5  # points of a held-out loss
 _TRAIN_LEAST = 16  # of a loss on training data, which is often that of one batch
 _OTHERS_LEAST = 24  # of a metric that is no loss above zero
 _RECENT = 0.2  # share of the run, at least 3 points, that must be worse
 _EARLY = 0.25  # share of the run whose steep descent tells nothing of the noise
-_SDS = 2.5
+_SDS = (2.5, 1.0)  # of a held-out loss; the second where the values since the best one rise beyond chance
+_SDS_OTHERS = (6.0, 3.0)  # of any other metric
+_TREND = 1.65  # sds of a Mann-Kendall trend
+_STEADY = 4  # values in a row, each worse than the one before, that need no yardstick of noise
 _FEW = 2.0  # sds are this much wider over the number of points that tell the noise: few do not tell it well
 _OF_BEST = 0.03  # for a loss that has only been positive
 _OF_GAIN = 0.15  # of the improvement so far, where a loss has improved by little
@@ -94,23 +98,34 @@ def _rise(state: dict[str, Any], x: Array, y: Array) -> dict[str, Any] | None:
     levels = np.convolve(earlier, np.full(wide, 1.0 / wide), mode="valid")
     best = int(np.argmin(levels))
     level = float(levels[best])
+    since = begin + best + int(np.argmin(earlier[best : best + wide]))
     worth, gap = _worth(y, level, loss), float(np.median(now)) - level
-    threshold = max(worth, _SDS * _error(y, recent, wide))
+    few = loss and _held_out(state["metric"])
+    threshold = max(worth, _threshold(y[since + 1 :], _error(y, recent, wide), few))
     if gap <= threshold or np.quantile(now, 0.1) <= level + _BACK * worth:
         return None
-    since = begin + best + int(np.argmin(earlier[best : best + wide]))
     numbers = {"level": level, "worth": worth, "now": level + gap, "statistic": gap, "threshold": threshold}
     return {"start": float(x[since]), **numbers}
+
+
+def _threshold(y: Array, error: float, few: bool) -> float:
+    """How much worse is beyond noise; less where the values since the best one rise, nothing where each is worse."""
+    if few and y.size >= _STEADY and bool((np.diff(y) > 0.0).all()):
+        return 0.0
+    sure, beside_trend = _SDS if few else _SDS_OTHERS
+    return error * (beside_trend if trend_z(y) > _TREND else sure)
 
 
 def _worth(y: Array, level: float, loss: bool) -> float:
     """How much worse matters.
 
     A share of the best means something for a loss above zero; a return, a log-likelihood and a score have only their
-    improvement to be measured by. Both are bounded by the other, so that neither dust nor an early start counts.
+    improvement to be measured by, and what one point scatters by. Gain and level are bounded by each other, so that
+    neither dust nor an early start counts.
     """
     gain = max(0.0, float(np.median(y[:3])) - level)
-    matters = min(_OF_BEST * level, _OF_GAIN * gain) if loss else _OF_OTHERS_GAIN * gain
+    of_loss, of_others = min(_OF_BEST * level, _OF_GAIN * gain), max(_OF_OTHERS_GAIN * gain, noise_sd(y))
+    matters = of_loss if loss else of_others
     return max(matters, _OF_LEVEL * abs(level), _DUST * gain)
 
 

@@ -36,7 +36,7 @@ def command(
     json: options.Json = False,
     fail_on: options.FailOn = None,
 ) -> int:
-    """Findings in each run: non-finite values, spikes, plateaus.
+    """Findings in each run: non-finite values, spikes, plateaus, and metrics rising since their best.
 
     --fail-on takes a finding's kind.
     """
@@ -44,8 +44,8 @@ def command(
     runs, settings = options.load(path, format)
     if all(options.judged(run) is None for run in runs):
         raise no_quality(runs)
-    found = api.scan(runs, detectors=detector or (), horizon=horizon)
     asked = api.known_metric(settings.metric, runs)
+    found = api.scan(runs, detectors=detector or (), horizon=horizon, metric=next(iter(asked), None))
     concerned = [run for run in runs if found[run.id]]
     keys = order.run_keys(lambda run: (run, options.judged(run, asked)))
     shown = order.ordered(concerned, sort, keys, top)
