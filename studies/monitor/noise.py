@@ -2,8 +2,9 @@
 
     python studies/monitor/noise.py LOGS OUT.json [MOST]
 
-Each folder or table directly under LOGS is read by itself, MOST of its runs, that chance chose, where it holds more. The values around a finding are shown by position: fourteen over the
-whole curve, and the eight around where it starts and where it was raised.
+Each folder or table directly under LOGS is read by itself; where it holds more than MOST runs, chance chooses. The
+values around a finding are shown by position: fourteen over the whole curve, and the eight around where it starts and
+where it was raised.
 """
 
 from __future__ import annotations

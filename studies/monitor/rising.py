@@ -1,13 +1,24 @@
 """How often `rising` names an over-fit, and how often it cries wolf, on recorded held-out curves.
 
-    python studies/monitor/rising.py DATA
+    python studies/monitor/rising.py DATA [LOGS ...]
 
-DATA is a folder with one folder a source, each with tidy tables (`*.parquet`: task, run, metric, direction, x, y).
+DATA is a folder with one folder a source, each with tidy tables (`*.parquet`: task, run, metric, direction, x, y);
+each of LOGS is a folder of folders of raw logs, and counts as one source.
 
-An over-fit is a loss above zero whose last fifth (2 points or more) lies 5% or more above its lowest value. A run that
-ends at its best has its lowest value in its last tenth, or the median of that tenth within noise of the lowest running
-median of three. What is neither is not judged. For each source, the two noise constants are chosen on the other
-sources alone (most found with at most 5% false), and the source is judged with those.
+Labels, from values smoothed by a running median (of 3, of a twentieth of the run where that is more; under 10 points
+the values themselves), and of raw values only where that is said:
+
+* overfit: a loss above zero of which every smoothed value in the last fifth (2 points or more) is at least 1.05 times
+  the lowest smoothed value;
+* low: no over-fit, but the same holds of the lowest raw value: one low point stands out of the noise;
+* fallen: a score or return of which every smoothed value in the last fifth has lost 30% of what was gained by its
+  best one, and more than twice the noise;
+* best: the lowest raw value lies in the last tenth, or the median of that tenth lies within noise of the lowest
+  running median of three.
+
+What is none of these is not judged. For each source the free constants are chosen on the other sources alone (most
+found, with at most 5% of those that end at their best told in losses and in scores alike), and the source is judged
+with those.
 """
 
 from __future__ import annotations
@@ -15,32 +26,49 @@ from __future__ import annotations
 import json
 import sys
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
+from scipy.ndimage import median_filter
 
+import forerun
 from forerun.core import Curve
+from forerun.core.errors import ForerunError
 from forerun.core.metrics import meaning
 from forerun.monitor import replay, rising
 
-MOST = 15  # curves of each label, direction and source, of the first 600 that chance chose
-GRID = [(2.5, 2.0), (3.0, 2.0), (3.5, 2.0)]
-SHIPPED = (rising._SDS, rising._FEW)
+MOST = 30  # curves of each label, direction and source, of the first 600 that chance chose
+Constants = tuple[tuple[float, float], tuple[float, float], float]
+GRID: list[Constants] = [
+    (sds, others, trend) for sds in [(2.5, 1.0), (3.5, 2.0)] for others in [(6.0, 3.0)] for trend in [1.65, 2.0]
+]
+SHIPPED: Constants = (rising._SDS, rising._SDS_OTHERS, rising._TREND)
+ASKED = [("overfit", "min"), ("low", "min"), ("fallen", "max"), ("best", "min"), ("best", "max")]
 Labelled = tuple[Curve, str]
+
+
+def smoothed(y: np.ndarray) -> np.ndarray:
+    return y if y.size < 10 else median_filter(y, max(3, y.size // 20 | 1), mode="nearest")
 
 
 def label(y: np.ndarray, direction: str) -> str | None:
     y = y[np.isfinite(y)]
-    if y.size < 6:
+    if y.size < 5:
         return None
     worse = y if direction == "min" else -y
     fifth, tenth = max(2, int(np.ceil(0.2 * y.size))), max(1, int(np.ceil(0.1 * y.size)))
-    if direction == "min" and y.min() > 0 and (y[-fifth:] >= 1.05 * y.min()).all():
-        return "overfit"
+    smooth = smoothed(worse)
+    end, noise = smooth[-fifth:].min(), 1.4826 * np.median(np.abs(np.diff(worse, 2))) / np.sqrt(6)
+    if direction == "min" and y.min() > 0 and end >= 1.05 * y.min():
+        return "overfit" if end >= 1.05 * smooth.min() else "low"
+    gain = np.median(worse[:3]) - smooth.min()
+    lost = max(0.3 * gain, 2 * noise, 0.01 * abs(smooth.min()))
+    if direction == "max" and y.size >= 10 and gain > 0 and end >= smooth.min() + lost:
+        return "fallen"
     medians = np.median(np.stack([worse[:-2], worse[1:-1], worse[2:]]), axis=0)
-    noise = 1.4826 * np.median(np.abs(np.diff(worse, 2))) / np.sqrt(6)
     at_best = np.median(worse[-tenth:]) <= medians.min() + 2 * noise / np.sqrt(tenth)
     return "best" if at_best or np.argmin(worse) >= y.size - tenth else None
 
@@ -61,6 +89,23 @@ def curves(folder: Path) -> list[Labelled]:
     return [one for of in kept.values() for one in of]
 
 
+def logged(folder: Path) -> list[Labelled]:
+    """The held-out curves of the raw logs in each folder under this one, all of them."""
+    return [(curve, name) for curve in _read(folder) if (name := label(curve.y, curve.direction)) is not None]
+
+
+def _read(folder: Path) -> Iterator[Curve]:
+    for one in sorted(folder.iterdir()):
+        try:
+            runs = forerun.read(one)
+        except ForerunError:
+            continue
+        for run in runs:
+            for curve in run.curves.values():
+                if meaning(curve.metric).quality and meaning(curve.metric).split in ("validation", "test"):
+                    yield curve
+
+
 def _held_out(path: Path) -> pl.DataFrame:
     """Of a table its curves along training, of training data left out; returns count as held-out."""
     table = pl.read_parquet(path)
@@ -77,8 +122,8 @@ def _held_out(path: Path) -> pl.DataFrame:
 _SCHEMA = dict.fromkeys(("task", "run", "metric", "direction"), pl.String) | dict.fromkeys(("x", "y"), pl.Float64)
 
 
-def judged(labelled: list[Labelled], constants: tuple[float, float]) -> list[dict[str, Any]]:
-    rising._SDS, rising._FEW = constants
+def judged(labelled: list[Labelled], constants: Constants) -> list[dict[str, Any]]:
+    rising._SDS, rising._SDS_OTHERS, rising._TREND = constants
     found = [(curve, name, replay(curve, "rising")) for curve, name in labelled]
     return [
         {
@@ -108,21 +153,24 @@ def rate(rows: list[dict[str, Any]], label: str, direction: str, what: str) -> d
 
 def wilson(k: int, n: int, z: float = 1.96) -> list[float]:
     share, spread = k / n, z * np.sqrt(k / n * (1 - k / n) / n + z**2 / (4 * n**2))
-    return [round(float((share + z**2 / (2 * n) + way * spread) / (1 + z**2 / n)), 4) for way in (-1, 1)]
+    ends = [(share + z**2 / (2 * n) + way * spread) / (1 + z**2 / n) for way in (-1, 1)]
+    return [round(float(min(max(end, 0.0), 1.0)), 4) for end in ends]
 
 
-def choose(rows: dict[tuple[float, float], list[dict[str, Any]]]) -> tuple[float, float]:
-    """Most over-fits found at the end, of those with at most 5% of losses that end at their best ever told."""
+def choose(rows: dict[Constants, list[dict[str, Any]]]) -> Constants:
+    """Most found at the end, of those with at most 5% ever told of what ends at its best."""
 
-    def key(constants: tuple[float, float]) -> tuple[bool, float]:
-        false = rate(rows[constants], "best", "min", "ever")["share"]
-        return (false <= 0.05, rate(rows[constants], "overfit", "min", "at_end")["share"] if false <= 0.05 else -false)
+    def key(constants: Constants) -> tuple[bool, float]:
+        false = max(rate(rows[constants], "best", way, "ever")["share"] for way in ("min", "max"))
+        found = [rate(rows[constants], *what, "at_end")["share"] for what in (("overfit", "min"), ("fallen", "max"))]
+        return (false <= 0.05, sum(found) if false <= 0.05 else -false)
 
     return max(rows, key=key)
 
 
-def main(data: Path) -> None:
+def main(data: Path, logs: list[Path]) -> None:
     sources = {folder.name: curves(folder) for folder in sorted(data.iterdir()) if any(folder.glob("*.parquet"))}
+    sources |= {folder.name: logged(folder) for folder in logs}
     sources = {name: labelled for name, labelled in sources.items() if labelled}
     rows = {(name, one): judged(labelled, one) for name, labelled in sources.items() for one in GRID}
     nested, chosen = [], {}
@@ -132,21 +180,33 @@ def main(data: Path) -> None:
         nested += [row | {"source": name} for row in rows[name, chosen[name]]]
     shipped = [row | {"source": name} for name in sources for row in rows[name, SHIPPED]]
     result = {
-        "shipped": {"sds": SHIPPED[0], "few": SHIPPED[1], **_table(shipped)},
+        "shipped": {"constants": SHIPPED, **_table(shipped)},
         "nested": {"chosen": {name: list(one) for name, one in chosen.items()}, **_table(nested)},
-        "by_source": {name: _table([row for row in nested if row["source"] == name]) for name in sources},
+        "by_source": {name: _table([row for row in shipped if row["source"] == name]) for name in sources},
     }
     Path(__file__).with_name("rising.json").write_text(json.dumps(result, indent=1) + "\n")
-    print(json.dumps(result["nested"], indent=1))
+    for name in ("shipped", "nested"):
+        _print(name, result[name])
+    for name, table in result["by_source"].items():
+        _print(name, table)
 
 
 def _table(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    asked = [("overfit", "min"), ("best", "min"), ("best", "max")]
     return {
         f"{label} {direction}": {what: rate(rows, label, direction, what) for what in ("ever", "at_end", "patience")}
-        for label, direction in asked
+        for label, direction in ASKED
+        if any(row["label"] == label and row["direction"] == direction for row in rows)
     }
 
 
+def _print(name: str, table: dict[str, Any]) -> None:
+    for group in (group for group in table if group not in ("chosen", "constants")):
+        told = [
+            f"{what} {one['share']:.1%} ({one['wilson_95'][0]:.0%} to {one['wilson_95'][1]:.0%})"
+            for what, one in table[group].items()
+        ]
+        print(f"{name}: {group}, n {table[group]['ever']['n']}: {', '.join(told)}")
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), [Path(one) for one in sys.argv[2:]])

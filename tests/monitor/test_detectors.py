@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from forerun import api
 from forerun.core import Curve, Finding, part
-from forerun.monitor import DETECTORS, latest, replay
+from forerun.monitor import DETECTORS, latest, replay, spike
 from forerun.stats.robust import robust_sd
 
 NAMES = list(DETECTORS.table)
@@ -85,8 +86,9 @@ def trend(n: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize(("kind", "promised"), [("normal", 2), ("t4", 40)])
-def test_spike_keeps_its_false_alarm_rate(kind: str, promised: int) -> None:
+def test_spike_keeps_its_false_alarm_rate(kind: str, promised: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """400,000 points. Were the rate the promised one, passing 1.5 times it is a chance below 0.02 (Poisson)."""
+    monkeypatch.setattr(spike, "_TOLD", 10**9)
     y = trend(400_000) + 0.05 * noise(kind, 400_000, np.random.default_rng(0))
     found = replay(curve(y), "spike")
     assert len(found) <= 4 * promised * 1.5
@@ -95,7 +97,8 @@ def test_spike_keeps_its_false_alarm_rate(kind: str, promised: int) -> None:
         assert fixed.sum() > 50 * max(1, len(found))
 
 
-def test_spike_finds_spikes_and_only_on_the_bad_side() -> None:
+def test_spike_finds_spikes_and_only_on_the_bad_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spike, "_TOLD", 10**9)
     rng = np.random.default_rng(1)
     y = trend(60_000) + 0.05 * rng.normal(size=60_000)
     places = np.arange(1000, 59_000, 400)
@@ -115,6 +118,42 @@ def test_a_spike_ends_when_it_is_back() -> None:
     y = 1 + 0.01 * rng.normal(size=300)
     y[200:204] += 1
     assert [(f.start, f.end) for f in replay(curve(y), "spike")] == [(201, 205)]
+
+
+def spiky(seed: int, n: int = 1200) -> Curve:
+    """Noise with eight spikes of a point, one far larger, and a step up that comes back after 40 points."""
+    rng = np.random.default_rng(seed)
+    y = 1 + 0.02 * rng.normal(size=n)
+    y[np.arange(100, 900, 100)] += 0.5
+    y[950] += 3
+    y[1050:1090] += 0.5
+    return curve(y)
+
+
+def test_after_three_spikes_further_ones_are_counted_unless_larger_or_lasting() -> None:
+    *first, large, lasting = replay(spiky(0), "spike")
+    assert [f.start for f in first] == [101, 201, 301]
+    assert first[2].evidence == {"more": 5, "until": 801.0}
+    assert first[2].message.endswith("; 5 more like it, the last at step 801")
+    assert (large.start, large.alarm) == (951, 951)
+    assert (lasting.start, lasting.alarm, lasting.end) == (1051, 1067, 1091)
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 1000), cuts=st.lists(st.integers(1, 90), max_size=12), cut=st.integers(0, 1200))
+def test_counted_spikes_are_the_same_live_and_of_a_prefix(seed: int, cuts: list[int], cut: int) -> None:
+    whole = spiky(seed)
+    assert live("spike", whole, cuts) == replay(whole, "spike")
+    alarms = [(f.start, f.alarm) for f in replay(part(whole, slice(0, cut)), "spike")]
+    assert alarms == [(f.start, f.alarm) for f in replay(whole, "spike") if f.alarm <= cut]
+
+
+@pytest.mark.parametrize(("jump", "is_told"), [(0.09, False), (0.2, True)])
+def test_jumps_under_a_tenth_of_the_range_are_not_told(jump: float, is_told: bool) -> None:
+    rng = np.random.default_rng(8)
+    y = 10 + np.exp(-np.arange(600) / 40) + 0.002 * rng.normal(size=600)
+    y[500] += jump
+    assert bool(replay(curve(y), "spike")) is is_told
 
 
 def power_law(rng: np.random.Generator, sd: float, n: int, stop: float = np.inf) -> np.ndarray:
@@ -182,3 +221,42 @@ def test_a_plateau_is_not_told_of_what_diverged_arrived_or_never_moved() -> None
     dust = 1e-4 * np.exp(-np.arange(400) / 20) + 1 + 1e-7 * rng.normal(size=400)
     assert replay(curve(dust), "plateau") == []
     assert replay(curve(arrived + 0.2), "plateau") != []
+
+
+@pytest.mark.parametrize("ends", ["not finite", "worse"])
+def test_an_open_plateau_ends_where_the_run_diverges(ends: str) -> None:
+    rng = np.random.default_rng(9)
+    flat = np.concatenate([np.geomspace(3, 1, 60), 1 + 0.01 * rng.normal(size=241)])
+    (open_one,) = replay(curve(flat), "plateau")
+    assert open_one.end is None
+    after = [np.nan, np.nan] if ends == "not finite" else [1.4, 8.0, 90.0]
+    whole = curve(np.concatenate([flat, after]))
+    (found,) = replay(whole, "plateau")
+    assert found.end == (302 if ends == "not finite" else 304)
+    assert found.message.endswith("where it is not finite" if ends == "not finite" else "where it gets worse")
+    assert live("plateau", whole, [50, 1, 248, 1, 1]) == [found]
+
+
+def test_a_plateau_is_never_told_of_a_diverged_run() -> None:
+    """20 runs that fall, and from point 100 blow up, to a level that stays or to values that are not finite."""
+    rng = np.random.default_rng(10)
+    for _ in range(20):
+        fall = np.geomspace(3, 1, 100) * (1 + 0.01 * rng.normal(size=100))
+        for after in (np.geomspace(1, 50, 20), np.full(20, np.nan)):
+            level = 50 + rng.normal(size=300) if np.isfinite(after[0]) else np.full(300, np.nan)
+            found = replay(curve(np.concatenate([fall, after, level])), "plateau")
+            assert [one for one in found if one.end is None or one.alarm > 100] == []
+
+
+def test_scan_looks_first_at_the_metric_the_project_names(tmp_path: Path) -> None:
+    rng = np.random.default_rng(11)
+    y = 1 + 0.01 * rng.normal(size=(300, 2))
+    y[200] += 1
+    rows = [f"{i},{a},{b}" for i, (a, b) in enumerate(y, 1)]
+    (tmp_path / "run.csv").write_text("\n".join(["step,val_loss,val_other_loss", *rows]))
+    (plain,) = api.scan(tmp_path, detectors=["spike"]).values()
+    (tmp_path / "forerun.toml").write_text('metric = "val_other_loss"\n')
+    (asked,) = api.scan(tmp_path, detectors=["spike"]).values()
+    assert [f.metric for f in plain] == ["val_loss"]
+    assert [f.metric for f in asked] == ["val_other_loss"]
+    assert [f.evidence["also"] for f in asked] == [["val_loss"]]

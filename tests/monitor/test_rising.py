@@ -99,6 +99,29 @@ def test_a_loss_that_rises_from_its_first_point_is_told() -> None:
     assert found.start == 1
 
 
+def test_a_steady_rise_of_five_evaluations_is_told() -> None:
+    (found,) = rising(np.array([0.321, 0.3585, 0.3937, 0.4123, 0.42]))
+    assert (found.start, found.evidence["best"]) == (1, 0.321)
+    assert rising(np.array([0.321, 0.3585, 0.34, 0.4123, 0.36])) == []
+    assert rising(np.array([0.321, 0.322, 0.323, 0.324, 0.325])) == []
+
+
+def test_one_low_point_in_noise_is_no_best() -> None:
+    """100 losses of 60 points, 5% noise, and one low point; were the rate 5%, more than 11 would be below .01."""
+    rng = np.random.default_rng(3)
+    curves = np.array([falling(rng, 60, 0.05) for _ in range(100)])
+    curves[:, 25] -= 0.2
+    assert sum(bool(rising(y)) for y in curves) <= 11
+
+
+@pytest.mark.parametrize("sd", [0.02, 0.05])
+def test_a_slow_rise_under_heavy_noise_is_told_by_its_trend(sd: float) -> None:
+    """50 losses that rise by 15% over two thirds of the run; were the rate 80%, fewer than 33 would be below .01."""
+    rng = np.random.default_rng(4)
+    found = [rising(overfit(rng, 120, sd, rise=0.25)) for _ in range(50)]
+    assert sum(bool(one) for one in found) >= 33
+
+
 def test_a_constant_is_left_alone() -> None:
     assert rising(np.ones(100)) == []
     assert rising(np.zeros(100), "return", "max") == []

@@ -51,7 +51,7 @@ def scan(
 def quality_of(run: Run, asked: str | None = None) -> list[Curve]:
     """The curves of a run that measure quality, the one it is judged by first: the one asked for where it has it."""
     names = preferred(run.curves, {name: len(curve) for name, curve in run.curves.items()})
-    first = [asked] if asked in run.curves else []
+    first = [asked] if asked is not None and asked in run.curves else []
     return [run.curves[name] for name in dict.fromkeys([*first, *names])]
 
 

@@ -15,11 +15,14 @@ from forerun.stats.trend import trend_z
 
 CARD = Card(
     name="rising",
-    does="Raises when the last fifth of a run is worse than its best by more than noise, and by enough to matter.",
+    does="Raises when the last fifth of a run is worse than its best by more than noise, and by enough to matter; less "
+    "is asked where the values since the best keep rising (Mann-Kendall), of a loss nothing where four in a row do.",
     source="ours; the best is a level of several points, where patience rules take a lucky one",
-    assumes="Noise is independent between 1/64ths of the run, or follows itself within a third of the run.",
-    needs="6 finite points of a held-out loss above zero, 16 of one on training data, 24 of any other metric.",
-    promises="Of losses that end 5% above their best 85% are told; of those that end at it 4%, of scores 8%, per run.",
+    assumes="Noise is independent between 1/64ths of the run, or follows itself within a third of the run. Losses with "
+    "noise of 5% of their level that follows itself are often told: 20% of AR(1) .5, half of .8; of returns up to 14%.",
+    needs="5 finite points of a held-out loss above zero, 16 of one on training data, 24 of any other metric.",
+    promises="Of losses that end 5% above their best level 88% are told and 85% still are at the end, of users' own "
+    "77%; of what ends at its best 3% of losses and 2% of scores and returns, per run. Of fallen scores 68% are told.",
     known_answer="A loss that falls to 1 at step 10 and rises steadily to 1.3 at step 30 raises it, since step 10.",
     control="A patience of 3 fires on most curves that end at their best.",
 )
@@ -28,7 +31,7 @@ _TRAIN_LEAST = 16  # of a loss on training data, which is often that of one batc
 _OTHERS_LEAST = 24  # of a metric that is no loss above zero
 _RECENT = 0.2  # share of the run, at least 3 points, that must be worse
 _EARLY = 0.25  # share of the run whose steep descent tells nothing of the noise
-_SDS = (2.5, 1.0)  # of a held-out loss; the second where the values since the best one rise beyond chance
+_SDS = (3.5, 2.0)  # of a held-out loss; the second where the values since the best one rise beyond chance
 _SDS_OTHERS = (6.0, 3.0)  # of any other metric
 _TREND = 1.65  # sds of a Mann-Kendall trend
 _STEADY = 4  # values in a row, each worse than the one before, that need no yardstick of noise
@@ -162,7 +165,7 @@ def _finding(state: dict[str, Any], opened: dict[str, Any], end: float | None) -
         alarm=opened["alarm"],
         statistic=opened["statistic"],
         threshold=opened["threshold"],
-        promise="raised on 4% of losses that end at their best, and of scores and returns 8%, per run",
+        promise="raised on 3% of losses that end at their best, and on 2% of scores and returns, per run",
         detector="rising",
         message=told if end is None else f"{told}; back by {axis} {position(end)}",
         evidence={"best": sign * best, "best_x": best_x, "level": sign * opened["level"], "now": now},

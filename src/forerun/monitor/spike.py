@@ -12,14 +12,13 @@ from forerun.stats.robust import MAD_TO_SD
 
 CARD = Card(
     name="spike",
-    does="Raises when a value jumps to the bad side by 5.5 robust sds, more if the tail is heavy, and by a tenth of its "
-    "level or range, whichever is less; smaller jumps are not told. The first three are told, further ones like them "
-    "counted.",
+    does="Raises when a value jumps to the bad side by 5.5 robust sds, more if the tail is heavy, and by a tenth of "
+    "its level or range, whichever is less; smaller jumps are not told. After three, ones like them are counted.",
     source="ours; the tail-aware threshold replaces the fixed 6 and 7 sd rules of OLMo-core and OLMo 2",
     assumes="Trend over 64 points is small beside a spike. Noise may be heavy-tailed but not skewed to the bad side.",
     needs="16 finite points before it can alarm, 64 of a score or return.",
-    promises="Per 100,000 points at most 2 false alarms under normal noise, 40 under t4; 95% of 10-sd spikes. On recorded "
-    "runs: 15 per 100,000 of TaskSet losses, 67 of TD-MPC2 returns (without the short start 0 and 37).",
+    promises="Per 100,000 points at most 2 false alarms under normal noise, 40 under t4; 95% of 10-sd spikes. "
+    "On records 15 per 100,000 of TaskSet losses and 67 of TD-MPC2 returns, where starting at 64 points has 0 and 37.",
     known_answer="One point 20 sds up in normal noise gives one finding of one point.",
     control="A 3-sd rule on the same noise alarms over 50 times as often.",
 )
