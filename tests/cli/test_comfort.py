@@ -74,7 +74,7 @@ def test_a_finished_run_is_left_with_its_best(sweep: Path, capsys: pytest.Captur
     line = next(line for line in out.splitlines() if line.startswith("a.jsonl"))
     assert "cannot say" not in out
     assert " leave " in line
-    assert "0.4 at step 60" in line
+    assert "0.4 at step 60" in out
 
 
 def test_steps_are_whole(sweep: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -89,6 +89,7 @@ def test_signals_counters_and_costs_are_no_quality(name: str) -> None:
         ("loss rewards/format_reward/mean reward reward_std", "reward"),
         ("env_runners/episode_return_min env_runners/episode_return_mean", "env_runners/episode_return_mean"),
         ("actor/entropy_loss actor/pg_loss critic/rewards/mean val/test_score/gsm8k", "critic/rewards/mean"),
+        ("episode/score train/loss/image_mean episode/length", "episode/score"),
         ("D_loss G_loss fid", "fid"),
         ("lossD lossG loss", "loss"),
         ("train_loss_step train_loss_epoch", "train_loss_epoch"),

@@ -84,6 +84,11 @@ def test_a_run_that_is_not_running_is_never_told_to_continue() -> None:
         decision = advise(run(falling(), status=status, horizon={"step": 400}))
         assert isinstance(decision, Decision)
         assert decision.action == action
+    ceiling = np.minimum(np.arange(1, 41) * 20.0, 500.0)
+    curve = Curve(np.arange(1, 41), ceiling, metric="eval/return", direction="max")
+    decision = advise(Run("r", {"eval/return": curve}, "example", status="ended"))
+    assert isinstance(decision, Decision)
+    assert decision.action == "leave"
     worse = np.concatenate([falling(60), np.linspace(1.2, 2.0, 60)])
     decision = advise(run(worse, status="ended", horizon={"step": 140}))
     assert isinstance(decision, Decision)

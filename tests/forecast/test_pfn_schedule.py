@@ -16,6 +16,9 @@ from forerun.training.prior import dynamics, lessons, observe, shapes
 from forerun.training.prior.curves import SHARES, Curves, curves
 from forerun.training.prior.schedules import GRID, random_rates
 
+FREE = "objective"
+"""A metric without bounds: curves of the prior lie anywhere, and a loss that was positive stays so."""
+
 
 def steps(n: int) -> np.ndarray:
     return np.arange(1.0, n + 1)
@@ -34,7 +37,7 @@ def cooled(cool: float | None, n: int = 200, seed: int = 0) -> tuple[Curve, Sche
     area = np.cumsum(rate) / n
     y = 2.5 + 0.5 * (area + 0.01) ** -0.4 - 0.25 * (1.0 - rate)
     x, noise = 100 * steps(n), 0.005 * np.random.default_rng(seed).normal(size=n)
-    return Curve(x, y + noise, metric="loss"), Schedule("path", {"x": x, "value": 3e-4 * rate})
+    return Curve(x, y + noise, metric=FREE), Schedule("path", {"x": x, "value": 3e-4 * rate})
 
 
 def first(curve: Curve, n: int) -> Curve:
@@ -60,7 +63,7 @@ def test_runs_about_to_cool_down_are_forecast_to_drop() -> None:
     lower: list[bool] = []
     held: dict[str, list[bool]] = {"told": [], "level": []}
     for at, value in zip(t, y, strict=True):
-        seen = Curve(at[:100], value[:100], metric="loss")
+        seen = Curve(at[:100], value[:100], metric=FREE)
         down, flat = tell(seen, 1.0, Schedule("path", {"x": GRID, "value": made.rate[0]})), tell(seen, 1.0, level)
         lower.append(down.median < flat.median)
         held["told"].append(down.low <= value[100] <= down.high)
@@ -103,7 +106,7 @@ def test_a_flat_noisy_curve_is_forecast_as_flat() -> None:
 
 def test_a_power_law_is_continued() -> None:
     y = 1.0 + steps(100) ** -0.5
-    answer = tell(Curve(steps(100), y, metric="loss"), 300.0)
+    answer = tell(Curve(steps(100), y, metric=FREE), 300.0)
     end = 1.0 + 300**-0.5
     assert answer.median == pytest.approx(end, abs=0.35 * (y[-1] - end))
     assert answer.low <= end <= answer.high
@@ -118,7 +121,7 @@ def on_prior(shuffle: bool, n: int = 300) -> tuple[float, float]:
     found: list[tuple[float, bool]] = []
     for at, value in zip(t, y, strict=True):
         seen = np.random.default_rng(0).permutation(value[:40]) if shuffle else value[:40]
-        answer, scale = tell(Curve(at[:40], seen, metric="loss"), float(at[40])), zscale(value[:40])
+        answer, scale = tell(Curve(at[:40], seen, metric=FREE), float(at[40])), zscale(value[:40])
         z = scores.at_levels(LEVELS, scale.to_z(answer.quantiles), np.array([0.1, 0.3, 0.5, 0.7, 0.9]))[0]
         outcome = float(scale.to_z(value[40]))
         found.append((float(scores.crps(np.array([0.1, 0.3, 0.5, 0.7, 0.9]), z, outcome)), z[0] <= outcome <= z[-1]))
@@ -145,7 +148,7 @@ def test_a_curve_is_told_as_the_prior_told_it(seen: int) -> None:
     fine = np.unique(np.concatenate([GRID, np.linspace(0, 1, 20_001)]))
     for i in range(12):
         plan = Schedule("path", {"x": fine, "value": np.interp(fine, GRID, made.rate[i])})
-        curve, scale = Curve(t[i, :seen], y[i, :seen], metric="loss"), zscale(y[i, :seen])
+        curve, scale = Curve(t[i, :seen], y[i, :seen], metric=FREE), zscale(y[i, :seen])
         u = np.clip((scale.center - y[i, :seen]) / scale.scale, -1e6, 1e6)[None]
         token, query = pfn_schedule.asked(Seen(curve.x, curve.y, t[i, seen:], curve, plan), u)
         assert np.allclose(token[0], told.tokens[i], atol=0.06)

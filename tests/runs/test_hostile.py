@@ -213,7 +213,7 @@ def test_a_database_is_neither_changed_nor_littered_beside(tmp_path: Path) -> No
             db.execute("PRAGMA journal_mode = WAL")
         db.close()
     before = {file: file.read_bytes() for file in tmp_path.iterdir()}
-    assert len(api.read(tmp_path)) == 3
+    assert len(api.read(tmp_path)) == 2  # two of them hold the same values, and are one
     assert {file: file.read_bytes() for file in tmp_path.iterdir()} == before
 
 
@@ -261,8 +261,8 @@ def test_hostile_text_lines_are_read_in_linear_time(tmp_path: Path) -> None:
         "step:1/2 " + " " * 9000,
     ]
     (tmp_path / "a.log").write_text(good + "".join(line + "\n" for line in bad * 20) + good)
-    (run,) = api.read(tmp_path)
-    assert run.curves["loss"].x.tolist() == list(range(20))
+    first, again = api.read(tmp_path)
+    assert first.curves["loss"].x.tolist() == again.curves["loss"].x.tolist() == list(range(20))
 
 
 def test_odd_types_in_results_are_no_faults(tmp_path: Path) -> None:

@@ -43,3 +43,18 @@ def test_an_unknown_setting_lists_the_known(tmp_path: Path) -> None:
 def test_a_wrong_type_is_named(tmp_path: Path, toml: str) -> None:
     with pytest.raises((BadInput, UnknownName), match=r"forerun\.toml"):
         api.read(folder(tmp_path, toml))
+
+
+def test_settings_in_a_file_beside_the_log_tell_where_it_ends(tmp_path: Path) -> None:
+    rows = "step,loss\n" + "".join(f"{10 * i},{1 + 1 / (i + 1)}\n" for i in range(30))
+    for name, config in (("a", '{"train": {"max_steps": 500}, "lr": 0.1}'), ("b", '{"max_steps": 290}'), ("c", "[1]")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "log.csv").write_text(rows)
+        (tmp_path / name / "config.json").write_text(config)
+    a, b, c = api.read(tmp_path)
+    assert (a.horizon["step"], a.config["lr"], a.status) == (500.0, 0.1, "running")
+    assert (b.horizon["step"], b.status) == (290.0, "finished")
+    assert (c.horizon, c.config) == ({}, {})
+    assert not api.read(tmp_path).skipped
+    stored = api.read(tmp_path, store=tmp_path / "s.forerun")
+    assert [dict(run.horizon) for run in stored] == [dict(run.horizon) for run in (a, b, c)]

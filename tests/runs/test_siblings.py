@@ -9,7 +9,7 @@ import numpy as np
 from forerun import api, live
 from forerun.api.ends import End, ends_of
 from forerun.core import Curve, Run
-from forerun.runs.siblings import common_end, siblings
+from forerun.runs.siblings import Siblings
 
 
 def run(id: str, n: int, status: str = "running", **more: object) -> Run:
@@ -23,22 +23,32 @@ def ends(runs: list[Run]) -> list[End]:
 
 def test_runs_of_one_folder_and_of_folders_alike_are_siblings() -> None:
     runs = [run(id, 10) for id in ("s/a/log.csv", "s/b/log.csv", "s/b/other.csv", "t/log.csv")]
-    assert [other.id for other in siblings(runs)["s/b/log.csv"]] == ["s/a/log.csv", "s/b/other.csv"]
+    assert [other.id for other in Siblings(runs).beside(runs[1])] == ["s/a/log.csv", "s/b/other.csv"]
     table = [run("x", 10, source="s", task="t"), run("y", 10, source="s", task="t"), run("z", 10, source="s", task="u")]
-    assert [other.id for other in siblings(table)["x"]] == ["y"]
+    assert [other.id for other in Siblings(table).beside(table[0])] == ["y"]
 
 
 def test_a_run_is_forecast_where_those_beside_it_ended() -> None:
-    runs = [run("a", 100, "ended"), run("b", 100, "finished"), run("c", 40)]
-    assert ends(runs)[2] == End(100.0, "siblings")
+    """Two that are over at one x, or one that reached its planned end; one that was stopped somewhere tells nothing."""
+    assert ends([run("a", 100, "ended"), run("b", 100, "ended"), run("c", 40)])[2] == End(100.0, "siblings")
+    assert ends([run("a", 100, "finished"), run("c", 40)])[1] == End(100.0, "siblings")
+    assert ends([run("a", 100, "ended"), run("c", 40)])[1].by == "assumed"
     apart = [run("a", 100, "ended"), run("b", 70, "ended"), run("d", 50, "ended"), run("c", 40)]
-    assert ends(apart)[3].by == "assumed"  # they ended wherever they were stopped
-    assert common_end(runs[2].curves["loss"], [run("e", 100)]) is None  # one that goes on has not ended there
+    assert ends(apart)[3].by == "assumed"
+    assert ends([run("a", 100), run("b", 100), run("c", 40)])[2].by == "assumed"  # they go on
+
+
+def test_thousands_of_runs_of_one_folder_are_looked_up_once() -> None:
+    for name in ("{}.csv", "{}/log.csv"):
+        many = [run(name.format(i), 3) for i in range(2000)]
+        assert {end.at for end in ends(many)} == {3.75}
 
 
 def test_a_sweep_has_one_assumed_end_and_two_runs_are_no_sweep() -> None:
     assert [end.at for end in ends([run("a", 100), run("b", 80), run("c", 60)])] == [125.0] * 3
     assert [end.at for end in ends([run("a", 100), run("b", 80)])] == [125.0, 100.0]
+    over = [run("a", 100, "ended"), run("b", 80, "ended"), run("c", 60, "crashed")]
+    assert [end.at for end in ends(over)] == [125.0, 100.0, 75.0]  # each ended where it was stopped
     assert ends([run("a", 100), run("b", 80), run("c", 60), run("d", 10)])[3].at == 12.5  # just begun, or killed early
 
 

@@ -203,9 +203,10 @@ def test_the_length_of_an_episode_is_no_axis(tmp_path: Path) -> None:
     assert (run.curves["reward"].axis, len(run.curves["reward"]), len(run.curves["steps"])) == ("episode", N, N)
 
 
-def test_where_epochs_repeat_rows_are_counted(tmp_path: Path) -> None:
+def test_records_of_one_epoch_are_spread_over_it(tmp_path: Path) -> None:
     run = only(tmp_path, "a.csv", "epoch,loss\n" + "".join(f"{i // 10},{y}\n" for i, y in enumerate(LOSS)))
-    assert (run.curves["loss"].axis, run.curves["loss"].x.tolist()) == ("row", list(range(1, N + 1)))
+    assert run.curves["loss"].axis == "epoch"
+    assert run.curves["loss"].x.tolist() == pytest.approx([i / 10 for i in range(N)])
     assert run.curves["loss"].y.tolist() == LOSS
 
 

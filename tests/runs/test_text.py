@@ -136,9 +136,18 @@ def test_what_is_said_of_the_best_moves_nothing(tmp_path: Path) -> None:
     assert run.events == ()
 
 
-def test_a_number_that_may_be_read_in_two_ways_is_left_out(tmp_path: Path) -> None:
-    (run,) = read(tmp_path, "".join(f"epoch {e} loss 0,52{e} acc 0.{e} error 2,34{e}\n" for e in range(1, 6)))
-    assert set(run.curves) == {"acc"}
+def test_a_number_that_may_be_read_in_two_ways_is_left_out_and_told(tmp_path: Path) -> None:
+    (run,) = read(tmp_path, "".join(f"epoch {e} loss 0,52{e} acc 0.{e} error 2,34{e % 9}\n" for e in range(1, 31)))
+    assert set(run.curves) == {"acc", "loss"}
+    assert run.curves["loss"].y[0] == 0.521
+    assert [damage.where for damage in run.damage] == [*(f"line {i}" for i in range(1, 21)), "log"]
+    assert sum(damage.lost or 0 for damage in run.damage) == 30
+
+
+def test_a_decimal_comma_is_one(tmp_path: Path) -> None:
+    (run,) = read(tmp_path, "".join(f"epoch {e}: loss 0,{e}5, acc 9{e},5% lr 1,5e-3 (1,2,3)\n" for e in range(1, 6)))
+    assert run.curves["loss"].y.tolist() == [0.15, 0.25, 0.35, 0.45, 0.55]
+    assert run.curves["acc"].y.tolist() == [91.5, 92.5, 93.5, 94.5, 95.5]
 
 
 def test_a_sentences_full_stop_is_no_part_of_its_number(tmp_path: Path) -> None:

@@ -109,7 +109,7 @@ CASES: list[Case] = [
      {"train loss": LOSS, "validation loss": [(x, y + 1) for x, y in LOSS],
       "Average global foreground Dice/0": [(0, 0.1), (1, 0.2), (2, 0.3)]}, "epoch", {}),
     ("darknet", many("\n {0}: {1}, 9.5 avg loss, 0.001000 rate, 3.2 seconds, 640 images, 10.0 hours left\nLoaded: 0.00 seconds", *ROWS_1),
-     {"loss": FROM_1, "avg loss": [(1, 9.5), (2, 9.5), (3, 9.5)]}, "step", {}),
+     {"batch_loss": FROM_1, "loss": [(1, 9.5), (2, 9.5), (3, 9.5)]}, "step", {}),
     ("wenet", "".join(f"2024-01-01 00:00:00,000 DEBUG TRAIN | steps/sec 1.2| Batch {e}/{i} loss {2 - e - i / 1000} lr 1e-4 grad_norm 1.2 rank 0\n"
                       for e in (0, 1) for i in (0, 100, 200)),
      {"train/loss": [(0, 2), (100, 1.9), (200, 1.8), (300, 1), (400, 0.9), (500, 0.8)]}, "step", {}),
@@ -142,7 +142,7 @@ CASES: list[Case] = [
     ("verl", many("(TaskRunner pid=123) step:{0} - global_seqlen/min:1000.0 - actor/pg_loss:-{1} - actor/lr:1e-06 - val/test_score/openai/gsm8k:0.3", *ROWS_1),
      {"actor/pg_loss": [(x, -y) for x, y in FROM_1], "val/test_score/openai/gsm8k": [(1, 0.3), (2, 0.3), (3, 0.3)]}, "step", {}),
     ("hugging face", many("  1%|█         | {2}/600 [00:10<10:00,  1.00s/it]\n{{'loss': '{1}', 'grad_norm': 0.5, 'learning_rate': '2e-05', 'epoch': '0.{2}'}}", *ROWS),
-     {"loss": [(0.1, 2.5), (0.2, 2.25), (0.3, 2.125)]}, "epoch", {}),
+     {"loss": [(10, 2.5), (20, 2.25), (30, 2.125)]}, "step", {"step": 600, "epoch": 6}),
     ("lightning", epochs("Epoch {e}: 100%|██████████| 100/100 [00:10<00:00,  9.90it/s, loss=9.5, v_num=0, train_loss={y}, val_loss={z}]"),
      {"train_loss": [(100, 2.5), (200, 2.25), (300, 2.125)], "val_loss": [(100, 3.5), (200, 3.25), (300, 3.125)]}, "step", {}),
     ("openrlhf", many("Train epoch [1/1]:  10%|█         | {2}/100 [00:10<01:30, 9.0s/it, policy_loss={1}, reward=0.5]", *ROWS),

@@ -75,17 +75,18 @@ class Look:
     standing: Standing | None = None
 
 
-_URGENCY = ("stop", "ask", "roll back", "change", "fork", "resume", "continue", "leave")
+_UNDECIDED = "cannot say"
+_URGENCY = ("stop", "ask", "roll back", "change", "fork", "resume", "continue", _UNDECIDED, "leave")
 
 
 def urgency(decision: Decision | Undecided) -> int:
     """How soon a person should look at it; smaller is sooner. What cannot be said comes before what may be left.
 
     Example:
-        >>> urgency(Undecided("2 points seen", "4")) > _URGENCY.index("ask")
+        >>> _URGENCY.index("continue") < urgency(Undecided("2 points seen", "4")) < _URGENCY.index("leave")
         True
     """
-    return _URGENCY.index(decision.action) if isinstance(decision, Decision) else len(_URGENCY) - 1
+    return _URGENCY.index(decision.action if isinstance(decision, Decision) else _UNDECIDED)
 
 
 def looks(

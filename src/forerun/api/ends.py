@@ -8,8 +8,9 @@ from typing import Literal
 
 import numpy as np
 
-from forerun.core import Curve, Run
-from forerun.runs.siblings import common_end, siblings
+from forerun.core import Array, Curve, Run
+from forerun.core.run import OVER
+from forerun.runs.siblings import Siblings
 
 ASSUMED = 1.25
 """Where nothing tells the planned end, runs are forecast at this multiple of the last x, and marked as assumed."""
@@ -56,29 +57,29 @@ def ends_of(
     if at is not None:
         return [End(at, "asked")] * len(pairs)
     runs = list({run.id: run for run in [*beside, *(run for run, _ in pairs)]}.values())
-    kin = siblings(runs)
-    return [_end(run, run.curves[name], kin[run.id], (before or {}).get((run.id, name))) for run, name in pairs]
+    kin = Siblings(runs)
+    return [_end(run, run.curves[name], kin, (before or {}).get((run.id, name))) for run, name in pairs]
 
 
-def _end(run: Run, curve: Curve, kin: Sequence[Run], before: float | None) -> End:
+def _end(run: Run, curve: Curve, kin: Siblings, before: float | None) -> End:
     last = float(curve.x[-1])
     planned = run.horizon.get(curve.axis)
     if planned is not None and (planned > last or run.status == "finished"):
         return End(planned, "log")
-    ended = common_end(curve, kin)
+    ended = kin.end_of(run, curve)
     if ended is not None and ended > last:
         return End(ended, "siblings")
     if before is not None and before > last:
         return End(before, "assumed")
     if last <= 0:
         return End(last + max(1.0, float(np.ptp(curve.x)) * (ASSUMED - 1.0)), "assumed")
-    return End(ASSUMED * _longest(curve, kin), "assumed")
+    longest = last if run.status in OVER else _longest(curve, kin.ends(run, curve).last)
+    return End(ASSUMED * longest, "assumed")
 
 
-def _longest(curve: Curve, kin: Sequence[Run]) -> float:
-    """The last x of the longest run of a sweep; the run's own where it is no sweep."""
+def _longest(curve: Curve, lasts: Array) -> float:
+    """The last x of the longest run of a sweep, given those beside; the run's own where it is no sweep."""
     last = float(curve.x[-1])
-    lasts = [float(c.x[-1]) for run in kin if (c := run.curves.get(curve.metric)) is not None and c.axis == curve.axis]
-    comparable = [x for x in lasts if x >= _COMPARABLE * max([last, *lasts])]
-    in_sweep = len(comparable) + 1 >= _SWEEP and last >= _COMPARABLE * max(lasts)
-    return max([last, *comparable]) if in_sweep else last
+    longest = float(np.max(lasts, initial=last))
+    in_sweep = int((lasts >= _COMPARABLE * longest).sum()) + 1 >= _SWEEP and last >= _COMPARABLE * longest
+    return longest if in_sweep else last

@@ -31,6 +31,7 @@ from forerun.core.metrics import may_be_density
 from forerun.core.run import OVER
 from forerun.forecast import FORECASTERS, coverage
 from forerun.forecast.calibration import Calibration
+from forerun.forecast.fan import as_one
 from forerun.forecast.prospects import best_so_far, prospects
 from forerun.stats import scores
 
@@ -283,6 +284,8 @@ def _complete(curve: Curve, answer: Forecast | Undecided, way: Way) -> Forecast 
         return answer
     if way.calibration is not None:
         answer = way.calibration.applied(curve, answer)
+    finite = curve.y[np.isfinite(curve.y)]
+    answer = replace(answer, quantiles=as_one(answer.quantiles, float(np.median(finite[-3:]))))
     told = coverage.measured(answer) | prospects(curve, answer) | _unbounded(curve)
     if way.target is not None:
         told |= _reaching(curve, answer, way.target)

@@ -16,6 +16,7 @@ from forerun.runs.discover import Progress, read_path, unique
 from forerun.runs.horizon import reached
 from forerun.runs.ingest import ingest, stored_runs
 from forerun.runs.settings import Settings, settings_beside
+from forerun.runs.settings_files import is_settings, with_settings_files
 from forerun.runs.siblings import seen_beside
 from forerun.runs.store import Store, is_store
 
@@ -95,7 +96,8 @@ def _read_one(
         runs = _kept(path, Path(store), format, told, now, progress)
     else:
         runs = read_path(path, format=format, ignore=told.ignore, profiles=told.profile, now=now, progress=progress)
-    return Runs(in_context(runs, told, roots, now), runs.skipped)
+    skipped = tuple(one for one in runs.skipped if not is_settings(one.path))
+    return Runs(in_context(runs, told, roots, now), skipped if runs else runs.skipped)
 
 
 def roots_of(store: Store) -> list[Path]:
@@ -111,7 +113,7 @@ def in_context(runs: Iterable[Run], settings: Settings, roots: Sequence[Path], n
         roots: the paths they were read from.
         now: unix time; None leaves the runs' status to their logs.
     """
-    listed = [with_settings(run, settings) for run in runs]
+    listed = [with_settings(run, settings) for run in with_settings_files(list(runs), roots)]
     return seen_beside(listed if now is None else copies_ended(listed, roots, now))
 
 

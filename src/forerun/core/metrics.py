@@ -51,7 +51,7 @@ _SPLITS: dict[Split, frozenset[str]] = {
 }
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=65536)
 def meaning(name: str) -> Meaning:
     """Read a metric's name.
 
@@ -82,13 +82,15 @@ def _kind(found: frozenset[str], name: str) -> Kind:
         return "signal"
     if found & words.LOSS or (found & {"neg", "negative"} and found & {"likelihood", "loglikelihood"}):
         return "loss"
-    if found & words.RETURN and not found & {"length", "len"}:
+    of_an_episode = bool(found & _EPISODE) and bool(found & {"score", "scores"})
+    if (found & words.RETURN or of_an_episode) and not found & {"length", "len"}:
         return "score" if found & _OF_PREFERENCES else "return"
     if found & words.SCORE:
         return "score"
     return "count" if found & words.COUNT and "norm" not in found else "other"
 
 
+_EPISODE = frozenset("ep episode episodes episodic".split())
 _OF_PREFERENCES = frozenset(("margin", "margins", "accuracy", "accuracies"))
 """What is logged of the rewards of preferred answers: how often and by how much they are the higher ones."""
 
@@ -235,7 +237,16 @@ def _fineness(name: str) -> tuple[bool, int]:
 def _part(found: frozenset[str], kind: Kind) -> int:
     """0 for a whole, 1 for a part of a loss, 2 for the losses of actors, critics and adversaries."""
     if kind == "return":
-        named = found - words.PLAIN - words.RETURN - words.VALIDATION - words.TEST - words.TRAIN - _OF_EPISODES
+        named = (
+            found
+            - words.PLAIN
+            - words.RETURN
+            - {"score", "scores"}
+            - words.VALIDATION
+            - words.TEST
+            - words.TRAIN
+            - _OF_EPISODES
+        )
         return int(bool(named))
     if kind != "loss":
         return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from functools import lru_cache
 
 
 def _set(text: str) -> frozenset[str]:
@@ -92,9 +93,14 @@ def words_of(name: str) -> frozenset[str]:
     return frozenset(words) | pairs | parts
 
 
+_NUMBERED = _JOINED | TRAIN | TEST | RETURN | TIME | COUNT
+"""Words that are themselves with a number behind them."""
+
+
+@lru_cache(maxsize=65536)
 def _parts(word: str) -> tuple[str, ...]:
     glued = _GLUED.match(word) or _ENDS.match(word)
     if glued:
         return glued[1], glued[2]
     stripped = word.rstrip("0123456789")
-    return (stripped,) if stripped != word and stripped in _JOINED | TRAIN | TEST | RETURN | TIME | COUNT else ()
+    return (stripped,) if stripped != word and stripped in _NUMBERED else ()

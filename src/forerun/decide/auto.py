@@ -62,10 +62,11 @@ def _over(situation: Situation, lasting: list[Finding]) -> Decision:
         undo = _rollback(spoilt) if spoilt.kind == "non_finite" else undo
         return _decision(situation, "leave", [spoilt.message, *best, why], undo)
     hope = 1.0 - float(forecast.events.get("p_past_best", 1.0))
-    beyond = f"{_told(forecast)}, with a chance of at least {hope:.0%} to beat the best"
+    chance = f"a chance of at least {hope:.0%} to beat the best"
     if hope >= _LIKELY and _beats_best(situation, forecast):
-        return _decision(situation, "resume", [f"{why}; going on would pay: {beyond}", *best], "nothing was changed")
-    return _decision(situation, "leave", [*best, why, f"going on would not pay: {beyond}"], undo)
+        reasons = [f"going on would pay: {chance}", *best, _told(forecast), why]
+        return _decision(situation, "resume", reasons, "nothing was changed")
+    return _decision(situation, "leave", [*best, why, f"going on would not pay: {chance}", _told(forecast)], undo)
 
 
 _ENDED = {
@@ -92,6 +93,8 @@ def _beats_best(situation: Situation, forecast: Forecast) -> bool:
     if standing is None:
         return False
     finite = situation.curve.y[np.isfinite(situation.curve.y)]
+    if (finite[-3:] == standing.best).all():
+        return False  # it stands at its best to the last digit: a ceiling
     improvement = _better(situation, float(np.median(finite[:3])), standing.best)
     return _better(situation, standing.best, forecast.median) > _RESUMED * max(improvement, 0.0)
 

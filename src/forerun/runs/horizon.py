@@ -14,7 +14,7 @@ _KEYS = {
     "step": "max_steps total_steps num_train_steps max_train_steps num_training_steps n_steps num_steps train_steps "
     "training_steps max_iters max_iter max_iterations num_iterations total_iterations total_iters train_iters "
     "num_iters n_iters n_iter iterations niter total_timesteps n_timesteps max_timesteps total_env_steps "
-    "n_estimators num_boost_round num_rounds max_updates max_update total_updates t_max maxiter max_step "
+    "num_boost_round num_rounds max_updates max_update total_updates t_max maxiter max_step "
     "total_step num_updates_total num_frames total_frames train_batches",
     "epoch": "max_epochs num_train_epochs num_epochs n_epochs total_epochs epochs nepoch nepochs n_epoch epoch_num "
     "max_epoch num_epoch total_epoch train_epochs training_epochs end_epoch epochs_total max_num_epochs nb_epoch "

@@ -11,7 +11,7 @@ from typing import Any
 from forerun.core import MissingExtra, Run, Runs, Skipped, UnreadableLog
 from forerun.runs.boundary import bounded
 from forerun.runs.discover import Progress, named, plan, settled
-from forerun.runs.log import Step, log_of_run
+from forerun.runs.log import Log, Step, log_of_run
 from forerun.runs.natural import natural
 from forerun.runs.status import last_touched
 from forerun.runs.store import Store
@@ -135,8 +135,15 @@ def root_name(units: Iterable[tuple[str, str]]) -> str:
 def unit_runs(store: Store, root: str, unit: str, *, now: float | None = None) -> tuple[list[Run], list[Skipped]]:
     """The runs of one unit of a store; where there are none, why."""
     held = store.unit(root, unit)
-    try:
-        found = assembled(held.parts, held.failed, Path(unit), touched=held.touched, now=now)
-        return [named(run, unit) for run in found], []
-    except UnreadableLog as error:
-        return [], [Skipped(unit, error.message)]
+    runs: list[Run] = []
+    problems: list[Skipped] = []
+    by_format: dict[str, list[list[Log]]] = {}
+    for part in held.parts:  # two loggers in one folder are two logs of it, whose runs are put together later
+        by_format.setdefault(part[0].format if part else "", []).append(part)
+    for parts in by_format.values() or [[]]:
+        try:
+            found = assembled(parts, held.failed, Path(unit), touched=held.touched, now=now)
+            runs += [named(run, unit) for run in found]
+        except UnreadableLog as error:
+            problems.append(Skipped(unit, error.message))
+    return runs, [] if runs else problems[:1]

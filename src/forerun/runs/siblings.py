@@ -1,18 +1,20 @@
-"""Which runs lie beside a run: those of the same task of a table, or of the same folder of logs."""
+"""Which runs lie beside a run, those of the same task of a table or the same folder of logs, and where they ended."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 import numpy as np
 
-from forerun.core import Curve, Run
+from forerun.core import Array, Curve, Run
 from forerun.core.run import OVER
 
 Key = tuple[str, ...]
+_ENOUGH = 2  # runs that must have ended at one x for it to be an end; one that reached its planned end counts as two
 
 
 def keys_of(run: Run) -> tuple[Key, ...]:
@@ -30,44 +32,83 @@ def keys_of(run: Run) -> tuple[Key, ...]:
     return ((str(folder),), *above)
 
 
-def siblings(runs: Sequence[Run]) -> Mapping[str, list[Run]]:
-    """By run id, the runs beside each, itself left out, in the order given.
-
-    Example:
-        >>> runs = [Run("a/1.csv", {}, "csv"), Run("a/2.csv", {}, "csv"), Run("b/1.csv", {}, "csv")]
-        >>> {id: [run.id for run in beside] for id, beside in siblings(runs).items()}
-        {'a/1.csv': ['a/2.csv', 'b/1.csv'], 'a/2.csv': ['a/1.csv'], 'b/1.csv': ['a/1.csv']}
-    """
-    by_key: dict[Key, list[int]] = defaultdict(list)
-    for i, run in enumerate(runs):
-        for key in keys_of(run):
-            by_key[key].append(i)
-    beside = (sorted({i for key in keys_of(run) for i in by_key[key]}) for run in runs)
-    return {
-        run.id: [runs[i] for i in places if runs[i] is not run] for run, places in zip(runs, beside, strict=True)
-    }  # fmt: skip
-
-
-def common_end(curve: Curve, beside: Iterable[Run], *, least: int = 1) -> float | None:
-    """The x at which at least ``least`` runs beside that are over ended alike, beyond the curve or with it.
+class Ends(NamedTuple):
+    """Where runs that were read together stand on one metric and axis.
 
     Args:
-        curve: of the run; siblings count where they have its metric on its axis.
-        beside: the runs beside it.
-        least: how many must have ended there.
+        last: shape (n,), the last x of each.
+        votes: shape (n,), how far each tells an end: 0 while it goes on, 1 where it is over, 2 where that was planned.
     """
-    ends = np.array([c.x[-1] for run in beside if run.status in OVER and (c := _same(run, curve)) is not None])
-    near = _interval(curve)
-    for end in sorted(set(ends.tolist()), reverse=True):
-        alike = int((np.abs(ends - end) <= near).sum())
-        if alike >= max(least, (len(ends) + 1) // 2) and end + near >= curve.x[-1]:
-            return float(end)
-    return None
+
+    last: Array
+    votes: Array
 
 
-def _same(run: Run, curve: Curve) -> Curve | None:
-    other = run.curves.get(curve.metric)
-    return other if other is not None and other.axis == curve.axis and len(other) else None
+@dataclass
+class Siblings:
+    """The runs of a folder or table by what they share; everything is looked up once.
+
+    Example:
+        >>> def run(id, status, n):
+        ...     return Run(id, {"loss": Curve(range(1, n + 1), [1.0] * n, metric="loss")}, "csv", status=status)
+        >>> runs = [run("a", "ended", 50), run("b", "ended", 50), run("c", "running", 20)]
+        >>> Siblings(runs).end_of(runs[2], runs[2].curves["loss"])
+        50.0
+    """
+
+    runs: Sequence[Run]
+    _members: dict[Key, list[int]] = field(default_factory=lambda: defaultdict(list), init=False)
+    _ends: dict[tuple[Key, str, str], tuple[np.ndarray, Ends]] = field(default_factory=dict, init=False)
+    _place: dict[int, int] = field(default_factory=dict[int, int], init=False)
+
+    def __post_init__(self) -> None:
+        for i, run in enumerate(self.runs):
+            self._place[id(run)] = i
+            for key in keys_of(run):
+                self._members[key].append(i)
+
+    def beside(self, run: Run) -> list[Run]:
+        """The runs beside a run, itself left out, in the order given."""
+        places = sorted({i for key in keys_of(run) for i in self._members[key]})
+        return [self.runs[i] for i in places if self.runs[i] is not run]
+
+    def ends(self, run: Run, curve: Curve) -> Ends:
+        """Where those beside a run stand on a curve's metric and axis."""
+        keys = sorted(keys_of(run), key=lambda key: -len(self._members[key]))
+        own = self._place.get(id(run), -1)
+        found = [self._of_key(key, curve.metric, curve.axis) for key in keys]
+        kept = [places != own for places, _ in found]
+        for i in range(1, len(found)):  # a run that shares both is counted once
+            both = [keys[0] in keys_of(self.runs[j]) for j in found[i][0].tolist()]
+            kept[i] = kept[i] & ~np.array(both, bool)
+        return Ends(*(np.concatenate([e[part][k] for (_, e), k in zip(found, kept, strict=True)]) for part in (0, 1)))
+
+    def _of_key(self, key: Key, metric: str, axis: str) -> tuple[np.ndarray, Ends]:
+        """The places of the runs that share a key and have the metric on the axis, and where they stand."""
+        if (key, metric, axis) not in self._ends:
+            curves = {i: self.runs[i].curves.get(metric) for i in self._members[key]}
+            same = {i: curve for i, curve in curves.items() if curve is not None and curve.axis == axis and len(curve)}
+            last = np.array([curve.x[-1] for curve in same.values()], float)
+            votes = np.array([_votes(self.runs[i]) for i in same], int)
+            self._ends[key, metric, axis] = np.array(list(same), int), Ends(last, votes)
+        return self._ends[key, metric, axis]
+
+    def end_of(self, run: Run, curve: Curve) -> float | None:
+        """The x at which the runs beside are seen to end: where most of those that are over stand, at least two."""
+        last, votes = self.ends(run, curve)
+        over = votes > 0
+        if not over.any():
+            return None
+        near = _interval(curve)
+        for end in np.unique(last[over])[::-1]:
+            alike = over & (np.abs(last - end) <= near)
+            if votes[alike].sum() >= _ENOUGH and 2 * alike.sum() >= over.sum() and end + near >= curve.x[-1]:
+                return float(end)
+        return None
+
+
+def _votes(run: Run) -> int:
+    return 0 if run.status not in OVER else 2 if run.status == "finished" else 1
 
 
 def _interval(curve: Curve) -> float:
@@ -76,7 +117,7 @@ def _interval(curve: Curve) -> float:
 
 
 def seen_beside(runs: Sequence[Run]) -> tuple[Run, ...]:
-    """The runs; one that does not go on and stands where two beside it ended, has ended too.
+    """The runs; one that does not go on and stands where those beside it ended, has ended too.
 
     Example:
         >>> def run(id, status, n):
@@ -87,16 +128,15 @@ def seen_beside(runs: Sequence[Run]) -> tuple[Run, ...]:
     """
     if not any(run.status == "stalled" for run in runs):
         return tuple(runs)
-    beside = siblings(runs)
+    kin = Siblings(runs)
     return tuple(
-        replace(run, status="ended") if run.status == "stalled" and _at_their_end(run, beside[run.id]) else run
-        for run in runs
+        replace(run, status="ended") if run.status == "stalled" and _at_their_end(run, kin) else run for run in runs
     )
 
 
-def _at_their_end(run: Run, beside: list[Run]) -> bool:
+def _at_their_end(run: Run, kin: Siblings) -> bool:
     densest = max(run.curves.values(), key=len, default=None)
     if densest is None or len(densest) < 2:
         return False
-    end = common_end(densest, beside, least=2)
+    end = kin.end_of(run, densest)
     return end is not None and abs(end - float(densest.x[-1])) <= _interval(densest)

@@ -78,7 +78,7 @@ def sniff(path: Path, head: bytes) -> float:
     seen = Counter(key for block in blocks for key in block)
     alike = sum(count > 1 for count in seen.values()) > 1
     document = path.suffix.lower() in (".md", ".markdown")
-    return 0.85 if alike and (not document or any(map(axes_of_learner, blocks))) else 0.0
+    return 0.92 if alike and (not document or any(map(axes_of_learner, blocks))) else 0.0
 
 
 def follow(path: Path, state: State) -> Iterator[Step]:

@@ -7,11 +7,12 @@ line that does not say so stands is the business of `forerun.runs.readers.places
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from forerun.core.metrics import meaning
+from forerun.runs.readers.episodes import RENAMED, lengths, over_last, settle
 from forerun.runs.readers.naming import (
     Naming,
     axis,
@@ -25,22 +26,25 @@ from forerun.runs.readers.naming import (
     under,
     without_split,
 )
-from forerun.runs.readers.tokens import moment, thousands, value, whole
+from forerun.runs.readers.plan import BAR, GLOBAL, LEADING, LOCAL, PLAIN, Plan
+from forerun.runs.readers.tokens import moment, value, whole
 
-LOCAL, BAR, LEADING, PLAIN, GLOBAL = 0, 1, 2, 3, 4
-"""How a step was named: ``[i/n]`` or a batch of an epoch, a progress bar, a bare number at the line's start, a step,
-and one that is said to be the run's."""
-_RENAMED = {"tel": "val_loss", "trl": "train_loss"}  # llm.c
 _ELAPSED = ("train_time", "elapsed", "elapsed time", "elapsed_time", "time elapsed")
 _SECONDS = {"ms": 1e-3, "s": 1.0}
 _UNIT = re.compile(r"(?:ms|s)(?!\w)")
+_SURE = 2  # of a name, as `axis` gives it: the run's step
+_MOST_EPOCHS = 1000  # of a bare [i/n]; beyond that steps are counted
+_DURATION = re.compile(r"(?:ms|s|sec|secs|seconds|m|min|h)(?![A-Za-z/])")
+_COMPOUND = re.compile(r"(?:[dhms]|ms)\d")
+_MODULE = re.compile(r"[a-z_]\w*(?:\.\w+)+$")
 _MOST_WORDS = 8  # of text a number in a line that does not say where it stands; beyond that it is prose
 _HEADING = 6  # words of a line that only says a place; beyond that it tells of something else
 _ASIDE = re.compile(r"\b(?:best|sav(?:ed|ing)|load|checkpoint|early|stopp|improved|resum)", re.IGNORECASE)
 _CODE = re.compile(
     r"^\s?(?:(?:def|class|import|return|assert|print|raise|self)\b|(?:if|elif|for|while|with|except)\b.*:$)"
-    r"|^\s?(?:# |//|/\*|@|\$ |>>>)"
-    r"|\bNamespace\(|self\.|\btorch\.|\w ?== ?\w|\+= |: (?:int|float|str|bool) =|\bprint\(|\bf['\"]|&&|\);$|\bpip |\\n"
+    r"|^\s?(?:# |//|/\*|@|\$ |>>> ?(?:import|from|print|\w[\w.]*\(|\w+ = ))"
+    r"|\bNamespace\(|self\.|\btorch\.|\w ?== ?\w|\+= |: (?:int|float|str|bool) =|\bprint\("
+    r"|\bf['\"]|&&|\w\([^)]*\);$|\bpip |\\n"
 )
 _LOGGED = re.compile(r"(?:[:.][\w.<>]{1,40})?[\])]{0,2}:? ?-? ?\[?(?:INFO|DEBUG|WARN|WARNING|ERROR)\b")
 _JOINED = re.compile(r"^[\s\[\](),:|/#.–-]*$")
@@ -48,54 +52,6 @@ _WORD = re.compile(r"[A-Za-z]{2,40}")
 _POSTFIX = re.compile(r"^ ([A-Za-z][\w/ ]{0,30}?) ?(?=[,;|)]|$)")
 _GLUED_PLACE = re.compile(r"^(epoch|batch|iter|step)s?(?![\w/])")
 _PER_EPOCH = re.compile(r"\b(?:TRAIN|CV)\b.* Batch $")  # WeNet: Batch epoch/batch
-
-
-@dataclass
-class Plan:
-    """The roles of a line's numbers, by their index; -1 for none.
-
-    Args:
-        stamp: a date and time.
-        epoch, epoch_end: the epoch and how many there will be.
-        step, step_end, kind: the step, its end, and how it was named.
-        counters: further axes; ``counter_end`` the end of the last of them.
-        metrics: index and name of each metric; ``kept`` those that are recorded: all beside one that measures
-            quality, else rates and norms.
-        ratios: of metrics that are printed as right/total, the index of the total and whether it is a percentage.
-        split: what the line says of the data it is about.
-        measures: it holds a metric that measures quality.
-        samples: its steps count samples of the epoch.
-        keras: a bar that ends with the epoch, whose values only then hold.
-        places: it says where it stands; ``plain`` that this is a step and nothing else.
-        ends: it tells of the run's end.
-        sticky: a bar, which prints a metric's last value until there is a new one.
-        seconds: index and unit of the time since the start.
-    """
-
-    stamp: int = -1
-    epoch: int = -1
-    epoch_end: int = -1
-    step: int = -1
-    step_end: int = -1
-    kind: int = LOCAL
-    counters: list[tuple[str, int]] = field(default_factory=list)
-    counter_end: int = -1
-    metrics: list[tuple[int, str]] = field(default_factory=list)
-    kept: list[tuple[int, str]] = field(default_factory=list)
-    ratios: dict[int, tuple[int, bool]] = field(default_factory=dict)
-    split: str | None = None
-    measures: bool = False
-    samples: bool = False
-    keras: bool = False
-    ends: bool = False
-    sticky: bool = False
-    seconds: tuple[int, float] | None = None
-    places: bool = False
-    plain: bool = False
-
-    @property
-    def standing(self) -> bool:
-        return self.epoch >= 0 or self.step >= 0 or bool(self.counters)
 
 
 def plan_of(pieces: Sequence[str], tokens: Sequence[str]) -> Plan | None:
@@ -137,13 +93,18 @@ class _Reading:
         if ":" in token or (token[0].isdigit() and ("/" in token or token.count("-") == 2)):
             if plan.stamp < 0 and moment(token) is not None:
                 plan.stamp = k
+            if k > self.dated:
+                self.split = split_in(piece) or self.split
             self.dated += k == self.dated
             return
         if piece.strip() in ("/", "of", "out of") and self._ended(k):
             return
         read = naming(piece, behind_number=k > 0)
         self._context(read)
-        if self.pieces[k + 1].startswith("%") and k + 1 < len(self.tokens) and self._has_end(k + 1):
+        if k and (mean := over_last(self.pieces[k - 1], piece)) and self._number(k) is not None:
+            self.names = [name for name in self.names if name[0] != k - 1]
+            self.names.append((k, mean, self.split, self.own_split))
+        elif self.pieces[k + 1].startswith("%") and k + 1 < len(self.tokens) and self._is_bar(k + 1, read.name):
             self.split = split_in(read.name) or self.split  # a bar's percentage
             plan.sticky = True
         elif read.name:
@@ -183,11 +144,13 @@ class _Reading:
             self.of_place = ""
         elif not whole(number):
             self._item(k, piece) or self._behind(k, after)
+        elif _DURATION.match(after):
+            return  # 2m 3s
         elif plan.step < 0 and self._follows_epoch(k, piece) and (self._has_end(k) or any(c in piece for c in "[,|")):
             plan.step, plan.kind = k, LOCAL
         elif self._has_end(k) and k == self.bar + 2 and self.bar >= 0 and not self.names and _JOINED.match(piece):
             plan.epoch, plan.epoch_end, plan.step, plan.kind, self.bar = self.bar, self.bar + 1, k, LOCAL, -1
-        elif self._has_end(k) and self.bar < 0 and self._begins_bar(piece):
+        elif self._has_end(k) and self.bar < 0 and self._begins_bar(k, piece):
             self._bar(k)
         elif after.startswith("%"):
             return
@@ -200,8 +163,15 @@ class _Reading:
     def _has_end(self, k: int) -> bool:
         return self.pieces[k + 1].strip() == "/" and k + 1 < len(self.tokens)
 
-    def _begins_bar(self, piece: str) -> bool:
-        return piece.startswith("%") or piece.strip() == "[" or (not self.names and bool(_JOINED.match(piece)))
+    def _is_bar(self, k: int, name: str) -> bool:
+        """Whether a percentage is a bar's, and none of right ones: ``Acc: 40.0% (20/50)``."""
+        return self._has_end(k) and not ("(" in self.pieces[k] and measures(name) and not is_split(name))
+
+    def _begins_bar(self, k: int, piece: str) -> bool:
+        if piece.startswith("%"):
+            return not self.names or self.names[-1][0] != k - 1
+        last = k + 2 == len(self.tokens) and not self.pieces[k + 2].strip() and piece.strip() in ("", ")")
+        return last or piece.strip(" >*#=-") == "[" or (not self.names and bool(_JOINED.match(piece)))
 
     def _bar(self, k: int) -> None:
         self.bar, self.bar_split = k, self.split
@@ -240,7 +210,8 @@ class _Reading:
             return False
         name = found[1]
         if name.startswith("avg ") and k > 0 and self.pieces[k] == ", ":
-            self.names.append((k - 1, name.removeprefix("avg "), self.split, self.own_split))
+            self.names.append((k, name.removeprefix("avg "), self.split, self.own_split))
+            k, name = k - 1, f"batch_{name.removeprefix('avg ')}"
         self.names.append((k, name, self.split, self.own_split))
         return True
 
@@ -256,9 +227,18 @@ class _Reading:
         if read.tail.endswith("#") and place is None:
             self.split = split_in(read.name) or self.split  # Test net output #0: accuracy = 0.5
             return
-        if place and place[0] == "step" and read.name[-1:] == "s" and "episode" in dict(self.plan.counters):
+        several = place and place[0] == "step" and place[1] < _SURE and read.name[-1:] == "s"
+        if several and "episode" in dict(self.plan.counters):
             return  # how many steps an episode had
-        if after == "-" or _LOGGED.match(after):  # 1-50batch; trainer.py:96) INFO
+        if (place and _DURATION.match(after)) or _COMPOUND.match(after):
+            return
+        if _MODULE.match(read.name) and after.startswith((" - ", " | ")):
+            return  # loguru: module:function:line
+        if (
+            after.strip() == "-"
+            or _LOGGED.match(after)
+            or (read.name.lower().endswith(" episodes") and split_in(read.name))
+        ):  # 1-50batch; trainer.py:96) INFO
             self.split = split_in(read.name) or self.split
             return
         if place and any("best" in name.lower() for _, name, *_ in self.names):
@@ -278,11 +258,20 @@ class _Reading:
             self._bar(k)  # Test: [ 0/98]
         elif place is None and metric(read.name):
             self.split = split_in(read.paren) or self.split
-            if number is None or (thousands(self.tokens[k]) and measures(read.name)):
-                return  # 2,345 is either; not a number to be guessed at
+            if number is None:
+                return
+            if self._is_step(k):
+                self.plan.step, self.plan.kind, self.of_place = k, PLAIN, read.name
+                return
             listed = "[" in read.tail and self.pieces[k + 1].strip(" ()") == ","
             self.listed = (read.name, k, 1) if listed else ("", -1, 0)
             self.names.append((k, read.name, self.split, self.own_split))
+
+    def _is_step(self, k: int) -> bool:
+        """NVIDIA's Tacotron: ``Train loss 100 0.52``."""
+        if self.plan.standing or self.names or k + 1 >= len(self.tokens) or not self.tokens[k].isdigit():
+            return False
+        return self.pieces[k + 1] in (" ", ": ") and "." in self.tokens[k + 1]
 
     def _place(self, k: int, place: tuple[str, int]) -> None:
         plan, (name, sure) = self.plan, place
@@ -291,7 +280,9 @@ class _Reading:
                 plan.epoch = k
                 self.step_first = plan.step >= 0
         elif name == "step":
-            kind = {0: PLAIN, 1: LOCAL, 2: GLOBAL}[sure]
+            several = self.pieces[k].rstrip(" :=").endswith(("Steps", " steps"))  # of the epoch, so far
+            plan.size = several and plan.epoch >= 0 and not sure
+            kind = LOCAL if plan.size else (PLAIN, LOCAL, GLOBAL)[sure]
             if plan.step < 0 or (kind == GLOBAL and plan.kind != GLOBAL):
                 plan.step, plan.step_end, plan.kind = k, -1, kind
         elif name not in dict(plan.counters):
@@ -304,10 +295,13 @@ class _Reading:
         text = "".join(self.pieces)
         plan.split = self.split
         self._letters()
+        settle(plan, self.names, self.pieces, self.tokens)
         plan.metrics = self._metrics()
         self._elapsed()
         names = [name for _, name in plan.metrics]
-        plan.measures = any(measures(name) for name in names)
+        plan.measured = tuple(name for name in names if measures(name)) or tuple(lengths(plan))
+        plan.record = self._in_dictionary(plan.epoch) and plan.measures and plan.step < 0
+        plan.bar = self.bar if plan.sticky and not self.names and not _WORD.search("".join(self.pieces[:-1])) else -1
         if plan.kind in (LEADING, BAR) and not plan.measures:
             plan.step = plan.step_end = plan.epoch = -1
         plan.samples = (
@@ -319,9 +313,8 @@ class _Reading:
         plan.samples = plan.samples or text.replace(" ", "").lower() == "loss:[/]"  # PyTorch's quickstart
         plan.keras = self.bar >= 0 and plan.epoch < 0 and bool(re.search(r"/step|s - |s/epoch|ETA:", text))
         plan.ends = "train_runtime" in names
-        if plan.step >= 0 and self.step_first and plan.kind == PLAIN:
+        if plan.step_end >= 0 and self.step_first and plan.kind == PLAIN:
             plan.kind = GLOBAL  # step before epoch: the finer is told first where it is the run's
-        self._episodes(names)
         self._unprosaic(plan)
         kinds = ("rate", "norm")
         plan.kept = [told for told in plan.metrics if plan.measures or meaning(told[1]).kind in kinds]
@@ -329,7 +322,7 @@ class _Reading:
         plan.plain = (
             plan.kind == PLAIN and plan.epoch < 0 and plan.step_end < 0 and not plan.counters and not plan.split
         )
-        return plan if plan.places or plan.metrics else None
+        return plan if plan.places or plan.metrics or plan.bar >= 0 else None
 
     def _unprosaic(self, plan: Plan) -> None:
         planned = plan.epoch_end >= 0 or plan.step_end >= 0
@@ -338,26 +331,16 @@ class _Reading:
             plan.epoch = plan.step = -1
             plan.counters = []
         if not plan.standing and self.text > _MOST_WORDS * max(1, len(plan.metrics)):
-            plan.metrics, plan.measures = [], False
-
-    def _episodes(self, names: list[str]) -> None:
-        """``Ep 10 reward 3``: an episode where it is rewarded, an epoch elsewhere."""
-        plan = self.plan
-        epsilon = plan.epoch >= 0 and re.search(r"\be[ :=]{0,3}$", self.pieces[plan.epoch], re.IGNORECASE)
-        if epsilon and ("episode" in dict(plan.counters) or not whole(self._number(plan.epoch))):
-            plan.epoch = -1
-        if plan.epoch < 0 or not any(meaning(name).kind == "return" for name in names):
-            return
-        if re.search(r"\b(?:ep|eps|E)[ :.#=\[]*$", self.pieces[plan.epoch], re.IGNORECASE):
-            plan.counters.append(("episode", plan.epoch))
-            plan.epoch = -1
+            plan.metrics, plan.measured = [], ()
 
     def _settle_leading(self) -> None:
         """What bare numbers at the start are, now that the rest of the line is known."""
         plan = self.plan
         if not self.names:
             return
-        if (
+        if self._passes():
+            plan.epoch, plan.epoch_end, plan.step = self.bar, self.bar + 1, -1
+        elif (
             len(self.leading) < 2
             and self.bar >= 0
             and plan.step < 0
@@ -365,15 +348,27 @@ class _Reading:
             and not self._in_dictionary(plan.epoch)
         ):
             plan.step, plan.step_end, plan.kind = self.bar, self.bar + 1, BAR
+            if plan.epoch > self.bar and plan.epoch_end < 0 and not plan.sticky:
+                plan.kind = GLOBAL  # char-rnn: 10/5000 (epoch 0), train_loss = 2.5
         elif self.leading and not plan.standing and (self.bar < 0 or len(self.leading) > 1):
             if len(self.leading) > 1:
                 plan.epoch, plan.step, plan.kind = self.leading[0], self.leading[1], LEADING
             else:
                 plan.step, plan.kind = self.leading[0], LEADING
 
+    def _passes(self) -> bool:
+        """``[3/20] train loss 0.5 | val loss 0.6``: what comes with its validation is a pass over the data."""
+        if self.bar != self.dated or self.plan.standing or self.plan.sticky or self.bar_split is not None:
+            return False
+        if not self.pieces[self.bar].endswith(("[", "[ ", "(", "( ")):
+            return False
+        splits = {split or own or meaning(name).split for _, name, split, own in self.names}
+        planned = self._number(self.bar + 1) or math.inf
+        return bool(splits & {"val", "validation", "test"}) and len(splits) > 1 and planned <= _MOST_EPOCHS
+
     def _letters(self) -> None:
         """llm.c's ``s:10 trl:2.5``."""
-        if self.plan.step < 0 and len(self.names) > 1 and self.names[0][1] == "s" and self.names[1][1] in _RENAMED:
+        if self.plan.step < 0 and len(self.names) > 1 and self.names[0][1] == "s" and self.names[1][1] in RENAMED:
             self.plan.step, self.plan.kind = self.names.pop(0)[0], PLAIN
 
     def _elapsed(self) -> None:
@@ -389,11 +384,11 @@ class _Reading:
 
     def _metrics(self) -> list[tuple[int, str]]:
         """Names as printed, under the split that their surroundings say; a name printed twice under that of names."""
-        printed = [name for _, name, _, _ in self.names]
+        printed = [name.lower() for _, name, _, _ in self.names]
         chosen: dict[str, int] = {}
         for k, name, heads, own in self.names:
-            split = heads or (own if printed.count(name) > 1 else None)
-            called = tidied(_RENAMED.get(name, name))
+            split = heads or (own if printed.count(name.lower()) > 1 else None)
+            called = tidied(RENAMED.get(name.lower(), name))
             if split and (split not in ("train", "train_inner") or measures(name)):
                 called = under(split, called)
             chosen.setdefault(called, k)

@@ -20,12 +20,13 @@ _SPLIT_OF = {word: split for split, words in SPLITS.items() for word in words.sp
 _SPLIT_WORD = re.compile(rf"(?<![\w./\\-])(?:{'|'.join(_SPLIT_OF)})(?![\w\\/-]|\.\w)", re.IGNORECASE)
 
 _AXES = {
-    ("epoch", 0): "epoch epochs e",
+    ("epoch", 0): "epoch epochs e epoche epoca epoka epochen",
     ("step", 0): "step steps iter iters iteration iterations it itr ite",
     ("step", 1): "batch batches minibatch mini_batch batch_idx batch_no i_batch time/batch",
     ("step", 2): "global_step global_steps globalstep num_updates n_updates update updates num_update total_steps "
     "current_steps timestep timesteps time_step time_steps total_timesteps env_step env_steps environment_steps "
-    "total_timestep num_timesteps global_iter global_iteration total_iter total_iters optimizer_step",
+    "total_timestep num_timesteps total_numsteps numsteps total_t global_iter global_iteration total_iter "
+    "total_iters optimizer_step",
     ("samples", 0): "consumed_samples samples_seen seen_samples num_samples_seen time/sample",
     ("tokens", 0): "consumed_tokens tokens_seen seen_tokens num_tokens_seen total_tokens_seen time/token",
     ("episode", 0): "episode episodes episode_num num_episodes episode_idx eps_num",
@@ -39,7 +40,7 @@ _QUALIFIER = re.compile(
     r"curr|cur|the|at|in|on|for|after|this|info|=+>?|-+>?|\*+|\.+|\[?rank|val|valid|validation|test|eval|evaluation|"
     r"local|summary|results?|metrics?)[ _/]+)+"
 )
-_SINGULAR = ("epoch", "step", "iteration", "iter", "episode", "update")
+_SINGULAR = ("epoch", "step", "iteration", "iter", "episode", "update", "generation", "round")
 _NO_PLACE = frozenset(
     "per number of max min total num warmup every last previous next save skipped each one first at for in after "
     "loss time the log eval_every decay size a no by to with".split()
@@ -47,6 +48,7 @@ _NO_PLACE = frozenset(
 _AT = re.compile(
     r"(.*)\b(?:at|for|in|after|during) (?:the )?(?:end of )?(?:global )?(epoch|step|iteration|iter|episode)$"
 )
+_EVALUATED = re.compile(r"(?:test|eval|evaluation|val|validation)[ _](?:episodes|games|trials)$")
 _NUMBERED = re.compile(r"[ _](?:no|num|number|idx|index|id|count|n)$")
 
 _GLUED = re.compile(rf"/?{UNITS}(?:/{UNITS})?(?![\w/])")
@@ -66,14 +68,16 @@ _SEPARATORS = re.compile(
 )
 _PAREN = re.compile(r"\s?\(((?:[^()]|\([^()]{0,20}\)){0,40})\)$")
 _FUNCTION = re.compile(r"(?:^|\W)[A-Z]\([\w()]{1,9}\)$")  # D(x), D(G(z))
+_ARTICLE = re.compile(r"^the (?=\w)")
 _LEVEL = re.compile(r"^(?:.*\b(?:INFO|DEBUG|WARN|WARNING|ERROR|NOTICE|[\w/]+\.(?:py|cc|cpp|lua))\b)\s?")
 _WORDS = re.compile(r"[^\W\d_]")
 _NO_METRIC = re.compile(
-    r"\b(?:rank|pid|gpu|dataloader|device|port|line|v_num|node|worker|host|version|cuda|thread|process|localhost|seed|fold|"
+    r"\b(?:rank|pid|gpu|dataloader|device|port|line|v_num|node|worker|host|version|cuda|thread|process|localhost|"
+    r"seed|fold|run|session|batch ?size|n_batches|"
     r"world size|"
     r"local_rank|trial|gpus|nproc|decreased|increased|improved|improvement|reduced|patience|counter|saved|saving|loading|"
     r"loaded|exit code|python|https?|remaining|eta|from|next|last|progress)$"
-    r"|\b(?:loss weight|loss scale|decreased|improved from)\b|"
+    r"|\b(?:loss weight|loss scale|decreased|improved from|as top)\b|"
     r"\.(?:py|cc|cpp|pt|pth|txt|log|json|lua|sh|c|h|yaml)$|^(?:best|improved) (?:epoch|step|iteration)",
     re.IGNORECASE,
 )
@@ -131,7 +135,7 @@ def naming(piece: str, *, behind_number: bool) -> Naming:
         at, name = at + open_at + 1, name[open_at + 1 :].strip()
     level = _LEVEL.match(name)
     name = name[level.end() :] if level else name
-    name = name.removesuffix(" value") if _WORDS.search(name) else ""
+    name = _ARTICLE.sub("", name).removesuffix(" value") if _WORDS.search(name) else ""
     return Naming(name[:120].replace("'s ", "/"), body[:at], tail, paren[1] if paren else "")
 
 
@@ -143,7 +147,7 @@ def axis(name: str) -> tuple[str, int] | None:
         (('epoch', 0), ('step', 2), None, ('step', 0))
     """
     low = name.lower().strip(" #.*=->")
-    if "best" in low or " per " in low:
+    if "best" in low or " per " in low or _EVALUATED.match(low):
         return None
     for word in (low, low.replace(" ", "_"), _QUALIFIER.sub("", low).replace(" ", "_")):
         found = _AXIS_OF.get(word) or _AXIS_OF.get(_NUMBERED.sub("", word))

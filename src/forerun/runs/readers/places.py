@@ -13,9 +13,10 @@ from typing import Any
 
 from forerun.core.metrics import meaning
 from forerun.runs.log import WALL
-from forerun.runs.readers.grammar import BAR, GLOBAL, LEADING, LOCAL, Plan
+from forerun.runs.readers.bars import Bar
 from forerun.runs.readers.naming import measures, under
-from forerun.runs.readers.tokens import moment, value
+from forerun.runs.readers.plan import BAR, GLOBAL, LEADING, LOCAL, Plan
+from forerun.runs.readers.tokens import moment, thousands, value
 
 _PASSED = 3  # places a run must have had before one that begins again at its first is another
 Axes = dict[str, float]
@@ -30,12 +31,14 @@ class Record:
         times: when, on the axes ``wall`` and ``seconds``.
         values: by metric.
         placed: metrics (and their indices) that stand on a line which says its place.
+        beside: the step is what the bar beside it says once the record is closed.
     """
 
     axes: Axes
     times: Axes = field(default_factory=dict)
     values: dict[str, float] = field(default_factory=dict)
     placed: list[tuple[int, str]] = field(default_factory=list)
+    beside: bool = False
 
 
 @dataclass
@@ -52,7 +55,11 @@ class Place:
         section: the split that lines without a place are about.
         ends: planned ends.
         header: settings printed since the last record.
-        size: of Keras' bar in this epoch.
+        size: of the first bar in this epoch.
+        bar: the bar beside records that do not say their step; ``rows`` how many such records there were, and
+            ``repeated`` whether their rounded epochs are the same for several.
+        doubts: numbers of the latest line that may be read in two ways; ``doubted`` how many there were.
+        counting: nothing in the text says a place, so that records are counted.
         news: the ends have changed.
         named: a place was named; what numbers a line begins with is then something else.
         failed: behind a traceback; ``resumed``: a line says that a run goes on.
@@ -73,6 +80,12 @@ class Place:
     ends: Axes = field(default_factory=dict)
     header: dict[str, Any] = field(default_factory=dict)
     size: float = 0.0
+    bar: Bar = field(default_factory=Bar)
+    rows: float = 0.0
+    repeated: bool = False
+    doubts: list[str] = field(default_factory=list)
+    doubted: int = 0
+    counting: bool = False
     named: bool = False
     news: bool = False
     failed: bool = False
@@ -91,7 +104,7 @@ class Place:
 
     @classmethod
     def of(cls, state: dict[str, Any]) -> Place:
-        place = cls(**state)
+        place = cls(**state | {"bar": Bar(**state["bar"])})
         if place.open is not None:
             held = dict(state["open"])
             held["values"] = {name: float(number) for name, number in held["values"].items()}
@@ -100,9 +113,15 @@ class Place:
 
     def take(self, plan: Plan, tokens: Sequence[str]) -> list[tuple[str, Record]]:
         """A line is read; the records that it closed, with the ids of their runs."""
+        if plan.plain and (closed := self._onwards(plan, tokens)) is not None:
+            return closed
         if plan.keras and not self._completes(plan, tokens):
             return []
-        axes = self._place_of(plan, tokens)
+        if plan.bar >= 0:
+            self._draw(plan, tokens)
+            return []
+        aside = self._aside(plan, tokens)
+        axes = self.axes if aside else self._place_of(plan, tokens)
         closed: list[tuple[str, Record]] = []
         if axes != self.axes:
             if self._begins_again(axes):
@@ -117,8 +136,53 @@ class Place:
             self.open = Record(axes, {}, {}, [])
         if plan.stamp >= 0 or plan.seconds:
             self._time(self.open, plan, tokens)
-        self._add(self.open, plan, tokens)
+        if plan.record:
+            self._beside(self.open, plan)
+        self._add(self.open, plan, tokens, aside)
         return closed
+
+    def _onwards(self, plan: Plan, tokens: Sequence[str]) -> list[tuple[str, Record]] | None:
+        """What a next line that says only the run's step closes, for speed; None where more is to be looked at."""
+        if self.open is None or self.raw is None or not self.named or len(self.axes) > 1 or "step" not in self.axes:
+            return None
+        if plan.ratios or plan.seconds or plan.stamp >= 0 or plan.bar >= 0 or not plan.kept:
+            return None
+        try:
+            step = float(tokens[plan.step])
+            values = {name: float(tokens[k]) for k, name in plan.kept}
+        except ValueError:
+            return None
+        if step <= self.raw:
+            return None
+        closed = self.close()
+        self.pace, self.raw, self.axes = step - self.raw, step, {"step": self.offset + step}
+        self.open = Record(self.axes, {}, values, plan.kept)
+        self.passed, self.resumed, self.failed, self.section = self.passed + 1, False, False, None
+        return closed
+
+    def _draw(self, plan: Plan, tokens: Sequence[str]) -> None:
+        self.bar.draw(value(tokens[plan.bar]) or 0.0, value(tokens[plan.bar + 1]) or 0.0)
+
+    def _beside(self, record: Record, plan: Plan) -> None:
+        """A record that does not say its step opens beside a bar."""
+        evaluates = all(meaning(name).split in ("validation", "test") for name in plan.measured)
+        if not evaluates:
+            self.bar.record()
+            record.beside = True
+        elif self.bar.end and self.bar.done:
+            record.axes = {**record.axes, "step": self.bar.done}
+        if self.bar.end:
+            self._tell("step", self.bar.end)
+
+    def _aside(self, plan: Plan, tokens: Sequence[str]) -> bool:
+        """Whether a bar is the second of its epoch, over other data than the first: an evaluation."""
+        if plan.kind not in (BAR, LOCAL) or plan.epoch >= 0 or plan.step_end < 0 or plan.split or plan.keras:
+            return False
+        end = value(tokens[plan.step_end])
+        if "epoch" not in self.axes or end is None or end <= 1:
+            return False
+        self.size = self.size or end
+        return end != self.size
 
     def _place_of(self, plan: Plan, tokens: Sequence[str]) -> Axes:
         """The place of a line; of one that says only the run's step, at once."""
@@ -132,6 +196,8 @@ class Place:
     def close(self) -> list[tuple[str, Record]]:
         """The open record, which nothing will be added to."""
         record, self.open = self.open, None
+        if record is not None and record.beside and (step := self.bar.settled()) is not None:
+            record.axes = {**record.axes, "step": step}
         return [(self.id, record)] if record is not None and (record.values or "seconds" in record.times) else []
 
     def _time(self, record: Record, plan: Plan, tokens: Sequence[str]) -> None:
@@ -144,11 +210,16 @@ class Place:
             if seconds is not None:
                 record.times["seconds"] = seconds * plan.seconds[1]
 
-    def _add(self, record: Record, plan: Plan, tokens: Sequence[str]) -> None:
+    def _add(self, record: Record, plan: Plan, tokens: Sequence[str], aside: bool) -> None:
         placed = plan.places or plan.keras
         alone = not record.placed or plan.step >= 0 or "step" not in record.axes
         for k, name in plan.kept:
+            if "," in tokens[k] and thousands(tokens[k]) and measures(name):
+                self._doubt(name, tokens[k])
+                continue
             number = _metric(plan, k, tokens)
+            if aside:
+                name = under("val", name) if measures(name) else name
             if number is not None:
                 record.values[name if placed and alone else self._called(record, name, placed)] = number
         if placed:
@@ -157,6 +228,10 @@ class Place:
             self.section = plan.split
         elif plan.places:
             self.section = None
+
+    def _doubt(self, name: str, token: str) -> None:
+        self.doubts.append(f"{name}: {token} may be a decimal comma or thousands")
+        self.doubted += 1
 
     def _called(self, record: Record, name: str, placed: bool) -> str:
         """The name of a metric on a line that says no place, or only the epoch of a record that has a step.
@@ -194,6 +269,7 @@ class Place:
             self._tell_ends(plan, tokens, epoch)
             count = step if plan.kind == GLOBAL else self._counted(epoch, step, end, plan.kind)
             axes["samples" if plan.samples else "step"] = count
+            self.pace = 0.0 if plan.size else self.pace
             epoch = self.axes.get("epoch") if epoch is None else epoch
         elif epoch is not None:
             self._tell_ends(plan, tokens, epoch)
@@ -201,6 +277,8 @@ class Place:
                 axes.update({name: self.axes[name] for name in ("step", "samples") if name in self.axes})
         if epoch is not None:
             axes["epoch"] = epoch
+            if plan.record or (step is None and plan.measures and not plan.counters and "." in tokens[plan.epoch]):
+                axes["row"] = self._row(epoch, plan)
         for name, k in plan.counters:
             number = _at(k, tokens)
             if number is not None:
@@ -208,7 +286,19 @@ class Place:
                 end = _at(plan.counter_end, tokens)
                 if end is not None and end > 1 and plan.counters[-1][1] == k:
                     self._tell(name, end)
+        known = self.open.values if self.open is not None else {}
+        if self.counting and plan.measures and (not known or any(name in known for _, name in plan.kept)):
+            self.rows, self.news = self.rows + 1, True
+            axes["row"] = self.rows
         return axes or self.axes
+
+    def _row(self, epoch: float, plan: Plan) -> float:
+        """Records whose epoch is a rounded fraction are counted, as several may have the same."""
+        if not self.repeated and self.open is not None and self.open.axes.get("epoch") == epoch:
+            self.repeated = any(name in self.open.values for _, name in plan.kept)
+            self.news = self.news or self.repeated
+        self.rows += 1
+        return self.rows
 
     def _counted(self, epoch: float | None, step: float, end: float | None, kind: int) -> float:
         """The run's step, of one that may begin again with each epoch."""
@@ -217,9 +307,10 @@ class Place:
         back = self.raw is not None and step <= self.raw
         if self.raw is None:
             self.base = 0.0 if epoch == 0 else 1.0
-            self.offset = (epoch - self.base) * end if own and epoch is not None and end else 0.0
+            later = own and epoch is not None and end and epoch == int(epoch)
+            self.offset = (epoch - self.base) * end if later else 0.0
         elif not own:
-            if back and step < self.raw and (epoch != self.epoch or kind in (BAR, LOCAL)):
+            if back and (epoch != self.epoch or (step < self.raw and kind in (BAR, LOCAL))):
                 self.offset += end or self.raw + self.pace
         elif epoch != self.epoch and epoch is not None:
             self._next_epoch(epoch, end, back=back)
@@ -274,7 +365,7 @@ class Place:
         return axes[name] <= (max(first, 1.0) if done else first)
 
     def _another(self) -> None:
-        fresh = Place(run=self.run + 1, header=self.header, news=bool(self.header))
+        fresh = Place(run=self.run + 1, header=self.header, news=bool(self.header), doubted=self.doubted)
         self.__dict__.update(fresh.__dict__)
 
     def _move(self, axes: Axes) -> None:
@@ -287,7 +378,10 @@ class Place:
 
 
 def _goes_back(before: Axes, axes: Axes) -> bool:
-    return any(number < before.get(name, number) for name, number in axes.items())
+    for name, number in axes.items():  # noqa: SIM110 - a generator costs thrice as much, and this is every line's
+        if number < before.get(name, number):
+            return True
+    return False
 
 
 def _at(k: int, tokens: Sequence[str]) -> float | None:

@@ -12,7 +12,7 @@ from forerun.runs.readers.packed import SUFFIXES, unpacked
 
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
-_PLAIN = bytes(byte for byte in range(256) if 8 < byte < 14 or byte == 27 or byte > 31)  # what text is made of
+_PLAIN = bytes(byte for byte in range(256) if 7 < byte < 14 or byte == 27 or byte > 31)  # what text is made of
 
 
 def encoding(head: bytes) -> str | None:

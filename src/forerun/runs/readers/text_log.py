@@ -16,28 +16,31 @@ from pathlib import Path
 
 import numpy as np
 
-from forerun.core import Array, Card, UnreadableLog
+from forerun.core import Array, Card, Damage, UnreadableLog
 from forerun.core.axes import axis_of
+from forerun.core.metrics import meaning
 from forerun.runs.growth import lines
 from forerun.runs.log import Log, State, Step
-from forerun.runs.readers.grammar import Plan, plan_of
+from forerun.runs.readers.grammar import plan_of
 from forerun.runs.readers.header import settings
-from forerun.runs.readers.naming import measures, split_in
+from forerun.runs.readers.naming import split_in
 from forerun.runs.readers.places import Place, Record
+from forerun.runs.readers.plan import Plan
 from forerun.runs.readers.template import template
 from forerun.runs.readers.text import encoding, head_of, suffix_of
-from forerun.runs.readers.tokens import LONGEST, TOKEN, clean, pattern, value
+from forerun.runs.readers.tokens import TOKEN, clean, pattern, value
 
 CARD = Card(
     name="text",
     does="Reads what trainings print: lines that say a place (epoch, step, episode) and what was measured there.",
     source="the print statements of some fifty frameworks and examples; further lines by [[profile]] in forerun.toml",
     assumes="A line without a place stands where the line before it does; steps that begin again with each epoch count "
-    "on. A place that is the first once more, after three others, begins another run.",
+    "on. A place that is the first once more, after three others, begins another run. Where nothing says a place, "
+    "records are counted.",
     needs="Three lines that differ in their numbers only and hold a metric, or two that are all there is.",
-    promises="Prose is passed over. A number that may be read in two ways is left out. A traceback that nothing "
-    "follows means the run has crashed.",
-    known_answer="Recorded logs of five projects against the tidy tables made of them; sixty formats, line by line.",
+    promises="Prose is passed over. A number that may be read in two ways is left out and counted. A traceback "
+    "that nothing follows means the run has crashed.",
+    known_answer="Recorded logs of five projects against the tidy tables made of them; a hundred formats by line.",
     control="Prose, source code, settings and tables are left alone.",
 )
 HEAD = 1 << 16  # bytes that mostly tell
@@ -48,6 +51,9 @@ _TRACEBACK = "Traceback (most recent call last)"
 _RESUMED = re.compile(r"\bresum(?:ed|ing)\b", re.IGNORECASE)
 _PLANS = 4096  # skeletons kept; a text that has more is not one that repeats itself
 _LATEST = 8  # skeletons that a line is compared with before it is taken apart
+_COUNTED = "rows"  # the style of a text in which nothing says a place
+_ROWS = 10  # lines of a measure that make a log of such a text (ours)
+_LISTED = 20  # doubtful numbers that are named one by one
 _HEADING = 60  # characters of a line without a number that may head a section
 
 
@@ -88,18 +94,22 @@ class TextReader:
         anew = bool(state) and int(state.get("offset", 0)) < _LOOK and state["style"] != style.key
         if anew:
             state = {}
-        place = Place.of(dict(state["place"])) if state else Place()
+        place = Place.of(dict(state["place"])) if state else Place(counting=style.name == _COUNTED)
         key = state["style"] if state else style.key
         for block in lines(path, state):
             if block.fresh:
-                place, key = Place(), style.key
-            logs = _read(block.lines, place, style.own, first=key[1] - block.first)
+                place, key = Place(counting=style.name == _COUNTED), style.key
+            logs = _read(block.lines, place, style.own, first=key[1] - block.first, at=(path.name, block.first))
             if block.damage:
                 logs.append(Log(CARD.name, id=place.id, damage=list(block.damage)))
             kept = block.state | {"style": key, "place": place.state()}
             further = deepcopy(place)
-            pending = _read(block.rest, further, style.own, first=key[1] - block.after)
+            pending = _read(block.rest, further, style.own, first=key[1] - block.after, at=(path.name, block.after))
             pending += _Logs().of(further.close()).made()
+            if further.doubted > _LISTED:
+                rest = further.doubted - _LISTED
+                damage = Damage(path.name, "log", f"{rest} further numbers may be read in two ways", rest)
+                pending.append(Log(CARD.name, id=further.id, damage=[damage]))
             if further.failed:
                 pending.append(Log(CARD.name, id=further.id, end="crashed"))
             yield Step(kept, logs, pending, block.fresh or anew)
@@ -162,26 +172,37 @@ def _recurring(shown: Sequence[str]) -> _Style | None:
     plans, place = _Plans(), Place()
     places: dict[str, dict[tuple[object, ...], int]] = {}
     logs: set[str] = set()
+    rows: dict[str, list[int]] = {}  # by metric, the lines that say no place
     others = 0
     begun: int | None = None  # where what a measure belongs to was first said
     for i, line in enumerate(shown):
-        plan, tokens = plans.of(clean(line[:LONGEST]))
+        plan, tokens = plans.of(clean(line))
         if plan is None or not (plan.places or plan.kept):
             others += bool(tokens)
             continue
         place.take(plan, tokens)
+        if not plan.places and plan.measured and all(_told(name, tokens[k]) for k, name in plan.metrics):
+            rows.setdefault(plan.measured[0], []).append(i)
         begun = i if plan.places and begun is None else begun
         if not (plan.measures and place.axes):
             continue
         at = (place.run, *place.axes.items())
-        for _, name in plan.metrics:
-            if measures(name):
-                held = places.setdefault(name, {})
-                held.setdefault(at, i if begun is None else begun)
-                if len(held) >= (3 if others else 2):
-                    logs.add(name)
+        for name in plan.measured:
+            held = places.setdefault(name, {})
+            held.setdefault(at, i if begun is None else begun)
+            if len(held) >= (3 if others else 2):
+                logs.add(name)
         begun = None
-    return _Style("lines", min(min(places[name].values()) for name in logs)) if logs else None
+    if logs:
+        return _Style("lines", min(min(places[name].values()) for name in logs))
+    begins = [found[0] for found in rows.values() if len(found) >= _ROWS]
+    return _Style(_COUNTED, min(begins), sure=False) if begins and not place.axes else None
+
+
+def _told(name: str, token: str) -> bool:
+    """Whether a number may be measured, and is none that counts or names something: ``Model 3: 4 errors``."""
+    fraction = "." in token or token.lower().strip("+-") in ("nan", "inf")
+    return fraction or meaning(name).kind in ("rate", "norm", "time", "signal")
 
 
 def _cut(data: bytes) -> list[str]:
@@ -190,7 +211,12 @@ def _cut(data: bytes) -> list[str]:
 
 
 def _read(
-    found: list[str], place: Place, own: Callable[[str], dict[str, float] | None] | None, *, first: int
+    found: list[str],
+    place: Place,
+    own: Callable[[str], dict[str, float] | None] | None,
+    *,
+    first: int,
+    at: tuple[str, int],
 ) -> list[Log]:
     """The records of the lines from the ``first`` on, one Log a run; ``place`` moves on."""
     logs = _Logs()
@@ -199,8 +225,11 @@ def _read(
     plans = _Plans()
     for line in found[: max(first, 0)]:
         _words(line, place)
-    for line in found[max(first, 0) :]:
-        plan, tokens = plans.of(clean(line[:LONGEST]))
+        plan, tokens = plans.of(clean(line)) if "%|" in line else (None, ())
+        if plan is not None and plan.bar >= 0:
+            place.take(plan, tokens)
+    for i, line in enumerate(found[max(first, 0) :], max(first, 0)):
+        plan, tokens = plans.of(clean(line))
         if plan is None or not (plan.measures or plan.places):
             _words(line, place)
         if plan is None:
@@ -213,6 +242,8 @@ def _read(
         closed = place.take(plan, tokens)
         if closed:
             logs.of(closed)
+        if place.doubts:
+            logs.at(place.id).damage += _doubtful(place, at[0], at[1] + i)
         if place.news:
             _news(place, plan, logs.at(place.id))
         if plan.sticky and plan.measures:
@@ -222,12 +253,20 @@ def _read(
 
 def _news(place: Place, plan: Plan, log: Log) -> None:
     """What lines have said beside records: planned ends, settings before the first record."""
+    log.axis = "row" if place.counting or (place.repeated and not place.bar.end) else log.axis
     log.horizon.update({axis: end for axis, end in place.ends.items() if end > 1})
     if plan.measures and place.passed < 2:
         log.config.update(place.header)
     if plan.measures:
         place.header = {}
     place.news = bool(place.header)
+
+
+def _doubtful(place: Place, path: str, line: int) -> list[Damage]:
+    """The numbers of a line that may be read in two ways, while they are few enough to be listed."""
+    doubts, place.doubts = place.doubts, []
+    left = max(0, _LISTED - place.doubted + len(doubts))
+    return [Damage(path, f"line {line}", doubt, 1) for doubt in doubts[:left]]
 
 
 def _words(line: str, place: Place) -> None:
@@ -258,7 +297,7 @@ class _Logs:
 
     def of(self, records: Iterable[tuple[str, Record]]) -> _Logs:
         for id, record in records:
-            if id not in self._records:
+            if id not in self._words:
                 self.at(id)
             self._records[id].append(record)
         return self
@@ -266,7 +305,7 @@ class _Logs:
     def described(self, found: list[str], read: Callable[[str], dict[str, float] | None]) -> _Logs:
         """Records of the lines that a project describes."""
         for line in found:
-            numbers = read(clean(line[:LONGEST])) if line else None
+            numbers = read(clean(line)) if line else None
             if numbers:
                 axes = {axis: number for name, number in numbers.items() if (axis := axis_of(name))}
                 values = {name: number for name, number in numbers.items() if axis_of(name) is None}
@@ -286,7 +325,7 @@ def _fill(log: Log, records: Sequence[Record]) -> None:
         column = log.axes[name] = _empty(log.n)
         column[rows] = numbers
     log.series.update(_columns([record.values for record in records]))
-    if "step" not in log.axes:
+    if "step" not in log.axes and not log.axis:
         log.axis = next((name for name in ("episode", "generation", "round") if name in log.axes), "")
 
 

@@ -12,12 +12,14 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from forerun.runs.readers.printed import in_english, named, overwritten
+
 LONGEST = 10_000  # characters of a line that are looked at
 
-_ANSI = re.compile(r"\x1b\[[0-9;?]{0,20}[A-Za-z]|\x08+")
+_ANSI = re.compile(r"\x1b\[[0-9;?]{0,20}[A-Za-z]")
 _BARS = re.compile(
     r"(?<=%)\|[^|]{0,400}\|"  # tqdm
-    r"|\[[=>.\-#]{3,400}\]"  # Keras 2
+    r"|\[[=>.\-#]{3,400}(?:\]|(?= \d))|(?<=\d )[=>.\-#]{1,400}\]"  # Keras 2
     r"|[━╸╺─█▏▎▍▌▋▊▉]{1,400}"  # Keras 3, rich
     r"|(?:np\.|numpy\.)?(?:float|int)(?:16|32|64)?(?=\()|\b(?:jnp\.|np\.)?(?:tensor|array|Array)(?=\()"
     r"|, device='[a-z0-9:]{1,20}'|, dtype=[\w.]{1,20}|, grad_fn=<\w{1,40}>"
@@ -25,6 +27,8 @@ _BARS = re.compile(
 _WRAPPERS = ("tensor(", "rray(", "16(", "32(", "64(")
 _STAMP = (
     r"\d{4}[-/.]\d\d[-/.]\d\d[ T_-]\d\d:\d\d:\d\d(?:[.,:]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
+    r"|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? (?:\d{1,2} [A-Z][a-z]{2}|[A-Z][a-z]{2} {1,2}\d{1,2}),?"
+    r"(?: \d{4})? \d\d:\d\d:\d\d(?: \d{4})?"
     r"|\d{4}[-/]\d\d[-/]\d\d(?!\d)|(?<!\d)\d\d/\d\d/\d{4}(?: \d\d:\d\d:\d\d)?"
 )
 _CLOCK = r"(?:\d{1,5}:)?\d{1,5}:\d\d:\d\d(?:[.,]\d{1,9})?|\d{1,3}:\d\d(?![\d.:])"
@@ -38,6 +42,7 @@ _PLACE = ("E", "e", "ep", "Ep", "EP", "epoch", "Epoch", "EPOCH", "epoch_", "Epoc
 _BEFORE = "|".join(rf"(?<=\b{word})" for word in _PLACE)
 TOKEN = re.compile(
     rf"({_STAMP}"
+    rf"|(?<![\w.,\[({{])[+-]?\d{{1,15}},(?!\d{{3}}(?!\d))\d{{1,15}}(?:[eE][+-]?\d{{1,4}})?(?![.,]?\d)(?=(?:/?{UNITS})?(?![A-Za-z_]))"
     rf"|(?<![\w.]){_CLOCK}"
     rf"|(?:(?<![\w@.])(?<![A-Za-z]-)(?:(?<![\d)\]%])[+-])?|{_BEFORE})"
     r"(?:\d{1,3}(?:,\d{3}){1,6}(?:\.\d{1,30})?(?!\d|,\d)(?<![\[(]\d,\d{3})"
@@ -48,6 +53,10 @@ TOKEN = re.compile(
 )
 
 
+_DECIMAL_COMMA = re.compile(r"[+-]?(?:0,\d{1,40}|\d{1,40},(?:\d{1,2}|\d{4,40}))(?:[eE][+-]?\d{1,4})?")
+_EITHER = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
+
+
 def clean(line: str) -> str:
     """The line without colours, bars and wrappers of numbers, and with single blanks.
 
@@ -55,8 +64,13 @@ def clean(line: str) -> str:
         >>> clean("Epoch 0:  10%|█         | 1/10   loss=tensor(2.5, device='cuda:0')")
         'Epoch 0: 10% 1/10 loss= (2.5 )'
     """
-    if "\x1b" in line or "\x08" in line:
+    if "\x08" in line:
+        line = overwritten(line)
+    line = line[:LONGEST]
+    if "\x1b" in line:
         line = _ANSI.sub("", line)
+    if "@[" in line or "s (- " in line:
+        line = named(line)
     if (
         "%|" in line
         or "[=" in line
@@ -65,27 +79,38 @@ def clean(line: str) -> str:
         or ("(" in line and any(map(line.__contains__, _WRAPPERS)))
     ):
         line = _BARS.sub(" ", line)
+        if not line.isascii():
+            line = in_english(line)
     return " ".join(line.split())
 
 
 def value(token: str) -> float | None:
-    """The number a token stands for; None for a date, a time of day, and a comma that is a decimal one as well may be.
+    """The number a token stands for; None for a date and a time of day.
+
+    A comma before other than three digits, or behind a lone zero, is a decimal one.
 
     Example:
         >>> value("1,234.5"), value("1,000,000"), value("10:05"), value("0,523")
-        (1234.5, 1000000.0, None, None)
+        (1234.5, 1000000.0, None, 0.523)
     """
     try:
         return float(token)
     except ValueError:
-        if "," in token and ":" not in token and not token.startswith(("0,", "-0,", "+0,")):
-            return float(token.replace(",", "")) if "/" not in token else None
-        return None
+        if "," not in token or ":" in token or "/" in token:
+            return None
+        if _DECIMAL_COMMA.fullmatch(token):
+            return float(token.replace(",", "."))
+        return float(token.replace(",", ""))
 
 
 def thousands(token: str) -> bool:
-    """Whether a token's one comma may be a decimal one as well."""
-    return token.count(",") == 1 and "." not in token and ":" not in token
+    """Whether a token's one comma may be a decimal one as well.
+
+    Example:
+        >>> thousands("2,345"), thousands("0,345"), thousands("1,234,567")
+        (True, False, False)
+    """
+    return _EITHER.fullmatch(token) is not None
 
 
 @lru_cache(maxsize=4096)
