@@ -79,7 +79,10 @@ def main() -> None:
             "csv_by_hand": round(by_hand(asked.records), 2), "formats": found}  # fmt: skip
     if asked.out:
         asked.out.write_text(json.dumps(told, indent=1) + "\n")
-    print(json.dumps({k: v for k, v in told.items() if k != "formats"}), {k: v for k, v in found.items() if "skipped" in v})
+    print(
+        json.dumps({k: v for k, v in told.items() if k != "formats"}),
+        {k: v for k, v in found.items() if "skipped" in v},
+    )
 
 
 if __name__ == "__main__":

@@ -11,7 +11,10 @@ def _set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-VALIDATION = _set("val valid validation validate vali eval evaluation evaluate evaluator dev heldout holdout vl va vld")
+VALIDATION = _set(
+    "val valid validation validate vali eval evaluation evaluate evaluator dev heldout holdout vl va vld crossval "
+    "crossvalidation"
+)
 TEST = _set("test testing tst te")
 TRAIN = _set("train training trn tr learn")
 LOSS = _set(
