@@ -1,6 +1,7 @@
 """Processor time of every reader on a long log of its format, per million numbers kept.
 
-    python benchmarks/reader_speed.py [--records 20000] [--only NAME ...] [--date DATE] [--out benchmarks/results/reader_speed.json]
+    python benchmarks/reader_speed.py [--records 20000] [--only NAME ...] [--date DATE]
+        [--out benchmarks/results/reader_speed.json]
 
 The logs are those of the tests' corpus, made longer. Numbers kept are the values of all curves and the places they were
 logged at. Processor time of reading the folder in a warm process, the least of three; the baseline in the same run is
