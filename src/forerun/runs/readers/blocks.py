@@ -35,6 +35,7 @@ HEAD = 1 << 16
 _SOURCES = frozenset(".py .rst .ipynb .html .json .jsonl .csv .tsv .yaml .yml .toml .c .h .cpp .sh .js".split())
 _ANSI = re.compile(r"\x1b\[[0-9;]{0,20}[A-Za-z]")
 _FRAME = re.compile(r"[+|]?[-=]{5,}[-=+| ]*")
+_DRAWN = frozenset("-=")
 _RULES = re.compile(r"-{2,}\s{2,}-{2,}")
 _STAMP = re.compile(r"\d{4}-\d\d-\d\d[^|]{0,60}\|")
 _TWO_COLUMNS = re.compile(r"(\S.{0,120}?)\s{2,}(\S{1,40})")
@@ -120,13 +121,14 @@ def _blocks(found: Iterable[str], at: _At) -> Iterator[dict[str, str]]:
         line = _bare(raw)
         if not line:
             continue
-        if _FRAME.fullmatch(line):
+        if line[2:3] in _DRAWN and _FRAME.fullmatch(line):
             at.inside = bool(_RULES.fullmatch(line)) and not at.inside
             yield from _closed(at)
             continue
         pair = _pair(line, at)
         if pair is None:
-            yield from _prose(line, at)
+            if line[0] != "|":
+                yield from _prose(line, at)
             continue
         key, cell = pair
         if key in at.cells:
@@ -146,6 +148,8 @@ def _closed(at: _At) -> Iterator[dict[str, str]]:
 
 def _bare(raw: str) -> str:
     line = _ANSI.sub("", raw).rstrip() if "\x1b" in raw else raw.rstrip()
+    if line[:1] == "|":
+        return line
     stamp = _STAMP.match(line) if line[:2] in ("19", "20") else None
     if stamp:
         line = (
@@ -156,7 +160,7 @@ def _bare(raw: str) -> str:
 
 def _pair(line: str, at: _At) -> tuple[str, str] | None:
     """A key, under its section, and its cell; a section's heading opens it and is none."""
-    text = line.replace("│", "|").replace("┃", "|").strip()
+    text = line.strip() if line.isascii() else line.replace("│", "|").replace("┃", "|").strip()
     if text[:1] == "|" and text[-1] == "|" and text.count("|") == 3:
         _, key, cell, _ = text.split("|")
         name, cell = key.strip(), cell.strip()
