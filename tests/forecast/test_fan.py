@@ -40,6 +40,12 @@ def test_quantiles_of_a_fan_do_not_cross_and_a_notch_goes() -> None:
     assert np.abs(as_one(notch, 0.0)[0]).max() <= 1.0
 
 
+def test_a_fan_stays_where_its_points_are() -> None:
+    """A loss whose last values happen to be low opens from there, and not below zero."""
+    rows = np.linspace(0.01, 2.0, 25) * np.ones((24, 1))
+    assert as_one(rows, 0.02).min() >= 0.01
+
+
 def test_a_few_points_are_left_as_they_are() -> None:
     rows = np.array([[0.0, 5.0, 9.0], [1.0, 1.1, 1.2], [0.0, 2.0, 3.0]])
     assert (as_one(rows, 0.0) == rows).all()

@@ -38,6 +38,7 @@ def as_one(quantiles: Array, level: float) -> Array:
     size = np.minimum.accumulate(np.abs(apart[:begin])[::-1])[::-1]
     apart = np.concatenate([np.sign(apart[:begin]) * size, apart[begin:]])
     drawn = np.sort(_smoothed(middle, level) + _smoothed(apart, apart[0]), axis=1)
+    drawn = np.clip(drawn, quantiles.min(), max(level, quantiles.max()))  # a loss that was answered above 0 stays there
     drawn[-1] = quantiles[-1]
     return drawn
 
