@@ -22,6 +22,7 @@ TOO_MANY = 0.2
 ROW = "row"
 """The axis of records that stand on none: their number, from 1."""
 _FEW, _BACK = 4, 0.2  # records that show whether a time goes on, and the share of them that may go back (ours)
+_FIRST_MOMENT = 1e9  # unix seconds of 2001, below which a time is a duration
 _NEARLY = 0.98  # share of rising records that makes an axis a rising one (ours)
 _AHEAD, _EVEN = 3, 0.8  # places that a process may be ahead, and the share of places that hold as many records (ours)
 _PASSES = 3  # of equal length, with values that go on, that make a counter one within an epoch (ours)
@@ -105,6 +106,8 @@ def _without_durations(log: Log, rows: np.ndarray) -> Log:
     if x is None or rows.size < _FEW:
         return log
     x = np.asarray(x, float)[rows]
+    if np.nanmin(x, initial=np.inf) >= _FIRST_MOMENT:
+        return log  # moments, however close
     if not _jumps(x) and (x[1:] != x[:-1]).any():
         return log
     return replace(log, axes={name: column for name, column in log.axes.items() if name not in (WALL, "seconds")})
