@@ -159,7 +159,7 @@ class _Reader:
     def _place(self, log: Log, columns: dict[str, tuple[np.ndarray, Array]]) -> None:
         """Axes by row, metrics as they are; an axis that someone logs beside metrics holds until it is logged again."""
         for key, (rows, values) in columns.items():
-            axis = _OWN_AXES.get(key) or axis_of(key) or (key if key in self.steps else None)
+            axis = _axis(key) or (key if key in self.steps else None)
             if axis is None or axis in log.axes:
                 log.series[key] = (rows, values)
                 continue
@@ -174,6 +174,12 @@ class _Reader:
                 log.axes[axis] = np.where(last >= 0, column[last], self.held.get(axis, np.nan))
                 if np.isfinite(log.axes[axis][-1]):
                     self.held[axis] = float(log.axes[axis][-1])
+
+
+def _axis(key: str) -> str | None:
+    """The axis a key is by its name; a counter of a group, such as ``val/step``, is an axis of its own where defined."""
+    grouped = "/" in key and not key.endswith("/global_step")
+    return _OWN_AXES.get(key) or (None if grouped else axis_of(key))
 
 
 def _floats(cells: Sequence[bytes]) -> tuple[Array, np.ndarray]:
@@ -355,7 +361,7 @@ def _metric(record: bytes, part: Field, log: Log) -> None:
     name = text(record, told[1] if 1 in told else told[2])  # a name, or a pattern that ends in a star
     if 4 in told:
         step = text(record, told[4])
-        log.metric_axis[name] = _OWN_AXES.get(step) or axis_of(step) or step
+        log.metric_axis[name] = _axis(step) or step
     if 8 in told and told[8].value in (1, 2):
         log.directions[name] = "min" if told[8].value == 1 else "max"
 
