@@ -48,7 +48,8 @@ run = wandb.init(project="p", name="mine", dir=sys.argv[1], mode="offline", id="
 run.define_metric("val/step")
 run.define_metric("val/*", step_metric="val/step")
 for s in range(300):
-    row = {"loss": 2.0 / (s + 1), "nested": {"a": s * 7 % 11, "b": -s / 3}, "epoch": s // 100, "note": "text", "ok": True}
+    row = {"loss": 2.0 / (s + 1), "nested": {"a": s * 7 % 11, "b": -s / 3}, "epoch": s // 100, "note": "text"}
+    row |= {"ok": True}
     if s % 50 == 0:
         row |= {"val/step": s // 50, "val/loss": 3.0 / (s + 1), "score": s / 300}
     if s == 7:

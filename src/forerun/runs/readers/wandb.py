@@ -177,7 +177,7 @@ class _Reader:
 
 
 def _axis(key: str) -> str | None:
-    """The axis a key is by its name; a counter of a group, such as ``val/step``, is an axis of its own where defined."""
+    """The axis a key is by its name; a counter of a group, such as ``val/step``, is one of its own where defined."""
     grouped = "/" in key and not key.endswith("/global_step")
     return _OWN_AXES.get(key) or (None if grouped else axis_of(key))
 
