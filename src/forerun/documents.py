@@ -15,7 +15,7 @@ from forerun import api
 from forerun.core import Curve, Decision, Finding, Forecast, ForerunError, Run, Runs, Undecided
 from forerun.core.codec import encode
 from forerun.core.decision import Range
-from forerun.runs.standing import standing
+from forerun.core.standing import standing
 
 if TYPE_CHECKING:
     from forerun.api import Foretold, Outlook

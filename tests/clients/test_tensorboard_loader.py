@@ -138,7 +138,7 @@ def test_events_put_together_at_random(tmp_path: Path, seed: int) -> None:
 def test_the_recorded_files() -> None:
     folders = sorted(SHARED.iterdir())
     assert len(folders) == 5
-    assert sum(same(folder) for folder in folders) > 8_000
+    assert sum(same(folder) for folder in folders) > 8_000  # and some 2,000 of global_step, which is no metric
 
 
 @pytest.mark.parametrize(("name", "least"), [("cosine", 100), ("resumed", 10)])

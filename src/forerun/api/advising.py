@@ -13,10 +13,10 @@ from forerun.api.forecasting import METHOD, Outlook, Way, outlooks
 from forerun.api.reading import Where, project_of, runs_of
 from forerun.api.scanning import found_in, quality_of
 from forerun.core import Curve, Decision, Finding, Run, Undecided
+from forerun.core.standing import Standing, standing
 from forerun.decide import POLICIES, Situation
 from forerun.forecast.calibration import Calibration
 from forerun.monitor import DETECTORS
-from forerun.runs.standing import Standing, standing
 
 
 def advise(

@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from forerun.core import Curve, Forecast, Run, UnknownName
-from forerun.runs.standing import standing
+from forerun.core.standing import standing
 
 Item = TypeVar("Item")
 Key = Callable[[Item], Any]

@@ -19,7 +19,6 @@ class Standing:
         last: the last finite value. last_x: the last x logged.
         since: x gone by since the best, in units of the axis; 0 when the last point is the best.
         points_since: points logged since.
-        share_since: share of the run's span gone by since, in [0, 1].
     """
 
     best: float
@@ -28,7 +27,6 @@ class Standing:
     last_x: float
     since: float
     points_since: int
-    share_since: float
 
 
 def standing(curve: Curve) -> Standing | None:
@@ -36,7 +34,7 @@ def standing(curve: Curve) -> Standing | None:
 
     Example:
         >>> standing(Curve([10, 20, 30, 40], [3.0, 1.0, 2.0, 2.5], metric="val/loss"))
-        Standing(best=1.0, best_x=20.0, last=2.5, last_x=40.0, since=20.0, points_since=2, share_since=0.5)
+        Standing(best=1.0, best_x=20.0, last=2.5, last_x=40.0, since=20.0, points_since=2)
     """
     finite = np.flatnonzero(np.isfinite(curve.y))
     if not finite.size:
@@ -44,7 +42,6 @@ def standing(curve: Curve) -> Standing | None:
     y = curve.y[finite]
     at = int(finite[np.argmin(y) if curve.direction == "min" else np.argmax(y)])
     best_x, last_x = float(curve.x[at]), float(curve.x[-1])
-    span = last_x - min(0.0, float(curve.x[0]))
     return Standing(
         best=float(curve.y[at]),
         best_x=best_x,
@@ -52,5 +49,4 @@ def standing(curve: Curve) -> Standing | None:
         last_x=last_x,
         since=last_x - best_x,
         points_since=len(curve) - 1 - at,
-        share_since=(last_x - best_x) / span if span > 0 else 0.0,
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from forerun.core import Curve, Family, Finding, Forecast, Undecided
 from forerun.core.run import Status
-from forerun.runs.standing import Standing
+from forerun.core.standing import Standing
 
 POLICIES = Family(kind="policy", table={"auto": "forerun.decide.auto"}, group="forerun.policies")
 

@@ -11,9 +11,9 @@ import plotly.graph_objects as go
 from forerun.core import Array, Curve, Finding, Forecast
 from forerun.core.display import number
 from forerun.core.metrics import meaning
+from forerun.core.standing import standing
 from forerun.figures.downsample import thin
 from forerun.figures.zoom import Zoom, zoom
-from forerun.runs.standing import standing
 from forerun.stats.scores import interval
 
 SEEN, AHEAD, ALARM, FAINT = "#3d7cc9", "#c8642a", "#b05ab0", "#8a8f98"

@@ -12,7 +12,7 @@ import numpy as np
 from scipy import special
 
 from forerun.core import Array, Card, Curve, Finding, Forecast
-from forerun.core.display import position
+from forerun.core.display import place
 from forerun.core.metrics import bounds, meaning
 from forerun.stats.bins import Bins
 from forerun.stats.robust import noise_sd
@@ -172,9 +172,8 @@ def _standard_error(y: Array, quarter: int) -> float:
 
 
 def _finding(state: dict[str, Any], opened: dict[str, Any], end: float | None, why: str = "") -> Finding:
-    told = (
-        f"{state['metric']} has not improved by {opened['worth']:.3g} since {state['axis']} {position(opened['start'])}"
-    )
+    axis = state["axis"]
+    told = f"{state['metric']} has not improved by {opened['worth']:.3g} since {axis} {place(opened['start'], axis)}"
     return Finding(
         kind="plateau",
         metric=state["metric"],
@@ -186,5 +185,5 @@ def _finding(state: dict[str, Any], opened: dict[str, Any], end: float | None, w
         threshold=opened["worth"],
         promise="raised on at most 5% of curves that never end improving, per 200 evaluations",
         detector="plateau",
-        message=told if end is None else f"{told}, until {position(end)}, {why}",
+        message=told if end is None else f"{told}, until {place(end, axis)}, {why}",
     )

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from forerun.core import Array, Card, Curve, Finding, Forecast
-from forerun.core.display import number, position
+from forerun.core.display import number, place
 from forerun.core.metrics import meaning
 from forerun.stats.bins import Bins
 from forerun.stats.robust import noise_sd, robust_sd
@@ -167,14 +167,14 @@ def _finding(state: dict[str, Any], opened: dict[str, Any], end: float | None) -
         threshold=opened["threshold"],
         promise="raised on 3% of losses that end at their best, and on 2% of scores and returns, per run",
         detector="rising",
-        message=told if end is None else f"{told}; back by {axis} {position(end)}",
+        message=told if end is None else f"{told}; back by {axis} {place(end, axis)}",
         evidence={"best": sign * best, "best_x": best_x, "level": sign * opened["level"], "now": now},
     )
 
 
 def _message(metric: str, axis: str, lower: bool, start: float, best_x: float, best: float, now: float) -> str:
-    since = f"since {axis} {position(start)}"
-    levels = f"best {number(best)} at {axis} {position(best_x)}, {number(now)} when this was raised"
+    since = f"since {axis} {place(start, axis)}"
+    levels = f"best {number(best)} at {axis} {place(best_x, axis)}, {number(now)} when this was raised"
     if _held_out(metric):
         return f"{metric} has {'risen' if lower else 'fallen'} {since}: {levels}; the best checkpoint lies there"
     return f"{metric} has been {'rising' if lower else 'falling'} {since}: {levels}"

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from forerun.core import Array, Card, Curve, Finding, Forecast
-from forerun.core.display import number, position
+from forerun.core.display import number, place
 from forerun.stats.robust import MAD_TO_SD
 
 CARD = Card(
@@ -196,10 +196,10 @@ def _finding(
     state: dict[str, Any], opened: dict[str, Any], end: float | None, told: dict[str, Any] | None = None
 ) -> Finding:
     more, axis = told["more"] if told else 0, state["axis"]
-    jump = f"{state['metric']} jumps to {opened['y']:.4g} at {axis} {position(opened['start'])}"
+    jump = f"{state['metric']} jumps to {opened['y']:.4g} at {axis} {place(opened['start'], axis)}"
     size = f"{opened['score']:.0f} robust sds from {number(state['sign'] * opened['level'])} before"
-    ends = "not back yet" if end is None else f"back by {position(end)}"
-    since = f"; {more} more like it, the last at {axis} {position(told['until'])}" if told and more else ""
+    ends = "not back yet" if end is None else f"back by {place(end, axis)}"
+    since = f"; {more} more like it, the last at {axis} {place(told['until'], axis)}" if told and more else ""
     return Finding(
         kind="spike",
         metric=state["metric"],

@@ -234,7 +234,8 @@ def unique(runs: Iterable[Run], skipped: list[Skipped]) -> Iterator[Run]:
 def _merged(first: Run, second: Run, skipped: list[Skipped]) -> Run:
     both = sorted(first.curves.keys() & second.curves.keys())
     if both:
-        skipped.append(Skipped(second.path, f"{second.id}: {', '.join(both)} already read from {first.path}"))
+        where = first.path if first.path != second.path else f"the log of format {first.format} there"
+        skipped.append(Skipped(second.path, f"{second.id}: {', '.join(both)} already read from {where}"))
     curves = FrozenMap({**second.curves, **first.curves})
     config = FrozenMap({**second.config, **first.config})
     schedule = first.schedule or second.schedule

@@ -11,16 +11,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from forerun.core import Curve, FrozenMap, Run
+from forerun.core import Curve, FrozenMap, Run, words
 from forerun.core.metrics import meaning
 from forerun.runs.ranks import gravest
 
-_WORDS = {
-    "train": "train training trn learn",
-    "validation": "val valid validation eval evaluation dev",
-    "test": "test testing",
+_SHORT = 2  # letters of words that are too short to be believed of a file or folder: te, va
+_SPLIT_OF = {
+    word: split
+    for split, known in (("train", words.TRAIN), ("validation", words.VALIDATION), ("test", words.TEST))
+    for word in known
+    if len(word) > _SHORT
 }
-_SPLIT_OF = {word: split for split, words in _WORDS.items() for word in words.split()}
 _FOLDERS = frozenset(("tensorboard",))  # formats whose unit is a folder
 _FILES = frozenset(("csv", "jsonl", "text", "keras_csv"))  # and a file, of which scripts have one a split
 
@@ -94,13 +95,13 @@ def _of_file(run: Run, root: str) -> _Member | None:
         return None
     stem, _, suffix = name.partition(".")
     tokens = [token for token in re.split(r"[-_\s]", stem) if token]
-    words = [token for token in tokens if token.lower() in _SPLIT_OF]
-    if len(words) != 1:
+    named = [token for token in tokens if token.lower() in _SPLIT_OF]
+    if len(named) != 1:
         return None
-    left = "_".join(token for token in tokens if token not in words)
+    left = "_".join(token for token in tokens if token not in named)
     whole = f"{left}.{suffix}" if left and suffix else left
     id = "/".join(part for part in (home, whole) if part) or root or run.path
-    return _Member(run, ("file", run.format, home, whole or suffix, rest), _SPLIT_OF[words[0].lower()], id + rest)
+    return _Member(run, ("file", run.format, home, whole or suffix, rest), _SPLIT_OF[named[0].lower()], id + rest)
 
 
 def _alike(one: _Member, other: _Member) -> bool:

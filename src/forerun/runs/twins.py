@@ -22,11 +22,8 @@ from forerun.runs.readers import READERS
 
 _PLACES = frozenset("log logs runs tb tensorboard tb_logs tensorboard_logs vis_data events csv wandb".split())
 """Folders that hold a run's logs and are not the run's own."""
-_POINTS, _SHARE, _IN_ORDER = (
-    5,
-    0.9,
-    8,
-)  # points that agree, their share of the shorter, and points without an axis (ours)
+_POINTS, _SHARE = 5, 0.9  # points that agree, and their share of the shorter (ours)
+_IN_ORDER = 8  # points that agree where there is no axis to go by (ours)
 _MANY, _COMPARED = 64, 6  # runs of a folder compared each with each, and metrics of each of them (ours)
 _WIDEST = 32  # values of one log that stand at one rounded x of the other, at most (ours)
 _DIGITS, _SINGLE = 7, 2e-6  # digits looked for, and the relative error of a number kept in 32 bits

@@ -13,8 +13,8 @@ from forerun.cli import options, order, output
 from forerun.cli.nothing import no_quality
 from forerun.core import Forecast, Run, Runs, Undecided
 from forerun.core.display import number, place
+from forerun.core.standing import standing
 from forerun.documents import predict_document
-from forerun.runs.standing import standing
 
 NAME = "predict"
 EXAMPLE = "forerun predict logs/ --metric val/loss --at 20000 --target 3.2 --sort forecast --top 5"

@@ -15,8 +15,8 @@ from forerun.cli.nothing import reasons, some
 from forerun.core import Curve, Event, Run, Runs
 from forerun.core.display import counted, number, place
 from forerun.core.metrics import meaning
+from forerun.core.standing import standing
 from forerun.documents import gaps, read_document
-from forerun.runs.standing import standing
 
 NAME = "read"
 EXAMPLE = "forerun read logs/ --sort best --top 10"

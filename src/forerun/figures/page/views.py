@@ -13,10 +13,10 @@ import numpy as np
 from forerun import api
 from forerun.core import Array, Curve, Finding, Forecast, Run
 from forerun.core.metrics import meaning, preferred
+from forerun.core.standing import standing
 from forerun.figures.downsample import thin
 from forerun.figures.page import words
 from forerun.figures.zoom import zoom
-from forerun.runs.standing import standing
 from forerun.stats.scores import at_levels
 
 LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)

@@ -9,8 +9,8 @@ from forerun.api.ends import ASSUMED
 from forerun.core import Curve, Decision, Forecast, Undecided
 from forerun.core.decision import Range
 from forerun.core.display import duration, number, place
+from forerun.core.standing import Standing
 from forerun.forecast.coverage import LEADS, lead_of
-from forerun.runs.standing import Standing
 
 VERDICTS = ("stop", "ask", "roll back", "change", "fork", "resume", "continue", "cannot say", "leave")
 """In the order in which runs are shown."""

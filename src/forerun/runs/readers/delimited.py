@@ -32,7 +32,6 @@ CARD = Card(
 
 _NO_TABLES = (".yaml", ".yml", ".toml", ".md", ".py", ".sh", ".json", ".html")
 _TABLES = (".csv", ".tsv")
-_LONGEST_CELL = 20  # lines that a quoted cell may run over
 
 
 def sniff(path: Path, head: bytes) -> float:
