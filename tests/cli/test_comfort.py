@@ -152,7 +152,7 @@ def test_where_nothing_is_read_the_nearest_line_and_a_profile_are_shown(
     verb: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     near = Near("blick 3 zeit 40 wert \x1b[31m2.5\n", 7, 'blick {blick} "zeit" {zeit}')
-    module(monkeypatch, "forerun.runs.readers.draft", nearest=lambda path: near if path.name == "x.txt" else None)
+    module(monkeypatch, "forerun.runs.readers.lines.draft", nearest=lambda path: near if path.name == "x.txt" else None)
     (tmp_path / "x.txt").write_text("nothing here")
     (tmp_path / "picture.png").write_bytes(b"\x89PNG\x00\x01\x02")
     assert run([verb[0], str(tmp_path), *verb[1:]]) == 2
@@ -173,7 +173,7 @@ def test_a_profile_that_was_drafted_is_valid(tmp_path: Path, monkeypatch: pytest
 
     from forerun.cli.nothing import nothing_read
 
-    module(monkeypatch, "forerun.runs.readers.draft", nearest=lambda _: Near("é", 1, 'a "{x}" \\ é'))
+    module(monkeypatch, "forerun.runs.readers.lines.draft", nearest=lambda _: Near("é", 1, 'a "{x}" \\ é'))
     (tmp_path / "x.txt").write_text("é")
     profile = nothing_read(tmp_path / "x.txt", "unknown").more["nearest"]["profile"]
     assert tomllib.loads(profile) == {"profile": [{"name": "mine", "line": 'a "{x}" \\ é'}]}

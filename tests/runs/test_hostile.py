@@ -17,7 +17,7 @@ from forerun.cli.app import run as main
 from forerun.core import BadInput, NothingToRead, UnreadableLog
 from forerun.runs import series
 from forerun.runs.readers import lm_eval, sqlite, tensorboard
-from forerun.runs.readers.template import template
+from forerun.runs.readers.lines.template import template
 from forerun.runs.store import Store
 
 from .corpus import CORPUS, field, tensorboard_record, wandb_file, wandb_history

@@ -14,8 +14,8 @@ from forerun.core import BadInput, Run
 from forerun.runs.assemble import assemble
 from forerun.runs.log import Log, by_run, merged
 from forerun.runs.readers import text_log
-from forerun.runs.readers.draft import nearest
-from forerun.runs.readers.template import template
+from forerun.runs.readers.lines.draft import nearest
+from forerun.runs.readers.lines.template import template
 
 from .corpus import TEXT_SHAPES
 

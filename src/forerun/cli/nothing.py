@@ -65,7 +65,7 @@ def some(paths: Sequence[str]) -> str:
 
 def _nearest(files: Sequence[Path]) -> tuple[Path, Any] | None:
     """The file and line that name most numbers."""
-    from forerun.runs.readers.draft import nearest
+    from forerun.runs.readers.lines.draft import nearest
 
     found = [(file, near) for file in files if (near := nearest(file)) is not None]
     return max(found, key=lambda one: one[1].template.count("{"), default=None)

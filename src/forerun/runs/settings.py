@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from forerun.core import BadInput, Direction, UnknownName
-from forerun.runs.readers.template import template
+from forerun.runs.readers.lines.template import template
 
 FILE = "forerun.toml"
 
@@ -30,7 +30,7 @@ class Settings:
             name = "ours"
             line = "ep {epoch} it {step} loss={train/loss} {*} acc={val/acc}"
 
-            ``{name}`` stands for a number, ``{*}`` for any text; `forerun.runs.readers.template` has the rules.
+            ``{name}`` stands for a number, ``{*}`` for any text; `forerun.runs.readers.lines.template` has the rules.
     """
 
     metric: str | None = None

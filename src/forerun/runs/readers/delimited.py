@@ -12,10 +12,10 @@ from forerun.core import Array, Card, Damage, UnreadableLog
 from forerun.runs.counters import ROW
 from forerun.runs.growth import lines, whole
 from forerun.runs.log import Follow, Log, State, Step, Unfit
-from forerun.runs.readers.cells import read_column
 from forerun.runs.readers.columns import axes_of, log_of_columns
-from forerun.runs.readers.layout import COMMENTS, HEAD, Layout, layout_of
-from forerun.runs.readers.long_form import RUNS, logs_of_table
+from forerun.runs.readers.tables.cells import read_column
+from forerun.runs.readers.tables.layout import COMMENTS, HEAD, Layout, layout_of
+from forerun.runs.readers.tables.long_form import RUNS, logs_of_table
 from forerun.runs.readers.text import first_lines, head_of, suffix_of
 
 CARD = Card(

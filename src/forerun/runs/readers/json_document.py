@@ -17,7 +17,7 @@ from forerun.runs.datasets import measures
 from forerun.runs.growth import whole
 from forerun.runs.log import Log, by_run, merged
 from forerun.runs.readers.columns import axes_of, moment, number
-from forerun.runs.readers.long_form import VALUES, logs_of_table, prefix_of, prefixed
+from forerun.runs.readers.tables.long_form import VALUES, logs_of_table, prefix_of, prefixed
 from forerun.runs.readers.text import encoding, first_lines, read_text, suffix_of
 
 CARD = Card(

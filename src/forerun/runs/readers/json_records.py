@@ -12,7 +12,7 @@ from forerun.core.axes import axis_of
 from forerun.runs.growth import whole
 from forerun.runs.log import Log
 from forerun.runs.readers.columns import log_of_records, number
-from forerun.runs.readers.long_form import SPLITS
+from forerun.runs.readers.tables.long_form import SPLITS
 from forerun.runs.readers.text import read_json
 
 CARD = Card(

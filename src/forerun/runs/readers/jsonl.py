@@ -15,9 +15,9 @@ from forerun.runs.counters import ROW
 from forerun.runs.datasets import why_no_log
 from forerun.runs.growth import lines, whole
 from forerun.runs.log import Log, State, Step
-from forerun.runs.readers.cells import Style, read_cell
 from forerun.runs.readers.columns import log_of_records, number
-from forerun.runs.readers.long_form import RUNS, SPLITS, TAGS, logs_of_table, prefix_of
+from forerun.runs.readers.tables.cells import Style, read_cell
+from forerun.runs.readers.tables.long_form import RUNS, SPLITS, TAGS, logs_of_table, prefix_of
 from forerun.runs.readers.text import first_lines, head_of, suffix_of
 
 CARD = Card(

@@ -21,14 +21,14 @@ from forerun.core.axes import axis_of
 from forerun.core.metrics import meaning
 from forerun.runs.growth import lines
 from forerun.runs.log import Log, State, Step
-from forerun.runs.readers.grammar import plan_of
-from forerun.runs.readers.header import settings
-from forerun.runs.readers.naming import split_in
-from forerun.runs.readers.places import Place, Record
-from forerun.runs.readers.plan import Plan
-from forerun.runs.readers.template import template
+from forerun.runs.readers.lines.grammar import plan_of
+from forerun.runs.readers.lines.header import settings
+from forerun.runs.readers.lines.naming import split_in
+from forerun.runs.readers.lines.places import Place, Record
+from forerun.runs.readers.lines.plan import Plan
+from forerun.runs.readers.lines.template import template
+from forerun.runs.readers.lines.tokens import TOKEN, clean, pattern, value
 from forerun.runs.readers.text import encoding, head_of, suffix_of
-from forerun.runs.readers.tokens import TOKEN, clean, pattern, value
 
 CARD = Card(
     name="text",

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 
 from forerun.core.metrics import meaning
-from forerun.runs.readers.naming import is_split
-from forerun.runs.readers.plan import GLOBAL, Plan
+from forerun.runs.readers.lines.naming import is_split
+from forerun.runs.readers.lines.plan import GLOBAL, Plan
 
 Named = list[tuple[int, str, str | None, str | None]]  # index, name, split of heads, of names
 RENAMED = {"tel": "val_loss", "trl": "train_loss", "ep_r": "episode_reward", "epr": "episode_reward"}

@@ -2,7 +2,7 @@
 
 ``plan_of`` reads a skeleton and an example of its numbers and gives a `Plan`: which number is a place (on the axis
 step, epoch, ...), which the planned end of one, which the value of which metric. It looks at one line only; where a
-line that does not say so stands is the business of `forerun.runs.readers.places`.
+line that does not say so stands is the business of `forerun.runs.readers.lines.places`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import re
 from collections.abc import Sequence
 
 from forerun.core.metrics import meaning
-from forerun.runs.readers.episodes import RENAMED, lengths, over_last, settle
-from forerun.runs.readers.naming import (
+from forerun.runs.readers.lines.episodes import RENAMED, lengths, over_last, settle
+from forerun.runs.readers.lines.naming import (
     Naming,
     axis,
     before_place,
@@ -26,8 +26,8 @@ from forerun.runs.readers.naming import (
     under,
     without_split,
 )
-from forerun.runs.readers.plan import BAR, GLOBAL, LEADING, LOCAL, PLAIN, Plan
-from forerun.runs.readers.tokens import moment, value, whole
+from forerun.runs.readers.lines.plan import BAR, GLOBAL, LEADING, LOCAL, PLAIN, Plan
+from forerun.runs.readers.lines.tokens import moment, value, whole
 
 _ELAPSED = ("train_time", "elapsed", "elapsed time", "elapsed_time", "time elapsed")
 _SECONDS = {"ms": 1e-3, "s": 1.0}

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from forerun.core import BadInput
 from forerun.core.axes import axis_of
-from forerun.runs.readers.naming import axis, measures, naming
-from forerun.runs.readers.template import template
+from forerun.runs.readers.lines.naming import axis, measures, naming
+from forerun.runs.readers.lines.template import template
+from forerun.runs.readers.lines.tokens import TOKEN, clean, value
 from forerun.runs.readers.text import encoding
-from forerun.runs.readers.tokens import TOKEN, clean, value
 
 _LOOK = 1 << 18  # bytes of a text that are looked at
 _LONGEST = 300  # characters of a line that is drafted from

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from forerun.runs.readers.printed import in_english, named, overwritten
+from forerun.runs.readers.lines.printed import in_english, named, overwritten
 
 LONGEST = 10_000  # characters of a line that are looked at
 

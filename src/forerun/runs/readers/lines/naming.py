@@ -9,7 +9,7 @@ import re
 from typing import NamedTuple
 
 from forerun.core.metrics import meaning
-from forerun.runs.readers.tokens import UNITS
+from forerun.runs.readers.lines.tokens import UNITS
 
 SPLITS = {
     "train": "train training trn train_one_epoch",

@@ -13,10 +13,10 @@ from typing import Any
 
 from forerun.core.metrics import meaning
 from forerun.runs.log import WALL
-from forerun.runs.readers.bars import Bar
-from forerun.runs.readers.naming import measures, under
-from forerun.runs.readers.plan import BAR, GLOBAL, LEADING, LOCAL, Plan
-from forerun.runs.readers.tokens import moment, thousands, value
+from forerun.runs.readers.lines.bars import Bar
+from forerun.runs.readers.lines.naming import measures, under
+from forerun.runs.readers.lines.plan import BAR, GLOBAL, LEADING, LOCAL, Plan
+from forerun.runs.readers.lines.tokens import moment, thousands, value
 
 _PASSED = 3  # places a run must have had before one that begins again at its first is another
 Axes = dict[str, float]

@@ -14,9 +14,9 @@ from typing import Any
 
 from forerun.core.axes import WALL_CLOCK, axis_of
 from forerun.core.metrics import meaning
-from forerun.runs.readers.cells import ABSENT, Style, read_cell, unit_of
 from forerun.runs.readers.columns import number
-from forerun.runs.readers.long_form import RUNS
+from forerun.runs.readers.tables.cells import ABSENT, Style, read_cell, unit_of
+from forerun.runs.readers.tables.long_form import RUNS
 from forerun.runs.readers.text import first_lines
 
 HEAD = 1 << 16
