@@ -89,6 +89,9 @@ def test_a_run_that_is_not_running_is_never_told_to_continue() -> None:
     decision = advise(Run("r", {"eval/return": curve}, "example", status="ended"))
     assert isinstance(decision, Decision)
     assert decision.action == "leave"
+    diverged = advise(run(np.concatenate([falling(60), np.linspace(1.2, 9.0, 60), [np.nan] * 3]), status="ended"))
+    assert isinstance(diverged, Decision)
+    assert (diverged.action, "nan at step 121" in diverged.reasons[0]) == ("leave", True)
     worse = np.concatenate([falling(60), np.linspace(1.2, 2.0, 60)])
     decision = advise(run(worse, status="ended", horizon={"step": 140}))
     assert isinstance(decision, Decision)

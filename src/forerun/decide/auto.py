@@ -53,7 +53,7 @@ def _over(situation: Situation, lasting: list[Finding]) -> Decision:
     """Of a run that is not running: whether going on from its checkpoints would pay."""
     why = _ENDED["finished" if situation.finished else situation.status]
     forecast, best = situation.forecast, _best(situation)
-    spoilt = next((f for f in lasting if f.kind in ("non_finite", "rising")), None)
+    spoilt = next((f for kind in ("non_finite", "rising") for f in lasting if f.kind == kind), None)
     undo = "resume from a checkpoint"
     if isinstance(forecast, Undecided):
         told = [] if situation.finished else [f"no forecast of going on: {forecast.why}"]
