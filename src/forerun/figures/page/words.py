@@ -54,7 +54,7 @@ def best_words(standing: Standing, axis: str) -> str:
     """The best value, where it lies, and how long ago that was.
 
     Example:
-        >>> best_words(Standing(0.52, 1200.0, 0.55, 2000.0, 800.0, 8, 0.4), "step")
+        >>> best_words(Standing(0.52, 1200.0, 0.55, 2000.0, 800.0, 8), "step")
         'best 0.52 at step 1,200, 8 points before the last'
     """
     ago = f"{standing.points_since:,} point{'s' * (standing.points_since != 1)} before the last"
