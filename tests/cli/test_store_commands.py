@@ -72,9 +72,9 @@ def test_doctor_finds_damage_in_a_store_and_repairs_it(
     store = tmp_path / "s"
     answer(capsys, "read", logs, "--store", store)
     sound = answer(capsys, "doctor", store, "--fail-on", "damage")["store"]
-    assert (sound["version"], sound["points"], sound["damage"], sound["read_from"]) == (2, 1200, [], [str(logs)])
+    assert (sound["version"], sound["points"], sound["damage"], sound["read_from"]) == (3, 1200, [], [str(logs)])
     with sqlite3.connect(store) as db:
-        db.execute("UPDATE chunk SET checksum = checksum + 1 WHERE rowid = (SELECT max(rowid) FROM chunk)")
+        db.execute("UPDATE chunk SET seal = seal + 1 WHERE rowid = (SELECT max(rowid) FROM chunk)")
     found = answer(capsys, "doctor", store, "--fail-on", "damage", code=3)["store"]
     assert [d["why"] for d in found["damage"]] == ["checksum of the chunk does not match"]
     assert run(["doctor", str(store)]) == 0

@@ -8,13 +8,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from forerun.core import MissingExtra, Run, Runs, Skipped, UnreadableLog
+from forerun.core import MissingExtra, Run, Runs, Skipped, StoreError, UnreadableLog
 from forerun.runs.boundary import bounded
 from forerun.runs.discover import Progress, named, plan, settled
 from forerun.runs.log import Log, Step, log_of_run
 from forerun.runs.natural import natural
 from forerun.runs.status import last_touched
 from forerun.runs.store import Store
+from forerun.runs.store.rows import Damaged
 from forerun.runs.store.store import Moved, Source
 from forerun.runs.units import assembled, files_of
 
@@ -67,12 +68,18 @@ def ingest(
             skipped.append(Skipped(place, f"{name}: {error.message}"))
             continue
         for file in files:
-            source = store.source(root, planned.relative(file), place, name)
+            try:
+                source = store.source(root, planned.relative(file), place, name)
+            except Damaged as error:
+                skipped.append(Skipped(planned.relative(file), f"{name}: {error}"))
+                continue
             try:
                 if _read_on(store, source, reader, file):
                     changed.add(place)
             except MissingExtra as error:
                 skipped.append(Skipped(planned.relative(file), f"{name}: {error.message}"))
+            except Damaged as error:
+                skipped.append(Skipped(planned.relative(file), f"{name}: {error}"))
             except UnreadableLog as error:
                 store.fail(source, error.message)
     return Ingested(root, frozenset(changed), tuple(skipped))
@@ -118,7 +125,7 @@ def stored_runs(store: Store, *, root: str | None = None, now: float | None = No
         now: unix time, to tell runs that have stalled.
     """
     runs: list[Run] = []
-    skipped: list[Skipped] = []
+    skipped = [Skipped(store.db.name, why) for why in store.damage(root=root)]
     for where, unit in sorted(store.units(root=root), key=lambda pair: (pair[0], natural(pair[1]))):
         found, problems = unit_runs(store, where, unit, now=now)
         runs += found
@@ -134,7 +141,10 @@ def root_name(units: Iterable[tuple[str, str]]) -> str:
 
 def unit_runs(store: Store, root: str, unit: str, *, now: float | None = None) -> tuple[list[Run], list[Skipped]]:
     """The runs of one unit of a store; where there are none, why."""
-    held = store.unit(root, unit)
+    try:
+        held = store.unit(root, unit)
+    except StoreError as error:
+        return [], [Skipped(unit, str(error))]
     runs: list[Run] = []
     problems: list[Skipped] = []
     by_format: dict[str, list[list[Log]]] = {}

@@ -6,7 +6,9 @@ import json
 from typing import Any
 
 from forerun.core import UnknownName
+from forerun.runs.store import rows
 from forerun.runs.store.database import Database
+from forerun.runs.store.rows import CalibrationRow
 
 
 class Calibrations:
@@ -18,21 +20,22 @@ class Calibrations:
     def keep(self, name: str, body: dict[str, Any], *, at: float) -> None:
         """Keep a calibration, made at a unix time."""
         with self._db.writing():
-            self._db.run(
-                "INSERT OR REPLACE INTO calibration (name, at, body) VALUES (?, ?, ?)",
-                (name, at, json.dumps(body, allow_nan=False)),
-            )
+            self._db.run("DELETE FROM calibration WHERE name = ?", (name,))
+            rows.insert(self._db, [CalibrationRow(name, float(at), json.dumps(body, allow_nan=False))])
 
     def get(self, name: str) -> dict[str, Any]:
         """What was kept.
 
         Raises:
+            Damaged: it is, or one is gone.
             UnknownName: nothing by that name; the message lists what there is.
         """
-        found = self._db.rows("SELECT body FROM calibration WHERE name = ?", (name,))
+        if (missing := rows.gone(self._db, CalibrationRow)) is not None:
+            raise missing
+        found = rows.select(self._db, CalibrationRow, "WHERE name = ?", (name,))
         if not found:
-            raise UnknownName("calibration", name, self.names(), where=str(self._db.path or "the store"))
-        return json.loads(found[0][0])
+            raise UnknownName("calibration", name, self.names(), where=self._db.name)
+        return json.loads(found[0].body)
 
     def names(self) -> list[str]:
-        return [name for (name,) in self._db.rows("SELECT name FROM calibration ORDER BY name")]
+        return sorted(row.name for row in rows.select(self._db, CalibrationRow, ""))

@@ -1,25 +1,61 @@
-"""Looking after a store: what is wrong with it, and how that is put right."""
+"""Looking after a store: what is wrong with it, and how that is put right where its logs are still there."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from forerun.core import Damage
+from forerun.core import Damage, StoreError
+from forerun.runs.store import rows, series
+from forerun.runs.store.rows import CalibrationRow, FileRow, JournalRow, LogRow, SeriesRow
 from forerun.runs.store.store import Store
+
+LOST = "lost from the store"
+"""How a note begins that salvaging left in a log."""
 
 
 def check(store: Store, progress: Callable[[Sequence[Any]], Iterable[Any]] = iter) -> list[Damage]:
-    """Everything wrong with a store's file: pages, references, and chunks that are not what was written."""
-    name = str(store.path)
-    pages = [
-        Damage(name, "page", str(told)) for (told,) in store.db.rows("PRAGMA integrity_check(100)") if told != "ok"
-    ]
-    orphans = [
-        Damage(name, f"{table}, row {row}", f"belongs to a missing {parent}")
-        for table, row, parent, _ in store.db.rows("PRAGMA foreign_key_check")[:100]
-    ]
-    return [*pages, *orphans, *(damage for _, found in _damaged(store, progress) for damage in found)]
+    """Everything wrong with a store's file: pages, references, and rows that are gone or not what was written."""
+    parts = (_pages, _orphans, _rows, _gone, lambda store: (d for _, found in _damaged(store, progress) for d in found))
+    found: list[Damage] = []
+    for part in parts:
+        try:
+            found += part(store)
+        except StoreError as error:
+            found.append(Damage(str(store.path), "file", error.message))
+    return found
+
+
+def _pages(store: Store) -> Iterator[Damage]:
+    for (told,) in store.db.rows("PRAGMA integrity_check(100)"):
+        if told != "ok":
+            yield Damage(str(store.path), "page", str(told))
+
+
+def _orphans(store: Store) -> Iterator[Damage]:
+    for table, row, parent, _ in store.db.rows("PRAGMA foreign_key_check")[:100]:
+        yield Damage(str(store.path), f"{table}, row {row}", f"belongs to a missing {parent}")
+
+
+def _rows(store: Store) -> Iterator[Damage]:
+    for kind, table in rows.TABLE.items():
+        for row, whole in rows.sealed(store.db, kind, "") if kind is not rows.ChunkRow else ():
+            if not whole:
+                yield Damage(str(store.path), table, rows.told_of(row))
+
+
+def _gone(store: Store) -> Iterator[Damage]:
+    missing = [rows.gone(store.db, kind) for kind in (FileRow, JournalRow, CalibrationRow)]
+    for parent, name, children in (
+        ("file", "logs", "(SELECT count(*) FROM log WHERE file = file.id)"),
+        ("log", "columns", "(SELECT count(*) FROM series WHERE log = log.id)"),
+        ("log", "notes", "(SELECT count(*) FROM damage WHERE log = log.id)"
+         " + (SELECT count(*) FROM item WHERE log = log.id)"),
+    ):  # fmt: skip
+        for id, there, told in store.db.rows(f"SELECT id, {children}, {name} FROM {parent}"):
+            if there != told:
+                missing.append(rows.missed(store.db, f"{name} of {parent} {id}", there, told))
+    return (Damage(str(store.path), "rows", error.message) for error in missing if error is not None)
 
 
 def superseded(store: Store) -> list[tuple[str, int]]:
@@ -30,31 +66,44 @@ def superseded(store: Store) -> list[tuple[str, int]]:
 
 
 def repair(store: Store) -> list[str]:
-    """Let go of the files any of whose chunks are damaged, so that reading their logs again makes them whole.
+    """Let go of the files of which anything is damaged or was lost, so that reading their logs again makes them whole.
 
     What was appended to a run directly, and so can be read from nowhere, is left as it is.
 
     Returns:
         Their paths.
     """
-    find = """SELECT file.id, file.path FROM series JOIN log ON log.id = series.log JOIN file ON file.id = log.file
-        WHERE series.id = ? AND file.root <> ''"""
-    files = dict(told[0] for id, _ in _damaged(store) if (told := store.db.rows(find, (id,))))
+    wanted = {file.id: file for file in _unsound(store) if file.root}
     with store.db.writing():
-        for id in files:
-            store.db.run("DELETE FROM log WHERE file = ?", (id,))
-            store.db.run("UPDATE file SET state = '{}', pending = '[]' WHERE id = ?", (id,))
-    return sorted(files.values())
+        for file in wanted.values():
+            store.db.run("DELETE FROM log WHERE file = ?", (file.id,))
+            rows.update(store.db, [file._replace(state="{}", pending="[]", logs=0)])
+    return sorted(file.path for file in wanted.values())
+
+
+def _unsound(store: Store) -> Iterator[FileRow]:
+    ids = {id for id, _ in _damaged(store)}
+    logs = {log for id in ids for (log,) in store.db.rows("SELECT log FROM series WHERE id = ?", (id,))}
+    logs |= {id for (id,) in store.db.rows("SELECT log FROM damage WHERE why LIKE ?", (f"{LOST}%",))}
+    for file, whole in list(rows.sealed(store.db, FileRow, "")):
+        held = list(rows.sealed(store.db, LogRow, "WHERE file = ?", (file.id,)))
+        sound = len(held) == file.logs and all(fine and log.id not in logs for log, fine in held)
+        if whole and not (sound and all(_columns_sound(store, log) for log, _ in held)):
+            yield file
+
+
+def _columns_sound(store: Store, log: LogRow) -> bool:
+    columns = list(rows.sealed(store.db, SeriesRow, "WHERE log = ?", (log.id,)))
+    return len(columns) == log.columns and all(fine for _, fine in columns)
 
 
 def _damaged(
     store: Store, progress: Callable[[Sequence[Any]], Iterable[Any]] = iter
 ) -> Iterator[tuple[int, list[Damage]]]:
-    """Each series that is not whole, and what is wrong with it."""
-    for id, name, n, tail in progress(store.db.rows("SELECT id, name, n, tail FROM series ORDER BY id")):
+    """Each series whose points are not whole, and what is wrong with it."""
+    for one, sound in progress(list(rows.sealed(store.db, SeriesRow, "ORDER BY id"))):
         found: list[Damage] = []
-        rows, _ = store.whole(id, name, n, tail, found)
-        if rows.size != n and not found:
-            found.append(Damage(str(store.path), f"series {id} ({name})", f"{rows.size} points of {n}", n - rows.size))
+        if sound:
+            series.whole(store.db, one, found)
         if found:
-            yield id, found
+            yield one.id, found

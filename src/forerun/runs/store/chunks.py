@@ -27,6 +27,7 @@ SIZE = 4096
 _PAYS = 0.6  # deflated bytes over plain ones above which the time it takes is not worth it
 _SAMPLE = 512  # values that tell
 _LEVEL = 1
+_FEW = 64  # values that are not worth deflating
 
 
 class Coder:
@@ -49,6 +50,8 @@ class Coder:
             return b"\x02" + struct.pack("<dd", *regular)
         narrow = _narrow(values)
         plain, code = (values, 0) if narrow is None else (narrow, 1)
+        if values.size < _FEW:
+            return bytes([code]) + plain.tobytes()
         if code not in self._pays:
             sample = plain[:_SAMPLE]
             self._pays[code] = len(_deflated(sample)) < _PAYS * sample.nbytes

@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from forerun.core import BadInput, StoreError
-from forerun.runs.store.schema import APPLICATION, MIGRATIONS, TABLES, VERSION
+from forerun.runs.store import unsealed
+from forerun.runs.store.schema import APPLICATION, DESCRIBED, MAKE, MIGRATIONS, PAGE, VERSION, statements
 
 _NOT_OURS = "not a store; give a name of its own, such as runs.forerun"
 _EMPTY = -1
 _ATTEMPTS = 500  # to switch to a write-ahead log
 _PATIENCE = 60.0  # seconds a writer waits for the others
 _NETWORK = ("nfs", "cifs", "smb", "lustre", "gpfs", "ceph", "glusterfs", "beegfs", "9p", "fuse.sshfs")
+_WAY_OUT = "forerun doctor says where, forerun doctor STORE --salvage NEW keeps what is not"
 _MAGIC = b"SQLite format 3\0"
 
 
@@ -119,16 +121,35 @@ class Database:
 
     def _make_ours(self) -> None:
         """Bring an empty file, or one of an earlier version, to this one; refuse everything else."""
-        self._db.execute("PRAGMA foreign_keys = ON")
-        self._db.execute("PRAGMA synchronous = FULL")
+        self._db.text_factory = _text
+        for pragma in ("foreign_keys = ON", "synchronous = FULL", "cell_size_check = ON", "trusted_schema = OFF"):
+            self._db.execute(f"PRAGMA {pragma}")
+        self._db.execute("PRAGMA secure_delete = ON")  # what is deleted is gone, and cannot be salvaged by mistake
+        self._db.execute(f"PRAGMA page_size = {PAGE}")
         if self._pending():
             with self.writing():  # before the write-ahead log, so that the mark stands in the file itself
                 while version := self._pending():
-                    self._script(TABLES if version == _EMPTY else MIGRATIONS[version])
+                    self._bring_on(version)
                     self._db.execute(f"PRAGMA user_version = {VERSION if version == _EMPTY else version + 1}")
                     self._db.execute(f"PRAGMA application_id = {APPLICATION}")
+        self._check_described()
         self._write_ahead()
         self._db.execute("PRAGMA synchronous = NORMAL")
+
+    def _bring_on(self, version: int) -> None:
+        """From a version to the next, or from nothing to the present one."""
+        if version == 2:
+            unsealed.brought_on(self)
+        else:
+            for statement in MAKE if version == _EMPTY else statements(MIGRATIONS[version]):
+                self._db.execute(statement)
+
+    def _check_described(self) -> None:
+        """Refuse a file whose own description of its tables is not ours."""
+        there = dict(self._db.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall())
+        for name, sql in DESCRIBED.items():
+            if there.get(name) != sql:
+                raise StoreError(f"damaged (its description of {name} is not as written); {_WAY_OUT}", where=self.name)
 
     def _pending(self) -> int:
         """The version that has to be brought on; 0 when there is nothing to do."""
@@ -140,7 +161,7 @@ class Database:
         if version > VERSION:
             why = f"a store of version {version}; this is Forerun for version {VERSION}: upgrade it"
             raise BadInput(why, where=self.name)
-        if not empty and version < VERSION and version not in MIGRATIONS:
+        if not empty and version < VERSION and version not in (*MIGRATIONS, 2):
             raise BadInput(f"a store of version {version}, which nothing here can read", where=self.name)
         return _EMPTY if empty else 0 if version == VERSION else version
 
@@ -161,11 +182,6 @@ class Database:
     def _version(self) -> int:
         return int(self._db.execute("PRAGMA user_version").fetchone()[0])
 
-    def _script(self, sql: str) -> None:
-        for statement in sql.split(";\n"):
-            if statement.strip():
-                self._db.execute(statement)
-
     @contextmanager
     def _told(self) -> Iterator[None]:
         try:
@@ -182,10 +198,17 @@ def _words(error: sqlite3.Error) -> str:
     if "locked" in told or "busy" in told:
         return f"another process has been writing for over {_PATIENCE:g} s; run again"
     if "malformed" in told or "not a database" in told:
-        return f"damaged ({told}); forerun doctor says where, forerun read LOGS --store reads it anew into another file"
+        return f"damaged ({told}); {_WAY_OUT}"
+    if isinstance(error, sqlite3.IntegrityError) or "no such" in told or "already exists" in told:
+        return f"damaged ({told}), and nothing more is written to it; {_WAY_OUT}"
     if "readonly" in told or "unable to open" in told:
         return f"cannot be written to ({told}); check the permissions of it and of its folder"
     return f"{told}; what was being written is not kept, all before it is"
+
+
+def _text(raw: bytes) -> str:
+    """Text, whatever bytes it is; damaged text fails its row's seal."""
+    return raw.decode("utf-8", "surrogateescape")
 
 
 def _on_network(path: Path) -> bool:

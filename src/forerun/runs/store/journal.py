@@ -1,4 +1,4 @@
-"""What was said of runs and done about them, in that order; the journal only grows."""
+"""What was said of runs and done about them, in that order; of what was forecast, the latest."""
 
 from __future__ import annotations
 
@@ -7,9 +7,14 @@ from typing import Any
 
 from forerun.core import BadInput, codec
 from forerun.runs.log import writable
+from forerun.runs.store import rows
 from forerun.runs.store.database import Database
+from forerun.runs.store.rows import JournalRow
 
 KINDS = ("forecast", "undecided", "finding", "decision", "action")
+PASSING = ("forecast", "undecided")
+"""Kinds of which only the latest are kept, as each replaces those before it; what was found and done stays."""
+KEPT = 1000  # entries of each passing kind and run: a choice, some days of a watch that hears from a run every minute
 
 
 @dataclass(frozen=True)
@@ -17,7 +22,7 @@ class Entry:
     """A line of the journal.
 
     Args:
-        id: its number; the journal only grows.
+        id: its number; later entries have higher ones.
         at: unix time.
         run: the run it is about.
         kind: forecast, undecided, finding, decision or action.
@@ -65,14 +70,29 @@ class Journal:
         kind = kind or type(what).__name__.lower()
         if kind not in KINDS:
             raise BadInput(f"cannot be noted: {kind}; there are {', '.join(KINDS)}", where="journal")
-        row = (at, writable(run), kind, method, version, weights, codec.dumps(what))
+        words = (float(at), writable(run), kind, method, version, weights, codec.dumps(what))
         with self._db.writing(lasting=kind in ("decision", "action")):
-            put = "INSERT INTO journal (at, run, kind, method, version, weights, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
-            return self._db.run(put, row)
+            row = JournalRow(rows.next_id(self._db, JournalRow), *words)
+            rows.insert(self._db, [row])
+            if kind in PASSING:
+                self._let_go(row)
+            return row.id
+
+    def _let_go(self, newest: JournalRow) -> None:
+        """Of what was forecast of a run only the latest is kept."""
+        find = "SELECT id FROM journal WHERE run = ? AND kind = ? ORDER BY id DESC LIMIT 1 OFFSET ?"
+        for (id,) in self._db.rows(find, (newest.run, newest.kind, KEPT)):
+            self._db.run("DELETE FROM journal WHERE run = ? AND kind = ? AND id <= ?", (newest.run, newest.kind, id))
 
     def entries(self, *, run: str | None = None, kind: str | None = None, after: int = 0) -> list[Entry]:
-        """The entries after a number, of one run or kind where asked."""
-        find = """SELECT id, at, run, kind, method, version, weights, body FROM journal
-            WHERE id > :after AND (:run IS NULL OR run = :run) AND (:kind IS NULL OR kind = :kind) ORDER BY id"""
-        told = self._db.rows(find, {"after": after, "run": None if run is None else writable(run), "kind": kind})
-        return [Entry(*words, codec.loads(body)) for *words, body in told]
+        """The entries after a number, of one run or kind where asked.
+
+        Raises:
+            Damaged: one of them is, or any is gone.
+        """
+        if (missing := rows.gone(self._db, JournalRow)) is not None:
+            raise missing
+        where = """WHERE id > :after AND (:run IS NULL OR run = :run) AND (:kind IS NULL OR kind = :kind)
+            ORDER BY id"""
+        asked = {"after": after, "run": None if run is None else writable(run), "kind": kind}
+        return [Entry(*row[:-1], codec.loads(row.body)) for row in rows.select(self._db, JournalRow, where, asked)]

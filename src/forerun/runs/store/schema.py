@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 APPLICATION = 0x464F5245  # "FORE", in the database's header: tells a store from other SQLite files
-VERSION = 2
+VERSION = 3
+PAGE = 4096
+"""Bytes of a page of the file; fixed, so that pages are found whatever the header says."""
 
 TABLES = """
+CREATE TABLE contents (
+    name       TEXT PRIMARY KEY,
+    n          INTEGER NOT NULL
+);
+INSERT INTO contents VALUES ('file', 0), ('journal', 0), ('calibration', 0);
 CREATE TABLE file (
     id         INTEGER PRIMARY KEY,
     root       TEXT NOT NULL,
     path       TEXT NOT NULL,
     unit       TEXT NOT NULL,
     format     TEXT NOT NULL,
-    state      TEXT NOT NULL DEFAULT '{}',
-    pending    TEXT NOT NULL DEFAULT '[]',
-    generation INTEGER NOT NULL DEFAULT 0,
+    state      TEXT NOT NULL,
+    pending    TEXT NOT NULL,
+    generation INTEGER NOT NULL,
+    logs       INTEGER NOT NULL,
     touched    REAL,
     error      TEXT,
+    seal       INTEGER NOT NULL,
     UNIQUE (root, path, format)
 );
 CREATE TABLE log (
@@ -25,7 +34,10 @@ CREATE TABLE log (
     generation INTEGER NOT NULL,
     run        TEXT NOT NULL,
     n          INTEGER NOT NULL,
+    columns    INTEGER NOT NULL,
+    notes      INTEGER NOT NULL,
     words      TEXT NOT NULL,
+    seal       INTEGER NOT NULL,
     UNIQUE (file, generation, run)
 );
 CREATE TABLE series (
@@ -33,10 +45,11 @@ CREATE TABLE series (
     log        INTEGER NOT NULL REFERENCES log (id) ON DELETE CASCADE,
     kind       TEXT NOT NULL CHECK (kind IN ('axis', 'metric', 'lr')),
     name       TEXT NOT NULL,
-    n          INTEGER NOT NULL DEFAULT 0,
-    tail       INTEGER NOT NULL DEFAULT 0,
+    n          INTEGER NOT NULL,
+    newest     INTEGER NOT NULL,
     last_row   INTEGER,
     last_value REAL,
+    seal       INTEGER NOT NULL,
     UNIQUE (log, kind, name)
 );
 CREATE TABLE chunk (
@@ -46,23 +59,18 @@ CREATE TABLE chunk (
     n          INTEGER NOT NULL,
     low        REAL,
     high       REAL,
-    checksum   INTEGER NOT NULL,
     rows       BLOB,
     data       BLOB NOT NULL,
+    seal       INTEGER NOT NULL,
     PRIMARY KEY (series, first_row)
 );
-CREATE TABLE tail (
-    series     INTEGER NOT NULL REFERENCES series (id) ON DELETE CASCADE,
-    row        INTEGER NOT NULL,
-    bits       INTEGER NOT NULL,
-    PRIMARY KEY (series, row)
-) WITHOUT ROWID;
 CREATE TABLE damage (
     log        INTEGER NOT NULL REFERENCES log (id) ON DELETE CASCADE,
     path       TEXT NOT NULL,
     place      TEXT NOT NULL,
     why        TEXT NOT NULL,
-    lost       INTEGER
+    lost       INTEGER,
+    seal       INTEGER NOT NULL
 );
 CREATE INDEX damage_of ON damage (log);
 CREATE TABLE item (
@@ -71,30 +79,51 @@ CREATE TABLE item (
     item       TEXT NOT NULL,
     metric     TEXT NOT NULL,
     x          REAL,
-    score      REAL
+    score      REAL,
+    seal       INTEGER NOT NULL
 );
 CREATE INDEX item_of ON item (log);
 CREATE TABLE journal (
     id         INTEGER PRIMARY KEY,
     at         REAL NOT NULL,
     run        TEXT NOT NULL,
-    kind       TEXT NOT NULL CHECK (kind IN ('forecast', 'undecided', 'finding', 'decision', 'action')),
+    kind       TEXT NOT NULL,
     method     TEXT NOT NULL,
     version    TEXT NOT NULL,
     weights    TEXT,
-    body       TEXT NOT NULL
+    body       TEXT NOT NULL,
+    seal       INTEGER NOT NULL
 );
 CREATE INDEX journal_of ON journal (run, kind, id);
 CREATE TABLE calibration (
     name       TEXT PRIMARY KEY,
     at         REAL NOT NULL,
-    body       TEXT NOT NULL
-) WITHOUT ROWID;
+    body       TEXT NOT NULL,
+    seal       INTEGER NOT NULL
+);
 """
+
+
+def statements(sql: str) -> list[str]:
+    """The statements of a script, one by one."""
+    return [statement.strip() for statement in sql.split(";\n") if statement.strip()]
+
+
+COUNTS = [
+    f"CREATE TRIGGER {table}_{way} AFTER {act} ON {table} "
+    f"BEGIN UPDATE contents SET n = n {sign} 1 WHERE name = '{table}'; END"
+    for table in ("file", "journal", "calibration")
+    for way, act, sign in (("in", "INSERT", "+"), ("out", "DELETE", "-"))
+]
+"""What keeps ``contents``: of rows that nothing else counts, how many there are."""
+
+MAKE = [*statements(TABLES), *COUNTS]
+DESCRIBED = {words[2]: one for one in MAKE if (words := one.split())[0] == "CREATE"}
+"""Name and description of every table, index and trigger, as the database itself must have them."""
 
 MIGRATIONS: dict[int, str] = {
     1: """CREATE TABLE calibration (
         name TEXT PRIMARY KEY, at REAL NOT NULL, body TEXT NOT NULL
     ) WITHOUT ROWID;""",
 }
-"""From a version to the next: SQL run in one transaction. A version without an entry here cannot be opened."""
+"""From a version before 3 to the next: SQL. What brings version 2 to 3 is `forerun.runs.store.unsealed`."""

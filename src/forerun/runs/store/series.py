@@ -5,16 +5,15 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
-from forerun.core import Array
+from forerun.core import Array, Damage
 from forerun.runs.log import Log, writable
-from forerun.runs.store import chunks
+from forerun.runs.store import chunks, rows
+from forerun.runs.store.rows import ChunkRow, Database, SeriesRow
 
-PUT = "INSERT INTO chunk (series, first_row, last_row, n, low, high, checksum, rows, data) VALUES (?,?,?,?,?,?,?,?,?)"
-GET = "SELECT first_row, last_row, n, checksum, rows, data FROM chunk WHERE series = ? ORDER BY first_row"
+_MOST = 1 << 31  # points of a chunk; more is a damaged number
 
 
 def columns(log: Log) -> Iterator[tuple[str, str, np.ndarray, Array]]:
@@ -23,72 +22,135 @@ def columns(log: Log) -> Iterator[tuple[str, str, np.ndarray, Array]]:
         yield "axis", writable(name), *_known(column)
     if log.lr is not None:
         yield "lr", "lr", *_known(log.lr)
-    for name, (rows, values) in log.series.items():
-        yield "metric", writable(name), np.asarray(rows, np.int64), np.asarray(values, float)
+    for name, (held, values) in log.series.items():
+        yield "metric", writable(name), np.asarray(held, np.int64), np.asarray(values, float)
 
 
 def _known(column: Array) -> tuple[np.ndarray, Array]:
     column = np.asarray(column, float)
-    rows = np.flatnonzero(~np.isnan(column))
-    return rows, column if rows.size == column.size else column[rows]
+    held = np.flatnonzero(~np.isnan(column))
+    return held, column if held.size == column.size else column[held]
 
 
-def spread(n: int, rows: np.ndarray, values: Array) -> Array:
-    if rows.size == n:
+def spread(n: int, held: np.ndarray, values: Array) -> Array:
+    if held.size == n:
         return values
     column = np.full(n, np.nan)
-    column[rows] = values
+    column[held] = values
     return column
 
 
-def packed(series: int, rows: np.ndarray, values: Array) -> Iterator[tuple[Any, ...]]:
-    size = max(chunks.SIZE, rows.size) if chunks.regular(values) and _even(rows) else chunks.SIZE
+def keep(db: Database, series: SeriesRow, held: np.ndarray, values: Array) -> SeriesRow:
+    """Put points behind those of a series.
+
+    They are a chunk of their own, which takes in those before it that are neither full nor larger: so a point is
+    written anew a dozen times at most, and a series has a dozen chunks at most that are not full.
+
+    Raises:
+        Damaged: the chunk before them is.
+    """
+    n, last = series.n + held.size, real_last(held, values)
+    if 0 < series.newest <= min(held.size, chunks.SIZE - 1):
+        held, values = _reopened(db, series.id, held, values)
+    packs = list(packed(series.id, held, values))
+    rows.insert(db, packs)
+    return series._replace(n=n, newest=packs[-1].n, last_row=last[0], last_value=last[1])
+
+
+def real_last(held: np.ndarray, values: Array) -> tuple[int, float | None]:
+    return int(held[-1]), rows.real(float(values[-1]))
+
+
+def _reopened(db: Database, series: int, held: np.ndarray, values: Array) -> tuple[np.ndarray, Array]:
+    """The points with those of the chunks before them that are neither full nor larger."""
+    parts: list[tuple[np.ndarray, Array]] = [(held, values)]
+    size = held.size
+    for chunk in rows.select(db, ChunkRow, "WHERE series = ? ORDER BY first_row DESC LIMIT 16", (series,)):
+        if chunk.n > size or chunk.n >= chunks.SIZE:
+            break
+        numbers, before = points(chunk)
+        parts.append((np.asarray(numbers, np.int64), before))
+        size += chunk.n
+        db.run("DELETE FROM chunk WHERE series = ? AND first_row = ?", (series, chunk.first_row))
+    parts.reverse()
+    return np.concatenate([part for part, _ in parts]), np.concatenate([part for _, part in parts])
+
+
+def packed(series: int, held: np.ndarray, values: Array) -> Iterator[ChunkRow]:
+    size = max(chunks.SIZE, held.size) if chunks.regular(values) and _even(held) else chunks.SIZE
     coder = chunks.Coder()
-    for begin in range(0, rows.size, size):
-        some, held = rows[begin : begin + size], values[begin : begin + size]
-        data = coder.encode(held)
+    for begin in range(0, held.size, size):
+        some, told = held[begin : begin + size], values[begin : begin + size]
         gaps = None if _even(some) else zlib.compress(np.diff(some).astype("<u8").tobytes(), 1)
-        checksum = zlib.crc32(data, zlib.crc32(gaps or b""))
-        finite = held[np.isfinite(held)] if not np.isfinite(held).all() else held
-        low, high = (float(finite.min()), float(finite.max())) if finite.size else (None, None)
-        yield (series, int(some[0]), int(some[-1]), some.size, low, high, checksum, gaps, data)
+        finite = told[np.isfinite(told)] if not np.isfinite(told).all() else told
+        low, high = (rows.real(finite.min()), rows.real(finite.max())) if finite.size else (None, None)
+        yield ChunkRow(series, int(some[0]), int(some[-1]), some.size, low, high, gaps, coder.encode(told))
 
 
-def _even(rows: np.ndarray) -> bool:
-    return rows.size < 2 or bool((np.diff(rows) == rows[1] - rows[0]).all())
+def _even(held: np.ndarray) -> bool:
+    return held.size < 2 or bool((np.diff(held) == held[1] - held[0]).all())
 
 
-def joined_rows(rows: Sequence[np.ndarray | range]) -> np.ndarray:
+def whole(db: Database, series: SeriesRow, damage: list[Damage]) -> tuple[np.ndarray, Array]:
+    """All points of a series; what cannot be read of them is told of and left out."""
+    place = f"series {series.id} ({series.name})"
+    numbers: list[np.ndarray | range] = []
+    values = np.empty(0)  # filled chunk by chunk: memory for all of them at once costs more than the reading
+    at = lost = 0
+    after = -1
+    for chunk, sound in rows.sealed(db, ChunkRow, "WHERE series = ? ORDER BY first_row", (series.id,)):
+        try:
+            if not sound:
+                raise ValueError("checksum of the chunk does not match")
+            some, told = points(chunk)
+            if chunk.first_row <= after or at + told.size > series.n:
+                raise ValueError("out of its place")
+        except ValueError as error:
+            left = min(chunk.n, series.n) if isinstance(chunk.n, int) and chunk.n > 0 else None
+            damage.append(Damage(db.name, f"{place}, row {chunk.first_row}", str(error), left))
+            lost += left or 0
+            continue
+        if not values.size:
+            values = np.empty(series.n)
+        values[at : at + told.size] = told
+        numbers.append(some)
+        at, after = at + told.size, chunk.last_row
+    if at + lost != series.n:
+        damage.append(Damage(db.name, place, f"{at} of {series.n} points are there", max(0, series.n - at - lost)))
+    return joined_rows(numbers), values if at == series.n else values[:at].copy()
+
+
+def joined_rows(numbers: Sequence[np.ndarray | range]) -> np.ndarray:
     """Row numbers of consecutive chunks; where none is missing they are counted, not put together."""
-    if rows and all(isinstance(some, range) for some in rows):
-        begin, end = rows[0][0], rows[-1][-1] + 1
-        if sum(len(some) for some in rows) == end - begin:
+    if numbers and all(isinstance(some, range) for some in numbers):
+        begin, end = numbers[0][0], numbers[-1][-1] + 1
+        if sum(len(some) for some in numbers) == end - begin:
             return _counted(begin, end)
-    return np.concatenate([np.empty(0, np.int64), *(np.asarray(some, np.int64) for some in rows)])
+    return np.concatenate([np.empty(0, np.int64), *(np.asarray(some, np.int64) for some in numbers)])
 
 
 @lru_cache(maxsize=16)
 def _counted(begin: int, end: int) -> np.ndarray:
     """Consecutive numbers, kept because most series of a store have the same."""
-    rows = np.arange(begin, end)
-    rows.flags.writeable = False
-    return rows
+    numbers = np.arange(begin, end)
+    numbers.flags.writeable = False
+    return numbers
 
 
-def points(chunk: Sequence[Any]) -> tuple[np.ndarray | range, Array]:
+def points(chunk: ChunkRow) -> tuple[np.ndarray | range, Array]:
     """The rows and values of a chunk.
 
     Raises:
-        ValueError: it is not what was written.
+        ValueError: it is no chunk.
     """
-    first, last, n, checksum, packed, data = chunk
-    if zlib.crc32(data, zlib.crc32(packed or b"")) != checksum:
-        raise ValueError("checksum of the chunk does not match")
-    if packed is None:
-        rows = range(first, last + 1, max(1, (last - first) // (n - 1)) if n > 1 else 1)
+    _, first, last, n, _, _, gaps, data = chunk
+    if not 0 < n < _MOST:
+        raise ValueError(f"says that it has {n} points")
+    if gaps is None:
+        numbers = range(first, last + 1, max(1, (last - first) // (n - 1)) if n > 1 else 1)
     else:
-        gaps = np.frombuffer(zlib.decompress(packed), "<u8").astype(np.int64)
-        rows = first + np.concatenate([[0], np.cumsum(gaps)])
-    if len(rows) != n:
-        raise ValueError(f"{len(rows)} rows in a chunk of {n}")
-    return rows, chunks.decode(data, n)
+        told = np.frombuffer(zlib.decompress(gaps), "<u8").astype(np.int64)
+        numbers = first + np.concatenate([[0], np.cumsum(told)])
+    if len(numbers) != n:
+        raise ValueError(f"{len(numbers)} rows in a chunk of {n}")
+    return numbers, chunks.decode(data, n)

@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Container
+from collections import Counter
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 
-from forerun.core import Array, Curve, Damage, UnknownName, UnreadableLog
+from forerun.core import Curve, Damage, UnknownName, UnreadableLog
 from forerun.core.metrics import meaning
 from forerun.runs.assemble import curve_of
 from forerun.runs.counters import ROW
 from forerun.runs.log import Log, State, Step, add_words, by_run, merged, writable
 from forerun.runs.restarts import trainings_of
-from forerun.runs.store import chunks, words
-from forerun.runs.store import series as series_
+from forerun.runs.store import rows, series, words
 from forerun.runs.store.calibrations import Calibrations
 from forerun.runs.store.database import Database
 from forerun.runs.store.journal import Journal
+from forerun.runs.store.rows import DamageRow, FileRow, ItemRow, LogRow, SeriesRow
 from forerun.runs.units import joined
-
-_MOST = 1 << 31  # points of a series; more is a damaged number
-_FOLD = 256
-"""Newest points of a series kept as rows; as many more are folded into a chunk."""
-JOURNALED = ("forecast", "undecided", "finding", "decision", "action")
 
 
 class Moved(Exception):
@@ -55,12 +51,6 @@ class Unit:
     parts: list[list[Log]]
     failed: list[tuple[Path, UnreadableLog]]
     touched: float | None
-
-
-class _Series(NamedTuple):
-    id: int
-    n: int
-    tail: int
 
 
 class Store:
@@ -102,61 +92,80 @@ class Store:
     # Writing: a step of a reader, or records one has oneself, are kept together or not at all.
 
     def source(self, root: str, path: str, unit: str, format: str) -> Source:
-        """A file's place in the store, made when it is new."""
-        key = tuple(writable(word) for word in (root, path, format))
-        find = "SELECT id, state, generation, unit FROM file WHERE root = ? AND path = ? AND format = ?"
-        found = self.db.rows(find, key)
-        if not found:
-            with self.db.writing():
-                self._new_file(*key, writable(unit))
-            found = self.db.rows(find, key)
-        ((id, state, generation, before),) = found
-        if before != writable(unit):  # an earlier folder of the same run has appeared
-            with self.db.writing():
-                self.db.run("UPDATE file SET unit = ? WHERE id = ?", (writable(unit), id))
-        return Source(id, json.loads(state), generation)
+        """A file's place in the store, made when it is new.
 
-    def _new_file(self, root: str, path: str, format: str, unit: str) -> None:
+        Raises:
+            Damaged: what the store holds of it is.
+        """
+        root, path, unit, format = (writable(word) for word in (root, path, unit, format))
+        file = self._file(root, path, format)
+        if file is None:
+            with self.db.writing():
+                file = self._file(root, path, format) or self._new_file(root, path, format, unit)
+        elif file.unit != unit:  # an earlier folder of the same run has appeared
+            with self.db.writing():
+                file = self._files("WHERE id = ?", (file.id,))[0]._replace(unit=unit)
+                rows.update(self.db, [file])
+        return _source(file)
+
+    def _file(self, root: str, path: str, format: str) -> FileRow | None:
+        return next(iter(self._files("WHERE root = ? AND path = ? AND format = ?", (root, path, format))), None)
+
+    def _files(self, where: str, values: Sequence[Any] = ()) -> list[FileRow]:
+        return rows.select(self.db, FileRow, where, values)
+
+    def _new_file(self, root: str, path: str, format: str, unit: str) -> FileRow:
         """A row for a file; what was read of it when it was taken for another format becomes an earlier generation."""
-        put = "INSERT OR IGNORE INTO file (root, path, format, unit) VALUES (?, ?, ?, ?)"
-        self.db.run(put, (root, path, format, unit))
-        ((new,),) = self.db.rows("SELECT id FROM file WHERE root = ? AND path = ? AND format = ?", (root, path, format))
+        file = FileRow(rows.next_id(self.db, FileRow), root, path, unit, format)
+        rows.insert(self.db, [file])
         if root:
-            others = "SELECT id FROM file WHERE root = ? AND path = ? AND format <> ?"
-            for (old,) in self.db.rows(others, (root, path, format)):
-                earlier = "SELECT coalesce(min(generation), 0) - 1 FROM log WHERE file = ?"
-                move = f"UPDATE log SET file = ?, generation = ({earlier}) WHERE file = ? AND n > 0"
-                self.db.run(move, (new, new, old))
-                self.db.run("DELETE FROM file WHERE id = ?", (old,))
+            for other in self._files("WHERE root = ? AND path = ? AND format <> ?", (root, path, format)):
+                earlier = min((log.generation for log in self._logs("WHERE file = ?", (file.id,))), default=0) - 1
+                moved = [log for log in self._logs("WHERE file = ?", (other.id,)) if log.n]
+                rows.update(self.db, [log._replace(file=file.id, generation=earlier) for log in moved])
+                self.db.run("DELETE FROM file WHERE id = ?", (other.id,))
+        return self._counted(file)
+
+    def _counted(self, file: FileRow) -> FileRow:
+        """The file's row, written anew with the number of its logs."""
+        ((n,),) = self.db.rows("SELECT count(*) FROM log WHERE file = ?", (file.id,))
+        file = file._replace(logs=n)
+        rows.update(self.db, [file])
+        return file
+
+    def _logs(self, where: str, values: Sequence[Any]) -> list[LogRow]:
+        return rows.select(self.db, LogRow, where, values)
 
     def again(self, source: Source) -> Source:
         """A file's place as it is now."""
-        ((state, generation),) = self.db.rows("SELECT state, generation FROM file WHERE id = ?", (source.id,))
-        return Source(source.id, json.loads(state), generation)
+        return _source(self._files("WHERE id = ?", (source.id,))[0])
 
     def advance(self, source: Source, step: Step, *, touched: float | None = None) -> Source:
         """Keep what a reader found in a file, together with where it then stands.
 
         Raises:
             Moved: the file has been read on by another process since ``source`` was asked for; nothing was kept.
+            Damaged: what the store holds of it is; nothing was kept.
         """
-        generation = source.generation + step.fresh
         with self.db.writing():
-            ((state, held),) = self.db.rows("SELECT state, generation FROM file WHERE id = ?", (source.id,))
-            if held != source.generation or json.loads(state) != dict(source.state):
+            file = self._files("WHERE id = ?", (source.id,))[0]
+            if file.generation != source.generation or json.loads(file.state) != dict(source.state):
                 raise Moved
-            for log in step.logs:
-                self._extend(source.id, generation, log)
-            told = (json.dumps(dict(step.state)), words.dump_whole(list(step.pending)), generation, touched, source.id)
-            self.db.run(
-                "UPDATE file SET state = ?, pending = ?, generation = ?, touched = ?, error = NULL WHERE id = ?", told
+            file = file._replace(
+                state=json.dumps(dict(step.state)),
+                pending=words.dump_whole(list(step.pending)),
+                generation=source.generation + step.fresh,
+                touched=rows.real(touched),
+                error=None,
             )
-        return Source(source.id, json.loads(json.dumps(dict(step.state))), generation)
+            for log in step.logs:
+                self._extend(file, log)
+            return _source(self._counted(file))
 
     def fail(self, source: Source, why: str) -> None:
         """Note that a file could not be read."""
         with self.db.writing():
-            self.db.run("UPDATE file SET error = ? WHERE id = ?", (writable(why), source.id))
+            rows.update(self.db, [f._replace(error=writable(why)) for f in self._files("WHERE id = ?", (source.id,))])
 
     def append(self, run: str, log: Log, *, touched: float | None = None) -> None:
         """Add records to a run that comes from no file.
@@ -165,150 +174,158 @@ class Store:
             run: its id.
             log: the records, numbered from 0; they follow those that are there.
             touched: unix time.
+
+        Raises:
+            Damaged: what the store holds of it is; nothing was added.
         """
         source = self.source("", run, run, log.format)
         with self.db.writing():
-            self._extend(source.id, source.generation, log)
-            self.db.run("UPDATE file SET touched = ? WHERE id = ?", (touched, source.id))
+            (file,) = self._files("WHERE id = ?", (source.id,))
+            self._extend(file, log)
+            self._counted(file._replace(touched=rows.real(touched)))
 
     def settle(self, source: Source) -> None:
         """Let go of what was kept of a file before it was written anew, where the new one holds all of it."""
-        find = "SELECT id, generation, run FROM log WHERE file = ? AND generation <> ?"
-        for old, _, run in self.db.rows(find, (source.id, source.generation)):
-            new = "SELECT id FROM log WHERE file = ? AND generation = ? AND run = ?"
-            found = self.db.rows(new, (source.id, source.generation, run))
-            if found and _holds(self._log(found[0][0])[0], self._log(old)[0]):
+        logs = self._logs("WHERE file = ?", (source.id,))
+        new = {log.run: log for log in logs if log.generation == source.generation}
+        for old in logs:
+            held = new.get(old.run)
+            if held and old.generation != source.generation and _holds(self._log(held)[0], self._log(old)[0]):
                 with self.db.writing():
-                    self.db.run("DELETE FROM log WHERE id = ?", (old,))
+                    self.db.run("DELETE FROM log WHERE id = ?", (old.id,))
+                    self._counted(self._files("WHERE id = ?", (source.id,))[0])
 
-    def _extend(self, file: int, generation: int, log: Log) -> None:
-        id, base = self._log_row(file, generation, log)
-        held = {(kind, name): _Series(*told) for kind, name, *told in self.db.rows(
-            "SELECT kind, name, id, n, tail FROM series WHERE log = ?", (id,))}  # fmt: skip
-        tails: list[tuple[int, int, int]] = []
-        last: list[tuple[int, int, int, float | None, int]] = []
-        for kind, name, rows, values in series_.columns(log):
-            if not rows.size:
+    def _extend(self, file: FileRow, log: Log) -> None:
+        row, new = self._log_row(file, log)
+        if new:
+            rows.insert(self.db, [row])
+        held = {(one.kind, one.name): one for one in ([] if new else self._columns(row))}
+        grown: list[SeriesRow] = []
+        fresh: list[SeriesRow] = []
+        for kind, name, numbers, values in series.columns(log):
+            if not numbers.size:
                 continue
-            series = held.get((kind, name)) or self._new_series(id, kind, name)
-            rows = rows + base
-            tail = self._keep(series, rows, values, tails)
-            final = float(values[-1])
-            last.append((series.n + rows.size, tail, int(rows[-1]), None if final != final else final, series.id))
-        self.db.many("INSERT INTO tail (series, row, bits) VALUES (?, ?, ?)", tails)
-        self.db.many("UPDATE series SET n = ?, tail = ?, last_row = ?, last_value = ? WHERE id = ?", last)
-        self._keep_rows(id, log)
+            known = held.get((kind, name))
+            one = known or SeriesRow(rows.next_id(self.db, SeriesRow), row.id, kind, name)
+            if known is None:
+                fresh.append(one)
+                rows.insert(self.db, [one])
+            grown.append(series.keep(self.db, one, numbers + row.n, values))
+        rows.update(self.db, grown)
+        notes = row.notes + len(log.damage) + len(log.items)
+        rows.update(self.db, [row._replace(n=row.n + log.n, columns=row.columns + len(fresh), notes=notes)])
+        rows.insert(
+            self.db, [DamageRow(row.id, writable(d.path), d.where, writable(d.why), d.lost) for d in log.damage]
+        )
+        items = [(*(writable(word) for word in item[:3]), rows.real(item[3]), rows.real(item[4])) for item in log.items]
+        rows.insert(self.db, [ItemRow(row.id, *item) for item in items])
 
-    def _log_row(self, file: int, generation: int, log: Log) -> tuple[int, int]:
-        """A run's records in one file: their id, and how many there are already."""
-        key = (file, generation, writable(log.id))
-        found = self.db.rows("SELECT id, n, words FROM log WHERE file = ? AND generation = ? AND run = ?", key)
+    def _log_row(self, file: FileRow, log: Log) -> tuple[LogRow, bool]:
+        """The row of a run's records in one file with what it now says, and whether it is new."""
+        key = (file.id, file.generation, writable(log.id))
+        found = self._logs("WHERE file = ? AND generation = ? AND run = ?", key)
         if not found:
-            put = "INSERT INTO log (file, generation, run, n, words) VALUES (?, ?, ?, ?, ?)"
-            return self.db.run(put, (*key, log.n, words.dump(log))), 0
-        ((id, n, told),) = found
+            return LogRow(rows.next_id(self.db, LogRow), *key, 0, 0, 0, words.dump(log)), True
+        (row,) = found
         if words.speaks(log):
-            whole = words.load(told)
+            whole = words.load(row.words)
             add_words(whole, replace(log, damage=[], items=[]))
-            self.db.run("UPDATE log SET words = ? WHERE id = ?", (words.dump(whole), id))
-        if log.n:
-            self.db.run("UPDATE log SET n = ? WHERE id = ?", (n + log.n, id))
-        return id, n
+            row = row._replace(words=words.dump(whole))
+        return row, False
 
-    def _new_series(self, log: int, kind: str, name: str) -> _Series:
-        return _Series(self.db.run("INSERT INTO series (log, kind, name) VALUES (?, ?, ?)", (log, kind, name)), 0, 0)
+    def _columns(self, log: LogRow) -> list[SeriesRow]:
+        """The columns of a log, all of them.
 
-    def _keep(self, series: _Series, rows: np.ndarray, values: Array, tails: list[tuple[int, int, int]]) -> int:
-        """Put points behind those of a series; how many of its points then stand in rows of their own."""
-        if series.tail + rows.size < _FOLD:
-            bits = np.ascontiguousarray(values, float).view(np.int64).tolist()
-            tails += [(series.id, row, value) for row, value in zip(rows.tolist(), bits, strict=True)]
-            return series.tail + rows.size
-        if series.tail:
-            before, told = self._tail(series.id)
-            rows, values = np.concatenate([before, rows]), np.concatenate([told, values])
-            self.db.run("DELETE FROM tail WHERE series = ?", (series.id,))
-        if series.n > series.tail:
-            rows, values = self._reopened(series.id, rows, values)
-        self.db.many(series_.PUT, series_.packed(series.id, rows, values))
-        return 0
-
-    def _reopened(self, series: int, rows: np.ndarray, values: Array) -> tuple[np.ndarray, Array]:
-        """The points with those of the last chunk before them, when that is not full."""
-        found = self.db.rows(series_.GET + " DESC LIMIT 1", (series,))
-        if not found or found[0][2] >= chunks.SIZE:
-            return rows, values
-        try:
-            before, told = series_.points(found[0])
-        except ValueError:
-            return rows, values  # damaged: left as it is, for the doctor
-        self.db.run("DELETE FROM chunk WHERE series = ? AND first_row = ?", (series, found[0][0]))
-        return np.concatenate([np.asarray(before), rows]), np.concatenate([told, values])
-
-    def _keep_rows(self, id: int, log: Log) -> None:
-        damage = [(id, writable(d.path), d.where, writable(d.why), d.lost) for d in log.damage]
-        self.db.many("INSERT INTO damage (log, path, place, why, lost) VALUES (?, ?, ?, ?, ?)", damage)
-        items = [(id, *(writable(word) for word in item[:3]), _null(item[3]), _null(item[4])) for item in log.items]
-        self.db.many("INSERT INTO item (log, task, item, metric, x, score) VALUES (?, ?, ?, ?, ?, ?)", items)
+        Raises:
+            Damaged: one is damaged or gone; what the others count on may be in it.
+        """
+        found = rows.select(self.db, SeriesRow, "WHERE log = ? ORDER BY id", (log.id,))
+        if len(found) != log.columns:
+            raise rows.missed(self.db, f"columns of log {log.id} ({log.run})", len(found), log.columns)
+        return found
 
     # Reading.
 
     def unit(self, root: str, unit: str) -> Unit:
-        """What is kept of a unit's files."""
+        """What is kept of a unit's files; those of whose rows one is damaged are among ``failed``."""
+        parts: list[list[Log]] = []
+        failed: list[tuple[Path, UnreadableLog]] = []
         with self.db.reading():
-            find = "SELECT id, path, error, generation, pending, touched FROM file WHERE root = ? AND unit = ?"
-            files = self.db.rows(f"{find} ORDER BY path", (root, unit))
-            parts = [self._part(id, generation, pending) for id, _, _, generation, pending, _ in files]
-        failed = [(Path(path), UnreadableLog(error)) for _, path, error, *_ in files if error is not None]
-        return Unit(parts, failed, max((told for *_, told in files if told is not None), default=None))
+            files = self._files("WHERE root = ? AND unit = ? ORDER BY path", (writable(root), writable(unit)))
+            for file in files:
+                if file.error is not None:
+                    failed.append((Path(file.path), UnreadableLog(file.error)))
+                try:
+                    parts.append(self._part(file))
+                except rows.Damaged as error:
+                    failed.append((Path(file.path), UnreadableLog(str(error))))
+        return Unit(parts, failed, max((file.touched for file in files if file.touched is not None), default=None))
 
     def units(self, *, root: str | None = None) -> list[tuple[str, str]]:
-        """What makes runs: root and path of each log file or folder of them."""
+        """What makes runs: root and path of each log file or folder of them. Damaged rows are left out: `damage`."""
+        return sorted({(file.root, file.unit) for file, whole in self._all_files(root) if whole})
+
+    def damage(self, *, root: str | None = None) -> list[str]:
+        """What of the list of files is damaged or gone, in words."""
+        every = list(self._all_files(None))
+        told = [rows.told_of(file) for file, whole in every if not whole and root in (None, file.root)]
+        missing = rows.gone(self.db, FileRow)
+        return [*told, *([] if missing is None else [missing.message])]
+
+    def _all_files(self, root: str | None) -> Iterator[tuple[FileRow, bool]]:
         where, values = ("", ()) if root is None else ("WHERE root = ?", (writable(root),))
-        return self.db.rows(f"SELECT root, unit FROM file {where} GROUP BY root, unit ORDER BY root, unit", values)  # type: ignore[return-value]
+        return rows.sealed(self.db, FileRow, where, values)
 
     def curve(self, run: str, metric: str, *, root: str | None = None) -> Curve:
         """One metric of one run, without reading the others.
 
         Raises:
             UnknownName: no such run, or it has no such metric.
+            Damaged: what the store holds of it is.
         """
         unit, number = _training(run)
         logs = self._logs_of(run, root) or self._logs_of(unit, root)
         if not logs:
             raise UnknownName("run", run, (unit for _, unit in self.units(root=root)), where=self.db.name)
-        if metric not in self.metrics(run, root=root):
-            raise UnknownName("metric", metric, self.metrics(run, root=root), where=run)
-        parts = [self._log(id, {metric, self._pilot(logs)})[0] for id in logs]
+        columns = [one for log in logs for one in self._columns(log) if one.kind == "metric"]
+        if metric not in (names := list(dict.fromkeys(one.name for one in columns))):
+            raise UnknownName("metric", metric, names, where=run)
+        parts = [self._log(log, {metric, _pilot(columns)})[0] for log in logs]
         if any(ROW in part.axes for part in parts):  # what such a log counts on is seen in all of its metrics
-            parts = [self._log(id)[0] for id in logs]
+            parts = [self._log(log)[0] for log in logs]
         trainings, _ = trainings_of(parts[0] if len(parts) == 1 else joined(parts))
         curve = curve_of(trainings[number - 1], metric) if number <= len(trainings) else None
         if curve is None:
             raise UnreadableLog("no record of it stands on an axis", where=f"{run}: {metric}")
         return curve
 
-    def _pilot(self, logs: list[int]) -> str:
-        """The metric that tells how a run went on, and so belongs to each of its others."""
-        many = ", ".join("?" * len(logs))
-        counted = self.db.rows(f"SELECT name, sum(n) FROM series WHERE kind = 'metric' AND log IN ({many}) GROUP BY name ORDER BY min(id)", logs)  # fmt: skip  # noqa: E501
-        return max(counted, key=lambda pair: (meaning(pair[0]).quality, pair[1]), default=("", 0))[0]
-
     def metrics(self, run: str, *, root: str | None = None) -> list[str]:
         """The metrics of a run."""
-        told = [self.db.rows("SELECT name FROM series WHERE log = ? AND kind = 'metric' ORDER BY id", (id,))
-                for id in self._logs_of(run, root) or self._logs_of(_training(run)[0], root)]  # fmt: skip
-        return list(dict.fromkeys(name for names in told for (name,) in names))
+        logs = self._logs_of(run, root) or self._logs_of(_training(run)[0], root)
+        return list(dict.fromkeys(one.name for log in logs for one in self._columns(log) if one.kind == "metric"))
 
     def last_values(self, metric: str) -> dict[str, float]:
-        """The value of a metric that each run logged last, by the run's id; NaN where that was NaN."""
-        find = """SELECT file.unit, file.format, log.run, series.last_value FROM series
-            JOIN log ON log.id = series.log JOIN file ON file.id = log.file AND file.generation = log.generation
-            WHERE series.name = ? AND series.kind = 'metric' ORDER BY file.path"""
-        return {
-            run if format == "tidy" else "/".join(part for part in (unit, run) if part): _nan(value)
-            for unit, format, run, value in self.db.rows(find, (writable(metric),))
-        }
+        """The value of a metric that each run logged last, by the run's id; NaN where that was NaN.
+
+        Raises:
+            Damaged: a row of it is.
+        """
+        files = {file.id: file for file in self._files("")}
+        logs = {log.id: log for log in self._logs("", ())}
+        columns = dict(self.db.rows("SELECT log, count(*) FROM series GROUP BY log"))
+        expected = Counter({log.id: log.columns for log in logs.values() if log.columns})
+        whole = sum(file.logs for file in files.values()) == len(logs) and columns == expected
+        if (missing := rows.gone(self.db, FileRow)) is not None or not whole:
+            raise missing or rows.missed(self.db, "columns", sum(columns.values()), expected.total())
+        held = rows.select(self.db, SeriesRow, "WHERE name = ? AND kind = 'metric'", (writable(metric),))
+        found: list[tuple[str, str, float]] = []
+        for one in held:
+            log = logs[one.log]
+            file = files[log.file]
+            if log.generation == file.generation:
+                id = log.run if file.format == "tidy" else "/".join(part for part in (file.unit, log.run) if part)
+                found.append((file.path, id, _nan(one.last_value)))
+        return {id: value for _, id, value in sorted(found, key=lambda told: told[0])}
 
     def version(self) -> int:
         """A number that changes when another process has written to the store."""
@@ -318,74 +335,60 @@ class Store:
         """Values of metrics in the store."""
         return int(self.db.rows("SELECT coalesce(sum(n), 0) FROM series WHERE kind = 'metric'")[0][0])
 
-    def _logs_of(self, run: str, root: str | None) -> list[int]:
-        find = """SELECT log.id FROM log JOIN file ON file.id = log.file AND file.generation = log.generation
-            WHERE (file.unit || CASE log.run WHEN '' THEN '' ELSE '/' || log.run END = :run OR log.run = :run)
-            AND (:root IS NULL OR file.root = :root) ORDER BY file.path"""
-        exact = "SELECT log.id FROM file JOIN log ON log.file = file.id AND log.generation = file.generation " \
-            "WHERE file.root = '' AND file.path = ? AND log.run = ''"  # fmt: skip
+    def _logs_of(self, run: str, root: str | None) -> list[LogRow]:
         named = {"run": writable(run), "root": None if root is None else writable(root)}
-        own = self.db.rows(exact, (named["run"],)) if not root else []
-        return [id for (id,) in own or self.db.rows(find, named)]
+        joint = "JOIN file ON file.id = log.file AND file.generation = log.generation"
+        own = "WHERE file.root = '' AND file.path = :run AND log.run = ''"
+        any_ = """WHERE (file.unit || CASE log.run WHEN '' THEN '' ELSE '/' || log.run END = :run OR log.run = :run)
+            AND (:root IS NULL OR file.root = :root) ORDER BY file.path"""
+        found = rows.select(self.db, LogRow, f"{joint} {own}", named) if not root else []
+        found = found or rows.select(self.db, LogRow, f"{joint} {any_}", named)
+        for log in found:
+            self._files("WHERE id = ?", (log.file,))  # whose name is part of the run's
+        return found
 
-    def _part(self, file: int, generation: int, pending: str) -> list[Log]:
+    def _part(self, file: FileRow) -> list[Log]:
         """All of one file, one Log a run, with what its unfinished last record would add."""
-        find = "SELECT id FROM log WHERE file = ? AND generation = ? ORDER BY id"
-        logs = [self._log(log)[0] for (log,) in self.db.rows(find, (file, generation))]
-        return [merged(pieces) for pieces in by_run([*logs, *words.load_whole(pending)]).values()]
+        logs = self._logs("WHERE file = ? ORDER BY id", (file.id,))
+        if len(logs) != file.logs:
+            raise rows.missed(self.db, f"logs of {file.path}", len(logs), file.logs)
+        held = [self._log(log)[0] for log in logs if log.generation == file.generation]
+        return [merged(pieces) for pieces in by_run([*held, *words.load_whole(file.pending)]).values()]
 
-    def _log(self, id: int, only: Container[str] | None = None) -> tuple[Log, list[Damage]]:
+    def _log(self, row: LogRow, only: Container[str] | None = None) -> tuple[Log, list[Damage]]:
         """A run's records in one file; of its metrics only those named, and the learning rate."""
-        ((n, told),) = self.db.rows("SELECT n, words FROM log WHERE id = ?", (id,))
-        log = words.load(told)
-        log.n = n
-        for series, kind, name, count, tail in self.db.rows(
-            "SELECT id, kind, name, n, tail FROM series WHERE log = ? ORDER BY id", (id,)
-        ):
-            if only is not None and kind == "metric" and name not in only and meaning(name).kind != "rate":
+        log = words.load(row.words)
+        log.n = row.n
+        for one in self._columns(row):
+            if only is not None and one.kind == "metric" and one.name not in only and meaning(one.name).kind != "rate":
                 continue
-            rows, values = self.whole(series, name, count, tail, log.damage)
-            if kind == "metric":
-                log.series[name] = (rows, values)
-            elif kind == "axis":
-                log.axes[name] = series_.spread(n, rows, values)
+            numbers, values = series.whole(self.db, one, log.damage)
+            if one.kind == "metric":
+                log.series[one.name] = (numbers, values)
+            elif one.kind == "axis":
+                log.axes[one.name] = series.spread(log.n, numbers, values)
             else:
-                log.lr = series_.spread(n, rows, values)
-        log.damage += [Damage(*told) for told in self.db.rows(
-            "SELECT path, place, why, lost FROM damage WHERE log = ? ORDER BY rowid", (id,))]  # fmt: skip
+                log.lr = series.spread(log.n, numbers, values)
+        notes = rows.select(self.db, DamageRow, "WHERE log = ? ORDER BY rowid", (row.id,))
+        log.damage += [Damage(*note[1:]) for note in notes]
         if only is None:
-            log.items = [(t, i, m, _nan(x), _nan(score)) for t, i, m, x, score in self.db.rows(
-                "SELECT task, item, metric, x, score FROM item WHERE log = ? ORDER BY rowid", (id,))]  # fmt: skip
+            items = rows.select(self.db, ItemRow, "WHERE log = ? ORDER BY rowid", (row.id,))
+            if len(notes) + len(items) != row.notes:
+                raise rows.missed(self.db, f"notes of log {row.id} ({row.run})", len(notes) + len(items), row.notes)
+            log.items = [(i.task, i.item, i.metric, _nan(i.x), _nan(i.score)) for i in items]
         return log, log.damage
 
-    def whole(self, series: int, name: str, n: int, tail: int, damage: list[Damage]) -> tuple[np.ndarray, Array]:
-        """All ``n`` points of a series; a chunk that cannot be read is told of and left out."""
-        if n > _MOST:
-            damage.append(Damage(self.db.name, f"series {series} ({name})", f"says it has {n} points"))
-            return np.empty(0, np.int64), np.empty(0)
-        rows: list[np.ndarray | range] = []
-        values = np.empty(n)  # filled chunk by chunk: memory for all of them at once costs more than the reading
-        at = 0
-        for chunk in self.db.each(series_.GET, (series,)):
-            try:
-                some, held = series_.points(chunk)
-                values[at : at + held.size] = held
-            except ValueError as error:
-                damage.append(Damage(self.db.name, f"series {series} ({name}), row {chunk[0]}", str(error), chunk[2]))
-                continue
-            rows.append(some)
-            at += held.size
-        if tail:
-            some, held = self._tail(series)
-            rows.append(some)
-            values[at : at + held.size] = held
-            at += held.size
-        return series_.joined_rows(rows), values if at == n else values[:at].copy()
 
-    def _tail(self, series: int) -> tuple[np.ndarray, Array]:
-        told = self.db.rows("SELECT row, bits FROM tail WHERE series = ? ORDER BY row", (series,))
-        pairs = np.array(told, np.int64).reshape(-1, 2)
-        return pairs[:, 0], np.ascontiguousarray(pairs[:, 1]).view(float)
+def _source(file: FileRow) -> Source:
+    return Source(file.id, json.loads(file.state), file.generation)
+
+
+def _pilot(columns: list[SeriesRow]) -> str:
+    """The metric that tells how a run went on, and so belongs to each of its others."""
+    counted: Counter[str] = Counter()
+    for one in columns:
+        counted[one.name] += one.n
+    return max(counted.items(), key=lambda pair: (meaning(pair[0]).quality, pair[1]), default=("", 0))[0]
 
 
 def _training(run: str) -> tuple[str, int]:
@@ -401,10 +404,6 @@ def _holds(new: Log, old: Log) -> bool:
         if here is None or not np.array_equal(here[1][: values.size], values, equal_nan=True):
             return False
     return True
-
-
-def _null(value: float) -> float | None:
-    return None if value != value else value
 
 
 def _nan(value: float | None) -> float:
