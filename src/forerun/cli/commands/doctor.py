@@ -13,10 +13,11 @@ import typer
 from forerun import __version__, api
 from forerun.cli import options, output
 from forerun.cli.commands.methods import FAMILIES
-from forerun.core import BadInput, ForerunError, MissingExtra
+from forerun.core import BadInput, Damage, ForerunError, MissingExtra, StoreError, UnreadableLog
 from forerun.core.display import counted
 from forerun.documents import read_document
 from forerun.runs.store import Store, care, is_store
+from forerun.runs.store.salvage import salvage as salvaged
 from forerun.runs.store.schema import VERSION
 
 NAME = "doctor"
@@ -33,13 +34,18 @@ def command(
         bool,
         typer.Option("--repair", help="Let go of what is damaged in a store; reading its logs restores it."),
     ] = False,
+    salvage: Annotated[
+        Path | None,
+        typer.Option("--salvage", metavar="NEW", help="Put all that is not damaged of a store into a new one."),
+    ] = None,
     json: options.Json = False,
     fail_on: options.FailOn = None,
 ) -> int:
     """Say what is installed, which plug-ins are broken, and of a PATH what is damaged and how it is repaired.
 
     Of logs, damaged records by file and byte or line, and files not read; of a store, its pages, references and the
-    checksum of every chunk. --fail-on damage.
+    checksum of every row; runs that were appended and the journal, which no log restores, are kept by --salvage.
+    --fail-on damage.
     """
     options.check_fail_on(fail_on, ("damage",))
     found: dict[str, Any] = {
@@ -49,12 +55,16 @@ def command(
         "extras": {extra: _version(package) for extra, package in _EXTRAS.items()},
         "broken": [told for family in FAMILIES for name in family.names() if (told := _broken(family, name))],
     }
-    if path is not None and is_store(path):
-        found["store"] = _store(path, repair=repair)
+    if salvage is not None:
+        if path is None:
+            raise BadInput("needs the store to salvage: forerun doctor STORE --salvage NEW", where="--salvage")
+        found["salvaged"] = {"into": str(salvage), **asdict(salvaged(path, salvage))}
+    elif path is not None and is_store(path):
+        found["store"] = store_checked(path, repair=repair)
     elif repair:
         raise BadInput("repairs a store; logs are never written to", where=str(path or "--repair"))
-    if path is not None:
-        found["logs"] = _damage(read_document(options.load_any(path, None, api.settings_of(path))))
+    if path is not None and salvage is None:
+        found["logs"] = _logs(path)
     if json:
         output.emit(found)
     else:
@@ -63,18 +73,31 @@ def command(
     return options.exit_code(["damage"] * damaged, fail_on)
 
 
-def _store(path: Path, *, repair: bool) -> dict[str, Any]:
-    with Store(path, create=False) as store:
-        damage = care.check(store, output.progress)
-        roots = [root for root in dict.fromkeys(root for root, _ in store.units()) if root]
-        return {
-            "version": VERSION,
-            "points": store.points(),
-            "read_from": roots,
-            "damage": [{k: v for k, v in asdict(one).items() if v is not None} for one in damage],
-            "superseded": [{"path": name, "records": n} for name, n in care.superseded(store)],
-            "repaired": care.repair(store) if repair else [],
-        }
+def store_checked(path: Path, *, repair: bool) -> dict[str, Any]:
+    """What is wrong with a store, and what of it was repaired."""
+    found: dict[str, Any] = {"version": VERSION, "points": {"undefined": "cannot be opened"}, "read_from": []}
+    found |= {"damage": [], "superseded": [], "repaired": []}
+    try:
+        with Store(path, create=False) as store:
+            found["damage"] = [_told(one) for one in care.check(store, output.progress)]
+            found["points"] = store.points()
+            found["read_from"] = [root for root in dict.fromkeys(root for root, _ in store.units()) if root]
+            found["superseded"] = [{"path": name, "records": n} for name, n in care.superseded(store)]
+            found["repaired"] = care.repair(store) if repair else []
+    except (StoreError, UnreadableLog) as error:
+        found["damage"].append({"path": str(path), "where": "file", "why": error.message})
+    return found
+
+
+def _logs(path: Path) -> dict[str, Any]:
+    try:
+        return _damage(read_document(options.load_any(path, None, api.settings_of(path))))
+    except StoreError as error:
+        return {"runs": 0, "damage": [], "skipped": [{"path": str(path), "why": error.message}]}
+
+
+def _told(damage: Damage) -> dict[str, Any]:
+    return {name: value for name, value in asdict(damage).items() if value is not None}
 
 
 def _version(package: str) -> Any:
@@ -109,6 +132,8 @@ def _print(found: dict[str, Any]) -> None:
         output.say(f"broken {broken['family']} {broken['name']}: {broken['why']}")
     if "store" in found:
         _print_store(found["store"])
+    if "salvaged" in found:
+        _print_salvaged(found["salvaged"])
     logs = found.get("logs")
     if logs is None:
         return
@@ -121,7 +146,7 @@ def _print(found: dict[str, Any]) -> None:
 
 
 def _print_store(store: dict[str, Any]) -> None:
-    output.say(f"\nstore of version {store['version']}: {store['points']} points, {len(store['damage'])} damaged")
+    output.say(f"\nstore of version {store['version']}: {_points(store['points'])}, {len(store['damage'])} damaged")
     if store["damage"]:
         output.table(["damaged", "~why"], [(d["where"], d["why"]) for d in store["damage"]])
     for held in store["superseded"]:
@@ -131,3 +156,16 @@ def _print_store(store: dict[str, Any]) -> None:
         output.say(f"let go of {', '.join(store['repaired'])}: read {roots} into it again")
     elif store["damage"]:
         output.say(f"to repair: forerun doctor STORE --repair, then forerun read {roots} --store STORE")
+        output.say("where logs are gone, or it cannot be opened: forerun doctor STORE --salvage NEW")
+
+
+def _points(points: Any) -> str:
+    return points["undefined"] if isinstance(points, dict) else counted(points, "point")
+
+
+def _print_salvaged(salvaged: dict[str, Any]) -> None:
+    what = f"{_points(salvaged['points'])}, {counted(salvaged['journal'], 'journal entry', 'journal entries')}"
+    output.say(f"\nsalvaged into {salvaged['into']}: {what}, {len(salvaged['lost'])} lost")
+    for word in ("mended", "lost"):
+        if salvaged[word]:
+            output.table([f"~{word}"], [(one,) for one in salvaged[word]])
