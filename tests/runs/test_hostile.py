@@ -304,3 +304,42 @@ def test_sniffing_never_fails(tmp_path: Path) -> None:
             for name in READERS.table:
                 assert 0.0 <= READERS.load(name).sniff(file, head) <= 1.0
     assert (sqlite.MAGIC, tensorboard.CARD.name) == (b"SQLite format 3\0", "tensorboard")
+
+
+def _mlflow(path: Path, mode: str) -> sqlite3.Connection:
+    db = sqlite3.connect(path, isolation_level=None)
+    db.execute(f"PRAGMA journal_mode = {mode}")
+    for sql in (
+        "CREATE TABLE experiments (experiment_id INTEGER, name TEXT)",
+        "CREATE TABLE runs (run_uuid TEXT, name TEXT, status TEXT, experiment_id INTEGER, lifecycle_stage TEXT,"
+        " start_time INTEGER, end_time INTEGER)",
+        "CREATE TABLE params (key TEXT, value TEXT, run_uuid TEXT)",
+        "CREATE TABLE tags (key TEXT, value TEXT, run_uuid TEXT)",
+        "CREATE TABLE metrics (key TEXT, value REAL, timestamp INTEGER, run_uuid TEXT, step INTEGER, is_nan INTEGER)",
+        "INSERT INTO experiments VALUES (1, 'mine')",
+        "INSERT INTO runs VALUES ('a', 'a', 'RUNNING', 1, 'active', 0, NULL)",
+    ):
+        db.execute(sql)
+    db.executemany("INSERT INTO metrics VALUES ('loss', ?, 0, 'a', ?, 0)", [(3.0 - i / 100, i) for i in range(200)])
+    return db
+
+
+@pytest.mark.parametrize("mode", ["DELETE", "WAL"])
+def test_a_database_whose_program_was_killed_is_recovered_on_a_copy(tmp_path: Path, mode: str) -> None:
+    """The files are taken while a transaction is half in them, as a kill leaves them: what was committed is read."""
+    there, here = tmp_path / "there", tmp_path / "here"
+    there.mkdir()
+    here.mkdir()
+    db = _mlflow(there / "mlflow.db", mode)
+    db.execute("PRAGMA cache_size = 1")  # so that it is spilled into the file before it is committed
+    db.execute("BEGIN")
+    db.execute("UPDATE metrics SET value = 99.0")
+    for file in there.iterdir():
+        if not file.name.endswith("-shm"):
+            (here / file.name).write_bytes(file.read_bytes())
+    db.close()
+    before = {file.name: (file.read_bytes(), file.stat().st_mtime_ns) for file in here.iterdir()}
+    assert len(before) == 2
+    (run,) = [run for run in api.read(here) if run.curves]
+    assert run.curves["loss"].y.tolist() == [3.0 - i / 100 for i in range(200)]
+    assert {file.name: (file.read_bytes(), file.stat().st_mtime_ns) for file in here.iterdir()} == before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ from forerun.runs import discover
 from forerun.runs.discover import read_path
 from forerun.runs.ingest import ingest, stored_runs
 from forerun.runs.log import Log
-from forerun.runs.store import Store, care
+from forerun.runs.store import Store, care, rows
 
 VALUES = st.floats(-1e6, 1e6).map(lambda value: round(value, 3))
 NAMES = ("a.jsonl", "b.csv", "c.log")
@@ -306,3 +307,34 @@ def test_a_run_that_is_silent_has_stalled_and_one_that_ended_has_not(tmp_path: P
 def test_a_watch_of_nothing_is_told(tmp_path: Path) -> None:
     with pytest.raises(NothingToRead, match="does not exist"):
         next(live.watch(tmp_path / "none", polls=1))
+
+
+@pytest.mark.parametrize("replace", [True, False])
+def test_an_edit_in_the_middle_is_seen(tmp_path: Path, replace: bool) -> None:
+    """Of the same length, far from both ends: by another file of the same name, or in place."""
+    file, lines = tmp_path / "a.jsonl", [f'{{"step": {i:5}, "loss": {i % 7}.5}}\n' for i in range(400)]
+    file.write_text("".join(lines))
+    with Store(None) as store:
+        ingest(store, tmp_path)
+        lines[200] = lines[200].replace("4.5", "9.5")
+        fresh = file.with_name(".a") if replace else file
+        fresh.write_text("".join(lines) + ('{"step": 400, "loss": 1.5}\n' if replace else ""))
+        os.utime(fresh, ns=(1, 10**18))
+        fresh.replace(file)
+        ingest(store, tmp_path)
+        (run,) = stored_runs(store)
+        assert run == read_path(tmp_path)[0]
+        assert run.curves["loss"].y[200] == 9.5
+
+
+def test_a_file_that_was_only_touched_is_not_read_anew(tmp_path: Path) -> None:
+    file = tmp_path / "a.jsonl"
+    file.write_text("".join(f'{{"step": {i}, "loss": {i % 7}.5}}\n' for i in range(400)))
+    with Store(None) as store:
+        ingest(store, tmp_path)
+        os.utime(file, ns=(1, 10**18))
+        ingest(store, tmp_path)
+        assert rows.select(store.db, rows.FileRow, "")[0].generation == 0
+        before = rows.select(store.db, rows.FileRow, "")
+        ingest(store, tmp_path)
+        assert rows.select(store.db, rows.FileRow, "") == before

@@ -1,12 +1,16 @@
 """Files that grow: read on from where one stood, and notice when the file is not the one it was.
 
 What tells is a checksum of the first and of the last bytes before the offset one stands at, so that a file that was
-truncated and has grown again, or was replaced by another, is known even when it is longer than before.
+truncated and has grown again, or was replaced by another, is known even when it is longer than before. A file that has
+another inode, or another time and no other size, was not merely added to: of it all bytes before the offset are
+compared, by their checksum. What is not seen is an edit in the middle that keeps the length of a file which also grows
+before it is looked at again: to see that, all of it would have to be read whenever it has grown.
 """
 
 from __future__ import annotations
 
 import codecs
+import os
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -17,6 +21,7 @@ from forerun.core import Damage, UnreadableLog
 from forerun.runs.log import Follow, Log, State, Step
 from forerun.runs.readers.packed import Cut, Unpacked, packing, unpacked
 from forerun.runs.readers.text import encoding
+from forerun.runs.stamps import stamp_of
 
 BLOCK = 1 << 23  # bytes read at a time, which bounds memory
 _HEAD = 1 << 16  # bytes that tell packing and encoding
@@ -37,13 +42,20 @@ class Growing:
             raise UnreadableLog(f"cannot be opened: {error.strerror}", where=path.name) from error
         self._path = path
         self.offset = int(state.get("offset", 0))
+        self._sum = int(state.get("sum", 0))
+        self._ahead = (0, b"")
+        told = os.fstat(self._file.fileno())
+        self._stamp = {"inode": told.st_ino, "size": told.st_size, "time": told.st_mtime_ns}
+        self.rewritten = "sum" in state and self._rewritten(state)
         try:
-            self.fresh = bool(state) and state.get("witness") != self._witness()
+            self.fresh = bool(state) and (
+                state.get("witness") != self._witness() or (self.rewritten and self._checksum() != self._sum)
+            )
         except UnreadableLog:
             self._file.close()
             raise
         if self.fresh:
-            self.offset = 0
+            self.restart()
 
     def __enter__(self) -> Growing:
         return self
@@ -53,17 +65,38 @@ class Growing:
 
     def read(self, size: int = BLOCK) -> bytes:
         """Up to ``size`` bytes from the offset on."""
-        return self._at(self.offset, size)
+        self._ahead = (self.offset, self._at(self.offset, size))
+        return self._ahead[1]
 
     def start(self, size: int) -> bytes:
         """The file's first bytes."""
         return self._at(0, size)
 
     def take(self, size: int) -> None:
+        begin, data = self._ahead
+        at = self.offset - begin
+        taken = memoryview(data)[at : at + size] if at >= 0 and at + size <= len(data) else self._at(self.offset, size)
+        self._sum = zlib.crc32(taken, self._sum)
         self.offset += size
 
+    def restart(self) -> None:
+        """Go back to the file's start."""
+        self.offset = self._sum = 0
+
     def state(self) -> dict[str, Any]:
-        return {"offset": self.offset, "witness": self._witness()}
+        return {"offset": self.offset, "witness": self._witness(), "sum": self._sum, **self._stamp}
+
+    def _rewritten(self, state: State) -> bool:
+        """Whether something else than adding to it was done to the file, as far as its inode, size and time tell."""
+        changed = {name for name, value in self._stamp.items() if state.get(name) != value}
+        return "inode" in changed or changed == {"time"}
+
+    def _checksum(self) -> int:
+        """Of all bytes before the offset."""
+        total = 0
+        for begin in range(0, self.offset, BLOCK):
+            total = zlib.crc32(self._at(begin, min(BLOCK, self.offset - begin)), total)
+        return total
 
     def _witness(self) -> int:
         size = min(_WITNESS, self.offset)
@@ -122,7 +155,8 @@ def lines(path: Path, state: State) -> Iterator[Lines]:
             return
         anew = file.fresh or (bool(state) and state.get("encoding") != name.removesuffix("-sig"))
         if anew:
-            file.offset, state = 0, {}
+            file.restart()
+            state = {}
         yield from _grown(file, state, name, anew)
 
 
@@ -134,7 +168,7 @@ def _grown(file: Growing, state: State, name: str, fresh: bool) -> Iterator[Line
         whole = _whole_lines(data, at_end)
         found = _split(data[:whole].decode(name, errors="replace"))
         rest = data[whole:] if at_end else b""
-        if found or fresh or zlib.crc32(rest) != rest_before:
+        if found or fresh or file.rewritten or zlib.crc32(rest) != rest_before:
             file.take(whole)
             kept = {"line": number + len(found), "encoding": name.removesuffix("-sig"), "rest": zlib.crc32(rest)}
             yield Lines(found, number + 1, _split(rest.decode(name, errors="replace")), file.state() | kept, fresh)
@@ -151,7 +185,7 @@ def _whole_lines(data: bytes, at_end: bool) -> int:
 
 def _anew(path: Path, state: State, packed: str | None, name: str) -> Iterator[Lines]:
     """The lines of a file in which one cannot read on, in blocks, when it is not the one it was."""
-    stamp = _stamp(path)
+    stamp = stamp_of(path)
     if {key: state.get(key) for key in stamp} == stamp:
         return
     decoder = codecs.getincrementaldecoder(name)("replace")
@@ -174,11 +208,6 @@ def _anew(path: Path, state: State, packed: str | None, name: str) -> Iterator[L
                 return
 
 
-def _stamp(path: Path) -> dict[str, int]:
-    told = path.stat()
-    return {"size": told.st_size, "time": told.st_mtime_ns, "inode": told.st_ino}
-
-
 def _split(text: str) -> list[str]:
     found = (text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text).split("\n")
     if "\0" in text:  # a disk that was full, or a file that was cut under its writer
@@ -197,7 +226,7 @@ def whole(logs: Callable[[Path], Iterable[Log]]) -> Follow:
     """A follower of files that are written anew as a whole: read again when size, time or content has changed."""
 
     def follow(path: Path, state: State) -> Iterator[Step]:
-        stamp = _stamp(path)
+        stamp = stamp_of(path)
         if stamp != dict(state):
             yield Step(stamp, list(logs(path)), fresh=bool(state))
 

@@ -107,7 +107,7 @@ def _inside(at: int, covered: list[tuple[int, int]]) -> bool:
 
 
 def _mended(data: bytes, at: int, end: int) -> Found | None:
-    """The row of a cell in which one bit was flipped: of a chunk's bytes, where its seal tells which, or of any other."""
+    """The row of a cell in which one bit was flipped: of a chunk's bytes, where its seal tells which, or any other."""
     cell = bytearray(data[at:end])
     if (put_right := _chunk_mended(_cell(data, at, cell))) is not None:
         return put_right
