@@ -12,6 +12,7 @@ from forerun.api import Look, Way, Where, looks, settings_of
 from forerun.api.reading import in_context, roots_of
 from forerun.core import BadInput, Decision, Finding, Forecast, NothingToRead, Run, Skipped, Undecided
 from forerun.runs.discover import settled
+from forerun.runs.glance import Memory
 from forerun.runs.ingest import ingest, root_name, unit_runs
 from forerun.runs.settings import Settings
 from forerun.runs.store import Store, is_store
@@ -105,10 +106,30 @@ class _Watcher:
     looks: dict[str, Look] = field(default_factory=dict)
     assembled: dict[Key, float] = field(default_factory=dict)
     version: int = -1
+    memory: Memory = field(default_factory=Memory)
+    unread: list[Skipped] = field(default_factory=list)
+    seen: Seen | None = None
 
     def look(self, now: float) -> Seen:
-        new, skipped = self._stored() if self.path is None else self._read_on(self.path)
-        for key in self._to_assemble(new, now):
+        calm = self._is_calm()
+        keys = self._to_assemble(set(), now) if calm else []
+        if self.seen is not None and calm and not keys:
+            return replace(self.seen, at=now, changed=())
+        if not calm:
+            new, self.unread = self._stored() if self.path is None else self._read_on(self.path)
+            keys = self._to_assemble(new, now)
+        self.seen = self._look(keys, list(self.unread), now)
+        return self.seen
+
+    def _is_calm(self) -> bool:
+        """Whether no file, or nothing in a store that others write to, has changed."""
+        if self.path is None:
+            before, self.version = self.version, self.store.version()
+            return before == self.version
+        return self.path.exists() and not self.memory.look(self.path, self._ignored())
+
+    def _look(self, keys: list[Key], skipped: list[Skipped], now: float) -> Seen:
+        for key in keys:
             self.units[key], problems = unit_runs(self.store, *key, now=now)
             self.assembled[key] = now
             skipped += problems
@@ -124,11 +145,9 @@ class _Watcher:
 
     def _read_on(self, path: Path) -> tuple[set[Key], list[Skipped]]:
         """The units in which anything is new."""
-        ignore = list(self.settings.ignore)
-        if self.store.path is not None:
-            ignore += [f"{self.store.path.name}{end}" for end in ("", "-wal", "-shm")]
+        ignore, profiles = self._ignored(), self.settings.profile
         try:
-            done = ingest(self.store, path, format=self.format, ignore=ignore, profiles=self.settings.profile)
+            done = ingest(self.store, path, format=self.format, ignore=ignore, profiles=profiles, memory=self.memory)
         except NothingToRead:
             if not path.exists():
                 raise
@@ -137,10 +156,13 @@ class _Watcher:
         known = {key for key in self.store.units(root=done.root) if key not in self.assembled}
         return fresh | known, list(done.skipped)
 
+    def _ignored(self) -> list[str]:
+        beside = [] if self.store.path is None else [f"{self.store.path.name}{end}" for end in ("", "-wal", "-shm")]
+        return [*self.settings.ignore, *beside]
+
     def _stored(self) -> tuple[set[Key], list[Skipped]]:
-        """All units, when another process has written to the store."""
-        before, self.version = self.version, self.store.version()
-        return (set() if before == self.version else set(self.store.units())), []
+        """All units of a store that another process has written to."""
+        return set(self.store.units()), [Skipped(self.store.db.name, why) for why in self.store.damage()]
 
     def _to_assemble(self, new: set[Key], now: float) -> list[Key]:
         """Those with anything new, and those that may have stalled since they were looked at."""

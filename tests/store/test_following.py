@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from forerun import api, live
 from forerun.core import Curve, NothingToRead, Run
-from forerun.runs import discover
+from forerun.runs import discover, growth
 from forerun.runs.discover import read_path
 from forerun.runs.ingest import ingest, stored_runs
 from forerun.runs.log import Log
@@ -338,3 +338,61 @@ def test_a_file_that_was_only_touched_is_not_read_anew(tmp_path: Path) -> None:
         before = rows.select(store.db, rows.FileRow, "")
         ingest(store, tmp_path)
         assert rows.select(store.db, rows.FileRow, "") == before
+
+
+def opened_at_each_look(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, acts: list[Callable[[], object]]
+) -> list[set[str]]:
+    """Names of the files that a watch opens at each look, with something done after each."""
+    looks: list[set[str]] = [set()]
+
+    def counted(which: Callable[..., object]) -> Callable[..., object]:
+        def call(first: object, second: object = None, *rest: object) -> object:
+            looks[-1].add((first if isinstance(first, Path) else second).name)  # type: ignore[union-attr]
+            return which(first, second, *rest)
+
+        return call
+
+    waits = iter(acts)
+
+    def wait(_: float) -> None:
+        looks.append(set())
+        next(waits)()
+
+    monkeypatch.setattr(growth.Growing, "__init__", counted(growth.Growing.__init__))
+    monkeypatch.setattr(discover, "head_of", counted(discover.head_of))
+    list(live.watch(folder, polls=len(acts) + 1, clock=lambda: 5.0, wait=wait))
+    return looks
+
+
+def test_a_look_opens_only_what_has_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text("step,loss\n1,3.0\n2,2.5\n")
+    (tmp_path / "notes.bin").write_bytes(b"\0\1\2")
+
+    def grow() -> None:
+        with (tmp_path / "a.csv").open("a") as file:
+            file.write("3,2.0\n")
+
+    def same_size() -> None:
+        (tmp_path / "b.csv").write_text("step,loss\n1,9.0\n2,8.5\n")
+
+    nothing = lambda: None  # noqa: E731
+    acts = [nothing, nothing, grow, nothing, nothing, same_size, nothing, nothing]
+    looks = opened_at_each_look(tmp_path, monkeypatch, acts)
+    all_three = {"a.csv", "b.csv", "notes.bin"}
+    assert looks == [all_three, {"a.csv", "b.csv"}, set(), {"a.csv"}, {"a.csv"}, set(), {"b.csv"}, {"b.csv"}, set()]
+
+
+def test_what_lies_beside_a_log_is_read_when_it_changes(tmp_path: Path) -> None:
+    """Settings beside a log that does not grow; a file that is gone and comes back."""
+    log, settings_ = tmp_path / "metrics.csv", tmp_path / "hparams.yaml"
+    log.write_text("epoch,step,val_loss\n0,1,3.0\n0,2,2.5\n1,3,2.0\n")
+    settings_.write_text("lr: 0.1\n")
+    again = "epoch,step,val_loss\n0,1,7.0\n0,2,6.5\n1,3,6.0\n1,4,5.0\n"
+    nothing = lambda: None  # noqa: E731
+    changes: Acts = [lambda: settings_.write_text("lr: 0.25\n"), log.unlink, nothing, lambda: log.write_text(again)]
+    acts = iter([nothing, nothing, *changes, nothing])
+    seen = list(live.watch(tmp_path, polls=8, clock=lambda: 5.0, wait=lambda _: (next(acts)(), None)[1]))
+    assert seen[-1].looks[0].run.curves["val_loss"].y.tolist() == [7.0, 6.5, 6.0, 5.0]
+    assert seen[-1].looks[0].run == read_path(tmp_path)[0]

@@ -49,7 +49,12 @@ class Plan:
 
 
 def plan(
-    path: Path, *, format: str | None = None, ignore: Sequence[str] = (), profiles: Sequence[tuple[str, str]] = ()
+    path: Path,
+    *,
+    format: str | None = None,
+    ignore: Sequence[str] = (),
+    profiles: Sequence[tuple[str, str]] = (),
+    formats: dict[Path, tuple[str | None, str]] | None = None,
 ) -> Plan:
     """What there is to read at a path, formats found by content.
 
@@ -60,6 +65,7 @@ def plan(
         format: force this reader on every file.
         ignore: glob patterns of relative paths to leave out.
         profiles: names and descriptions of lines of text logs, beside the known ones.
+        formats: what is known of files already, which are not opened; takes what is found of others.
 
     Raises:
         NothingToRead: the path does not exist or holds no file, or is a file of no known format.
@@ -77,7 +83,7 @@ def plan(
     if not files:
         looked_for = ", ".join(READERS.names())
         raise NothingToRead(f"no files in it; looked for logs of the formats {looked_for}", where=str(path))
-    units, left = _units(files, readers, root, single=path.is_file())
+    units, left = _units(files, readers, root, {} if formats is None else formats, single=path.is_file())
     return Plan(root, units, [*unseen, *left], readers)
 
 
@@ -138,12 +144,19 @@ def _files(root: Path, ignore: Sequence[str], unseen: list[Skipped]) -> Iterator
 
 
 def _units(
-    files: list[Path], readers: dict[str, Any], root: Path, *, single: bool
+    files: list[Path],
+    readers: dict[str, Any],
+    root: Path,
+    formats: dict[Path, tuple[str | None, str]],
+    *,
+    single: bool,
 ) -> tuple[list[tuple[Path, str]], list[Skipped]]:
     units: dict[tuple[Path, str], None] = {}
     unread: dict[Path, str] = {}
     for file in files:
-        name, why = _sniff(file, readers)
+        if file not in formats:
+            formats[file] = _sniff(file, readers)
+        name, why = formats[file]
         if name is None:
             if single:
                 raise NothingToRead(f"{why}; --format forces a reader", where=str(file))

@@ -10,7 +10,8 @@ from typing import Any
 
 from forerun.core import MissingExtra, Run, Runs, Skipped, StoreError, UnreadableLog
 from forerun.runs.boundary import bounded
-from forerun.runs.discover import Progress, named, plan, settled
+from forerun.runs.discover import Plan, Progress, named, plan, settled
+from forerun.runs.glance import Memory
 from forerun.runs.log import Log, Step, log_of_run
 from forerun.runs.natural import natural
 from forerun.runs.status import last_touched
@@ -43,6 +44,7 @@ def ingest(
     ignore: Sequence[str] = (),
     profiles: Sequence[tuple[str, str]] = (),
     progress: Progress = lambda units: units,
+    memory: Memory | None = None,
 ) -> Ingested:
     """Read on in every log at a path; arguments and errors as in `forerun.runs.discover.plan`.
 
@@ -53,36 +55,43 @@ def ingest(
         store: where to.
         path, format, ignore, profiles: what.
         progress: wraps the list of units, for a progress bar.
+        memory: what was seen of the files at the looks before, this one among them; what it knows to be as it was is
+            not opened.
     """
-    planned = plan(path, format=format, ignore=ignore, profiles=profiles)
+    memory = memory or Memory()
+    planned = plan(path, format=format, ignore=ignore, profiles=profiles, formats=memory.formats)
+    stale = memory.stale(unit for unit, _ in planned.units)
     root = str(planned.root.resolve() if path.is_dir() else path.resolve())
     changed: set[str] = set()
     skipped = list(planned.skipped)
     for unit, name in progress(planned.units):
-        place, reader = planned.relative(unit), planned.readers[name]
-        if not hasattr(reader, "follow"):
-            reader = _Anew(reader)
-        try:
-            files = files_of(reader, unit)
-        except UnreadableLog as error:
-            skipped.append(Skipped(place, f"{name}: {error.message}"))
-            continue
-        for file in files:
-            try:
-                source = store.source(root, planned.relative(file), place, name)
-            except Damaged as error:
-                skipped.append(Skipped(planned.relative(file), f"{name}: {error}"))
-                continue
-            try:
-                if _read_on(store, source, reader, file):
-                    changed.add(place)
-            except MissingExtra as error:
-                skipped.append(Skipped(planned.relative(file), f"{name}: {error.message}"))
-            except Damaged as error:
-                skipped.append(Skipped(planned.relative(file), f"{name}: {error}"))
-            except UnreadableLog as error:
-                store.fail(source, error.message)
+        if (unit, name) not in memory.problems or unit in stale:
+            grew, memory.problems[unit, name] = _unit(store, root, planned, unit, name)
+            changed |= {planned.relative(unit)} if grew else set()
+        skipped += memory.problems[unit, name]
     return Ingested(root, frozenset(changed), tuple(skipped))
+
+
+def _unit(store: Store, root: str, planned: Plan, unit: Path, name: str) -> tuple[bool, list[Skipped]]:
+    """Whether anything was new in a unit, and what could not be read."""
+    place, reader = planned.relative(unit), planned.readers[name]
+    if not hasattr(reader, "follow"):
+        reader = _Anew(reader)
+    grew, skipped = False, list[Skipped]()
+    try:
+        files = files_of(reader, unit)
+    except UnreadableLog as error:
+        return False, [Skipped(place, f"{name}: {error.message}")]
+    for file in files:
+        here = planned.relative(file)
+        try:
+            source = store.source(root, here, place, name)
+            grew |= _read_on(store, source, reader, file)
+        except (MissingExtra, Damaged) as error:
+            skipped.append(Skipped(here, f"{name}: {error.message}"))
+        except UnreadableLog as error:
+            store.fail(source, error.message)
+    return grew, skipped
 
 
 def _read_on(store: Store, source: Source, reader: Any, file: Path) -> bool:
