@@ -1,9 +1,9 @@
-"""What reading costs as it grows: polls of what has not changed, folders of many runs, records out of order, plain tables.
+"""What reading costs as it grows: polls of what has not changed, many runs, records out of order, plain tables.
 
     python benchmarks/cost.py [--before SRC] [--only NAME ...] [--date DATE] [--out benchmarks/results/cost.json]
 
-Processor seconds, the least of three turns, each ratio within this run. ``--before`` is the ``src`` folder of an earlier
-version, measured in turns with this one: ``ratio`` is its time over ours.
+Processor seconds, the least of three turns, each ratio within this run. ``--before`` is the ``src`` folder of an
+earlier version, measured in turns with this one: ``ratio`` is its time over ours.
 
 ``poll``: a look of a watch at 2,000 logs of which none has changed, after three looks. ``wandb``, ``lm_eval`` and
 ``swapped``: 400 runs, 200 checkpoints, 300,000 rows of which every second pair stands in the wrong order, and twice as
@@ -85,13 +85,13 @@ def wandb(folder: Path, n: int) -> None:
     for k in range(n):
         run = folder / f"run-20260101_{k:06d}-{k:08x}"
         run.mkdir(parents=True)
-        history = [wandb_history({"_step": i, "loss": 2 + k / n + 1 / (i + 1)}) for i in range(20)]
+        history = [wandb_history(i, {"loss": 2 + k / n + 1 / (i + 1)}) for i in range(20)]
         (run / f"run-{k:08x}.wandb").write_bytes(wandb_file(history))
 
 
 def lm_eval(folder: Path, n: int) -> None:
     for k in range(n):
-        place = folder / f"step{1000 * (k + 1)}"
+        place = folder / f"acme__toy__step{1000 * (k + 1)}"
         place.mkdir(parents=True)
         results = {task: {"acc,none": 0.2 + k / n / 2, "acc_stderr,none": 0.01} for task in ("arc", "piqa", "boolq")}
         document = {"results": results, "config": {"model": "hf"}, "git_hash": "a", "date": 1e9 + k, "versions": {}}

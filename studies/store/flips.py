@@ -180,6 +180,7 @@ STORES = {"short": {"runs": 40, "points": 60}, "long": {"runs": 2, "points": 30_
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--flips", type=int, default=1000, help="of each store")
+    parser.add_argument("--only", choices=tuple(STORES))
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--unsealed", action="store_true")
     parser.add_argument("--out", type=Path)

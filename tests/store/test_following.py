@@ -340,9 +340,10 @@ def test_a_file_that_was_only_touched_is_not_read_anew(tmp_path: Path) -> None:
         assert rows.select(store.db, rows.FileRow, "") == before
 
 
-def opened_at_each_look(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, acts: list[Callable[[], object]]
-) -> list[set[str]]:
+Acts = list[Callable[[], object]]
+
+
+def opened_at_each_look(folder: Path, monkeypatch: pytest.MonkeyPatch, acts: Acts) -> list[set[str]]:
     """Names of the files that a watch opens at each look, with something done after each."""
     looks: list[set[str]] = [set()]
 

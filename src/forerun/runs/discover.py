@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from forerun.core import ForerunError, FrozenMap, MissingExtra, NothingToRead, Run, Runs, Skipped, UnreadableLog
+from forerun.runs.beside import one_moment
 from forerun.runs.boundary import boundary
 from forerun.runs.natural import natural
 from forerun.runs.ranks import ranks_merged
@@ -83,7 +84,8 @@ def plan(
     if not files:
         looked_for = ", ".join(READERS.names())
         raise NothingToRead(f"no files in it; looked for logs of the formats {looked_for}", where=str(path))
-    units, left = _units(files, readers, root, {} if formats is None else formats, single=path.is_file())
+    with one_moment():
+        units, left = _units(files, readers, root, {} if formats is None else formats, single=path.is_file())
     return Plan(root, units, [*unseen, *left], readers)
 
 
@@ -111,13 +113,14 @@ def read_path(
     planned = plan(path, format=format, ignore=ignore, profiles=profiles)
     runs: list[Run] = []
     skipped = list(planned.skipped)
-    for unit, name in progress(planned.units):
-        try:
-            runs += [named(run, planned.relative(unit)) for run in runs_of(planned.readers[name], unit, now=now)]
-        except ForerunError as error:
-            if path.is_file() or (isinstance(error, MissingExtra) and len(planned.units) == 1):
-                raise
-            skipped.append(Skipped(planned.relative(unit), f"{name}: {error.message}"))
+    with one_moment():
+        for unit, name in progress(planned.units):
+            try:
+                runs += [named(run, planned.relative(unit)) for run in runs_of(planned.readers[name], unit, now=now)]
+            except ForerunError as error:
+                if path.is_file() or (isinstance(error, MissingExtra) and len(planned.units) == 1):
+                    raise
+                skipped.append(Skipped(planned.relative(unit), f"{name}: {error.message}"))
     return Runs(settled(runs, skipped, planned.root.resolve().name), tuple(skipped))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from forerun.core import MissingExtra, Run, Runs, Skipped, StoreError, UnreadableLog
+from forerun.runs.beside import one_moment
 from forerun.runs.boundary import bounded
 from forerun.runs.discover import Plan, Progress, named, plan, settled
 from forerun.runs.glance import Memory
@@ -64,11 +65,12 @@ def ingest(
     root = str(planned.root.resolve() if path.is_dir() else path.resolve())
     changed: set[str] = set()
     skipped = list(planned.skipped)
-    for unit, name in progress(planned.units):
-        if (unit, name) not in memory.problems or unit in stale:
-            grew, memory.problems[unit, name] = _unit(store, root, planned, unit, name)
-            changed |= {planned.relative(unit)} if grew else set()
-        skipped += memory.problems[unit, name]
+    with one_moment():
+        for unit, name in progress(planned.units):
+            if (unit, name) not in memory.problems or unit in stale:
+                grew, memory.problems[unit, name] = _unit(store, root, planned, unit, name)
+                changed |= {planned.relative(unit)} if grew else set()
+            skipped += memory.problems[unit, name]
     return Ingested(root, frozenset(changed), tuple(skipped))
 
 

@@ -72,9 +72,9 @@ def resolve(x: Array) -> Resolved:
         ordered = alive[np.argsort(x[alive], kind="stable")]
         last = np.append(np.diff(x[ordered]) > 0, True)[: ordered.size]
         repeated += int((~last).sum())
-        kept.insert(0, ordered[last])
+        kept.append(ordered[last])
         limit = min(limit, float(x[stretch].min(initial=np.inf)))
-    return Resolved(np.concatenate(kept), tuple(stretches), repeated, superseded, late)
+    return Resolved(np.concatenate(kept[::-1]), tuple(stretches), repeated, superseded, late)
 
 
 def _resume_starts(x: Array) -> list[int]:
@@ -82,17 +82,15 @@ def _resume_starts(x: Array) -> list[int]:
         return []
     backs = np.flatnonzero(np.diff(x) < 0) + 1
     starts: list[int] = []
-    stretch_start = 0
+    seen, highest = 0, -np.inf
     for i in backs.tolist():
-        if i < stretch_start:
-            continue
-        highest = float(x[stretch_start:i].max())
+        highest, seen = max(highest, float(x[seen:i].max())), i
         if x[i] >= highest:
             continue
         follower = float(x[i + 1]) if i + 1 < x.size else highest
         if follower <= highest:
             starts.append(i)
-            stretch_start = i
+            highest = -np.inf
     return starts
 
 

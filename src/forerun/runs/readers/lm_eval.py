@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from forerun.core import Card, Damage, UnreadableLog
+from forerun.runs.beside import beside
 from forerun.runs.growth import lines, whole
 from forerun.runs.log import WALL, Log, State, Step
 from forerun.runs.readers.checkpoint_name import stem, step_of
@@ -50,10 +51,11 @@ def unit(path: Path) -> Path:
 
 def _checkpoints(folder: Path) -> list[Path]:
     """The folders beside one that differ from it in the step in their name only."""
-    if step_of(folder.name) is None:
-        return [folder]
-    beside = (other for other in folder.parent.iterdir() if other.is_dir() and not other.is_symlink())
-    return [other for other in beside if step_of(other.name) is not None and stem(other.name) == stem(folder.name)]
+    return beside(folder, _model)
+
+
+def _model(name: str) -> str | None:
+    return None if step_of(name) is None else stem(name)
 
 
 def files(folder: Path) -> list[Path]:

@@ -18,6 +18,7 @@ import numpy as np
 
 from forerun.core import Array, Card, Damage, Lineage
 from forerun.core.axes import UNITS, axis_of
+from forerun.runs.beside import beside
 from forerun.runs.growth import BLOCK, Growing
 from forerun.runs.log import WALL, Log, State, Step, writable
 from forerun.runs.readers import leveldb
@@ -61,11 +62,12 @@ def files(folder: Path) -> list[Path]:
 
 def _of_one_run(folder: Path, name: str) -> list[Path]:
     """The files of a run in its folder and in those beside it that bear its id."""
-    found = _FOLDER.fullmatch(folder.name)
-    if not found:
-        return [folder / name]
-    beside = (other for other in folder.parent.iterdir() if (m := _FOLDER.fullmatch(other.name)) and m[2] == found[2])
-    return [other / name for other in beside if (other / name).is_file() and not other.is_symlink()]
+    return [file for other in beside(folder, _run_id) if (file := other / name).is_file()]
+
+
+def _run_id(folder: str) -> str | None:
+    found = _FOLDER.fullmatch(folder)
+    return found[2] if found else None
 
 
 def follow(path: Path, state: State) -> Iterator[Step]:

@@ -123,8 +123,10 @@ def _mended(data: bytes, at: int, end: int) -> Found | None:
 
 def _chunk_mended(cell: Cell | None) -> Found | None:
     """The chunk of whose bytes one bit was flipped; a checksum's error tells which, as each bit has one of its own."""
-    told = None if cell is None else _of_kind(rows.ChunkRow, cell.key, cell.values)
-    if cell is None or told is None or not isinstance(told[-1], bytes) or not isinstance(cell.values[-1], int):
+    if cell is None or len(cell.values) != len(rows.ChunkRow._fields) + 1 or not isinstance(cell.values[-1], int):
+        return None
+    told = _of_kind(rows.ChunkRow, cell.key, cell.values)
+    if told is None or not isinstance(told[-1], bytes) or not isinstance(told[-2] or b"", bytes):
         return None
     error = rows.seal("chunk", told) ^ cell.values[-1]
     gaps = told[-2] or b""
@@ -199,6 +201,8 @@ def _types(here: bytes | bytearray, place: int, head: int) -> list[int] | None:
     kinds: list[int] = []
     while place < end:
         kind, place = _varint(here, place)
+        if kind < 0:
+            return None
         kinds.append(kind)
     return kinds if place == end and 10 not in kinds and 11 not in kinds else None
 
