@@ -15,9 +15,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import tempfile
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -165,7 +166,10 @@ def studied(name: str, flips: int, seed: int, *, only_read: bool = False, **shap
         folder = Path(place, "flips")
         folder.mkdir()
         bits = rng.integers(0, 8 * len(whole), flips).tolist()
-        outcomes = [outcome(whole, truth, own, bit, folder, only_read=only_read) for bit in bits]
+        outcomes: list[Outcome] = []
+        for bit in bits:
+            outcomes.append(outcome(whole, truth, own, bit, folder, only_read=only_read))
+            print(name, len(outcomes), bit, *astuple(outcomes[-1]), file=sys.stderr, flush=True)
     read, kept = Counter(one.read for one in outcomes), Counter(one.salvage for one in outcomes)
     told = {"read": dict(read), "salvage": dict(kept), "seen_by_doctor": sum(one.doctor for one in outcomes)}
     told["seen_by_doctor_or_harmless"] = sum(one.doctor or one.read == "right" for one in outcomes)
@@ -190,6 +194,7 @@ def main() -> None:
     found = {
         name: studied(name, asked.flips, asked.seed, only_read=asked.unsealed, **shape)
         for name, shape in STORES.items()
+        if asked.only in (None, name)
     }
     print(json.dumps(found, indent=1))
     if asked.out:
