@@ -16,6 +16,7 @@ from forerun.runs.readers.columns import axes_of, log_of_columns
 from forerun.runs.readers.tables.cells import read_column
 from forerun.runs.readers.tables.layout import COMMENTS, HEAD, Layout, layout_of
 from forerun.runs.readers.tables.long_form import RUNS, logs_of_table
+from forerun.runs.readers.tables.plain import plain_rows
 from forerun.runs.readers.text import first_lines, head_of, suffix_of
 
 CARD = Card(
@@ -129,6 +130,9 @@ def _long(layout: Layout, format: str) -> Follow:
     return follow
 
 
+Told = tuple[dict[str, Array], dict[str, Unfit], list[Damage]]
+
+
 @dataclass
 class _Table:
     """The lines of a file, read as its layout says."""
@@ -144,14 +148,32 @@ class _Table:
         return found | ({self.layout.index: "step"} if self.layout.index is not None else {})
 
     def log(self, found: list[tuple[int, str]], row: int) -> Log:
-        rows, damage = self.rows(found)
-        columns = dict(zip(self.layout.names, zip(*(row for _, row in rows), strict=True), strict=True)) if rows else {}
-        numbers, unfit = self.numbers(columns, rows)
+        numbers, unfit, damage = self.at_once(found) or self.by_cells(found)
         log = log_of_columns(numbers, format=self.format, axes=self.axes)
         log.unfit, log.damage, log.config = unfit, damage, dict(self.layout.settings)
         if self.plain and log.n:
             log.axes[ROW] = np.arange(row + 1.0, row + log.n + 1)
         return log
+
+    def at_once(self, found: list[tuple[int, str]]) -> Told | None:
+        """The columns of lines that hold nothing but numbers; None where they hold anything else."""
+        layout = self.layout
+        if layout.comma or layout.units or layout.ragged or len(set(layout.names)) != len(layout.names):
+            return None
+        texts = [line for _, line in found]
+        if texts and [cell.strip() for cell in texts[0].split(layout.delimiter)] in layout.header:
+            del texts[0]
+        values = plain_rows(texts, len(layout.names), layout.delimiter)
+        if values is None:
+            return None
+        named = [(name, column) for name, column in zip(layout.names, values.T, strict=True)
+                 if name or layout.index is not None]  # fmt: skip
+        return {name: np.ma.masked_array(np.ascontiguousarray(column)) for name, column in named}, {}, []
+
+    def by_cells(self, found: list[tuple[int, str]]) -> Told:
+        rows, damage = self.rows(found)
+        columns = dict(zip(self.layout.names, zip(*(row for _, row in rows), strict=True), strict=True)) if rows else {}
+        return *self.numbers(columns, rows), damage
 
     def rows(self, found: list[tuple[int, str]]) -> tuple[list[tuple[int, list[str]]], list[Damage]]:
         """The cells of each row, with its line; lines of another width are damage."""
