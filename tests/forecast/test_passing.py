@@ -1,4 +1,4 @@
-"""An end that nobody planned is a value in passing, and its intervals are wider; one that is planned or asked for not."""
+"""An end that nobody planned is a value in passing, with wider intervals; one that is planned or asked for is not."""
 
 from __future__ import annotations
 
