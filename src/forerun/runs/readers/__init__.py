@@ -19,9 +19,11 @@ A third party's reader may have ``read(path) -> Iterator[Run]`` in place of ``fo
 its file changes. A reader raises only ``UnreadableLog`` or ``MissingExtra``. What it loses it counts, as ``Damage``.
 """
 
+from typing import Any
+
 from forerun.core import Family
 
-READERS = Family(
+READERS: Family[Any] = Family(
     kind="format",
     table={
         "tensorboard": "forerun.runs.readers.tensorboard",
