@@ -67,8 +67,9 @@ def test_a_header_of_two_lines(tmp_path: Path) -> None:
 
 
 def test_cells_that_hold_lists(tmp_path: Path) -> None:
-    text = "Training model...\n\nStep      Train loss                Test loss                 Test metric   \n" + "".join(
-        f"{i}         [{2 / i:.2e}, 1.00e-02]      [{3 / i:.2e}, 2.00e-02]      []  \n" for i in (1, 10, 100)
+    text = (
+        "Training model...\n\nStep      Train loss                Test loss                 Test metric   \n"
+        + "".join(f"{i}         [{2 / i:.2e}, 1.00e-02]      [{3 / i:.2e}, 2.00e-02]      []  \n" for i in (1, 10, 100))
     )
     run = the_run(tmp_path / "pde.log", text)
     assert points(run, "Test loss/0") == [(1, 3.0), (10, 0.3), (100, 0.03)]

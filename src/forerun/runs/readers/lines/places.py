@@ -154,7 +154,9 @@ class Place:
             bool(plan.measured)
             and not (plan.sticky or plan.keras)
             and all(name in known for _, name in plan.kept)
-            and any(name in plan.measured and repr(_metric(plan, k, tokens)) != repr(known[name]) for k, name in plan.kept)
+            and any(
+                name in plan.measured and repr(_metric(plan, k, tokens)) != repr(known[name]) for k, name in plan.kept
+            )
         )
 
     def _onwards(self, plan: Plan, tokens: Sequence[str]) -> list[tuple[str, Record]] | None:
