@@ -66,6 +66,7 @@ READERS: Family[Any] = Family(
         "mllog": "forerun.runs.readers.mllog",
         "text": "forerun.runs.readers.text_log",
         "text_table": "forerun.runs.readers.text_table",
+        "notebook": "forerun.runs.readers.notebook",
         "numbers": "forerun.runs.readers.numbers",
         "tidy": "forerun.runs.readers.tidy",
         "jsonl": "forerun.runs.readers.jsonl",
