@@ -24,6 +24,7 @@ class Family:
         group: entry-point group of third-party methods of the same shape.
         extra: what brings the packages that its members import.
         package: of those, the one without which none loads.
+        functions: what a third party's must have; of several, parted by ``|``, one.
 
     Example:
         >>> from forerun.forecast import FORECASTERS
@@ -36,6 +37,7 @@ class Family:
     group: str
     extra: str = ""
     package: str = ""
+    functions: tuple[str, ...] = ()
 
     def names(self) -> list[str]:
         """Every name, built-in first, plug-ins that fail to load included."""
@@ -64,7 +66,10 @@ class Family:
             'ours; the setting of Defazio et al. 2023 and Schaipp et al. 2025'
         """
         written = _written_card(self.table[name]) if name in self.table else None
-        return written or self.load(name).CARD
+        card = written or getattr(self.load(name), "CARD", None)
+        if not isinstance(card, Card):
+            raise BrokenPlugin(f"{self.kind} {name!r} has no CARD, its data sheet")
+        return card
 
     def lacking(self) -> str:
         """What must be installed before a built-in member can be used; empty where nothing must."""
@@ -77,7 +82,7 @@ class Family:
         Raises:
             UnknownName: no such method; the message lists those there are.
             MissingExtra: it needs a package that is not installed.
-            BrokenPlugin: a third-party method that fails to load, with its cause.
+            BrokenPlugin: a third-party method that fails to load, with its cause, or is none.
         """
         if name in self.table:
             try:
@@ -90,11 +95,17 @@ class Family:
         if plugin is None:
             raise UnknownName(self.kind, name, self.names())
         try:
-            return plugin.load()
+            method = plugin.load()
         except MissingExtra:
             raise
-        except Exception as cause:
-            raise BrokenPlugin(f"{self.kind} {name!r} from {plugin.value} does not load: {cause}") from cause
+        except (Exception, SystemExit) as cause:
+            why = str(cause) if isinstance(cause, Exception) else f"it exits ({cause})"
+            raise BrokenPlugin(f"{self.kind} {name!r} from {plugin.value} does not load: {why}") from cause
+        for wanted in self.functions:
+            if not any(callable(getattr(method, one, None)) for one in wanted.split("|")):
+                has = f"{self.kind} {name!r} from {plugin.value} is none: it has no {wanted.replace('|', ' or ')}"
+                raise BrokenPlugin(has)
+        return method
 
     def _plugins(self) -> dict[str, Any]:
         from importlib.metadata import entry_points

@@ -19,6 +19,7 @@ from forerun.runs.growth import whole
 from forerun.runs.log import Log
 from forerun.runs.readers.columns import number
 from forerun.runs.readers.text import first_lines, read_text
+from forerun.runs.regular import opened_file
 
 CARD = Card(
     name="tidy",
@@ -61,7 +62,7 @@ def sniff(path: Path, head: bytes) -> float:
 
 
 def _logs(path: Path) -> Iterator[Log]:
-    with path.open("rb") as file:
+    with opened_file(path) as file:
         parquet = file.read(4) == b"PAR1"
     groups = _parquet_groups(path) if parquet else _csv_groups(path)
     for (source, task, run), curves in itertools.groupby(groups, key=lambda g: (g.source, g.task, g.run)):
