@@ -9,6 +9,7 @@ from pathlib import Path
 
 from forerun.core import BrokenPlugin, ForerunError, FrozenMap, MissingExtra, NothingToRead, Run, Runs, Skipped
 from forerun.runs.boundary import Reader, boundary
+from forerun.runs.log import writable
 from forerun.runs.natural import natural
 from forerun.runs.ranks import ranks_merged
 from forerun.runs.readers import READERS
@@ -242,8 +243,8 @@ def named(run: Run, path: str) -> Run:
 
 def _relative(path: Path, root: Path) -> str:
     if path == root:
-        return path.resolve().name
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+        return writable(path.resolve().name)
+    return writable(path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path))
 
 
 def settled(runs: Iterable[Run], skipped: list[Skipped], root: str = "") -> tuple[Run, ...]:

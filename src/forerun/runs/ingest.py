@@ -115,7 +115,11 @@ def root_name(units: Iterable[tuple[str, str]]) -> str:
 
 def unit_runs(store: Store, root: str, unit: str, *, now: float | None = None) -> tuple[list[Run], list[Skipped]]:
     """The runs of one unit of a store; where there are none, why."""
-    held = store.unit(root, unit)
+    try:
+        with boundary(unit, StoreError):
+            held = store.unit(root, unit)
+    except UnreadableLog as error:
+        return [], [Skipped(unit, f"damaged in the store: {error.message}; forerun doctor has more")]
     runs: list[Run] = []
     problems: list[Skipped] = []
     by_format: dict[str, list[list[Log]]] = {}
