@@ -13,6 +13,7 @@ from forerun.api.reading import in_context, roots_of
 from forerun.core import BadInput, Decision, Finding, Forecast, NothingToRead, Run, Skipped, Undecided
 from forerun.runs.discover import settled
 from forerun.runs.ingest import ingest, root_name, unit_runs
+from forerun.runs.regular import irregular, is_folder
 from forerun.runs.settings import Settings
 from forerun.runs.store import Store, is_store
 
@@ -129,10 +130,10 @@ class _Watcher:
             ignore += [f"{self.store.path.name}{end}" for end in ("", "-wal", "-shm")]
         try:
             done = ingest(self.store, path, format=self.format, ignore=ignore, profiles=self.settings.profile)
-        except NothingToRead:
-            if not path.exists():
+        except NothingToRead as error:
+            if not is_folder(path) and irregular(path) is not None:
                 raise
-            return set(), []  # nothing in it yet
+            return set(), [] if is_folder(path) else [Skipped(path.name, error.message)]  # nothing in it yet
         fresh = {(done.root, unit) for unit in done.changed}
         known = {key for key in self.store.units(root=done.root) if key not in self.assembled}
         return fresh | known, list(done.skipped)

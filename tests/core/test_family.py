@@ -86,15 +86,13 @@ def test_a_broken_plugin_does_not_stop_the_rest(plugins: Family) -> None:
 
 
 def test_a_plugin_that_leaves_at_import_is_broken(plugins: Family) -> None:
-    with pytest.raises(BrokenPlugin, match="example 'leaves' from leaving_plugin does not load: 3"):
+    with pytest.raises(BrokenPlugin, match="example 'leaves' from leaving_plugin does not load: it exits (3)"):
         plugins.load("leaves")
 
 
 def test_a_plugin_of_another_type_is_told_what_the_family_holds(plugins: Family) -> None:
-    with pytest.raises(BrokenPlugin, match="example 'value' from good_plugin:ANSWER is int; a example is a module"):
-        plugins.load("value")
     typed = Family("example", {}, "example.group", of=Card)
-    with pytest.raises(BrokenPlugin, match=r"is module; a example is a Card value \(module:NAME\)"):
+    with pytest.raises(BrokenPlugin, match="from good_plugin is of type module; a example is a Card: name it as"):
         typed.load("good")
     assert Family("example", {}, "example.group", of=int).load("value") == 42
 

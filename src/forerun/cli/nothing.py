@@ -9,6 +9,7 @@ from typing import Any
 
 from forerun.core import BadInput, NothingToRead, Run, Skipped
 from forerun.core.display import counted
+from forerun.runs.regular import is_folder, is_regular
 from forerun.runs.settings import FILE
 
 _LOOKED_AT = 40  # files that are searched for a line that comes near (ours)
@@ -25,9 +26,9 @@ class NothingRead(NothingToRead):
 
 def nothing_read(path: Path, why: str, skipped: Sequence[Skipped] = ()) -> NothingRead:
     """The error for a path at which no run was read."""
-    root = path if path.is_dir() else path.parent
+    root = path if is_folder(path) else path.parent
     files = [root / one.path for one in skipped] or [path]
-    near = _nearest([file for file in files if file.is_file()][:_LOOKED_AT])
+    near = _nearest([file for file in files if file == path or is_regular(file)][:_LOOKED_AT])
     more: dict[str, Any] = {"skipped": [{"path": one.path, "why": one.why} for one in skipped]} if skipped else {}
     lines = [why, *reasons(skipped)]
     if near is None:

@@ -29,6 +29,7 @@ class Family(Generic[T]):
         of: the type of a method; what is loaded and is none is refused in words.
         extra: what brings the packages that its members import.
         package: of those, the one without which none loads.
+        functions: what a third party's must have; of several, parted by ``|``, one.
 
     Example:
         >>> from forerun.forecast import FORECASTERS
@@ -42,6 +43,7 @@ class Family(Generic[T]):
     of: type[Any] = ModuleType
     extra: str = ""
     package: str = ""
+    functions: tuple[str, ...] = ()
 
     def names(self) -> list[str]:
         """Every name, built-in first, plug-ins that fail to load included."""
@@ -71,7 +73,10 @@ class Family(Generic[T]):
         """
         written = _written_card(self._module(name)) if name in self.table else None
         method: Any = None if written else self.load(name)
-        return written or (method.CARD if isinstance(method, ModuleType) else method.card)
+        card = written or getattr(method, "CARD" if isinstance(method, ModuleType) else "card", None)
+        if not isinstance(card, Card):
+            raise BrokenPlugin(f"{self.kind} {name!r} has no card, its data sheet")
+        return card
 
     def lacking(self) -> str:
         """What must be installed before a built-in member can be used; empty where nothing must."""
@@ -87,7 +92,7 @@ class Family(Generic[T]):
         Raises:
             UnknownName: no such method; the message lists those there are.
             MissingExtra: it needs a package that is not installed.
-            BrokenPlugin: a third-party method that fails to load, with its cause.
+            BrokenPlugin: a third-party method that fails to load, with its cause, or is none.
         """
         if name in self.table:
             try:
@@ -107,12 +112,15 @@ class Family(Generic[T]):
         except MissingExtra:
             raise
         except (Exception, SystemExit) as cause:
-            raise BrokenPlugin(f"{self.kind} {name!r} from {plugin.value} does not load: {cause}") from cause
-        if not isinstance(method, self.of):
-            wanted = "a module" if self.of is ModuleType else f"a {self.of.__name__} value (module:NAME)"
-            raise BrokenPlugin(
-                f"{self.kind} {name!r} from {plugin.value} is {type(method).__name__}; a {self.kind} is {wanted}"
-            )
+            why = str(cause) if isinstance(cause, Exception) else f"it exits ({cause})"
+            raise BrokenPlugin(f"{self.kind} {name!r} from {plugin.value} does not load: {why}") from cause
+        for wanted in self.functions:
+            if not any(callable(getattr(method, one, None)) for one in wanted.split("|")):
+                has = f"{self.kind} {name!r} from {plugin.value} is none: it has no {wanted.replace('|', ' or ')}"
+                raise BrokenPlugin(has)
+        if self.of is not ModuleType and not isinstance(method, self.of):
+            has = f"{self.kind} {name!r} from {plugin.value} is of type {type(method).__name__}"
+            raise BrokenPlugin(f"{has}; a {self.kind} is a {self.of.__name__}: name it as module:VALUE")
         return method
 
     def _plugins(self) -> dict[str, Any]:

@@ -16,7 +16,8 @@ A reader is a module with
 * ``REPEATS`` (optional): readers whose logs in such a folder hold the same numbers once more, and are not read.
 
 A third party's reader may have ``read(path) -> Iterator[Run]`` in place of ``follow``: it is then read anew whenever
-its file changes. A reader raises only ``UnreadableLog`` or ``MissingExtra``. What it loses it counts, as ``Damage``.
+its file changes. A reader raises only ``UnreadableLog`` or ``MissingExtra``; whatever else costs its file, as
+`forerun.runs.boundary` has it. It opens files with `forerun.runs.regular`. What it loses it counts, as ``Damage``.
 """
 
 from typing import Any
@@ -73,4 +74,5 @@ READERS: Family[Any] = Family(
         "csv": "forerun.runs.readers.delimited",
     },
     group="forerun.readers",
+    functions=("sniff", "follow|read"),
 )
