@@ -1,4 +1,4 @@
-"""HTML as strings: everything from a log passes `text` or `embed` on its way into a page."""
+"""Text as it stands: all that comes from a log passes `text` or `embed` into a page, `literal` into a picture."""
 
 from __future__ import annotations
 
@@ -17,6 +17,17 @@ def text(value: Any, *, longest: int = LONGEST) -> str:
         '&lt;b&gt;&quot;x&quot;?'
     """
     return escape(harmless(value, longest=longest))
+
+
+def literal(value: Any, *, longest: int = 60) -> str:
+    """Text that Plotly draws as it stands: no tag, link, formula or template, whatever it looks like.
+
+    Example:
+        >>> literal("<b>$x$ %{y} & &lt;")
+        '&#60;b&#62;&#36;x&#36; &#37;{y} &#38; &#38;lt;'
+    """
+    told = harmless(value, longest=longest)
+    return "".join(f"&#{ord(letter)};" if letter in "&<>$%" else letter for letter in told)
 
 
 def embed(value: Any) -> str:
