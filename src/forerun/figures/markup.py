@@ -37,10 +37,19 @@ def embed(value: Any) -> str:
         >>> embed({"a": "</script>"})
         '{"a":"\\\\u003c/script\\\\u003e"}'
     """
-    told = json.dumps(value, allow_nan=False, separators=(",", ":"))
+    return guarded(json.dumps(value, allow_nan=False, separators=(",", ":")))
+
+
+def guarded(json_text: str) -> str:
+    """JSON, written already, that may stand inside a script element.
+
+    Example:
+        >>> guarded('["</script>"]')
+        '["\\\\u003c/script\\\\u003e"]'
+    """
     for dangerous in "<>&\u2028\u2029":
-        told = told.replace(dangerous, f"\\u{ord(dangerous):04x}")
-    return told
+        json_text = json_text.replace(dangerous, f"\\u{ord(dangerous):04x}")
+    return json_text
 
 
 def tag(name: str, inner: str = "", **attributes: Any) -> str:

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from forerun.core import Curve
 from forerun.figures.curve import AHEAD, FAINT, SEEN
+from forerun.figures.markup import literal
 
 _COLOURS = (SEEN, AHEAD, "#b05ab0", "#4a9a62", "#8c6d31", "#c05a6c", "#5f6caf", FAINT)
 
@@ -59,8 +60,8 @@ def claims_figure(bars: Sequence[Bar]) -> go.Figure:
     figure.update_layout(
         template="plotly_white", height=90 + 46 * len(bars), margin={"l": 10, "r": 20, "t": 20, "b": 40},
         xaxis={"title": "difference, in half-widths of its own 95% interval"},
-        yaxis={"tickvals": list(range(len(bars))), "ticktext": [bar.name for bar in bars], "autorange": "reversed",
-               "automargin": True},
+        yaxis={"tickvals": list(range(len(bars))), "ticktext": [literal(bar.name) for bar in bars],
+               "autorange": "reversed", "automargin": True},
     )  # fmt: skip
     return figure
 
@@ -81,10 +82,11 @@ def arms_figure(arms: Mapping[str, Sequence[Curve]]) -> go.Figure:
             go.Scatter(x=both, y=edges, fill="toself", line={"width": 0}, fillcolor=colour, opacity=0.15,
                        showlegend=False, hoverinfo="skip")
         )  # fmt: skip
-        figure.add_trace(go.Scatter(x=x, y=y.mean(axis=0), name=name, line={"color": colour, "width": 1.8}))
+        figure.add_trace(go.Scatter(x=x, y=y.mean(axis=0), name=literal(name), line={"color": colour, "width": 1.8}))
     first = next(iter(arms.values()))[0]
     figure.update_layout(
-        template="plotly_white", height=380, margin={"l": 10, "r": 20, "t": 20, "b": 40}, xaxis={"title": first.axis},
-        yaxis={"title": first.metric, "automargin": True}, legend={"orientation": "h", "y": 1.08},
+        template="plotly_white", height=380, margin={"l": 10, "r": 20, "t": 20, "b": 40},
+        xaxis={"title": literal(first.axis)}, yaxis={"title": literal(first.metric), "automargin": True},
+        legend={"orientation": "h", "y": 1.08},
     )  # fmt: skip
     return figure
