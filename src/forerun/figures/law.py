@@ -58,7 +58,7 @@ def law_figure(made: Fit | Ensemble, fitted: Table, asked: Table | None = None) 
 def law_page(made: Fit | Ensemble, fitted: Table, asked: Table | None = None) -> str:
     """The picture as a page that works offline."""
     laws, _, badge = _title(made).partition(": ")
-    figure = law_figure(made, fitted, asked).update_layout(title=None)
+    figure = law_figure(made, fitted, asked).update_layout(title=None, margin={"t": 16})
     brand, heading = tag("p", "Forerun", class_="brand"), tag("h1", text(laws))
     head = tag("header", brand + heading + tag("p", text(badge, longest=1000), class_="lead"))
     return figures_page(laws, head, [figure])
@@ -93,7 +93,7 @@ def _draw(figure: go.Figure, made: Fit | Ensemble, table: Table, colour: str, na
         figure.add_trace(
             go.Scatter(x=x[known], y=y[known], mode="markers", name=f"{name}: measured",
                        marker={"size": 4, "color": colour, "opacity": 0.55}, **shown), row=1, col=1)  # fmt: skip
-        _band(figure, x[order], told.low[order], told.high[order], colour)
+        _band(figure, x[order], told.low[order], told.high[order], colour, 0.18 / max(1.0, len(runs) / 3))
         mode, dash = ("lines", {"color": colour, "width": 1.4}) if along else ("markers", {})
         figure.add_trace(
             go.Scatter(x=x[order], y=told.y[order], mode=mode, name=f"{name}: predicted", line=dash or None,
@@ -115,9 +115,9 @@ def _x(made: Fit | Ensemble, table: Table, along: bool) -> tuple[Array, np.ndarr
     return np.asarray(law.size(X), float), np.arange(table.n_rows)
 
 
-def _band(figure: go.Figure, x: Array, low: Array, high: Array, colour: str) -> None:
+def _band(figure: go.Figure, x: Array, low: Array, high: Array, colour: str, opacity: float) -> None:
     """The 80% interval; a bar a point where points do not lie on one line."""
     outline = np.concatenate([x, x[::-1]])
     figure.add_trace(
         go.Scatter(x=outline, y=np.concatenate([high, low[::-1]]), fill="toself", mode="lines", hoverinfo="skip",
-                   line={"width": 0}, fillcolor=colour, opacity=0.18, showlegend=False), row=1, col=1)  # fmt: skip
+                   line={"width": 0}, fillcolor=colour, opacity=opacity, showlegend=False), row=1, col=1)  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from forerun.core import Curve
+from forerun.core.display import harmless
 from forerun.figures.curve import AHEAD, FAINT, SEEN
 from forerun.figures.markup import literal
 
@@ -60,10 +62,14 @@ def claims_figure(bars: Sequence[Bar]) -> go.Figure:
     figure.update_layout(
         template="plotly_white", height=90 + 46 * len(bars), margin={"l": 10, "r": 20, "t": 20, "b": 40},
         xaxis={"title": "difference, in half-widths of its own 95% interval"},
-        yaxis={"tickvals": list(range(len(bars))), "ticktext": [literal(bar.name) for bar in bars],
+        yaxis={"tickvals": list(range(len(bars))), "ticktext": [_lines(bar.name) for bar in bars],
                "autorange": "reversed", "automargin": True},
     )  # fmt: skip
     return figure
+
+
+def _lines(sentence: str) -> str:
+    return "<br>".join(literal(line) for line in textwrap.wrap(harmless(sentence), 40))
 
 
 def arms_figure(arms: Mapping[str, Sequence[Curve]]) -> go.Figure:
@@ -87,6 +93,6 @@ def arms_figure(arms: Mapping[str, Sequence[Curve]]) -> go.Figure:
     figure.update_layout(
         template="plotly_white", height=380, margin={"l": 10, "r": 20, "t": 20, "b": 40},
         xaxis={"title": literal(first.axis)}, yaxis={"title": literal(first.metric), "automargin": True},
-        legend={"orientation": "h", "y": 1.08},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
     )  # fmt: skip
     return figure
