@@ -82,7 +82,7 @@ def test_a_third_party_adds_a_method(plugins: Family) -> None:
 
 
 def test_a_broken_plugin_does_not_stop_the_rest(plugins: Family) -> None:
-    assert plugins.working() == ["good"]
+    assert plugins.working() == ["good", "value"]
 
 
 def test_a_plugin_that_leaves_at_import_is_broken(plugins: Family) -> None:
