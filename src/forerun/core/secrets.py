@@ -42,7 +42,7 @@ _SHAPES = [
 ]
 _HINTS = (
     "://", "key", "secret", "token", "passw", "passphrase", "credential", "authorization", "cookie", "connection",
-    "signature", "bearer", "hf_", "gh", "sk-", "glpat", "nvapi", "wandb_v1", "k_live", "xox", "akia", "asia", "aiza",
+    "signature", "bearer", "hf_", "gh", "github_pat", "sk-", "glpat", "nvapi", "wandb_v1", "k_live", "xox", "akia", "asia", "aiza",
     "eyj", "hooks.",
 )  # fmt: skip
 """One of these is in every text that a shape fits: most texts are passed by at the price of looking for them."""
