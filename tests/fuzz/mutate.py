@@ -91,7 +91,7 @@ def disturb(folder: Path, rng: random.Random, others: Sequence[bytes]) -> None:
     file.write_bytes(data)
     chance = rng.random()
     if chance < 0.03:
-        file.with_name(file.name + ".gz").write_bytes(_cut_late(gzip.compress(data), rng))
+        file.with_name(file.name + ".gz").write_bytes(_cut_late(gzip.compress(data, mtime=0), rng))
         file.unlink()
     elif chance < 0.05:
         file.write_bytes(data.decode("utf-8", "replace").encode(rng.choice(("utf-16", "utf-16-le", "utf-8-sig"))))

@@ -17,6 +17,7 @@ import math
 import re
 import struct
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
@@ -79,13 +80,16 @@ def _gunzipped(data: bytes) -> bytes:
         try:
             while piece := stream.read1(1 << 16):
                 out += piece
-        except (OSError, EOFError, ValueError):
+        except (OSError, EOFError, ValueError, zlib.error):
             pass
         return out
 
 
 def _texts(data: bytes) -> Iterator[str]:
-    yield data.decode("utf-8", "replace").replace("\0", "")
+    text = data.decode("utf-8", "replace")
+    yield text.replace("\0", "")
+    if "\0" in text:
+        yield text.replace("\0", " ")
     if data[:2] in (b"\xff\xfe", b"\xfe\xff") or data[:200].count(0) * 3 > len(data[:200]):
         yield from (data.decode(name, "replace") for name in ("utf-16-le", "utf-16-be"))
 
