@@ -86,7 +86,7 @@ def test_a_broken_plugin_does_not_stop_the_rest(plugins: Family) -> None:
 
 
 def test_a_plugin_that_leaves_at_import_is_broken(plugins: Family) -> None:
-    with pytest.raises(BrokenPlugin, match="example 'leaves' from leaving_plugin does not load: it exits .3."):
+    with pytest.raises(BrokenPlugin, match=r"example 'leaves' from leaving_plugin does not load: it exits \(3\)"):
         plugins.load("leaves")
 
 
