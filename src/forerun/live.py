@@ -14,6 +14,7 @@ from forerun.core import BadInput, Decision, Finding, Forecast, NothingToRead, R
 from forerun.runs.discover import settled
 from forerun.runs.glance import Memory
 from forerun.runs.ingest import ingest, root_name, unit_runs
+from forerun.runs.regular import irregular, is_folder
 from forerun.runs.settings import Settings
 from forerun.runs.store import Store, is_store
 
@@ -148,10 +149,10 @@ class _Watcher:
         ignore, profiles = self._ignored(), self.settings.profile
         try:
             done = ingest(self.store, path, format=self.format, ignore=ignore, profiles=profiles, memory=self.memory)
-        except NothingToRead:
-            if not path.exists():
+        except NothingToRead as error:
+            if not is_folder(path) and irregular(path) is not None:
                 raise
-            return set(), []  # nothing in it yet
+            return set(), [] if is_folder(path) else [Skipped(path.name, error.message)]  # nothing in it yet
         fresh = {(done.root, unit) for unit in done.changed}
         known = {key for key in self.store.units(root=done.root) if key not in self.assembled}
         return fresh | known, list(done.skipped)

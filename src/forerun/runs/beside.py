@@ -51,8 +51,16 @@ def beside(folder: Path, key: Key) -> list[Path]:
 
 def _families(parent: Path, key: Key) -> dict[str, list[Path]]:
     found: dict[str, list[Path]] = {}
-    with os.scandir(parent) as entries:
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False) and (name := key(entry.name)) is not None:
-                found.setdefault(name, []).append(parent / entry.name)
+    for entry in _entries(parent):
+        if entry.is_dir(follow_symlinks=False) and (name := key(entry.name)) is not None:
+            found.setdefault(name, []).append(parent / entry.name)
     return found
+
+
+def _entries(parent: Path) -> list[os.DirEntry[str]]:
+    """What is in a folder; nothing where it cannot be looked into, which the walk tells."""
+    try:
+        with os.scandir(parent) as entries:
+            return list(entries)
+    except OSError:
+        return []

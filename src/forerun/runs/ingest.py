@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 from forerun.core import MissingExtra, Run, Runs, Skipped, StoreError, UnreadableLog
 from forerun.runs.beside import one_moment
-from forerun.runs.boundary import bounded
+from forerun.runs.boundary import Reader, boundary
 from forerun.runs.discover import Plan, Progress, named, plan, settled
 from forerun.runs.glance import Memory
-from forerun.runs.log import Log, Step, log_of_run
+from forerun.runs.log import Log
 from forerun.runs.natural import natural
 from forerun.runs.status import last_touched
 from forerun.runs.store import Store
 from forerun.runs.store.rows import Damaged
 from forerun.runs.store.store import Moved, Source
-from forerun.runs.units import assembled, files_of
+from forerun.runs.units import assembled
 
 
 @dataclass(frozen=True)
@@ -77,11 +75,9 @@ def ingest(
 def _unit(store: Store, root: str, planned: Plan, unit: Path, name: str) -> tuple[bool, list[Skipped]]:
     """Whether anything was new in a unit, and what could not be read."""
     place, reader = planned.relative(unit), planned.readers[name]
-    if not hasattr(reader, "follow"):
-        reader = _Anew(reader)
     grew, skipped = False, list[Skipped]()
     try:
-        files = files_of(reader, unit)
+        files = reader.files(unit)
     except UnreadableLog as error:
         return False, [Skipped(place, f"{name}: {error.message}")]
     for file in files:
@@ -96,35 +92,20 @@ def _unit(store: Store, root: str, planned: Plan, unit: Path, name: str) -> tupl
     return grew, skipped
 
 
-def _read_on(store: Store, source: Source, reader: Any, file: Path) -> bool:
+def _read_on(store: Store, source: Source, reader: Reader, file: Path) -> bool:
     """Whether the file held anything new."""
     begun = source
     while True:
         try:
-            for step in bounded(partial(reader.follow, file, source.state), file.name):
-                source = store.advance(source, step, touched=last_touched([file]))
+            for step in reader.follow(file, source.state):
+                with boundary(file.name, StoreError, Moved):  # what a store cannot hold of it
+                    source = store.advance(source, step, touched=last_touched([file]))
         except Moved:
             source = store.again(source)
             continue
         if source != begun and (source.generation != begun.generation or not begun.state):
             store.settle(source)
         return source != begun
-
-
-class _Anew:
-    """A third party's reader without ``follow``: read again whenever its file has changed."""
-
-    def __init__(self, reader: Any) -> None:
-        self._reader = reader
-
-    def files(self, unit: Path) -> list[Path]:
-        return [unit]
-
-    def follow(self, unit: Path, state: Any) -> Any:
-        stamps = [file.stat() for file in ([unit] if unit.is_file() else sorted(unit.rglob("*")))]
-        stamp = {"stamp": [[told.st_size, told.st_mtime_ns, told.st_ino] for told in stamps]}
-        if stamp != dict(state):
-            yield Step(stamp, [log_of_run(run) for run in self._reader.read(unit)], fresh=bool(state))
 
 
 def stored_runs(store: Store, *, root: str | None = None, now: float | None = None) -> Runs:
@@ -153,9 +134,12 @@ def root_name(units: Iterable[tuple[str, str]]) -> str:
 def unit_runs(store: Store, root: str, unit: str, *, now: float | None = None) -> tuple[list[Run], list[Skipped]]:
     """The runs of one unit of a store; where there are none, why."""
     try:
-        held = store.unit(root, unit)
+        with boundary(unit, StoreError):
+            held = store.unit(root, unit)
     except StoreError as error:
         return [], [Skipped(unit, str(error))]
+    except UnreadableLog as error:
+        return [], [Skipped(unit, f"damaged in the store: {error.message}; forerun doctor has more")]
     runs: list[Run] = []
     problems: list[Skipped] = []
     by_format: dict[str, list[list[Log]]] = {}
@@ -163,8 +147,9 @@ def unit_runs(store: Store, root: str, unit: str, *, now: float | None = None) -
         by_format.setdefault(part[0].format if part else "", []).append(part)
     for parts in by_format.values() or [[]]:
         try:
-            found = assembled(parts, held.failed, Path(unit), touched=held.touched, now=now)
-            runs += [named(run, unit) for run in found]
+            with boundary(unit):
+                found = assembled(parts, held.failed, Path(unit), touched=held.touched, now=now)
+                runs += [named(run, unit) for run in found]
         except UnreadableLog as error:
             problems.append(Skipped(unit, error.message))
     return runs, [] if runs else problems[:1]

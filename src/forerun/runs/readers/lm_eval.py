@@ -17,6 +17,7 @@ from forerun.runs.log import WALL, Log, State, Step
 from forerun.runs.readers.checkpoint_name import stem, step_of
 from forerun.runs.readers.columns import number
 from forerun.runs.readers.text import read_json
+from forerun.runs.regular import is_regular, listed, start_of
 
 CARD = Card(
     name="lm_eval",
@@ -59,13 +60,8 @@ def _model(name: str) -> str | None:
 
 
 def files(folder: Path) -> list[Path]:
-    found = [file for other in _checkpoints(folder) for file in other.iterdir() if file.suffix in (".json", ".jsonl")]
-    return [file for file in found if sniff(file, _head(file))]
-
-
-def _head(file: Path) -> bytes:
-    with file.open("rb") as opened:
-        return opened.read(65536)
+    found = [file for other in _checkpoints(folder) for file in listed(other) if file.suffix in (".json", ".jsonl")]
+    return [file for file in found if is_regular(file) and sniff(file, start_of(file, 65536))]
 
 
 def follow(path: Path, state: State) -> Iterator[Step]:

@@ -18,6 +18,7 @@ from forerun.runs.growth import whole
 from forerun.runs.log import WALL, Log
 from forerun.runs.readers.columns import number
 from forerun.runs.readers.text import first_lines, read_text
+from forerun.runs.regular import opened_file
 
 CARD = Card(
     name="tracker_export",
@@ -54,12 +55,9 @@ def sniff(path: Path, head: bytes) -> float:
 
 
 def _footer(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            file.seek(max(0, path.stat().st_size - _FOOTER))
-            return file.read(_FOOTER)
-    except OSError:
-        return b""
+    with opened_file(path) as file:
+        file.seek(max(0, path.stat().st_size - _FOOTER))
+        return file.read(_FOOTER)
 
 
 def unit(path: Path) -> Path:
@@ -72,7 +70,7 @@ def files(folder: Path) -> list[Path]:
 
 
 def _logs(path: Path) -> Iterator[Log]:
-    with path.open("rb") as file:
+    with opened_file(path) as file:
         parquet = file.read(4) == b"PAR1"
     if parquet:
         yield from _neptune(path)

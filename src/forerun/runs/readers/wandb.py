@@ -24,6 +24,7 @@ from forerun.runs.log import WALL, Log, State, Step, writable
 from forerun.runs.readers import leveldb
 from forerun.runs.readers.columns import number
 from forerun.runs.readers.wire import Field, Malformed, double, fields, signed, text, varint
+from forerun.runs.regular import is_regular
 
 CARD = Card(
     name="wandb",
@@ -62,7 +63,7 @@ def files(folder: Path) -> list[Path]:
 
 def _of_one_run(folder: Path, name: str) -> list[Path]:
     """The files of a run in its folder and in those beside it that bear its id."""
-    return [file for other in beside(folder, _run_id) if (file := other / name).is_file()]
+    return [file for other in beside(folder, _run_id) if is_regular(file := other / name)]
 
 
 def _run_id(folder: str) -> str | None:
