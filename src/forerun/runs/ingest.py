@@ -15,8 +15,8 @@ from forerun.runs.log import Log
 from forerun.runs.natural import natural
 from forerun.runs.status import last_touched
 from forerun.runs.store import Store
+from forerun.runs.store.places import Moved, Source
 from forerun.runs.store.rows import Damaged
-from forerun.runs.store.store import Moved, Source
 from forerun.runs.units import assembled
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,42 +15,15 @@ from forerun.core import Curve, Damage, UnknownName, UnreadableLog
 from forerun.core.metrics import meaning
 from forerun.runs.assemble import curve_of
 from forerun.runs.counters import ROW
-from forerun.runs.log import Log, State, Step, add_words, by_run, merged, writable
+from forerun.runs.log import Log, Step, add_words, by_run, merged, writable
 from forerun.runs.restarts import trainings_of
 from forerun.runs.store import rows, series, words
 from forerun.runs.store.calibrations import Calibrations
 from forerun.runs.store.database import Database
 from forerun.runs.store.journal import Journal
+from forerun.runs.store.places import Moved, Source, Unit
 from forerun.runs.store.rows import DamageRow, FileRow, ItemRow, LogRow, SeriesRow
 from forerun.runs.units import joined
-
-
-class Moved(Exception):
-    """Another process has read on in the same file."""
-
-
-@dataclass(frozen=True)
-class Source:
-    """A file as the store knows it: where its reader stands, and how often it was replaced."""
-
-    id: int
-    state: State
-    generation: int
-
-
-@dataclass(frozen=True)
-class Unit:
-    """A unit of logs as the store holds it.
-
-    Args:
-        parts: per file the Logs in it, one a run.
-        failed: files that could not be read, with why.
-        touched: unix time of the last write to any of them.
-    """
-
-    parts: list[list[Log]]
-    failed: list[tuple[Path, UnreadableLog]]
-    touched: float | None
 
 
 class Store:
