@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections import Counter
 from collections.abc import Container, Iterator, Sequence
@@ -173,17 +174,12 @@ class Store:
         if new:
             rows.insert(self.db, [row])
         held = {(one.kind, one.name): one for one in ([] if new else self._columns(row))}
-        grown: list[SeriesRow] = []
-        fresh: list[SeriesRow] = []
-        for kind, name, numbers, values in series.columns(log):
-            if not numbers.size:
-                continue
-            known = held.get((kind, name))
-            one = known or SeriesRow(rows.next_id(self.db, SeriesRow), row.id, kind, name)
-            if known is None:
-                fresh.append(one)
-                rows.insert(self.db, [one])
-            grown.append(series.keep(self.db, one, numbers + row.n, values))
+        columns = [column for column in series.columns(log) if column[2].size]
+        ids = itertools.count(rows.next_id(self.db, SeriesRow))
+        fresh = [SeriesRow(next(ids), row.id, kind, name) for kind, name, *_ in columns if (kind, name) not in held]
+        rows.insert(self.db, fresh)
+        held |= {(one.kind, one.name): one for one in fresh}
+        grown = [series.keep(self.db, held[kind, name], at + row.n, values) for kind, name, at, values in columns]
         rows.update(self.db, grown)
         notes = row.notes + len(log.damage) + len(log.items)
         rows.update(self.db, [row._replace(n=row.n + log.n, columns=row.columns + len(fresh), notes=notes)])
