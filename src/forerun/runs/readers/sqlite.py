@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,7 +28,7 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
         UnreadableLog: it cannot be opened, or is damaged where it is read.
     """
     idle = _write_ahead(path) and not path.with_name(path.name + "-wal").exists()
-    address = f"file:{quote(str(path.resolve()))}?mode=ro{'&immutable=1' if idle else ''}"
+    address = f"file:{quote(os.fsencode(path.resolve()))}?mode=ro{'&immutable=1' if idle else ''}"
     connection: sqlite3.Connection | None = None
     try:
         connection = sqlite3.connect(address, uri=True, timeout=_PATIENCE, isolation_level=None)
