@@ -65,8 +65,8 @@ class Reader:
 
     Example:
         >>> from forerun.runs.readers import delimited
-        >>> Reader("csv", delimited).sniff(Path("a.csv"), b"step,loss")
-        0.55
+        >>> Reader("csv", delimited).sniff(Path("a.csv"), b"step,loss") > Reader("csv", delimited).sniff(Path("a"), b"hm")
+        True
     """
 
     name: str
