@@ -18,8 +18,10 @@ from forerun.runs.horizon import horizon_of
 from forerun.runs.log import Log, writable
 from forerun.runs.segments import Resolved, resolve
 from forerun.runs.series import fit
-from forerun.runs.status import status_of
+from forerun.runs.status import ended_by_clock, status_of
 
+UNENDED = "unended"
+"""Kind of the event that tells of a last line without an end."""
 STUCK = "axis"
 """Kind of the event that tells of an axis at which records are lost."""
 _FEWEST, _LOOKED_AT, _CLEARLY = 8, 512, 0.5  # values, values at most, and rank correlation that make a rise (ours)
@@ -66,7 +68,7 @@ def assemble(
         schedule=None if rate is None else _path(rate, rate.axis),
         positions=_side_by_side(axes),
         segments=FrozenMap({m: p.segments(log) for m, p in parts.items() if len(p.resolved.segments) > 1}),
-        events=(*notes, *_events(log, parts, axis)),
+        events=(*notes, *_events(log, parts, axis), *_unended(log, axes, axis, touched, now)),
         name=log.name,
         damage=(*log.damage, *damage),
         lineage=log.lineage,
@@ -334,6 +336,16 @@ def _events(log: Log, parts: Mapping[str, _Ordered], axis: str) -> Iterable[Even
             yield Event("undated", None, axis, f"{metric}: {part.undated} records without a usable x left out")
     yield from _stuck(parts)
     yield from _guesses(log, parts)
+
+
+def _unended(
+    log: Log, axes: Mapping[str, Array], axis: str, touched: float | None, now: float | None
+) -> Iterable[Event]:
+    """That the last record may be half of one, as its line has no end and the log may still be written."""
+    if log.unended and not ended_by_clock(log, axes, touched=touched, now=now):
+        last = axes[axis][-1] if axis in axes and axes[axis].size else np.nan
+        told = "the last line has no end yet and may be half of one"
+        yield Event(UNENDED, float(last) if np.isfinite(last) else None, axis, told)
 
 
 def _stuck(parts: Mapping[str, _Ordered]) -> Iterable[Event]:

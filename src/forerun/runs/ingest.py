@@ -15,7 +15,7 @@ from forerun.runs.log import Log, Step, log_of_run
 from forerun.runs.natural import natural
 from forerun.runs.status import last_touched
 from forerun.runs.store import Store
-from forerun.runs.store.store import Moved, Source
+from forerun.runs.store.store import Moved, Source, Unit
 from forerun.runs.units import assembled, files_of
 
 
@@ -120,7 +120,7 @@ def stored_runs(store: Store, *, root: str | None = None, now: float | None = No
     runs: list[Run] = []
     skipped: list[Skipped] = []
     for where, unit in sorted(store.units(root=root), key=lambda pair: (pair[0], natural(pair[1]))):
-        found, problems = unit_runs(store, where, unit, now=now)
+        found, problems = unit_runs(store.unit(where, unit), unit, now=now)
         runs += found
         skipped += problems
     return Runs(settled(runs, skipped, root_name(store.units(root=root))), tuple(skipped))
@@ -132,9 +132,8 @@ def root_name(units: Iterable[tuple[str, str]]) -> str:
     return Path(roots.pop()).name if len(roots) == 1 else ""
 
 
-def unit_runs(store: Store, root: str, unit: str, *, now: float | None = None) -> tuple[list[Run], list[Skipped]]:
-    """The runs of one unit of a store; where there are none, why."""
-    held = store.unit(root, unit)
+def unit_runs(held: Unit, unit: str, *, now: float | None = None) -> tuple[list[Run], list[Skipped]]:
+    """The runs of one unit as a store holds it; where there are none, why."""
     runs: list[Run] = []
     problems: list[Skipped] = []
     by_format: dict[str, list[list[Log]]] = {}

@@ -96,11 +96,11 @@ def runs_of_log(log: Log, *, touched: float | None = None, now: float | None = N
 def whole_file(follow: Follow, file: Path) -> list[Log]:
     """Everything in a file, one Log a run."""
     logs: list[Log] = []
-    pending: Iterable[Log] = ()
+    last: Iterable[Log] = ()
     for step in bounded(lambda: follow(file, {}), file.name):
         logs += step.logs
-        pending = step.pending
-    return [merged(pieces) for pieces in by_run([*logs, *pending]).values()]
+        last = step.last
+    return [merged(pieces) for pieces in by_run([*logs, *last]).values()]
 
 
 def joined(parts: list[Log]) -> Log:

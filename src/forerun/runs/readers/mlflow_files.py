@@ -129,8 +129,8 @@ def _metric(path: Path, state: State) -> Iterator[Step]:
                 log = _points(data[:end], name, path, line)
                 line += data.count(b"\n", 0, end)
                 file.take(end)
-                pending = [_points(data[end:], name, path, line)] if left else []
-                yield Step(file.state() | {"line": line, "rest": left}, [log], pending, fresh)
+                half = [_points(data[end:], name, path, line)] if left else None
+                yield Step(file.state() | {"line": line, "rest": left}, [log], (), fresh, half)
             fresh, rest = False, left
             if len(data) < BLOCK:
                 return

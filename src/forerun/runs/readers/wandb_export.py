@@ -59,7 +59,8 @@ def follow(path: Path, state: State) -> Iterator[Step]:
         return
     for step in delimited.follow_rows(path, state, CARD.name):
         apart = _by_run if _is_chart(_names(next(iter(first_lines(head, 1)), ""))) else _one
-        yield step._replace(logs=[*_all(step.logs, apart)], pending=[*_all(step.pending, apart)])
+        half = None if step.half is None else [*_all(step.half, apart)]
+        yield step._replace(logs=[*_all(step.logs, apart)], pending=[*_all(step.pending, apart)], half=half)
 
 
 def _all(logs: Sequence[Log], apart: Any) -> Iterator[Log]:
