@@ -16,6 +16,7 @@ from forerun.core.metrics import meaning
 from forerun.runs.axes import TOO_MANY, axes_of_log, lost, main_axis
 from forerun.runs.horizon import horizon_of
 from forerun.runs.log import Log, writable
+from forerun.runs.repeats import measured
 from forerun.runs.segments import Resolved, resolve
 from forerun.runs.series import fit
 from forerun.runs.status import ended_by_clock, status_of
@@ -176,9 +177,8 @@ class _Ordered:
     ) -> _Ordered | None:
         """A metric's records on the axis it is logged on: its own, else the main one, else the first it stands on."""
         rows, y = np.asarray(rows, np.int64), np.asarray(y, float)
-        if log.sticky and meaning(metric).quality:
-            new = _unrepeated(y)
-            rows, y = rows[new], y[new]
+        new = measured(log, metric, rows, y)
+        rows, y = rows[new], y[new]
         for axis in (_own_axis(log, metric), main, *PREFERENCE, *axes):
             if axis in axes and np.isfinite(x := _at(axes[axis], rows)).any():
                 return cls._on(metric, axis, x, y, None if log.lr is None else _at(np.asarray(log.lr, float), rows))
@@ -249,18 +249,6 @@ def risen(y: Array) -> bool:
         return False
     ranks = np.searchsorted(np.sort(y), y) + np.searchsorted(np.sort(y), y, side="right")  # ties share theirs
     return bool(np.corrcoef(ranks, np.arange(y.size))[0, 1] > _CLEARLY)
-
-
-def _unrepeated(y: Array) -> np.ndarray | slice:
-    """What was measured of values that are repeated until the next: of fractions that stay to the last digit, mostly.
-
-    A measured loss or score all but never repeats exactly; one that does so at every other record and more is repeated
-    by its tracker. Whole numbers may well stay what they are, and are left alone.
-    """
-    stays = np.append(False, y[1:] == y[:-1])
-    if stays.sum() * 2 < y.size or (y == np.round(y)).all():
-        return slice(None)
-    return ~stays
 
 
 def _own_axis(log: Log, metric: str) -> str:

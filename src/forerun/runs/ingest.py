@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -83,7 +84,8 @@ def _read_on(store: Store, source: Source, reader: Any, file: Path) -> bool:
     begun = source
     while True:
         try:
-            for step in bounded(partial(reader.follow, file, source.state), file.name):
+            state = deepcopy(source.state)  # a reader that changed it would seem to be another process
+            for step in bounded(partial(reader.follow, file, state), file.name):
                 source = store.advance(source, step, touched=last_touched([file]))
         except Moved:
             source = store.again(source)

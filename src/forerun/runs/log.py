@@ -51,8 +51,10 @@ class Log:
         directions: directions the log states itself.
         damage: records that could not be read.
         unfit: text found in a metric's cells. More text than numbers, and it is no metric; less, and it is damage.
-        sticky: the tracker repeats a metric's last value in records that hold no new one.
+        sticky: what shows that a metric's value is an old one, repeated: its group's ``counter`` that stands still, or
+            that it stands in a ``bar`` beside a new value of the training; empty where nothing does.
         end: how the log says the run ended; empty while it does not.
+        gone: why the run is not wanted any more, as its tracker says it was deleted.
         unended: no line end stands behind its last line, which may be half of one.
         order: orders the files of one run, before their names: a time at which writing began, for example.
         items: scores of single items: ``(task, item, metric, x, score)``, x NaN where unknown.
@@ -72,8 +74,9 @@ class Log:
     directions: dict[str, Direction] = field(default_factory=dict)
     damage: list[Damage] = field(default_factory=list)
     unfit: dict[str, Unfit] = field(default_factory=dict)
-    sticky: bool = False
+    sticky: Literal["", "counter", "bar"] = ""
     end: Literal["", "finished", "crashed"] = ""
+    gone: str = ""
     unended: bool = False
     order: tuple[float, ...] = ()
     items: list[tuple[str, str, str, float, float]] = field(default_factory=list)
@@ -163,7 +166,7 @@ def add_words(whole: Log, piece: Log) -> None:
         held = whole.unfit.setdefault(name, Unfit())
         held.first += unfit.first[: Unfit.LISTED - len(held.first)]
         held.count += unfit.count
-    for name in ("format", "id", "axis", "sticky", "end", "unended"):
+    for name in ("format", "id", "axis", "sticky", "end", "gone", "unended"):
         setattr(whole, name, getattr(piece, name) or getattr(whole, name))
     whole.order = whole.order or piece.order
     for name in ("source", "task", "seed", "lineage", "data_order", "name"):

@@ -59,6 +59,8 @@ def assembled(
 ) -> Iterator[Run]:
     """The runs of what was read of a unit's files; a file that could not be read is damage where others could."""
     logs = [log for part in parts for log in part]
+    if gone := next((log.gone for log in logs if log.gone), ""):
+        raise UnreadableLog(gone, where=unit.name)
     told = by_run(logs)
     spoken = [id for id, pieces in told.items() if any(piece.series for piece in pieces)]
     if not spoken and failed:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from forerun.core import Array, Card, Damage, Lineage, UnreadableLog
+from forerun.core import Array, Card, Damage, Lineage
 from forerun.runs.growth import BLOCK, Growing, whole
 from forerun.runs.log import WALL, Log, State, Step
 from forerun.runs.readers.columns import number
@@ -91,7 +91,7 @@ def _words(path: Path) -> Iterator[Log]:
     if kind == "meta":
         told = plain_settings(text)
         if str(told.get("lifecycle_stage")).strip("'\"") == "deleted":
-            raise UnreadableLog("deleted in MLflow", where=path.parent.name)
+            log.gone = "deleted in MLflow"
         log.end = _ENDS.get(told.get("status"), "")  # type: ignore[arg-type]
         name = told.get("run_name")
         log.name = str(name).strip("'\"") or None if name else None

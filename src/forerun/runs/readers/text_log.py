@@ -253,7 +253,7 @@ def _read(
         if place.news:
             _news(place, plan, logs.at(place.id))
         if plan.sticky and plan.measures:
-            logs.at(place.id).sticky = True
+            logs.at(place.id).sticky = "bar"
     return logs.made()
 
 

@@ -69,7 +69,7 @@ def _all(logs: Sequence[Log], apart: Any) -> Iterator[Log]:
 
 
 def _one(log: Log) -> Iterator[Log]:
-    log.sticky = True
+    log.sticky = "counter"
     yield log
 
 
@@ -95,7 +95,7 @@ def _logs(path: Path) -> Iterator[Log]:
     log.config = {str(key): value for key, value in config.items() if not isinstance(value, (dict, list))}
     if isinstance(told.get("name"), str):
         log.config["wandb/name"] = log.name = told["name"]
-    log.sticky = True
+    log.sticky = "counter"
     yield log
 
 

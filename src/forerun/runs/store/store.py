@@ -290,7 +290,7 @@ class Store:
         if metric not in self.metrics(run, root=root):
             raise UnknownName("metric", metric, self.metrics(run, root=root), where=run)
         parts = [self._log(id, {metric, self._pilot(logs)})[0] for id in logs]
-        if any(ROW in part.axes for part in parts):  # what such a log counts on is seen in all of its metrics
+        if any(ROW in part.axes or part.sticky for part in parts):  # what such a log says is seen in all of its metrics
             parts = [self._log(id)[0] for id in logs]
         trainings, _ = trainings_of(parts[0] if len(parts) == 1 else joined(parts))
         curve = curve_of(trainings[number - 1], metric) if number <= len(trainings) else None
