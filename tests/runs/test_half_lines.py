@@ -185,7 +185,7 @@ def folder(tmp_path: Path) -> Path:
 GOOD = [1 + 2 / (i + 1) for i in range(60)]
 
 
-@pytest.mark.parametrize(("after", "kept"), [([], 0), ([1.0], 1)])
+@pytest.mark.parametrize(("after", "kept"), [([], 0), ([math.nan], 1)])
 def test_a_finding_on_the_newest_record_is_kept_once_another_has_come(
     folder: Path, tmp_path: Path, after: list[float], kept: int
 ) -> None:

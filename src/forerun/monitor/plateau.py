@@ -23,9 +23,14 @@ CARD = Card(
     does="Raises when, at two checks in a row, the last quarter is not better than the one before by 0.5% of all "
     "improvement so far; ends when it improves, gets worse or is not finite.",
     source="ours: an equivalence test, so that noise delays the alarm instead of causing it",
-    assumes="Noise is independent between 1/256ths of the run; the improvement so far is the yardstick.",
-    needs="32 finite points, an improvement of at least a thousandth of the level, and room left before its bound.",
-    promises="At most 5% of never-ending power laws raise it in 200 evaluations, at any noise up to 3% of the drop.",
+    assumes="Noise is what the last half shows beside a straight line, and its correlation between neighbours, up to .97; "
+    "the improvement so far is the yardstick.",
+    needs="32 finite points, an improvement of at least a thousandth of the level, and room left before its bound; or 100 "
+    "values that are all the same. Noise delays it: of levels that stay from evaluation 60 on, under noise of 1% of the "
+    "drop 67% are told by evaluation 400, and 3% where that follows itself by .5.",
+    promises="At most 5% of power laws t^-.1 to t^-1, which never end, raise it in 200 evaluations, at normal noise up to "
+    "3% of the drop that follows itself by up to .9 (measured 0 to 4% of 300). Not that nothing is to come: on recorded "
+    "curves 23% of 52 alarms were followed by 2% of the improvement so far and more, as after a learning rate's fall.",
     known_answer="A curve that is flat from step 60 raises it before step 150.",
     control="Patience-10 early stopping fires on over 90% of the same power laws.",
 )
@@ -33,8 +38,8 @@ _LEAST = 32
 _EVERY = 1.1  # a check each time the points have grown by a tenth, so that checks are few and almost independent
 _WORTH = 0.005  # share of all improvement; arbitrary, half a percent
 _SURE = float(special.ndtri(0.95))  # one-sided, per check, of which two in a row must say so
+_LUCK = 0.8  # errors; a quarter that is worse by more is noise, and no further evidence: it would hasten the alarm
 _LAG_SDS, _LAG_MOST = 0.5, 0.97  # how far above its estimate the noise's correlation is taken to lie, and at most
-_CLAMP = -0.8
 _STUCK = 100  # values that are all the same to the last digit (ours)
 _MOVED = 1e-3  # share of the level; an improvement by less is dust
 _FELL = 2.0  # times the level: a perplexity that began at 10,000 has no gain of that to be measured by
@@ -126,9 +131,9 @@ def _check(state: dict[str, Any], bins: Bins, at: float) -> list[Finding]:
     gain = float(np.median(y[: max(3, y.size // 32)]) - now.mean())
     stuck = _is_stuck(state, bins)
     worth = _MOVED * abs(float(now.mean())) if stuck else _WORTH * min(gain, _FELL * abs(float(now.mean())))
-    again, state["likely"] = state["likely"], max(improvement, _CLAMP * error) + _SURE * error < worth
+    again, state["likely"] = state["likely"], max(improvement, -_LUCK * error) + _SURE * error < worth
     if opened is None and again and state["likely"] and (stuck or _counts(state, y, gain)):
-        beyond = max(_WORSE * gain, _FAR_SDS * noise_sd(now) * np.sqrt(bins.width))
+        beyond = max(worth, _WORSE * gain, _FAR_SDS * noise_sd(now) * np.sqrt(bins.width))
         state["open"] = {
             "start": float(x[-2 * quarter]),
             "alarm": at,
@@ -196,7 +201,7 @@ def _finding(state: dict[str, Any], opened: dict[str, Any], end: float | None, w
         alarm=opened["alarm"],
         statistic=opened["statistic"],
         threshold=opened["worth"],
-        promise="raised on at most 5% of curves that never end improving, per 200 evaluations",
+        promise="raised on at most 5% of power laws that never end improving, per 200 evaluations",
         detector="plateau",
         message=told if end is None else f"{told}, until {place(end, axis)}, {why}",
     )

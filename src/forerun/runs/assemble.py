@@ -16,7 +16,6 @@ from forerun.core.metrics import meaning
 from forerun.runs.axes import TOO_MANY, axes_of_log, lost, main_axis
 from forerun.runs.horizon import horizon_of
 from forerun.runs.log import Log, writable
-from forerun.runs.repeats import measured
 from forerun.runs.segments import Resolved, resolve
 from forerun.runs.series import fit
 from forerun.runs.status import ended_by_clock, status_of
@@ -177,8 +176,6 @@ class _Ordered:
     ) -> _Ordered | None:
         """A metric's records on the axis it is logged on: its own, else the main one, else the first it stands on."""
         rows, y = np.asarray(rows, np.int64), np.asarray(y, float)
-        new = measured(log, metric, rows, y)
-        rows, y = rows[new], y[new]
         for axis in (_own_axis(log, metric), main, *PREFERENCE, *axes):
             if axis in axes and np.isfinite(x := _at(axes[axis], rows)).any():
                 return cls._on(metric, axis, x, y, None if log.lr is None else _at(np.asarray(log.lr, float), rows))

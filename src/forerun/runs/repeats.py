@@ -6,12 +6,25 @@ own record shows that nothing was measured there.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from forerun.core import Array
 from forerun.core.axes import axis_of
 from forerun.core.metrics import meaning
 from forerun.runs.log import Log
+
+
+def measured_only(log: Log) -> Log:
+    """The log without values that it only repeats."""
+    if not log.sticky:
+        return log
+    series = {}
+    for name, (rows, y) in log.series.items():
+        new = measured(log, name, np.asarray(rows), np.asarray(y, float))
+        series[name] = rows[new], y[new]
+    return replace(log, series=series)
 
 
 def measured(log: Log, metric: str, rows: np.ndarray, y: Array) -> np.ndarray | slice:
