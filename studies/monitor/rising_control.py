@@ -2,11 +2,11 @@
 
     python studies/monitor/rising_control.py DATA
 
-The losses labelled in ``rising.py`` as over-fits: ``overfit`` against their best smoothed level, ``low`` against their
-lowest raw value only. Each is made never to rise: the running minimum of its smoothed values, with residuals drawn from
-those of its last three quarters (a steep start's are no noise), 40 times. The share of these that the literal definition
-still counts (every smoothed value of the last fifth at least 1.05 times the lowest raw value) is what noise alone makes
-of such a curve.
+The losses that ``rising.py`` labels as over-fits: ``overfit`` against their best smoothed level, ``low`` against their
+lowest raw value only. Each is made never to rise: the running minimum of its smoothed values, with residuals drawn
+from those of its last three quarters (a steep start's are no noise), 40 times. The share of these that the literal
+definition still counts (every smoothed value of the last fifth at least 1.05 times the lowest raw value) is what noise
+alone makes of such a curve.
 """
 
 from __future__ import annotations

@@ -23,11 +23,11 @@ CARD = Card(
     does="Raises when, at two checks in a row, the last quarter is not better than the one before by 0.5% of all "
     "improvement so far; ends when it improves, gets worse or is not finite.",
     source="ours: an equivalence test, so that noise delays the alarm instead of causing it",
-    assumes="Noise is what the last half shows beside a straight line, with the correlation it has there, up to .97; the "
-    "improvement so far is the yardstick.",
+    assumes="Noise is what the last half shows beside a straight line, with the correlation it has there, up to .97; "
+    "the improvement so far is the yardstick.",
     needs="32 finite points, an improvement of at least a thousandth of the level, and room left before its bound; or "
-    "100 values that are all the same. Noise delays it: of levels that stay from evaluation 60 on, under noise of 1% of "
-    "the drop 67% are told by evaluation 400, and 3% where that follows itself by .5.",
+    "100 values that are all the same. Noise delays it: of levels that stay from evaluation 60 on, under noise of 1% "
+    "of the drop 67% are told by evaluation 400, and 3% where that follows itself by .5.",
     promises="At most 5% of power laws t^-.1 to t^-1, which never end, raise it in 200 evaluations, at normal noise up "
     "to 3% of the drop that follows itself by up to .9 (measured: 0 to 4%). Not that nothing is to come: on recorded "
     "curves 23% of 52 alarms were followed by over 2% of the improvement so far, as after a learning rate's fall.",
