@@ -14,6 +14,7 @@ from forerun.core import BadInput, Decision, Finding, Forecast, NothingToRead, R
 from forerun.core.run import OVER
 from forerun.runs.discover import settled
 from forerun.runs.ingest import ingest, root_name, unit_runs
+from forerun.runs.regular import irregular, is_folder
 from forerun.runs.settings import Settings
 from forerun.runs.status import LONG_SILENT, PATIENCE
 from forerun.runs.store import Store, is_store
@@ -135,12 +136,11 @@ class _Watcher:
 
     def _assemble(self, key: Key, now: float, *, half: bool = False) -> list[Skipped]:
         """Make a unit's runs anew; a last line without an end is held back unless it is said to count."""
-        unit = self.store.unit(*key, half=half)
-        self.units[key], problems = unit_runs(unit, key[1], now=now)
+        self.units[key], problems = unit_runs(self.store, *key, now=now, half=half)
         self.assembled[key] = now
         self.held_back.pop(key, None)
-        if unit.half and not half:
-            self.held_back[key] = now if unit.touched is None else unit.touched
+        if not half and (since := self.store.half_since(*key)) is not None:
+            self.held_back[key] = since
         return problems
 
     def _settled(self, skipped: list[Skipped], now: float) -> tuple[Run, ...]:
@@ -164,10 +164,10 @@ class _Watcher:
             ignore += [f"{self.store.path.name}{end}" for end in ("", "-wal", "-shm")]
         try:
             done = ingest(self.store, path, format=self.format, ignore=ignore, profiles=self.settings.profile)
-        except NothingToRead:
-            if not path.exists():
+        except NothingToRead as error:
+            if not is_folder(path) and irregular(path) is not None:
                 raise
-            return set(), []  # nothing in it yet
+            return set(), [] if is_folder(path) else [Skipped(path.name, error.message)]  # nothing in it yet
         self.grown, fresh = done.changed, {(done.root, unit) for unit in done.changed}
         known = {key for key in self.store.units(root=done.root) if key not in self.assembled}
         return fresh | known, list(done.skipped)

@@ -23,7 +23,8 @@ import numpy as np
 
 from forerun import api
 from forerun.api.choosing import metrics_of
-from forerun.api.ends import ends_of
+from forerun.api.ends import By, End, ends_of
+from forerun.api.forecasting import Way, outlooks
 from forerun.core import Curve, Forecast, ForerunError, FrozenMap, Run, Schedule, until
 from forerun.core.metrics import may_be_density, meaning
 
@@ -74,8 +75,10 @@ def judged(run: Run) -> dict[str, Any] | None:
     places = {"true": float(later[-1])}
     if end.at <= later[-1] * 1.01:
         places["default"] = float(later[np.argmin(np.abs(later - end.at))])
+    by: dict[str, By] = {"true": "asked", "default": end.by}
     for name, at in places.items():
-        answer = api.predict([shown], metric=metric, at=at)[0].answer
+        way = Way(known={(run.id, metric): End(at, by[name])})
+        answer = outlooks([(shown, metric)], None, way)[0].answer
         if isinstance(answer, Forecast):
             row[name] = held(answer, float(whole.y[whole.x == at][0]), shown.curves[metric])
     return row

@@ -232,11 +232,10 @@ def test_wrong_input_is_one_clear_line(
 def test_a_folder_that_may_not_be_opened_is_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def closed(root: Path, onerror: Callable[[OSError], None], **_: object) -> list[object]:
-        onerror(PermissionError(13, "Permission denied", str(root)))
-        return []
+    def closed(root: Path) -> object:
+        raise PermissionError(13, "Permission denied", str(root))
 
-    monkeypatch.setattr("forerun.runs.discover.os.walk", closed)
+    monkeypatch.setattr("forerun.runs.regular.os.scandir", closed)
     assert run(["read", str(tmp_path)]) == 2
     assert capsys.readouterr().err == f"error: {tmp_path}: cannot be opened: Permission denied\n"
 

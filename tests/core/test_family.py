@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -18,7 +19,7 @@ from forerun.runs.readers import READERS
 from forerun.schedules import SCHEDULES
 
 COUNTS = {
-    "format": 44, "forecaster": 18, "detector": 4, "policy": 1, "schedule": 5, "law": 21,
+    "format": 45, "forecaster": 18, "detector": 4, "policy": 1, "schedule": 5, "law": 21,
     "recipe": 7, "workload": 13, "study": 8,
 }  # fmt: skip
 FAMILIES = (READERS, FORECASTERS, DETECTORS, POLICIES, SCHEDULES, LAWS, RECIPES, WORKLOADS, STUDIES)
@@ -28,12 +29,20 @@ FAMILIES = (READERS, FORECASTERS, DETECTORS, POLICIES, SCHEDULES, LAWS, RECIPES,
 def test_every_member_has_a_whole_card(family: Family) -> None:
     assert len(family.table) == COUNTS[family.kind]
     for name in family.table:
-        card = family.load(name).CARD
+        card = family.card(name)
         assert isinstance(card, Card)
         assert card.name == name
         assert all(
             len(getattr(card, field)) >= 4 for field in ("does", "source", "assumes", "needs", "promises", "control")
         )
+
+
+def test_a_card_read_off_a_file_is_the_methods_own() -> None:
+    for family in FAMILIES:
+        for name in family.table:
+            method = family.load(name)
+            own = method.CARD if isinstance(method, ModuleType) else method.card
+            assert family.card(name) == own
 
 
 def test_a_missing_package_names_the_extra_that_brings_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,22 +64,37 @@ def plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Family:
     info = tmp_path / "thirdparty-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: thirdparty\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[example.group]\ngood = good_plugin\nbad = bad_plugin\n")
+    (info / "entry_points.txt").write_text(
+        "[example.group]\ngood = good_plugin\nbad = bad_plugin\nleaves = leaving_plugin\nvalue = good_plugin:ANSWER\n"
+    )
+    (tmp_path / "leaving_plugin.py").write_text("raise SystemExit(3)\n")
     (tmp_path / "good_plugin.py").write_text("ANSWER = 42\n")
     (tmp_path / "bad_plugin.py").write_text("raise RuntimeError('out of order')\n")
     monkeypatch.syspath_prepend(str(tmp_path))
     yield Family("example", {}, "example.group")
-    for name in ("good_plugin", "bad_plugin"):
+    for name in ("good_plugin", "bad_plugin", "leaving_plugin"):
         sys.modules.pop(name, None)
 
 
 def test_a_third_party_adds_a_method(plugins: Family) -> None:
-    assert plugins.names() == ["good", "bad"]
+    assert plugins.names() == ["good", "bad", "leaves", "value"]
     assert plugins.load("good").ANSWER == 42
 
 
 def test_a_broken_plugin_does_not_stop_the_rest(plugins: Family) -> None:
-    assert plugins.working() == ["good"]
+    assert plugins.working() == ["good", "value"]
+
+
+def test_a_plugin_that_leaves_at_import_is_broken(plugins: Family) -> None:
+    with pytest.raises(BrokenPlugin, match=r"example 'leaves' from leaving_plugin does not load: it exits \(3\)"):
+        plugins.load("leaves")
+
+
+def test_a_plugin_of_another_type_is_told_what_the_family_holds(plugins: Family) -> None:
+    typed = Family("example", {}, "example.group", of=Card)
+    with pytest.raises(BrokenPlugin, match="from good_plugin is of type module; a example is a Card: name it as"):
+        typed.load("good")
+    assert Family("example", {}, "example.group", of=int).load("value") == 42
 
 
 def test_a_broken_plugin_is_raised_with_its_cause(plugins: Family) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -22,16 +23,38 @@ def unpack(packed: list[float] | str) -> np.ndarray:
     return np.frombuffer(base64.b64decode(packed[1:]), "<f8" if packed[0] == "d" else "<f4").astype(float)
 
 
-@given(hnp.arrays(float, st.integers(0, 50), elements=st.floats(-1e30, 1e30)))
-def test_packed_numbers_come_back(values: np.ndarray) -> None:
+@given(hnp.arrays(float, st.integers(0, 50), elements=st.floats(-1e30, 1e30)), st.floats(0, 1e25))
+def test_packed_numbers_come_back_as_exactly_as_they_are_shown(values: np.ndarray, fine: float) -> None:
     np.testing.assert_array_equal(unpack(pack(values)), values)
-    np.testing.assert_allclose(unpack(pack(values, short=True)), values, rtol=1e-6, atol=1e-37)
+    assert (np.abs(unpack(pack(values, fine=fine)) - values) <= fine).all()
+    assert np.isfinite(unpack(pack(np.append(values, 1e300), fine=1e305))).all()
 
 
 def test_steps_beyond_four_bytes_are_exact() -> None:
     tokens = np.array([1e12, 1e12 + 1, 1e12 + 3])
     np.testing.assert_array_equal(unpack(pack(tokens)), tokens)
     assert pack(np.arange(10.0, 1000.0, 10.0)) == [10.0, 10.0, 99]
+
+
+@pytest.mark.parametrize(
+    ("y", "x", "digits"),
+    [
+        (1 - 1e-6 * np.linspace(1, 0.1, 500), np.arange(500) + 12_000_000, [0, 11]),  # accuracies, steps beyond 1e7
+        (1.7e9 + np.arange(500) * 0.25, 1.7e9 + np.arange(500) * 0.5, [2, 12]),  # times of the day, both ways
+        (np.linspace(3, 1, 500), np.linspace(0, 2, 500), [4, 5]),
+    ],
+)
+def test_charts_keep_the_digits_that_their_axis_shows(y: np.ndarray, x: np.ndarray, digits: list[int]) -> None:
+    run = Run("r", {"val/acc": Curve(x, y, metric="val/acc")}, "x")
+    (look,) = api.looks([run], api.Way())
+    (view,) = views(look, None, Detail(1200, 400))
+    series = view["series"][0]
+    np.testing.assert_array_equal(unpack(series["x"]), x)
+    np.testing.assert_allclose(unpack(series["y"]), y, rtol=0, atol=1e-4 * np.ptp(y))
+    assert view["digits"] == digits
+    assert view["x"][0] < x[-1] < view["x"][1]
+    assert view["y"][0] < y[-1] < view["y"][1]
+    assert tuple(series["best"]) == (x[np.argmin(y)], y.min())
 
 
 def test_names_that_differ_in_the_data_alone_belong_together() -> None:

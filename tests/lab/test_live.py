@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -12,28 +10,32 @@ import pytest
 pytest.importorskip("torch")
 
 from forerun import watch
+from forerun.cli.app import run
 from forerun.core import Forecast
+from forerun.lab.log import Log
+from forerun.live import Seen
 
 
-def test_a_watch_forecasts_a_language_model_while_it_trains(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "forerun", "lab", "run", "charlm", "--set", "size=xs", "--set", "steps=1200"]
-    with subprocess.Popen([*command, "--out", str(tmp_path)], stdout=subprocess.DEVNULL) as training:
-        ahead: list[tuple[float, Forecast]] = []
-        status = ""
-        deadline = time.monotonic() + 240
-        for seen in watch(tmp_path, every=0.5):
-            for look in seen.looks:
-                status = look.run.status
-                answer = look.outlook.answer if look.outlook else None
-                if isinstance(answer, Forecast):
-                    assert look.outlook is not None
-                    assert (look.outlook.metric, look.outlook.at, look.outlook.assumed) == ("val/loss", 1200.0, False)
-                    ahead.append((answer.origin, answer))
-            if status == "finished" or time.monotonic() > deadline:
-                break
-        assert training.wait() == 0
-    assert status == "finished"
-    assert len({origin for origin, _ in ahead}) >= 3
-    assert ahead[0][0] < 1200
-    last = float(look.run.curves["val/loss"].y[-1])
-    assert ahead[-1][1].quantile(0.025) <= last <= ahead[-1][1].quantile(0.975)
+def test_a_watch_forecasts_a_language_model_while_it_trains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The watch looks whenever the training has written a value of validation."""
+    looks, seen = watch(tmp_path, wait=lambda _: None), list[Seen]()
+    write = Log.write
+
+    def watched(self: Log, step: int, metrics: Mapping[str, float]) -> None:
+        write(self, step, metrics)
+        if "val/loss" in metrics:
+            seen.append(next(looks))
+
+    monkeypatch.setattr(Log, "write", watched)
+    arguments = ["lab", "run", "charlm", "--set", "size=xs", "--set", "steps=1200", "--out", str(tmp_path)]
+    assert run(arguments) == 0
+    found = [look for one in seen for look in one.looks]
+    ahead = [look.outlook for look in found if look.outlook and isinstance(look.outlook.answer, Forecast)]
+    assert {(one.metric, one.at, one.assumed) for one in ahead} == {("val/loss", 1200.0, False)}
+    assert len({one.origin for one in ahead}) >= 3
+    assert ahead[0].origin < 1200
+    assert found[-1].run.status == "finished"
+    last = float(found[-1].run.curves["val/loss"].y[-1])
+    forecast = ahead[-1].answer
+    assert isinstance(forecast, Forecast)
+    assert forecast.quantile(0.025) <= last <= forecast.quantile(0.975)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import random
 import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -67,20 +65,36 @@ def test_a_folder_of_another_job_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_sweep_killed_at_random_moments_ends_as_an_undisturbed_one(tmp_path: Path) -> None:
-    """Twenty kills at seeded moments, then once to the end."""
-    code = (
-        "import sys; from pathlib import Path; from forerun.lab.runner import grid, sweep; "
-        "sweep(grid('convex', {'lr': [0.02, 0.05], 'steps': [150]}, range(3)), Path(sys.argv[1]))"
-    )
-    moments, killed, begun = random.Random(0), tmp_path / "killed", time.monotonic()
-    subprocess.run([sys.executable, "-c", code, str(tmp_path / "whole")], check=True)
-    whole = time.monotonic() - begun
-    for _ in range(20):
-        process = subprocess.Popen([sys.executable, "-c", code, str(killed)])
-        time.sleep(moments.uniform(0.5, 1.0) * whole * 0.8)
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
-    subprocess.run([sys.executable, "-c", code, str(killed)], check=True)
+    """Twenty kills at seeded moments, counted in calls of functions, then once to the end."""
+    code = """if True:
+        import os, signal, sys
+        from pathlib import Path
+        from forerun.lab import WORKLOADS
+        from forerun.lab.runner import grid, sweep
+
+        made, last = 0, int(sys.argv[2])
+        def count(*_):
+            global made
+            made += 1
+            if made == last:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        jobs = grid('convex', {'lr': [0.02, 0.05], 'steps': [150]}, range(3))
+        WORKLOADS.load("convex")
+        sys.setprofile(count)
+        sweep(jobs, Path(sys.argv[1]))
+        sys.setprofile(None)
+        print(made)
+    """
+
+    def calls(out: Path, last: int) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([sys.executable, "-c", code, str(out), str(last)], capture_output=True, text=True)
+
+    moments, killed = random.Random(0), tmp_path / "killed"
+    whole = int(calls(tmp_path / "whole", -1).stdout)
+    ends = [calls(killed, moments.randrange(whole // 5)).returncode for _ in range(20)]
+    assert ends.count(-signal.SIGKILL) > 10
+    assert calls(killed, -1).returncode == 0
     assert told(killed) == told(tmp_path / "whole")
     assert len(told(killed)) == len(JOBS)
 

@@ -425,6 +425,19 @@ def json_document(folder: Path) -> Path:
     return _text(folder / "history.json", json.dumps({"history": history, "params": {"batch": 8}}))
 
 
+def notebook(folder: Path) -> Path:
+    printed = "".join(f"epoch {i} train loss {LOSS[i]} val loss {LOSS[i] + 0.5}\n" for i in range(N))
+    cells = [notebook_cell("hello\n"), notebook_cell(printed)]
+    return _text(folder / "train.ipynb", json.dumps({"cells": cells, "metadata": {}, "nbformat": 4}))
+
+
+def notebook_cell(printed: str, **drawn: str) -> dict[str, object]:
+    """A cell that printed a text, and drew what is given by type (``html``)."""
+    stream = {"output_type": "stream", "name": "stdout", "text": printed.splitlines(keepends=True)}
+    shown = [{"output_type": "display_data", "data": {f"text/{kind}": text}} for kind, text in drawn.items()]
+    return {"cell_type": "code", "source": ["train()"], "outputs": [stream, *shown]}
+
+
 def dvclive(folder: Path) -> Path:
     _text(folder / "dvclive" / "params.yaml", "lr: 0.1\n")
     rows = "".join(f"{i}\t{LOSS[i]}\n" for i in range(N))
@@ -603,6 +616,7 @@ CORPUS: dict[str, Callable[[Path], Path]] = {
         progress,
         blocks,
         text_table,
+        notebook,
         numbers,
         keras_csv,
         lightning_csv,

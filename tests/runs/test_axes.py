@@ -260,6 +260,25 @@ def test_split_files_are_one_run_and_others_are_not(tmp_path: Path) -> None:
     assert runs == {name: ["loss"] for name in ("b/train.csv", "b/other.csv", "c/train.csv", "c/test.csv")}
 
 
+def test_files_of_a_metric_each_are_one_run(tmp_path: Path) -> None:
+    for i, name in enumerate(("a/train_loss.txt", "a/val_loss.txt", "a/val_acc.txt", "b/loss_x.txt", "b/loss_y.txt")):
+        file = tmp_path / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("".join(f"{y + i / 7:.4f}\n" for _, y in training(i)))
+    table(tmp_path / "c/train_loss.csv", "epoch,loss", training(6))
+    table(tmp_path / "c/val_loss.csv", "epoch,loss", training(7))
+    table(tmp_path / "d/loss_old.csv", "epoch,loss", training(8))
+    table(tmp_path / "d/loss_new.csv", "epoch,loss", training(9))
+    assert {run.id: sorted(run.curves) for run in api.read(tmp_path)} == {
+        "a": ["train_loss", "val_acc", "val_loss"],
+        "b/loss_x.txt": ["loss"],
+        "b/loss_y.txt": ["loss"],
+        "c": ["train/loss", "validation/loss"],
+        "d/loss_new.csv": ["loss"],
+        "d/loss_old.csv": ["loss"],
+    }
+
+
 def test_hparams_belong_to_the_run_above(tmp_path: Path) -> None:
     def setting(name: str, kind: bytes) -> bytes:
         return field(1, field(1, name.encode()) + field(2, kind))

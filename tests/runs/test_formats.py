@@ -25,7 +25,8 @@ RUNS = {
     "detr_log": 1,
     "detectron2": 1,
     "trainer_state": 1, "lm_eval": 1, "inspect_eval": 1, "evals_result": 1, "json_records": 2, "json_document": 1, "dvclive": 1, "algoperf": 1,
-    "monitor": 1, "evaluations": 1, "progress": 1, "blocks": 1, "text_table": 1, "numbers": 1,
+    "monitor": 1, "evaluations": 1, "progress": 1, "blocks": 1, "text_table": 1, "notebook": 1,
+    "numbers": 1,
     "keras_csv": 1, "lightning_csv": 1, "mllog": 1, "text": 1, "tidy": 2, "jsonl": 1, "csv": 1,
 }  # fmt: skip
 

@@ -17,11 +17,11 @@ import numpy as np
 import pytest
 
 from forerun import api
-from forerun.core import BadInput, NothingToRead, Run
+from forerun.core import BadInput, NothingToRead, Run, UnreadableLog
 from forerun.runs.ingest import ingest, stored_runs
 from forerun.runs.store import Store
 
-from .corpus import CHOICES, CORPUS, LOSS, WHOLE, N, optuna_tables, tensorboard
+from .corpus import CHOICES, CORPUS, LOSS, WHOLE, N, notebook_cell, optuna_tables, tensorboard
 
 
 def write(file: Path, text: str) -> Path:
@@ -352,6 +352,51 @@ def test_swanlab_records_that_no_pattern_fits_are_parsed(tmp_path: Path) -> None
     assert [damage.where for damage in run.damage] == ["record 3"]
 
 
+# Notebooks
+
+
+def written(path: Path, *cells: dict[str, object]) -> Path:
+    write(path, json.dumps({"cells": [{"cell_type": "markdown", "source": "# x"}, *cells], "nbformat": 4}))
+    return path
+
+
+def test_each_cell_of_a_notebook_that_trains_is_a_run(tmp_path: Path) -> None:
+    printed = ["".join(f"Epoch {e}: val_loss {y + k}\n" for e, y in enumerate(LOSS)) for k in (0, 1)]
+    frame = "<table><tr><th></th><th>age</th></tr><tr><th>0</th><td>7</td></tr><tr><th>1</th><td>9</td></tr></table>"
+    cells = [notebook_cell("3 files\n", html=frame), *map(notebook_cell, printed)]
+    runs = api.read(written(tmp_path / "train.ipynb", *cells))
+    assert [run.id for run in runs] == ["train.ipynb", "train.ipynb#2"]
+    assert [run.curves["val_loss"].y.tolist() for run in runs] == [LOSS, [y + 1 for y in LOSS]]
+
+
+def test_a_table_that_a_cell_draws_is_read(tmp_path: Path) -> None:
+    rows = "".join(f"<tr>\n<td>{50 * i}</td><td>{y}</td>\n<td>No log</td></tr>" for i, y in enumerate(LOSS))
+    html = f'<div><table border="1"><thead><tr><th>Step</th><th>Training Loss</th><th>F1</th></tr></thead>{rows}</table></div>'
+    (run,) = api.read(written(tmp_path / "train.ipynb", notebook_cell("\r 50%|#| 1/2 [00:01<00:01]\n", html=html)))
+    assert (run.format, run.curves["Training Loss"].y.tolist()) == ("notebook", LOSS)
+    assert run.curves["Training Loss"].x.tolist() == [50 * i for i in range(len(LOSS))]
+
+
+def test_bars_that_a_cell_overwrote_are_read_as_a_terminal_shows_them(tmp_path: Path) -> None:
+    lines = [
+        f"Epoch {e}/20\n 5/10 [==>..] - ETA: 0s - loss: 9\r10/10 [====] - 1s 2ms/step - loss: {y}\n"
+        for e, y in enumerate(LOSS, 1)
+    ]
+    (run,) = api.read(written(tmp_path / "train.ipynb", notebook_cell("".join(lines))))
+    assert run.curves["loss"].y.tolist() == LOSS
+
+
+def test_a_notebook_without_outputs_is_told(tmp_path: Path) -> None:
+    for text in (
+        '{"cells": 3}',
+        '{"cells": [3, {"outputs": 3}, {"outputs": [3, {"data": 3, "text": [3]}]}]}',
+        '{"cells": [',
+    ):
+        (tmp_path / "train.ipynb").write_text(text)
+        with pytest.raises(UnreadableLog):
+            api.read(tmp_path / "train.ipynb")
+
+
 # What holds no curve
 
 
@@ -361,7 +406,7 @@ def test_swanlab_records_that_no_pattern_fits_are_parsed(tmp_path: Path) -> None
         ("all_results.json", b'{"eval_loss": 1.0}', "trainer_state.json"),
         ("tuner.pkl", b"\x80\x04x", "result.json"),
         ("evals.pkl", b"\x80\x04\x95", "save the numbers as JSON or CSV"),
-        ("train.ipynb", b'{"cells": []}', "saved as text"),
+        ("train.ipynb", b'{"cells": []}', "no cell of this notebook printed a log"),
     ],
 )
 def test_what_holds_no_curve_says_where_it_is(tmp_path: Path, name: str, body: bytes, way: str) -> None:

@@ -14,6 +14,10 @@ TENS = [(10.0, 2.5), (20.0, 2.25), (30.0, 2.125)]
 VAL = [(x, y + 1) for x, y in FROM_1]
 CASES: list[tuple[str, str, str, Points, str]] = [
     # agents
+    ("brax", many("{{'eval/walltime': 10.1, 'eval/episode_reward': {1}, 'training/total_loss': 9.5, 'num_steps': {2}}}", *ROWS), "eval/episode_reward", TENS, "step"),
+    ("rl games", many("fps step: 9 fps total: 8 epoch: {0}/500 frames: {2}\nsaving next best rewards:  [{1}]", *ROWS_1), "saving next best rewards", TENS, "step"),
+    ("a reward of each of many, named by its process", many("[2023-01-01 10:00:00,124][01234] Avg episode reward: [(0, '{1}')]", *ROWS_1 * 4), "Avg episode reward",
+     [(float(i), y) for i, (_, y) in enumerate(FROM_1 * 4, 1)], "row"),
     ("epsilon as e", many("episode: {0}/1000, score: {1}, e: 0.9{0}", *ROWS), "score", LOSS, "episode"),
     ("epsilon as e, at first one", "episode: 0/9, score: 5, e: 1.0\n" + many("episode: {0}/9, score: {1}, e: 0.9", *ROWS_1), "score", [(0, 5), *FROM_1], "episode"),
     ("steps an episode had", many("ep:{0}, steps:2{0}, total reward:{1}, e:0.99", *ROWS), "total reward", LOSS, "episode"),
@@ -60,6 +64,16 @@ CASES: list[tuple[str, str, str, Points, str]] = [
     ("russian", many("Эпоха {0}: потери {1}, точность 0.5", *ROWS_1), "loss", FROM_1, "epoch"),
     ("spanish", many("Época {0}, pérdida: {1}, precisión: 0.5", *ROWS_1), "loss", FROM_1, "epoch"),
     ("pictures", many("🚀 Epoch {0}/12 ✅ 📉 Loss: {1} 🎯 Acc: 50.1% ⏱️ 3.2s", *ROWS_1), "Loss", FROM_1, "epoch"),
+    ("marian", many("[2023-01-01 10:00:00] Ep. 1 : Up. {2} : Sen. 900 : Cost {1} : Time 4.2s : 123.67 words/s : gNorm 1.2", *ROWS), "Cost", TENS, "step"),
+    ("sockeye", many("[INFO:sockeye.training:_train] Checkpoint [{0}] Updates={2} Epoch=0 Samples=100 Updates/sec=3.2\n"
+                     "[INFO:sockeye.training:fit] Checkpoint [{0}] Validation-perplexity={1}", *ROWS), "Validation-perplexity", TENS, "step"),
+    ("groups in brackets", many("Epoch 1, batch {2}, loss[loss=9.5, simple_loss=8.5, over 5678.00 frames.], tot_loss[loss={1}, simple_loss=7.5, over 12.5 frames.]", *ROWS),
+     "tot_loss", TENS, "step"),
+    ("an epoch that many lines say", "".join(f"Epoch {e} loss {3 - e - b / 10}\n" for e in (1, 2) for b in range(5)), "loss",
+     [(e + b / 5, 3 - e - b / 10) for e in (1, 2) for b in range(5)], "epoch"),
+    ("an epoch that all lines say", many("Epoch 1 loss {1}", *ROWS * 4), "loss",
+     [(float(i), y) for i, (_, y) in enumerate(FROM_1 * 4, 1)], "row"),
+    ("an epoch said twice over", many("Epoch {0} loss {1}\nEpoch {0} loss {1}", *ROWS), "loss", LOSS, "epoch"),
     ("a sentence", many("After epoch {0} the loss is {1}.", *ROWS_1), "loss", FROM_1, "epoch"),
     ("a summary", epochs("===== EPOCH {n} SUMMARY =====", "  Train loss ........ : {y}", "  Valid loss ........ : {z}", "  Time elapsed ...... : 12.3 s"), "Valid loss", VAL, "epoch"),
     ("give or take", many("Epoch {0}: loss={1}±0.1 (best 2.0)", *ROWS_1), "loss", FROM_1, "epoch"),

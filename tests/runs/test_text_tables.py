@@ -52,6 +52,30 @@ def test_skorch_with_a_column_that_is_mostly_blank(tmp_path: Path) -> None:
     assert points(run, "valid_acc") == [(1, 0.615), (2, 0.645)]
 
 
+def test_a_header_of_two_lines(tmp_path: Path) -> None:
+    rule = "|" + "=" * 60 + "|\n"
+    text = (
+        f"Training on single CPU.\n{rule}|  Epoch  |  Iteration  |  Time Elapsed  |  Mini-batch  |  Validation  |\n"
+        f"|         |             |   (hh:mm:ss)   |     Loss     |     Loss     |\n{rule}"
+        "|       1 |           1 |       00:00:01 |       2.5000 |       2.6000 |\n"
+        "|       1 |          50 |       00:00:09 |       1.5000 |              |\n"
+        f"|       2 |         100 |       00:00:19 |       0.5000 |       0.6000 |\n{rule}"
+    )
+    run = the_run(tmp_path / "matlab.txt", text)
+    assert points(run, "Mini-batch Loss") == [(1, 2.5), (50, 1.5), (100, 0.5)]
+    assert points(run, "Validation Loss") == [(1, 2.6), (100, 0.6)]
+
+
+def test_cells_that_hold_lists(tmp_path: Path) -> None:
+    text = (
+        "Training model...\n\nStep      Train loss                Test loss                 Test metric   \n"
+        + "".join(f"{i}         [{2 / i:.2e}, 1.00e-02]      [{3 / i:.2e}, 2.00e-02]      []  \n" for i in (1, 10, 100))
+    )
+    run = the_run(tmp_path / "pde.log", text)
+    assert points(run, "Test loss/0") == [(1, 3.0), (10, 0.3), (100, 0.03)]
+    assert points(run, "Train loss/1") == [(1, 0.01), (10, 0.01), (100, 0.01)]
+
+
 def test_fastai_boosting_and_bars(tmp_path: Path) -> None:
     text = "epoch     train_loss  valid_loss  time    \n0         0.51        0.42        00:12     \n1  0.41  0.32  01:12\n"
     assert points(the_run(tmp_path / "a.txt", text), "valid_loss") == [(0, 0.42), (1, 0.32)]

@@ -32,6 +32,7 @@ from forerun.core.run import OVER
 from forerun.forecast import FORECASTERS, coverage
 from forerun.forecast.calibration import Calibration
 from forerun.forecast.fan import as_one
+from forerun.forecast.passing import in_passing
 from forerun.forecast.prospects import best_so_far, prospects
 from forerun.stats import scores
 
@@ -141,7 +142,8 @@ def predict(
     Args:
         what: a curve, a run, several, or a path to read.
         at: the x to forecast, beyond the last one; needed for a curve. For runs the default is the planned end if the
-            log tells it, else 1.25 × the last x, marked as assumed; a finished run is not forecast without ``at``.
+            log tells it, else 1.25 × the last x, marked as assumed and with wider intervals
+            (`forerun.forecast.passing`); a finished run is not forecast without ``at``.
         target: a value in the metric's unit; adds the chance to reach it by ``at`` and when.
         method: a forecaster's name.
         metric: for runs, the metric or metrics, or ``"all"``; default the first found of validation loss, validation
@@ -188,7 +190,7 @@ def outlooks(pairs: Sequence[tuple[Run, str]], at: float | None, way: Way) -> li
         ends = ends_of(pairs, way.beside, at=at, before=way.ends)
     over = [run.status == "finished" and at is None for run, _ in pairs]
     asked = [
-        _Asked(run.curves[name], end.at, plan_of(run))
+        _Asked(run.curves[name], end.at, plan_of(run), passing=end.by == "assumed")
         for (run, name), end, done in zip(pairs, ends, over, strict=True)
         if not done
     ]
@@ -217,6 +219,7 @@ class _Asked:
     curve: Curve
     end: float
     schedule: Schedule | None = None
+    passing: bool = False  # nothing tells that the run ends there
 
     def points(self) -> Array:
         """From just beyond the curve to the end, denser near the curve."""
@@ -239,7 +242,7 @@ def _answers(asked: Sequence[_Asked], way: Way) -> list[Forecast | Undecided]:
         before = [_told([one.earlier(share) for one in there], way) for share in _EARLIER]
         found = [_settled(now, then) for now, then in zip(found, zip(*before, strict=True), strict=True)]
     answers = iter(found)
-    return [_complete(one.curve, next(answers), way) if one.beyond() else _behind(one) for one in asked]
+    return [_complete(one, next(answers), way) if one.beyond() else _behind(one) for one in asked]
 
 
 def _behind(asked: _Asked) -> Undecided:
@@ -279,9 +282,12 @@ def _settled(now: Forecast | Undecided, then: Sequence[Forecast | Undecided]) ->
     return Undecided(why, "more points, or a forecast without --settled")
 
 
-def _complete(curve: Curve, answer: Forecast | Undecided, way: Way) -> Forecast | Undecided:
+def _complete(asked: _Asked, answer: Forecast | Undecided, way: Way) -> Forecast | Undecided:
     if isinstance(answer, Undecided):
         return answer
+    curve = asked.curve
+    if asked.passing and way.method == METHOD:
+        answer = in_passing(curve, answer)
     if way.calibration is not None:
         answer = way.calibration.applied(curve, answer)
     finite = curve.y[np.isfinite(curve.y)]

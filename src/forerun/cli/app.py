@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from forerun import __version__
+from forerun.cli.plain import be_plain
 
 COMMANDS = {
     "read": "List runs: formats, metrics, points, best values, damage, and the files that were not read, with why.",
@@ -88,6 +89,7 @@ def _about(
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; the exit code."""
+    be_plain()
     try:
         return int(app(list(arguments), prog_name="forerun", standalone_mode=False) or 0)
     except KeyboardInterrupt:

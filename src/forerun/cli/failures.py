@@ -36,7 +36,7 @@ def exit_code(error: Exception, *, as_json: bool) -> int:
     if as_json:
         output.emit(error_document(error, error.more if isinstance(error, NothingRead) else {}))
     else:
-        output.complain(str(error))
+        output.complain(*(error.lines if isinstance(error, NothingRead) else [str(error)]))
     return 2
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from forerun.core import BadInput, NothingToRead, Run, Skipped
 from forerun.core.display import counted
+from forerun.runs.regular import is_folder, is_regular
 from forerun.runs.settings import FILE
 
 _LOOKED_AT = 40  # files that are searched for a line that comes near (ours)
@@ -16,18 +17,21 @@ _SHOWN = 5  # files, and reasons, that are named
 
 
 class NothingRead(NothingToRead):
-    """A path at which no run was read; ``more`` goes beside the error's message into the document of ``--json``."""
+    """A path at which no run was read, told in several lines.
 
-    def __init__(self, message: str, *, where: str, more: dict[str, Any]) -> None:
-        super().__init__(message, where=where)
-        self.more = more
+    ``more`` goes beside the error's message into the document of ``--json``.
+    """
+
+    def __init__(self, lines: Sequence[str], *, where: str, more: dict[str, Any]) -> None:
+        super().__init__("\n".join(lines), where=where)
+        self.lines, self.more = (f"{where}: {lines[0]}", *lines[1:]), more
 
 
 def nothing_read(path: Path, why: str, skipped: Sequence[Skipped] = ()) -> NothingRead:
     """The error for a path at which no run was read."""
-    root = path if path.is_dir() else path.parent
+    root = path if is_folder(path) else path.parent
     files = [root / one.path for one in skipped] or [path]
-    near = _nearest([file for file in files if file.is_file()][:_LOOKED_AT])
+    near = _nearest([file for file in files if file == path or is_regular(file)][:_LOOKED_AT])
     more: dict[str, Any] = {"skipped": [{"path": one.path, "why": one.why} for one in skipped]} if skipped else {}
     lines = [why, *reasons(skipped)]
     if near is None:
@@ -35,11 +39,11 @@ def nothing_read(path: Path, why: str, skipped: Sequence[Skipped] = ()) -> Nothi
     else:
         file, found = near
         shown = str(file.relative_to(root))
-        profile = f'[[profile]]\nname = "mine"\nline = {json.dumps(found.template, ensure_ascii=False)}'
+        profile = ["[[profile]]", 'name = "mine"', f"line = {json.dumps(found.template, ensure_ascii=False)}"]
         lines += [f"nearest is line {found.number} of {shown}:", f"    {found.line.strip()[:300]}"]
-        lines += [f"if it holds what is wanted, put this into {root / FILE}, and correct its names:", profile]
-        more["nearest"] = {"path": shown, "number": found.number, "line": found.line, "profile": profile}
-    return NothingRead("\n".join(lines), where=str(path), more=more)
+        lines += [f"if it holds what is wanted, put this into {root / FILE}, and correct its names:", *profile]
+        more["nearest"] = {"path": shown, "number": found.number, "line": found.line, "profile": "\n".join(profile)}
+    return NothingRead(lines, where=str(path), more=more)
 
 
 def reasons(skipped: Sequence[Skipped]) -> list[str]:

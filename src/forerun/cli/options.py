@@ -98,7 +98,7 @@ def answer(runs: Runs, json: bool, *, document: Callable[[], dict[str, Any]], sh
     shown()
     sys.stdout.flush()
     for warning in warnings:
-        output.complain(warning, "warning")
+        output.complain(warning, kind="warning")
 
 
 def labels(runs: Iterable[Run]) -> dict[str, str]:

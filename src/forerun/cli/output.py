@@ -1,4 +1,7 @@
-"""What the command line prints: one JSON document, tables, progress on stderr. Names from logs are made harmless."""
+"""What the command line prints: one JSON document, tables, progress on stderr.
+
+Names from logs are made harmless, and secrets in them are masked.
+"""
 
 from __future__ import annotations
 
@@ -10,36 +13,39 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from forerun.cli import table as table_
+from forerun.cli.plain import for_stdout
 from forerun.core.display import harmless
+from forerun.core.secrets import masked_setting
 
 Item = TypeVar("Item")
 
 
 def emit(document: dict[str, Any]) -> None:
-    """One JSON document on stdout, and nothing else."""
-    print(json.dumps(document, allow_nan=False))
+    """One JSON document on stdout, on a line of its own and at once."""
+    print(json.dumps(masked_setting(document), allow_nan=False), flush=True)
 
 
-def complain(message: str, kind: str = "error") -> None:
-    """An error, or a line of another kind, on stderr."""
-    print(f"{kind}: {harmless(message, longest=4000)}", file=sys.stderr)
+def complain(*lines: str, kind: str = "error") -> None:
+    """An error, or something of another kind, on stderr; a line each, whatever is in it."""
+    first, *more = (harmless(line, longest=4000) for line in lines)
+    print("\n".join([f"{kind}: {first}", *more]), file=sys.stderr)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str = "") -> None:
     """A table on stdout; `forerun.cli.table` says what the columns' names mean."""
     if title:
-        print(title)
+        say(title)
     print(table_text(columns, rows))
 
 
 def table_text(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """The table that `table` prints."""
-    return table_.text(columns, rows, width=width(), colour=coloured())
+    return table_.text(columns, rows, width=width(), colour=coloured(), spell=for_stdout)
 
 
 def say(text: str = "") -> None:
-    """A line of text on stdout."""
-    print(harmless(text, longest=2000))
+    """A line of text on stdout, below an empty one if it begins with a line break."""
+    print("\n" * text.startswith("\n") + harmless(text.removeprefix("\n"), longest=2000))
 
 
 def left_out(n: int, top: int | None) -> None:

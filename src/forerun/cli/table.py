@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import textwrap
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from forerun.core.display import harmless
@@ -25,7 +25,14 @@ COLOURS = {
 """Words that want a person, by column."""
 
 
-def text(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, width: int | None, colour: bool = False) -> str:
+def text(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    width: int | None,
+    colour: bool = False,
+    spell: Callable[[str], str] = str,
+) -> str:
     """A table of so many columns at most, or as wide as it needs.
 
     Args:
@@ -34,6 +41,7 @@ def text(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, width: int | 
         rows: cells, a row as long as the columns. A first cell that is empty goes on with the row above.
         width: columns of the terminal; None for no bound.
         colour: whether words that want a person are coloured.
+        spell: how a cell is written where it goes to, if not every character can be.
 
     Example:
         >>> print(text(["run", ">loss", "~why"], [["a/long", 1.5, "it fell"], ["b", 10, ""]], width=None))
@@ -45,7 +53,8 @@ def text(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, width: int | 
         a/long   1.5
             it fell
     """
-    lines = [[harmless(cell, longest=1000).replace("\n", " ") for cell in row] for row in rows]
+    columns = [spell(harmless(name)) for name in columns]
+    lines = [[spell(harmless(cell, longest=1000)) for cell in row] for row in rows]
     notes = [line.pop() for line in lines] if columns[-1].startswith("~") else [""] * len(lines)
     heads = [name for name in columns if not name.startswith("~")]
     note_head = columns[-1][1:] if len(heads) < len(columns) else ""

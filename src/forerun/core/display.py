@@ -7,33 +7,56 @@ import re
 import unicodedata
 from typing import Any
 
+from forerun.core.secrets import masked
+
 LONGEST = 120
+_AHEAD = 1000  # characters beyond what is shown that are looked at, so that no secret is cut before it is known
+_INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+_MARK = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe2f]"
+_STACKED = re.compile(f"({_MARK}{{2}}){_MARK}+")
 
 
 def harmless(value: Any, *, longest: int = LONGEST) -> str:
-    """Text without control sequences, direction overrides or undue length; names in logs are untrusted.
+    """One line of text that shows all it holds: what stands in logs is untrusted, and may hold secrets.
+
+    Control characters, direction overrides and what is invisible become question marks, line breaks spaces; marks
+    heaped on one letter go, secrets are masked, and what is longer is cut.
 
     Example:
-        >>> harmless("a" + chr(27) + "[31mred" + chr(0x202E))
-        'a?[31mred?'
+        >>> harmless("a" + chr(27) + "[31mred" + chr(0x202E) + chr(10) + "api_key=x1")
+        'a?[31mred? api_key=***'
     """
-    cleaned = "".join("?" if unicodedata.category(c) in ("Cc", "Cf", "Cs") and c != "\n" else c for c in str(value))
-    return cleaned if len(cleaned) <= longest else cleaned[: longest - 1] + "…"
+    text = masked(str(value)[: longest + _AHEAD])
+    if not (text.isascii() and text.isprintable()):
+        text = _STACKED.sub(r"\1", "".join(map(_visible, text)))
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def _visible(letter: str) -> str:
+    if letter.isspace():
+        return " "
+    return "?" if unicodedata.category(letter) in ("Cc", "Cf", "Cs") or letter in _INVISIBLE else letter
 
 
 def number(value: float | None) -> str:
     """Four significant digits, whole numbers and what is before the point in full, a dash for nothing.
 
+    Just below one, as accuracies are, they are those of the distance to one.
+
     Example:
         >>> number(20000.0), number(0.123456), number(3e-05), number(float("nan")), number(None), number(14321.7)
         ('20000', '0.1235', '3e-5', 'nan', '-', '14322')
+        >>> number(0.999999), number(0.99987)
+        ('0.999999', '0.99987')
     """
     if value is None:
         return "-"
     if abs(value) < 1e12 and value == int(value):
         return str(int(value))
-    if 1e4 <= abs(value) < 1e7:
+    if 9999.5 <= abs(value) < 1e12:
         return str(round(value))
+    if 0.999 < abs(value) < 1:
+        return f"{value:.{1 - math.floor(math.log10(1 - abs(value)))}f}".rstrip("0")
     return re.sub(r"e([+-])0+", r"e\1", f"{value:.4g}")
 
 

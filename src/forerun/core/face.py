@@ -98,7 +98,7 @@ def _html_more(n: int, what: str) -> str:
 
 
 def _short(text: str) -> str:
-    return harmless(text, longest=60).replace("\n", " ")
+    return harmless(text, longest=60)
 
 
 def _escaped(text: str) -> str:

@@ -8,22 +8,28 @@ from dataclasses import dataclass
 from importlib import import_module
 from importlib.abc import InspectLoader
 from importlib.util import find_spec
-from typing import Any
+from types import ModuleType
+from typing import Any, Generic, TypeVar
 
 from forerun.core.card import Card
 from forerun.core.errors import BrokenPlugin, MissingExtra, UnknownName
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True)
-class Family:
+class Family(Generic[T]):
     """Methods of one kind by name.
 
     Args:
         kind: the word for one of them, for example ``"detector"``.
-        table: name to ``"module"``; a module is one method, with its ``CARD`` and the family's functions.
+        table: name to ``"module:NAME"``, where the method stands as a value with its ``card``; or to ``"module"``,
+            where the module itself is the method, with its ``CARD`` and the family's functions.
         group: entry-point group of third-party methods of the same shape.
+        of: the type of a method; what is loaded and is none is refused in words.
         extra: what brings the packages that its members import.
         package: of those, the one without which none loads.
+        functions: what a third party's must have; of several, parted by ``|``, one.
 
     Example:
         >>> from forerun.forecast import FORECASTERS
@@ -34,8 +40,10 @@ class Family:
     kind: str
     table: Mapping[str, str]
     group: str
+    of: type[Any] = ModuleType
     extra: str = ""
     package: str = ""
+    functions: tuple[str, ...] = ()
 
     def names(self) -> list[str]:
         """Every name, built-in first, plug-ins that fail to load included."""
@@ -63,38 +71,57 @@ class Family:
             >>> WORKLOADS.card("convex").source
             'ours; the setting of Defazio et al. 2023 and Schaipp et al. 2025'
         """
-        written = _written_card(self.table[name]) if name in self.table else None
-        return written or self.load(name).CARD
+        written = _written_card(self._module(name)) if name in self.table else None
+        method: Any = None if written else self.load(name)
+        card = written or getattr(method, "CARD" if isinstance(method, ModuleType) else "card", None)
+        if not isinstance(card, Card):
+            raise BrokenPlugin(f"{self.kind} {name!r} has no card, its data sheet")
+        return card
 
     def lacking(self) -> str:
         """What must be installed before a built-in member can be used; empty where nothing must."""
         missing = bool(self.package) and find_spec(self.package) is None
         return f"pip install 'forerun[{self.extra}]'" if missing else ""
 
-    def load(self, name: str) -> Any:
-        """The method's module.
+    def _module(self, name: str) -> str:
+        return self.table[name].partition(":")[0]
+
+    def load(self, name: str) -> T:
+        """The method itself.
 
         Raises:
             UnknownName: no such method; the message lists those there are.
             MissingExtra: it needs a package that is not installed.
-            BrokenPlugin: a third-party method that fails to load, with its cause.
+            BrokenPlugin: a third-party method that fails to load, with its cause, or is none.
         """
         if name in self.table:
             try:
-                return import_module(self.table[name])
+                module = import_module(self._module(name))
             except ModuleNotFoundError as cause:
                 if not self.extra or cause.name is None or cause.name.startswith("forerun"):
                     raise
                 raise MissingExtra(f"{self.kind} {name!r}", cause.name, self.extra) from cause
+            value = self.table[name].partition(":")[2]
+            method: Any = getattr(module, value) if value else module
+            return method
         plugin = self._plugins().get(name)
         if plugin is None:
             raise UnknownName(self.kind, name, self.names())
         try:
-            return plugin.load()
+            method = plugin.load()
         except MissingExtra:
             raise
-        except Exception as cause:
-            raise BrokenPlugin(f"{self.kind} {name!r} from {plugin.value} does not load: {cause}") from cause
+        except (Exception, SystemExit) as cause:
+            why = str(cause) if isinstance(cause, Exception) else f"it exits ({cause})"
+            raise BrokenPlugin(f"{self.kind} {name!r} from {plugin.value} does not load: {why}") from cause
+        for wanted in self.functions:
+            if not any(callable(getattr(method, one, None)) for one in wanted.split("|")):
+                has = f"{self.kind} {name!r} from {plugin.value} is none: it has no {wanted.replace('|', ' or ')}"
+                raise BrokenPlugin(has)
+        if self.of is not ModuleType and not isinstance(method, self.of):
+            has = f"{self.kind} {name!r} from {plugin.value} is of type {type(method).__name__}"
+            raise BrokenPlugin(f"{has}; a {self.kind} is a {self.of.__name__}: name it as module:VALUE")
+        return method
 
     def _plugins(self) -> dict[str, Any]:
         from importlib.metadata import entry_points

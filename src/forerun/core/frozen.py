@@ -9,6 +9,8 @@ from typing import Any, TypeVar, cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from forerun.core.secrets import masked_setting
+
 Array = NDArray[np.float64]
 K = TypeVar("K")
 V = TypeVar("V")
@@ -26,7 +28,7 @@ def frozen_array(values: ArrayLike) -> Array:
 
 
 class FrozenMap(Mapping[K, V]):
-    """A read-only mapping that keeps order, compares by value and can be pickled.
+    """A read-only mapping that keeps order, compares by value and can be pickled; shown, it shows no secret.
 
     Example:
         >>> FrozenMap({"lr": 0.1})
@@ -48,7 +50,7 @@ class FrozenMap(Mapping[K, V]):
         return len(self._items)
 
     def __repr__(self) -> str:
-        return f"FrozenMap({self._items!r})"
+        return f"FrozenMap({masked_setting(self._items)!r})"
 
 
 def freeze(value: Any) -> Any:

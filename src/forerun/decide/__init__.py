@@ -6,12 +6,13 @@ A policy is a module with ``CARD`` and ``decide(situation) -> Decision | Undecid
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from forerun.core import Curve, Family, Finding, Forecast, Undecided
 from forerun.core.run import Status
 from forerun.core.standing import Standing
 
-POLICIES = Family(kind="policy", table={"auto": "forerun.decide.auto"}, group="forerun.policies")
+POLICIES: Family[Any] = Family(kind="policy", table={"auto": "forerun.decide.auto"}, group="forerun.policies")
 
 
 @dataclass(frozen=True)

@@ -8,16 +8,19 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from forerun.core import Array, Curve, Finding, Forecast
-from forerun.core.display import number
+from forerun.core import Curve, Finding, Forecast
+from forerun.core.display import place
 from forerun.core.metrics import meaning
 from forerun.core.standing import standing
+from forerun.figures.digits import Digits, digits_of
 from forerun.figures.downsample import thin
+from forerun.figures.markup import literal
 from forerun.figures.zoom import Zoom, zoom
 from forerun.stats.scores import interval
 
 SEEN, AHEAD, ALARM, FAINT = "#3d7cc9", "#c8642a", "#b05ab0", "#8a8f98"
 """Colours told apart by colour-blind readers, on light and on dark."""
+_LONG = 1e10  # places from which on ticks are written 20B instead of 20,000,000,000
 _BANDS = ((0.9, 0.14), (0.8, 0.2), (0.5, 0.3))
 
 
@@ -43,19 +46,21 @@ def curve_figure(
         ('loss', 'loss')
     """
     figure = go.Figure()
+    last = zoom(curve, forecast)
+    digits = digits_of(curve)
     for segment in segments[:-1]:
         figure.add_trace(_line(segment, FAINT, "replaced after a resume", dash="dot", width=1))
-    figure.add_trace(_line(curve, SEEN, curve.metric, width=1.6))
+    figure.add_trace(_line(curve, SEEN, literal(curve.metric), width=1.6))
     _mark_non_finite(figure, curve)
     if forecast is not None:
-        _draw_fan(figure, forecast)
+        _draw_fan(figure, forecast, digits)
     _mark_best(figure, curve)
     for finding in findings:
         if finding.metric == curve.metric:
             _mark(figure, finding, float(curve.x[-1]))
     if target is not None:
         figure.add_hline(y=target, line={"dash": "dot", "width": 1.2, "color": FAINT}, annotation_text="target")
-    figure.update_layout(**_layout(curve, forecast))
+    figure.update_layout(**_layout(curve, last, digits))
     return figure
 
 
@@ -64,7 +69,7 @@ def _line(curve: Curve, colour: str, name: str, *, width: float, dash: str = "so
     y = np.where(np.isfinite(curve.y[kept]), curve.y[kept], np.nan)
     mode = "lines+markers" if len(curve) <= 60 else "lines"
     line = {"color": colour, "width": width, "dash": dash}
-    return go.Scatter(x=_short(curve.x[kept]), y=_short(y), mode=mode, name=name, line=line, marker={"size": 4})
+    return go.Scatter(x=curve.x[kept], y=y, mode=mode, name=name, line=line, marker={"size": 4})
 
 
 def _mark_non_finite(figure: go.Figure, curve: Curve) -> None:
@@ -72,11 +77,11 @@ def _mark_non_finite(figure: go.Figure, curve: Curve) -> None:
     if not bad.size:
         return
     shown = bad[:: max(1, bad.size // 200)]
-    texts = [f"{curve.y[i]} at {curve.axis} {curve.x[i]:g}" for i in shown]
+    texts = [f"{curve.y[i]} at {literal(curve.axis)} {place(curve.x[i], curve.axis)}" for i in shown]
     marker = {"symbol": "x", "size": 7, "color": ALARM}
     figure.add_trace(
         go.Scatter(
-            x=_short(curve.x[shown]),
+            x=curve.x[shown],
             y=[0.98] * shown.size,
             yaxis="y2",
             mode="markers",
@@ -89,15 +94,15 @@ def _mark_non_finite(figure: go.Figure, curve: Curve) -> None:
     figure.update_layout(yaxis2={"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True})
 
 
-def _draw_fan(figure: go.Figure, forecast: Forecast) -> None:
+def _draw_fan(figure: go.Figure, forecast: Forecast, digits: Digits) -> None:
     """From the first point forecast on: joined to the last value seen, the bands would have a notch there."""
     x = forecast.at
     for mass, opacity in _BANDS:
         low, high = interval(forecast.levels, forecast.quantiles, mass)
         figure.add_trace(
             go.Scatter(
-                x=_short(np.concatenate([x, x[::-1]])),
-                y=_short(np.concatenate([high, low[::-1]])),
+                x=np.concatenate([x, x[::-1]]),
+                y=np.concatenate([high, low[::-1]]),
                 fill="toself",
                 mode="lines",
                 line={"width": 0},
@@ -109,13 +114,13 @@ def _draw_fan(figure: go.Figure, forecast: Forecast) -> None:
     low, high = interval(forecast.levels, forecast.quantiles, 0.8)
     figure.add_trace(
         go.Scatter(
-            x=_short(x),
-            y=_short(np.array([np.interp(0.5, forecast.levels, q) for q in forecast.quantiles])),
+            x=x,
+            y=np.array([np.interp(0.5, forecast.levels, q) for q in forecast.quantiles]),
             mode="lines",
             line={"color": AHEAD, "width": 1.8, "dash": "dash"},
             name="forecast median",
-            customdata=[[number(a), number(b)] for a, b in zip(low.tolist(), high.tolist(), strict=True)],
-            hovertemplate="%{y:.4~g}  (80%: %{customdata[0]} to %{customdata[1]})",
+            customdata=np.stack([low, high], axis=1),
+            hovertemplate="%{y:D}  (80%: %{customdata[0]:D} to %{customdata[1]:D})".replace("D", f".{digits.y}~g"),
         )
     )
     figure.add_vline(x=forecast.origin, line={"width": 1, "color": FAINT, "dash": "dot"})
@@ -127,7 +132,7 @@ def _mark_best(figure: go.Figure, curve: Curve) -> None:
         return
     marker = {"symbol": "star-open", "size": 11, "color": SEEN}
     x, y = [best.best_x], [best.best]
-    figure.add_trace(go.Scatter(x=x, y=y, mode="markers", marker=marker, name="best", hovertemplate="%{y:.5~g}"))
+    figure.add_trace(go.Scatter(x=x, y=y, mode="markers", marker=marker, name="best"))
 
 
 def _mark(figure: go.Figure, finding: Finding, last: float) -> None:
@@ -136,7 +141,7 @@ def _mark(figure: go.Figure, finding: Finding, last: float) -> None:
     figure.add_vline(x=finding.start, line={"width": 1, "color": ALARM})
     near_end = finding.start > 0.8 * last
     figure.add_annotation(
-        text=finding.kind.replace("_", "-"),
+        text=literal(finding.kind.replace("_", "-")),
         x=finding.start,
         y=1.0,
         yref="paper",
@@ -147,14 +152,17 @@ def _mark(figure: go.Figure, finding: Finding, last: float) -> None:
     )
 
 
-def _layout(curve: Curve, forecast: Forecast | None) -> dict[str, Any]:
-    last = zoom(curve, forecast)
-    whole = bool((curve.x == np.round(curve.x)).all())
+def _layout(curve: Curve, last: Zoom | None, digits: Digits) -> dict[str, Any]:
     scale = {} if last is None else {"type": "log"} if last.log else {"type": "linear", "range": list(last.y)}
     along = {} if last is None or last.log else {"range": list(last.x)}
     return {
-        "xaxis": {"title": {"text": curve.axis}, "hoverformat": ",.0f" if whole else ",.5~g", **along},
-        "yaxis": {"title": {"text": curve.metric}, "exponentformat": "e", **scale},
+        "xaxis": {"title": {"text": literal(curve.axis)}, "hoverformat": f",.{digits.x}~f", **_ticks(curve), **along},
+        "yaxis": {
+            "title": {"text": literal(curve.metric)},
+            "hoverformat": f".{digits.y}~g",
+            "exponentformat": "e",
+            **scale,
+        },
         "showlegend": False,
         "margin": {"l": 56, "r": 16, "t": 64, "b": 44},
         "height": 340,
@@ -162,6 +170,12 @@ def _layout(curve: Curve, forecast: Forecast | None) -> dict[str, Any]:
         "template": "none",
         "updatemenus": [_buttons(last)] if last is not None else [],
     }
+
+
+def _ticks(curve: Curve) -> dict[str, Any]:
+    """Places in full with separators, as they are written elsewhere, unless they are too long for that."""
+    short = len(curve) == 0 or abs(curve.x[-1]) < _LONG
+    return {"exponentformat": "none" if short else "B", "separatethousands": True}
 
 
 def _buttons(last: Zoom) -> dict[str, Any]:
@@ -182,11 +196,6 @@ def _buttons(last: Zoom) -> dict[str, Any]:
         "font": {"size": 11},
         "pad": {"b": 4},
     }
-
-
-def _short(values: Array) -> list[float | None]:
-    """Five significant digits, which a picture cannot show more of; None where not finite, which breaks the line."""
-    return [float(f"{v:.5g}") if np.isfinite(v) else None for v in np.asarray(values, float)]
 
 
 def _rgba(colour: str, opacity: float) -> str:

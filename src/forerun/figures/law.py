@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,6 +11,8 @@ from plotly.subplots import make_subplots
 from forerun.core import Array, BadInput, Table, Undecided
 from forerun.figures.curve import AHEAD, FAINT, SEEN
 from forerun.figures.downsample import thin
+from forerun.figures.markup import literal, tag, text
+from forerun.figures.page.frame import figures_page
 from forerun.laws.fitter import Ensemble, Fit
 from forerun.laws.fitter.law import part
 
@@ -43,7 +44,8 @@ def law_figure(made: Fit | Ensemble, fitted: Table, asked: Table | None = None) 
     if asked is not None:
         _draw(figure, made, asked, AHEAD, "foretold", along)
     figure.update_layout(
-        title={"text": _title(made), "font": {"size": 14}}, height=560, margin={"l": 60, "r": 20, "t": 64, "b": 48},
+        title={"text": literal(_title(made), longest=200), "font": {"size": 14}}, height=560,
+        margin={"l": 60, "r": 20, "t": 64, "b": 48},
         template="plotly_white", legend={"orientation": "h", "y": -0.14}, hovermode="closest",
     )  # fmt: skip
     figure.update_xaxes(title_text="step" if along else "size", row=2, col=1, type="linear" if along else "log")
@@ -55,11 +57,11 @@ def law_figure(made: Fit | Ensemble, fitted: Table, asked: Table | None = None) 
 
 def law_page(made: Fit | Ensemble, fitted: Table, asked: Table | None = None) -> str:
     """The picture as a page that works offline."""
-    drawn = law_figure(made, fitted, asked).to_html(full_html=False, include_plotlyjs=True)
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f"<title>{html.escape(_title(made))}</title></head><body>{drawn}</body></html>\n"
-    )
+    laws, _, badge = _title(made).partition(": ")
+    figure = law_figure(made, fitted, asked).update_layout(title=None, margin={"t": 16})
+    brand, heading = tag("p", "Forerun", class_="brand"), tag("h1", text(laws))
+    head = tag("header", brand + heading + tag("p", text(badge, longest=1000), class_="lead"))
+    return figures_page(laws, head, [figure])
 
 
 def _title(made: Fit | Ensemble) -> str:
@@ -86,12 +88,12 @@ def _draw(figure: go.Figure, made: Fit | Ensemble, table: Table, colour: str, na
         order = kept[np.argsort(x[kept], kind="stable")]
         order = order[int(np.argmax(np.isfinite(y[order]))) :]  # from the first measured on
         order = order[thin(told.y[order])]
-        shown = {"legendgroup": name, "showlegend": i == 0, "hovertext": f"{run}" if along else None}
+        shown = {"legendgroup": name, "showlegend": i == 0, "hovertext": literal(run) if along else None}
         known = order[np.isfinite(y[order])]
         figure.add_trace(
             go.Scatter(x=x[known], y=y[known], mode="markers", name=f"{name}: measured",
                        marker={"size": 4, "color": colour, "opacity": 0.55}, **shown), row=1, col=1)  # fmt: skip
-        _band(figure, x[order], told.low[order], told.high[order], colour)
+        _band(figure, x[order], told.low[order], told.high[order], colour, 0.18 / max(1.0, len(runs) / 3))
         mode, dash = ("lines", {"color": colour, "width": 1.4}) if along else ("markers", {})
         figure.add_trace(
             go.Scatter(x=x[order], y=told.y[order], mode=mode, name=f"{name}: predicted", line=dash or None,
@@ -113,9 +115,9 @@ def _x(made: Fit | Ensemble, table: Table, along: bool) -> tuple[Array, np.ndarr
     return np.asarray(law.size(X), float), np.arange(table.n_rows)
 
 
-def _band(figure: go.Figure, x: Array, low: Array, high: Array, colour: str) -> None:
+def _band(figure: go.Figure, x: Array, low: Array, high: Array, colour: str, opacity: float) -> None:
     """The 80% interval; a bar a point where points do not lie on one line."""
     outline = np.concatenate([x, x[::-1]])
     figure.add_trace(
         go.Scatter(x=outline, y=np.concatenate([high, low[::-1]]), fill="toself", mode="lines", hoverinfo="skip",
-                   line={"width": 0}, fillcolor=colour, opacity=0.18, showlegend=False), row=1, col=1)  # fmt: skip
+                   line={"width": 0}, fillcolor=colour, opacity=opacity, showlegend=False), row=1, col=1)  # fmt: skip

@@ -1,4 +1,4 @@
-"""HTML as strings: everything from a log passes `text` or `embed` on its way into a page."""
+"""Text as it stands: all that comes from a log passes `text` or `embed` into a page, `literal` into a picture."""
 
 from __future__ import annotations
 
@@ -19,6 +19,17 @@ def text(value: Any, *, longest: int = LONGEST) -> str:
     return escape(harmless(value, longest=longest))
 
 
+def literal(value: Any, *, longest: int = 60) -> str:
+    """Text that Plotly draws as it stands: no tag, link, formula or template, whatever it looks like.
+
+    Example:
+        >>> literal("<b>$x$ %{y} & &lt;")
+        '&#60;b&#62;&#36;x&#36; &#37;{y} &#38; &#38;lt;'
+    """
+    told = harmless(value, longest=longest)
+    return "".join(f"&#{ord(letter)};" if letter in "&<>$%" else letter for letter in told)
+
+
 def embed(value: Any) -> str:
     """JSON that may stand inside a script element.
 
@@ -26,10 +37,19 @@ def embed(value: Any) -> str:
         >>> embed({"a": "</script>"})
         '{"a":"\\\\u003c/script\\\\u003e"}'
     """
-    told = json.dumps(value, allow_nan=False, separators=(",", ":"))
+    return guarded(json.dumps(value, allow_nan=False, separators=(",", ":")))
+
+
+def guarded(json_text: str) -> str:
+    """JSON, written already, that may stand inside a script element.
+
+    Example:
+        >>> guarded('["</script>"]')
+        '["\\\\u003c/script\\\\u003e"]'
+    """
     for dangerous in "<>&\u2028\u2029":
-        told = told.replace(dangerous, f"\\u{ord(dangerous):04x}")
-    return told
+        json_text = json_text.replace(dangerous, f"\\u{ord(dangerous):04x}")
+    return json_text
 
 
 def tag(name: str, inner: str = "", **attributes: Any) -> str:

@@ -10,7 +10,7 @@ from forerun import api
 from forerun.core import Run, Runs
 from forerun.figures.markup import tag, text
 from forerun.figures.page import words
-from forerun.figures.page.frame import page
+from forerun.figures.page.frame import asset, page, plotly
 from forerun.figures.page.table import table
 from forerun.figures.page.views import detail_of
 from forerun.figures.page.work import Part, Work, parts
@@ -58,7 +58,8 @@ def report(
     )
     body = _header(done, title, now, method)
     body += tag("main", table([part.row for part in done], target) + sections + _end(runs, done))
-    return page(title, body, charts=any(part.metric for part in done))
+    charts = [plotly(), asset("chart.js")] if any(part.metric for part in done) else []
+    return page(title, body, scripts=[asset("page.js"), *charts], without=_NO_SCRIPT)
 
 
 def _header(done: Sequence[Part], title: str, now: dt.datetime, method: str) -> str:
@@ -71,6 +72,10 @@ def _header(done: Sequence[Part], title: str, now: dt.datetime, method: str) -> 
     return tag("header", brand + heading + lead + tag("p", note, class_="quiet"))
 
 
+_NO_SCRIPT = (
+    "Charts, the filter and sorting need JavaScript. The table with its small pictures and the texts do not: "
+    "all runs are here."
+)
 _SHORT = {"ask": "to look at", "cannot say": "undecided"}
 
 

@@ -10,10 +10,10 @@ import plotly.graph_objects as go
 
 from forerun import api
 from forerun.core import BadInput, Curve, Forecast, Run
-from forerun.core.display import harmless
 from forerun.core.metrics import preferred
 from forerun.figures.curve import curve_figure
 from forerun.figures.downsample import thin
+from forerun.figures.markup import literal
 
 
 def show(what: Curve | Run | Forecast | Iterable[Curve | Run]) -> go.Figure:
@@ -51,10 +51,10 @@ def _overlaid(several: list[Any]) -> go.Figure:
     for name, curve in lines:
         kept = thin(curve.y)
         y = np.where(np.isfinite(curve.y[kept]), curve.y[kept], np.nan)
-        figure.add_trace(go.Scatter(x=curve.x[kept], y=y, name=harmless(name), mode="lines"))
+        figure.add_trace(go.Scatter(x=curve.x[kept], y=y, name=literal(name), mode="lines"))
     first = lines[0][1]
     figure.update_layout(
-        xaxis_title=first.axis, yaxis_title=first.metric, showlegend=True, hovermode="closest",
+        xaxis_title=literal(first.axis), yaxis_title=literal(first.metric), showlegend=True, hovermode="closest",
         template="plotly_white", margin={"l": 60, "r": 20, "t": 30, "b": 50},
     )  # fmt: skip
     return figure

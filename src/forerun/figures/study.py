@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,7 +10,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from forerun.core import Curve
+from forerun.core.display import harmless
 from forerun.figures.curve import AHEAD, FAINT, SEEN
+from forerun.figures.markup import literal
 
 _COLOURS = (SEEN, AHEAD, "#b05ab0", "#4a9a62", "#8c6d31", "#c05a6c", "#5f6caf", FAINT)
 
@@ -59,10 +62,14 @@ def claims_figure(bars: Sequence[Bar]) -> go.Figure:
     figure.update_layout(
         template="plotly_white", height=90 + 46 * len(bars), margin={"l": 10, "r": 20, "t": 20, "b": 40},
         xaxis={"title": "difference, in half-widths of its own 95% interval"},
-        yaxis={"tickvals": list(range(len(bars))), "ticktext": [bar.name for bar in bars], "autorange": "reversed",
-               "automargin": True},
+        yaxis={"tickvals": list(range(len(bars))), "ticktext": [_lines(bar.name) for bar in bars],
+               "autorange": "reversed", "automargin": True},
     )  # fmt: skip
     return figure
+
+
+def _lines(sentence: str) -> str:
+    return "<br>".join(literal(line) for line in textwrap.wrap(harmless(sentence), 40))
 
 
 def arms_figure(arms: Mapping[str, Sequence[Curve]]) -> go.Figure:
@@ -81,10 +88,11 @@ def arms_figure(arms: Mapping[str, Sequence[Curve]]) -> go.Figure:
             go.Scatter(x=both, y=edges, fill="toself", line={"width": 0}, fillcolor=colour, opacity=0.15,
                        showlegend=False, hoverinfo="skip")
         )  # fmt: skip
-        figure.add_trace(go.Scatter(x=x, y=y.mean(axis=0), name=name, line={"color": colour, "width": 1.8}))
+        figure.add_trace(go.Scatter(x=x, y=y.mean(axis=0), name=literal(name), line={"color": colour, "width": 1.8}))
     first = next(iter(arms.values()))[0]
     figure.update_layout(
-        template="plotly_white", height=380, margin={"l": 10, "r": 20, "t": 20, "b": 40}, xaxis={"title": first.axis},
-        yaxis={"title": first.metric, "automargin": True}, legend={"orientation": "h", "y": 1.08},
+        template="plotly_white", height=380, margin={"l": 10, "r": 20, "t": 20, "b": 40},
+        xaxis={"title": literal(first.axis)}, yaxis={"title": literal(first.metric), "automargin": True},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
     )  # fmt: skip
     return figure

@@ -13,9 +13,11 @@ A forecaster is a module with
 A state is a dict that JSON can carry. Only finite points count; a forecaster sees nothing but what it is handed.
 """
 
+from typing import Any
+
 from forerun.core import Family
 
-FORECASTERS = Family(
+FORECASTERS: Family[Any] = Family(
     kind="forecaster",
     table={
         "auto": "forerun.forecast.auto",

@@ -9,9 +9,11 @@ A workload is a module with
 The same settings and seed give the same numbers on the same machine. PyTorch comes with the extra ``[lab]``.
 """
 
+from typing import Any
+
 from forerun.core import Family
 
-WORKLOADS = Family(
+WORKLOADS: Family[Any] = Family(
     kind="workload",
     table={
         "digits": "forerun.lab.workloads.digits",
@@ -32,7 +34,7 @@ WORKLOADS = Family(
     extra="lab",
     package="torch",
 )
-STUDIES = Family(
+STUDIES: Family[Any] = Family(
     kind="study",
     table={
         "noisy_labels": "forerun.lab.studies.noisy_labels",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import html
 import json
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,8 @@ from typing import Any
 from forerun import api
 from forerun.core import Curve
 from forerun.core.codec import encode
+from forerun.figures.markup import tag, text
+from forerun.figures.page.frame import figures_page
 from forerun.figures.study import Bar, arms_figure, claims_figure
 from forerun.lab.runner import LOG
 from forerun.lab.study import Findings, Verdict
@@ -64,29 +65,27 @@ def page(name: str, found: Findings, out: Path) -> str:
         for v in found.verdicts
     ]
     figures = [claims_figure(bars), *(arms_figure(arms) for arms in _curves(found, out))]
-    drawn = [
-        figure.to_html(full_html=False, include_plotlyjs=(i == 0), config={"displaylogo": False})
-        for i, figure in enumerate(figures)
-    ]
-    rows = "".join(
-        f"<tr><td>{html.escape(v.claim.says)}{' (control)' if v.claim.control else ''}</td>"
-        f"<td>{html.escape(v.claim.metric)}</td><td>{v.comparison.estimate:.4g}</td>"
-        f"<td>{v.comparison.low:.4g} to {v.comparison.high:.4g}</td>"
-        f"<td>{v.comparison.minimum_detectable_effect:.3g}</td>"
-        f"<td>{'holds' if v.upheld else 'does not hold: ' + v.comparison.verdict}</td></tr>"
-        for v in found.verdicts
-    )
     seeds = len(next(iter(found.results.values())))
-    return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{html.escape(name)}</title><style>'
-        "body{font:15px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem}"
-        "table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.3rem .6rem;"
-        "border-bottom:1px solid #ddd}</style></head><body>"
-        f"<h1>{html.escape(found.study.question)}</h1><p>{html.escape(found.study.source)}. {seeds} paired seeds; "
-        f"arms of a claim spent the same {html.escape(found.study.budget)} unless said otherwise.</p>"
-        "<table><tr><th>claim</th><th>by</th><th>difference</th><th>95%</th><th>could have seen</th><th>verdict</th>"
-        f"</tr>{rows}</table>{''.join(drawn)}</body></html>\n"
+    terms = f"{found.study.source}. {seeds} paired seeds; arms of a claim spent the same {found.study.budget}"
+    head = tag("p", "Forerun", class_="brand") + tag("h1", text(found.study.question, longest=300))
+    head += tag("p", text(f"{terms} unless said otherwise.", longest=1000), class_="quiet")
+    titles = ("claim", "by", "difference", "95%", "could have seen", "verdict")
+    heads = tag("thead", tag("tr", "".join(tag("th", title, scope="col") for title in titles)))
+    table = tag("table", heads + tag("tbody", "".join(_row(verdict) for verdict in found.verdicts)))
+    return figures_page(name, tag("header", head + tag("div", table, class_="scroll")), figures)
+
+
+def _row(verdict: Verdict) -> str:
+    claim, told = verdict.claim, verdict.comparison
+    cells = (
+        claim.says + " (control)" * claim.control,
+        claim.metric,
+        f"{told.estimate:.4g}",
+        f"{told.low:.4g} to {told.high:.4g}",
+        f"{told.minimum_detectable_effect:.3g}",
+        "holds" if verdict.upheld else f"does not hold: {told.verdict}",
     )
+    return tag("tr", "".join(tag("td", text(cell, longest=400)) for cell in cells))
 
 
 def _curves(found: Findings, out: Path) -> list[dict[str, list[Curve]]]:

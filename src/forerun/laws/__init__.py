@@ -20,9 +20,11 @@ A law is a module with
 shapes, mixtures) is a plain function in its own file.
 """
 
+from typing import Any
+
 from forerun.core import Family
 
-LAWS = Family(
+LAWS: Family[Any] = Family(
     kind="law",
     table={
         "multi_power": "forerun.laws.multi_power",

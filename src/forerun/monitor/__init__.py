@@ -14,10 +14,11 @@ raised with ``end=None`` and raised again with its end when it is over.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from forerun.core import Curve, Family, Finding, part
 
-DETECTORS = Family(
+DETECTORS: Family[Any] = Family(
     kind="detector",
     table={
         "non_finite": "forerun.monitor.non_finite",

@@ -4,9 +4,11 @@ A member is a module with ``CARD``, whose public class or function is what a tra
 they promise, where and by how much, is measured by the studies of `forerun.lab`.
 """
 
+from typing import Any
+
 from forerun.core import Family
 
-RECIPES = Family(
+RECIPES: Family[Any] = Family(
     kind="recipe",
     table={
         "early_learning": "forerun.recipes.early_learning",

@@ -7,12 +7,12 @@ one moment, and nothing since, a run of many points was not written there: it is
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from forerun.core import Run
+from forerun.runs.regular import walk
 
 _ONE_MOMENT = 120.0  # seconds within which a copy writes its files; with the next two ours, arbitrary
 _QUIET = 60.0  # seconds of quiet since: with so many points in so short a time, several of a run's pauses
@@ -49,12 +49,12 @@ def of_a_copy(times: Sequence[float], now: float) -> bool:
 
 def _times(root: Path) -> Iterator[float]:
     """When the files under a folder were last written to; of a file there is nothing to compare it with."""
-    for folder, names, files in itertools.islice(os.walk(root), _MOST_FILES):
+    for folder, names, files in itertools.islice(walk(root, {}), _MOST_FILES):
         names[:] = [name for name in names if not name.startswith(".")]
         for name in files[:_MOST_FILES]:
             if name.startswith(".") or name.endswith(_OURS):
                 continue
             try:
-                yield Path(folder, name).lstat().st_mtime
+                yield (folder / name).lstat().st_mtime
             except OSError:
                 continue

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import fnmatch
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from forerun.core import ForerunError, FrozenMap, MissingExtra, NothingToRead, Run, Runs, Skipped, UnreadableLog
-from forerun.runs.boundary import boundary
+from forerun.core import BrokenPlugin, ForerunError, FrozenMap, MissingExtra, NothingToRead, Run, Runs, Skipped
+from forerun.runs.boundary import Reader, boundary
+from forerun.runs.log import writable
 from forerun.runs.natural import natural
 from forerun.runs.ranks import ranks_merged
 from forerun.runs.readers import READERS
 from forerun.runs.readers.text import encoding, head_of
 from forerun.runs.readers.text_log import with_profiles
+from forerun.runs.regular import irregular, is_folder, is_regular, leads_into, walk
 from forerun.runs.splits import splits_joined
 from forerun.runs.twins import twins_merged
 from forerun.runs.units import runs_of
@@ -42,7 +42,7 @@ class Plan:
     root: Path
     units: list[tuple[Path, str]]
     skipped: list[Skipped]
-    readers: dict[str, Any]
+    readers: dict[str, Reader]
 
     def relative(self, path: Path) -> str:
         return _relative(path, self.root)
@@ -53,7 +53,7 @@ def plan(
 ) -> Plan:
     """What there is to read at a path, formats found by content.
 
-    Links are not followed. A file no reader is sure of is listed in ``skipped``.
+    Links are not followed. A file no reader is sure of is listed in ``skipped``, and so is what a reader fell over.
 
     Args:
         path: a log file or a folder of them.
@@ -62,22 +62,24 @@ def plan(
         profiles: names and descriptions of lines of text logs, beside the known ones.
 
     Raises:
-        NothingToRead: the path does not exist or holds no file, or is a file of no known format.
+        NothingToRead: the path does not exist, holds no file, is no regular file, or is a file of no known format.
         UnknownName: no such format.
+        BrokenPlugin: the format is a third party's that does not load.
     """
-    if not path.exists():
-        raise NothingToRead("does not exist", where=str(path))
+    folder = is_folder(path)
+    if not folder and (why := irregular(path)) is not None:
+        raise NothingToRead(why, where=str(path))
     path = path.resolve() if path.is_symlink() else path  # what is asked for by name is followed, what is found is not
-    readers = _load_readers(format, profiles)
-    root = path if path.is_dir() else path.parent
+    readers, broken = _load_readers(format, profiles)
+    root = path if folder else path.parent
     unseen: list[Skipped] = []
-    files = list(_files(path, ignore, unseen)) if path.is_dir() else [path]
+    files = list(_files(path, ignore, unseen)) if folder else [path]
     if not files and unseen:
         raise NothingToRead(unseen[0].why, where=str(path))
     if not files:
         looked_for = ", ".join(READERS.names())
         raise NothingToRead(f"no files in it; looked for logs of the formats {looked_for}", where=str(path))
-    units, left = _units(files, readers, root, single=path.is_file())
+    units, left = _units(files, _Sniffer(readers, broken), root, single=not folder)
     return Plan(root, units, [*unseen, *left], readers)
 
 
@@ -107,94 +109,128 @@ def read_path(
     skipped = list(planned.skipped)
     for unit, name in progress(planned.units):
         try:
-            runs += [named(run, planned.relative(unit)) for run in runs_of(planned.readers[name], unit, now=now)]
+            with boundary(unit.name):
+                runs += [named(run, planned.relative(unit)) for run in runs_of(planned.readers[name], unit, now=now)]
         except ForerunError as error:
-            if path.is_file() or (isinstance(error, MissingExtra) and len(planned.units) == 1):
+            if not path.is_dir() or (isinstance(error, MissingExtra) and len(planned.units) == 1):
                 raise
             skipped.append(Skipped(planned.relative(unit), f"{name}: {error.message}"))
     return Runs(settled(runs, skipped, planned.root.resolve().name), tuple(skipped))
 
 
-def _load_readers(format: str | None, profiles: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    readers = {name: READERS.load(name) for name in ([format] if format else READERS.working())}
+def _load_readers(format: str | None, profiles: Sequence[tuple[str, str]]) -> tuple[dict[str, Reader], list[str]]:
+    """The readers by name, and why others do not load."""
+    if format is not None:
+        readers, broken = {format: Reader(format, READERS.load(format))}, []
+    else:
+        readers, broken = {}, []
+        for name in READERS.names():
+            try:
+                readers[name] = Reader(name, READERS.load(name))
+            except (BrokenPlugin, MissingExtra) as error:
+                broken.append(error.message)
     if profiles and "text" in readers:
-        readers["text"] = with_profiles(profiles)
-    return readers
+        readers["text"] = Reader("text", with_profiles(profiles))
+    return readers, broken
 
 
 def _files(root: Path, ignore: Sequence[str], unseen: list[Skipped]) -> Iterator[Path]:
-    def closed(error: OSError) -> None:
-        unseen.append(Skipped(_relative(Path(error.filename), root), f"cannot be opened: {error.strerror}"))
-
-    for folder, names, files in os.walk(root, onerror=closed, followlinks=False):
-        unseen += [Skipped(_relative(Path(folder, name), root), HIDDEN[name]) for name in names if name in HIDDEN]
+    closed: dict[Path, str] = {}
+    for folder, names, files in walk(root, closed):
+        unseen += [Skipped(_relative(folder / name, root), HIDDEN[name]) for name in names if name in HIDDEN]
         names[:] = sorted((name for name in names if not name.startswith(".")), key=natural)
         for name in sorted(files, key=natural):
-            file = Path(folder, name)
+            file = folder / name
             relative = file.relative_to(root).as_posix()
             wanted = not any(fnmatch.fnmatch(relative, pattern) for pattern in ignore)
-            if wanted and not name.startswith(".") and name not in _NOT_LOGS:
+            twice = leads_into(file, root)  # the walk comes to it by itself, as to what W&B's latest-run links to
+            if wanted and not twice and not name.startswith(".") and name not in _NOT_LOGS:
                 yield file
+    unseen += [Skipped(_relative(folder, root), why) for folder, why in closed.items()]
 
 
 def _units(
-    files: list[Path], readers: dict[str, Any], root: Path, *, single: bool
+    files: list[Path], sniffer: _Sniffer, root: Path, *, single: bool
 ) -> tuple[list[tuple[Path, str]], list[Skipped]]:
     units: dict[tuple[Path, str], None] = {}
-    unread: dict[Path, str] = {}
+    left: dict[Path, str] = {}
     for file in files:
-        name, why = _sniff(file, readers)
-        if name is None:
-            if single:
-                raise NothingToRead(f"{why}; --format forces a reader", where=str(file))
-            unread[file] = why
-            continue
+        name, unit, hint = None, file, ""
         try:
             with boundary(file.name):
-                unit = getattr(readers[name], "unit", lambda file: file)(file)
-        except UnreadableLog as error:
-            unread[file] = f"{name}: {error.message}"
-            continue
-        inside = not single and (unit == root or root in unit.parents)
-        units[unit if inside else file, name] = None
-    read_along = {unit / name for unit, reader in units for name in getattr(readers[reader], "COMPANIONS", ())}
-    again = {(unit, other) for unit, reader in units for other in getattr(readers[reader], "REPEATS", ())}
-    read_along |= {twin for unit, name in units for twin in getattr(readers[name], "twins", lambda unit: ())(unit)}
-    left = [Skipped(_relative(file, root), why) for file, why in unread.items() if file not in read_along]
-    return [(unit, name) for unit, name in units if unit not in read_along and (unit, name) not in again], left
-
-
-def _sniff(file: Path, readers: dict[str, Any]) -> tuple[str | None, str]:
-    if file.is_symlink():
-        return None, "a link; links are not followed"
-    if not file.is_file():
-        return None, "not a regular file"
-    try:
-        head = head_of(file, HEAD_BYTES)
-    except ForerunError as error:
-        return None, error.message
-    if not head:
-        return None, "empty"
-    if len(readers) == 1:
-        return next(iter(readers)), ""
-    sure: dict[str, float] = {}
-    fell = ""
-    for name, reader in readers.items():
+                name, why = sniffer.format_of(file)
+            hint = "; --format forces a reader"
+            unit = file if name is None else sniffer.readers[name].unit(file)
+        except ForerunError as error:
+            name, why = None, error.message if name is None else f"{name}: {error.message}"
+        if single and name is None:
+            raise NothingToRead(why + hint, where=str(file))
+        if why:
+            left[file] = why
+        if name is not None:
+            inside = not single and (unit == root or root in unit.parents)
+            units[unit if inside else file, name] = None
+    along: set[Path] = set()
+    again: set[tuple[Path, str]] = set()
+    for unit, name in units:
         try:
-            sure[name] = float(reader.sniff(file, head))
-        except Exception as error:  # a reader that falls over a file's start does not know it
-            sure[name], fell = 0.0, f"{name}: {type(error).__name__}: {str(error)[:200]}"
-        if sure[name] >= _CERTAIN:
-            break
-    best = max(sure, key=lambda name: sure[name])
-    if sure[best] >= _SURE:
-        return best, ""
-    if (known := way_out(file, head)) is not None:
-        return None, known
-    if sure[best] > 0:
-        return None, f"resembles {best}, which needs: {readers[best].CARD.needs}"
-    kind = "" if encoding(head) else "binary, and "
-    return None, fell or f"{kind}no log format Forerun knows"
+            along |= sniffer.readers[name].read_along(unit)
+            again |= sniffer.readers[name].repeats(unit)
+        except ForerunError as error:
+            left[unit] = f"{name}: {error.message}"
+    skipped = [Skipped(_relative(file, root), why) for file, why in left.items() if file not in along]
+    return [(unit, name) for unit, name in units if unit not in along and (unit, name) not in again], skipped
+
+
+@dataclass(frozen=True)
+class _Sniffer:
+    """Whose a file is.
+
+    Args:
+        readers: the readers that are asked, by name.
+        broken: why others cannot be asked, which is told of files that nobody knows.
+    """
+
+    readers: dict[str, Reader]
+    broken: Sequence[str]
+
+    def format_of(self, file: Path) -> tuple[str | None, str]:
+        """The reader that is surest of a file, if one is sure enough; and what there is to be told of it.
+
+        Raises:
+            UnreadableLog, MissingExtra: the file cannot be looked into.
+        """
+        if file.is_symlink():
+            return None, "a link; links are not followed"
+        if not is_regular(file):
+            return None, "not a regular file"
+        head = head_of(file, HEAD_BYTES)
+        if not head:
+            return None, "empty"
+        if len(self.readers) == 1:
+            return next(iter(self.readers)), ""
+        return self._surest(file, head)
+
+    def _surest(self, file: Path, head: bytes) -> tuple[str | None, str]:
+        sure: dict[str, float] = {}
+        fell: list[str] = []
+        for name, reader in self.readers.items():
+            try:
+                sure[name] = reader.sniff(file, head)
+            except ForerunError as error:  # a reader that falls over a file's start does not know it
+                sure[name] = 0.0
+                fell.append(f"{name}: {error.message}")
+            if sure[name] >= _CERTAIN:
+                break
+        best = max(sure, key=lambda name: sure[name])
+        if sure[best] >= _SURE:
+            return best, "; ".join([*fell, f"read as {best}"]) if fell else ""
+        if (known := way_out(file, head)) is not None:
+            return None, known
+        if sure[best] > 0:
+            return None, f"resembles {best}, which needs: {self.readers[best].needs}"
+        kind = "" if encoding(head) else "binary, and "
+        return None, "; ".join([f"{kind}no log format Forerun knows", *fell, *self.broken])
 
 
 def named(run: Run, path: str) -> Run:
@@ -206,7 +242,9 @@ def named(run: Run, path: str) -> Run:
 
 
 def _relative(path: Path, root: Path) -> str:
-    return path.relative_to(root).as_posix() if path != root else path.resolve().name
+    if path == root:
+        return writable(path.resolve().name)
+    return writable(path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path))
 
 
 def settled(runs: Iterable[Run], skipped: list[Skipped], root: str = "") -> tuple[Run, ...]:

@@ -18,6 +18,7 @@ from forerun.core import Damage, UnreadableLog
 from forerun.runs.log import Follow, Log, State, Step
 from forerun.runs.readers.packed import Cut, Unpacked, packing, unpacked
 from forerun.runs.readers.text import encoding, read_text
+from forerun.runs.regular import opened_file
 
 BLOCK = 1 << 23  # bytes read at a time, which bounds memory
 _HEAD = 1 << 16  # bytes that tell packing and encoding
@@ -32,10 +33,7 @@ class Growing:
     """
 
     def __init__(self, path: Path, state: State) -> None:
-        try:
-            self._file: BinaryIO = path.open("rb")
-        except OSError as error:
-            raise UnreadableLog(f"cannot be opened: {error.strerror}", where=path.name) from error
+        self._file: BinaryIO = opened_file(path)
         self._path = path
         self.offset = int(state.get("offset", 0))
         try:
@@ -185,7 +183,7 @@ def _anew(path: Path, state: State, packed: str | None, name: str) -> Iterator[L
     decoder = codecs.getincrementaldecoder(name)("replace")
     number, fresh, text = 0, bool(state), ""
     damage: tuple[Damage, ...] = ()
-    with path.open("rb") as file:
+    with opened_file(path) as file:
         stream = Unpacked(file, packed, path) if packed else file
         while not damage:
             try:

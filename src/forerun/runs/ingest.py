@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any
 
-from forerun.core import MissingExtra, Run, Runs, Skipped, UnreadableLog
-from forerun.runs.boundary import bounded
+from forerun.core import MissingExtra, Run, Runs, Skipped, StoreError, UnreadableLog
+from forerun.runs.boundary import Reader, boundary
 from forerun.runs.discover import Progress, named, plan, settled
-from forerun.runs.log import Log, Step, log_of_run
+from forerun.runs.log import Log
 from forerun.runs.natural import natural
 from forerun.runs.status import last_touched
 from forerun.runs.store import Store
-from forerun.runs.store.store import Moved, Source, Unit
-from forerun.runs.units import assembled, files_of
+from forerun.runs.store.store import Moved, Source
+from forerun.runs.units import assembled
 
 
 @dataclass(frozen=True)
@@ -60,10 +58,8 @@ def ingest(
     skipped = list(planned.skipped)
     for unit, name in progress(planned.units):
         place, reader = planned.relative(unit), planned.readers[name]
-        if not hasattr(reader, "follow"):
-            reader = _Anew(reader)
         try:
-            files = files_of(reader, unit)
+            files = reader.files(unit)
         except UnreadableLog as error:
             skipped.append(Skipped(place, f"{name}: {error.message}"))
             continue
@@ -79,36 +75,21 @@ def ingest(
     return Ingested(root, frozenset(changed), tuple(skipped))
 
 
-def _read_on(store: Store, source: Source, reader: Any, file: Path) -> bool:
+def _read_on(store: Store, source: Source, reader: Reader, file: Path) -> bool:
     """Whether the file held anything new."""
     begun = source
     while True:
         try:
             state = deepcopy(source.state)  # a reader that changed it would seem to be another process
-            for step in bounded(partial(reader.follow, file, state), file.name):
-                source = store.advance(source, step, touched=last_touched([file]))
+            for step in reader.follow(file, state):
+                with boundary(file.name, StoreError, Moved):  # what a store cannot hold of it
+                    source = store.advance(source, step, touched=last_touched([file]))
         except Moved:
             source = store.again(source)
             continue
         if source != begun and (source.generation != begun.generation or not begun.state):
             store.settle(source)
         return source != begun
-
-
-class _Anew:
-    """A third party's reader without ``follow``: read again whenever its file has changed."""
-
-    def __init__(self, reader: Any) -> None:
-        self._reader = reader
-
-    def files(self, unit: Path) -> list[Path]:
-        return [unit]
-
-    def follow(self, unit: Path, state: Any) -> Any:
-        stamps = [file.stat() for file in ([unit] if unit.is_file() else sorted(unit.rglob("*")))]
-        stamp = {"stamp": [[told.st_size, told.st_mtime_ns, told.st_ino] for told in stamps]}
-        if stamp != dict(state):
-            yield Step(stamp, [log_of_run(run) for run in self._reader.read(unit)], fresh=bool(state))
 
 
 def stored_runs(store: Store, *, root: str | None = None, now: float | None = None) -> Runs:
@@ -122,7 +103,7 @@ def stored_runs(store: Store, *, root: str | None = None, now: float | None = No
     runs: list[Run] = []
     skipped: list[Skipped] = []
     for where, unit in sorted(store.units(root=root), key=lambda pair: (pair[0], natural(pair[1]))):
-        found, problems = unit_runs(store.unit(where, unit), unit, now=now)
+        found, problems = unit_runs(store, where, unit, now=now)
         runs += found
         skipped += problems
     return Runs(settled(runs, skipped, root_name(store.units(root=root))), tuple(skipped))
@@ -134,8 +115,21 @@ def root_name(units: Iterable[tuple[str, str]]) -> str:
     return Path(roots.pop()).name if len(roots) == 1 else ""
 
 
-def unit_runs(held: Unit, unit: str, *, now: float | None = None) -> tuple[list[Run], list[Skipped]]:
-    """The runs of one unit as a store holds it; where there are none, why."""
+def unit_runs(
+    store: Store, root: str, unit: str, *, now: float | None = None, half: bool = True
+) -> tuple[list[Run], list[Skipped]]:
+    """The runs of one unit of a store; where there are none, why.
+
+    Args:
+        store, root, unit: of which.
+        now: unix time, to tell runs that have stalled.
+        half: take last lines that have no end for whole; False holds them back.
+    """
+    try:
+        with boundary(unit, StoreError):
+            held = store.unit(root, unit, half=half)
+    except UnreadableLog as error:
+        return [], [Skipped(unit, f"damaged in the store: {error.message}; forerun doctor has more")]
     runs: list[Run] = []
     problems: list[Skipped] = []
     by_format: dict[str, list[list[Log]]] = {}
@@ -143,8 +137,9 @@ def unit_runs(held: Unit, unit: str, *, now: float | None = None) -> tuple[list[
         by_format.setdefault(part[0].format if part else "", []).append(part)
     for parts in by_format.values() or [[]]:
         try:
-            found = assembled(parts, held.failed, Path(unit), touched=held.touched, now=now)
-            runs += [named(run, unit) for run in found]
+            with boundary(unit):
+                found = assembled(parts, held.failed, Path(unit), touched=held.touched, now=now)
+                runs += [named(run, unit) for run in found]
         except UnreadableLog as error:
             problems.append(Skipped(unit, error.message))
     return runs, [] if runs else problems[:1]

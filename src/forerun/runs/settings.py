@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from forerun.core import BadInput, Direction, UnknownName
+from forerun.core import BadInput, Direction, UnknownName, UnreadableLog
 from forerun.runs.readers.lines.template import template
+from forerun.runs.regular import is_folder, opened_file
 
 FILE = "forerun.toml"
 
@@ -42,35 +44,51 @@ class Settings:
     profile: tuple[tuple[str, str], ...] = ()
 
 
-_KINDS: dict[str, tuple[type, ...]] = {
-    "metric": (str,),
-    "direction": (str,),
-    "target": (int, float),
-    "horizon": (int, float),
-    "cost_per_hour": (int, float),
-    "ignore": (list,),
-    "profile": (list,),
+_KINDS: dict[str, tuple[str, tuple[type, ...]]] = {
+    "metric": ("a name", (str,)),
+    "direction": ("'min' or 'max'", (str,)),
+    "target": ("a number", (int, float)),
+    "horizon": ("a number", (int, float)),
+    "cost_per_hour": ("a number", (int, float)),
+    "ignore": ("a list of patterns", (list,)),
+    "profile": ("a list of tables", (list,)),
 }
+_POSITIVE = ("horizon",)
+_ENDLESS = 1e300
+_LARGEST = 1 << 20  # bytes; more is no file of settings (ours)
+_SHOWN = 80  # characters of a value in an error
 
 
 def settings_beside(path: Path) -> Settings:
     """The settings of a folder of logs, or of the folder a log lies in; empty ones where there is no forerun.toml.
 
     Raises:
-        BadInput: not TOML, or a value of the wrong type.
+        BadInput: it cannot be read, is not TOML, or has a value that cannot mean anything.
         UnknownName: a key that means nothing.
     """
-    file = (path if path.is_dir() else path.parent) / FILE
-    if not file.is_file():
+    file = (path if is_folder(path) else path.parent) / FILE
+    if not os.path.lexists(file):
         return Settings()
+    raw = _raw(file)
     try:
-        found = tomllib.loads(file.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadInput(f"not TOML: {error}", where=str(file)) from error
-    for key, value in found.items():
-        _check(key, value, file)
-    profiles = tuple(_profile(told, file) for told in found.get("profile", ()))
-    return Settings(**found | {"ignore": tuple(found.get("ignore", ())), "profile": profiles})
+        found = tomllib.loads(raw.decode("utf-8-sig"))
+    except RecursionError as error:
+        raise BadInput("nested too deep for settings", where=str(file)) from error
+    except ValueError as error:  # no text, no TOML, or a number without end
+        raise BadInput(f"not TOML: {str(error)[:200]}", where=str(file)) from error
+    values = {key: _checked(key, value, file) for key, value in found.items()}
+    return Settings(**values)
+
+
+def _raw(file: Path) -> bytes:
+    try:
+        with opened_file(file) as opened:
+            raw = opened.read(_LARGEST + 1)
+    except UnreadableLog as error:
+        raise BadInput(error.message, where=str(file)) from error
+    if len(raw) > _LARGEST:
+        raise BadInput(f"more than {_LARGEST >> 20} MiB; too large for settings", where=str(file))
+    return raw
 
 
 def _profile(told: Any, file: Path) -> tuple[str, str]:
@@ -79,7 +97,7 @@ def _profile(told: Any, file: Path) -> tuple[str, str]:
         or told.keys() != {"name", "line"}
         or not all(isinstance(v, str) for v in told.values())
     ):
-        raise BadInput(f'a profile needs name = "..." and line = "...", not {told!r}', where=str(file))
+        raise BadInput(f'a profile needs name = "..." and line = "...", not {_shown(told)}', where=str(file))
     try:
         template(told["line"])
     except BadInput as error:
@@ -87,11 +105,41 @@ def _profile(told: Any, file: Path) -> tuple[str, str]:
     return told["name"], told["line"]
 
 
-def _check(key: str, value: Any, file: Path) -> None:
+def _checked(key: str, value: Any, file: Path) -> Any:
+    """What a setting means.
+
+    Raises:
+        BadInput, UnknownName: as in `settings_beside`.
+    """
     if key not in _KINDS:
-        raise UnknownName("setting", key, [field.name for field in fields(Settings)], where=str(file))
-    wanted = _KINDS[key]
-    if not isinstance(value, wanted) or isinstance(value, bool):
-        raise BadInput(f"{key} must be {' or '.join(k.__name__ for k in wanted)}, not {value!r}", where=str(file))
-    if key == "direction" and value not in ("min", "max"):
-        raise BadInput(f"direction must be 'min' or 'max', not {value!r}", where=str(file))
+        known = [field.name for field in fields(Settings)]
+        raise UnknownName("setting", key[:_SHOWN], known, where=str(file))
+    meant, kinds = _KINDS[key]
+    fits = isinstance(value, kinds) and not isinstance(value, bool)
+    if fits and key == "direction":
+        fits = value in ("min", "max")
+    elif fits and key == "ignore":
+        fits = all(isinstance(pattern, str) for pattern in value)
+    elif fits and key == "profile":
+        return tuple(_profile(told, file) for told in value)
+    elif fits and kinds == (int, float):
+        fits, meant = _fits(key, value)
+    if not fits:
+        raise BadInput(f"{key} must be {meant}, not {_shown(value)}", where=str(file))
+    return tuple(value) if key == "ignore" else value
+
+
+def _fits(key: str, value: float) -> tuple[bool, str]:
+    """Whether a number can be meant, and what could."""
+    finite = abs(value) < _ENDLESS  # true of no NaN; compared as it is, since no double holds every whole number
+    if key in _POSITIVE:
+        return finite and value > 0, "a number above 0"
+    return finite, "a finite number"
+
+
+def _shown(value: Any) -> str:
+    try:
+        told = repr(value)
+    except (ValueError, RecursionError):  # a whole number of more digits than Python writes
+        return "one too long to show"
+    return told if len(told) <= _SHOWN else f"{told[:_SHOWN]}..."

@@ -17,6 +17,7 @@ import numpy as np
 from forerun.core import FrozenMap, Run
 from forerun.runs.horizon import horizon_of, reached
 from forerun.runs.readers.lightning_csv import plain_settings
+from forerun.runs.regular import bytes_of, is_regular, listed
 
 NAMES = frozenset(
     f"{stem}.{end}"
@@ -43,7 +44,7 @@ def with_settings_files(runs: Sequence[Run], roots: Iterable[Path]) -> list[Run]
 def _told(run: Run, roots: Sequence[Path], known: dict[Path, Mapping[str, Any]]) -> Run:
     for root in roots:
         unit = root / run.path
-        place = unit if unit.is_dir() else unit.parent
+        place = unit.parent if is_regular(unit) else unit
         if place not in known:
             known[place] = _beside(place)
         if known[place]:
@@ -53,22 +54,19 @@ def _told(run: Run, roots: Sequence[Path], known: dict[Path, Mapping[str, Any]])
 
 def _beside(folder: Path) -> Mapping[str, Any]:
     """The settings of a folder's first file of such a name that holds any."""
-    try:
-        files = sorted(file for file in folder.iterdir() if file.name.lower() in NAMES)
-    except OSError:
-        return {}
+    files = [file for file in listed(folder) if file.name.lower() in NAMES]
     return next((found for file in files if (found := _read(file))), {})
 
 
 def _read(file: Path) -> Mapping[str, Any]:
     try:
-        if file.is_symlink() or not file.is_file() or file.stat().st_size > _LARGEST:
+        if not is_regular(file) or file.stat().st_size > _LARGEST:
             return {}
-        text = file.read_text("utf-8", errors="replace")
+        text = bytes_of(file).decode("utf-8", errors="replace")
         found = json.loads(text) if file.suffix == ".json" else plain_settings(text)
-    except (OSError, ValueError, RecursionError):
+        return FrozenMap(found) if isinstance(found, dict) else {}
+    except (OSError, ValueError, RecursionError):  # what cannot be read, of which UnreadableLog is one, or is no JSON
         return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _with(run: Run, config: Mapping[str, Any]) -> Run:

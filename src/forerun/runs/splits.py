@@ -1,7 +1,8 @@
-"""Train and validation in files or folders of their own are one run.
+"""Train and validation, or several metrics, in files or folders of their own are one run.
 
 Keras writes event files into ``train`` and ``validation``, many scripts ``train.csv`` and ``val.csv``, and torch's
 ``add_scalars`` a folder a line of the picture, ``loss_train`` and ``loss_val``. Their metrics are named by the split.
+Files named by the one metric that they hold, ``train_loss.txt`` beside ``val_acc.txt``, keep its name.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ _SPLIT_OF = {
 }
 _FOLDERS = frozenset(("tensorboard",))  # formats whose unit is a folder
 _FILES = frozenset(("csv", "jsonl", "text", "keras_csv"))  # and a file, of which scripts have one a split
+_SERIES = frozenset((*_FILES, "numbers"))  # or one a metric
+_MEASURES = ("loss", "score", "return")
 
 
 class _Member(NamedTuple):
@@ -50,7 +53,7 @@ def splits_joined(runs: Sequence[Run], root: str = "") -> list[Run]:
     """
     groups: dict[tuple[str, ...], list[_Member]] = {}
     for run in runs:
-        if (member := _of_folder(run, root) or _of_line(run, root) or _of_file(run, root)) is not None:
+        if (member := _member(run, root)) is not None:
             groups.setdefault(member.whole, []).append(member)
     by_path = {run.path: run for run in runs if run.format in _FOLDERS}
     joined: dict[int, Run] = {}
@@ -59,12 +62,16 @@ def splits_joined(runs: Sequence[Run], root: str = "") -> list[Run]:
         parent = by_path.get(members[0].id) if whole[0] == "line" else None
         if len({member.word for member in members}) < len(members) or len(members) + (parent is not None) < 2:
             continue
-        if not all(_alike(members[0], member) for member in members[1:]):
+        if not all(_alike(members[0], member) for member in members[1:]) or _collide(members):
             continue
         first = members[0].run if parent is None else parent
         taken |= {id(member.run) for member in members} | {id(first)}
         joined[id(first)] = _joined(joined.get(id(first), parent), members)
     return [joined.get(id(run), run) for run in runs if id(run) in joined or id(run) not in taken]
+
+
+def _member(run: Run, root: str) -> _Member | None:
+    return _of_folder(run, root) or _of_line(run, root) or _of_metric(run, root) or _of_file(run, root)
 
 
 def _of_folder(run: Run, root: str) -> _Member | None:
@@ -88,20 +95,43 @@ def _of_line(run: Run, root: str) -> _Member | None:
     return _Member(run, ("line", run.format, home), f"{tag}\0{name[len(begin) :]}", home or root or run.path)
 
 
+def _of_metric(run: Run, root: str) -> _Member | None:
+    """A file of one metric that is named by it: by a word that measures, and a split."""
+    tokens = _tokens(run)
+    named = [token for token in tokens if token.lower() in _SPLIT_OF or meaning(token).kind in _MEASURES]
+    only = "_".join(run.curves).lower()
+    measured = any(meaning(token).kind in _MEASURES and token.lower() in only for token in named)
+    if run.format not in _SERIES or len(run.curves) != 1 or not measured:
+        return None
+    return _of_tokens(run, root, "metric", tokens, named)
+
+
 def _of_file(run: Run, root: str) -> _Member | None:
+    tokens = _tokens(run)
+    named = [token for token in tokens if token.lower() in _SPLIT_OF]
+    if run.format not in _FILES or len(named) != 1:
+        return None
+    return _of_tokens(run, root, "file", tokens, named)
+
+
+def _tokens(run: Run) -> list[str]:
+    """The words of a file's name."""
+    stem = run.path.rpartition("/")[2].partition(".")[0]
+    return [token for token in re.split(r"[-_\s]", stem) if token]
+
+
+def _of_tokens(run: Run, root: str, kind: str, tokens: Sequence[str], named: Sequence[str]) -> _Member | None:
+    """The part that a file is of what the words left of its name say; None where it holds several runs."""
     home, _, name = run.path.rpartition("/")
     rest = run.id[len(run.path) :]
-    if run.format not in _FILES or not run.id.startswith(run.path) or "/" in rest:
+    if not run.id.startswith(run.path) or "/" in rest:
         return None
-    stem, _, suffix = name.partition(".")
-    tokens = [token for token in re.split(r"[-_\s]", stem) if token]
-    named = [token for token in tokens if token.lower() in _SPLIT_OF]
-    if len(named) != 1:
-        return None
+    suffix = name.partition(".")[2]
     left = "_".join(token for token in tokens if token not in named)
     whole = f"{left}.{suffix}" if left and suffix else left
     id = "/".join(part for part in (home, whole) if part) or root or run.path
-    return _Member(run, ("file", run.format, home, whole or suffix, rest), _SPLIT_OF[named[0].lower()], id + rest)
+    word = _SPLIT_OF[named[0].lower()] if kind == "file" else "_".join(named)
+    return _Member(run, (kind, run.format, home, whole or suffix, rest), word, id + rest)
 
 
 def _alike(one: _Member, other: _Member) -> bool:
@@ -115,6 +145,12 @@ def _alike(one: _Member, other: _Member) -> bool:
         return False
     shared = min(a.x[-1], b.x[-1]) - max(a.x[0], b.x[0])
     return bool(shared >= 0.5 * min(a.x[-1] - a.x[0], b.x[-1] - b.x[0]) and shared >= 0)
+
+
+def _collide(members: Sequence[_Member]) -> bool:
+    """Whether two parts name a metric alike, of which one would be lost."""
+    names = [_renamed(member, name) for member in members if member.whole[0] != "line" for name in member.run.curves]
+    return len(set(names)) < len(names)
 
 
 def _joined(parent: Run | None, members: Sequence[_Member]) -> Run:
@@ -146,4 +182,8 @@ def _renamed(member: _Member, name: str) -> str:
         line = member.word.partition("\0")[2]
         split = _SPLIT_OF.get(line.lower())
         return f"{split}/{name}" if split and meaning(name).split is None else f"{name}/{line}"
-    return name if meaning(name).split is not None else f"{member.word}/{name}"
+    if member.whole[0] == "metric":
+        split = next((_SPLIT_OF[word] for word in member.word.lower().split("_") if word in _SPLIT_OF), None)
+    else:
+        split = member.word
+    return name if split is None or meaning(name).split is not None else f"{split}/{name}"

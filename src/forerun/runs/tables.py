@@ -13,6 +13,7 @@ import numpy as np
 from forerun.core import BadInput, MissingExtra, Table, UnreadableLog
 from forerun.runs.readers.columns import number
 from forerun.runs.readers.text import read_text
+from forerun.runs.regular import opened_file
 
 
 def read_table(path: Path, where: Mapping[str, str] | None = None) -> Table:
@@ -40,11 +41,8 @@ def read_table(path: Path, where: Mapping[str, str] | None = None) -> Table:
 
 
 def _is_parquet(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            return file.read(4) == b"PAR1"
-    except OSError as error:
-        raise UnreadableLog(f"cannot be opened: {error.strerror}", where=str(path)) from error
+    with opened_file(path) as file:
+        return file.read(4) == b"PAR1"
 
 
 def _parquet(path: Path) -> dict[str, list[Any]]:

@@ -5,40 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from forerun.core import Damage, Run, UnreadableLog
 from forerun.runs.assemble import assemble
-from forerun.runs.boundary import boundary, bounded
+from forerun.runs.boundary import Reader, boundary
 from forerun.runs.log import Follow, Log, by_run, merged
 from forerun.runs.restarts import trainings_of
 from forerun.runs.status import last_touched
 
 
-def files_of(reader: Any, unit: Path) -> list[Path]:
-    """The files of a unit in the order of their paths; links are left out."""
-    if not unit.is_dir():
-        return [unit]
-    with boundary(unit.name):
-        found = sorted(reader.files(unit))
-    return [file for file in found if file.is_file() and not file.is_symlink()]
-
-
-def runs_of(reader: Any, unit: Path, *, now: float | None = None) -> Iterator[Run]:
+def runs_of(reader: Reader, unit: Path, *, now: float | None = None) -> Iterator[Run]:
     """Every run in a unit, read from the start.
 
     Args:
-        reader: a reader's module.
-        unit: a file, or a folder that the reader's ``unit`` named.
+        reader: what reads it.
+        unit: a file, or a folder that the reader named.
         now: unix time, to tell runs that have stalled.
 
     Raises:
         UnreadableLog: nothing in it can be read.
     """
-    if not hasattr(reader, "follow"):
-        yield from bounded(lambda: reader.read(unit), unit.name)
+    if not reader.follows:
+        yield from reader.runs(unit)
         return
-    files = files_of(reader, unit)
+    files = reader.files(unit)
     parts: list[list[Log]] = []
     failed: list[tuple[Path, UnreadableLog]] = []
     for file in files:
@@ -99,7 +89,7 @@ def whole_file(follow: Follow, file: Path) -> list[Log]:
     """Everything in a file, one Log a run."""
     logs: list[Log] = []
     last: Iterable[Log] = ()
-    for step in bounded(lambda: follow(file, {}), file.name):
+    for step in follow(file, {}):
         logs += step.logs
         last = step.last
     return [merged(pieces) for pieces in by_run([*logs, *last]).values()]

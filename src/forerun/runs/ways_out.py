@@ -26,7 +26,6 @@ _NAMED: tuple[tuple[str, str], ...] = (
     (r"oracle\.json", "Keras Tuner's state; values are in trial_N/trial.json"),
     (r"(debug|plans|dataset|dataset_fingerprint)\.json", "settings, as nnU-Net names them, and no values over time"),
     (r"progress\.png|loss\.png|results\.png", "a picture of curves; the numbers it was drawn from are needed"),
-    (r".*\.ipynb", "a notebook; what its cells printed can be saved as text and read"),
 )
 _PATTERNS = tuple((re.compile(pattern), sentence) for pattern, sentence in _NAMED)
 _PICKLE = re.compile(rb"\x80[\x02-\x05]")

@@ -5,12 +5,14 @@ A member is a module with ``CARD`` and ``value(schedule, t) -> array``.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from forerun.core import Array, Family, Schedule
 
-SCHEDULES = Family(
+SCHEDULES: Family[Any] = Family(
     kind="schedule",
     table={
         "path": "forerun.schedules.path",

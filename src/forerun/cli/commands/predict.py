@@ -83,7 +83,8 @@ def _print(outlooks: Sequence[api.Outlook], runs: Runs, n: int, top: int | None)
     output.left_out(n, top)
     if any(outlook.assumed and outlook.status == "forecast" for outlook in outlooks):
         output.say(
-            "\nassumed: the log tells no planned end, so 1.25 x the last x is forecast; --at or forerun.toml sets it"
+            "\nassumed: the log tells no planned end, so 1.25 x the last x is forecast, with wider intervals; --at or "
+            "forerun.toml sets it"
         )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json as json_
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,7 +53,7 @@ def _shown(looks: Iterator[live.Seen], json: bool) -> Iterator[live.Seen]:
     if json:
         for look in looks:
             if look.looks:
-                print(json_.dumps(watch_document(look), allow_nan=False), flush=True)
+                output.emit(watch_document(look))
             yield look
     elif sys.stdout.isatty():
         yield from _kept_up(looks)

@@ -6,6 +6,7 @@
   const LEVELS = [0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95];
   const BANDS = [[0, 6, 0.14], [1, 5, 0.2], [2, 4, 0.28]];
   const MOST_SIBLINGS = 24;
+  const LONG = 1e10; // places from which on ticks are written 20B instead of 20,000,000,000
   const CONFIG = { displaylogo: false, displayModeBar: false };
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
@@ -58,21 +59,23 @@
 
   // traces
 
-  const digits = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
+  const named = (view) => view.series.map((series) => series.name).join(", ");
+  const literal = (text) => text.replace(/[&<>$%]/g, (letter) => `&#${letter.charCodeAt(0)};`); // no tag, link, formula or template
+  const format = (view) => `.${view.digits[1]}~g`;
+  const cut = (text, most) => text.length > most ? `${text.slice(0, most - 1)}…` : text;
   const line = (data, given) => ({ type: "scatter", mode: "lines", ...data, ...given });
-  const short = (value) => digits.format(value);
 
   function fanTraces(view) {
     const fan = fanOf(view);
     const ends = (i) => fan.rows[i];
     const traces = BANDS.map(([low, high, opacity]) => line(
       { x: [...fan.at, ...fan.at.toReversed()], y: [...ends(high), ...ends(low).toReversed()] },
-      { fill: "toself", fillcolor: colour("ahead"), opacity, line: { width: 0 }, hoverinfo: "skip" },
+      { fill: "toself", fillcolor: colour("ahead"), opacity, line: { width: 0 }, hoverinfo: "skip", showlegend: false },
     ));
     traces.push(line({ x: fan.at, y: ends(3) }, {
-      name: "forecast", line: { color: colour("ahead"), width: 2, dash: "dash" },
-      customdata: fan.at.map((_, i) => [short(ends(1)[i]), short(ends(5)[i])]),
-      hovertemplate: "%{y:.4~g}  (80%: %{customdata[0]} to %{customdata[1]})",
+      name: "forecast", showlegend: false, line: { color: colour("ahead"), width: 2, dash: "dash" },
+      customdata: fan.at.map((_, i) => [ends(1)[i], ends(5)[i]]),
+      hovertemplate: `%{y:${format(view)}}  (80%: %{customdata[0]:${format(view)}} to %{customdata[1]:${format(view)}})`,
     }));
     return traces;
   }
@@ -89,9 +92,9 @@
       const data = points(series);
       const marked = data.x.length <= 60;
       const traces = [line(data, {
-        name: series.name, visible: i && scale === "tail" && view.y && crowds(view, series) ? "legendonly" : true, mode: marked ? "lines+markers" : "lines", marker: { size: 4 },
+        name: literal(series.name), visible: i && scale === "tail" && view.y && crowds(view, series) ? "legendonly" : true, mode: marked ? "lines+markers" : "lines", marker: { size: 4 },
         opacity: i ? 0.5 : 1,
-        line: { color: colours[i], width: i ? width - 0.6 : width }, hovertemplate: "%{y:.5~g}",
+        line: { color: colours[i], width: i ? width - 0.6 : width }, hovertemplate: `%{y:${format(view)}}`,
       })];
       if (series.bad) {
         const x = unpack(series.bad[0]);
@@ -103,7 +106,7 @@
   }
   function bestTrace(view) {
     const { best } = view.series[0];
-    return best ? [{ type: "scatter", mode: "markers", x: [best[0]], y: [best[1]], name: "best", hovertemplate: "%{y:.5~g}",
+    return best ? [{ type: "scatter", mode: "markers", x: [best[0]], y: [best[1]], name: "best", hovertemplate: `%{y:${format(view)}}`,
       marker: { symbol: "star", size: 12, color: colour("ground"), line: { color: colour("seen"), width: 1.8 } }, showlegend: false }] : [];
   }
   function faintTraces(section, views, chart) {
@@ -154,7 +157,7 @@
       upright(start, { line: { width: 1, color: alarm } });
     }
     for (const [kind, start] of (view.marks || []).slice(-4)) {
-      annotations.push({ text: kind, x: start, y: 1, yref: "paper", yanchor: "bottom", xanchor: start > 0.8 * last ? "right" : "left",
+      annotations.push({ text: literal(kind), x: start, y: 1, yref: "paper", yanchor: "bottom", xanchor: start > 0.8 * last ? "right" : "left",
         showarrow: false, font: { size: 11, color: alarm } });
     }
     if (view.fan) upright(view.fan.from, { line: { width: 1, color: colour("quiet"), dash: "dot" } });
@@ -167,10 +170,11 @@
   function layoutOf(view, scale) {
     const [xRange, yRange] = axes(view, scale);
     const grid = { gridcolor: colour("line"), linecolor: colour("line"), zerolinecolor: colour("line"), automargin: true, exponentformat: "e" };
-    const header = view.whole ? `${view.axis} %{x:,.0f}` : `${view.axis} %{x:,.5~g}`;
+    const short = points(view.series[0]).x.at(-1) < LONG;
     return {
-      xaxis: { title: { text: view.axis }, unifiedhovertitle: { text: header }, tickformat: view.whole ? ",~r" : "", zeroline: false, ...grid, ...xRange },
-      yaxis: { title: { text: view.series[0].name.slice(0, 60) }, zeroline: false, ...grid, ...yRange },
+      xaxis: { title: { text: literal(view.axis) }, unifiedhovertitle: { text: `${literal(view.axis)} %{x:,.${view.digits[0]}~f}` },
+        zeroline: false, ...grid, exponentformat: short ? "none" : "B", separatethousands: true, ...xRange },
+      yaxis: { title: { text: literal(cut(view.series[0].name, 60)) }, zeroline: false, ...grid, ...yRange },
       yaxis2: { overlaying: "y", range: [0, 1], visible: false, fixedrange: true },
       showlegend: view.series.length > 1, legend: { orientation: "h", x: 0, y: 1.06, yanchor: "bottom", traceorder: "reversed" },
       margin: { l: 56, r: 16, t: view.series.length > 1 ? 36 : 24, b: 44 }, height: 360, hovermode: "x unified", autosize: true,
@@ -197,7 +201,6 @@
     const view = views[chart.view];
     const scale = chart.scale === "log" && !hasLog(view) ? "whole" : chart.scale;
     const traces = [...faintTraces(chart.section, views, chart), ...(view.fan ? fanTraces(view) : []), ...seriesTraces(view, scale), ...bestTrace(view)];
-    for (const trace of traces) if (/^(forecast)$/.test(trace.name) || !trace.name) trace.showlegend = false;
     chart.ready = Plotly.react(chart.place, traces, layoutOf(view, scale), CONFIG);
     chart.drawn = true;
     chart.place.dataset.scale = scale;
@@ -214,7 +217,7 @@
     tools.firstChild.setAttribute("role", "group");
     tools.firstChild.setAttribute("aria-label", "what the chart shows; the key z changes it everywhere");
     if (views.length > 1) {
-      const options = views.map((view, i) => make("option", { value: i, textContent: view.series.map((series) => series.name).join(", ").slice(0, 90) }));
+      const options = views.map((view, i) => make("option", { value: i, textContent: cut(named(view), 90) }));
       const select = make("select", { ariaLabel: "metric" }, ...options);
       select.addEventListener("change", () => change({ view: Number(select.value) }));
       tools.append(select);
@@ -236,7 +239,7 @@
       if (!fold.open || grid.children.length) return;
       for (const view of views) {
         const place = make("div", { className: "small" });
-        grid.append(make("figure", {}, make("figcaption", { textContent: view.series.map((series) => series.name).join(", ") }), place));
+        grid.append(make("figure", {}, make("figcaption", { textContent: named(view) }), place));
         const small = { ...layoutOf(view, view.log ? "log" : "whole"), height: 150, showlegend: false, margin: { l: 8, r: 8, t: 6, b: 8 }, annotations: [] };
         for (const axis of [small.xaxis, small.yaxis]) Object.assign(axis, { title: { text: "" }, nticks: 4, tickfont: { size: 10 } });
         Plotly.newPlot(place, [...(view.fan ? fanTraces(view) : []), ...seriesTraces(view, "whole", 1.3)], small, { ...CONFIG, staticPlot: true });

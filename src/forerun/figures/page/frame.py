@@ -1,25 +1,27 @@
-"""The page around everything: head, content-security policy, styles and scripts."""
+"""The page around everything: head, content-security policy, styles, scripts, and figures made beforehand."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterable, Sequence
 from importlib import resources
+from typing import TYPE_CHECKING
 
-from forerun.figures.markup import tag, text
+from forerun.figures.markup import guarded, tag, text
 
-_NO_SCRIPT = (
-    "Charts, the filter and sorting need JavaScript. The table with its small pictures and the texts do not: "
-    "all runs are here."
-)
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 
-def page(title: str, body: str, *, charts: bool) -> str:
+def page(title: str, body: str, *, scripts: Sequence[str], without: str) -> str:
     """The whole document; only its own scripts may run, and nothing is loaded.
 
-    The table's script stands before the drawing library, so that the table answers while that is still being read.
+    Args:
+        title, body: as text, and as HTML.
+        scripts: in the order in which they run.
+        without: said to who has switched scripts off.
     """
-    scripts = [asset("page.js"), *([_plotly(), asset("chart.js")] if charts else [])]
     hashes = " ".join(f"'sha256-{_digest(script)}'" for script in scripts)
     policy = f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'"
     head = [
@@ -31,7 +33,7 @@ def page(title: str, body: str, *, charts: bool) -> str:
         tag("style", asset("page.css")),
     ]
     tail = "".join(tag("script", script) for script in scripts)
-    note = tag("noscript", tag("p", _NO_SCRIPT, class_="notice"))
+    note = tag("noscript", tag("p", text(without, longest=1000), class_="notice"))
     return f'<!doctype html>\n<html lang="en"><head>{"".join(head)}</head><body>{note}{body}{tail}</body></html>\n'
 
 
@@ -40,7 +42,18 @@ def asset(name: str) -> str:
     return resources.files(__package__).joinpath(name).read_text("utf-8")
 
 
-def _plotly() -> str:
+def figures_page(title: str, body: str, figures: Iterable[go.Figure]) -> str:
+    """A page of a text and of figures below it, in the colours of the page."""
+    drawn = "".join(
+        tag("div", "", class_="plot") + tag("script", guarded(figure.to_json()), type="application/json")
+        for figure in figures
+    )
+    scripts = [plotly(), asset("figures.js")]
+    return page(title, body + tag("main", drawn), scripts=scripts, without="The pictures need JavaScript.")
+
+
+def plotly() -> str:
+    """The drawing library."""
     from plotly.offline import get_plotlyjs
 
     return get_plotlyjs()

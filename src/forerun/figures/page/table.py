@@ -46,9 +46,9 @@ def row(i: int, look: api.Look, target: float | None) -> str:
     kinds = sorted({finding.kind.replace("_", "-") for finding in look.findings})
     name = text(look.run.id).replace("/", "/<wbr>").replace("_", "_<wbr>")
     named = tag("a", name, href=f"#run-{i}", title=look.run.id)
-    called = tag("small", text(look.run.name)) if look.run.name and look.run.name not in look.run.id else ""
+    called = tag("small", text(look.run.name, longest=60)) if look.run.name and look.run.name not in look.run.id else ""
     cells = [
-        _cell(named + called + tag("small", text(metric)), look.run.id, label="run"),
+        _cell(named + called + tag("small", text(metric, longest=60)), look.run.id, label="run"),
         _cell(_spark(look), None, label="curve"),
         _cell(_advice(look), words.VERDICTS.index(words.verdict(look)), label="advice"),
         _best(look),

@@ -12,8 +12,10 @@ import numpy as np
 
 from forerun import api
 from forerun.core import Array, Curve, Finding, Forecast, Run
+from forerun.core.display import harmless
 from forerun.core.metrics import meaning, preferred
 from forerun.core.standing import standing
+from forerun.figures.digits import digits_of
 from forerun.figures.downsample import thin
 from forerun.figures.page import words
 from forerun.figures.zoom import zoom
@@ -61,7 +63,7 @@ def views(look: api.Look, target: float | None, detail: Detail) -> list[dict[str
     groups = together(run, judged.metric)[:MOST_VIEWS]
     first = _view(run, groups[0], look.findings, detail, words.forecast_of(look))
     replaced = run.segments.get(judged.metric, ())[:-1]
-    first |= {"old": [_line(old, detail.other) for old in replaced]} if replaced else {}
+    first |= {"old": [_line(old, detail.other, 0.0) for old in replaced]} if replaced else {}
     first |= {"target": target} if target is not None else {}
     return [first, *(_view(run, names, look.findings, detail) for names in groups[1:])]
 
@@ -98,24 +100,26 @@ def _view(
     points = [detail.judged if forecast is not None else detail.other, *([detail.other] * (len(curves) - 1))]
     ranges = zoom(curves[0], forecast)
     since = -np.inf if ranges is None else ranges.x[0]
+    digits = [digits_of(curve) for curve in curves]
+    fine = min(one.fine for one in digits)
     view: dict[str, Any] = {
-        "axis": curves[0].axis,
-        "whole": all(bool((curve.x == np.round(curve.x)).all()) for curve in curves),
-        "series": [_series(curve, most, since) for curve, most in zip(curves, points, strict=True)],
+        "axis": harmless(curves[0].axis),
+        "digits": [max(one.x for one in digits), max(one.y for one in digits)],
+        "series": [_series(curve, most, since, fine) for curve, most in zip(curves, points, strict=True)],
     }
     if ranges is not None:
-        view |= {"x": _digits(ranges.x), "y": _digits(ranges.y), "log": ranges.log}
+        view |= {"x": ranges.x, "y": ranges.y, "log": ranges.log}
     if forecast is not None:
-        view["fan"] = _fan(forecast)
+        view["fan"] = _fan(forecast, fine)
     marks = [_mark(finding) for finding in findings if finding.metric == names[0]][-_MARKS:]
     return view | ({"marks": marks} if marks else {})
 
 
-def _series(curve: Curve, most: int, since: float) -> dict[str, Any]:
-    told: dict[str, Any] = {"name": curve.metric, **_line(curve, most, since)}
+def _series(curve: Curve, most: int, since: float, fine: float) -> dict[str, Any]:
+    told: dict[str, Any] = {"name": harmless(curve.metric), **_line(curve, most, fine, since)}
     best = standing(curve) if meaning(curve.metric).quality else None
     if best is not None:
-        told["best"] = _digits((best.best_x, best.best), 7)
+        told["best"] = (best.best_x, best.best)
     bad = np.flatnonzero(~np.isfinite(curve.y))
     if bad.size:
         shown = bad[:: max(1, bad.size // _NOT_FINITE)]
@@ -123,12 +127,10 @@ def _series(curve: Curve, most: int, since: float) -> dict[str, Any]:
     return told
 
 
-def _line(curve: Curve, most: int, since: float = -np.inf) -> dict[str, Any]:
+def _line(curve: Curve, most: int, fine: float, since: float = -np.inf) -> dict[str, Any]:
     kept = _kept(curve, most, since)
-    return {
-        "x": pack(curve.x[kept]),
-        "y": pack(np.where(np.isfinite(curve.y[kept]), curve.y[kept], np.nan), short=True),
-    }
+    y = np.where(np.isfinite(curve.y[kept]), curve.y[kept], np.nan)
+    return {"x": pack(curve.x[kept]), "y": pack(y, fine=fine)}
 
 
 def _kept(curve: Curve, most: int, since: float) -> np.ndarray:
@@ -139,21 +141,21 @@ def _kept(curve: Curve, most: int, since: float) -> np.ndarray:
     return np.union1d(thin(curve.y, most // 2), shown + thin(curve.y[shown:], most // 2))
 
 
-def _fan(forecast: Forecast) -> dict[str, Any]:
+def _fan(forecast: Forecast, fine: float) -> dict[str, Any]:
     quantiles = at_levels(forecast.levels, forecast.quantiles, LEVELS)
-    return {"from": float(forecast.origin), "x": pack(forecast.at), "q": pack(quantiles.T.ravel(), short=True)}
+    return {"from": float(forecast.origin), "x": pack(forecast.at), "q": pack(quantiles.T.ravel(), fine=fine)}
 
 
 def _mark(finding: Finding) -> list[Any]:
-    return [finding.kind.replace("_", "-"), finding.start, finding.end, finding.message[:300]]
+    return [harmless(finding.kind.replace("_", "-")), finding.start, finding.end]
 
 
-def pack(values: Array, *, short: bool = False) -> list[float] | str:
+def pack(values: Array, *, fine: float = 0.0) -> list[float] | str:
     """Numbers for the page: ``[first, pace, count]`` where evenly spaced, else base64 of their bytes.
 
     Args:
         values: shape (n,).
-        short: four bytes each even where that rounds (seven digits); else only where it does not.
+        fine: four bytes each where that moves none by more than this, else eight.
 
     Example:
         >>> pack(np.array([5.0, 10.0, 15.0])), pack(np.array([1.0, 3.0, 4.0]))
@@ -163,12 +165,9 @@ def pack(values: Array, *, short: bool = False) -> list[float] | str:
     paces = np.diff(values)
     if values.size > 2 and np.isfinite(paces).all() and (paces == paces[0]).all():
         return [float(values[0]), float(paces[0]), int(values.size)]
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         rounded = values.astype("<f4")
-    if short or (rounded == values).all():
+        moved = np.abs(rounded - values)
+    if not (moved > fine).any() and np.array_equal(np.isfinite(rounded), np.isfinite(values)):
         return "f" + base64.b64encode(rounded.tobytes()).decode()
     return "d" + base64.b64encode(values.astype("<f8").tobytes()).decode()
-
-
-def _digits(values: Sequence[float], digits: int = 6) -> list[float]:
-    return [float(f"{value:.{digits}g}") for value in values]

@@ -8,7 +8,7 @@ from forerun import api
 from forerun.api.ends import ASSUMED
 from forerun.core import Curve, Decision, Forecast, Undecided
 from forerun.core.decision import Range
-from forerun.core.display import duration, number, place
+from forerun.core.display import duration, harmless, number, place
 from forerun.core.standing import Standing
 from forerun.forecast.coverage import LEADS, lead_of
 
@@ -47,7 +47,7 @@ def at(axis: str, x: float) -> str:
         >>> at("step", 1250.4), at("step", 247.5), at("epoch", 2.5)
         ('step 1,250', 'step 248', 'epoch 2.5')
     """
-    return f"{axis} {place(x, axis)}"
+    return f"{harmless(axis, longest=24)} {place(x, axis)}"
 
 
 def best_words(standing: Standing, axis: str) -> str:

@@ -16,12 +16,15 @@ A reader is a module with
 * ``REPEATS`` (optional): readers whose logs in such a folder hold the same numbers once more, and are not read.
 
 A third party's reader may have ``read(path) -> Iterator[Run]`` in place of ``follow``: it is then read anew whenever
-its file changes. A reader raises only ``UnreadableLog`` or ``MissingExtra``. What it loses it counts, as ``Damage``.
+its file changes. A reader raises only ``UnreadableLog`` or ``MissingExtra``; whatever else costs its file, as
+`forerun.runs.boundary` has it. It opens files with `forerun.runs.regular`. What it loses it counts, as ``Damage``.
 """
+
+from typing import Any
 
 from forerun.core import Family
 
-READERS = Family(
+READERS: Family[Any] = Family(
     kind="format",
     table={
         "tensorboard": "forerun.runs.readers.tensorboard",
@@ -64,10 +67,12 @@ READERS = Family(
         "mllog": "forerun.runs.readers.mllog",
         "text": "forerun.runs.readers.text_log",
         "text_table": "forerun.runs.readers.text_table",
+        "notebook": "forerun.runs.readers.notebook",
         "numbers": "forerun.runs.readers.numbers",
         "tidy": "forerun.runs.readers.tidy",
         "jsonl": "forerun.runs.readers.jsonl",
         "csv": "forerun.runs.readers.delimited",
     },
     group="forerun.readers",
+    functions=("sniff", "follow|read"),
 )

@@ -14,13 +14,14 @@ from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 
-from forerun.core import Card, Damage, UnreadableLog
+from forerun.core import Card, Damage
 from forerun.core.axes import PREFERENCE
 from forerun.runs.growth import lines
 from forerun.runs.log import Log, State, Step
 from forerun.runs.readers.columns import number
 from forerun.runs.readers.learner import Records, axes_of_learner
 from forerun.runs.readers.text import encoding
+from forerun.runs.regular import opened_file
 
 CARD = Card(
     name="blocks",
@@ -107,11 +108,8 @@ _END = "-----"
 
 def _is_counted(path: Path) -> bool:
     """Whether no block of the file's start says where it stands, so that records are counted."""
-    try:
-        with path.open("rb") as file:
-            head = file.read(HEAD)
-    except OSError as error:
-        raise UnreadableLog(f"cannot be opened: {error.strerror}", where=path.name) from error
+    with opened_file(path) as file:
+        head = file.read(HEAD)
     at = _At()
     return not any(axes_of_learner(_numbers(cells)) or at.place for cells in _blocks(_cut(head), at))
 

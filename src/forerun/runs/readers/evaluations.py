@@ -14,6 +14,7 @@ from forerun.core import Array, Card, UnreadableLog
 from forerun.runs.growth import whole
 from forerun.runs.log import Log
 from forerun.runs.readers.npy import array_of
+from forerun.runs.regular import opened_file
 
 CARD = Card(
     name="evaluations",
@@ -21,12 +22,12 @@ CARD = Card(
     source="stable-baselines3 common/callbacks.py, EvalCallback; NumPy's NPY format, version 1 to 3",
     assumes="Every evaluation plays the same task.",
     needs="timesteps and results of one evaluation, as plain numbers.",
-    promises="Means of what numpy.load gives. Nothing is unpickled, nothing is unpacked beyond 256 MiB.",
+    promises="Means of what numpy.load gives. Nothing is unpickled, nothing is unpacked beyond 64 MiB.",
     known_answer="Three evaluations of two episodes give three means at their time steps.",
     control="Arrays of Python objects are refused.",
 )
 _NAME = "evaluations.npz"  # beside the monitor files of the run, where there are any
-_MOST = 1 << 28  # bytes of one array
+_MOST = 1 << 26  # bytes of all arrays together; half a million evaluations of 16 episodes (ours)
 _METRICS = {"results": "eval/return", "ep_lengths": "eval/length", "successes": "eval/success_rate"}
 
 
@@ -73,8 +74,10 @@ def _means(table: Array) -> Array:
 def _arrays(path: Path) -> dict[str, Array]:
     names = {f"{name}.npy": name for name in ("timesteps", *_METRICS)}
     try:
-        with zipfile.ZipFile(path) as archive:
+        with opened_file(path) as file, zipfile.ZipFile(file) as archive:
             entries = {entry.filename: entry for entry in archive.infolist() if entry.filename in names}
+            if (size := sum(entry.file_size for entry in entries.values())) > _MOST:
+                raise UnreadableLog(f"unpacks to {size} bytes; too large for a log", where=path.name)
             return {names[name]: _array(archive, entry, path) for name, entry in entries.items()}
     except (zipfile.BadZipFile, OSError, NotImplementedError, EOFError, struct.error, zlib.error) as error:
         raise UnreadableLog(f"not a readable archive: {error}; was it cut short?", where=path.name) from error
@@ -83,8 +86,5 @@ def _arrays(path: Path) -> dict[str, Array]:
 
 
 def _array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> Array:
-    if entry.file_size > _MOST:
-        why = f"{entry.filename} unpacks to {entry.file_size} bytes; too large for a log"
-        raise UnreadableLog(why, where=path.name)
     with archive.open(entry) as opened:
         return array_of(opened.read(_MOST), f"{path.name}/{entry.filename}")

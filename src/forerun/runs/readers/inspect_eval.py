@@ -18,6 +18,8 @@ from forerun.runs.log import Log
 from forerun.runs.readers.checkpoint_name import step_of
 from forerun.runs.readers.columns import moment, number
 from forerun.runs.readers.lm_eval import place
+from forerun.runs.readers.text import parsed
+from forerun.runs.regular import opened_file
 
 CARD = Card(
     name="inspect_eval",
@@ -25,11 +27,12 @@ CARD = Card(
     source="inspect_ai, log/_recorders/eval.py: header.json, summaries.json, samples/",
     assumes="A step in the model's name is that of the checkpoint.",
     needs="header.json with results, and the extra [inspect] for zstd.",
-    promises="No entry is unpacked beyond 256 MiB, none to a file; a log being written gives what its journal has.",
+    promises="No entry is unpacked beyond 64 MiB, or taken apart beyond 128; none becomes a file. A log that is being "
+    "written gives what its journal has.",
     known_answer="A recorded evaluation, read by hand.",
     control="A zip without header.json or a journal is left alone.",
 )
-_MOST = 1 << 28  # bytes an entry may unpack to
+_MOST, _APART = 1 << 26, 1 << 27  # bytes an entry may unpack to, and may take once it is taken apart (ours)
 _DEFLATED, _ZSTD = 8, 93
 _ENDS: dict[str, Literal["finished", "crashed"]] = {"success": "finished", "error": "crashed", "cancelled": "crashed"}
 _WORDS = {"C": 1.0, "I": 0.0, "P": 0.5, "N": 0.0}
@@ -45,7 +48,7 @@ def sniff(path: Path, head: bytes) -> float:
 
 def _logs(path: Path) -> Iterator[Log]:
     try:
-        with path.open("rb") as file, zipfile.ZipFile(file) as archive:
+        with opened_file(path) as file, zipfile.ZipFile(file) as archive:
             entries = {entry.filename: entry for entry in archive.infolist()}
             header = _json(file, entries.get("header.json") or entries.get("_journal/start.json"), path)
             summaries = _json(file, entries["summaries.json"], path) if "summaries.json" in entries else []
@@ -92,10 +95,11 @@ def _list(value: Any) -> list[dict[str, Any]]:
 def _json(file: BinaryIO, entry: zipfile.ZipInfo | None, path: Path) -> Any:
     if entry is None:
         raise UnreadableLog("neither a header nor a journal in it", where=path.name)
+    data = _unpacked(file, entry, path)
     try:
-        return json.loads(_unpacked(file, entry, path))
-    except (ValueError, RecursionError) as error:
-        raise UnreadableLog(f"{entry.filename[:80]} is not JSON: {str(error)[:100]}", where=path.name) from error
+        return parsed(data, path, most=_APART)
+    except UnreadableLog as error:
+        raise UnreadableLog(f"{entry.filename[:80]}: {error.message}", where=path.name) from error
 
 
 def _unpacked(file: BinaryIO, entry: zipfile.ZipInfo, path: Path) -> bytes:

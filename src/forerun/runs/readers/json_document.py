@@ -18,7 +18,7 @@ from forerun.runs.growth import whole
 from forerun.runs.log import Log, by_run, merged
 from forerun.runs.readers.columns import axes_of, moment, number
 from forerun.runs.readers.tables.long_form import VALUES, logs_of_table, prefix_of, prefixed
-from forerun.runs.readers.text import encoding, first_lines, read_text, suffix_of
+from forerun.runs.readers.text import encoding, first_lines, read_text, suffix_of, weighed
 
 CARD = Card(
     name="json_document",
@@ -80,7 +80,9 @@ def _readable(log: Log) -> bool:
 
 
 def _logs(path: Path) -> Iterator[Log]:
-    document = _document(read_text(path))
+    text = read_text(path)
+    weighed(text, path)
+    document = _document(text)
     if document is None:
         raise UnreadableLog("not JSON; was the file cut short?", where=path.name)
     logs = _logs_in(document, path)

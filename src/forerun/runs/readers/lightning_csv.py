@@ -72,5 +72,5 @@ def plain_settings(text: str) -> dict[str, Any]:
 def _scalar(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text

@@ -17,6 +17,7 @@ from forerun.runs.log import WALL, Log, State, Step
 from forerun.runs.readers.checkpoint_name import stem, step_of
 from forerun.runs.readers.columns import number
 from forerun.runs.readers.text import read_json
+from forerun.runs.regular import is_regular, listed, start_of
 
 CARD = Card(
     name="lm_eval",
@@ -53,18 +54,13 @@ def _checkpoints(folder: Path) -> list[Path]:
     """The folders beside one that differ from it in the step in their name only."""
     if step_of(folder.name) is None:
         return [folder]
-    beside = (other for other in folder.parent.iterdir() if other.is_dir() and not other.is_symlink())
+    beside = (other for other in listed(folder.parent) if other.is_dir() and not other.is_symlink())
     return [other for other in beside if step_of(other.name) is not None and stem(other.name) == stem(folder.name)]
 
 
 def files(folder: Path) -> list[Path]:
-    found = [file for other in _checkpoints(folder) for file in other.iterdir() if file.suffix in (".json", ".jsonl")]
-    return [file for file in found if sniff(file, _head(file))]
-
-
-def _head(file: Path) -> bytes:
-    with file.open("rb") as opened:
-        return opened.read(65536)
+    found = [file for other in _checkpoints(folder) for file in listed(other) if file.suffix in (".json", ".jsonl")]
+    return [file for file in found if is_regular(file) and sniff(file, start_of(file, 65536))]
 
 
 def follow(path: Path, state: State) -> Iterator[Step]:

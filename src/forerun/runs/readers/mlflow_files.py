@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import warnings
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from forerun.runs.log import WALL, Log, State, Step
 from forerun.runs.readers.columns import number
 from forerun.runs.readers.lightning_csv import plain_settings
 from forerun.runs.readers.text import read_text
+from forerun.runs.regular import start_of, walk
 
 CARD = Card(
     name="mlflow_files",
@@ -53,21 +53,13 @@ def unit(path: Path) -> Path:
 def files(folder: Path) -> list[Path]:
     """``meta.yaml``, parameters, tags and metrics, of a deleted run only the first; links are not followed."""
     found = [folder / "meta.yaml"]
-    if _DELETED.search(_start(found[0])):
+    if _DELETED.search(start_of(found[0], _LONGEST)):
         return found
     for part in ("params", "tags", "metrics"):
-        for where, names, held in os.walk(folder / part, followlinks=False):
+        for where, names, held in walk(folder / part, {}):
             names.sort()
-            found += [Path(where, name) for name in sorted(held)]
+            found += [where / name for name in sorted(held)]
     return found
-
-
-def _start(file: Path) -> bytes:
-    try:
-        with file.open("rb") as opened:
-            return opened.read(_LONGEST)
-    except OSError:
-        return b""
 
 
 def follow(path: Path, state: State) -> Iterator[Step]:

@@ -104,12 +104,14 @@ def _batch(db: sqlite3.Connection, runs: list[_Run], last: int, most: int) -> tu
         (last, most, _BATCH - 1),
     ).fetchone()
     span = (last, most if upper is None else upper[0])
-    pairs = db.execute("SELECT DISTINCT run_uuid, key FROM metrics WHERE rowid > ? AND rowid <= ?", span).fetchall()
-    db.execute("CREATE TEMP TABLE IF NOT EXISTS code (run, key, code INTEGER, PRIMARY KEY (run, key)) WITHOUT ROWID")
-    db.execute("DELETE FROM code")
-    db.executemany("INSERT INTO code VALUES (?, ?, ?)", [(*pair, i) for i, pair in enumerate(pairs)])
+    db.execute("CREATE TEMP TABLE IF NOT EXISTS code (code INTEGER PRIMARY KEY, run, key, UNIQUE (run, key))")
+    db.execute("DELETE FROM code")  # names stay in the database, since one that is damaged is not what is shown of it
+    db.execute(
+        "INSERT INTO code (run, key) SELECT DISTINCT run_uuid, key FROM metrics WHERE rowid > ? AND rowid <= ?", span
+    )
+    pairs = db.execute("SELECT run, key FROM code ORDER BY code").fetchall()
     find = """SELECT metrics.rowid, coalesce(CAST(value AS REAL), 0.0), coalesce(CAST(step AS REAL), 0.0),
-        coalesce(CAST(timestamp AS REAL), 0.0), code.code
+        coalesce(CAST(timestamp AS REAL), 0.0), code.code - 1
         FROM metrics CROSS JOIN code ON code.run = metrics.run_uuid AND code.key = metrics.key
         WHERE metrics.rowid > ? AND metrics.rowid <= ? ORDER BY metrics.rowid"""
     rows = np.fromiter(db.execute(find, span), np.dtype(_ROW))

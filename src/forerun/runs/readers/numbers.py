@@ -20,6 +20,7 @@ from forerun.runs.log import Log, State, Step
 from forerun.runs.readers.columns import number
 from forerun.runs.readers.npy import array_of
 from forerun.runs.readers.text import encoding, read_text
+from forerun.runs.regular import bytes_of, opened_file
 
 CARD = Card(
     name="numbers",
@@ -182,11 +183,8 @@ def _more(layout: _Layout, path: Path, first: int, row: int, rest: list[str]) ->
 
 
 def _start(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(_HEAD)
-    except OSError as error:
-        raise UnreadableLog(f"cannot be opened: {error.strerror}", where=path.name) from error
+    with opened_file(path) as file:
+        return file.read(_HEAD)
 
 
 def _log(found: list[str], layout: _Layout, path: Path, first: int, before: int) -> Log:
@@ -265,7 +263,7 @@ def _counted(columns: dict[str, Array]) -> Log:
 def _array_logs(path: Path) -> Iterator[Log]:
     if path.stat().st_size > _MOST:
         raise UnreadableLog(f"an array of more than {_MOST >> 20} MiB; too long for a log", where=path.name)
-    values = array_of(path.read_bytes(), path.name)
+    values = array_of(bytes_of(path), path.name)
     if values.size < 2 or values.size != max(values.shape, default=0):
         raise UnreadableLog(f"an array of shape {values.shape}; a curve has one dimension", where=path.name)
     yield _counted({_name(path, None): values.ravel()})

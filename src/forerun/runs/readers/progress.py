@@ -22,6 +22,7 @@ from forerun.runs.readers import blocks, nested
 from forerun.runs.readers.columns import number
 from forerun.runs.readers.learner import Records, axes_of_learner
 from forerun.runs.readers.text import encoding, first_lines, read_json
+from forerun.runs.regular import is_regular, start_of
 
 CARD = Card(
     name="progress",
@@ -69,13 +70,7 @@ def _table(folder: Path) -> Path | None:
 
 
 def _is_table(file: Path) -> bool:
-    try:
-        if file.is_symlink() or not file.is_file():
-            return False
-        with file.open("rb") as opened:
-            return bool(sniff(file, opened.read(blocks.HEAD)))
-    except OSError:
-        return False
+    return is_regular(file) and bool(sniff(file, start_of(file, blocks.HEAD)))
 
 
 def follow(path: Path, state: State) -> Iterator[Step]:

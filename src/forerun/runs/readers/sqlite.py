@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from forerun.core import UnreadableLog
+from forerun.runs.regular import opened_file
 
 MAGIC = b"SQLite format 3\0"
 _PATIENCE = 10.0  # seconds to wait for a program that is writing
@@ -33,7 +34,7 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("PRAGMA temp_store = MEMORY")
-        connection.text_factory = _text
+        connection.text_factory = text_of
         connection.execute("BEGIN")
         yield connection
     except (sqlite3.Error, OverflowError, UnicodeError) as error:
@@ -43,7 +44,8 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
             connection.close()
 
 
-def _text(raw: bytes) -> str:
+def text_of(raw: bytes) -> str:
+    """Text of a database; bytes that are none are spelled out."""
     return raw.decode("utf-8", errors="backslashreplace")
 
 
@@ -56,8 +58,5 @@ def tables(connection: sqlite3.Connection) -> dict[str, set[str]]:
 
 
 def _write_ahead(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            return file.read(20)[18:19] == b"\x02"
-    except OSError as error:
-        raise UnreadableLog(f"cannot be opened: {error.strerror}", where=path.name) from error
+    with opened_file(path) as file:
+        return file.read(20)[18:19] == b"\x02"

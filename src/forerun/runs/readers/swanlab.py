@@ -24,6 +24,7 @@ from forerun.runs.readers.columns import moment, number
 from forerun.runs.readers.lightning_csv import plain_settings
 from forerun.runs.readers.text import first_lines, read_text
 from forerun.runs.readers.wire import Field, Malformed, double, fields, signed, text, varint
+from forerun.runs.regular import bytes_of
 
 CARD = Card(
     name="swanlab",
@@ -138,10 +139,7 @@ def _scalar(told: Any, key: str, rows: _Rows) -> bool:
 
 
 def _backup(path: Path) -> Log:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise UnreadableLog(f"cannot be opened: {error.strerror}", where=path.name) from error
+    data = bytes_of(path)
     if len(data) < leveldb.HEAD or not data.startswith(_MARK) or data[6] not in (_JSON, _PROTOBUF):
         raise UnreadableLog("not a SwanLab file of version 1 or 2; `swanlab sync` and export it", where=path.name)
     found = leveldb.unframe(data[leveldb.HEAD :], leveldb.HEAD)

@@ -16,12 +16,13 @@ from typing import Any
 
 import numpy as np
 
-from forerun.core import Card, Damage, UnreadableLog
+from forerun.core import Card, Damage
 from forerun.runs.growth import BLOCK, Growing
 from forerun.runs.log import WALL, Log, State, Step
 from forerun.runs.readers import hparams
 from forerun.runs.readers.events import NOTHING, Malformed, ScalarEvent, parse
 from forerun.runs.readers.tfrecord import HEAD, TAIL, Framed, Loss, frame, looks_framed, rows_of
+from forerun.runs.regular import is_regular, listed, start_of
 
 CARD = Card(
     name="tensorboard",
@@ -72,19 +73,8 @@ def files(folder: Path) -> list[Path]:
 
 
 def _event_files(folder: Path) -> list[Path]:
-    try:
-        found = sorted(file for file in folder.iterdir() if file.is_file() and not file.is_symlink())
-    except OSError as error:
-        raise UnreadableLog(f"cannot be opened: {error.strerror}", where=folder.name) from error
-    return [file for file in found if "tfevents" in file.name or sniff(file, _head(file))]
-
-
-def _head(file: Path) -> bytes:
-    try:
-        with file.open("rb") as opened:
-            return opened.read(64)
-    except OSError:
-        return b""  # neither named nor readable as a log of this format, so none of its files
+    found = [file for file in listed(folder) if is_regular(file)]
+    return [file for file in found if "tfevents" in file.name or sniff(file, start_of(file, 64))]
 
 
 def follow(path: Path, state: State) -> Iterator[Step]:

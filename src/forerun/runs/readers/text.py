@@ -9,9 +9,14 @@ from typing import Any
 
 from forerun.core import UnreadableLog
 from forerun.runs.readers.packed import SUFFIXES, unpacked
+from forerun.runs.regular import bytes_of, opened_file
 
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
+_TAKES = {"{": 184, "[": 64, ",": 40}
+"""Bytes that Python takes for an object, a list, and a value or name in either."""
+_APART, _FOLD = 1 << 27, 200
+"""Bytes that a document may take once taken apart, and as many times its file (ours)."""
 _PLAIN = bytes(byte for byte in range(256) if 7 < byte < 14 or byte == 27 or byte > 31)  # what text is made of
 
 
@@ -51,11 +56,8 @@ def head_of(path: Path, size: int) -> bytes:
         UnreadableLog: it cannot be opened.
         MissingExtra: it is packed with zstd, and zstandard is not installed.
     """
-    try:
-        with path.open("rb") as file:
-            return unpacked(file.read(size), path, size)
-    except OSError as error:
-        raise UnreadableLog(f"cannot be opened: {error.strerror}", where=path.name) from error
+    with opened_file(path) as file:
+        return unpacked(file.read(size), path, size)
 
 
 def suffix_of(path: Path) -> str:
@@ -75,13 +77,10 @@ def read_text(path: Path) -> str:
     Raises:
         UnreadableLog: the file is binary or cannot be opened.
     """
-    try:
-        raw = unpacked(path.read_bytes(), path)
-    except OSError as error:
-        raise UnreadableLog(f"cannot be opened: {error.strerror}", where=str(path)) from error
+    raw = unpacked(bytes_of(path), path)
     name = encoding(raw[:65536])
     if name is None:
-        raise UnreadableLog("binary data, not text", where=str(path))
+        raise UnreadableLog("binary data, not text", where=path.name)
     return raw.decode(name, errors="replace")
 
 
@@ -91,10 +90,51 @@ def read_json(path: Path) -> Any:
     Raises:
         UnreadableLog: it is none.
     """
+    return parsed(read_text(path), path)
+
+
+def parsed(text: str | bytes, path: Path, *, most: int | None = None) -> Any:
+    """The JSON document in a text.
+
+    Args:
+        text: the document.
+        path: the file it was found in, packed or not.
+        most: as in `weighed`.
+
+    Raises:
+        UnreadableLog: it is no JSON, or too much of it.
+
+    Example:
+        >>> parsed("[1, 2]", Path("a.json"), most=1 << 27)
+        [1, 2]
+        >>> parsed("[" + "[]," * 2_000_000 + "1]", Path("a.json"), most=1 << 27)
+        Traceback (most recent call last):
+        ...
+        forerun.core.errors.UnreadableLog: a.json: JSON of about 208 MB once taken apart; too large for a log
+    """
+    weighed(text, path, most=most)
     try:
-        return json.loads(read_text(path))
+        return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise UnreadableLog(f"not JSON: {str(error)[:200]}; was the file cut short?", where=path.name) from error
+
+
+def weighed(text: str | bytes, path: Path, *, most: int | None = None) -> None:
+    """Refuse JSON that would fill the memory, as some can that was packed: 3 bytes of a text are a list of 64.
+
+    What it will take is told, before it is taken apart, by the marks of its objects, lists and values.
+
+    Args:
+        text: the document.
+        path: the file it was found in, packed or not.
+        most: bytes it may take; default 128 MiB or 200 times the file, which none goes beyond that was not packed.
+
+    Raises:
+        UnreadableLog: it would take more.
+    """
+    size = sum(takes * text.count(mark if isinstance(text, str) else mark.encode()) for mark, takes in _TAKES.items())
+    if size > (max(_APART, _FOLD * path.stat().st_size) if most is None else most):
+        raise UnreadableLog(f"JSON of about {size // 10**6} MB once taken apart; too large for a log", where=path.name)
 
 
 def first_lines(head: bytes, count: int = 20) -> list[str]:

@@ -192,7 +192,7 @@ def _recurring(shown: Sequence[str]) -> _Style | None:
         begun = i if plan.places and begun is None else begun
         if not (plan.measures and place.axes):
             continue
-        at = (place.run, *place.axes.items())
+        at = (place.run, place.anew, *place.axes.items())
         for name in plan.measured:
             held = places.setdefault(name, {})
             held.setdefault(at, i if begun is None else begun)

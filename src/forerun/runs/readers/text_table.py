@@ -147,9 +147,13 @@ def _row_of(raw: str, at: _At) -> _Row | None:
         return None  # a bar on its way
     line = line[: progress.start()] if progress else line
     if at.line:
+        above = at.line
         row = _opened(line, at)
         if row is not None:
             return row
+        at.line = _second_of(above, line)
+        if at.line:
+            return None
     row = _row(line, at) if at.names else None
     if row is None:
         at.line = line if _may_be_header(line) else ""
@@ -166,6 +170,19 @@ def _may_be_header(line: str) -> bool:
     words = line.replace("|", " ").split()
     counted = any(map(_axis, words)) or set(_SPACY) <= set(words) or words[:1] == ["Class"]
     return counted and 2 <= len(words) <= 60 and all(number(word) is None for word in words)
+
+
+def _second_of(header: str, line: str) -> str:
+    """The header of two lines whose cells go on in the second; empty where the line is none of a header.
+
+    Example:
+        >>> _second_of("| Epoch | Mini-batch | Validation |", "|       |    Loss    |    Loss    |")
+        '|Epoch|Mini-batch Loss|Validation Loss|'
+    """
+    first, second = _barred(header), _barred(line)
+    if "|" not in header or len(first) != len(second) or _DIGIT.search(line) or not any(second):
+        return ""
+    return f"|{'|'.join(' '.join(both).strip() for both in zip(first, second, strict=True))}|"
 
 
 def _opened(line: str, at: _At) -> _Row | None:
@@ -215,6 +232,8 @@ def _row(line: str, at: _At, last: Mapping[str, float] | None = None) -> _Row | 
         value, of = _value(cell), _OF.fullmatch(cell) if name in columns else None
         if of:
             row.axes[columns[name]], row.horizon[columns[name]] = float(of[1]), float(of[2])
+        elif value is None and (values := _list(cell)) is not None:
+            row.numbers.extend((f"{name}/{i}" if len(values) > 1 else name, each) for i, each in enumerate(values))
         elif value is None:
             if cell.lower() not in _ABSENT and not _WITH_UNIT.fullmatch(cell):
                 return None
@@ -232,6 +251,19 @@ def _class(name: str) -> str:
 def _value(cell: str) -> float | None:
     value = number(cell)
     return number(cell[:-1]) if value is None and cell.endswith("%") else value
+
+
+def _list(cell: str) -> list[float] | None:
+    """The numbers of a cell that holds a list of them (DeepXDE's terms of a loss); None of any other cell.
+
+    Example:
+        >>> _list("[2.10e+00, 1.00e-02]"), _list("[]"), _list("[a]")
+        ([2.1, 0.01], [], None)
+    """
+    if not (cell.startswith("[") and cell.endswith("]")):
+        return None
+    values = [number(each) for each in cell[1:-1].replace(",", " ").split()]
+    return None if None in values else [value for value in values if value is not None]
 
 
 @lru_cache(maxsize=256)

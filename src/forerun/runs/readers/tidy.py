@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from forerun.core import Array, Card, MissingExtra, UnreadableLog
+from forerun.core import Array, Card, Damage, MissingExtra, UnreadableLog
 from forerun.runs.growth import text_of, whole, whole_lines
 from forerun.runs.log import Log, State, Step
 from forerun.runs.readers.columns import number
 from forerun.runs.readers.text import first_lines
+from forerun.runs.regular import opened_file
 
 CARD = Card(
     name="tidy",
@@ -51,6 +52,7 @@ class _Group:
     x_name: str | None
     seed: float | None
     config: str | None
+    lost: tuple[Damage, ...] = ()
 
 
 def sniff(path: Path, head: bytes) -> float:
@@ -61,7 +63,7 @@ def sniff(path: Path, head: bytes) -> float:
 
 
 def follow(path: Path, state: State) -> Iterator[Step]:
-    with path.open("rb") as file:
+    with opened_file(path) as file:
         parquet = file.read(4) == b"PAR1"
     yield from (_PARQUET if parquet else _CSV)(path, state)
 
@@ -92,6 +94,7 @@ def _log(id: str, groups: list[_Group]) -> Log:
             log.lr[begin:end] = group.lr
         if group.direction in ("min", "max"):
             log.directions[group.metric] = "max" if group.direction == "max" else "min"
+        log.damage += group.lost
         begin = end
     log.axis = first.x_name or "step"
     return log
@@ -100,7 +103,7 @@ def _log(id: str, groups: list[_Group]) -> Log:
 def _settings(config: str | None) -> dict[str, Any]:
     try:
         found = json.loads(config) if config else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -140,15 +143,23 @@ def _csv_groups(path: Path, half: bool) -> Iterator[_Group]:
     table = csv.DictReader(io.StringIO(text_of(path, half), newline=""))
     _check(table.fieldnames or (), path)
     grouped: dict[tuple[str | None, ...], list[dict[str, str]]] = {}
+    lost: dict[tuple[str | None, ...], list[Damage]] = {}
     for row in table:
-        grouped.setdefault(tuple(row.get(name) or None for name in _KEY), []).append(row)
+        key = tuple(row.get(name) or None for name in _KEY)
+        grouped.setdefault(key, [])
+        if number(row["x"]) is not None and number(row["y"]) is not None:
+            grouped[key].append(row)
+        elif row["y"]:
+            lost.setdefault(key, []).append(Damage(path.name, f"line {table.line_num}", "x or y is no number", 1))
+    grouped = {key: rows for key, rows in grouped.items() if rows}
     runs = {key[:3]: i for i, key in reversed(list(enumerate(grouped)))}
     for key in sorted(grouped, key=lambda key: runs[key[:3]]):
         rows = grouped[key]
         values = {name: _values(rows, name) for name in ("x", "y", "lr")}
         told = {name: rows[0].get(name) or None for name in ("direction", "x_name", "config")}
         seed = number(rows[0].get("seed"))
-        yield _Group(key[0], key[1], key[2] or "", key[3] or "", seed=seed, **values, **told)  # type: ignore[arg-type]
+        some = {"seed": seed, "lost": tuple(lost.get(key, ())), **values, **told}
+        yield _Group(key[0], key[1], key[2] or "", key[3] or "", **some)  # type: ignore[arg-type]
 
 
 def _values(rows: list[dict[str, str]], name: str) -> Array:

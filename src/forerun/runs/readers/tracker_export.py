@@ -18,6 +18,7 @@ from forerun.runs.growth import text_of, whole, whole_lines
 from forerun.runs.log import WALL, Log, State, Step
 from forerun.runs.readers.columns import number
 from forerun.runs.readers.text import first_lines, head_of, read_text
+from forerun.runs.regular import opened_file
 
 CARD = Card(
     name="tracker_export",
@@ -54,12 +55,9 @@ def sniff(path: Path, head: bytes) -> float:
 
 
 def _footer(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            file.seek(max(0, path.stat().st_size - _FOOTER))
-            return file.read(_FOOTER)
-    except OSError:
-        return b""
+    with opened_file(path) as file:
+        file.seek(max(0, path.stat().st_size - _FOOTER))
+        return file.read(_FOOTER)
 
 
 def unit(path: Path) -> Path:

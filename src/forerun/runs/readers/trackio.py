@@ -7,6 +7,7 @@ import json
 import sqlite3
 import warnings
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from forerun.core import Card, Damage, UnreadableLog
 from forerun.runs.log import WALL, Log, State, Step
 from forerun.runs.readers.columns import log_of_columns, log_of_records, moment, number
 from forerun.runs.readers.flat_json import columns
-from forerun.runs.readers.sqlite import MAGIC, opened, tables
+from forerun.runs.readers.sqlite import MAGIC, opened, tables, text_of
 
 CARD = Card(
     name="trackio",
@@ -29,6 +30,7 @@ CARD = Card(
     known_answer="trackio's own SQLiteStorage.get_logs.",
     control="A database without Trackio's tables is left alone.",
 )
+_RUNS, _WHO = "SELECT DISTINCT who.rowid FROM metrics JOIN who", "SELECT run FROM who WHERE rowid = ?"
 _BATCH = 20_000  # rows at a time, which bounds memory
 _NEEDED = {"id", "timestamp", "run_name", "step", "metrics"}
 _WORDS = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
@@ -54,25 +56,37 @@ def follow(path: Path, state: State) -> Iterator[Step]:
         last = 0 if fresh or not state else int(state["last"])
         words = fresh or state.get("words") != summary
         key = "run_id" if "run_id" in there["metrics"] else "run_name"
-        names = _names(db, key)
+        names, of_word = _names(db, key)
         while fresh or words or last < most:
             upper = db.execute("SELECT id FROM metrics WHERE id > ? ORDER BY id LIMIT 1 OFFSET ?", (last, _BATCH - 1))
             span = (last, (upper.fetchone() or (most,))[0])
             logs = (
-                [Log(CARD.name, id=names.get(run, run), config=config) for run, config in told.items()] if words else []
+                [Log(CARD.name, id=of_word.get(run, run), config=config) for run, config in told.items()]
+                if words
+                else []
             )
-            runs = db.execute(f"SELECT DISTINCT {key} FROM metrics WHERE id > ? AND id <= ?", span).fetchall()
+            runs = db.execute(f"{_RUNS} ON who.run IS metrics.{key} WHERE id > ? AND id <= ?", span).fetchall()
             logs += [_log(db, names[run], key, run, span, path, alone=len(runs) == 1) for (run,) in runs]
             last = span[1]
             yield Step({"inode": inode, "last": last, "words": summary}, logs, fresh=fresh)
             fresh = words = False
 
 
-def _names(db: sqlite3.Connection, key: str) -> dict[str, str]:
-    """What runs are called, told apart where two are called alike."""
-    found = db.execute(f"SELECT {key}, max(run_name) FROM metrics GROUP BY {key} ORDER BY min(id)").fetchall()
-    called = [name for _, name in found]
-    return {run: name if called.count(name) == 1 else f"{name}-{run[:8]}" for run, name in found}
+def _names(db: sqlite3.Connection, key: str) -> tuple[dict[int, str], dict[str, str]]:
+    """What runs are called, told apart where two are called alike: by their number in the table ``who``, and by key.
+
+    That table keeps keys as they are stored, since what is no text cannot be looked for by what is shown of it.
+    """
+    db.execute("CREATE TEMP TABLE who (run UNIQUE, name)")
+    db.execute(f"INSERT INTO who SELECT {key}, max(run_name) FROM metrics GROUP BY {key} ORDER BY min(id)")
+    found = [(code, _word(run), _word(name)) for code, run, name in db.execute("SELECT rowid, run, name FROM who")]
+    called = Counter(name for _, _, name in found)
+    names = {code: name if called[name] == 1 else f"{name}-{run[:8]}" for code, run, name in found}
+    return names, {run: names[code] for code, run, _ in found}
+
+
+def _word(stored: Any) -> str:
+    return text_of(stored) if isinstance(stored, bytes) else "" if stored is None else str(stored)
 
 
 def _configs(db: sqlite3.Connection, there: dict[str, set[str]]) -> dict[str, dict[str, Any]]:
@@ -86,13 +100,13 @@ def _configs(db: sqlite3.Connection, there: dict[str, set[str]]) -> dict[str, di
         except (ValueError, TypeError, RecursionError):
             continue
         if isinstance(config, dict):
-            found[run] = {str(name): value for name, value in config.items() if not str(name).startswith("_")}
+            found[_word(run)] = {str(name): value for name, value in config.items() if not str(name).startswith("_")}
     return found
 
 
-def _log(db: sqlite3.Connection, id: str, key: str, run: str, span: tuple[int, int], path: Path, *, alone: bool) -> Log:
+def _log(db: sqlite3.Connection, id: str, key: str, run: int, span: tuple[int, int], path: Path, *, alone: bool) -> Log:
     """A run's rows of a stretch of the database."""
-    wanted = "" if alone else f"{key} = ? AND "
+    wanted = "" if alone else f"{key} IS ({_WHO}) AND "
     find = f"""SELECT group_concat(metrics, char(10)), group_concat(coalesce(step, 'nan')), group_concat(timestamp),
         count(*), group_concat(id) FROM (SELECT id, metrics, step, timestamp FROM metrics
         WHERE {wanted}id > ? AND id <= ? ORDER BY id)"""
@@ -125,11 +139,13 @@ def _moments(times: list[str]) -> np.ndarray:
     return np.array([np.nan if (told := moment(time)) is None else told for time in times])
 
 
-def _one_by_one(db: sqlite3.Connection, id: str, key: str, run: str, span: tuple[int, int], path: Path) -> Log:
+def _one_by_one(db: sqlite3.Connection, id: str, key: str, run: int, span: tuple[int, int], path: Path) -> Log:
     """Rows of several layouts, or with words in them."""
     records: list[dict[str, float]] = []
     damage: list[Damage] = []
-    find = f"SELECT id, timestamp, step, metrics FROM metrics WHERE {key} = ? AND id > ? AND id <= ? ORDER BY id"
+    find = (
+        f"SELECT id, timestamp, step, metrics FROM metrics WHERE {key} IS ({_WHO}) AND id > ? AND id <= ? ORDER BY id"
+    )
     for row, time, step, text in db.execute(find, (run, *span)):
         try:
             told = json.loads(text)

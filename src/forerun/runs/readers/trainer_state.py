@@ -13,6 +13,7 @@ from forerun.runs.growth import whole
 from forerun.runs.log import Log
 from forerun.runs.readers.columns import log_of_records, number
 from forerun.runs.readers.text import first_lines, read_json, suffix_of
+from forerun.runs.regular import is_regular
 
 CARD = Card(
     name="trainer_state",
@@ -51,7 +52,7 @@ def unit(path: Path) -> Path:
 def files(folder: Path) -> list[Path]:
     """The state of the run, else that of its latest checkpoint: each holds the whole history before it."""
     found = [folder / _NAME, *folder.glob(f"*/{_NAME}"), *folder.glob(f"*/*/{_NAME}")]
-    here = [file for file in found if file.is_file() and not file.is_symlink() and unit(file) == folder]
+    here = [file for file in found if is_regular(file) and unit(file) == folder]
     steps = {file: _reached(file) for file in here}
     return [max(here, key=lambda file: steps[file])] if here else []
 

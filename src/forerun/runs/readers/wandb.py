@@ -23,6 +23,7 @@ from forerun.runs.log import WALL, Log, State, Step, writable
 from forerun.runs.readers import leveldb
 from forerun.runs.readers.columns import number
 from forerun.runs.readers.wire import Field, Malformed, double, fields, signed, text, varint
+from forerun.runs.regular import is_regular, listed
 
 CARD = Card(
     name="wandb",
@@ -64,8 +65,8 @@ def _of_one_run(folder: Path, name: str) -> list[Path]:
     found = _FOLDER.fullmatch(folder.name)
     if not found:
         return [folder / name]
-    beside = (other for other in folder.parent.iterdir() if (m := _FOLDER.fullmatch(other.name)) and m[2] == found[2])
-    return [other / name for other in beside if (other / name).is_file() and not other.is_symlink()]
+    beside = (other for other in listed(folder.parent) if (m := _FOLDER.fullmatch(other.name)) and m[2] == found[2])
+    return [other / name for other in beside if is_regular(other / name) and not other.is_symlink()]
 
 
 def follow(path: Path, state: State) -> Iterator[Step]:

@@ -16,6 +16,7 @@ from forerun.runs.log import Log, State, Step, merged
 from forerun.runs.readers import delimited
 from forerun.runs.readers.columns import axes_of, log_of_columns, log_of_records, number
 from forerun.runs.readers.text import first_lines, read_json, suffix_of
+from forerun.runs.regular import opened_file
 
 CARD = Card(
     name="wandb_export",
@@ -52,7 +53,7 @@ def _is_history(names: Sequence[str]) -> bool:
 
 
 def follow(path: Path, state: State) -> Iterator[Step]:
-    with path.open("rb") as file:
+    with opened_file(path) as file:
         head = file.read(65536)
     if head.lstrip().startswith(b"{"):
         yield from _DOCUMENT(path, state)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from forerun.core import BadInput, StoreError
+from forerun.runs.regular import start_of
 from forerun.runs.store.schema import APPLICATION, MIGRATIONS, TABLES, VERSION
 
 _NOT_OURS = "not a store; give a name of its own, such as runs.forerun"
@@ -22,11 +23,7 @@ _MAGIC = b"SQLite format 3\0"
 
 def is_store(path: Path) -> bool:
     """Whether a file is a store, of any version: a SQLite database that bears our mark."""
-    try:
-        with path.open("rb") as file:
-            head = file.read(72)
-    except OSError:
-        return False
+    head = start_of(path, 72)
     return head.startswith(_MAGIC) and int.from_bytes(head[68:72], "big") == APPLICATION
 
 

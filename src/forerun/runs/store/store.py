@@ -49,13 +49,11 @@ class Unit:
         parts: per file the Logs in it, one a run.
         failed: files that could not be read, with why.
         touched: unix time of the last write to any of them.
-        half: the last line of any of them has no end.
     """
 
     parts: list[list[Log]]
     failed: list[tuple[Path, UnreadableLog]]
     touched: float | None
-    half: bool
 
 
 class _Series(NamedTuple):
@@ -270,7 +268,13 @@ class Store:
             ]
         failed = [(Path(path), UnreadableLog(error)) for *_, path, error, _ in files if error is not None]
         touched = max((told for *_, told in files if told is not None), default=None)
-        return Unit(parts, failed, touched, any(last is not None for _, _, _, last, *_ in files))
+        return Unit(parts, failed, touched)
+
+    def half_since(self, root: str, unit: str) -> float | None:
+        """When a file of a unit was last written to whose last line has no end; None where all have one."""
+        find = "SELECT max(coalesce(touched, 0)) FROM file WHERE root = ? AND unit = ? AND half IS NOT NULL"
+        ((since,),) = self.db.rows(find, (root, unit))
+        return None if since is None else float(since)
 
     def units(self, *, root: str | None = None) -> list[tuple[str, str]]:
         """What makes runs: root and path of each log file or folder of them."""

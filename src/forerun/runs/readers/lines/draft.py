@@ -13,6 +13,7 @@ from forerun.runs.readers.lines.naming import axis, measures, naming
 from forerun.runs.readers.lines.template import template
 from forerun.runs.readers.lines.tokens import TOKEN, clean, value
 from forerun.runs.readers.text import encoding
+from forerun.runs.regular import start_of
 
 _LOOK = 1 << 18  # bytes of a text that are looked at
 _LONGEST = 300  # characters of a line that is drafted from
@@ -47,11 +48,7 @@ def nearest(path: Path) -> Near | None:
         >>> nearest(file)
         Near(line='A12 of B; gain -> 2.5 (x)', number=2, template='A{*} of B; gain -> {gain} (x)')
     """
-    try:
-        with path.open("rb") as file:
-            data = file.read(_LOOK)
-    except OSError:
-        return None
+    data = start_of(path, _LOOK)
     name = encoding(data)
     if name is None:
         return None

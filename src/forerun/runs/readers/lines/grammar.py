@@ -51,6 +51,7 @@ _JOINED = re.compile(r"^[\s\[\](),:|/#.–-]*$")
 _WORD = re.compile(r"[A-Za-z]{2,40}")
 _POSTFIX = re.compile(r"^ ([A-Za-z][\w/ ]{0,30}?) ?(?=[,;|)]|$)")
 _GLUED_PLACE = re.compile(r"^(epoch|batch|iter|step)s?(?![\w/])")
+_OPENED = re.compile(r"(\w{1,40})\[[^\[\]]*$")
 _PER_EPOCH = re.compile(r"\b(?:TRAIN|CV)\b.* Batch $")  # WeNet: Batch epoch/batch
 
 
@@ -76,6 +77,8 @@ class _Reading:
         self.pieces, self.tokens = pieces, tokens
         self.plan = Plan()
         self.names: list[tuple[int, str, str | None, str | None]] = []  # index, name, split of heads, of names
+        self.group = ""  # the word before the bracket that is open: tot_loss[loss=0.5, simple_loss=0.6]
+        self.groups: dict[int, str] = {}  # of names, by index
         self.leading: list[int] = []
         self.bar = -1
         self.bar_split: str | None = None
@@ -86,6 +89,7 @@ class _Reading:
         self.text = 0
         self.dated = 0  # dates and times that the line begins with
         self.passing = False  # a place is named beside something else, as in: saved a checkpoint at step 10
+        self.settings: list[bool] = []  # of each named place, whether it looks like a setting: Epochs: 10
         self.of_place = ""  # what was measured at the place just named: Cost after iteration 100: 0.5
 
     def take(self, k: int) -> None:
@@ -99,6 +103,9 @@ class _Reading:
             return
         if piece.strip() in ("/", "of", "out of") and self._ended(k):
             return
+        opened = _OPENED.search(piece)
+        self.group = opened[1] if opened else "" if "]" in piece else self.group
+        self.groups[k] = self.group
         read = naming(piece, behind_number=k > 0)
         self._context(read)
         if k and (mean := over_last(self.pieces[k - 1], piece)) and self._number(k) is not None:
@@ -139,7 +146,7 @@ class _Reading:
         glued = _GLUED_PLACE.match(after)
         if glued and whole(number):
             self._place(k, axis(glued[1]) or ("step", 0))
-        elif self.of_place and piece.strip(" :=)") in ("", "is", "was") and number is not None:
+        elif self.of_place and piece.strip(" :=),'") in ("", "is", "was") and number is not None:
             self.names.append((k, self.of_place, self.split, None))
             self.of_place = ""
         elif not whole(number):
@@ -185,7 +192,7 @@ class _Reading:
 
     def _starts(self, k: int, piece: str) -> bool:
         """Whether the number stands at the line's start, alone or behind others that do."""
-        begins = k == self.dated and not self.names and not self.plan.standing
+        begins = k == self.dated and not self.names and not self.plan.standing and piece != "]["  # [time][process]
         if begins and not without_split(piece).strip(" [](){}|#*:-") and not self.leading:
             return True
         return bool(self.leading) and self.leading[-1] == k - 1 and len(self.leading) < 3 and bool(_JOINED.match(piece))
@@ -221,8 +228,8 @@ class _Reading:
             self.plan.epoch, self.plan.step, self.plan.kind = k, k + 1, LOCAL
             self.split = "val" if "CV" in "".join(self.pieces[: k + 1]) else "train"
             return
-        if "(" in read.tail and after.startswith(("):", ")=", ") :", ") =")):
-            self.of_place = read.name  # Average score (100): 12.5
+        if "(" in read.tail and after.startswith(("):", ")=", ") :", ") =", ", '")):
+            self.of_place = read.name  # Average score (100): 12.5; reward: [(0, '12.5')]
             return
         if read.tail.endswith("#") and place is None:
             self.split = split_in(read.name) or self.split  # Test net output #0: accuracy = 0.5
@@ -248,8 +255,8 @@ class _Reading:
             self._place(k, place)
             self.of_place = before_place(read.name)
             setting = read.name[-1:] == "s" and read.tail.strip() in (":", "=") and not self._has_end(k)
-            aside = self.of_place or _ASIDE.search(piece) or setting
-            self.passing = self.passing or bool(aside)
+            self.settings.append(setting)
+            self.passing = self.passing or bool(self.of_place or _ASIDE.search(piece))
         elif is_split(read.name) and whole(number) and "[" in self.pieces[k + 1] and self.plan.epoch < 0:
             self.split = split_in(read.name)
             self.plan.epoch = k  # timm: Train: 0 [ 250/1251 ...]
@@ -327,7 +334,8 @@ class _Reading:
     def _unprosaic(self, plan: Plan) -> None:
         planned = plan.epoch_end >= 0 or plan.step_end >= 0
         long = self.text > _HEADING and not plan.metrics and not planned
-        if plan.standing and not plan.measures and (long or self.passing):
+        set_up = bool(self.settings) and all(self.settings)
+        if plan.standing and not plan.measures and (long or self.passing or set_up):
             plan.epoch = plan.step = -1
             plan.counters = []
         if not plan.standing and self.text > _MOST_WORDS * max(1, len(plan.metrics)):
@@ -383,12 +391,15 @@ class _Reading:
         return k >= 0 and any("{" in piece for piece in self.pieces[: k + 1])
 
     def _metrics(self) -> list[tuple[int, str]]:
-        """Names as printed, under the split that their surroundings say; a name printed twice under that of names."""
+        """Names as printed, under the split that their surroundings say; a name printed twice under that of names, or
+        under the word before its bracket."""
         printed = [name.lower() for _, name, _, _ in self.names]
         chosen: dict[str, int] = {}
         for k, name, heads, own in self.names:
             split = heads or (own if printed.count(name.lower()) > 1 else None)
             called = tidied(RENAMED.get(name.lower(), name))
+            group = self.groups[k] if printed.count(name.lower()) > 1 else ""
+            called = group if group.endswith(name) else f"{group}/{called}" if group else called
             if split and (split not in ("train", "train_inner") or measures(name)):
                 called = under(split, called)
             chosen.setdefault(called, k)

@@ -26,7 +26,8 @@ _AXES = {
     ("step", 2): "global_step global_steps globalstep num_updates n_updates update updates num_update total_steps "
     "current_steps timestep timesteps time_step time_steps total_timesteps env_step env_steps environment_steps "
     "total_timestep num_timesteps total_numsteps numsteps total_t global_iter global_iteration total_iter "
-    "total_iters optimizer_step",
+    "total_iters optimizer_step num_steps total_env_steps agent_steps frames num_frames env_frames total_frames "
+    "total_num_frames up",
     ("samples", 0): "consumed_samples samples_seen seen_samples num_samples_seen time/sample",
     ("tokens", 0): "consumed_tokens tokens_seen seen_tokens num_tokens_seen total_tokens_seen time/token",
     ("episode", 0): "episode episodes episode_num num_episodes episode_idx eps_num",

@@ -59,6 +59,7 @@ class Place:
         bar: the bar beside records that do not say their step; ``rows`` how many such records there were, and
             ``repeated`` whether their rounded epochs are the same for several.
         doubts: numbers of the latest line that may be read in two ways; ``doubted`` how many there were.
+        anew: further records of a place that had one.
         counting: nothing in the text says a place, so that records are counted.
         news: the ends have changed.
         named: a place was named; what numbers a line begins with is then something else.
@@ -85,6 +86,7 @@ class Place:
     repeated: bool = False
     doubts: list[str] = field(default_factory=list)
     doubted: int = 0
+    anew: int = 0
     counting: bool = False
     named: bool = False
     news: bool = False
@@ -131,7 +133,9 @@ class Place:
             self._move(axes)
         if not (axes and (plan.kept or plan.seconds)):
             return closed
-        if self.open is None or self.open.axes != axes:
+        again = self._again(plan, tokens)
+        self.anew += again
+        if self.open is None or self.open.axes != axes or again:
             closed += self.close()
             self.open = Record(axes, {}, {}, [])
         if plan.stamp >= 0 or plan.seconds:
@@ -140,6 +144,20 @@ class Place:
             self._beside(self.open, plan)
         self._add(self.open, plan, tokens, aside)
         return closed
+
+    def _again(self, plan: Plan, tokens: Sequence[str]) -> bool:
+        """Whether a line that says only its epoch says other values of what is known of it: a further record of it."""
+        if self.open is None or "step" in self.open.axes or plan.epoch < 0 or plan.step >= 0 or plan.counters:
+            return False
+        known = self.open.values
+        return (
+            bool(plan.measured)
+            and not (plan.sticky or plan.keras)
+            and all(name in known for _, name in plan.kept)
+            and any(
+                name in plan.measured and repr(_metric(plan, k, tokens)) != repr(known[name]) for k, name in plan.kept
+            )
+        )
 
     def _onwards(self, plan: Plan, tokens: Sequence[str]) -> list[tuple[str, Record]] | None:
         """What a next line that says only the run's step closes, for speed; None where more is to be looked at."""
