@@ -15,7 +15,8 @@ from forerun import api, live
 from forerun.cli.app import run
 from forerun.core import Finding
 from forerun.runs.ingest import ingest
-from forerun.runs.log import Log, Step
+from forerun.runs.log import Step
+from forerun.runs.readers import delimited
 from forerun.runs.store import Store
 
 from . import corpus
@@ -223,21 +224,25 @@ def test_findings_of_a_run_that_is_no_longer_one_are_withdrawn(folder: Path, tmp
     assert journal(tmp_path / "s") == set()
 
 
-def test_a_reader_that_changes_the_state_it_is_handed_holds_nothing_up(tmp_path: Path) -> None:
+def test_a_reader_that_changes_the_state_it_is_handed_holds_nothing_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It would be taken for another process that has read on, again and again."""
-    from forerun.runs import ingest as module
-    from forerun.runs.discover import plan
+    plain = delimited.follow
 
-    (tmp_path / "a.csv").write_text("step,loss\n1,3.0\n")
+    def follow(file: Path, state: dict[str, object]) -> Iterator[Step]:
+        yield from plain(file, dict(state))
+        state["mine"] = 1
 
-    class Reader:
-        def follow(self, file: Path, state: dict[str, object]) -> Iterator[Step]:
-            state["mine"] = 1
-            log = Log("csv", n=1, axes={"step": np.array([1.0])}, series={"loss": (np.array([0]), np.array([3.0]))})
-            yield Step({"size": file.stat().st_size}, [log])
+    def first(file: Path, state: dict[str, object]) -> Iterator[Step]:
+        state["mine"] = 1
+        yield from plain(file, {name: value for name, value in state.items() if name != "mine"})
 
-    planned = plan(tmp_path)
-    planned.readers["csv"] = Reader()
-    with Store(None) as store, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "plan", lambda *_, **__: planned)
-        assert ingest(store, tmp_path).changed == {"a.csv"}
+    for one in (follow, first):
+        monkeypatch.setattr(delimited, "follow", one)
+        (tmp_path / "a.csv").write_text("step,loss\n1,3.0\n")
+        with Store(None) as store:
+            assert ingest(store, tmp_path).changed == {"a.csv"}
+            with (tmp_path / "a.csv").open("a") as file:
+                file.write("2,2.5\n")
+            assert ingest(store, tmp_path).changed == {"a.csv"}
