@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.signal import lfilter
 
 from forerun import api
 from forerun.core import Curve, Finding, part
@@ -166,6 +167,30 @@ def test_plateau_stays_silent_on_curves_that_never_end(sd: float) -> None:
     """300 curves; were the rate 5%, more than 26 would be an accident of chance below 0.005."""
     rng = np.random.default_rng(3)
     assert sum(bool(replay(curve(power_law(rng, sd, 200)), "plateau")) for _ in range(300)) <= 26
+
+
+@pytest.mark.parametrize(("exponent", "share", "lag"), [(1.0, 0.01, 0.9), (1.0, 0.003, 0.8), (0.8, 0.03, 0.5)])
+def test_plateau_stays_silent_under_noise_that_follows_itself(exponent: float, share: float, lag: float) -> None:
+    """200 power laws; were the rate 5%, more than 20 would be an accident of chance below .002."""
+    rng = np.random.default_rng(20)
+    told = 0
+    for _ in range(200):
+        shocks = rng.normal(size=200) * np.sqrt(1 - lag**2)
+        shocks[0] = rng.normal()
+        noise = lfilter([1.0], [1.0, -lag], shocks)
+        told += bool(replay(curve(1.5 + 2 * np.arange(1.0, 201.0) ** -exponent + 2 * share * noise), "plateau"))
+    assert told <= 20
+
+
+def test_a_value_that_never_changes_is_a_plateau_unless_it_is_the_best_there_can_be() -> None:
+    stuck = replay(curve(np.full(300, np.log(2))), "plateau")
+    assert [(found.end, found.alarm <= 111) for found in stuck] == [(None, True)]
+    assert replay(curve(np.full(90, np.log(2))), "plateau") == []
+    assert replay(curve(np.zeros(300)), "plateau") == []
+    solved = Curve(np.arange(300), np.ones(300), metric="val/acc", direction="max")
+    assert replay(solved, "plateau") == []
+    (ended,) = replay(curve(np.concatenate([np.full(200, 0.7), np.geomspace(0.7, 0.1, 200)])), "plateau")
+    assert ended.end is not None
 
 
 def test_plateau_is_found_and_patience_is_the_control() -> None:

@@ -44,8 +44,15 @@ def status_of(
         by_axis.setdefault(curve.axis, []).append(curve)
     if any(reached(horizon.get(axis), held) for axis, held in by_axis.items()):
         return "finished"
-    if now is None:
-        return "running"
+    return "running" if now is None else _by_clock(log, axes, touched, now)
+
+
+def ended_by_clock(log: Log, axes: Mapping[str, Array], *, touched: float | None, now: float | None) -> bool:
+    """Whether a log has been silent for so long that no more is to come; arguments as in `status_of`."""
+    return now is not None and _by_clock(log, axes, touched, now) == "ended"
+
+
+def _by_clock(log: Log, axes: Mapping[str, Array], touched: float | None, now: float) -> Status:
     silent = _silence(log.axes.get(WALL), touched, now)
     if silent is None:
         return "running"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from forerun.core import Array, Card, Damage, UnreadableLog
 from forerun.runs.counters import ROW
-from forerun.runs.growth import lines, whole
+from forerun.runs.growth import lines, whole_lines
 from forerun.runs.log import Follow, Log, State, Step, Unfit
 from forerun.runs.readers.columns import axes_of, log_of_columns
 from forerun.runs.readers.tables.cells import read_column
@@ -87,21 +88,19 @@ def follow_rows(path: Path, state: State, format: str, *, plain: bool = False) -
         log = table.log(list(enumerate(block.lines, block.first)), row)
         log.damage += block.damage
         row += log.n
-        more = table.log(list(enumerate(block.rest, block.after)), row)
-        pending = [more] if more.n or more.damage else []
-        kept = block.state | {"layout": layout.state(), "row": row}
-        yield Step(kept, [log], pending, block.fresh or anew)
+        kept = {"layout": layout.state(), "row": row}
+        yield block.step([log], partial(table.more, block.after, row), kept, fresh=anew)
         anew = False
 
 
 def _long(layout: Layout, format: str) -> Follow:
     """A follower of tables whose words mean something, which all of them tell."""
 
-    def logs(path: Path) -> Iterator[Log]:
+    def logs(path: Path, half: bool) -> Iterator[Log]:
         found: list[tuple[int, str]] = []
         cut: list[Damage] = []
         for block in lines(path, {}):
-            found += enumerate([*block.lines, *block.rest], block.first)
+            found += enumerate(block.told(half), block.first)
             cut += block.damage
         table = _Table(layout, path, format, plain=True)
         rows, damage = table.rows(found)
@@ -123,7 +122,7 @@ def _long(layout: Layout, format: str) -> Follow:
 
     def follow(path: Path, state: State) -> Iterator[Step]:
         stamp = {key: value for key, value in state.items() if key != "layout"}
-        for step in whole(logs)(path, stamp):
+        for step in whole_lines(logs)(path, stamp):
             yield step._replace(state={**step.state, "layout": layout.state()}, fresh=bool(state))
 
     return follow
@@ -152,6 +151,11 @@ class _Table:
         if self.plain and log.n:
             log.axes[ROW] = np.arange(row + 1.0, row + log.n + 1)
         return log
+
+    def more(self, first: int, row: int, rest: list[str]) -> list[Log]:
+        """The records of lines that may yet change."""
+        log = self.log(list(enumerate(rest, first)), row)
+        return [log] if log.n or log.damage else []
 
     def rows(self, found: list[tuple[int, str]]) -> tuple[list[tuple[int, list[str]]], list[Damage]]:
         """The cells of each row, with its line; lines of another width are damage."""

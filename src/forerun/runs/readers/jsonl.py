@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from forerun.core import Array, Card, Damage
 from forerun.core.axes import WALL_CLOCK, axis_of
 from forerun.runs.counters import ROW
 from forerun.runs.datasets import why_no_log
-from forerun.runs.growth import lines, whole
+from forerun.runs.growth import lines, whole_lines
 from forerun.runs.log import Log, State, Step
 from forerun.runs.readers.columns import log_of_records, number
 from forerun.runs.readers.tables.cells import Style, read_cell
@@ -74,9 +75,14 @@ def follow(path: Path, state: State) -> Iterator[Step]:
         log = _log(block.lines, block.first, path, row)
         log.damage += block.damage
         row += log.n
-        pending = [_log(block.rest, block.after, path, row)] if block.rest else []
-        yield Step(block.state | {"roles": roles, "row": row}, [log], pending, block.fresh or anew)
+        more = partial(_more, block.after, path, row)
+        yield block.step([log], more, {"roles": roles, "row": row}, fresh=anew)
         anew = False
+
+
+def _more(first: int, path: Path, row: int, rest: list[str]) -> list[Log]:
+    """The records of lines that may yet change."""
+    return [_log(rest, first, path, row)] if rest else []
 
 
 def _roles(head: bytes) -> list[str]:
@@ -95,18 +101,18 @@ def _roles(head: bytes) -> list[str]:
 
 def _long(path: Path, state: State, roles: list[str]) -> Iterator[Step]:
     stamp = {key: value for key, value in state.items() if key != "roles"}
-    for step in whole(_logs_by_role)(path, stamp):
+    for step in whole_lines(_logs_by_role)(path, stamp):
         yield step._replace(state={**step.state, "roles": roles}, fresh=bool(state))
 
 
-def _logs_by_role(path: Path) -> Iterator[Log]:
+def _logs_by_role(path: Path, half: bool) -> Iterator[Log]:
     settings: dict[str, Any] = {}
     records: list[tuple[dict[str, float], dict[str, str]]] = []
     damage: list[Damage] = []
     roles = _roles(head_of(path, 65536))
     for block in lines(path, {}):
         damage += block.damage
-        for told in _objects([*block.lines, *block.rest], block.first, path, damage):
+        for told in _objects(block.told(half), block.first, path, damage):
             words = {key: told.pop(key) for key in roles if isinstance(told.get(key), str)}
             record = _record(_without_settings(told, settings))
             if record:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -170,10 +171,15 @@ def follow(path: Path, state: State) -> Iterator[Step]:
         row = 0 if block.fresh else row
         log = _log(block.lines, layout, path, block.first, row)
         row += log.n
-        pending = _log(block.rest, layout, path, block.after, row)
-        kept = block.state | {"layout": layout.state(), "row": row}
-        yield Step(kept, [log], [pending] if pending.n or pending.damage else [], block.fresh or anew)
+        kept = {"layout": layout.state(), "row": row}
+        yield block.step([log], partial(_more, layout, path, block.after, row), kept, fresh=anew)
         anew = False
+
+
+def _more(layout: _Layout, path: Path, first: int, row: int, rest: list[str]) -> list[Log]:
+    """The rows of lines that may yet change."""
+    log = _log(rest, layout, path, first, row)
+    return [log] if log.n or log.damage else []
 
 
 def _start(path: Path) -> bytes:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -102,18 +103,23 @@ class TextReader:
             logs = _read(block.lines, place, style.own, first=key[1] - block.first, at=(path.name, block.first))
             if block.damage:
                 logs.append(Log(CARD.name, id=place.id, damage=list(block.damage)))
-            kept = block.state | {"style": key, "place": place.state()}
-            further = deepcopy(place)
-            pending = _read(block.rest, further, style.own, first=key[1] - block.after, at=(path.name, block.after))
-            pending += _Logs().of(further.close()).made()
-            if further.doubted > _LISTED:
-                rest = further.doubted - _LISTED
-                damage = Damage(path.name, "log", f"{rest} further numbers may be read in two ways", rest)
-                pending.append(Log(CARD.name, id=further.id, damage=[damage]))
-            if further.failed:
-                pending.append(Log(CARD.name, id=further.id, end="crashed"))
-            yield Step(kept, logs, pending, block.fresh or anew)
+            kept = {"style": key, "place": place.state()}
+            read = partial(_read, own=style.own, first=key[1] - block.after, at=(path.name, block.after))
+            yield block.step(logs, partial(_closed, path.name, place, read), kept, fresh=anew)
             anew = False
+
+
+def _closed(name: str, place: Place, read: Callable[[list[str], Place], list[Log]], rest: list[str]) -> list[Log]:
+    """The records of lines that may yet change, and those that are open, were the log to end with them."""
+    place = deepcopy(place)
+    logs = read(rest, place) + _Logs().of(place.close()).made()
+    if place.doubted > _LISTED:
+        more = place.doubted - _LISTED
+        damage = Damage(name, "log", f"{more} further numbers may be read in two ways", more)
+        logs.append(Log(CARD.name, id=place.id, damage=[damage]))
+    if place.failed:
+        logs.append(Log(CARD.name, id=place.id, end="crashed"))
+    return logs
 
 
 @dataclass(frozen=True)
@@ -247,7 +253,7 @@ def _read(
         if place.news:
             _news(place, plan, logs.at(place.id))
         if plan.sticky and plan.measures:
-            logs.at(place.id).sticky = True
+            logs.at(place.id).sticky = "bar"
     return logs.made()
 
 

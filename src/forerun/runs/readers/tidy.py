@@ -7,7 +7,7 @@ import io
 import itertools
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from forerun.core import Array, Card, Damage, MissingExtra, UnreadableLog
-from forerun.runs.growth import whole
-from forerun.runs.log import Log
+from forerun.runs.growth import text_of, whole, whole_lines
+from forerun.runs.log import Log, State, Step
 from forerun.runs.readers.columns import number
-from forerun.runs.readers.text import first_lines, read_text
+from forerun.runs.readers.text import first_lines
 from forerun.runs.regular import opened_file
 
 CARD = Card(
@@ -62,15 +62,19 @@ def sniff(path: Path, head: bytes) -> float:
     return 0.9 if header and set(_NEEDED) <= {cell.strip().strip('"') for cell in header[0].split(",")} else 0.0
 
 
-def _logs(path: Path) -> Iterator[Log]:
+def follow(path: Path, state: State) -> Iterator[Step]:
     with opened_file(path) as file:
         parquet = file.read(4) == b"PAR1"
-    groups = _parquet_groups(path) if parquet else _csv_groups(path)
+    yield from (_PARQUET if parquet else _CSV)(path, state)
+
+
+def _logs(groups: Iterable[_Group]) -> Iterator[Log]:
     for (source, task, run), curves in itertools.groupby(groups, key=lambda g: (g.source, g.task, g.run)):
         yield _log("/".join(part for part in (source, task, run) if part), list(curves))
 
 
-follow = whole(_logs)
+_PARQUET = whole(lambda path: _logs(_parquet_groups(path)))
+_CSV = whole_lines(lambda path, half: _logs(_csv_groups(path, half)))
 
 
 def _log(id: str, groups: list[_Group]) -> Log:
@@ -135,8 +139,8 @@ def _parquet_groups(path: Path) -> Iterator[_Group]:
         yield _Group(run=row["run"], metric=row["metric"], **arrays, **texts_of)
 
 
-def _csv_groups(path: Path) -> Iterator[_Group]:
-    table = csv.DictReader(io.StringIO(read_text(path), newline=""))
+def _csv_groups(path: Path, half: bool) -> Iterator[_Group]:
+    table = csv.DictReader(io.StringIO(text_of(path, half), newline=""))
     _check(table.fieldnames or (), path)
     grouped: dict[tuple[str | None, ...], list[dict[str, str]]] = {}
     lost: dict[tuple[str | None, ...], list[Damage]] = {}

@@ -43,7 +43,7 @@ def repair(store: Store) -> list[str]:
     with store.db.writing():
         for id in files:
             store.db.run("DELETE FROM log WHERE file = ?", (id,))
-            store.db.run("UPDATE file SET state = '{}', pending = '[]' WHERE id = ?", (id,))
+            store.db.run("UPDATE file SET state = '{}', pending = '[]', half = NULL WHERE id = ?", (id,))
     return sorted(files.values())
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from forerun.core import BadInput, codec
+from forerun.core import BadInput, Finding, codec
 from forerun.runs.log import writable
 from forerun.runs.store.database import Database
 
-KINDS = ("forecast", "undecided", "finding", "decision", "action")
+KINDS = ("forecast", "undecided", "finding", "withdrawn", "decision", "action")
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Entry:
         id: its number; the journal only grows.
         at: unix time.
         run: the run it is about.
-        kind: forecast, undecided, finding, decision or action.
+        kind: forecast, undecided, finding, withdrawn (a finding that no longer holds), decision or action.
         method, version: what said it, and the version of that.
         weights: hash of the weights it used, where it has any.
         body: what was said.
@@ -34,6 +34,11 @@ class Entry:
     version: str
     weights: str | None
     body: Any
+
+
+def event_of(finding: Finding) -> tuple[str, str, float]:
+    """What a finding is of: the same event is told again when it ends."""
+    return finding.detector, finding.metric, finding.start
 
 
 class Journal:
@@ -76,3 +81,13 @@ class Journal:
             WHERE id > :after AND (:run IS NULL OR run = :run) AND (:kind IS NULL OR kind = :kind) ORDER BY id"""
         told = self._db.rows(find, {"after": after, "run": None if run is None else writable(run), "kind": kind})
         return [Entry(*words, codec.loads(body)) for *words, body in told]
+
+    def findings(self, run: str) -> list[Finding]:
+        """The findings of a run that stand: each as it was told last, and none that was withdrawn since."""
+        told = [*self.entries(run=run, kind="finding"), *self.entries(run=run, kind="withdrawn")]
+        standing: dict[tuple[str, str, float], Finding] = {}
+        for entry in sorted(told, key=lambda entry: entry.id):
+            standing.pop(event_of(entry.body), None)
+            if entry.kind == "finding":
+                standing[event_of(entry.body)] = entry.body
+        return list(standing.values())

@@ -3,7 +3,22 @@
 from __future__ import annotations
 
 APPLICATION = 0x464F5245  # "FORE", in the database's header: tells a store from other SQLite files
-VERSION = 2
+VERSION = 3
+
+_JOURNAL = """
+CREATE TABLE journal (
+    id         INTEGER PRIMARY KEY,
+    at         REAL NOT NULL,
+    run        TEXT NOT NULL,
+    kind       TEXT NOT NULL CHECK (kind IN
+                   ('forecast', 'undecided', 'finding', 'withdrawn', 'decision', 'action')),
+    method     TEXT NOT NULL,
+    version    TEXT NOT NULL,
+    weights    TEXT,
+    body       TEXT NOT NULL
+);
+CREATE INDEX journal_of ON journal (run, kind, id);
+"""
 
 TABLES = """
 CREATE TABLE file (
@@ -14,6 +29,7 @@ CREATE TABLE file (
     format     TEXT NOT NULL,
     state      TEXT NOT NULL DEFAULT '{}',
     pending    TEXT NOT NULL DEFAULT '[]',
+    half       TEXT,
     generation INTEGER NOT NULL DEFAULT 0,
     touched    REAL,
     error      TEXT,
@@ -74,17 +90,9 @@ CREATE TABLE item (
     score      REAL
 );
 CREATE INDEX item_of ON item (log);
-CREATE TABLE journal (
-    id         INTEGER PRIMARY KEY,
-    at         REAL NOT NULL,
-    run        TEXT NOT NULL,
-    kind       TEXT NOT NULL CHECK (kind IN ('forecast', 'undecided', 'finding', 'decision', 'action')),
-    method     TEXT NOT NULL,
-    version    TEXT NOT NULL,
-    weights    TEXT,
-    body       TEXT NOT NULL
-);
-CREATE INDEX journal_of ON journal (run, kind, id);
+"""
+TABLES += _JOURNAL
+TABLES += """
 CREATE TABLE calibration (
     name       TEXT PRIMARY KEY,
     at         REAL NOT NULL,
@@ -96,5 +104,11 @@ MIGRATIONS: dict[int, str] = {
     1: """CREATE TABLE calibration (
         name TEXT PRIMARY KEY, at REAL NOT NULL, body TEXT NOT NULL
     ) WITHOUT ROWID;""",
+    2: f"""ALTER TABLE file ADD COLUMN half TEXT;
+    ALTER TABLE journal RENAME TO journal_before;
+    DROP INDEX journal_of;
+    {_JOURNAL}
+    INSERT INTO journal SELECT id, at, run, kind, method, version, weights, body FROM journal_before;
+    DROP TABLE journal_before;""",
 }
 """From a version to the next: SQL run in one transaction. A version without an entry here cannot be opened."""

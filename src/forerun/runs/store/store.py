@@ -26,7 +26,6 @@ from forerun.runs.units import joined
 _MOST = 1 << 31  # points of a series; more is a damaged number
 _FOLD = 256
 """Newest points of a series kept as rows; as many more are folded into a chunk."""
-JOURNALED = ("forecast", "undecided", "finding", "decision", "action")
 
 
 class Moved(Exception):
@@ -147,10 +146,10 @@ class Store:
                 raise Moved
             for log in step.logs:
                 self._extend(source.id, generation, log)
-            told = (json.dumps(dict(step.state)), words.dump_whole(list(step.pending)), generation, touched, source.id)
-            self.db.run(
-                "UPDATE file SET state = ?, pending = ?, generation = ?, touched = ?, error = NULL WHERE id = ?", told
-            )
+            half = None if step.half is None else words.dump_whole(list(step.half))
+            told = (json.dumps(dict(step.state)), words.dump_whole(list(step.pending)), half, generation, touched)
+            put = "UPDATE file SET state = ?, pending = ?, half = ?, generation = ?, touched = ?, error = NULL"
+            self.db.run(f"{put} WHERE id = ?", (*told, source.id))
         return Source(source.id, json.loads(json.dumps(dict(step.state))), generation)
 
     def fail(self, source: Source, why: str) -> None:
@@ -253,14 +252,29 @@ class Store:
 
     # Reading.
 
-    def unit(self, root: str, unit: str) -> Unit:
-        """What is kept of a unit's files."""
+    def unit(self, root: str, unit: str, *, half: bool = True) -> Unit:
+        """What is kept of a unit's files.
+
+        Args:
+            root, unit: which.
+            half: take last lines that have no end for whole; False holds them back.
+        """
         with self.db.reading():
-            find = "SELECT id, path, error, generation, pending, touched FROM file WHERE root = ? AND unit = ?"
+            find = "SELECT id, generation, pending, half, path, error, touched FROM file WHERE root = ? AND unit = ?"
             files = self.db.rows(f"{find} ORDER BY path", (root, unit))
-            parts = [self._part(id, generation, pending) for id, _, _, generation, pending, _ in files]
-        failed = [(Path(path), UnreadableLog(error)) for _, path, error, *_ in files if error is not None]
-        return Unit(parts, failed, max((told for *_, told in files if told is not None), default=None))
+            parts = [
+                self._part(id, generation, pending, last if half else None)
+                for id, generation, pending, last, *_ in files
+            ]
+        failed = [(Path(path), UnreadableLog(error)) for *_, path, error, _ in files if error is not None]
+        touched = max((told for *_, told in files if told is not None), default=None)
+        return Unit(parts, failed, touched)
+
+    def half_since(self, root: str, unit: str) -> float | None:
+        """When a file of a unit was last written to whose last line has no end; None where all have one."""
+        find = "SELECT max(coalesce(touched, 0)) FROM file WHERE root = ? AND unit = ? AND half IS NOT NULL"
+        ((since,),) = self.db.rows(find, (root, unit))
+        return None if since is None else float(since)
 
     def units(self, *, root: str | None = None) -> list[tuple[str, str]]:
         """What makes runs: root and path of each log file or folder of them."""
@@ -280,7 +294,7 @@ class Store:
         if metric not in self.metrics(run, root=root):
             raise UnknownName("metric", metric, self.metrics(run, root=root), where=run)
         parts = [self._log(id, {metric, self._pilot(logs)})[0] for id in logs]
-        if any(ROW in part.axes for part in parts):  # what such a log counts on is seen in all of its metrics
+        if any(ROW in part.axes or part.sticky for part in parts):  # what such a log says is seen in all of its metrics
             parts = [self._log(id)[0] for id in logs]
         trainings, _ = trainings_of(parts[0] if len(parts) == 1 else joined(parts))
         curve = curve_of(trainings[number - 1], metric) if number <= len(trainings) else None
@@ -328,11 +342,12 @@ class Store:
         own = self.db.rows(exact, (named["run"],)) if not root else []
         return [id for (id,) in own or self.db.rows(find, named)]
 
-    def _part(self, file: int, generation: int, pending: str) -> list[Log]:
-        """All of one file, one Log a run, with what its unfinished last record would add."""
+    def _part(self, file: int, generation: int, pending: str, half: str | None) -> list[Log]:
+        """All of one file, one Log a run, with what its open records, or else its half line, would add."""
         find = "SELECT id FROM log WHERE file = ? AND generation = ? ORDER BY id"
         logs = [self._log(log)[0] for (log,) in self.db.rows(find, (file, generation))]
-        return [merged(pieces) for pieces in by_run([*logs, *words.load_whole(pending)]).values()]
+        step = Step({}, logs, words.load_whole(pending), half=None if half is None else words.load_whole(half))
+        return [merged(pieces) for pieces in by_run([*step.logs, *step.last]).values()]
 
     def _log(self, id: int, only: Container[str] | None = None) -> tuple[Log, list[Damage]]:
         """A run's records in one file; of its metrics only those named, and the learning rate."""
