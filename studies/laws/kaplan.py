@@ -22,8 +22,8 @@ import numpy as np
 from sklearn.isotonic import IsotonicRegression
 
 from forerun.core import Array, Table, Undecided
-from forerun.laws import kaplan
 from forerun.laws.fitter import Fit, fit
+from forerun.laws.size import kaplan
 
 HERE = Path(__file__).parent
 START = 200

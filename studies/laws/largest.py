@@ -22,7 +22,7 @@ import numpy as np
 from recorded import Recorded, datablations, gemstones, mlf_scaling, rows_of
 
 from forerun.core import Table, Undecided
-from forerun.laws.data_constrained import PUBLISHED, optimal_allocation
+from forerun.laws.data.data_constrained import PUBLISHED, optimal_allocation
 from forerun.laws.fitter import Fit, fit
 
 HERE = Path(__file__).parent

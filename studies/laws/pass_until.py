@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 
 from forerun.core import Table, Undecided
-from forerun.laws.downstream.pass_until import bend, budget, fit_items
 from forerun.laws.fitter import fit
+from forerun.laws.questions.rare_successes import bend, budget, fit_items
 from forerun.stats.pass_rates import until
 
 HERE = Path(__file__).parent

@@ -10,11 +10,6 @@ tables; what is not there is left out on both sides.
 
 from __future__ import annotations
 
-import os
-
-for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-    os.environ.setdefault(variable, "1")
-
 import argparse
 import json
 import sys
@@ -28,18 +23,24 @@ import numpy as np
 
 from forerun import api
 from forerun.core import Table, Undecided
-from forerun.laws import LAWS, infinite_data, isoflop, kaplan, knowledge_capacity, mixing, overoptimisation, projection
-from forerun.laws import data_constrained as repeated
-from forerun.laws import repeats as repeats_question
-from forerun.laws.convex_bound import best, same_rate_cooldown, two_stage_factor
-from forerun.laws.downstream import bigbench, pass_until
-from forerun.laws.downstream.ladder import fit_ladder
-from forerun.laws.downstream.observational import fit_skills
-from forerun.laws.downstream.suite import predict_suite
+from forerun.laws import LAWS
+from forerun.laws.data import data_constrained as repeated
+from forerun.laws.data import mixing
 from forerun.laws.fitter import compare, fit, fit_ensemble, profile
-from forerun.laws.saturation import saturation
-from forerun.laws.shape import shape
-from forerun.laws.test_time import allocate, best_of, crossing
+from forerun.laws.path.convex_bound import best, same_rate_cooldown, two_stage_factor
+from forerun.laws.questions import asymptote as infinite_data
+from forerun.laws.questions import emergence as bigbench
+from forerun.laws.questions import isoflop, knowledge_capacity, projection
+from forerun.laws.questions import rare_successes as pass_until
+from forerun.laws.questions import repeats as repeats_question
+from forerun.laws.questions.ladder import fit_ladder
+from forerun.laws.questions.observational import fit_skills
+from forerun.laws.questions.saturation import saturation
+from forerun.laws.questions.shape import shape
+from forerun.laws.questions.suite import predict_suite
+from forerun.laws.questions.tries import allocate, best_of, crossing
+from forerun.laws.reward import overoptimisation
+from forerun.laws.size import kaplan
 from forerun.stats.pass_rates import fit_beta
 
 ROOT = Path(__file__).parents[2]
@@ -178,7 +179,7 @@ def questions_of_inference_and_data() -> Answers:
     made = projection.fit(pilots, "abc")
     asked = Table({**both, "train_size": np.full(24, 400.0)})
     yield "projection", projection.select(made, asked)
-    yield "mixing", of_fit(fit(mixing.law("abc"), pilots, draws=30), pilots)
+    yield "mixing", of_fit(fit(mixing.mixing("abc"), pilots, draws=30), pilots)
 
 
 def questions_of_benchmarks() -> Answers:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from forerun.core import BadInput
-from forerun.laws.downstream.bigbench import CAP, breakthroughness, linearity
+from forerun.laws.questions.emergence import CAP, breakthroughness, linearity
 
 
 @pytest.mark.parametrize("m", [1, 3, 7])

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from forerun.core import BadInput, Range, Table, Undecided
-from forerun.laws import kaplan
 from forerun.laws.fitter import Fit, Prediction, fit
+from forerun.laws.size import kaplan
 
 TRUE = np.array(list(kaplan.PUBLISHED.values()))
 

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from forerun.core import BadInput, Table, Undecided
-from forerun.laws import paths
 from forerun.laws.fitter import Fit, Prediction, fit
-from forerun.laws.fitter.law import part
+from forerun.laws.path.base import paths
 from tests.laws.paths_made import made_by, paths_table, rates
 
 PARAMS = [2.5, 0.6, 0.5, 400.0, 1.0, 0.15, 0.64]
@@ -32,7 +31,7 @@ def test_merged_falls_give_what_every_single_one_gives() -> None:
     C, beta, gamma = 1.0, 0.3, 0.6
     k = np.arange(201, step.size)
     exact = sum((eta[i - 1] - eta[i]) * (1 - (1 + C * eta[i] ** -gamma * (S[-1] - S[i - 1])) ** -beta) for i in k)
-    from forerun.laws.multi_power import kernel
+    from forerun.laws.path.multi_power import kernel
 
     told = kernel(*(np.array([v]) for v in (C, beta, gamma)), X)[0][-1]
     assert told == pytest.approx(exact, rel=2e-3)
@@ -71,7 +70,7 @@ def test_a_path_leaves_where_its_rate_is_no_fitted_one() -> None:
     assert paths.leaves(fitted, paths.read(paths_table("cooldown"))) == 7_100.0
     assert paths.leaves(fitted, paths.read(paths_table("fall"))) == 4_000.0
     assert paths.leaves(fitted, paths.read(paths_table("cosine"))) == np.inf
-    short = paths.read(part(paths_table("constant"), np.arange(40)))
+    short = paths.read(paths_table("constant").take(np.arange(40)))
     assert paths.leaves(short, paths.read(paths_table("constant"))) > short.step.max()
 
 

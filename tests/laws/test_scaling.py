@@ -10,21 +10,16 @@ import pytest
 from scipy import optimize
 
 from forerun.core import BadInput, Range, Table, Undecided
-from forerun.laws import (
-    LAWS,
-    data_constrained,
-    infinite_data,
-    isoflop,
-    kaplan,
-    knowledge_capacity,
-    overoptimisation,
-    repeats,
-    step_law,
-)
+from forerun.laws import LAWS
+from forerun.laws.data import data_constrained
 from forerun.laws.fitter import Fit, fit
-from forerun.laws.fitter.law import part
-from forerun.laws.overoptimisation_best_of_n import kl_of
-from forerun.laws.saturation import saturation
+from forerun.laws.questions import asymptote as infinite_data
+from forerun.laws.questions import isoflop, knowledge_capacity, repeats
+from forerun.laws.questions.saturation import saturation
+from forerun.laws.reward import overoptimisation
+from forerun.laws.reward.overoptimisation_best_of_n import kl_of
+from forerun.laws.size import kaplan
+from forerun.laws.tuning import step_law
 
 SCALING = (
     "chinchilla data_constrained rectified sample_size kaplan regularised ensembles broken overoptimisation "
@@ -76,14 +71,14 @@ def test_its_own_points_give_a_law_back(name: str) -> None:
 @pytest.mark.parametrize("name", SCALING)
 def test_a_missing_column_is_named(name: str) -> None:
     law = LAWS.load(name)
-    with pytest.raises(BadInput, match=f"{law.INPUTS[0]!r} is missing"):
+    with pytest.raises(BadInput, match=f"{law.inputs[0]!r} is missing"):
         fit(name, Table({"y": [1.0, 2.0]}))
 
 
 @pytest.mark.parametrize("name", SCALING)
 def test_as_many_points_as_parameters_are_refused(name: str) -> None:
     table, params = known(name)
-    assert isinstance(fit(name, part(table, np.arange(params.size))), Undecided)
+    assert isinstance(fit(name, table.take(np.arange(params.size))), Undecided)
 
 
 # -- Chinchilla: 240 recorded points
@@ -130,8 +125,8 @@ def test_chinchilla_on_shuffled_losses_is_worse_than_their_mean(shared: Path) ->
     y = np.random.default_rng(0).permutation(table.columns["y"])
     size = table.columns["params"] * table.columns["tokens"]
     small = size <= np.quantile(size, 0.8)
-    made = fitted("chinchilla", part(with_y(table, y), small), draws=0, judge_beyond=False)
-    told = made.predict(part(table, ~small))
+    made = fitted("chinchilla", with_y(table, y).take(small), draws=0, judge_beyond=False)
+    told = made.predict(table.take(~small))
     assert not isinstance(told, Undecided)
     off, mean_off = np.log(told.y / y[~small]), np.log(y[small].mean() / y[~small])
     assert np.abs(off).mean() > 0.9 * np.abs(mean_off).mean()
@@ -165,7 +160,7 @@ def test_with_data_to_spare_the_allocation_repeats_nothing() -> None:
 
 def test_one_epoch_leaves_the_worth_of_repeats_untold() -> None:
     table, _ = known("data_constrained")
-    once = part(table, table.columns["tokens"] == table.columns["unique_tokens"])
+    once = table.take(table.columns["tokens"] == table.columns["unique_tokens"])
     assert "R_D" in fitted("data_constrained", noisy(once, 0.003)).report.unidentified
 
 
@@ -183,8 +178,8 @@ def test_a_rectified_fit_to_the_flat_part_goes_on_like_the_last_sizes() -> None:
     D = table.columns["train_size"]
     table = with_y(table, 60.0 / (25.0 + D**0.45) + 0.05)
     noise = noisy(table, 0.005, seed=1)
-    made = fitted("rectified", part(noise, np.arange(6)))
-    told = made.predict(part(table, np.arange(13, 14)), level=0.9)
+    made = fitted("rectified", noise.take(np.arange(6)))
+    told = made.predict(table.take(np.arange(13, 14)), level=0.9)
     assert not isinstance(told, Undecided)
     assert told.y[0] == pytest.approx(table.columns["y"][13], rel=0.35)
     assert told.low[0] < table.columns["y"][13] < told.high[0]
@@ -195,7 +190,7 @@ def test_a_rectified_fit_to_the_flat_part_goes_on_like_the_last_sizes() -> None:
 
 def test_kaplan_solves_its_own_equation() -> None:
     table, params = known("kaplan")
-    X = kaplan.read(table)
+    X = kaplan.LAW.read(table)
     A, T, alpha_N, alpha_S, B_star, alpha_B = params
     L = table.columns["y"]
     S_min = X["steps"] / (1.0 + B_star * L ** (-1.0 / alpha_B) / X["batch_size"])
@@ -227,7 +222,7 @@ def test_kaplan_refuses_a_loss_that_a_size_never_reaches() -> None:
 def test_one_batch_size_does_not_tell_the_critical_one() -> None:
     """Of other batch sizes it must then say little: where nothing was told, draws are scattered."""
     table, _ = known("kaplan")
-    one = part(table, table.columns["batch_size"] == table.columns["batch_size"].max())
+    one = table.take(table.columns["batch_size"] == table.columns["batch_size"].max())
     made = fitted("kaplan", noisy(one, 0.005))
     assert {"B_star", "alpha_B"} & set(made.report.unidentified)
 
@@ -328,7 +323,7 @@ def test_broken_foretells_released_points_where_a_power_does_not() -> None:
 
 def test_before_the_break_the_break_is_not_told() -> None:
     table, _ = known("broken")
-    before = part(table, table.columns["x"] < 60.0)
+    before = table.take(table.columns["x"] < 60.0)
     assert "c1" in fitted("broken", noisy(before, 0.003)).report.unidentified
 
 
@@ -337,7 +332,7 @@ def test_before_the_break_the_break_is_not_told() -> None:
 
 def test_one_sparsity_does_not_tell_its_power() -> None:
     table, _ = known("moe_sparsity")
-    dense = part(table, table.columns["sparsity"] == 0.5)
+    dense = table.take(table.columns["sparsity"] == 0.5)
     assert "lambda" in fitted("moe_sparsity", noisy(dense, 0.003)).report.unidentified
     with pytest.raises(BadInput, match="sparsity"):
         LAWS.load("moe_sparsity").read(Table({"params": [1e9], "tokens": [1e9], "sparsity": [1.0]}))
@@ -351,7 +346,7 @@ def test_step_law_values() -> None:
 
 def test_one_length_does_not_tell_the_power_of_tokens() -> None:
     table, _ = known("step_law")
-    one = part(table, table.columns["tokens"] == table.columns["tokens"].max())
+    one = table.take(table.columns["tokens"] == table.columns["tokens"].max())
     assert "b" in fitted("step_law", noisy(one, 0.01)).report.unidentified
 
 
@@ -416,7 +411,7 @@ def test_parabolas_are_right_on_parabolas_of_equal_powers() -> None:
 
 def test_budgets_without_a_minimum_are_left_out() -> None:
     table = budgets(0.35, 0.35)
-    falling = part(table, table.columns["params"] < 0.03 * np.sqrt(table.columns["flops"] / 6))
+    falling = table.take(table.columns["params"] < 0.03 * np.sqrt(table.columns["flops"] / 6))
     assert isinstance(isoflop.parabola(falling), Undecided)
 
 

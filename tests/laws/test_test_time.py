@@ -9,7 +9,7 @@ import pytest
 from scipy import special
 
 from forerun.core import BadInput, Undecided
-from forerun.laws.test_time import allocate, best_of, crossing
+from forerun.laws.questions.tries import allocate, best_of, crossing
 from forerun.stats.pass_rates import fit_beta
 
 

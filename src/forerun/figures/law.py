@@ -14,7 +14,6 @@ from forerun.figures.downsample import thin
 from forerun.figures.markup import literal, tag, text
 from forerun.figures.page.frame import figures_page
 from forerun.laws.fitter import Ensemble, Fit
-from forerun.laws.fitter.law import part
 
 _MOST_RUNS = 24  # drawn; more make a picture that nobody reads
 
@@ -79,7 +78,7 @@ def _draw(figure: go.Figure, made: Fit | Ensemble, table: Table, colour: str, na
     if len(runs) > _MOST_RUNS:
         raise BadInput(f"{len(runs)} runs are too many for one picture; ask for {_MOST_RUNS} at most")
     for i, run in enumerate(runs):
-        own = part(table, ids == run)
+        own = table.take(ids == run)
         told = made.predict(own, transfer=True)
         if isinstance(told, Undecided):
             continue
@@ -108,10 +107,10 @@ def _draw(figure: go.Figure, made: Fit | Ensemble, table: Table, colour: str, na
 
 def _x(made: Fit | Ensemble, table: Table, along: bool) -> tuple[Array, np.ndarray]:
     """The horizontal coordinate, and the rows at which the law holds."""
-    law = (made.fits[0] if isinstance(made, Ensemble) else made).formula()
+    law = (made.fits[0] if isinstance(made, Ensemble) else made).formula
     X = law.read(table)
     if along:
-        return np.asarray(X.step, float), np.flatnonzero(law.holds(X))
+        return np.asarray(X.step, float), np.flatnonzero(law.applies(X))
     return np.asarray(law.size(X), float), np.arange(table.n_rows)
 
 

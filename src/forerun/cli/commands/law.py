@@ -138,7 +138,7 @@ def compare(
     if held is not None:
         chosen = set(map(str, api.rows_of(whole, held).columns["run"]))
         out = [str(run) in chosen for run in whole.columns["run"]]
-    standings = fitter.compare(law, whole, held=out, share=share, seed=seed)
+    standings = fitter.compare(law, whole, held_out=out, share=share, seed=seed)
     if json:
         output.emit(law_compare_document(standings))
         return 0
@@ -193,7 +193,7 @@ def _asked(law: str, whole: Table, on: list[str] | None, at: list[str] | None) -
     if on is not None or api.along_a_path(law):
         raise BadInput("--at is for laws that read a row a run, and stands without --on")
     rows = [dict(pair.partition("=")[::2] for pair in one.split(",")) for one in at]
-    inputs = LAWS.load(law).INPUTS
+    inputs = LAWS.load(law).inputs
     for row in rows:
         if missing := [name for name in inputs if name not in row]:
             wanted = ",".join(f"{name}=VALUE" for name in inputs)

@@ -3,12 +3,13 @@
 from forerun.laws.fitter.compare import Standing, compare
 from forerun.laws.fitter.ensemble import Ensemble, fit_ensemble
 from forerun.laws.fitter.fit import Fit, Prediction, Report, fit
-from forerun.laws.fitter.law import Parameter
 from forerun.laws.fitter.profile import Profile, profile
+from forerun.laws.law import Law, Parameter
 
 __all__ = [
     "Ensemble",
     "Fit",
+    "Law",
     "Parameter",
     "Prediction",
     "Profile",

@@ -1,0 +1,169 @@
+"""The best size for a compute budget, two ways: a parabola through each budget's lowest losses, and a fitted law.
+
+Approach 2 of Hoffmann et al. 2022 takes the lowest point of a parabola in log N at each budget (here through the best
+run and its three neighbours on each side) and a power N* = k C^a through those points. The loss is not a parabola, and
+budgets are not sampled evenly around their best sizes, so it is biased even without noise, the more the wider the
+parabola; approach 3 (`chinchilla`) is not, where its law holds. `compare` measures that bias on one's own sizes:
+approach 2 applied to the losses of the fitted law, against that law's own exponent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from forerun.core import Array, BadInput, Range, Table, Undecided
+from forerun.core.frozen import Noun
+from forerun.laws.fitter import Fit, fit
+from forerun.laws.law import columns
+from forerun.laws.size import chinchilla
+
+_DRAWS = 400
+_LEAST = 4  # points of a budget
+_NEAR = 3  # neighbours of the best run, on each side; wider parabolas are more biased, narrower ones noisier
+
+
+@dataclass(frozen=True, eq=False)
+class IsoFLOP(Noun):
+    """Best sizes by budget, and the power through them.
+
+    Args:
+        flops, params: shape (b,), budgets with a minimum inside their sizes, and N* there.
+        exponent: a of N* = k C^a, 80% over resampled budgets; ``coefficient``: k.
+        left_out: budgets without a minimum inside.
+    """
+
+    flops: Array
+    params: Array
+    exponent: Range
+    coefficient: float
+    left_out: tuple[float, ...]
+
+    def best_params(self, flops: float) -> float:
+        """N* at a budget."""
+        return self.coefficient * flops**self.exponent.estimate
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison(Noun):
+    """Approach 2 against approach 3 on the same points.
+
+    Args:
+        parabola: approach 2.
+        law: the fit of approach 3; ``exponent``: its a = β/(α + β), 80% of the draws.
+        bias: what approach 2 adds to a law's exponent on these sizes when there is no noise.
+        flops: a budget; ``factor``: N* there by approach 2 over N* by approach 3.
+    """
+
+    parabola: IsoFLOP
+    law: Fit
+    exponent: Range
+    bias: float
+    flops: float
+    factor: float
+
+
+def parabola(table: Table, *, seed: int = 0) -> IsoFLOP | Undecided:
+    """Approach 2: N*(C) from parabolas in log N.
+
+    Args:
+        table: columns flops (the same number for runs of one budget), params and y.
+        seed: of the resampling of budgets.
+
+    Returns:
+        An `IsoFLOP`; `Undecided` where fewer than 3 budgets have a minimum inside their sizes.
+
+    Raises:
+        BadInput: a column is missing or not positive.
+
+    Example:
+        >>> C, N = (grid.ravel() for grid in np.meshgrid(np.geomspace(1e18, 1e21, 5), np.geomspace(0.2, 5, 9)))
+        >>> N = N * 0.1 * C**0.5
+        >>> y = 2 + 0.05 * (np.log(N) - np.log(0.1 * C**0.5)) ** 2
+        >>> found = parabola(Table({"flops": C, "params": N, "y": y}))
+        >>> round(found.exponent.estimate, 3)
+        0.5
+    """
+    X = columns(table, ("flops", "params", "y"), "isoflop")
+    return _through(X["flops"], X["params"], X["y"], seed)
+
+
+def _through(flops: Array, params: Array, y: Array, seed: int) -> IsoFLOP | Undecided:
+    budgets = np.unique(flops)
+    best = np.array([_lowest(np.log(params[flops == C]), y[flops == C]) for C in budgets])
+    told = np.isfinite(best)
+    if told.sum() < 3:
+        return Undecided(f"{told.sum()} of {budgets.size} budgets have their lowest loss inside their sizes", "3")
+    x, log_N = np.log(budgets[told]), best[told]
+    a, log_k = np.polyfit(x, log_N, 1)
+    which = np.random.default_rng(seed).integers(x.size, size=(_DRAWS, x.size))
+    drawn = _slopes(x[which], log_N[which])
+    low, high = np.quantile(drawn[np.isfinite(drawn)], [0.1, 0.9])
+    exponent = Range(float(a), float(low), float(high), "exponent")
+    return IsoFLOP(budgets[told], np.exp(log_N), exponent, float(np.exp(log_k)), tuple(budgets[~told].tolist()))
+
+
+def _lowest(log_N: Array, y: Array) -> float:
+    """Where a parabola through the best run and its neighbours has its minimum; NaN where that is not inside."""
+    order = np.argsort(log_N)
+    best = int(np.argmin(y[order]))
+    if y.size < _LEAST or best in (0, y.size - 1):
+        return np.nan
+    near = order[max(best - _NEAR, 0) : best + _NEAR + 1]
+    x, middle = log_N[near], log_N[near].mean()
+    bend, slope, _ = np.polyfit(x - middle, y[near], 2)
+    at = middle - slope / (2.0 * bend) if bend > 0 else np.nan
+    return float(at) if x.min() < at < x.max() else np.nan
+
+
+def _slopes(x: Array, y: Array) -> Array:
+    off = x - x.mean(axis=1, keepdims=True)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return (off * y).sum(axis=1) / (off**2).sum(axis=1)
+
+
+def compare(table: Table, *, flops: float | None = None, seed: int = 0) -> Comparison | Undecided:
+    """Approach 2 and approach 3 on the same runs, and the bias of the first on their sizes.
+
+    Args:
+        table: columns flops, params, tokens and y.
+        flops: the budget to compare N* at; 100 times the largest by default.
+
+    Raises:
+        BadInput: a column is missing or not positive.
+    """
+    X = columns(table, ("flops", "params", "tokens", "y"), "isoflop")
+    found, made = parabola(table, seed=seed), fit("chinchilla", table, seed=seed, judge_beyond=False)
+    for told in (found, made):
+        if isinstance(told, Undecided):
+            return told
+    assert isinstance(found, IsoFLOP) and isinstance(made, Fit)
+    theta = made.sampled()[0]
+    clean = _through(X["flops"], X["params"], chinchilla.predict(theta, X)[0], seed)
+    if isinstance(clean, Undecided):
+        return Undecided(f"by the fitted law {clean.why}, so that the bias is not told", clean.needs)
+    exponent = made.derived(lambda p: p[:, 4] / (p[:, 3] + p[:, 4]), "exponent")
+    at = flops if flops is not None else 100.0 * float(X["flops"].max())
+    per_token = float(np.median(X["flops"] / (X["params"] * X["tokens"])))
+    factor = found.best_params(at) / best_params(made, at, per_token)
+    return Comparison(found, made, exponent, clean.exponent.estimate - exponent.estimate, at, factor)
+
+
+def best_params(made: Fit, flops: float, flops_per_param_token: float = 6.0) -> float:
+    """Approach 3: the size at which a fitted Chinchilla law is lowest at a budget.
+
+    Raises:
+        BadInput: the fit of another law.
+
+    Example:
+        >>> N, D = (grid.ravel() for grid in np.meshgrid(np.geomspace(1e7, 1e9, 5), np.geomspace(1e9, 1e11, 5)))
+        >>> made = fit("chinchilla", Table({"params": N, "tokens": D, "y": 1.7 + 400 * N**-0.34 + 400 * D**-0.34}))
+        >>> round(best_params(made, 6e20) / 1e10, 3)
+        1.0
+    """
+    if made.law != "chinchilla":
+        raise BadInput(f"a fit of law 'chinchilla' is needed, but this is one of {made.law!r}")
+    A, B, alpha, beta = (made.params[name] for name in ("A", "B", "alpha", "beta"))
+    G = (alpha * A / (beta * B)) ** (1.0 / (alpha + beta))
+    return G * (flops / flops_per_param_token) ** (beta / (alpha + beta))
