@@ -24,23 +24,28 @@ import numpy as np
 from forerun import api
 from forerun.core import Table, Undecided
 from forerun.laws import LAWS
-from forerun.laws.data import data_constrained as repeated
-from forerun.laws.data import mixing
+from forerun.laws.data.mixing import mixing
 from forerun.laws.fitter import compare, fit, fit_ensemble, profile
-from forerun.laws.path.convex_bound import best, same_rate_cooldown, two_stage_factor
-from forerun.laws.questions import asymptote as infinite_data
-from forerun.laws.questions import emergence as bigbench
-from forerun.laws.questions import isoflop, knowledge_capacity, projection
-from forerun.laws.questions import rare_successes as pass_until
-from forerun.laws.questions import repeats as repeats_question
+from forerun.laws.path.convex_bound import best
+from forerun.laws.questions import emergence, isoflop, knowledge_capacity, projection, repeats
+from forerun.laws.questions.allocation import optimal_allocation
+from forerun.laws.questions.asymptote import asymptote
+from forerun.laws.questions.bend import bend
+from forerun.laws.questions.critical_batch_size import critical_batch
+from forerun.laws.questions.data_efficiency import data_efficiency
+from forerun.laws.questions.joint_asymptote import joint_asymptote
 from forerun.laws.questions.ladder import fit_ladder
-from forerun.laws.questions.observational import fit_skills
+from forerun.laws.questions.longer_run import same_rate_cooldown, two_stage_factor
+from forerun.laws.questions.parts.skills import fit_skills
+from forerun.laws.questions.rare_successes import fit_items
+from forerun.laws.questions.reward_peak import peak
+from forerun.laws.questions.sampling_budget import budget
 from forerun.laws.questions.saturation import saturation
 from forerun.laws.questions.shape import shape
+from forerun.laws.questions.steps_to import steps_to
 from forerun.laws.questions.suite import predict_suite
-from forerun.laws.questions.tries import allocate, best_of, crossing
-from forerun.laws.reward import overoptimisation
-from forerun.laws.size import kaplan
+from forerun.laws.questions.tries import best_of, crossing
+from forerun.laws.questions.tries_budget import allocate
 from forerun.stats.pass_rates import fit_beta
 
 ROOT = Path(__file__).parents[2]
@@ -128,19 +133,19 @@ def questions() -> Answers:
     yield "isoflop", [found.parabola, found.exponent, found.bias, found.factor, dict(found.law.params)]
     made = fit("regularised", known("regularised"), draws=40)
     yield "saturation", saturation(made, 0.01, "params", start=1e7)
-    yield "asymptote", infinite_data.asymptote(made)
+    yield "asymptote", asymptote(made)
     grids = (g.ravel() for g in np.meshgrid(np.geomspace(1e7, 1e9, 6), [1.0, 2.0, 3.0, 5.0, 8.0]))
     N, K = grids
     yield (
         "joint_asymptote",
-        infinite_data.joint_asymptote(Table({"params": N, "members": K, "y": 3.17 + 900.0 * N**-0.45 + 0.4 / K})),
+        joint_asymptote(Table({"params": N, "members": K, "y": 3.17 + 900.0 * N**-0.45 + 0.4 / K})),
     )
-    yield "data_efficiency", infinite_data.data_efficiency(3.0, fit("sample_size", known("sample_size"), draws=40), 1e3)
+    yield "data_efficiency", data_efficiency(3.0, fit("sample_size", known("sample_size"), draws=40), 1e3)
     ladder = fit("kaplan", known("kaplan"), draws=40)
-    yield "kaplan", [kaplan.critical_batch(ladder, 4.0), kaplan.steps_to(ladder, 4.0, 1e8, 1e5)]
-    yield "allocation", repeated.optimal_allocation(1e22, 25e9)
+    yield "kaplan", [critical_batch(ladder, 4.0), steps_to(ladder, 4.0, 1e8, 1e5)]
+    yield "allocation", optimal_allocation(1e22, 25e9)
     for name in ("overoptimisation", "overoptimisation_best_of_n"):
-        yield f"{name}/peak", overoptimisation.peak(fit(name, known(name), draws=40))
+        yield f"{name}/peak", peak(fit(name, known(name), draws=40))
     line = 1 - np.arange(400) / 400
     yield "convex_bound", [best(line), same_rate_cooldown(400, 800, 0.2), two_stage_factor(400, 800, 0.2)]
     N = np.repeat([1e6, 2e6, 4e6, 8e6, 16e6], 2)
@@ -154,12 +159,12 @@ def questions() -> Answers:
     rng = np.random.default_rng(0)
     r = np.repeat(np.geomspace(1, 1e4, 9), 3)
     y = (3.0 + 0.4 * np.exp(-((np.log10(r) - 2) ** 2))) * np.exp(0.01 * rng.normal(size=r.size))
-    yield "repeats", repeats_question.peak(Table({"repeats": r, "y": y}))
+    yield "repeats", repeats.peak(Table({"repeats": r, "y": y}))
     N = np.geomspace(1e7, 1e11, 10)
     U = np.linspace(-1, 1, 10)
     yield "shape", [shape(N, 0.5 + 0.3 * s * U**p + 0.02 * rng.standard_normal(10)) for s in (1, -1) for p in (1, 2)]
     score = 1 / (1 + np.exp(-4 * U))
-    yield "emergence", [bigbench.linearity(score), bigbench.breakthroughness(score)]
+    yield "emergence", [emergence.linearity(score), emergence.breakthroughness(score)]
 
 
 def questions_of_inference_and_data() -> Answers:
@@ -179,7 +184,7 @@ def questions_of_inference_and_data() -> Answers:
     made = projection.fit(pilots, "abc")
     asked = Table({**both, "train_size": np.full(24, 400.0)})
     yield "projection", projection.select(made, asked)
-    yield "mixing", of_fit(fit(mixing.mixing("abc"), pilots, draws=30), pilots)
+    yield "mixing", of_fit(fit(mixing("abc"), pilots, draws=30), pilots)
 
 
 def questions_of_benchmarks() -> Answers:
@@ -196,10 +201,10 @@ def questions_of_benchmarks() -> Answers:
     yield "suite", predict_suite(C, rng.binomial(100, true[:, :-1]) / 100, 1e23, chance=0.0, samples=100)
     N = np.geomspace(3e7, 1e9, 6)
     rates = np.exp(-np.exp(rng.normal(2.0, 0.15, (60, 1))) * (N / 3e7) ** -0.15)
-    items = pass_until.fit_items(N, np.full(rates.shape, 5), 5 + rng.negative_binomial(5, rates))
+    items = fit_items(N, np.full(rates.shape, 5), 5 + rng.negative_binomial(5, rates))
     yield "pass_until", [items.line, items.predict(2.4e9)]
-    yield "bend", pass_until.bend(N, rates.mean(axis=0))
-    yield "budget", pass_until.budget([1e-4, 1e-3], relative_error=0.1, items=100)
+    yield "bend", bend(N, rates.mean(axis=0))
+    yield "budget", budget([1e-4, 1e-3], relative_error=0.1, items=100)
     flops, family = np.geomspace(1e20, 1e24, 40), rng.integers(0, 6, 40)
     skill = np.log10(flops) - 22 + rng.normal(0, 0.3, 6)[family] + rng.normal(0, 0.2, 40)
     y = 1 / (1 + np.exp(-(skill[:, None] * [0.8, 1.0, 1.2, 0.9, 1.1] - [0.5, 0, -0.5, 0.2, 0.1])))

@@ -13,13 +13,18 @@ from forerun.core import BadInput, Range, Table, Undecided
 from forerun.laws import LAWS
 from forerun.laws.data import data_constrained
 from forerun.laws.fitter import Fit, fit
-from forerun.laws.questions import asymptote as infinite_data
 from forerun.laws.questions import isoflop, knowledge_capacity, repeats
+from forerun.laws.questions.allocation import optimal_allocation
+from forerun.laws.questions.asymptote import asymptote
+from forerun.laws.questions.critical_batch_size import critical_batch
+from forerun.laws.questions.data_efficiency import data_efficiency
+from forerun.laws.questions.joint_asymptote import joint_asymptote
+from forerun.laws.questions.reward_peak import peak
 from forerun.laws.questions.saturation import saturation
-from forerun.laws.reward import overoptimisation
+from forerun.laws.questions.steps_to import steps_to
+from forerun.laws.questions.tuned import batch_tokens, learning_rate
 from forerun.laws.reward.overoptimisation_best_of_n import kl_of
 from forerun.laws.size import kaplan
-from forerun.laws.tuning import step_law
 
 SCALING = (
     "chinchilla data_constrained rectified sample_size kaplan regularised ensembles broken overoptimisation "
@@ -136,7 +141,7 @@ def test_chinchilla_on_shuffled_losses_is_worse_than_their_mean(shared: Path) ->
 
 
 def test_published_losses_of_repeated_data() -> None:
-    X = data_constrained.read(
+    X = data_constrained.LAW.read(
         Table({"params": [6.34e9, 8.67e9], "tokens": [242e9, 178e9], "unique_tokens": [25e9, 25e9]})
     )
     told = data_constrained.predict(np.array(list(data_constrained.PUBLISHED.values())), X)[0]
@@ -145,7 +150,7 @@ def test_published_losses_of_repeated_data() -> None:
 
 def test_allocation_is_the_published_one_to_its_grid_and_no_worse() -> None:
     """The published allocation (7.022e9 parameters, 237.34e9 tokens) came from a grid; the loss is flat there."""
-    best = data_constrained.optimal_allocation(1e22, 25e9)
+    best = optimal_allocation(1e22, 25e9)
     assert (best.params, best.tokens, best.epochs) == pytest.approx((7.022e9, 237.34e9, 9.493), rel=1e-3)
     published = {"params": np.array([7.022e9]), "tokens": np.array([237.34e9]), "unique_tokens": np.array([25e9])}
     theta = np.array(list(data_constrained.PUBLISHED.values()))
@@ -155,7 +160,7 @@ def test_allocation_is_the_published_one_to_its_grid_and_no_worse() -> None:
 
 
 def test_with_data_to_spare_the_allocation_repeats_nothing() -> None:
-    assert data_constrained.optimal_allocation(1e20, 1e15).epochs == 1.0
+    assert optimal_allocation(1e20, 1e15).epochs == 1.0
 
 
 def test_one_epoch_leaves_the_worth_of_repeats_untold() -> None:
@@ -200,23 +205,23 @@ def test_kaplan_solves_its_own_equation() -> None:
 def test_kaplan_steps_reach_the_loss_they_are_asked_for() -> None:
     table, params = known("kaplan")
     made = fitted("kaplan", table, judge_beyond=False)
-    told = kaplan.steps_to(made, 4.0, 1e8, 1e5)
+    told = steps_to(made, 4.0, 1e8, 1e5)
     assert isinstance(told, Range)
     X = {"params": np.array([1e8]), "steps": np.array([told.estimate]), "batch_size": np.array([1e5])}
     assert kaplan.predict(params, X)[0][0] == pytest.approx(4.0, rel=1e-6)
-    at_critical = kaplan.critical_batch(made, 4.0).estimate
-    twice, fewest = (kaplan.steps_to(made, 4.0, 1e8, batch) for batch in (at_critical, 1e18))
+    at_critical = critical_batch(made, 4.0).estimate
+    twice, fewest = (steps_to(made, 4.0, 1e8, batch) for batch in (at_critical, 1e18))
     assert isinstance(twice, Range) and isinstance(fewest, Range)
     assert twice.estimate == pytest.approx(2.0 * fewest.estimate, rel=1e-6)
 
 
 def test_kaplan_refuses_a_loss_that_a_size_never_reaches() -> None:
     made = fitted("kaplan", known("kaplan")[0], judge_beyond=False)
-    told = kaplan.steps_to(made, 1.0, 1e6, 1e5)
+    told = steps_to(made, 1.0, 1e6, 1e5)
     assert isinstance(told, Undecided)
     assert "larger model" in told.needs
     with pytest.raises(BadInput, match="batch_size must be positive"):
-        kaplan.steps_to(made, 4.0, 1e6, 0.0)
+        steps_to(made, 4.0, 1e6, 0.0)
 
 
 def test_one_batch_size_does_not_tell_the_critical_one() -> None:
@@ -241,7 +246,7 @@ def test_asymptotes_of_sizes_members_and_both() -> None:
     N, K = (grid.ravel() for grid in np.meshgrid(np.geomspace(1e7, 1e9, 6), [1.0, 2.0, 3.0, 5.0, 8.0]))
     y = 3.17 + 900.0 * N**-0.45 + 0.4 / K
     table = Table({"params": N, "members": K, "y": y})
-    told = infinite_data.joint_asymptote(table)
+    told = joint_asymptote(table)
     assert isinstance(told, Range)
     assert told.estimate == pytest.approx(3.17, rel=1e-4)
     assert told.low < 3.17 < told.high
@@ -250,12 +255,12 @@ def test_asymptotes_of_sizes_members_and_both() -> None:
 def test_close_sizes_do_not_tell_an_asymptote() -> None:
     N = np.linspace(1e8, 2e8, 8)
     made = fitted("regularised", noisy(Table({"params": N, "y": 3.2 + 900 * N**-0.45}), 0.01))
-    assert isinstance(infinite_data.asymptote(made), Undecided)
+    assert isinstance(asymptote(made), Undecided)
 
 
 def test_a_law_without_asymptote_is_refused() -> None:
     with pytest.raises(BadInput, match="tends to no asymptote"):
-        infinite_data.asymptote(fitted("sample_size", known("sample_size")[0]))
+        asymptote(fitted("sample_size", known("sample_size")[0]))
 
 
 def test_members_that_do_not_help_are_told() -> None:
@@ -266,7 +271,7 @@ def test_members_that_do_not_help_are_told() -> None:
 def test_data_efficiency_inverts_the_standard_recipe() -> None:
     n = np.geomspace(1e8, 1e11, 8)
     standard = fitted("sample_size", Table({"samples": n, "y": 40.0 * n**-0.1}))
-    told = infinite_data.data_efficiency(40.0 * (5e9) ** -0.1, standard, 1e9)
+    told = data_efficiency(40.0 * (5e9) ** -0.1, standard, 1e9)
     assert isinstance(told, Range)
     assert told.estimate == pytest.approx(5.0, rel=1e-6)
 
@@ -280,7 +285,7 @@ def test_data_efficiency_inverts_the_standard_recipe() -> None:
 def test_scores_below_zero_are_fitted_and_the_peak_found(name: str, top: float) -> None:
     table, _ = known(name)
     assert table.columns["y"].min() < 0
-    told = overoptimisation.peak(fitted(name, table))
+    told = peak(fitted(name, table))
     assert isinstance(told, Range)
     assert told.estimate == pytest.approx(top, rel=1e-6)
 
@@ -288,7 +293,7 @@ def test_scores_below_zero_are_fitted_and_the_peak_found(name: str, top: float) 
 def test_a_score_that_only_rises_has_no_peak() -> None:
     kl = np.linspace(1.0, 20.0, 12)
     rising = Table({"kl": kl, "y": np.sqrt(kl) * (1.0 + 0.1 * np.sqrt(kl))})
-    assert isinstance(overoptimisation.peak(fitted("overoptimisation_best_of_n", rising)), Undecided)
+    assert isinstance(peak(fitted("overoptimisation_best_of_n", rising)), Undecided)
 
 
 def test_divergence_of_best_of_n_matches_its_definition() -> None:
@@ -340,8 +345,8 @@ def test_one_sparsity_does_not_tell_its_power() -> None:
 
 def test_step_law_values() -> None:
     """1.79 N^-0.713 D^0.307 and 0.58 D^0.571 by hand, at 1e9 parameters and 1e11 tokens."""
-    assert step_law.learning_rate(1e9, 1e11) == pytest.approx(1.79 * 10 ** (-0.713 * 9 + 0.307 * 11))
-    assert step_law.batch_tokens(1e11) == pytest.approx(0.58 * 10 ** (0.571 * 11))
+    assert learning_rate(1e9, 1e11) == pytest.approx(1.79 * 10 ** (-0.713 * 9 + 0.307 * 11))
+    assert batch_tokens(1e11) == pytest.approx(0.58 * 10 ** (0.571 * 11))
 
 
 def test_one_length_does_not_tell_the_power_of_tokens() -> None:

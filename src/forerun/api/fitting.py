@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, cast
 
 import numpy as np
 
-from forerun.api.reading import Where, runs_of
-from forerun.api.tabulating import path_table, row_table
-from forerun.core import Array, BadInput, ForerunError, Run, Table, Undecided, UnreadableLog
+from forerun.api.tabulating import Data, table_of
+from forerun.core import Array, BadInput, Table, Undecided
 from forerun.core.frozen import Noun
 from forerun.laws import LAWS, fitter
 from forerun.laws.path.base import Paths, leaves
 from forerun.laws.path.base import law as path_law
 from forerun.laws.path.base import read as read_paths
-from forerun.runs.tables import read_table
 
 ENSEMBLE = "ensemble"
 """The name of all laws along a path that know what a cooldown gives, at once."""
@@ -57,7 +52,7 @@ def along_a_path(law: str) -> bool:
 
 def law_table(
     law: str,
-    data: Table | Mapping[str, Any] | Run | Iterable[Run] | Where,
+    data: Data,
     *,
     metric: str | None = None,
     task: str | None = None,
@@ -84,82 +79,13 @@ def law_table(
         >>> table.columns["params"].tolist()
         [10000000.0]
     """
-    return _above(_named(_raw_table(law, data, metric, task, columns), columns), above or {})
-
-
-def _raw_table(
-    law: str,
-    data: Table | Mapping[str, Any] | Run | Iterable[Run] | Where,
-    metric: str | None,
-    task: str | None,
-    columns: Mapping[str, str] | None,
-) -> Table:
-    """The table under the data's own names: rows as they stand, learning rates' paths, or a row a run."""
-    if isinstance(data, Table):
-        return data
-    if isinstance(data, Mapping):
-        return _tabled(cast(Mapping[str, Any], data))
-    if along_a_path(law):
-        return path_table(_of_task(runs_of(data), task), metric)
-    wanted = {(columns or {}).get(name, name) for name in LAWS.load(law).inputs}
-    raw = _rows(Path(data), metric, task) if isinstance(data, (str, os.PathLike)) else Table({})
-    if raw.columns and wanted <= set(raw.columns):
-        return raw
-    try:
-        rows = row_table(_of_task(runs_of(data), task), metric)
-    except ForerunError:
-        if not raw.columns:
-            raise
-        return raw
-    return rows if wanted <= set(rows.columns) or not raw.columns else raw
-
-
-def _above(table: Table, least: Mapping[str, float]) -> Table:
-    rows = np.ones(table.n_rows, bool)
-    for name, value in least.items():
-        if name not in table.columns:
-            raise BadInput(f"no column {name!r} to be above {value:g}; there are {', '.join(table.columns)}")
-        rows &= np.asarray(table.columns[name], float) > value
-    return table.take(rows) if least else table
-
-
-def _of_task(runs: Sequence[Run], task: str | None) -> list[Run]:
-    of_task = [run for run in runs if task is None or run.task == task]
-    if not of_task:
-        raise BadInput(f"no run of task {task!r}; there are {', '.join(dict.fromkeys(str(run.task) for run in runs))}")
-    return of_task
-
-
-def _tabled(data: Mapping[str, Any]) -> Table:
-    return Table({k: list(v) if isinstance(v[0], str) else np.asarray(v, float) for k, v in data.items()})
-
-
-def _rows(path: Path, metric: str | None, task: str | None) -> Table:
-    """The rows of a table; none of a folder, or of a file that is no table: their runs are read instead."""
-    if not path.is_file():
-        return Table({})
-    where = {k: v for k, v in (("metric", metric), ("task", task)) if v is not None}
-    try:
-        table = read_table(path, where)
-    except UnreadableLog:
-        return Table({})
-    counts = {str(name) for name in table.columns.get("x_name", ())}
-    if len(counts) != 1 or "x" not in table.columns:
-        return table
-    return Table({counts.pop(): table.columns["x"], **table.columns})
-
-
-def _named(table: Table, columns: Mapping[str, str] | None) -> Table:
-    """The table with the law's names for its columns."""
-    for name, column in (columns or {}).items():
-        if column not in table.columns:
-            raise BadInput(f"no column {column!r} to read {name!r} from; there are {', '.join(table.columns)}")
-    return Table({**table.columns, **{name: table.columns[column] for name, column in (columns or {}).items()}})
+    inputs = None if along_a_path(law) else LAWS.load(law).inputs
+    return table_of(data, inputs, metric=metric, task=task, columns=columns, above=above)
 
 
 def fit(
     law: str,
-    data: Table | Mapping[str, Any] | Run | Iterable[Run] | Where,
+    data: Data,
     *,
     metric: str | None = None,
     task: str | None = None,

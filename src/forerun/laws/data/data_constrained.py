@@ -8,10 +8,7 @@ N/U_N - 1 parameters in excess of the U_N that U_D unique tokens would be given 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-from scipy.optimize import minimize_scalar
 
 from forerun.core import Array, BadInput, Card, Table
 from forerun.laws.fitter import separable
@@ -117,51 +114,6 @@ def starts(X: Columns, y: Array) -> Array:
     of_N, of_D = X["params"] ** -alpha[:, None], D ** -beta[:, None]
     basis = np.stack([np.ones_like(of_N), of_N, of_D], axis=-1)
     return separable.best(basis, shapes, y, positive=np.ones(3, bool))
-
-
-@dataclass(frozen=True)
-class Allocation:
-    """How to spend compute: parameters, tokens, passes over the unique tokens, and the loss to expect."""
-
-    params: float
-    tokens: float
-    epochs: float
-    loss: float
-
-
-def optimal_allocation(flops: float, unique_tokens: float, params: dict[str, float] | None = None) -> Allocation:
-    """The parameters and tokens that a law gives the lowest loss at ``6 N D = flops``, repeats allowed.
-
-    Args:
-        flops: compute to spend.
-        unique_tokens: how many different tokens there are.
-        params: the law's parameters, as `Fit.params` holds them; the published ones by default.
-
-    Raises:
-        BadInput: a budget or a number of tokens that is not positive.
-
-    Example:
-        >>> best = optimal_allocation(1e22, 25e9)
-        >>> round(best.tokens / 1e9, 2), round(best.epochs, 3), round(best.params / 1e9, 3)
-        (237.21, 9.488, 7.026)
-    """
-    if not (flops > 0 and unique_tokens > 0):
-        raise BadInput(f"flops and unique_tokens must be positive, but are {flops:g} and {unique_tokens:g}")
-    theta = np.array([(params or PUBLISHED)[parameter.name] for parameter in PARAMETERS])
-
-    def loss(log_N: float) -> float:
-        N = np.exp(log_N)
-        D = flops / (6.0 * N)
-        X = {"params": np.array([N]), "tokens": np.array([D]), "unique_tokens": np.array([min(unique_tokens, D)])}
-        return float(predict(theta, X)[0][0])
-
-    grid = np.linspace(np.log(1e3), np.log(flops / 6e3), 400)
-    i = int(np.argmin([loss(log_N) for log_N in grid]))
-    around = grid[max(i - 1, 0)], grid[min(i + 1, grid.size - 1)]
-    found = minimize_scalar(loss, bounds=around, method="bounded", options={"xatol": 1e-10})
-    N = float(np.exp(found.x))
-    D = flops / (6.0 * N)
-    return Allocation(N, D, max(D / unique_tokens, 1.0), float(found.fun))
 
 
 LAW = Law(

@@ -16,7 +16,6 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import optimize
 
 from forerun.core import Array, BadInput, Card, Table
 from forerun.laws.fitter import separable
@@ -105,54 +104,6 @@ def trapezoid(steps: int, cooldown: float, *, stable: float = 1.0, since: int = 
     t = np.arange(steps)
     level = np.where(t < since, 1.0, stable)
     return level * np.where(t < start, 1.0, 1.0 - (t - start) / max(steps - start, 1e-9))
-
-
-def same_rate_cooldown(steps: int, longer: int, cooldown: float) -> float:
-    """The share of a longer run to cool down over, so that the peak that is best for a shorter one stays best.
-
-    Args:
-        steps, cooldown: the run for which the peak was tuned.
-        longer: steps of the longer run.
-
-    Returns:
-        A share in [cooldown, 1]; 1 where even a linear decay over the whole run would want a lower peak.
-
-    Source: Schaipp et al. 2025, section 5.
-
-    Example:
-        >>> round(same_rate_cooldown(400, 800, 0.2), 2)
-        0.62
-    """
-    tuned = best(trapezoid(steps, cooldown))[0]
-
-    def short(share: float) -> float:
-        return best(trapezoid(longer, share))[0] - tuned
-
-    if short(1.0) < 0:
-        return 1.0
-    return float(optimize.brentq(short, cooldown, 1.0, xtol=1e-4))
-
-
-def two_stage_factor(steps: int, longer: int, cooldown: float) -> float:
-    """By what to multiply the rate when a run is extended at the step where it would have cooled down.
-
-    The peak that was best for ``steps`` then stays best for ``longer`` with the same share of cooldown.
-
-    Example:
-        >>> round(two_stage_factor(400, 800, 0.2), 2)
-        0.54
-    """
-    tuned = best(trapezoid(steps, cooldown))[0]
-    since = round(steps * (1.0 - cooldown))
-
-    def off(factor: float) -> float:
-        return best(trapezoid(longer, cooldown, stable=factor, since=since))[0] - tuned
-
-    factors = np.linspace(1.0, 0.1, 19)  # from above: very small factors waste the second stage, and satisfy it again
-    over = next((i for i, factor in enumerate(factors) if off(factor) >= 0), None)
-    if over is None:
-        raise BadInput(f"no factor keeps the peak tuned at {steps:g} steps best for {longer:g}; ask for fewer steps")
-    return float(optimize.brentq(off, factors[over], factors[max(over - 1, 0)], xtol=1e-4)) if over else 1.0
 
 
 def terms_along(steps: Array, rates: Array, at: Array) -> tuple[Array, Array]:

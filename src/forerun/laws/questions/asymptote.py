@@ -4,9 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from forerun.core import BadInput, Range, Table, Undecided
+from forerun.core import Answer, BadInput, Card, Range, Table, Undecided
 from forerun.laws.fitter import Fit, fit
+from forerun.laws.fitter.rows import beside
+from forerun.laws.question import Question, in_words
 
+CARD = Card(
+    name="asymptote",
+    does="The loss that a law tends to as its sizes grow without end.",
+    source="read off the irreducible part of a fitted law; Kim et al. 2025 for regularised sizes and ensembles",
+    assumes="The law holds far beyond the data; a factor of 1.25 either way is the most that is called known.",
+    needs="The columns of a law with an irreducible part and y.",
+    promises="An interval widened by the law's misfit one span beyond the data.",
+    known_answer="A law E + A N^-α without noise gives E.",
+    control="Sizes within a factor of 2 with noise leave it undecided.",
+)
 _WITH_ASYMPTOTE = "regularised", "ensembles", "chinchilla", "rectified", "data_constrained", "broken"
 _MOST = 0.25  # half-width of a range, of its estimate, beyond which an asymptote is not known
 
@@ -41,44 +53,18 @@ def asymptote(made: Fit) -> Range | Undecided:
     return Range(middle, middle / wide, middle * wide, "y")
 
 
-def joint_asymptote(table: Table, *, seed: int = 0) -> Range | Undecided:
-    """What infinite ensembles of infinite models would reach: asymptotes in members by size, then in size.
-
-    Args:
-        table: columns params, members and y; 4 sizes or more with 3 numbers of members each.
-
-    Raises:
-        BadInput: a column is missing.
-    """
-    N = np.asarray(table.columns.get("params", ()), float)
-    if N.size == 0:
-        raise BadInput(f"joint_asymptote reads params, members and y; there are {', '.join(table.columns)}")
-    fits = {n: fit("ensembles", table.take(n == N), seed=seed, judge_beyond=False) for n in np.unique(N)}
-    known = {n: made.params["E"] for n, made in fits.items() if isinstance(made, Fit)}
-    made = fit("regularised", Table({"params": list(known), "y": list(known.values())}), seed=seed)
-    return made if isinstance(made, Undecided) else asymptote(made)
+def answer(table: Table, *, law: str = "regularised", seed: int = 0) -> Answer | Undecided:
+    """The asymptote of a law fitted to the table."""
+    made = fit(law, table, seed=seed)
+    if isinstance(made, Undecided):
+        return made
+    level = asymptote(made)
+    if isinstance(level, Undecided):
+        return level
+    says = f"{law} tends to {in_words(level)}"
+    return Answer(
+        CARD.name, "1", says, {"asymptote": level}, beside(made, table, made.formula.inputs[0]), made.warnings
+    )
 
 
-def data_efficiency(reached: float, standard: Fit, tokens: float) -> Range | Undecided:
-    """How many times the data a standard recipe would need to reach a loss.
-
-    Args:
-        reached: a loss, such as an asymptote's estimate.
-        standard: a fit of ``sample_size`` or ``rectified`` over data sizes, with samples (train_size) in tokens.
-        tokens: the data that ``reached`` was reached with.
-
-    Returns:
-        A `Range` as a factor; `Undecided` where the standard recipe never gets there.
-    """
-    if standard.law not in ("sample_size", "rectified"):
-        raise BadInput(f"a fit of 'sample_size' or 'rectified' is needed, but this is one of {standard.law!r}")
-    if standard.law == "rectified" and standard.params["E"] >= reached:
-        return Undecided(f"the standard recipe tends to {standard.params['E']:.4g}, not {reached:g}", "a lower floor")
-
-    def needed(p: np.ndarray) -> np.ndarray:
-        if standard.law == "sample_size":
-            return (p[:, 0] / reached) ** (1.0 / p[:, 1]) / tokens
-        left = np.where(reached > p[:, 0], reached - p[:, 0], np.nan)
-        return np.maximum(p[:, 1] / left - p[:, 2], 0.0) ** (1.0 / p[:, 3]) / tokens
-
-    return standard.derived(needed, "times the data")
+QUESTION = Question(card=CARD, version="1", columns=("y",), answer=answer)

@@ -5,8 +5,20 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from forerun.core import Array, BadInput
+from forerun.core import Answer, Array, BadInput, Card, Table, Undecided
+from forerun.core.display import number
+from forerun.laws.question import Question
 
+CARD = Card(
+    name="emergence",
+    does="How a score moves with size: steadily (linearity) or at once (breakthroughness).",
+    source="Srivastava et al. 2022 (BIG-bench), appendix B, the form as others implement it",
+    assumes="Sizes even in their logarithm; the same sizes where tasks are compared.",
+    needs="Columns size and score; 2 sizes or more, several scores of a size are averaged.",
+    promises="Closed forms, tests.",
+    known_answer="m equal steps give m, one jump among m steps √m and the cap.",
+    control="A score that does not move gives 0.",
+)
 CAP = 100.0
 """Breakthroughness is cut here: it has no bound where most sizes change nothing; arbitrary, as others do."""
 
@@ -62,3 +74,15 @@ def breakthroughness(score: ArrayLike, *, cap: float = CAP) -> float:
     """
     improvement, steps = _steps(score)
     return _ratio(improvement, float(np.sqrt(np.median(steps**2))), cap)
+
+
+def answer(table: Table, *, cap: float = CAP) -> Answer | Undecided:
+    """Both numbers, of the mean score by size."""
+    size, which = np.unique(np.asarray(table.columns["size"], float), return_inverse=True)
+    score = np.bincount(which, np.asarray(table.columns["score"], float)) / np.bincount(which)
+    values = {"linearity": linearity(score, cap=cap), "breakthroughness": breakthroughness(score, cap=cap)}
+    says = f"linearity {number(values['linearity'])}, breakthroughness {number(values['breakthroughness'])}"
+    return Answer(CARD.name, "1", says, values, Table({"size": size, "measured": score}))
+
+
+QUESTION = Question(card=CARD, version="1", columns=("size", "score"), answer=answer)

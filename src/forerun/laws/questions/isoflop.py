@@ -13,12 +13,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forerun.core import Array, BadInput, Range, Table, Undecided
+from forerun.core import Answer, Array, BadInput, Card, Range, Table, Undecided
 from forerun.core.frozen import Noun
 from forerun.laws.fitter import Fit, fit
 from forerun.laws.law import columns
+from forerun.laws.question import Question, in_words
 from forerun.laws.size import chinchilla
 
+CARD = Card(
+    name="isoflop",
+    does="Best size by compute budget, N* = k C^a: parabolas through each budget, beside a fitted law.",
+    source="Hoffmann et al. 2022, approaches 2 and 3; the bias of the first measured on one's own sizes",
+    assumes="Runs of one budget differ in size alone; the lowest loss lies inside the sizes.",
+    needs="Columns flops (the same number for runs of one budget), params and y; with tokens, a law is fitted too.",
+    promises="Exponents beside the published ones: studies/laws/isoflop.md.",
+    known_answer="Parabolas in log N at N* = 0.1 C^0.5 give the exponent 0.5.",
+    control="Budgets without a minimum inside their sizes are left out.",
+)
 _DRAWS = 400
 _LEAST = 4  # points of a budget
 _NEAR = 3  # neighbours of the best run, on each side; wider parabolas are more biased, narrower ones noisier
@@ -167,3 +178,26 @@ def best_params(made: Fit, flops: float, flops_per_param_token: float = 6.0) -> 
     A, B, alpha, beta = (made.params[name] for name in ("A", "B", "alpha", "beta"))
     G = (alpha * A / (beta * B)) ** (1.0 / (alpha + beta))
     return G * (flops / flops_per_param_token) ** (beta / (alpha + beta))
+
+
+def answer(table: Table, *, flops: float | None = None, seed: int = 0) -> Answer | Undecided:
+    """Best sizes by budget, and at one budget (100 times the largest by default)."""
+    found = parabola(table, seed=seed)
+    if isinstance(found, Undecided):
+        return found
+    at = flops if flops is not None else 100.0 * float(found.flops.max())
+    values = {"exponent": found.exponent, "coefficient": found.coefficient, "best_params": found.best_params(at)}
+    warnings = [f"budget {C:g} has no lowest loss inside its sizes" for C in found.left_out]
+    comparison = compare(table, flops=at, seed=seed) if "tokens" in table.columns else None
+    if isinstance(comparison, Comparison):
+        values |= {"law_exponent": comparison.exponent, "parabola_bias": comparison.bias}
+        values |= {"parabola_over_law": comparison.factor}
+    elif comparison is not None:
+        warnings.append(comparison.why)
+    rows = {"flops": found.flops, "measured": found.params}
+    rows["predicted"] = found.coefficient * found.flops**found.exponent.estimate
+    says = f"the best size grows as compute to the {in_words(found.exponent)}; {values['best_params']:.3g} at {at:.3g}"
+    return Answer(CARD.name, "1", says, values, Table(rows), tuple(warnings))
+
+
+QUESTION = Question(card=CARD, version="1", columns=("flops", "params", "y"), answer=answer)

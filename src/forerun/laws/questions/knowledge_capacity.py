@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from forerun.core import BadInput, Range, Table, Undecided
+from forerun.core import Answer, BadInput, Card, Range, Table, Undecided
 from forerun.laws.law import columns
+from forerun.laws.question import Question, in_words
 
+CARD = Card(
+    name="knowledge_capacity",
+    does="Bits of knowledge a parameter that models store when given more than they can hold.",
+    source="Allen-Zhu and Li 2024 (Physics of language models 3.3)",
+    assumes="Facts drawn evenly and independently; every model trained to its fill.",
+    needs="Columns params, bits (learned) and available (bits of the set); 3 sizes given more than they could hold.",
+    promises="The median over sizes with a bootstrap range.",
+    known_answer="Models that store 2 bits a parameter give 2.",
+    control="Sizes that learned all there was tell no capacity.",
+)
 _FULL = 0.9  # share of the facts' bits beyond which a model had no more to learn, so that it tells no capacity
 _DRAWS = 2000
 
@@ -76,3 +87,18 @@ def knowledge_capacity(table: Table, *, seed: int = 0) -> Range | Undecided:
     drawn = np.median(rng.choice(ratios, size=(_DRAWS, len(ratios))), axis=1)
     low, high = np.quantile(drawn, [0.1, 0.9])
     return Range(float(np.median(ratios)), float(low), float(high), "bits per parameter")
+
+
+def answer(table: Table, *, seed: int = 0) -> Answer | Undecided:
+    """Bits a parameter; drawn as bits learned by size."""
+    ratio = knowledge_capacity(table, seed=seed)
+    if isinstance(ratio, Undecided):
+        return ratio
+    N = np.asarray(table.columns["params"], float)
+    rows = {"params": N, "measured": table.columns["bits"], "predicted": ratio.estimate * N}
+    rows |= {"low": ratio.low * N, "high": ratio.high * N}
+    says = f"{in_words(ratio)} bits a parameter"
+    return Answer(CARD.name, "1", says, {"capacity": ratio}, Table(rows).take(np.argsort(N, kind="stable")))
+
+
+QUESTION = Question(card=CARD, version="1", columns=("params", "bits", "available"), answer=answer)

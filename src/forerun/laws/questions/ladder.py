@@ -6,9 +6,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forerun.core import BadInput, Table, Undecided
+from forerun.core import Answer, BadInput, Card, Range, Table, Undecided
 from forerun.laws.fitter import Fit, Prediction, fit, misfit
+from forerun.laws.question import Question, in_words, parted
 
+CARD = Card(
+    name="ladder",
+    does="A benchmark's score at larger scale in two steps: its loss by size and tokens, its score by its loss.",
+    source="Bhagia et al. 2024 (OLMo ladder); the laws are chinchilla and sigmoid",
+    assumes="Models of one kind; at one loss of the task, one score.",
+    needs="Columns params, tokens, loss and score of runs; rows without a score are predicted.",
+    promises="The largest scale of the OLMo ladder held back: studies/laws/ladder.md.",
+    known_answer="Points of both steps give the largest score.",
+    control="Shuffled losses predict no better than the mean.",
+)
 _WORTH = 2000  # samples through both steps
 _PERFECT = 0.01  # weight, in shares of the points, of the one point known without a run: no loss scores 1; arbitrary
 _SCORES = 0.01  # where Huber's loss of scores turns linear; about the noise of an evaluation
@@ -90,3 +101,31 @@ def fit_ladder(runs: Table, checkpoints: Table | None = None, *, draws: int = 20
     if isinstance(first, Undecided) or isinstance(second, Undecided):
         return first if isinstance(first, Undecided) else second  # type: ignore[return-value]
     return Ladder(first, second)
+
+
+def answer(table: Table, *, level: float = 0.8, seed: int = 0) -> Answer | Undecided:
+    """The scores of the rows that have none, and how the fit does on those that have one."""
+    known, wanted = parted(table, "score")
+    if not wanted.n_rows:
+        return Undecided("every row has its score", "rows of params and tokens without a score, to predict")
+    made = fit_ladder(known, seed=seed)
+    if isinstance(made, Undecided):
+        return made
+    prediction = made.predict(wanted, level=level, seed=seed)
+    if isinstance(prediction, Undecided):
+        return prediction
+    there = made.predict(known, level=level, seed=seed)
+    assert not isinstance(there, Undecided)  # what holds further out holds there
+    flops = [6.0 * np.asarray(part.columns["params"]) * np.asarray(part.columns["tokens"]) for part in (known, wanted)]
+    measured = np.concatenate([np.asarray(known.columns["score"], float), np.full(wanted.n_rows, np.nan)])
+    rows = {"flops": np.concatenate(flops), "measured": measured}
+    rows |= {"predicted": np.concatenate([there.y, prediction.y])}
+    rows |= {"low": np.concatenate([there.low, prediction.low]), "high": np.concatenate([there.high, prediction.high])}
+    last = int(np.argmax(flops[1]))
+    score = Range(float(prediction.y[last]), float(prediction.low[last]), float(prediction.high[last]), "score")
+    says = f"a score of {in_words(score)} at {flops[1][last]:.3g} FLOPs"
+    table = Table(rows).take(np.argsort(rows["flops"], kind="stable"))
+    return Answer(CARD.name, "1", says, {"score": score}, table, prediction.warnings)
+
+
+QUESTION = Question(card=CARD, version="1", columns=("params", "tokens", "loss", "score"), answer=answer)

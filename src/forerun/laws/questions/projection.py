@@ -22,10 +22,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from forerun.core import Array, BadInput, Card, Table, Undecided
+from forerun.core import Answer, Array, BadInput, Card, Range, Table, Undecided
 from forerun.core.frozen import Noun
 from forerun.laws.fitter import Prediction, misfit
 from forerun.laws.law import columns
+from forerun.laws.question import Question, in_words, parted
 from forerun.stats.ridge import Ridge, ridge
 from forerun.stats.transport import labelled_cost, least_cost
 
@@ -230,3 +231,35 @@ def _read(table: Table, sources: Sequence[str]) -> dict[str, Array]:
         i = int(np.argmax(wrong))
         raise BadInput(f"shares must be at least 0 and add up to 1, but those of row {i} are {r[i].tolist()}")
     return X
+
+
+def answer(
+    table: Table,
+    *,
+    sources: tuple[str, ...],
+    direction: Literal["min", "max"] = "min",
+    scale: Literal["log", "linear"] = "log",
+) -> Answer | Undecided:
+    """Rows with a y are pilot runs; the others are candidates, put in order by what they would score."""
+    pilots, candidates = parted(table)
+    made = fit(pilots, sources, scale=scale)
+    if isinstance(made, Undecided) or not candidates.n_rows:
+        return (
+            made if isinstance(made, Undecided) else Undecided("every row has its y", "rows without y to choose among")
+        )
+    order = select(made, candidates, direction=direction)
+    if isinstance(order, Undecided):
+        return order
+    said = order.prediction
+    rows = {"distance": candidates.columns["distance"], "predicted": said.y, "low": said.low, "high": said.high}
+    rows |= {"chance": order.chance} | {name: candidates.columns[name] for name in sources}
+    first = order.order[0]
+    best = Range(float(said.y[first]), float(said.low[first]), float(said.high[first]), "y")
+    shares = {name: float(candidates.columns[name][first]) for name in sources}
+    mixture = ", ".join(f"{share:.0%} {name}" for name, share in shares.items())
+    says = f"of {candidates.n_rows} mixtures the best is {mixture}: {in_words(best)}"
+    values = {"best": best, "chance": float(order.chance[first]), **shares}
+    return Answer(CARD.name, "1", says, values, Table(rows).take(order.order), said.warnings)
+
+
+QUESTION = Question(card=CARD, version="1", columns=("distance", "train_size", "y"), answer=answer)

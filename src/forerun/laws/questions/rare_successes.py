@@ -2,90 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
-from forerun.core import Array, BadInput, Undecided
+from forerun.core import Answer, Array, BadInput, Card, Range, Table, Undecided
+from forerun.laws.question import Question, crossed, in_words
 
+CARD = Card(
+    name="rare_successes",
+    does="Rate of success of a larger model where it is too small for a fixed number of tries, item by item.",
+    source="Hu et al. 2023 (PassUntil); the law is `pass_until`, items drawn to their common mean by empirical Bayes",
+    assumes="Every item follows the law; sampling stopped at success or at a budget.",
+    needs="Columns item, params, successes and draws; 3 sizes and 10 successes; setting at (parameters).",
+    promises="Rates of 1e-4 with known truth, the largest model held back: studies/laws/pass_until.md.",
+    known_answer="Items that follow the law give the largest model's mean rate.",
+    control="The law of mean rates is biased where items differ.",
+)
 _ROUNDS = 40  # of expectation and maximisation; more change predictions by less than a tenth of their error
 _AXIS = np.linspace(-4.0, 4.0, 13)  # of the grid that stands for an item's posterior, in sds
 _LEAST_SPREAD = 1e-6  # variance of items, below which they count as alike
-
-
-@dataclass(frozen=True)
-class Bend:
-    """How log(-log rate) bends in log N.
-
-    Args:
-        kind: ``linear`` (the law holds within noise), ``concave`` (rates rise faster than the law, and ever faster:
-            accelerated emergence), ``convex`` (they slow down).
-        curvature, low, high: second-order coefficient, and its 95% interval.
-    """
-
-    kind: str
-    curvature: float
-    low: float
-    high: float
-
-
-def bend(params: ArrayLike, rate: ArrayLike) -> Bend | Undecided:
-    """Whether rates by size follow the law, or bend away from it.
-
-    Args:
-        params, rate: shape (sizes,), rates strictly between 0 and 1.
-
-    Example:
-        >>> N = np.geomspace(1e8, 1e10, 8)
-        >>> bend(N, np.exp(-200 * N**-0.2)).kind, bend(N, np.exp(-20 * np.exp(-(N / 3e9)))).kind
-        ('linear', 'concave')
-    """
-    N, p = np.asarray(params, float), np.asarray(rate, float)
-    if not ((p > 0) & (p < 1)).all():
-        raise BadInput(
-            f"rates must lie between 0 and 1, but one is {p[(p <= 0) | (p >= 1)][0]:g}; sample until success"
-        )
-    if np.unique(N).size < 4:
-        return Undecided(f"{np.unique(N).size} sizes do not tell a bend from noise", "4 sizes or more")
-    x, F = np.log(N) - np.log(N).mean(), np.log(-np.log(p))
-    basis = np.stack([np.ones_like(x), x, x**2], axis=1)
-    coefficients, *_ = np.linalg.lstsq(basis, F, rcond=None)
-    rest = F - basis @ coefficients
-    variance = max(float(rest @ rest), 1e-20 * float(F @ F) + 1e-20) / (x.size - 3)
-    error = np.sqrt(variance * np.linalg.inv(basis.T @ basis)[2, 2])
-    wide = float(stats.t.ppf(0.975, x.size - 3) * error)
-    curved = float(coefficients[2])
-    kind = "concave" if curved < -wide else "convex" if curved > wide else "linear"
-    return Bend(kind, curved, curved - wide, curved + wide)
-
-
-@dataclass(frozen=True)
-class Budget:
-    """Draws that a relative error of a rate costs: successes to wait for, and expected draws for each size."""
-
-    successes: int
-    draws: tuple[float, ...]
-
-
-def budget(rates: Sequence[float], *, relative_error: float, items: int = 1) -> Budget:
-    """How long to sample: the unbiased estimate from r successes is off by about 1/√(r - 2) of itself.
-
-    Args:
-        rates: expected rate of each size, from a pilot or from the law.
-        relative_error: wanted, of the mean over ``items`` that are alike.
-
-    Example:
-        >>> budget([1e-4, 1e-3], relative_error=0.1, items=100)
-        Budget(successes=3, draws=(3000000.0, 300000.0))
-    """
-    wrong = [rate for rate in rates if not 0 < rate <= 1]
-    if wrong or relative_error <= 0 or items < 1:
-        raise BadInput(f"a budget needs rates in 0 to 1 and a positive error, but got {wrong or relative_error}")
-    successes = max(2, int(np.ceil(round(1.0 / (relative_error**2 * items) + 2, 6))))
-    return Budget(successes, tuple(round(successes * items / rate, 6) for rate in rates))
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,3 +128,22 @@ def _posterior(
     likely -= 0.5 * np.einsum("igj,jk,igk->ig", off, prior, off)
     weight = np.exp(likely - likely.max(axis=1, keepdims=True))
     return nodes, weight / weight.sum(axis=1, keepdims=True)
+
+
+def answer(table: Table, *, at: float, level: float = 0.8, seed: int = 0) -> Answer | Undecided:
+    """The mean rate over the items at a size."""
+    items, params, (successes, draws) = crossed(table, "item", "params", ("successes", "draws"))
+    found = fit_items(params, successes, draws)
+    if isinstance(found, Undecided):
+        return found
+    rate = Range(*found.predict(at, level=level, rng=np.random.default_rng(seed)), "rate")
+    sizes = np.append(params, at)
+    lines = [found.predict(float(size), level=level, rng=np.random.default_rng(seed)) for size in sizes]
+    predicted, low, high = np.array(lines).T
+    measured = np.append((successes / draws).mean(axis=0), np.nan)
+    rows = {"params": sizes, "measured": measured, "predicted": predicted, "low": low, "high": high}
+    says = f"{len(items)} items: a rate of {in_words(rate)} at {at:.3g} parameters"
+    return Answer(CARD.name, "1", says, {"rate": rate}, Table(rows))
+
+
+QUESTION = Question(card=CARD, version="1", columns=("item", "params", "successes", "draws"), answer=answer)

@@ -12,9 +12,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forerun.core import Array, Range, Table, Undecided
+from forerun.core import Answer, Array, Card, Range, Table, Undecided
 from forerun.laws.law import columns
+from forerun.laws.question import Question, in_words
 
+CARD = Card(
+    name="repeats",
+    does="Whether loss peaks at a middle number of repeats of a part of the data, and where.",
+    source="the phenomenon, Hernandez et al. 2022; the measurement is ours",
+    assumes="All else is equal but how often the part is repeated.",
+    needs="Columns repeats and y; 4 numbers of repeats; noise, or several runs of some; params for a peak a size.",
+    promises="On made curves alone: no recorded runs with a repeated part were at hand.",
+    known_answer="A planted peak lies in its range.",
+    control="A loss that only rises has no peak.",
+)
 _DRAWS = 2000
 
 
@@ -119,3 +130,23 @@ def _highest(log_at: Array, y: Array) -> tuple[Array, Array, np.ndarray]:
 def _range(values: Array, kept: np.ndarray, unit: str) -> Range:
     low, high = np.quantile(values[1:][kept[1:]], [0.1, 0.9])
     return Range(float(values[0]), float(low), float(high), unit)
+
+
+def answer(table: Table, *, noise: float | None = None, seed: int = 0) -> Answer | Undecided:
+    """The peak over all runs; where there is a column params, of every size."""
+    if "params" in table.columns:
+        sizes = peak_by_size(table, noise=noise, seed=seed)
+        if isinstance(sizes, Undecided):
+            return sizes
+        rows = Table({"params": sizes.columns["params"], "measured": sizes.columns["repeats"],
+                      "low": sizes.columns["low"], "high": sizes.columns["high"]})  # fmt: skip
+        return Answer(CARD.name, "1", f"a peak at {sizes.n_rows} sizes", {"sizes": float(sizes.n_rows)}, rows)
+    found = peak(table, noise=noise, seed=seed)
+    if isinstance(found, Undecided):
+        return found
+    values = {"at": found.at, "height": found.height, "chance": found.p_interior}
+    rows = Table({"repeats": table.columns["repeats"], "measured": table.columns["y"]})
+    return Answer(CARD.name, "1", f"loss peaks at {in_words(found.at)} repeats", values, rows)
+
+
+QUESTION = Question(card=CARD, version="1", columns=("repeats", "y"), answer=answer)

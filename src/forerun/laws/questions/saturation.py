@@ -6,9 +6,22 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from forerun.core import Array, BadInput, Range, Table, Undecided
+from forerun.core import Answer, Array, BadInput, Card, Range, Table, Undecided
 from forerun.laws.fitter import Fit, misfit
+from forerun.laws.fitter.fit import fit
+from forerun.laws.fitter.rows import beside
+from forerun.laws.question import Question, in_words
 
+CARD = Card(
+    name="saturation",
+    does="The size from which doubling it improves the loss by less than a given gain.",
+    source="ours; read off a fitted law",
+    assumes="The law holds as far as the answer lies.",
+    needs="The columns of a law and y; settings gain and, of laws of several columns, column and fixed (name=value).",
+    promises="Undecided where the answer lies over ten spans beyond the fitted sizes.",
+    known_answer="A law E + A N^-α has it in closed form.",
+    control="A gain of 1e-12 is refused as too far beyond the data.",
+)
 _DOUBLINGS, _EACH = 60, 20  # how far sizes are looked at, and how many of them a doubling
 _FAR = 10.0  # times the seen span of sizes (logarithmic) beyond which no answer is given
 
@@ -71,3 +84,31 @@ def _first_below(gains: Array, gain: float, x: Array) -> Array:
         share = np.log(gains[rows, before] / gain) / np.log(gains[rows, before] / gains[rows, i])
     at = x[before] * (x[i] / x[before]) ** np.where(i > 0, share, 0.0)
     return np.where(below.any(axis=1), at, np.nan)
+
+
+def answer(
+    table: Table,
+    *,
+    gain: float,
+    law: str = "regularised",
+    column: str = "",
+    start: float | None = None,
+    fixed: tuple[str, ...] = (),
+    seed: int = 0,
+) -> Answer | Undecided:
+    """Where growing a column of a law further stops paying; looked for from the smallest size in the table on."""
+    made = fit(law, table, seed=seed)
+    if isinstance(made, Undecided):
+        return made
+    grown = column or made.formula.inputs[0]
+    others = {name: float(value) for name, _, value in (pair.partition("=") for pair in fixed)}
+    least = start if start is not None else float(np.min(table.columns[grown])) if grown in table.columns else 1.0
+    size = saturation(made, gain, grown, start=least, fixed=others)
+    if isinstance(size, Undecided):
+        return size
+    says = f"doubling {grown} gains less than {gain:g} from {in_words(size)} on"
+    rows = beside(made, table, grown, at=np.geomspace(least, size.estimate, 40))
+    return Answer(CARD.name, "1", says, {"size": size}, rows, made.warnings)
+
+
+QUESTION = Question(card=CARD, version="1", columns=("y",), answer=answer)

@@ -8,8 +8,19 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from forerun.core import Array, BadInput, Undecided
+from forerun.core import Answer, Array, BadInput, Card, Range, Table, Undecided
+from forerun.laws.question import Question
 
+CARD = Card(
+    name="shape",
+    does="Which way a score goes over sizes: improving, inverse, U, inverted U, or unclear.",
+    source="Simonsohn 2018 (two lines); the rule from its description",
+    assumes="Scores at different sizes err alike, or their sd is given.",
+    needs="Columns size and score (higher is better), and sd where known; 6 sizes or more.",
+    promises="Ties are called a slope in 5%, a U in at most 3%: studies/laws/shapes.md.",
+    known_answer="Planted curves of all four kinds are told.",
+    control="A saturating curve, on which a quadratic turns, is no inverted U.",
+)
 LEAST = 6
 """Distinct sizes below which two lines leave no freedom."""
 _INNER = 0.1  # share of the seen log sizes at each end within which a turning point is not interior; arbitrary
@@ -153,3 +164,21 @@ def _robin_hood(x: Array, y: Array, s: Array | None, turn: float, curve: Array, 
         return turn
     left, right = (abs(line.value) / max(line.high - line.low, 1e-300) for line in _two_lines(x, y, s, turn, level))
     return float(np.quantile(flat, right / (left + right)))
+
+
+def answer(table: Table, *, level: float = 0.95) -> Answer | Undecided:
+    """The shape, and the slopes that it rests on, in score per e-fold of size."""
+    size, score = (np.asarray(table.columns[name], float) for name in ("size", "score"))
+    told = shape(size, score, sd=table.columns.get("sd"), level=level)
+    if isinstance(told, Undecided):
+        return told
+    slopes = {"trend": told.trend, "left": told.left, "right": told.right}
+    values: dict[str, Range | float | str] = {"kind": told.kind}
+    values |= {name: Range(s.value, s.low, s.high, "score per e-fold") for name, s in slopes.items() if s is not None}
+    values |= {} if told.turn is None else {"turn": told.turn}
+    rows = Table({"size": size, "measured": score}).take(np.argsort(size, kind="stable"))
+    warnings = (f"slopes have {level:.0%} intervals",)
+    return Answer(CARD.name, "1", f"{told.kind}: {told.why}", values, rows, warnings)
+
+
+QUESTION = Question(card=CARD, version="1", columns=("size", "score"), answer=answer)

@@ -13,12 +13,23 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from forerun.core import Array, BadInput, Table, Undecided
+from forerun.core import Answer, Array, BadInput, Card, Range, Table, Undecided
 from forerun.laws.downstream import cod
 from forerun.laws.fitter import Fit, fit
 from forerun.laws.fitter.coordinates import outward
-from forerun.laws.questions.difficulty import DIAMETER, SMALLEST, cluster
+from forerun.laws.question import Question, crossed, in_words
+from forerun.stats.difficulty import DIAMETER, SMALLEST, cluster
 
+CARD = Card(
+    name="suite",
+    does="A benchmark's score at larger compute, from the scores of its items by smaller models.",
+    source="Xu et al. 2025 (COD); clusters and checks ours",
+    assumes="Items of like difficulty follow one curve of the law `cod`.",
+    needs="Columns item, flops and rate, one row an item and model; 5 models or more; setting at (FLOPs).",
+    promises="Suites of mixed difficulty with known truth: studies/laws/cod.md.",
+    known_answer="A suite in two humps is predicted within two points.",
+    control="Items whose scores no size changes are refused.",
+)
 LEAST_B, MOST_C = 0.1, 1.0
 """What makes a curve one to carry on, besides that it rises (Xu et al. 2025; their a > 1 has no unit here)."""
 _SHARE = 0.1  # of the items that must lie in such clusters; arbitrary
@@ -253,3 +264,29 @@ def _rest(part: Array, rest: Array) -> tuple[float, float]:
 def _mapped(part: Array, share: float, line: tuple[float, float]) -> Array:
     """The whole's score: carried items by their curves, the others along a line that stays within 0 to 1."""
     return share * part + (1.0 - share) * np.clip(line[0] + line[1] * part, 0.0, 1.0)
+
+
+def answer(
+    table: Table,
+    *,
+    at: float,
+    chance: float | None = None,
+    samples: float | None = None,
+    level: float = 0.8,
+    seed: int = 0,
+) -> Answer | Undecided:
+    """The score at a compute; ``chance`` is that of guessing, ``samples`` the tries that a rate is of."""
+    _, flops, (rates,) = crossed(table, "item", "flops", ("rate",))
+    score = predict_suite(flops, rates, at, chance=chance, level=level, samples=samples, seed=seed)
+    if isinstance(score, Undecided):
+        return score
+    values = {"score": Range(score.y, score.low, score.high, "score"), "share": score.share, "checked": score.checked}
+    nothing = np.full(flops.size, np.nan)
+    rows = {"flops": np.append(flops, at), "measured": np.append(rates.mean(axis=0), np.nan)}
+    ends = {"predicted": score.y, "low": score.low, "high": score.high}
+    rows |= {name: np.append(nothing, value) for name, value in ends.items()}
+    says = f"a score of {in_words(values['score'])} at {at:.3g} FLOPs"
+    return Answer(CARD.name, "1", says, values, Table(rows), score.warnings)
+
+
+QUESTION = Question(card=CARD, version="1", columns=("item", "flops", "rate"), answer=answer)

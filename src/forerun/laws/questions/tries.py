@@ -9,9 +9,20 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from forerun.core import Array, BadInput, Undecided
-from forerun.stats.pass_rates import BetaRates
+from forerun.core import Answer, Array, BadInput, Card, Range, Table, Undecided, UnknownName
+from forerun.laws.question import Question, in_words
+from forerun.stats.pass_rates import BetaRates, fit_beta
 
+CARD = Card(
+    name="tries",
+    does="After how many tries a small model does as well as a large one, on the same tasks.",
+    source="best of n by a verifier of known AUC, derived; Beta rates of `forerun.stats.pass_rates`",
+    assumes="Tasks are alike for both; tries are independent.",
+    needs="Columns model, tries and solved, one row a task and model; settings small and large (names of the models).",
+    promises="Pairs with known truth: studies/laws/test_time.md.",
+    known_answer="The number of tries at which the true curves cross lies in the interval.",
+    control="A crossing that the counts do not tell is undecided.",
+)
 _GRID = np.linspace(-8.5, 8.5, 801)  # of a verifier's scores, in its standard deviations
 
 
@@ -49,72 +60,6 @@ def best_of(rate: ArrayLike, n: ArrayLike, *, auc: float) -> Array:
     below = np.clip(P * special.ndtr(x - apart) + (1.0 - P) * special.ndtr(x), 1e-300, 1.0)
     told = np.trapezoid(M * P * density * np.exp((M - 1.0) * np.log(below)), x, axis=-1)
     return np.clip(told, 0.0, 1.0)
-
-
-@dataclass(frozen=True, eq=False)
-class Plan:
-    """How many tries each group of items gets.
-
-    Args:
-        tries: shape (groups,). expected: the mean score so reached. cost: mean tries an item.
-        even: the mean score of the best even plan that costs no more.
-    """
-
-    tries: Array
-    expected: float
-    cost: float
-    even: float
-
-
-def allocate(gain: ArrayLike, tries: ArrayLike, share: ArrayLike, budget: float) -> Plan:
-    """The tries for each group of items (a bin of difficulty) that score most within a budget.
-
-    Tries are handed out where the next ones add most per cost, along the concave hull of each group's curve; what the
-    hull leaves of the budget goes to the best step that still fits.
-
-    Args:
-        gain: shape (groups, choices), score of each group at each number of tries.
-        tries: shape (choices,), strictly increasing, the first what every item gets.
-        share: shape (groups,), of the items; they are made to sum to 1.
-        budget: mean tries an item.
-
-    Raises:
-        BadInput: shapes that do not fit, tries that do not increase, or a budget below the first choice.
-
-    Example:
-        >>> plan = allocate([[0.9, 0.91, 0.92], [0.2, 0.5, 0.6]], [1, 4, 16], [0.5, 0.5], budget=3)
-        >>> plan.tries.tolist(), round(plan.expected, 3), round(plan.even, 3)
-        ([1.0, 4.0], 0.7, 0.55)
-    """
-    y, k, w = np.asarray(gain, float), np.asarray(tries, float), np.asarray(share, float)
-    if y.ndim != 2 or y.shape != (w.size, k.size) or (np.diff(k) <= 0).any() or (w < 0).any() or w.sum() <= 0:
-        raise BadInput(f"gain must be (groups, choices) for {w.size} shares and {k.size} increasing tries: {y.shape}")
-    if budget < k[0]:
-        raise BadInput(f"the budget of {budget:g} tries an item is below the first choice, {k[0]:g}")
-    w = w / w.sum()
-    at, spent = np.zeros(w.size, int), float(k[0])
-    while True:
-        step = _best_step(y, k, w, at, budget - spent)
-        if step is None:
-            break
-        group, to = step
-        spent += float(w[group] * (k[to] - k[at[group]]))
-        at[group] = to
-    even = max(float(w @ y[:, j]) for j in range(k.size) if k[j] <= budget)
-    expected = float(w @ y[np.arange(w.size), at])
-    return Plan(k[at], expected, spent, even)
-
-
-def _best_step(y: Array, k: Array, w: Array, at: Array, left: float) -> tuple[int, int] | None:
-    """The move of one group to more tries that adds most score per cost and fits; None where none adds any."""
-    cost = w[:, None] * (k[None, :] - k[at][:, None])
-    adds = w[:, None] * (y - y[np.arange(w.size), at][:, None])
-    allowed = (cost > 0) & (cost <= left * (1 + 1e-12)) & (adds > 0)
-    if not allowed.any():
-        return None
-    worth = np.where(allowed, adds / np.where(cost > 0, cost, 1.0), -np.inf)
-    group, to = np.unravel_index(int(np.argmax(worth)), worth.shape)
-    return int(group), int(to)
 
 
 @dataclass(frozen=True)
@@ -173,3 +118,44 @@ def crossing(
     low, middle, high = np.quantile(first, [0.5 - level / 2, 0.5, 0.5 + level / 2], method="inverted_cdf")
     cheaper = None if price_ratio is None else float((first < large_tries * price_ratio).mean())
     return Crossing(float(middle), float(low), float(high), chance, cheaper)
+
+
+def answer(
+    table: Table,
+    *,
+    small: str,
+    large: str,
+    large_tries: int = 1,
+    price_ratio: float | None = None,
+    auc: float = 1.0,
+    horizon: float = 1e4,
+    level: float = 0.8,
+    seed: int = 0,
+) -> Answer | Undecided:
+    """The crossing; drawn as each model's share solved by tries."""
+    rng = np.random.default_rng(seed)
+    rates = {name: _rates_of(table, name, rng) for name in (small, large)}
+    options = {"auc": auc, "horizon": horizon, "level": level}
+    found = crossing(rates[small], rates[large], large_tries=large_tries, price_ratio=price_ratio, rng=rng, **options)
+    if isinstance(found, Undecided):
+        return found
+    values = {"tries": Range(found.k, found.low, found.high, "tries"), "chance": found.chance}
+    values |= {} if found.cheaper is None else {"cheaper": found.cheaper}
+    k = np.unique(np.round(np.geomspace(1, min(10 * max(found.k, 1), horizon), 40)))
+    solved, low, high = rates[small].pass_at(k, rng=np.random.default_rng(seed))
+    goal = float(rates[large].pass_at([large_tries], rng=np.random.default_rng(seed))[0][0])
+    rows = {"tries": k, "measured": np.full(k.size, goal), "predicted": solved, "low": low, "high": high}
+    never = not np.isfinite(found.k)
+    says = f"{small} never does as well" if never else f"{small} does as well from {in_words(values['tries'])} tries on"
+    return Answer(CARD.name, "1", f"{says} as {large} with {large_tries}", values, Table(rows))
+
+
+def _rates_of(table: Table, model: str, rng: np.random.Generator) -> BetaRates:
+    names = np.asarray([str(name) for name in table.columns["model"]])
+    if model not in names:
+        raise UnknownName("model", model, list(dict.fromkeys(names.tolist())))
+    own = table.take(names == model)
+    return fit_beta(own.columns["tries"], own.columns["solved"], rng=rng)
+
+
+QUESTION = Question(card=CARD, version="1", columns=("model", "tries", "solved"), answer=answer)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from forerun.core import Array, BadInput, Card, Range, Undecided
-from forerun.laws.fitter import Fit
+from forerun.core import Array, Card
 from forerun.laws.law import Columns, Law, Parameter, positive_columns
 
 CARD = Card(
@@ -40,42 +39,6 @@ def linear(params: Array, basis: Array) -> tuple[Array, Array]:
 def starts(X: Columns, y: Array) -> Array:
     basis = predict(np.zeros(2), X)[1]
     return np.linalg.lstsq(basis, y, rcond=None)[0][None]
-
-
-def peak(fit: Fit) -> Range | Undecided:
-    """The KL at which the gold score is highest, 80% of the draws; for this law and its best-of-n twin.
-
-    Returns:
-        A `Range` in nats; `Undecided` where the optimum or a tenth of the draws do not turn down.
-
-    Raises:
-        BadInput: the fit of another law.
-
-    Example:
-        >>> from forerun.laws.fitter import fit
-        >>> from forerun.core import Table
-        >>> kl = np.linspace(1.0, 100.0, 30)
-        >>> made = fit("overoptimisation", Table({"kl": kl, "y": np.sqrt(kl) * (1.5 - 0.5 * np.log(kl) / 2)}))
-        >>> round(peak(made).estimate, 1)
-        54.6
-    """
-    where = {CARD.name: _peak_rl, "overoptimisation_best_of_n": _peak_bon}.get(fit.law)
-    if where is None:
-        raise BadInput(f"a fit of an over-optimisation law is needed, but this is one of {fit.law!r}")
-    found = where(fit.sampled())
-    if not np.isfinite(found[0]) or np.isnan(found).mean() > 0.1:
-        return Undecided("the score does not turn down within what the data allow", "points beyond the peak")
-    return fit.derived(where, "nats")
-
-
-def _peak_rl(p: Array) -> Array:
-    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        return np.where(p[:, 1] > 0, np.exp(2.0 * (p[:, 0] / p[:, 1] - 1.0)), np.nan)
-
-
-def _peak_bon(p: Array) -> Array:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where((p[:, 1] > 0) & (p[:, 0] > 0), (p[:, 0] / (2.0 * p[:, 1])) ** 2, np.nan)
 
 
 LAW = Law(

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from forerun.core import Array, BadInput, Card, Range, Table, Undecided
-from forerun.laws.fitter import Fit, separable
+from forerun.core import Array, Card
+from forerun.laws.fitter import separable
 from forerun.laws.law import Columns, Law, Parameter, positive_columns
 
 CARD = Card(
@@ -101,68 +101,6 @@ def starts(X: Columns, y: Array) -> Array:
     basis = np.stack([N ** -alpha_N[:, None], S_min ** -alpha_S[:, None]], axis=-1)
     shapes = np.stack([alpha_N, alpha_S, B_star, alpha_B], axis=1)
     return separable.best(basis, shapes, y, keep=12, positive=np.ones(2, bool))
-
-
-def critical_batch(fit: Fit, loss: float) -> Range:
-    """The batch size that costs twice the fewest steps and twice the fewest samples to a loss, 80% of the draws.
-
-    Args:
-        loss: the loss to be reached, in the unit of the fitted y.
-
-    Returns:
-        A `Range` in the unit of the fitted ``batch_size``.
-
-    Example:
-        >>> rng = np.random.default_rng(0)
-        >>> X = {"params": 10 ** rng.uniform(5, 8, 60), "steps": 10 ** rng.uniform(3, 5, 60)}
-        >>> X["batch_size"] = 10 ** rng.uniform(4, 7, 60)
-        >>> from forerun.laws.fitter import fit
-        >>> made = fit("kaplan", Table({**X, "y": predict(np.array(list(PUBLISHED.values())), X)[0]}))
-        >>> round(critical_batch(made, 3.0).estimate / 1e6, 2)
-        1.07
-    """
-    _checked(fit, "loss", loss)
-    return fit.derived(lambda p: p[:, 4] * loss ** (-1.0 / p[:, 5]), "batch size")
-
-
-def steps_to(fit: Fit, loss: float, params: float, batch_size: float) -> Range | Undecided:
-    """Steps that a model of so many parameters needs to reach a loss at a batch size.
-
-    Its 80% range is of what will be measured: the steps between which the law's 80% interval holds the loss. Its end
-    is inf where the loss may never be reached.
-
-    Returns:
-        A `Range` in steps; `Undecided` where the law says that a model of this size never gets there.
-
-    Raises:
-        BadInput: a loss, size or batch that is not positive, or the fit of another law.
-    """
-    for name, value in (("loss", loss), ("params", params), ("batch_size", batch_size)):
-        _checked(fit, name, value)
-    steps = _steps_to(fit, loss, params, batch_size)
-    if not np.isfinite(steps):
-        least = fit.params["A"] * params ** -fit.params["alpha_N"]
-        return Undecided(f"{params:g} parameters reach {least:.4g} at best, not {loss:g}", "a larger model")
-    told = fit.predict(Table({"params": [params], "steps": [steps], "batch_size": [batch_size]}))
-    if isinstance(told, Undecided):
-        return told
-    soonest, latest = (_steps_to(fit, loss * told.y[0] / end[0], params, batch_size) for end in (told.low, told.high))
-    return Range(steps, soonest, latest, "steps")
-
-
-def _steps_to(fit: Fit, loss: float, params: float, batch_size: float) -> float:
-    A, T, alpha_N, alpha_S, B_star, alpha_B = (fit.params[parameter.name] for parameter in PARAMETERS)
-    left = loss - A * params**-alpha_N
-    if left <= 0:
-        return np.inf
-    return float((T / left) ** (1.0 / alpha_S) * (1.0 + B_star * loss ** (-1.0 / alpha_B) / batch_size))
-
-
-def _checked(fit: Fit, name: str, value: float) -> None:
-    if fit.law != CARD.name:
-        raise BadInput(f"a fit of law 'kaplan' is needed, but this is one of {fit.law!r}")
-    if not value > 0:
-        raise BadInput(f"{name} must be positive, but is {value:g}")
 
 
 LAW = Law(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from forerun.core import Array, Card
 from forerun.laws.law import Columns, Law, Parameter, positive_columns
@@ -39,27 +38,6 @@ def starts(X: Columns, y: Array) -> Array:
     basis = np.stack([np.ones(y.size), np.log(X["params"]), np.log(X["tokens"])], axis=1)
     c, a, b = np.linalg.lstsq(basis, np.log(y), rcond=None)[0]
     return np.array([[np.exp(c), a, b]])
-
-
-def learning_rate(params: ArrayLike, tokens: ArrayLike) -> Array:
-    """The published best peak learning rate for so many non-embedding parameters and tokens.
-
-    Example:
-        >>> float(learning_rate(1e9, 1e11).round(6))
-        0.001632
-    """
-    N, D = np.asarray(params, float), np.asarray(tokens, float)
-    return PUBLISHED["c"] * N ** PUBLISHED["a"] * D ** PUBLISHED["b"]
-
-
-def batch_tokens(tokens: ArrayLike) -> Array:
-    """The published best batch size, in tokens, for so many training tokens.
-
-    Example:
-        >>> float(batch_tokens(1e11).round(-3))
-        1108000.0
-    """
-    return 0.58 * np.asarray(tokens, float) ** 0.571
 
 
 LAW = Law(

@@ -9,7 +9,8 @@ import pytest
 from scipy import special
 
 from forerun.core import BadInput, Undecided
-from forerun.laws.questions.tries import allocate, best_of, crossing
+from forerun.laws.questions.tries import best_of, crossing
+from forerun.laws.questions.tries_budget import allocate
 from forerun.stats.pass_rates import fit_beta
 
 
