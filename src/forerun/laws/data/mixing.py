@@ -77,7 +77,7 @@ def predict(params: Array, X: Columns) -> tuple[Array, Array]:
 
 
 def starts(X: Columns, y: Array) -> Array:
-    floor, beta = (grid.ravel() for grid in np.meshgrid(_FLOORS * y.min(), _BETAS))
+    floor, beta = (grid.ravel() for grid in np.meshgrid(_FLOORS * float(y.min()), _BETAS))
     log_rest = np.log(y - floor[:, None]) + beta[:, None] * np.log(X["train_size"])
-    found = [project(X["shares"][None], one, np.ones(y.size))[0][0] for one in log_rest]
-    return np.column_stack([np.maximum(floor, 1e-9), beta, np.clip(found, -60.0, 60.0)])
+    coefficients = [project(X["shares"][None], one, np.ones(y.size))[0][0] for one in log_rest]
+    return np.column_stack([np.maximum(floor, 1e-9), beta, np.clip(coefficients, -60.0, 60.0)])

@@ -54,9 +54,9 @@ def distance(support: Mapping[str, Any], X: Columns) -> Array:
 
 def folds(X: Columns) -> list[tuple[Mask, Mask]]:
     """The worse models, and the better ones they are to foretell."""
-    told = X["loss"] != 0
-    edges = np.quantile(X["loss"][told], [0.5, 0.35, 0.2])
-    return [((X["loss"] >= edge) | ~told, (X["loss"] < edge) & told) for edge in edges]
+    model = X["loss"] != 0
+    edges = np.quantile(X["loss"][model], [0.5, 0.35, 0.2])
+    return [((X["loss"] >= edge) | ~model, (X["loss"] < edge) & model) for edge in edges]
 
 
 def predict(params: Array, X: Columns) -> tuple[Array, Array]:
@@ -69,16 +69,16 @@ def predict(params: Array, X: Columns) -> tuple[Array, Array]:
 
 
 def starts(X: Columns, y: Array) -> Array:
-    least, most = X["loss"].min(), X["loss"].max()
-    span = max(float(most - least), 1e-6)
+    least, most = float(X["loss"].min()), float(X["loss"].max())
+    span = max(most - least, 1e-6)
     steep, middle = (
         grid.ravel()
         for grid in np.meshgrid(np.geomspace(0.5, 20.0, 12) / span, np.linspace(least - span, most + span, 15))
     )
     up = special.expit(-steep[:, None] * (X["loss"] - middle[:, None]))
     basis = np.stack([np.ones_like(up), up], axis=-1)
-    found = separable.best(basis, np.stack([steep, middle], axis=1), y, positive=np.ones(2, bool), plain=True)
-    return np.clip(found, [p.low for p in PARAMETERS], [p.high for p in PARAMETERS])
+    points = separable.best(basis, np.stack([steep, middle], axis=1), y, positive=np.ones(2, bool), plain=True)
+    return np.clip(points, [p.low for p in PARAMETERS], [p.high for p in PARAMETERS])
 
 
 LAW = Law(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -54,7 +55,7 @@ def prior(law: Law[Any], X: Any, y: Array, delta: float) -> tuple[Array, Array]:
     One sd away from it counts as much as three points that lie δ off: enough to choose among parameters that fit alike,
     too little to move those that the data tell.
     """
-    beliefs = {} if law.prior is None else law.prior(X, y)
+    beliefs: Mapping[str, tuple[float, float]] = {} if law.prior is None else law.prior(X, y)
     pairs = [beliefs.get(name) for name in law.names]
     center = inward(law, np.array([1.0 if pair is None else pair[0] for pair in pairs]))
     return center, np.array([0.0 if pair is None else _PRIOR_WORTH * delta**2 / pair[1] ** 2 for pair in pairs])

@@ -55,7 +55,7 @@ class Observed:
             return self
         order = np.argsort(self.group, kind="stable")
         place = np.empty(self.y.size, int)
-        place[order] = np.concatenate([np.arange(n) for n in count])
+        place[order] = np.concatenate([np.arange(int(n)) for n in count])
         share = np.minimum(_PER_RUN / count, 1.0)[self.group]
         rows = np.floor((place + 1) * share) > np.floor(place * share)
         X = self.law.take(self.X, rows)
@@ -134,10 +134,10 @@ def untold(data: Observed, theta: Array, delta: float) -> Array:
     y, J = law.predict(params, data.X)
     slope = scaled_slope(law, y)[:, None]
     unit = np.where(logs(law), 1.0, np.maximum(np.abs(theta), 1e-3))
-    J = J * np.where(logs(law), params, 1.0) * slope * unit
-    if not np.isfinite(J).all():
+    slopes = J * np.where(logs(law), params, 1.0) * slope * unit
+    if not np.isfinite(slopes).all():
         return np.empty((0, theta.size))
-    values, vectors = np.linalg.eigh(J.T @ J + np.diag(prior(law, data.X, data.y, delta)[1] * unit**2))
+    values, vectors = np.linalg.eigh(slopes.T @ slopes + np.diag(prior(law, data.X, data.y, delta)[1] * unit**2))
     free = vectors[:, values <= _FLAT * max(values[-1], 1e-300)].T
     return free / np.maximum(np.abs(free).max(axis=1, keepdims=True), 1e-300) * unit
 

@@ -115,11 +115,12 @@ def terms_along(steps: Array, rates: Array, at: Array) -> tuple[Array, Array]:
     first, second = np.empty(at.size), np.empty(at.size)
     squares = np.concatenate([[0.0], np.cumsum(_mean_square(rates) * np.diff(steps))])
     area = np.concatenate([[0.0], np.cumsum((rates[1:] + rates[:-1]) / 2.0 * np.diff(steps))])
-    for i, end in enumerate(np.maximum(at, 2.0)):
-        back = np.unique(np.append(np.minimum(_back(float(end)), end), end))
-        S = np.interp(end, steps, area) - np.interp(end - back, steps, area)
+    ends: list[float] = np.maximum(at, 2.0).tolist()
+    for i, end in enumerate(ends):
+        back = np.unique(np.append(np.minimum(_back(end), end), end))
+        raw = np.interp(end, steps, area) - np.interp(end - back, steps, area)
         E = np.interp(end, steps, squares) - np.interp(end - back, steps, squares)
-        S = np.maximum(S, 1e-9 * S[-1])
+        S = np.maximum(raw, 1e-9 * raw[-1])
         inner = (E[1:] + E[:-1]) / 2.0 + (E[1:] - E[:-1]) / (2.0 * np.diff(back))  # of sums that take in step k itself
         later = (inner * (1.0 / S[:-1] - 1.0 / S[1:])).sum()
         first[i], second[i] = 0.5 / S[-1], 0.5 * E[-1] / S[-1] + 0.5 * later

@@ -50,11 +50,11 @@ def kernel(
     """
     log_rate = np.log(X.dropped_to)
     counted = X.drop if warm_up else np.where(X.warming, 0.0, X.drop)
-    C, beta, gamma = np.broadcast_arrays(C[..., 0], beta[..., 0], gamma[..., 0])
-    told = np.empty((4, C.size, X.run.size))
-    for i, row in enumerate(zip(C.ravel(), beta.ravel(), gamma.ravel(), strict=True)):
-        told[:, i] = _kernel(*row, X, log_rate, counted)
-    total, by_C, by_beta, by_gamma = told.reshape(4, *C.shape, X.run.size)
+    shapes = np.broadcast_arrays(C[..., 0], beta[..., 0], gamma[..., 0])
+    drops = np.empty((4, shapes[0].size, X.run.size))
+    for i, (c, b, g) in enumerate(np.stack([one.ravel() for one in shapes], axis=1).tolist()):
+        drops[:, i] = _kernel(c, b, g, X, log_rate, counted)
+    total, by_C, by_beta, by_gamma = drops.reshape(4, *shapes[0].shape, X.run.size)
     return total, by_C, by_beta, by_gamma
 
 
@@ -74,7 +74,11 @@ _SHAPES = np.array(list(itertools.product([0.5, 2.0, 8.0], [0.3, 0.6, 1.0], [0.3
 
 
 def starts(X: Paths, y: Array) -> Array:
-    return starts_along(X, y, _SHAPES, lambda shapes, X: -kernel(*shapes.T[..., None], X)[0])[:, [0, 1, 3, 2, 4, 5, 6]]
+    def gained(shapes: Array, X: Paths) -> Array:
+        C, beta, gamma = shapes.T[..., None]
+        return -kernel(C, beta, gamma, X)[0]
+
+    return starts_along(X, y, _SHAPES, gained)[:, [0, 1, 3, 2, 4, 5, 6]]
 
 
 def prior(X: Paths, y: Array) -> dict[str, tuple[float, float]]:

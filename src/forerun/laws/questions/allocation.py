@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize_scalar
+from scipy import optimize
 
 from forerun.core import Answer, BadInput, Card, Table, Undecided
 from forerun.core.display import number
@@ -62,13 +63,14 @@ def optimal_allocation(flops: float, unique_tokens: float, params: Mapping[str, 
         X = {"params": np.array([N]), "tokens": np.array([D]), "unique_tokens": np.array([min(unique_tokens, D)])}
         return float(predict(theta, X)[0][0])
 
-    grid = np.linspace(np.log(1e3), np.log(flops / 6e3), 400)
+    grid: list[float] = np.linspace(float(np.log(1e3)), float(np.log(flops / 6e3)), 400).tolist()
     i = int(np.argmin([loss(log_N) for log_N in grid]))
-    around = grid[max(i - 1, 0)], grid[min(i + 1, grid.size - 1)]
-    found = minimize_scalar(loss, bounds=around, method="bounded", options={"xatol": 1e-10})
-    N = float(np.exp(found.x))
+    around = grid[max(i - 1, 0)], grid[min(i + 1, len(grid) - 1)]
+    scipy: Any = optimize
+    least = scipy.minimize_scalar(loss, bounds=around, method="bounded", options={"xatol": 1e-10})
+    N = float(np.exp(least.x))
     D = flops / (6.0 * N)
-    return Allocation(N, D, max(D / unique_tokens, 1.0), float(found.fun))
+    return Allocation(N, D, max(D / unique_tokens, 1.0), float(least.fun))
 
 
 def answer(table: Table, *, flops: float, unique_tokens: float, seed: int = 0) -> Answer | Undecided:

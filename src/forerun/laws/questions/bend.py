@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import special
 
 from forerun.core import Answer, BadInput, Card, Range, Table, Undecided
 from forerun.laws.question import Question
@@ -63,7 +63,7 @@ def bend(params: ArrayLike, rate: ArrayLike) -> Bend | Undecided:
     rest = F - basis @ coefficients
     variance = max(float(rest @ rest), 1e-20 * float(F @ F) + 1e-20) / (x.size - 3)
     error = np.sqrt(variance * np.linalg.inv(basis.T @ basis)[2, 2])
-    wide = float(stats.t.ppf(0.975, x.size - 3) * error)
+    wide = float(special.stdtrit(x.size - 3, 0.975) * error)
     curved = float(coefficients[2])
     kind = "concave" if curved < -wide else "convex" if curved > wide else "linear"
     return Bend(kind, curved, curved - wide, curved + wide)

@@ -103,16 +103,16 @@ def parabola(table: Table, *, seed: int = 0) -> IsoFLOP | Undecided:
 def _through(flops: Array, params: Array, y: Array, seed: int) -> IsoFLOP | Undecided:
     budgets = np.unique(flops)
     best = np.array([_lowest(np.log(params[flops == C]), y[flops == C]) for C in budgets])
-    told = np.isfinite(best)
-    if told.sum() < 3:
-        return Undecided(f"{told.sum()} of {budgets.size} budgets have their lowest loss inside their sizes", "3")
-    x, log_N = np.log(budgets[told]), best[told]
+    inside = np.isfinite(best)
+    if inside.sum() < 3:
+        return Undecided(f"{inside.sum()} of {budgets.size} budgets have their lowest loss inside their sizes", "3")
+    x, log_N = np.log(budgets[inside]), best[inside]
     a, log_k = np.polyfit(x, log_N, 1)
     which = np.random.default_rng(seed).integers(x.size, size=(_DRAWS, x.size))
     drawn = _slopes(x[which], log_N[which])
     low, high = np.quantile(drawn[np.isfinite(drawn)], [0.1, 0.9])
     exponent = Range(float(a), float(low), float(high), "exponent")
-    return IsoFLOP(budgets[told], np.exp(log_N), exponent, float(np.exp(log_k)), tuple(budgets[~told].tolist()))
+    return IsoFLOP(budgets[inside], np.exp(log_N), exponent, float(np.exp(log_k)), tuple(budgets[~inside].tolist()))
 
 
 def _lowest(log_N: Array, y: Array) -> float:
@@ -122,10 +122,10 @@ def _lowest(log_N: Array, y: Array) -> float:
     if y.size < _LEAST or best in (0, y.size - 1):
         return np.nan
     near = order[max(best - _NEAR, 0) : best + _NEAR + 1]
-    x, middle = log_N[near], log_N[near].mean()
-    bend, slope, _ = np.polyfit(x - middle, y[near], 2)
+    x, middle = log_N[near], float(log_N[near].mean())
+    bend, slope, _ = (float(c) for c in np.polyfit(x - middle, y[near], 2))
     at = middle - slope / (2.0 * bend) if bend > 0 else np.nan
-    return float(at) if x.min() < at < x.max() else np.nan
+    return at if x.min() < at < x.max() else np.nan
 
 
 def _slopes(x: Array, y: Array) -> Array:
@@ -146,10 +146,8 @@ def compare(table: Table, *, flops: float | None = None, seed: int = 0) -> Compa
     """
     X = columns(table, ("flops", "params", "tokens", "y"), "isoflop")
     found, made = parabola(table, seed=seed), fit("chinchilla", table, seed=seed, judge_beyond=False)
-    for told in (found, made):
-        if isinstance(told, Undecided):
-            return told
-    assert isinstance(found, IsoFLOP) and isinstance(made, Fit)
+    if isinstance(found, Undecided) or isinstance(made, Undecided):
+        return found if isinstance(found, Undecided) else made  # pyright: ignore[reportReturnType]
     theta = made.sampled()[0]
     clean = _through(X["flops"], X["params"], chinchilla.predict(theta, X)[0], seed)
     if isinstance(clean, Undecided):

@@ -74,11 +74,11 @@ def knowledge_capacity(table: Table, *, seed: int = 0) -> Range | Undecided:
     """
     X = columns(table, ("params", "bits", "available"), "knowledge_capacity")
     sizes = np.unique(X["params"])
-    ratios = []
-    for N in sizes:
+    ratios: list[float] = []
+    for N in sizes.tolist():
         rows = X["params"] == N
         if (X["bits"] / X["available"])[rows][np.argmax(X["available"][rows])] <= _FULL:
-            ratios.append(X["bits"][rows].max() / N)
+            ratios.append(float(X["bits"][rows].max()) / N)
     if len(ratios) < 3:
         return Undecided(
             f"{len(ratios)} of {sizes.size} sizes were given more than they could hold", "3 sizes that were"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 from scipy import optimize
 
@@ -45,7 +48,7 @@ def same_rate_cooldown(steps: int, longer: int, cooldown: float) -> float:
 
     if short(1.0) < 0:
         return 1.0
-    return float(optimize.brentq(short, cooldown, 1.0, xtol=1e-4))
+    return _root(short, cooldown, 1.0)
 
 
 def two_stage_factor(steps: int, longer: int, cooldown: float) -> float:
@@ -63,11 +66,17 @@ def two_stage_factor(steps: int, longer: int, cooldown: float) -> float:
     def off(factor: float) -> float:
         return best(trapezoid(longer, cooldown, stable=factor, since=since))[0] - tuned
 
-    factors = np.linspace(1.0, 0.1, 19)  # from above: very small factors waste the second stage, and satisfy it again
+    # from above: very small factors waste the second stage, and satisfy it again
+    factors: list[float] = np.linspace(1.0, 0.1, 19).tolist()
     over = next((i for i, factor in enumerate(factors) if off(factor) >= 0), None)
     if over is None:
         raise BadInput(f"no factor keeps the peak tuned at {steps:g} steps best for {longer:g}; ask for fewer steps")
-    return float(optimize.brentq(off, factors[over], factors[max(over - 1, 0)], xtol=1e-4)) if over else 1.0
+    return _root(off, factors[over], factors[max(over - 1, 0)]) if over else 1.0
+
+
+def _root(of: Callable[[float], float], low: float, high: float) -> float:
+    scipy: Any = optimize
+    return float(scipy.brentq(of, low, high, xtol=1e-4))
 
 
 def answer(table: Table, *, longer: float) -> Answer:

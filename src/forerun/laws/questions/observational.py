@@ -39,7 +39,8 @@ def answer(table: Table, *, dims: int = 3, level: float = 0.8, seed: int = 0) ->
     of_missing = missing[asked]
     parts = {"predicted": prediction.y, "low": prediction.low, "high": prediction.high}
     rows |= {name: column[of_missing] for name, column in parts.items()}
-    first = Range(*(float(rows[name][0]) for name in parts), "score")
+    middle, low, high = (float(column[of_missing][0]) for column in parts.values())
+    first = Range(middle, low, high, "score")
     values = {f"{rows['model'][0]} on {rows['benchmark'][0]}": first} | {"scores": float(wanted.n_rows)}
     says = f"{wanted.n_rows} scores, the first {in_words(first)}"
     return Answer(CARD.name, "1", says, values, Table(rows), prediction.warnings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -51,8 +52,8 @@ class ItemRates:
         at = np.array([1.0, np.log(params) - self.centre])
         mean = rng.multivariate_normal(np.zeros(2), self.of_mean, draws)
         upto = np.cumsum(self.weight, axis=1)
-        picked = np.stack([np.searchsorted(c, rng.random(draws) * c[-1]) for c in upto], axis=1)
-        lines = (self.nodes @ at)[np.arange(len(upto)), picked] + np.einsum("ijk,dk,j->di", self.pull, mean, at)
+        picked = np.array([np.searchsorted(c, rng.random(draws) * float(c[-1])) for c in upto])
+        lines = (self.nodes @ at)[np.arange(len(upto)), picked.T] + np.einsum("ijk,dk,j->di", self.pull, mean, at)
         drawn = np.exp(-np.exp(lines)).mean(axis=1)
         low, high = np.quantile(drawn, [0.5 - level / 2, 0.5 + level / 2])
         return float(drawn.mean()), float(low), float(high)
@@ -89,20 +90,43 @@ def fit_items(params: ArrayLike, successes: ArrayLike, draws: ArrayLike) -> Item
     centre = float(np.log(N).mean())
     basis = np.stack([np.ones(N.size), np.log(N) - centre], axis=1)
     rate = np.clip((r.sum(axis=0) + 0.5) / (K.sum(axis=0) + 1.0), 1e-12, 0.999)
-    mean = np.linalg.lstsq(basis, np.log(-np.log(rate)), rcond=None)[0]
-    of, mode = np.diag([0.05, 0.001]), np.repeat(mean[None], len(r), axis=0)
-    for _ in range(_ROUNDS):
-        prior = np.linalg.inv(of)
-        mode, normal = _climb(mode, basis, r, K, mean, prior)
-        nodes, weight = _posterior(mode, normal, basis, r, K, mean, prior)
-        line = np.einsum("ig,igk->ik", weight, nodes)
-        off = nodes - line[:, None]
-        spread = np.einsum("ig,igj,igk->ijk", weight, off, off)
-        mean = line.mean(axis=0)
-        off = line - mean
-        of = (spread + off[:, :, None] * off[:, None, :]).mean(axis=0) + _LEAST_SPREAD * np.diag([1.0, 0.01])
-    of_mean = np.linalg.inv((prior - prior @ spread @ prior).sum(axis=0))
-    return ItemRates(line, nodes, weight, of_mean, spread @ prior, centre)
+    of: Array = np.diag([0.05, 0.001])
+    mean = np.asarray(np.linalg.lstsq(basis, np.log(-np.log(rate)), rcond=None)[0], float)
+    mode: Array = np.repeat(mean[None], len(r), axis=0)
+    for _ in range(_ROUNDS - 1):
+        mode, items = _round(mode, basis, r, K, mean, of)
+        mean, of = items.common()
+    _, items = _round(mode, basis, r, K, mean, of)
+    prior, spread = items.prior, items.spread
+    of_mean = np.asarray(np.linalg.inv((prior - prior @ spread @ prior).sum(axis=0)), float)
+    return ItemRates(items.line, items.nodes, items.weight, of_mean, spread @ prior, centre)
+
+
+class _Items(NamedTuple):
+    """Every item's posterior: nodes and weights, its mean line and spread, and the precision of the common prior."""
+
+    nodes: Array
+    weight: Array
+    line: Array
+    spread: Array
+    prior: Array
+
+    def common(self) -> tuple[Array, Array]:
+        """Mean line of the items, and the covariance of lines over items."""
+        mean = self.line.mean(axis=0)
+        off = self.line - mean
+        within = (self.spread + off[:, :, None] * off[:, None, :]).mean(axis=0)
+        return mean, within + _LEAST_SPREAD * np.diag([1.0, 0.01])
+
+
+def _round(mode: Array, basis: Array, r: Array, K: Array, mean: Array, of: Array) -> tuple[Array, _Items]:
+    """One round of expectation: every item's posterior under the common prior, from its likeliest line so far."""
+    prior = np.asarray(np.linalg.inv(of), float)
+    mode, normal = _climb(mode, basis, r, K, mean, prior)
+    nodes, weight = _posterior(mode, normal, basis, r, K, mean, prior)
+    line = np.einsum("ig,igk->ik", weight, nodes)
+    off = nodes - line[:, None]
+    return mode, _Items(nodes, weight, line, np.einsum("ig,igj,igk->ijk", weight, off, off), prior)
 
 
 def _climb(mode: Array, basis: Array, r: Array, K: Array, mean: Array, prior: Array) -> tuple[Array, Array]:
@@ -110,7 +134,7 @@ def _climb(mode: Array, basis: Array, r: Array, K: Array, mean: Array, prior: Ar
     u = np.exp(np.clip(mode @ basis.T, -7.0, 5.0))
     odds = 1.0 / np.maximum(np.expm1(u), 1e-300)
     slope = -r * u + (K - r) * u * odds
-    normal = np.linalg.inv(np.einsum("is,sj,sk->ijk", K * u**2 * odds, basis, basis) + prior)
+    normal = np.asarray(np.linalg.inv(np.einsum("is,sj,sk->ijk", K * u**2 * odds, basis, basis) + prior), float)
     step = np.einsum("ijk,ik->ij", normal, slope @ basis - (mode - mean) @ prior)
     return mode + np.clip(step, -1.0, 1.0), normal
 

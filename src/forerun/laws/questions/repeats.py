@@ -97,16 +97,16 @@ def peak_by_size(table: Table, *, noise: float | None = None, seed: int = 0) -> 
         BadInput: a column is missing or not positive.
     """
     N = columns(table, ("params",), "repeats")["params"]
-    found = []
-    for size in np.unique(N):
+    peaks: list[tuple[float, float, float, float]] = []
+    for size in np.unique(N).tolist():
         rows = size == N
         one = Table({name: np.asarray(table.columns[name], float)[rows] for name in ("repeats", "y")})
-        told = peak(one, noise=noise, seed=seed)
-        if isinstance(told, Peak):
-            found.append((size, told.at.estimate, told.at.low, told.at.high))
-    if not found:
+        found = peak(one, noise=noise, seed=seed)
+        if isinstance(found, Peak):
+            peaks.append((size, found.at.estimate, found.at.low, found.at.high))
+    if not peaks:
         return Undecided(f"no peak told at any of {np.unique(N).size} sizes", "more runs a size")
-    return Table(dict(zip(("params", "repeats", "low", "high"), np.array(found).T, strict=True)))
+    return Table(dict(zip(("params", "repeats", "low", "high"), np.array(peaks, float).T, strict=True)))
 
 
 def _noise(residual: Array, free: int) -> float | None:
@@ -127,8 +127,8 @@ def _highest(log_at: Array, y: Array) -> tuple[Array, Array, np.ndarray]:
     return top, y[rows, i] - (y[:, 0] + y[:, -1]) / 2.0, inside
 
 
-def _range(values: Array, kept: np.ndarray, unit: str) -> Range:
-    low, high = np.quantile(values[1:][kept[1:]], [0.1, 0.9])
+def _range(values: Array, inside: np.ndarray, unit: str) -> Range:
+    low, high = np.quantile(values[1:][inside[1:]], [0.1, 0.9])
     return Range(float(values[0]), float(low), float(high), unit)
 
 

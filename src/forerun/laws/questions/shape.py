@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import special
 
 from forerun.core import Answer, Array, BadInput, Card, Range, Table, Undecided
 from forerun.laws.question import Question
@@ -133,7 +133,7 @@ def _weighted(basis: Array, y: Array, s: Array | None) -> tuple[Array, Array, fl
 
 def _slopes(basis: Array, y: Array, s: Array | None, level: float) -> list[Slope]:
     c, error, freedom = _weighted(basis, y, s)
-    wide = stats.t.ppf(0.5 + level / 2, freedom) * error
+    wide = special.stdtrit(freedom, 0.5 + level / 2) * error
     return [Slope(float(v), float(v - e), float(v + e)) for v, e in zip(c, wide, strict=True)]
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy import special
 
 from forerun.core import Answer, Array, BadInput, Card, Range, Table, Undecided
 from forerun.laws.downstream import cod
@@ -42,7 +42,7 @@ _FAITH = 0.02  # weight of the belief that training without end solves an item; 
 
 
 @dataclass(frozen=True, eq=False)
-class Score:
+class SuiteScore:
     """A predicted score with its interval, and what went into it.
 
     Args:
@@ -87,8 +87,8 @@ class Suite:
         drawn = [outward(cod.LAW, self.curves[i].draws) for i in self.carried]
         middle = sum(w * cod.predict(p, X)[0][0, 0] for w, p in zip(self.weight, params, strict=True))
         spread = sum(w * cod.predict(d, X)[0][:, 0] for w, d in zip(self.weight, drawn, strict=True))
-        told = _mapped(np.append(np.asarray(spread), middle), self.share, self.line)
-        return float(told[-1]), told[:-1]
+        scores = _mapped(np.append(np.asarray(spread), middle), self.share, self.line)
+        return float(scores[-1]), scores[:-1]
 
 
 def fit_suite(
@@ -121,7 +121,13 @@ def fit_suite(
     if np.unique(C).size < 5:
         return Undecided(f"{np.unique(C).size} sizes do not tell a cluster's curve", "5 sizes or more")
     order = np.argsort(C)
-    C, v = C[order], v[:, order]
+    return _fitted(C[order], v[:, order], chance, samples, smallest, draws, seed)
+
+
+def _fitted(
+    C: Array, v: Array, chance: float | None, samples: float | None, smallest: int, draws: int, seed: int
+) -> Suite | Undecided:
+    """As `fit_suite`, models in order of compute."""
     label = cluster(v, diameter=_diameter(v, samples), smallest=smallest)
     curves = tuple(_curve(C, v[label == name], chance, draws, seed) for name in range(int(label.max()) + 1))
     carried = tuple(i for i, curve in enumerate(curves) if _carries(curve, v[label == i]))
@@ -150,7 +156,7 @@ def predict_suite(
     samples: float | None = None,
     smallest: int = SMALLEST,
     seed: int = 0,
-) -> Score | Undecided:
+) -> SuiteScore | Undecided:
     """The score of a model of more compute on a benchmark, from smaller models' scores of its items.
 
     The interval holds the larger of the curves' spread and the error made, within the data, on items held out of
@@ -162,33 +168,32 @@ def predict_suite(
         level: mass of the interval.
 
     Returns:
-        `Score`, or `Undecided` where no cluster can be carried on, or its error cannot be checked.
+        `SuiteScore`, or `Undecided` where no cluster can be carried on, or its error cannot be checked.
 
     Example:
         >>> C, rng = np.geomspace(1e19, 1e22, 8), np.random.default_rng(0)
         >>> true = np.repeat(np.exp(-np.array([[4e3], [2e4]]) * np.append(C, 1e23) ** -0.2), 60, axis=0)
-        >>> told = predict_suite(C, rng.binomial(100, true[:, :-1]) / 100, 1e23)
-        >>> bool(abs(told.y - true[:, -1].mean()) < 0.03)
+        >>> score = predict_suite(C, rng.binomial(100, true[:, :-1]) / 100, 1e23)
+        >>> bool(abs(score.y - true[:, -1].mean()) < 0.03)
         True
     """
     C, v = np.asarray(flops, float), np.asarray(rates, float)
-    options = {"chance": chance, "samples": samples, "smallest": smallest, "seed": seed}
-    suite = fit_suite(C, v, **options)
+    suite = fit_suite(C, v, chance=chance, samples=samples, smallest=smallest, seed=seed)
     if isinstance(suite, Undecided):
         return suite
-    checked = checked_error(C, v, **options)
+    checked = checked_error(C, v, chance=chance, samples=samples, smallest=smallest, seed=seed)
     if isinstance(checked, Undecided):
         return checked
     y, drawn = suite.score(at)
-    seen = np.sort(C)
-    distance = max(np.log(at / seen[-1]) / max(np.log(seen[-1] / seen[-2]), 0.5), 0.0)
+    before, largest = np.sort(C)[-2:].tolist()
+    distance = max(np.log(at / largest) / max(np.log(largest / before), 0.5), 0.0)
     curves = float(np.median(np.abs(drawn - y)) / 0.6745)
     sd = np.sqrt(suite.off**2 + max(curves**2, checked**2 * distance))
-    wide = float(stats.t.ppf(0.5 + level / 2, _DF)) * sd
-    told = ["items are clustered by the models that are fitted to; `checked` is of items and a model held out"]
+    wide = float(special.stdtrit(_DF, 0.5 + level / 2)) * sd
+    warnings = ["items are clustered by the models that are fitted to; `checked` is of items and a model held out"]
     if suite.share < 0.5:
-        told.append(f"only {suite.share:.0%} of the items lie in clusters that can be carried on")
-    return Score(y, max(y - wide, 0.0), min(y + wide, 1.0), level, suite.share, float(checked), tuple(told))
+        warnings.append(f"only {suite.share:.0%} of the items lie in clusters that can be carried on")
+    return SuiteScore(y, max(y - wide, 0.0), min(y + wide, 1.0), level, suite.share, float(checked), tuple(warnings))
 
 
 def checked_error(
@@ -209,20 +214,20 @@ def checked_error(
     before = others[-1]
     fold = np.random.default_rng(seed).permutation(len(v)) % _FOLDS
     errors: list[float] = []
-    for held in range(_FOLDS):
-        told = fit_suite(
+    for i in range(_FOLDS):
+        suite = fit_suite(
             C[others],
-            v[fold != held][:, others],
+            v[fold != i][:, others],
             chance=chance,
             samples=samples,
             smallest=smallest,
             draws=0,
             seed=seed,
         )
-        if isinstance(told, Undecided):
-            return Undecided(f"without the largest model, {told.why}", "one more size, or more items")
-        rise = (v[fold == held, largest] - v[fold == held, before]).mean()
-        errors.append(told.score(float(C[largest]))[0] - v[fold != held, before].mean() - rise)
+        if isinstance(suite, Undecided):
+            return Undecided(f"without the largest model, {suite.why}", "one more size, or more items")
+        rise = (v[fold == i, largest] - v[fold == i, before]).mean()
+        errors.append(suite.score(float(C[largest]))[0] - v[fold != i, before].mean() - rise)
     return float(np.sqrt(np.mean(np.square(errors))))
 
 
@@ -239,11 +244,11 @@ def _curve(C: Array, v: Array, chance: float | None, draws: int, seed: int) -> F
     weight = [*(noise.min() / noise) ** 2, _FAITH / C.size]
     if chance is not None:
         at, y, weight = [*at, C[0] * _NOTHING], [*y, chance], [*weight, 1.0]
-    found = fit(
+    made = fit(
         "cod", Table({"flops": at, "y": y}), weight=weight, draws=draws, judge_beyond=False, delta=0.1, seed=seed
     )
-    assert isinstance(found, Fit)  # 5 sizes and an anchor are more than its 4 parameters
-    return found
+    assert isinstance(made, Fit)  # 5 sizes and an anchor are more than its 4 parameters
+    return made
 
 
 def _carries(curve: Fit, v: Array) -> bool:
@@ -280,12 +285,13 @@ def answer(
     score = predict_suite(flops, rates, at, chance=chance, level=level, samples=samples, seed=seed)
     if isinstance(score, Undecided):
         return score
-    values = {"score": Range(score.y, score.low, score.high, "score"), "share": score.share, "checked": score.checked}
+    whole = Range(score.y, score.low, score.high, "score")
+    values = {"score": whole, "share": score.share, "checked": score.checked}
     nothing = np.full(flops.size, np.nan)
     rows = {"flops": np.append(flops, at), "measured": np.append(rates.mean(axis=0), np.nan)}
     ends = {"predicted": score.y, "low": score.low, "high": score.high}
     rows |= {name: np.append(nothing, value) for name, value in ends.items()}
-    says = f"a score of {in_words(values['score'])} at {at:.3g} FLOPs"
+    says = f"a score of {in_words(whole)} at {at:.3g} FLOPs"
     return Answer(CARD.name, "1", says, values, Table(rows), score.warnings)
 
 

@@ -58,8 +58,8 @@ def best_of(rate: ArrayLike, n: ArrayLike, *, auc: float) -> Array:
     density = np.exp(-0.5 * (x - apart) ** 2) / np.sqrt(2.0 * np.pi)
     P, M = p[..., None], m[..., None]
     below = np.clip(P * special.ndtr(x - apart) + (1.0 - P) * special.ndtr(x), 1e-300, 1.0)
-    told = np.trapezoid(M * P * density * np.exp((M - 1.0) * np.log(below)), x, axis=-1)
-    return np.clip(told, 0.0, 1.0)
+    chance = np.trapezoid(M * P * density * np.exp((M - 1.0) * np.log(below)), x, axis=-1)
+    return np.clip(chance, 0.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -107,8 +107,8 @@ def crossing(
     ours, theirs = small.rates(rng), large.rates(rng)
     goal = best_of(theirs, large_tries, auc=auc).mean(axis=1)
     reached = np.stack([best_of(ours, n, auc=auc).mean(axis=1) for n in k], axis=1)
-    there = reached >= goal[:, None]
-    first = np.where(there.any(axis=1), k[there.argmax(axis=1)], np.inf)
+    overtaken = reached >= goal[:, None]
+    first = np.where(overtaken.any(axis=1), k[overtaken.argmax(axis=1)], np.inf)
     chance = float(np.isfinite(first).mean())
     if 0.5 - level / 2 < chance < 0.5 + level / 2:
         return Undecided(
@@ -139,14 +139,15 @@ def answer(
     found = crossing(rates[small], rates[large], large_tries=large_tries, price_ratio=price_ratio, rng=rng, **options)
     if isinstance(found, Undecided):
         return found
-    values = {"tries": Range(found.k, found.low, found.high, "tries"), "chance": found.chance}
+    tries = Range(found.k, found.low, found.high, "tries")
+    values = {"tries": tries, "chance": found.chance}
     values |= {} if found.cheaper is None else {"cheaper": found.cheaper}
     k = np.unique(np.round(np.geomspace(1, min(10 * max(found.k, 1), horizon), 40)))
     solved, low, high = rates[small].pass_at(k, rng=np.random.default_rng(seed))
     goal = float(rates[large].pass_at([large_tries], rng=np.random.default_rng(seed))[0][0])
     rows = {"tries": k, "measured": np.full(k.size, goal), "predicted": solved, "low": low, "high": high}
     never = not np.isfinite(found.k)
-    says = f"{small} never does as well" if never else f"{small} does as well from {in_words(values['tries'])} tries on"
+    says = f"{small} never does as well" if never else f"{small} does as well from {in_words(tries)} tries on"
     return Answer(CARD.name, "1", f"{says} as {large} with {large_tries}", values, Table(rows))
 
 

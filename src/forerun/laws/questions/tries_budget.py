@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from forerun.core import Answer, Array, BadInput, Card, Table, Undecided
 from forerun.laws.question import Question
@@ -77,7 +77,7 @@ def allocate(gain: ArrayLike, tries: ArrayLike, share: ArrayLike, budget: float)
     return Plan(k[at], expected, spent, even)
 
 
-def _best_step(y: Array, k: Array, w: Array, at: Array, left: float) -> tuple[int, int] | None:
+def _best_step(y: Array, k: Array, w: Array, at: NDArray[np.int_], left: float) -> tuple[int, int] | None:
     """The move of one group to more tries that adds most score per cost and fits; None where none adds any."""
     cost = w[:, None] * (k[None, :] - k[at][:, None])
     adds = w[:, None] * (y - y[np.arange(w.size), at][:, None])

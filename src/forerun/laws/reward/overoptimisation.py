@@ -38,7 +38,7 @@ def linear(params: Array, basis: Array) -> tuple[Array, Array]:
 
 def starts(X: Columns, y: Array) -> Array:
     basis = predict(np.zeros(2), X)[1]
-    return np.linalg.lstsq(basis, y, rcond=None)[0][None]
+    return np.asarray(np.linalg.lstsq(basis, y, rcond=None)[0], float)[None]
 
 
 LAW = Law(

@@ -35,7 +35,7 @@ def predict(params: Array, X: Columns) -> tuple[Array, Array]:
 
 def starts(X: Columns, y: Array) -> Array:
     basis = predict(np.zeros(2), X)[1]
-    return np.linalg.lstsq(basis, y, rcond=None)[0][None]
+    return np.asarray(np.linalg.lstsq(basis, y, rcond=None)[0], float)[None]
 
 
 def kl_of(n: ArrayLike) -> Array:

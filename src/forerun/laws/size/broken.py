@@ -44,8 +44,8 @@ def predict(params: Array, X: Columns) -> tuple[Array, Array]:
     soft = np.logaddexp(0.0, u)  # log(1 + (x/d)^(1/f))
     past = np.exp(u - soft)  # share of the new slope
     power = np.exp(-c0 * log_x - c1 * f * soft)
-    J = [np.ones_like(power), power, -b * power * log_x, -b * power * f * soft]
-    J += [b * power * c1 * past / d, -b * power * c1 * (soft - past * u)]
+    J = [np.ones_like(power), power, -b * power * log_x, -b * power * f * soft,
+         b * power * c1 * past / d, -b * power * c1 * (soft - past * u)]  # fmt: skip
     return a + b * power, np.stack(J, axis=-1)
 
 

@@ -63,8 +63,8 @@ def predict(params: Array, X: Columns) -> tuple[Array, Array]:
     crit, more = _of_batch(slow, log_ratio, alpha_S, alpha_B, log_L)
     y = floor + more
     of_crit = more * alpha_S * crit / (1.0 + crit)  # d(right side)/d log B_crit
-    J = [floor / A, more / T, -floor * log_N, more * (np.log1p(crit) - log_S)]
-    J += [of_crit / B_star, of_crit * log_L / alpha_B**2]
+    J = [floor / A, more / T, -floor * log_N, more * (np.log1p(crit) - log_S),
+         of_crit / B_star, of_crit * log_L / alpha_B**2]  # fmt: skip
     implicit = 1.0 + of_crit / (alpha_B * y)  # d(left - right)/dL
     return y, np.stack(np.broadcast_arrays(*J), axis=-1) / implicit[..., None]
 

@@ -58,8 +58,8 @@ def predict(params: Array, X: Columns) -> tuple[Array, Array]:
     y = (c * basis).sum(axis=-1)
     parts = c * basis
     log_N, log_D, log_active = logs
-    J = [-parts[..., 1] * log_N, -parts[..., 2] * log_D, -parts[..., 3] * log_active]
-    J += [-parts[..., 4] * log_active, -parts[..., 4] * log_N]
+    J = [-parts[..., 1] * log_N, -parts[..., 2] * log_D, -parts[..., 3] * log_active,
+         -parts[..., 4] * log_active, -parts[..., 4] * log_N]  # fmt: skip
     return y, np.concatenate([basis, np.stack(J, axis=-1)], axis=-1)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, NamedTuple, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forerun.core import Array, BadInput, Table
 
@@ -69,11 +70,11 @@ def read(table: Table) -> Paths:
     """
     missing = [name for name in INPUTS if name not in table.columns]
     if missing:
-        there = ", ".join(table.columns)
-        raise BadInput(f"a law along a schedule reads {', '.join(INPUTS)}; {missing[0]!r} is missing among {there}")
-    told = {name: np.asarray(table.columns[name], float) for name in INPUTS[1:]}
+        names = ", ".join(table.columns)
+        raise BadInput(f"a law along a schedule reads {', '.join(INPUTS)}; {missing[0]!r} is missing among {names}")
+    points = {name: np.asarray(table.columns[name], float) for name in INPUTS[1:]}
     names, run = np.unique(np.asarray([str(r) for r in table.columns["run"]]), return_inverse=True)
-    parts = [_path(told["step"][run == i], told["rate"][run == i], str(name)) for i, name in enumerate(names)]
+    parts = [_path(points["step"][run == i], points["rate"][run == i], str(name)) for i, name in enumerate(names)]
     area = np.empty(run.size)
     for i, part in enumerate(parts):
         area[run == i] = part.area
@@ -82,8 +83,8 @@ def read(table: Table) -> Paths:
         names=tuple(names.tolist()),
         nodes=tuple(part.nodes for part in parts),
         run=run,
-        step=told["step"],
-        rate=told["rate"],
+        step=points["step"],
+        rate=points["rate"],
         area=area,
         since=np.maximum(area[:, None] - at_area[run], 0.0),
         drop=drop,
@@ -135,9 +136,9 @@ def _stepped(step: Array, rate: Array) -> tuple[Array, Array]:
 def _fine(step: Array, rate: Array) -> tuple[Array, Array]:
     """The same path with changes of more than a node's size split up."""
     wanted = np.ceil(4 * NODES * np.abs(np.diff(rate)) / rate.max())
-    pieces = np.maximum(np.minimum(wanted, np.diff(step)), 1).astype(int)
+    pieces: NDArray[np.int_] = np.maximum(np.minimum(wanted, np.diff(step)), 1).astype(int)
     start = np.repeat(np.arange(pieces.size), pieces)
-    share = (np.arange(pieces.sum()) - np.repeat(np.cumsum(pieces) - pieces, pieces)) / pieces[start]
+    share = (np.arange(int(pieces.sum())) - np.repeat(np.cumsum(pieces) - pieces, pieces)) / pieces[start]
     steps = np.append(step[start] + share * np.diff(step)[start], step[-1])
     return steps, np.append(rate[start] + share * np.diff(rate)[start], rate[-1])
 
@@ -148,13 +149,13 @@ def _merge(drop: Array, rate: Array, area: Array, step: Array) -> tuple[Array, A
     drop, rate, area, step = drop[changed], rate[changed], area[changed], step[changed]
     size = np.abs(drop)
     nodes = np.where(drop > 0, NODES, NODES // 4)  # rises (warm-up) lie far back, and little is lost on them
-    total = np.where(drop > 0, size[drop > 0].sum(), size[drop < 0].sum())
+    total = np.where(drop > 0, float(size[drop > 0].sum()), float(size[drop < 0].sum()))
     node = np.floor((np.cumsum(size / total * nodes)) - 1e-9).astype(int)
     turn = np.cumsum(np.concatenate([[0], np.diff(np.sign(drop)) != 0]))
     _, node = np.unique(node + turn * 4 * NODES, return_inverse=True)
-    total = np.bincount(node, size)
-    mean = [np.bincount(node, size * value) / total for value in (np.log(rate), area, step)]
-    return np.bincount(node, drop), np.exp(mean[0]), mean[1], mean[2]
+    whole = np.bincount(node, size)
+    mean = [np.bincount(node, size * value) / whole for value in (np.log(rate), area, step)]
+    return np.asarray(np.bincount(node, drop), float), np.exp(mean[0]), mean[1], mean[2]
 
 
 def _padded(rows: list[Array]) -> Array:
@@ -167,10 +168,10 @@ def leaves(fitted: Paths, X: Paths) -> float:
 
     A path that goes on after the fitted ones have ended has left them there.
     """
-    own, ends = X.nodes[0], []
+    own, ends = X.nodes[0], list[float]()
     for steps, rates in fitted.nodes:
         at = X.step[X.step <= steps[-1]]
         apart = np.abs(np.interp(at, *own) - np.interp(at, steps, rates)) > _SAME_RATE * X.peak[0]
         beyond = X.step[X.step > steps[-1]]
-        ends.append(at[np.argmax(apart)] if apart.any() else beyond[0] if beyond.size else np.inf)
+        ends.append(float(at[np.argmax(apart)] if apart.any() else beyond[0] if beyond.size else np.inf))
     return float(max(ends))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
 from forerun.core import Array, BadInput, Table, Undecided
@@ -105,11 +106,11 @@ class Skills:
         """
         grid = _grid(table, self.benchmark)
         rng = np.random.default_rng(seed)
-        middle, low, high, scores = self._told(grid, level, rng)
+        middle, low, high, scores = self.leaned(grid, level, rng)
         i, j = grid.row
         return Prediction(middle[i, j], low[i, j], high[i, j], level, scores[:, i, j])
 
-    def _told(self, grid: _Grid, level: float, rng: np.random.Generator) -> tuple[Array, Array, Array, Array]:
+    def leaned(self, grid: _Grid, level: float, rng: np.random.Generator) -> tuple[Array, Array, Array, Array]:
         """Middle, low, high (models, benchmarks) and draws of the curves (b, models, benchmarks)."""
         skill, variance = self._from_compute(grid)
         covariance = variance[:, :, None] * np.eye(len(self.growth))
@@ -122,16 +123,16 @@ class Skills:
         down, up = (np.quantile(noisy, 0.5 + side * level / 2, axis=0) - middle for side in (-1, 1))
         half = np.ptp(np.quantile(noisy, [0.1, 0.9], axis=0), axis=0) / 2
         beyond = np.maximum(np.log(np.where(grid.flops > 0, grid.flops, self.most) / self.most), 0.0)
-        lean = [np.where(helped, own, alone) for alone, own in zip(*(one.at(beyond) for one in self.lean), strict=True)]
-        shifted = middle + lean[0][:, None] * half
-        ends = shifted + lean[1][:, None] * down, shifted + lean[2][:, None] * up
-        middle, low, high = (np.clip(values, 0.0, 1.0) for values in (shifted, *ends))
-        return middle, low, high, scores
+        alone, own = (lean.at(beyond) for lean in self.lean)
+        shift, wider_down, wider_up = (np.where(helped, own[i], alone[i])[:, None] for i in range(3))
+        shifted = middle + shift * half
+        low, high = shifted + wider_down * down, shifted + wider_up * up
+        return np.clip(shifted, 0.0, 1.0), np.clip(low, 0.0, 1.0), np.clip(high, 0.0, 1.0), scores
 
     def _from_compute(self, grid: _Grid) -> tuple[Array, Array]:
         design, new, unknown = _design(grid.flops, grid.family, self.family, self.centre, self.spread)
-        told = [growth.at(design, new, unknown) for growth in self.growth]
-        return np.stack([mean for mean, _ in told], axis=1), np.stack([variance for _, variance in told], axis=1)
+        grown = [growth.at(design, new, unknown) for growth in self.growth]
+        return np.stack([mean for mean, _ in grown], axis=1), np.stack([variance for _, variance in grown], axis=1)
 
 
 def fit_skills(table: Table, *, dims: int = 3, check: bool = True, seed: int = 0) -> Skills | Undecided:
@@ -169,8 +170,8 @@ def fit_skills(table: Table, *, dims: int = 3, check: bool = True, seed: int = 0
         )
     names = tuple(name for name, yes in zip(grid.benchmark, enough, strict=True) if yes)
     grid = replace(grid, benchmark=names, y=grid.y[:, enough])
-    found = _fit(grid, min(dims, max((len(names) + 1) // _WORTH, 1)))
-    return replace(found, lean=_leans(grid, len(found.growth), seed)) if check else found
+    skills = _fit(grid, min(dims, max((len(names) + 1) // _WORTH, 1)))
+    return replace(skills, lean=_leans(grid, len(skills.growth), seed)) if check else skills
 
 
 @dataclass(frozen=True)
@@ -198,31 +199,31 @@ def _text(value: Any) -> str:
 
 
 def _grid(table: Table, benchmarks: Sequence[str]) -> _Grid:
-    told = {name: _named(table, name) for name in ("model", "benchmark", "family", "flops", "y")}
-    unknown = sorted(set(told["benchmark"]) - set(benchmarks))
+    texts = {name: _named(table, name) for name in ("model", "benchmark", "family", "flops", "y")}
+    unknown = sorted(set(texts["benchmark"]) - set(benchmarks))
     if unknown:
         raise BadInput(f"benchmark {unknown[0]!r} was not fitted; there are {', '.join(benchmarks)}")
     y = np.asarray(table.columns["y"], float)
     if (np.isfinite(y) & ((y < 0) | (y > 1))).any():
         i = int(np.argmax(np.isfinite(y) & ((y < 0) | (y > 1))))
         raise BadInput(f"scores must lie in 0 to 1, but y[{i}]={y[i]:g}; divide percentages by 100")
-    models, first, at = np.unique(told["model"], return_index=True, return_inverse=True)
+    models, first, at = np.unique(texts["model"], return_index=True, return_inverse=True)
     of = {name: j for j, name in enumerate(benchmarks)}
-    column = np.array([of[name] for name in told["benchmark"]])
+    column = np.array([of[name] for name in texts["benchmark"]])
     filled = np.full((models.size, len(benchmarks)), np.nan)
     filled[at, column] = y
     flops = np.asarray(table.columns["flops"], float)[first]
-    return _Grid(tuple(benchmarks), filled, flops, np.asarray(told["family"])[first], (at, column))
+    return _Grid(tuple(benchmarks), filled, flops, np.asarray(texts["family"])[first], (at, column))
 
 
 def _design(
     flops: Array, family: np.ndarray, families: Sequence[str], centre: float, spread: float
 ) -> tuple[Array, Array, Array]:
     """Rows (models, 2 + families) for `Growth`, which families are new, and the variance of unknown log compute."""
-    told = np.isfinite(flops) & (flops > 0)
-    x = np.where(told, np.log(np.where(told, flops, 1.0)) - centre, 0.0)
+    known = np.isfinite(flops) & (flops > 0)
+    x = np.where(known, np.log(np.where(known, flops, 1.0)) - centre, 0.0)
     member = (family[:, None] == np.asarray(families)[None, :]).astype(float)
-    return np.column_stack([np.ones_like(x), x, member]), 1.0 - member.sum(axis=1), np.where(told, 0.0, spread**2)
+    return np.column_stack([np.ones_like(x), x, member]), 1.0 - member.sum(axis=1), np.where(known, 0.0, spread**2)
 
 
 def _fit(grid: _Grid, dims: int) -> Skills:
@@ -231,7 +232,8 @@ def _fit(grid: _Grid, dims: int) -> Skills:
     families = tuple(dict.fromkeys(grid.family.tolist()))
     centre, spread = float(log_C.mean()), float(log_C.std())
     design, _, unknown = _design(grid.flops, grid.family, families, centre, spread)
-    skill, curve = _first_skills(grid.y, dims), None
+    skill, noise = _first_skills(grid.y, dims), np.zeros(0)
+    curve: Array | None = None
     mean, variance = np.zeros_like(skill), np.ones_like(skill)
     growth: tuple[Growth, ...] = ()
     for _ in range(_ROUNDS):
@@ -258,8 +260,8 @@ def _noise(y: Array, curve: Array, skill: Array) -> Array:
 
 def _alone(skill: Array, covariance: Array, mean: Array, variance: Array) -> tuple[Array, Array]:
     """What scores alone say of each skill, and its variance: the posterior with compute's part taken out."""
-    told = np.einsum("ikk->ik", np.linalg.inv(covariance)) - 1.0 / variance
-    doubt = 1.0 / np.maximum(told, 1e-3)
+    precision = np.einsum("ikk->ik", np.linalg.inv(covariance)) - 1.0 / variance
+    doubt = 1.0 / np.maximum(precision, 1e-3)
     return skill + doubt / variance * (skill - mean), doubt
 
 
@@ -272,8 +274,8 @@ def _first_skills(y: Array, dims: int) -> Array:
     for _ in range(20):
         U, S, V = np.linalg.svd(filled, full_matrices=False)
         filled = np.where(known, z, 0.9 * (U[:, :dims] * S[:dims]) @ V[:dims])
-    U, S, V = np.linalg.svd(filled, full_matrices=False)
-    return U[:, :dims] * S[:dims] * np.where(V[:dims].sum(axis=1) < 0, -1.0, 1.0)
+    left, size, right = np.linalg.svd(filled, full_matrices=False)
+    return left[:, :dims] * size[:dims] * np.where(right[:dims].sum(axis=1) < 0, -1.0, 1.0)
 
 
 def _score(curve: Array, skill: Array) -> Array:
@@ -289,7 +291,7 @@ def _curves(y: Array, skill: Array, start: Array | None) -> Array:
     ones = np.column_stack([np.ones(len(skill)), skill])
     prior = np.sqrt(_STEEP) * np.eye(dims)
 
-    def residuals(theta: Array, which: Array) -> tuple[Array, Array]:
+    def residuals(theta: Array, which: NDArray[Any]) -> tuple[Array, Array]:
         low = theta[:, :1]
         up = special.expit(theta[:, 1:] @ ones.T)
         slope = (1.0 - low) * up * (1.0 - up)
@@ -302,10 +304,9 @@ def _curves(y: Array, skill: Array, start: Array | None) -> Array:
         middle = np.clip(np.nanmean(y, axis=0), 0.05, 0.95)
         start = np.column_stack([0.3 * np.nanmin(y, axis=0), special.logit(middle), np.full((len(target), dims), 0.3)])
     weight = np.concatenate([known.astype(float), np.ones((len(target), dims))], axis=1)
-    bound = np.array([_CHANCE, 12.0, *[8.0] * dims])
-    return minimise(
-        residuals, start, np.where(np.arange(dims + 2) == 0, 0.0, -bound), bound, weight, delta=np.inf
-    ).theta
+    most = np.array([_CHANCE, 12.0, *[8.0] * dims])
+    least = np.append(0.0, -most[1:])
+    return minimise(residuals, start, least, most, weight, delta=np.inf).theta
 
 
 def _skills(y: Array, curve: Array, noise: Array, mean: Array, variance: Array) -> tuple[Array, Array]:
@@ -314,7 +315,7 @@ def _skills(y: Array, curve: Array, noise: Array, mean: Array, variance: Array) 
     dims = mean.shape[1]
     low, ones = curve[:, 0], np.ones(dims)
 
-    def residuals(theta: Array, which: Array) -> tuple[Array, Array]:
+    def residuals(theta: Array, which: NDArray[Any]) -> tuple[Array, Array]:
         up = special.expit(curve[:, 1] + theta @ curve[:, 2:].T)
         slope = (1.0 - low) * up * (1.0 - up) / noise
         sd = np.sqrt(variance[which])
@@ -327,7 +328,7 @@ def _skills(y: Array, curve: Array, noise: Array, mean: Array, variance: Array) 
     theta = minimise(residuals, mean, -wide, wide, weight, delta=np.inf, most=50).theta
     _, J = residuals(theta, np.arange(len(y)))
     information = np.einsum("in,inj,ink->ijk", weight, J, J)
-    return theta, np.linalg.inv(information)
+    return theta, np.asarray(np.linalg.inv(information), float)
 
 
 def _grow(design: Array, unknown: Array, skill: Array, doubt: Array) -> Growth:
@@ -338,15 +339,15 @@ def _grow(design: Array, unknown: Array, skill: Array, doubt: Array) -> Growth:
             nothing, and must not flatten the line.
     """
     families, models = 0.3, 0.3
-    told = unknown == 0
-    X, s, v = design[told], skill[told], doubt[told]
+    known = unknown == 0
+    X, s, v = design[known], skill[known], doubt[known]
     members = design.shape[1] - 2
     coefficients, covariance = np.zeros(design.shape[1]), np.eye(design.shape[1])
     for _ in range(30):
         w = 1.0 / (models + v)
         prior = np.diag([1e-6, 1e-6, *[1.0 / families] * members])
-        covariance = np.linalg.inv((X * w[:, None]).T @ X + prior)
-        coefficients = covariance @ X.T @ (w * s)
+        covariance = np.asarray(np.linalg.inv((X * w[:, None]).T @ X + prior), float)
+        coefficients = np.asarray(covariance @ X.T @ (w * s), float)
         share = models * w
         off = share * (s - X @ coefficients)
         lines = share**2 * np.einsum("ij,jk,ik->i", X, covariance, X)
@@ -363,36 +364,36 @@ def _normal(mean: Array, covariance: Array, rng: np.random.Generator) -> Array:
 
 def _leans(grid: _Grid, dims: int, seed: int) -> tuple[Lean, Lean]:
     """How predictions of the models of most compute lean, measured on a fit that was not shown them."""
-    told = np.isfinite(grid.flops)
-    edge = float(np.quantile(grid.flops[told], 1.0 - _HELD))
-    small, large = told & (grid.flops <= edge), told & (grid.flops > edge)
-    kept = np.isfinite(grid.y[small]).sum(axis=0) >= _LEAST_MODELS
-    if not kept.any() or large.sum() < 3:
+    known = np.isfinite(grid.flops)
+    edge = float(np.quantile(grid.flops[known], 1.0 - _HELD))
+    small, large = known & (grid.flops <= edge), known & (grid.flops > edge)
+    enough = np.isfinite(grid.y[small]).sum(axis=0) >= _LEAST_MODELS
+    if not enough.any() or large.sum() < 3:
         return Lean(), Lean()
-    names = tuple(name for name, yes in zip(grid.benchmark, kept, strict=True) if yes)
-    known = replace(grid, benchmark=names, y=grid.y[:, kept])
-    found, asked = _fit(known.part(small), dims), known.part(large)
+    names = tuple(name for name, yes in zip(grid.benchmark, enough, strict=True) if yes)
+    scores = replace(grid, benchmark=names, y=grid.y[:, enough])
+    skills, larger = _fit(scores.part(small), dims), scores.part(large)
     rng = np.random.default_rng(seed)
-    hidden = rng.random(asked.y.shape) < 0.5
+    hidden = rng.random(larger.y.shape) < 0.5
     return (
-        _lean(found, replace(asked, y=np.full_like(asked.y, np.nan)), asked.y, rng),
-        _lean(found, replace(asked, y=np.where(hidden, np.nan, asked.y)), np.where(hidden, asked.y, np.nan), rng),
+        _lean(skills, replace(larger, y=np.full_like(larger.y, np.nan)), larger.y, rng),
+        _lean(skills, replace(larger, y=np.where(hidden, np.nan, larger.y)), np.where(hidden, larger.y, np.nan), rng),
     )
 
 
-def _lean(found: Skills, shown: _Grid, y: Array, rng: np.random.Generator) -> Lean:
+def _lean(skills: Skills, shown: _Grid, y: Array, rng: np.random.Generator) -> Lean:
     """Quantiles of the errors in half-widths, every model counting alike, drawn to none by how few models there are."""
-    middle, low, high, _ = found._told(shown, 0.8, rng)
+    middle, low, high, _ = skills.leaned(shown, 0.8, rng)
     off = (y - middle) / np.maximum((high - low) / 2, 1e-6)
-    there = np.isfinite(off)
-    models = int(there.any(axis=1).sum())
+    known = np.isfinite(off)
+    models = int(known.any(axis=1).sum())
     if models < 3:
         return Lean()
-    weight = (there / np.maximum(there.sum(axis=1, keepdims=True), 1))[there]
-    order = np.argsort(off[there])
+    weight = (known / np.maximum(known.sum(axis=1, keepdims=True), 1))[known]
+    order = np.argsort(off[known])
     upto = (np.cumsum(weight[order]) - 0.5 * weight[order]) / weight.sum()
-    low_off, shift, high_off = np.interp([0.1, 0.5, 0.9], upto, off[there][order])
+    low_off, shift, high_off = np.interp([0.1, 0.5, 0.9], upto, off[known][order])
     trust = models / (models + _FEW)
     down, up = (float(np.clip(side, 0.3, 4.0) ** trust) for side in (shift - low_off, high_off - shift))
-    reach = float(np.median(np.log(shown.flops[there.any(axis=1)] / found.most)))
+    reach = float(np.median(np.log(shown.flops[known.any(axis=1)] / skills.most)))
     return Lean(float(trust * shift), down, up, max(reach, 0.1))
