@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from forerun.api import Foretold, Outlook
     from forerun.evaluate.backtest import Score
     from forerun.forecast.calibration import Calibration
-    from forerun.laws.fitter import Ensemble, Fit, Standing
+    from forerun.laws.fitter import Ensemble, Fit, LawScore
     from forerun.live import Seen
 
 Document = dict[str, Any]
@@ -238,7 +238,7 @@ def _foretold(run: str, told: Foretold | Undecided) -> Document:
     }  # fmt: skip
 
 
-def law_compare_document(standings: Sequence[Standing]) -> Document:
+def law_compare_document(standings: Sequence[LawScore]) -> Document:
     """``law compare``: laws by their error on the rows held out, best first."""
     return {"laws": [
         {"law": one.law, "status": "undecided", "why": one.why}

@@ -8,6 +8,7 @@ import pytest
 from forerun.core import BadInput, Table, Undecided
 from forerun.laws.fitter import Fit, Prediction, fit
 from forerun.laws.path.base import paths
+from forerun.laws.path.multi_power import kernel, loss_drop
 from tests.laws.paths_made import made_by, paths_table, rates
 
 PARAMS = [2.5, 0.6, 0.5, 400.0, 1.0, 0.15, 0.64]
@@ -123,3 +124,16 @@ def test_several_peaks_in_one_fit_are_told() -> None:
     made = fit("multi_power", both, draws=5, judge_beyond=False)
     assert isinstance(made, Fit)
     assert any("several peak rates (0.001, " in warning for warning in made.warnings)
+
+
+@pytest.mark.parametrize(("C", "beta", "gamma"), [(1.0, 0.3, 0.6), (30.0, 1.2, 0.0), (0.01, 0.05, 1.5)])
+def test_the_kernel_with_slopes_is_the_formula(C: float, beta: float, gamma: float) -> None:
+    X = paths.read(paths_table("cosine", "cooldown", "fall"))
+    shapes = (np.array([[value]]) for value in (C, beta, gamma))
+    fast = kernel(*shapes, X)[0][0]
+    counted = np.where(X.warming, 0.0, X.drop)
+    plain = np.empty(X.run.size)
+    for i in range(len(X.names)):
+        own = X.run == i
+        plain[own] = loss_drop(C, beta, gamma, X.since[own], X.dropped_to[i], counted[i])
+    np.testing.assert_allclose(fast, plain, rtol=1e-11, atol=1e-18)

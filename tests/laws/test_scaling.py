@@ -400,7 +400,7 @@ def budgets(alpha: float, beta: float) -> Table:
 def test_approach_3_is_exact_where_parabolas_are_biased() -> None:
     """With unequal powers a loss is no parabola in log N: approach 2 misses N*, and `compare` says by how much."""
     told = isoflop.compare(budgets(0.28, 0.45))
-    assert isinstance(told, isoflop.Comparison)
+    assert isinstance(told, isoflop.ExponentComparison)
     exact = 0.45 / (0.28 + 0.45)
     assert told.exponent.estimate == pytest.approx(exact, abs=1e-6)
     assert told.bias == pytest.approx(told.parabola.exponent.estimate - exact, abs=1e-6)
@@ -409,7 +409,7 @@ def test_approach_3_is_exact_where_parabolas_are_biased() -> None:
 
 def test_parabolas_are_right_on_parabolas_of_equal_powers() -> None:
     told = isoflop.compare(budgets(0.35, 0.35))
-    assert isinstance(told, isoflop.Comparison)
+    assert isinstance(told, isoflop.ExponentComparison)
     assert told.parabola.exponent.estimate == pytest.approx(0.5, abs=1e-6)
     assert told.factor == pytest.approx(1.0, abs=1e-6)
 

@@ -41,10 +41,10 @@ def ask(
         >>> round(answer.values["asymptote"].estimate, 2)
         2.0
     """
-    asked = QUESTIONS.load(question)
-    asked.check(settings)
-    table = question_table(asked, data, settings, metric=metric, task=task, columns=columns, above=above)
-    return asked.ask(table, **settings)
+    formed = QUESTIONS.load(question)
+    formed.check(settings)
+    table = question_table(formed, data, settings, metric=metric, task=task, columns=columns, above=above)
+    return formed.ask(table, **settings)
 
 
 def question_table(

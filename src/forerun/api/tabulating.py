@@ -40,9 +40,9 @@ def path_table(runs: Sequence[Run], metric: str | None = None) -> Table:
     """
     parts = [(run.id, *rows) for run in runs if (rows := _rows(run, metric)) is not None]
     if not parts:
-        asked = "a metric that measures quality" if metric is None else f"the metric {metric!r}"
+        wanted = "a metric that measures quality" if metric is None else f"the metric {metric!r}"
         raise BadInput(
-            f"a law along a schedule needs runs with a learning rate and {asked}; none of {len(runs)} has both"
+            f"a law along a schedule needs runs with a learning rate and {wanted}; none of {len(runs)} has both"
         )
     return Table({
         "run": [id for id, step, _, _ in parts for _ in range(step.size)],
@@ -64,8 +64,8 @@ def _rows(run: Run, metric: str | None) -> tuple[Array, Array, Array] | None:
     step = np.union1d(x, curve.x[curve.x >= 0])
     rate, y = np.full(step.size, np.nan), np.full(step.size, np.nan)
     rate[np.searchsorted(step, x)] = rates
-    kept = curve.x >= 0
-    y[np.searchsorted(step, curve.x[kept])] = np.where(np.isfinite(curve.y[kept]), curve.y[kept], np.nan)
+    known = curve.x >= 0
+    y[np.searchsorted(step, curve.x[known])] = np.where(np.isfinite(curve.y[known]), curve.y[known], np.nan)
     return step, rate, y
 
 
@@ -81,11 +81,11 @@ def _whole_path(run: Run, curve: Curve) -> tuple[Array, Array]:
     if not x.size or warmup is None or not warmup or x[0] < warmup:
         return x, rates
     top = rates[0] if peak is None else max(peak, rates[0])
-    held = [warmup] if warmup < x[0] else []
+    peak_start = [warmup] if warmup < x[0] else []
     before = np.linspace(0.0, warmup, _WARM)[:-1]
     return (
-        np.concatenate([before, held, x]),
-        np.concatenate([top * np.linspace(0.0, 1.0, _WARM)[:-1], [top] * len(held), rates]),
+        np.concatenate([before, peak_start, x]),
+        np.concatenate([top * np.linspace(0.0, 1.0, _WARM)[:-1], [top] * len(peak_start), rates]),
     )
 
 

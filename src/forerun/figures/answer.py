@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import html
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
 from forerun.core import Answer, Array, Range
-from forerun.core.display import harmless
 from forerun.figures.curve import AHEAD, FAINT, SEEN
+from forerun.figures.markup import literal, tag, text
+from forerun.figures.page.frame import figures_page
 
 _DECADES = 20.0  # times that positive numbers span before an axis counts in powers; arbitrary
 
@@ -44,8 +44,8 @@ def answer_figure(answer: Answer) -> go.Figure:
             figure.add_vrect(x0=value.low, x1=value.high, fillcolor=FAINT, opacity=0.3, line_width=0)
             figure.add_vline(x=value.estimate, line={"color": AHEAD, "dash": "dot"})  # pyright: ignore[reportArgumentType]
     figure.update_layout(
-        title={"text": harmless(f"{answer.question}: {answer.says}"), "font": {"size": 14}}, template="plotly_white",
-        xaxis_title=x_name, hovermode="closest", margin={"l": 60, "r": 20, "t": 64, "b": 48}, showlegend=True,
+        title={"text": literal(f"{answer.question}: {answer.says}", longest=200), "font": {"size": 14}}, template="plotly_white",
+        xaxis_title=literal(x_name), hovermode="closest", margin={"l": 60, "r": 20, "t": 64, "b": 48}, showlegend=True,
     )  # fmt: skip
     figure.update_xaxes(type=_axis(x))
     return figure
@@ -53,11 +53,10 @@ def answer_figure(answer: Answer) -> go.Figure:
 
 def answer_page(answer: Answer) -> str:
     """The picture as a page that works offline."""
-    drawn = answer_figure(answer).to_html(full_html=False, include_plotlyjs=True)
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f"<title>{html.escape(answer.question)}</title></head><body>{drawn}</body></html>\n"
-    )
+    figure = answer_figure(answer).update_layout(title=None, margin={"t": 16})
+    brand, heading = tag("p", "Forerun", class_="brand"), tag("h1", text(answer.question))
+    head = tag("header", brand + heading + tag("p", text(answer.says, longest=1000), class_="lead"))
+    return figures_page(answer.question, head, [figure])
 
 
 def _add_bars(figure: go.Figure, x: Array, middle: Array, columns: dict[str, Array]) -> None:

@@ -105,8 +105,8 @@ def columns(table: Table, wanted: Sequence[str], law: str, *, positive: bool = T
     checked: Columns = {}
     for name in wanted:
         if name not in table.columns:
-            there = ", ".join(table.columns)
-            raise BadInput(f"law {law!r} reads the columns {', '.join(wanted)}; {name!r} is missing among {there}")
+            names = ", ".join(table.columns)
+            raise BadInput(f"law {law!r} reads the columns {', '.join(wanted)}; {name!r} is missing among {names}")
         column = np.asarray(table.columns[name], float)
         wrong = ~np.isfinite(column) | ((column <= 0) if positive else False)
         if wrong.any():

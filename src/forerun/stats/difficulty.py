@@ -56,10 +56,10 @@ def _fullest(v: Array, radius: float) -> NDArray[np.bool_]:
     at = v[np.linspace(0, len(v) - 1, min(len(v), _CLIMBERS)).astype(int)]
     for _ in range(_STEPS):
         near = _within(at, v, radius)
-        there = np.where(near.sum(axis=1, keepdims=True) > 0, near @ v / np.maximum(near.sum(axis=1)[:, None], 1), at)
-        if np.allclose(there, at, atol=1e-6):
+        moved = np.where(near.sum(axis=1, keepdims=True) > 0, near @ v / np.maximum(near.sum(axis=1)[:, None], 1), at)
+        if np.allclose(moved, at, atol=1e-6):
             break
-        at = there
+        at = moved
     near = _within(at, v, radius)
     return near[int(np.argmax(near.sum(axis=1)))]
 

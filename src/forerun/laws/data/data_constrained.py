@@ -99,12 +99,12 @@ def _log_used(A: Array, B: Array, alpha: Array, beta: Array, X: Columns) -> tupl
     log_G = (np.log(alpha * A) - np.log(beta * B)) / both
     log_U_D = np.log(X["unique_tokens"])
     best = log_G * (1.0 + ratio) + ratio * log_U_D
-    held = (best < np.log(X["params"])) & (best > 0.0)  # below 1 parameter the allocation says nothing
+    inside = (best < np.log(X["params"])) & (best > 0.0)  # below 1 parameter the allocation says nothing
     best = np.maximum(best, 0.0)
     of_alpha = (1.0 / alpha - log_G) / both * (1.0 + ratio) - (log_G + log_U_D) * ratio / alpha
     of_beta = (-1.0 / beta - log_G) / both * (1.0 + ratio) + (log_G + log_U_D) / alpha
     slopes = [(1.0 + ratio) / (A * both), -(1.0 + ratio) / (B * both), of_alpha, of_beta]
-    return np.minimum(best, np.log(X["params"])), [np.where(held, slope, 0.0) for slope in slopes]
+    return np.minimum(best, np.log(X["params"])), [np.where(inside, slope, 0.0) for slope in slopes]
 
 
 def starts(X: Columns, y: Array) -> Array:

@@ -16,7 +16,7 @@ from forerun.laws.law import Law
 
 
 @dataclass(frozen=True, eq=False)
-class Standing(Noun):
+class LawScore(Noun):
     """How a law did on rows it was not fitted to.
 
     Args:
@@ -36,7 +36,7 @@ class Standing(Noun):
 
 def compare(
     laws: Sequence[str], table: Table, *, held_out: Sequence[bool] | None = None, share: float = 0.2, seed: int = 0
-) -> list[Standing]:
+) -> list[LawScore]:
     """Fit every law to the smaller part of a table and judge it on the larger; best first.
 
     Args:
@@ -69,7 +69,7 @@ def compare(
     ranked = sorted(fitted, key=lambda one: float(one.errors.mean()))
     behind = [_behind(one.errors - best.errors, group, rng) for one in ranked]
     return [
-        *(Standing(one.law, one.n, one.errors, one.covered, by) for one, by in zip(ranked, behind, strict=True)),
+        *(LawScore(one.law, one.n, one.errors, one.covered, by) for one, by in zip(ranked, behind, strict=True)),
         *(one for one in judged if one.why is not None),
     ]
 
@@ -80,18 +80,18 @@ def _largest(name: str, table: Table, known: np.ndarray, share: float) -> np.nda
     return known & (size > np.quantile(size[known], 1.0 - share))
 
 
-def _judged(law: Law[Any], hidden: Table, table: Table, out: np.ndarray, seed: int) -> Standing:
+def _judged(law: Law[Any], hidden: Table, table: Table, out: np.ndarray, seed: int) -> LawScore:
     made = fit(law, hidden, seed=seed)
     rows = table if law.whole_runs else table.take(out)
     prediction = made if isinstance(made, Undecided) else made.predict(rows)
     nothing = (np.nan, np.nan, np.nan)
     if isinstance(prediction, Undecided):
-        return Standing(law.card.name, 0, np.zeros(0), np.nan, nothing, prediction.why)
+        return LawScore(law.card.name, 0, np.zeros(0), np.nan, nothing, prediction.why)
     at = out if law.whole_runs else slice(None)
     truth = np.asarray(table.columns["y"], float)[out]
     errors = np.abs(prediction.y[at] - truth) / np.maximum(np.abs(truth), 1e-300)
     covered = float(((prediction.low[at] <= truth) & (truth <= prediction.high[at])).mean())
-    return Standing(law.card.name, truth.size, errors, covered, nothing)
+    return LawScore(law.card.name, truth.size, errors, covered, nothing)
 
 
 def _behind(difference: Array, group: np.ndarray, rng: np.random.Generator) -> tuple[float, float, float]:

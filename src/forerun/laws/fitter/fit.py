@@ -19,7 +19,7 @@ from forerun.core.frozen import Noun
 from forerun.laws import LAWS
 from forerun.laws.fitter import misfit
 from forerun.laws.fitter.coordinates import bounds, logs, outward, scaled, unscaled
-from forerun.laws.fitter.search import Search, descend, draw, observed, untold
+from forerun.laws.fitter.search import SearchResult, descend, draw, observed, untold
 from forerun.laws.law import Law
 
 DELTA = 1e-3
@@ -233,7 +233,7 @@ def fit(
     )
 
 
-def _report(law: Law[Any], search: Search, drawn: Array, free: Array) -> Report:
+def _report(law: Law[Any], search: SearchResult, drawn: Array, free: Array) -> Report:
     low, high = bounds(law)
     edge = np.minimum(search.theta - low, high - search.theta) < _AT_BOUND * (high - low)
     spread = drawn.std(axis=0) if len(drawn) else np.zeros(search.theta.size)

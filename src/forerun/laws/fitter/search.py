@@ -89,7 +89,7 @@ def observed(law: Law[Any], table: Table, weight: ArrayLike | None, group: Seque
 
 
 @dataclass(frozen=True)
-class Search:
+class SearchResult:
     """The best of all starts: theta (p,) in fitted coordinates, and how the search went."""
 
     theta: Array
@@ -100,7 +100,7 @@ class Search:
     steps: int
 
 
-def descend(data: Observed, start: ArrayLike | None, delta: float) -> Search:
+def descend(data: Observed, start: ArrayLike | None, delta: float) -> SearchResult:
     """The lowest optimum that any start leads to."""
     law = data.law
     points = law.starts(data.X, data.y) if start is None else np.atleast_2d(np.asarray(start, float))
@@ -109,7 +109,7 @@ def descend(data: Observed, start: ArrayLike | None, delta: float) -> Search:
     reached = int((ends.objective <= ends.objective[best] * (1.0 + REACHED)).sum())
     center, precision = prior(law, data.X, data.y, delta)
     own = float(ends.objective[best] - penalty(ends.theta[best], center, precision))
-    return Search(ends.theta[best], own, len(points), reached, bool(ends.converged[best]), ends.steps)
+    return SearchResult(ends.theta[best], own, len(points), reached, bool(ends.converged[best]), ends.steps)
 
 
 def draw(data: Observed, theta: Array, n: int, delta: float, rng: np.random.Generator) -> Array:

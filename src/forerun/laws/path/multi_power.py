@@ -40,10 +40,24 @@ def predict(params: Array, X: Paths) -> tuple[Array, Array]:
     return y, np.stack(parts, axis=-1)
 
 
+def loss_drop(C: float, beta: float, gamma: float, since: Array, rate: Array, drop: Array) -> Array:
+    """What falls of the rate have given: Σ_k (η_{k-1} - η_k) (1 - (1 + C η_k^-γ S_k)^-β), the formula itself.
+
+    Args:
+        since: shape (n, q), the area S_k under the rate since each fall, at every point; 0 before it.
+        rate, drop: shape (q,), the rate η_k after each fall, and by how much it fell.
+
+    Example:
+        >>> loss_drop(1.0, 1.0, 0.0, np.array([[0.0], [1.0]]), np.array([0.5]), np.array([0.5])).tolist()
+        [0.0, 0.25]
+    """
+    return (1.0 - (1.0 + C * rate**-gamma * since) ** -beta) @ drop
+
+
 def kernel(
     C: Array, beta: Array, gamma: Array, X: Paths, *, warm_up: bool = False
 ) -> tuple[Array, Array, Array, Array]:
-    """The loss drop Σ_k (η_{k-1} - η_k) (1 - (1 + C η_k^-γ S_k)^-β) at every point, and its derivatives.
+    """`loss_drop` at every point for many parameters, and its derivatives.
 
     Args:
         warm_up: count the rise to the first peak too.

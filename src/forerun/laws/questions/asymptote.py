@@ -43,8 +43,8 @@ def asymptote(made: Fit) -> Range | Undecided:
     """
     if made.law not in _WITH_ASYMPTOTE:
         raise BadInput(f"law {made.law!r} tends to no asymptote; those that do: {', '.join(_WITH_ASYMPTOTE)}")
-    found = made.derived(lambda p: p[:, 0], "y")
-    wide = float(np.exp(np.hypot(np.log(found.high / found.low) / 2.0, 1.2816 * made.misfit)))
+    level = made.derived(lambda p: p[:, 0], "y")
+    wide = float(np.exp(np.hypot(np.log(level.high / level.low) / 2.0, 1.2816 * made.misfit)))
     middle = made.params[next(iter(made.params))]
     if made.report.at_bound:
         return Undecided(f"{', '.join(made.report.at_bound)} ended at a bound", "sizes further apart, or larger")

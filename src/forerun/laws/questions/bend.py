@@ -72,11 +72,11 @@ def bend(params: ArrayLike, rate: ArrayLike) -> Bend | Undecided:
 def answer(table: Table) -> Answer | Undecided:
     """The kind of bend and its curvature (95% interval)."""
     N, rate = (np.asarray(table.columns[name], float) for name in ("params", "rate"))
-    told = bend(N, rate)
-    if isinstance(told, Undecided):
-        return told
-    values = {"kind": told.kind, "curvature": Range(told.curvature, told.low, told.high, "per squared e-fold")}
-    return Answer(CARD.name, "1", f"{told.kind} in log N", values, Table({"params": N, "measured": rate}))
+    shape = bend(N, rate)
+    if isinstance(shape, Undecided):
+        return shape
+    values = {"kind": shape.kind, "curvature": Range(shape.curvature, shape.low, shape.high, "per squared e-fold")}
+    return Answer(CARD.name, "1", f"{shape.kind} in log N", values, Table({"params": N, "measured": rate}))
 
 
 QUESTION = Question(card=CARD, version="1", columns=("params", "rate"), answer=answer)

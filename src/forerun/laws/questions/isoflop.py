@@ -57,7 +57,7 @@ class IsoFLOP(Noun):
 
 
 @dataclass(frozen=True, eq=False)
-class Comparison(Noun):
+class ExponentComparison(Noun):
     """Approach 2 against approach 3 on the same points.
 
     Args:
@@ -134,7 +134,7 @@ def _slopes(x: Array, y: Array) -> Array:
         return (off * y).sum(axis=1) / (off**2).sum(axis=1)
 
 
-def compare(table: Table, *, flops: float | None = None, seed: int = 0) -> Comparison | Undecided:
+def compare(table: Table, *, flops: float | None = None, seed: int = 0) -> ExponentComparison | Undecided:
     """Approach 2 and approach 3 on the same runs, and the bias of the first on their sizes.
 
     Args:
@@ -145,9 +145,9 @@ def compare(table: Table, *, flops: float | None = None, seed: int = 0) -> Compa
         BadInput: a column is missing or not positive.
     """
     X = columns(table, ("flops", "params", "tokens", "y"), "isoflop")
-    found, made = parabola(table, seed=seed), fit("chinchilla", table, seed=seed, judge_beyond=False)
-    if isinstance(found, Undecided) or isinstance(made, Undecided):
-        return found if isinstance(found, Undecided) else made  # pyright: ignore[reportReturnType]
+    parabolas, made = parabola(table, seed=seed), fit("chinchilla", table, seed=seed, judge_beyond=False)
+    if isinstance(parabolas, Undecided) or isinstance(made, Undecided):
+        return parabolas if isinstance(parabolas, Undecided) else made  # pyright: ignore[reportReturnType]
     theta = made.sampled()[0]
     clean = _through(X["flops"], X["params"], chinchilla.predict(theta, X)[0], seed)
     if isinstance(clean, Undecided):
@@ -155,8 +155,8 @@ def compare(table: Table, *, flops: float | None = None, seed: int = 0) -> Compa
     exponent = made.derived(lambda p: p[:, 4] / (p[:, 3] + p[:, 4]), "exponent")
     at = flops if flops is not None else 100.0 * float(X["flops"].max())
     per_token = float(np.median(X["flops"] / (X["params"] * X["tokens"])))
-    factor = found.best_params(at) / best_params(made, at, per_token)
-    return Comparison(found, made, exponent, clean.exponent.estimate - exponent.estimate, at, factor)
+    factor = parabolas.best_params(at) / best_params(made, at, per_token)
+    return ExponentComparison(parabolas, made, exponent, clean.exponent.estimate - exponent.estimate, at, factor)
 
 
 def best_params(made: Fit, flops: float, flops_per_param_token: float = 6.0) -> float:
@@ -180,21 +180,25 @@ def best_params(made: Fit, flops: float, flops_per_param_token: float = 6.0) -> 
 
 def answer(table: Table, *, flops: float | None = None, seed: int = 0) -> Answer | Undecided:
     """Best sizes by budget, and at one budget (100 times the largest by default)."""
-    found = parabola(table, seed=seed)
-    if isinstance(found, Undecided):
-        return found
-    at = flops if flops is not None else 100.0 * float(found.flops.max())
-    values = {"exponent": found.exponent, "coefficient": found.coefficient, "best_params": found.best_params(at)}
-    warnings = [f"budget {C:g} has no lowest loss inside its sizes" for C in found.left_out]
+    sizes = parabola(table, seed=seed)
+    if isinstance(sizes, Undecided):
+        return sizes
+    at = flops if flops is not None else 100.0 * float(sizes.flops.max())
+    values = {
+        "exponent": sizes.exponent,
+        "coefficient": sizes.coefficient,
+        "best_params": sizes.best_params(at),
+    }
+    warnings = [f"budget {C:g} has no lowest loss inside its sizes" for C in sizes.left_out]
     comparison = compare(table, flops=at, seed=seed) if "tokens" in table.columns else None
-    if isinstance(comparison, Comparison):
+    if isinstance(comparison, ExponentComparison):
         values |= {"law_exponent": comparison.exponent, "parabola_bias": comparison.bias}
         values |= {"parabola_over_law": comparison.factor}
     elif comparison is not None:
         warnings.append(comparison.why)
-    rows = {"flops": found.flops, "measured": found.params}
-    rows["predicted"] = found.coefficient * found.flops**found.exponent.estimate
-    says = f"the best size grows as compute to the {in_words(found.exponent)}; {values['best_params']:.3g} at {at:.3g}"
+    rows = {"flops": sizes.flops, "measured": sizes.params}
+    rows["predicted"] = sizes.coefficient * sizes.flops**sizes.exponent.estimate
+    says = f"the best size grows as compute to the {in_words(sizes.exponent)}; {values['best_params']:.3g} at {at:.3g}"
     return Answer(CARD.name, "1", says, values, Table(rows), tuple(warnings))
 
 

@@ -49,17 +49,17 @@ class Ladder:
         assert isinstance(score, Prediction)  # the sigmoid refuses nothing
         drawn = self._drawn(loss, np.random.default_rng(seed))
         low, high = np.quantile(drawn, [0.5 - level / 2, 0.5 + level / 2], axis=0)
-        told = tuple(dict.fromkeys([*loss.warnings, *score.warnings]))
-        return Prediction(score.y, np.minimum(low, score.y), np.maximum(high, score.y), level, drawn, told)
+        warnings = tuple(dict.fromkeys([*loss.warnings, *score.warnings]))
+        return Prediction(score.y, np.minimum(low, score.y), np.maximum(high, score.y), level, drawn, warnings)
 
     def _drawn(self, loss: Prediction, rng: np.random.Generator) -> np.ndarray:
         sd = np.log(loss.high / loss.low) / 2.0 / misfit.quantile(0.5 + loss.level / 2.0)
         shape = (_WORTH, loss.y.size)
         at = loss.y * np.exp(sd * rng.standard_t(misfit.DF, shape))
-        there = self.second.predict(Table({"loss": at.ravel()}))
-        assert isinstance(there, Prediction)
-        wide = (there.high - there.y) / misfit.quantile(0.5 + there.level / 2.0)
-        return np.clip(there.y + wide * rng.standard_t(misfit.DF, wide.size), 0.0, 1.0).reshape(shape)
+        scores = self.second.predict(Table({"loss": at.ravel()}))
+        assert isinstance(scores, Prediction)
+        wide = (scores.high - scores.y) / misfit.quantile(0.5 + scores.level / 2.0)
+        return np.clip(scores.y + wide * rng.standard_t(misfit.DF, wide.size), 0.0, 1.0).reshape(shape)
 
 
 def fit_ladder(runs: Table, checkpoints: Table | None = None, *, draws: int = 200, seed: int = 0) -> Ladder | Undecided:
@@ -91,8 +91,8 @@ def fit_ladder(runs: Table, checkpoints: Table | None = None, *, draws: int = 20
         missing = [name for name in wanted if name not in table.columns]
         if missing:
             raise BadInput(f"the ladder reads {', '.join(wanted)}; missing among {', '.join(table.columns)}: {missing}")
-    told = {name: runs.columns[name] for name in ("params", "tokens")}
-    first = fit("chinchilla", Table({**told, "y": runs.columns["loss"]}), draws=draws, seed=seed)
+    inputs = {name: runs.columns[name] for name in ("params", "tokens")}
+    first = fit("chinchilla", Table({**inputs, "y": runs.columns["loss"]}), draws=draws, seed=seed)
     n = pairs.n_rows
     link = {"loss": [*pairs.columns["loss"], 0.0], "y": [*pairs.columns["score"], 1.0]}
     group = [*(pairs.columns["run"] if "run" in pairs.columns else range(n)), "perfect"]
@@ -114,13 +114,16 @@ def answer(table: Table, *, level: float = 0.8, seed: int = 0) -> Answer | Undec
     prediction = made.predict(wanted, level=level, seed=seed)
     if isinstance(prediction, Undecided):
         return prediction
-    there = made.predict(known, level=level, seed=seed)
-    assert not isinstance(there, Undecided)  # what holds further out holds there
+    fitted = made.predict(known, level=level, seed=seed)
+    assert not isinstance(fitted, Undecided)  # what holds further out holds there
     flops = [6.0 * np.asarray(part.columns["params"]) * np.asarray(part.columns["tokens"]) for part in (known, wanted)]
     measured = np.concatenate([np.asarray(known.columns["score"], float), np.full(wanted.n_rows, np.nan)])
     rows = {"flops": np.concatenate(flops), "measured": measured}
-    rows |= {"predicted": np.concatenate([there.y, prediction.y])}
-    rows |= {"low": np.concatenate([there.low, prediction.low]), "high": np.concatenate([there.high, prediction.high])}
+    rows |= {"predicted": np.concatenate([fitted.y, prediction.y])}
+    rows |= {
+        "low": np.concatenate([fitted.low, prediction.low]),
+        "high": np.concatenate([fitted.high, prediction.high]),
+    }
     last = int(np.argmax(flops[1]))
     score = Range(float(prediction.y[last]), float(prediction.low[last]), float(prediction.high[last]), "score")
     says = f"a score of {in_words(score)} at {flops[1][last]:.3g} FLOPs"

@@ -29,14 +29,14 @@ def answer(table: Table, *, dims: int = 3, level: float = 0.8, seed: int = 0) ->
     if isinstance(skills, Undecided):
         return skills
     missing = ~np.isfinite(np.asarray(table.columns["y"], float))
-    asked = np.isin(_texts(table, "model"), _texts(wanted, "model"))
-    prediction = skills.predict(table.take(asked), level=level, seed=seed)
+    incomplete = np.isin(_texts(table, "model"), _texts(wanted, "model"))
+    prediction = skills.predict(table.take(incomplete), level=level, seed=seed)
     rows = {
         "flops": wanted.columns["flops"],
         "model": wanted.columns["model"],
         "benchmark": wanted.columns["benchmark"],
     }
-    of_missing = missing[asked]
+    of_missing = missing[incomplete]
     parts = {"predicted": prediction.y, "low": prediction.low, "high": prediction.high}
     rows |= {name: column[of_missing] for name, column in parts.items()}
     middle, low, high = (float(column[of_missing][0]) for column in parts.values())

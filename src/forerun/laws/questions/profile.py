@@ -24,11 +24,11 @@ def answer(table: Table, *, law: str, parameter: str, mass: float = 0.95, seed: 
     made = fit(law, table, seed=seed, judge_beyond=False)
     if isinstance(made, Undecided):
         return made
-    held = profile(made, table, parameter, mass=mass)
-    interval = Range(made.params[parameter], held.low, held.high, parameter)
-    says = f"{parameter} of {law}: {in_words(interval)}" + ("" if held.closed else ", open on a side")
-    values = {parameter: interval, "mass": mass, "closed": "yes" if held.closed else "no"}
-    return Answer(CARD.name, "1", says, values, Table({parameter: held.values, "predicted": held.objective}))
+    curve = profile(made, table, parameter, mass=mass)
+    interval = Range(made.params[parameter], curve.low, curve.high, parameter)
+    says = f"{parameter} of {law}: {in_words(interval)}" + ("" if curve.closed else ", open on a side")
+    values = {parameter: interval, "mass": mass, "closed": "yes" if curve.closed else "no"}
+    return Answer(CARD.name, "1", says, values, Table({parameter: curve.values, "predicted": curve.objective}))
 
 
 QUESTION = Question(card=CARD, version="1", columns=("y",), answer=answer)

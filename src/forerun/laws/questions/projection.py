@@ -162,9 +162,9 @@ def fit(table: Table, sources: Sequence[str], *, scale: Literal["log", "linear"]
     ends = float(sizes[0]), float(sizes[-1])
     score = np.log(X["y"]) if scale == "log" else X["y"]
     low, high = np.quantile(score, [0.1, 0.9])
-    found = ridge(_terms(X, sources, ends), score, _scales(len(sources)))
-    seen = float(X["distance"].min()), float(X["distance"].max())
-    return Projection(tuple(sources), ends, found, scale, float(high - low), *seen)
+    regression = ridge(_terms(X, sources, ends), score, _scales(len(sources)))
+    distances = float(X["distance"].min()), float(X["distance"].max())
+    return Projection(tuple(sources), ends, regression, scale, float(high - low), *distances)
 
 
 def candidates(low: ArrayLike, high: ArrayLike, n: int, rng: np.random.Generator) -> Array:
@@ -185,11 +185,11 @@ def candidates(low: ArrayLike, high: ArrayLike, n: int, rng: np.random.Generator
     free = 1.0 - least.sum()
     if free < 0 or most.sum() < 1 or (most < least).any():
         raise BadInput(f"no shares between {least.tolist()} and {most.tolist()} add up to 1; loosen the bounds")
-    found = least + free * rng.dirichlet(np.ones(least.size), size=1000 * n)
-    found = found[(found <= most + 1e-12).all(axis=1)][:n]
-    if len(found) < n:
-        raise BadInput(f"only {len(found)} of {1000 * n} mixtures lie below {most.tolist()}; loosen the bounds")
-    return found
+    shares = least + free * rng.dirichlet(np.ones(least.size), size=1000 * n)
+    shares = shares[(shares <= most + 1e-12).all(axis=1)][:n]
+    if len(shares) < n:
+        raise BadInput(f"only {len(shares)} of {1000 * n} mixtures lie below {most.tolist()}; loosen the bounds")
+    return shares
 
 
 def select(projection: Projection, table: Table, *, direction: Literal["min", "max"] = "min") -> Selection | Undecided:
@@ -198,13 +198,13 @@ def select(projection: Projection, table: Table, *, direction: Literal["min", "m
     Args:
         table: as for `Projection.predict`; one row a candidate, all at the size of interest.
     """
-    told = projection.predict(table)
-    if isinstance(told, Undecided):
-        return told
+    prediction = projection.predict(table)
+    if isinstance(prediction, Undecided):
+        return prediction
     sign = 1.0 if direction == "min" else -1.0
-    first = np.argmin(sign * told.draws, axis=1)
-    chance = np.bincount(first, minlength=told.y.size) / len(first)
-    return Selection(tuple(np.argsort(sign * told.y, kind="stable").tolist()), chance, told)
+    first = np.argmin(sign * prediction.draws, axis=1)
+    chance = np.bincount(first, minlength=prediction.y.size) / len(first)
+    return Selection(tuple(np.argsort(sign * prediction.y, kind="stable").tolist()), chance, prediction)
 
 
 def _terms(X: dict[str, Array], sources: Sequence[str], sizes: tuple[float, float]) -> Array:

@@ -157,12 +157,12 @@ def _posterior(
 def answer(table: Table, *, at: float, level: float = 0.8, seed: int = 0) -> Answer | Undecided:
     """The mean rate over the items at a size."""
     items, params, (successes, draws) = crossed(table, "item", "params", ("successes", "draws"))
-    found = fit_items(params, successes, draws)
-    if isinstance(found, Undecided):
-        return found
-    rate = Range(*found.predict(at, level=level, rng=np.random.default_rng(seed)), "rate")
+    law = fit_items(params, successes, draws)
+    if isinstance(law, Undecided):
+        return law
+    rate = Range(*law.predict(at, level=level, rng=np.random.default_rng(seed)), "rate")
     sizes = np.append(params, at)
-    lines = [found.predict(float(size), level=level, rng=np.random.default_rng(seed)) for size in sizes]
+    lines = [law.predict(float(size), level=level, rng=np.random.default_rng(seed)) for size in sizes]
     predicted, low, high = np.array(lines).T
     measured = np.append((successes / draws).mean(axis=0), np.nan)
     rows = {"params": sizes, "measured": measured, "predicted": predicted, "low": low, "high": high}

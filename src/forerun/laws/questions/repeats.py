@@ -101,9 +101,9 @@ def peak_by_size(table: Table, *, noise: float | None = None, seed: int = 0) -> 
     for size in np.unique(N).tolist():
         rows = size == N
         one = Table({name: np.asarray(table.columns[name], float)[rows] for name in ("repeats", "y")})
-        found = peak(one, noise=noise, seed=seed)
-        if isinstance(found, Peak):
-            peaks.append((size, found.at.estimate, found.at.low, found.at.high))
+        top = peak(one, noise=noise, seed=seed)
+        if isinstance(top, Peak):
+            peaks.append((size, top.at.estimate, top.at.low, top.at.high))
     if not peaks:
         return Undecided(f"no peak told at any of {np.unique(N).size} sizes", "more runs a size")
     return Table(dict(zip(("params", "repeats", "low", "high"), np.array(peaks, float).T, strict=True)))
@@ -141,12 +141,12 @@ def answer(table: Table, *, noise: float | None = None, seed: int = 0) -> Answer
         rows = Table({"params": sizes.columns["params"], "measured": sizes.columns["repeats"],
                       "low": sizes.columns["low"], "high": sizes.columns["high"]})  # fmt: skip
         return Answer(CARD.name, "1", f"a peak at {sizes.n_rows} sizes", {"sizes": float(sizes.n_rows)}, rows)
-    found = peak(table, noise=noise, seed=seed)
-    if isinstance(found, Undecided):
-        return found
-    values = {"at": found.at, "height": found.height, "chance": found.p_interior}
+    top = peak(table, noise=noise, seed=seed)
+    if isinstance(top, Undecided):
+        return top
+    values = {"at": top.at, "height": top.height, "chance": top.p_interior}
     rows = Table({"repeats": table.columns["repeats"], "measured": table.columns["y"]})
-    return Answer(CARD.name, "1", f"loss peaks at {in_words(found.at)} repeats", values, rows)
+    return Answer(CARD.name, "1", f"loss peaks at {in_words(top.at)} repeats", values, rows)
 
 
 QUESTION = Question(card=CARD, version="1", columns=("repeats", "y"), answer=answer)

@@ -39,8 +39,8 @@ def peak(made: Fit) -> Range | Undecided:
     where = {"overoptimisation": _peak_rl, "overoptimisation_best_of_n": _peak_bon}.get(made.law)
     if where is None:
         raise BadInput(f"a fit of an over-optimisation law is needed, but this is one of {made.law!r}")
-    found = where(made.sampled())
-    if not np.isfinite(found[0]) or np.isnan(found).mean() > 0.1:
+    kl = where(made.sampled())
+    if not np.isfinite(kl[0]) or np.isnan(kl).mean() > 0.1:
         return Undecided("the score does not turn down within what the data allow", "points beyond the peak")
     return made.derived(where, "nats")
 

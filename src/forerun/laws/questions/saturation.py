@@ -65,13 +65,13 @@ def saturation(
         y = law.predict(params, X)[0]
         return _first_below(np.abs(y[:, :-_EACH] - y[:, _EACH:]), gain, x)
 
-    found = where(made.sampled())
-    if not np.isfinite(found[0]) or np.isnan(found).mean() > 0.1:
+    size = where(made.sampled())
+    if not np.isfinite(size[0]) or np.isnan(size).mean() > 0.1:
         return Undecided(
             f"a doubling of {column} still gains {gain:g} or more at {x[-1]:.3g}", "a smaller start, or larger sizes"
         )
-    if np.interp(found[0], x, misfit.beyond(made.support, law.size(X))) > _FAR:
-        return Undecided(f"{column} = {found[0]:.3g} lies far beyond the fitted sizes", "larger sizes")
+    if np.interp(size[0], x, misfit.beyond(made.support, law.size(X))) > _FAR:
+        return Undecided(f"{column} = {size[0]:.3g} lies far beyond the fitted sizes", "larger sizes")
     return made.derived(where, column)
 
 

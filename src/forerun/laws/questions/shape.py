@@ -169,16 +169,16 @@ def _robin_hood(x: Array, y: Array, s: Array | None, turn: float, curve: Array, 
 def answer(table: Table, *, level: float = 0.95) -> Answer | Undecided:
     """The shape, and the slopes that it rests on, in score per e-fold of size."""
     size, score = (np.asarray(table.columns[name], float) for name in ("size", "score"))
-    told = shape(size, score, sd=table.columns.get("sd"), level=level)
-    if isinstance(told, Undecided):
-        return told
-    slopes = {"trend": told.trend, "left": told.left, "right": told.right}
-    values: dict[str, Range | float | str] = {"kind": told.kind}
+    form = shape(size, score, sd=table.columns.get("sd"), level=level)
+    if isinstance(form, Undecided):
+        return form
+    slopes = {"trend": form.trend, "left": form.left, "right": form.right}
+    values: dict[str, Range | float | str] = {"kind": form.kind}
     values |= {name: Range(s.value, s.low, s.high, "score per e-fold") for name, s in slopes.items() if s is not None}
-    values |= {} if told.turn is None else {"turn": told.turn}
+    values |= {} if form.turn is None else {"turn": form.turn}
     rows = Table({"size": size, "measured": score}).take(np.argsort(size, kind="stable"))
     warnings = (f"slopes have {level:.0%} intervals",)
-    return Answer(CARD.name, "1", f"{told.kind}: {told.why}", values, rows, warnings)
+    return Answer(CARD.name, "1", f"{form.kind}: {form.why}", values, rows, warnings)
 
 
 QUESTION = Question(card=CARD, version="1", columns=("size", "score"), answer=answer)

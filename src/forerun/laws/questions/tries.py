@@ -136,17 +136,17 @@ def answer(
     rng = np.random.default_rng(seed)
     rates = {name: _rates_of(table, name, rng) for name in (small, large)}
     options = {"auc": auc, "horizon": horizon, "level": level}
-    found = crossing(rates[small], rates[large], large_tries=large_tries, price_ratio=price_ratio, rng=rng, **options)
-    if isinstance(found, Undecided):
-        return found
-    tries = Range(found.k, found.low, found.high, "tries")
-    values = {"tries": tries, "chance": found.chance}
-    values |= {} if found.cheaper is None else {"cheaper": found.cheaper}
-    k = np.unique(np.round(np.geomspace(1, min(10 * max(found.k, 1), horizon), 40)))
+    first = crossing(rates[small], rates[large], large_tries=large_tries, price_ratio=price_ratio, rng=rng, **options)
+    if isinstance(first, Undecided):
+        return first
+    tries = Range(first.k, first.low, first.high, "tries")
+    values = {"tries": tries, "chance": first.chance}
+    values |= {} if first.cheaper is None else {"cheaper": first.cheaper}
+    k = np.unique(np.round(np.geomspace(1, min(10 * max(first.k, 1), horizon), 40)))
     solved, low, high = rates[small].pass_at(k, rng=np.random.default_rng(seed))
     goal = float(rates[large].pass_at([large_tries], rng=np.random.default_rng(seed))[0][0])
     rows = {"tries": k, "measured": np.full(k.size, goal), "predicted": solved, "low": low, "high": high}
-    never = not np.isfinite(found.k)
+    never = not np.isfinite(first.k)
     says = f"{small} never does as well" if never else f"{small} does as well from {in_words(tries)} tries on"
     return Answer(CARD.name, "1", f"{says} as {large} with {large_tries}", values, Table(rows))
 

@@ -24,7 +24,7 @@ CARD = Card(
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
+class TriesPlan:
     """How many tries each group of items gets.
 
     Args:
@@ -38,7 +38,7 @@ class Plan:
     even: float
 
 
-def allocate(gain: ArrayLike, tries: ArrayLike, share: ArrayLike, budget: float) -> Plan:
+def allocate(gain: ArrayLike, tries: ArrayLike, share: ArrayLike, budget: float) -> TriesPlan:
     """The tries for each group of items (a bin of difficulty) that score most within a budget.
 
     Tries are handed out where the next ones add most per cost, along the concave hull of each group's curve; what the
@@ -74,7 +74,7 @@ def allocate(gain: ArrayLike, tries: ArrayLike, share: ArrayLike, budget: float)
         at[group] = to
     even = max(float(w @ y[:, j]) for j in range(k.size) if k[j] <= budget)
     expected = float(w @ y[np.arange(w.size), at])
-    return Plan(k[at], expected, spent, even)
+    return TriesPlan(k[at], expected, spent, even)
 
 
 def _best_step(y: Array, k: Array, w: Array, at: NDArray[np.int_], left: float) -> tuple[int, int] | None:

@@ -35,8 +35,8 @@ def predict(params: Array, X: Columns) -> tuple[Array, Array]:
 
 def starts(X: Columns, y: Array) -> Array:
     basis = np.stack([np.ones(y.size), X["batch_size"]], axis=-1)[None]
-    found = separable.best(basis, np.empty((1, 0)), y, positive=np.ones(2, bool))
-    return np.stack([found[:, 0], found[:, 0] / found[:, 1]], axis=1)
+    line = separable.best(basis, np.empty((1, 0)), y, positive=np.ones(2, bool))
+    return np.stack([line[:, 0], line[:, 0] / line[:, 1]], axis=1)
 
 
 LAW = Law(
