@@ -44,8 +44,9 @@ def answer_figure(answer: Answer) -> go.Figure:
             figure.add_vrect(x0=value.low, x1=value.high, fillcolor=FAINT, opacity=0.3, line_width=0)
             figure.add_vline(x=value.estimate, line={"color": AHEAD, "dash": "dot"})  # pyright: ignore[reportArgumentType]
     figure.update_layout(
-        title={"text": literal(f"{answer.question}: {answer.says}", longest=200), "font": {"size": 14}}, template="plotly_white",
-        xaxis_title=literal(x_name), hovermode="closest", margin={"l": 60, "r": 20, "t": 64, "b": 48}, showlegend=True,
+        title={"text": literal(f"{answer.question}: {answer.says}", longest=200), "font": {"size": 14}},
+        xaxis_title=literal(x_name), hovermode="closest", margin={"l": 60, "r": 20, "t": 64, "b": 48},
+        template="plotly_white", showlegend=True,
     )  # fmt: skip
     figure.update_xaxes(type=_axis(x))
     return figure
