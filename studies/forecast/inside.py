@@ -27,7 +27,7 @@ import numpy as np
 import forerun
 from forerun import api
 from forerun.core import Forecast, part
-from forerun.evaluate import backtest as protocol
+from forerun.evaluate.forecasts import backtest as protocol
 from forerun.forecast import auto, last_value_calibrated
 from forerun.stats import scores
 from forerun.stats.zscale import zscale

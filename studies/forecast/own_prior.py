@@ -25,9 +25,10 @@ import skill
 from skill import BASELINE, runs_of
 
 import forerun
-from forerun.forecast import pfn_schedule, tokens
-from forerun.forecast.bars import Bars
-from forerun.forecast.transformer import loaded
+from forerun.forecast import pfn_schedule
+from forerun.forecast.prior_fitted import tokens
+from forerun.forecast.prior_fitted.bars import Bars
+from forerun.forecast.prior_fitted.transformer import loaded
 from forerun.training.prior import lessons, observe
 from forerun.training.prior.curves import curves
 

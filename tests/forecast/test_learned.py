@@ -10,7 +10,7 @@ import pytest
 
 from forerun.api import pasts_of, read
 from forerun.core import Curve, Forecast, Schedule, Undecided
-from forerun.evaluate.backtest import cases_of
+from forerun.evaluate.forecasts.backtest import cases_of
 from forerun.forecast import (
     auto,
     exponential,
@@ -21,13 +21,13 @@ from forerun.forecast import (
     parametric,
     pfn,
     pfn_schedule,
-    practice,
     schedule_law,
     sequential,
     siblings,
 )
-from forerun.forecast.features import COUNT, describe, group
-from forerun.forecast.quantile_net import packed, unpacked
+from forerun.forecast.nets import cases as training_cases
+from forerun.forecast.nets.features import COUNT, describe, group
+from forerun.forecast.nets.quantile_net import packed, unpacked
 from forerun.schedules import value
 from forerun.stats.zscale import zscale
 
@@ -133,7 +133,7 @@ def test_nets_survive_being_packed_and_learning_repeats_itself() -> None:
     assert one == two
     nets = unpacked(one["nets"])
     assert packed(nets) == one["nets"]
-    rows = practice.invented(np.random.default_rng(0), 50).features
+    rows = training_cases.invented(np.random.default_rng(0), 50).features
     for net in nets:
         assert (np.diff(net(rows.astype(float)), axis=1) >= 0).all()
 

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from forerun.core import LEVELS, Curve, Forecast, Schedule
-from forerun.forecast import pfn_schedule, tokens
+from forerun.forecast import pfn_schedule
 from forerun.forecast.answer import Seen
+from forerun.forecast.prior_fitted import tokens
+from forerun.forecast.prior_fitted.tokens import Rates
 from forerun.forecast.rate import along
-from forerun.forecast.tokens import Rates
 from forerun.stats import scores
 from forerun.stats.zscale import zscale
 from forerun.training.prior import dynamics, lessons, observe, shapes

@@ -21,7 +21,7 @@ import numpy as np
 from forerun import api
 from forerun.core import Curve, Forecast, Schedule, part
 from forerun.documents import advise_document
-from forerun.evaluate import backtest
+from forerun.evaluate.forecasts import backtest
 from forerun.forecast import FORECASTERS
 from forerun.schedules import value
 
@@ -99,12 +99,12 @@ def decisions(data: Path) -> Iterator[tuple[str, Any]]:
 
 def invented() -> Iterator[tuple[str, Any]]:
     """Draws of every source of made-up curves that shipped weights were learned from."""
-    from forerun.forecast import practice
+    from forerun.forecast.nets import cases as training_cases
     from forerun.training.pfn import prior
     from forerun.training.prior.curves import curves
     from forerun.training.prior.lessons import lessons
 
-    cases = practice.invented(np.random.default_rng(3), 300)
+    cases = training_cases.invented(np.random.default_rng(3), 300)
     yield "invented/practice/features", cases.features
     yield "invented/practice/outcome", cases.outcome
     made = curves(200, np.random.default_rng(4))
@@ -116,14 +116,14 @@ def invented() -> Iterator[tuple[str, Any]]:
 
 def practised(pasts: list[backtest.Past]) -> Iterator[tuple[str, Any]]:
     """Cases made of recorded curves, as they are and bent."""
-    from forerun.forecast import practice
+    from forerun.forecast.nets import cases as training_cases
 
     for i, past in enumerate(pasts[:30]):
         rng = np.random.default_rng(i)
         for name, cases in (
-            ("origins", practice.at_origins(past.curve, past.schedule)),
-            ("random", practice.at_random(past.curve, past.schedule, rng, 3)),
-            ("bent", practice.bent(past.curve, past.schedule, rng, 6)),
+            ("origins", training_cases.at_origins(past.curve, past.schedule)),
+            ("random", training_cases.at_random(past.curve, past.schedule, rng, 3)),
+            ("bent", training_cases.bent(past.curve, past.schedule, rng, 6)),
         ):
             yield f"cases/{i}/{name}", cases.features
             yield f"cases/{i}/{name}/z", cases.outcome

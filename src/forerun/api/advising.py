@@ -15,7 +15,7 @@ from forerun.api.scanning import found_in, quality_of
 from forerun.core import Curve, Decision, Finding, Run, Undecided
 from forerun.core.standing import Standing, standing
 from forerun.decide import POLICIES, Situation
-from forerun.forecast.calibration import Calibration
+from forerun.forecast.postprocess.calibration import Calibration
 from forerun.monitor import DETECTORS
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from forerun.api.reading import Where, read
 from forerun.core import BadInput, Forecast, Run, Undecided, UnknownName
-from forerun.evaluate import backtest as protocol
+from forerun.evaluate.forecasts import backtest as protocol
 from forerun.forecast import FORECASTERS
 from forerun.runs.discover import Progress
 
@@ -30,7 +30,7 @@ def backtest(
     clock: Callable[[], float] = time.perf_counter,
     progress: Progress = lambda units: units,
 ) -> list[protocol.Score]:
-    """Forecast finished runs from within and score the forecasts; `forerun.evaluate.backtest` has the protocol.
+    """Forecast finished runs from within and score the forecasts; `forerun.evaluate.forecasts` has the protocol.
 
     Args:
         tables: tidy tables or folders of logs, or runs already read.

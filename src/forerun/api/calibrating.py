@@ -10,9 +10,9 @@ from forerun.api.forecasting import METHOD
 from forerun.api.reading import Where, project_of, runs_of
 from forerun.core import Forecast, Run
 from forerun.core.run import OVER
-from forerun.evaluate import backtest as protocol
+from forerun.evaluate.forecasts import backtest as protocol
 from forerun.forecast import FORECASTERS
-from forerun.forecast.calibration import Calibration, Outcome, learn
+from forerun.forecast.postprocess.calibration import Calibration, Outcome, learn
 
 
 def calibrate(
@@ -34,7 +34,7 @@ def calibrate(
         metric: as in `predict`.
         method: the forecaster.
         way: ``"pit"`` forecasts best; ``"conformal"`` widens intervals until they held; see
-            `forerun.forecast.calibration`.
+            `forerun.forecast.postprocess.calibration`.
 
     Raises:
         BadInput: too few finished runs.

@@ -29,11 +29,12 @@ from forerun.core import (
 from forerun.core.display import place
 from forerun.core.metrics import may_be_density
 from forerun.core.run import OVER
-from forerun.forecast import FORECASTERS, coverage
-from forerun.forecast.calibration import Calibration
-from forerun.forecast.fan import as_one
-from forerun.forecast.passing import in_passing
-from forerun.forecast.prospects import best_so_far, prospects
+from forerun.forecast import FORECASTERS
+from forerun.forecast.postprocess import coverage
+from forerun.forecast.postprocess.calibration import Calibration
+from forerun.forecast.postprocess.chances import best_so_far, chances
+from forerun.forecast.postprocess.fan import as_one
+from forerun.forecast.postprocess.passing import in_passing
 from forerun.stats import scores
 
 METHOD = "auto"
@@ -143,7 +144,7 @@ def predict(
         what: a curve, a run, several, or a path to read.
         at: the x to forecast, beyond the last one; needed for a curve. For runs the default is the planned end if the
             log tells it, else 1.25 × the last x, marked as assumed and with wider intervals
-            (`forerun.forecast.passing`); a finished run is not forecast without ``at``.
+            (`forerun.forecast.postprocess.passing`); a finished run is not forecast without ``at``.
         target: a value in the metric's unit; adds the chance to reach it by ``at`` and when.
         method: a forecaster's name.
         metric: for runs, the metric or metrics, or ``"all"``; default the first found of validation loss, validation
@@ -155,7 +156,7 @@ def predict(
 
     Returns:
         For a curve, one answer. For runs, one `Outlook` a run and metric. A forecast's ``events`` hold its chances and
-        expectations (`forerun.forecast.prospects`) and, where it was measured, the coverage of its kind.
+        expectations (`forerun.forecast.postprocess.chances`) and, where it was measured, the coverage of its kind.
 
     Raises:
         UnknownName: no such method, or no run has the metric.
@@ -292,7 +293,7 @@ def _complete(asked: _Asked, answer: Forecast | Undecided, way: Way) -> Forecast
         answer = way.calibration.applied(curve, answer)
     finite = curve.y[np.isfinite(curve.y)]
     answer = replace(answer, quantiles=as_one(answer.quantiles, float(np.median(finite[-3:]))))
-    told = coverage.measured(answer) | prospects(curve, answer) | _unbounded(curve)
+    told = coverage.measured(answer) | chances(curve, answer) | _unbounded(curve)
     if way.target is not None:
         told |= _reaching(curve, answer, way.target)
     shown = best_so_far(curve, answer) if way.of == "best" else answer

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from forerun.core import LEVELS, Array, BadInput, Card, Curve, Forecast, Schedule, Undecided
 from forerun.core.metrics import bounds
-from forerun.forecast.within import within
+from forerun.forecast.postprocess.within import within
 
 _LARGEST = 1e100  # squares must stay within float64
 

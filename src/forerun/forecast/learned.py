@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from forerun.core import Array, BadInput, Card, Curve, Forecast, Schedule, Undecided
-from forerun.forecast import practice
 from forerun.forecast.answer import Seen, answer_all
-from forerun.forecast.features import COUNT, describe, group
-from forerun.forecast.practice import Cases
-from forerun.forecast.quantile_net import Net, Recipe, packed, train, unpacked
+from forerun.forecast.nets import cases as training_cases
+from forerun.forecast.nets.cases import Cases
+from forerun.forecast.nets.features import COUNT, describe, group
+from forerun.forecast.nets.quantile_net import Net, Recipe, packed, train, unpacked
 from forerun.forecast.weights import shipped
 from forerun.stats.zscale import ZScale
 
@@ -85,7 +85,7 @@ def _learn(
     work = list(tasks) if tasks is not None else names
     plans = list(schedule) if schedule is not None else [None] * len(curves)
     features, outcome, weight = _lessons(curves, names, work, plans)
-    made = practice.invented(np.random.default_rng(_SEED), min(_INVENTED, max(500, 2 * outcome.size)))
+    made = training_cases.invented(np.random.default_rng(_SEED), min(_INVENTED, max(500, 2 * outcome.size)))
     steps = int(np.clip(outcome.size // 5, 30, _STEPS))
     nets = tuple(
         train(features, outcome, weight, (made.features, made.outcome), _recipe(i, steps), seed=_SEED + i)
@@ -145,9 +145,9 @@ def _practised(curve: Curve, plan: Schedule | None, more: int) -> list[Cases]:
             _PRACTISED.clear()
         rng = np.random.default_rng([_SEED, *digest])
         _PRACTISED[key] = [
-            practice.at_origins(curve, plan),
-            practice.at_random(curve, plan, rng, _RANDOM * more),
-            practice.bent(curve, plan, rng, _BENT * more),
+            training_cases.at_origins(curve, plan),
+            training_cases.at_random(curve, plan, rng, _RANDOM * more),
+            training_cases.bent(curve, plan, rng, _BENT * more),
         ]
     return _PRACTISED[key]
 

@@ -20,8 +20,8 @@ from numpy.typing import ArrayLike
 
 from forerun.core import LEVELS, Array, Card, Curve, Forecast, Schedule, Undecided
 from forerun.forecast.answer import Seen, answer_each
-from forerun.forecast.bars import Bars
-from forerun.forecast.transformer import Transformer, loaded
+from forerun.forecast.prior_fitted.bars import Bars
+from forerun.forecast.prior_fitted.transformer import Transformer, loaded
 
 CARD = Card(
     name="pfn",

@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from forerun.core import LEVELS, Array, Card, Curve, Forecast, Schedule, Undecided
-from forerun.forecast import tokens
 from forerun.forecast.answer import Seen, answer_each
-from forerun.forecast.bars import Bars
+from forerun.forecast.prior_fitted import tokens
+from forerun.forecast.prior_fitted.bars import Bars
+from forerun.forecast.prior_fitted.tokens import Rates
+from forerun.forecast.prior_fitted.transformer import loaded
 from forerun.forecast.rate import along
-from forerun.forecast.tokens import Rates
-from forerun.forecast.transformer import loaded
 from forerun.stats.zscale import zscale
 
 CARD = Card(

@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 
 from forerun.core import SCORED_LEVELS
-from forerun.forecast import FORECASTERS, coverage, weights
+from forerun.forecast import FORECASTERS, weights
+from forerun.forecast.postprocess import coverage
 
 MASSES = (0.5, 0.8, 0.9)
 ON = "studies/forecast: recorded runs of tasks not learned from"

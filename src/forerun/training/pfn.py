@@ -20,7 +20,7 @@ from torch import nn
 
 from forerun.forecast import weights
 from forerun.forecast.pfn import PATCH, SHIPPED, STEPS, _queries, _tokens
-from forerun.forecast.transformer import packed
+from forerun.forecast.prior_fitted.transformer import packed
 from forerun.training.transformer import Average, Size, Transformer, loss
 
 Array = NDArray[np.float64]

@@ -25,9 +25,10 @@ import torch
 from torch import nn
 
 from forerun.core import Array
-from forerun.forecast import tokens, weights
+from forerun.forecast import weights
 from forerun.forecast.pfn_schedule import SHIPPED
-from forerun.forecast.transformer import FAR, packed
+from forerun.forecast.prior_fitted import tokens
+from forerun.forecast.prior_fitted.transformer import FAR, packed
 from forerun.training.prior.curves import Curves, curves
 from forerun.training.prior.lessons import Lessons, length, lessons
 from forerun.training.transformer import Average, Size, Transformer, loss

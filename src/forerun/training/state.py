@@ -16,7 +16,7 @@ from collections import Counter
 from pathlib import Path
 
 from forerun import api
-from forerun.evaluate import backtest
+from forerun.evaluate.forecasts import backtest
 from forerun.forecast import FORECASTERS, weights
 
 

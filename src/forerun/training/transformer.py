@@ -1,4 +1,4 @@
-"""The transformer of `forerun.forecast.transformer` in PyTorch, its loss, and averages of its weights.
+"""The transformer of `forerun.forecast.prior_fitted.transformer` in PyTorch, its loss, and averages of its weights.
 
 Needs the extra [torch].
 """
@@ -14,7 +14,7 @@ from torch import nn
 from torch.nn import functional
 
 from forerun.core import Array
-from forerun.forecast.transformer import HEADS
+from forerun.forecast.prior_fitted.transformer import HEADS
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Block(nn.Module):
 class Transformer(nn.Module):
     """Tokens (n, k, token) and queries (n, m, query) in, logits (n, m, bins) out.
 
-    The names of the weights are those that `forerun.forecast.transformer` reads.
+    The names of the weights are those that `forerun.forecast.prior_fitted.transformer` reads.
     """
 
     def __init__(self, size: Size) -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from forerun.core import Array
-from forerun.forecast import tokens
-from forerun.forecast.tokens import Rates
+from forerun.forecast.prior_fitted import tokens
+from forerun.forecast.prior_fitted.tokens import Rates
 from forerun.training.prior.curves import Curves
 from forerun.training.prior.dynamics import areas
 from forerun.training.prior.observe import logged, on_grid, times

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from forerun.core import LEVELS, Array, BadInput, Curve, Forecast, FrozenMap, UnknownName
-from forerun.forecast.coverage import LEADS
+from forerun.forecast.postprocess.coverage import LEADS
 from forerun.stats.conformal import stretched, stretches
 from forerun.stats.recalibration import normal_scores, recalibrated, shift_and_spread
 from forerun.stats.scores import interval

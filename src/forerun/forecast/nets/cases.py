@@ -15,7 +15,7 @@ import numpy as np
 
 from forerun.core import Array, Curve, Schedule
 from forerun.forecast.answer import origins
-from forerun.forecast.features import COUNT, describe
+from forerun.forecast.nets.features import COUNT, describe
 
 Rng = np.random.Generator
 _LEAST = 4

@@ -15,7 +15,7 @@ from forerun.core import Array, Curve, Forecast
 from forerun.stats import scores
 
 
-def prospects(curve: Curve, forecast: Forecast) -> dict[str, Any]:
+def chances(curve: Curve, forecast: Forecast) -> dict[str, Any]:
     """Chances and expectations read off a fan that reaches from the curve to its last point.
 
     Returns:
@@ -28,7 +28,7 @@ def prospects(curve: Curve, forecast: Forecast) -> dict[str, Any]:
         >>> seen = Curve([1, 2, 3, 4], [4.0, 3.0, 2.0, 2.0], metric="loss")
         >>> levels, quantiles = [0.1, 0.5, 0.9], [[1.5, 1.8, 2.1], [0.5, 1.0, 1.5]]
         >>> fan = Forecast("loss", "step", "min", 4, [5, 6], levels, quantiles, "m", "1")
-        >>> told = prospects(seen, fan)
+        >>> told = chances(seen, fan)
         >>> round(told["remaining_gain"], 2), told["p_past_best"], told["p_diverges"], told["best_at"]
         (1.0, 0.0, 0.0, {'0.1': 6.0, '0.5': 6.0, '0.9': 6.0})
     """

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from forerun.core import Array, Schedule
-from forerun.forecast.movement import movement
-from forerun.forecast.simple_curves import continued
+from forerun.forecast.nets.movement import movement
+from forerun.forecast.nets.simple_curves import continued
 from forerun.schedules import value_held
 from forerun.stats.zscale import ZScale, zscale
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from forerun.core import Curve, Forecast
 from forerun.core.metrics import bounds
-from forerun.forecast.within import within
+from forerun.forecast.postprocess.within import within
 
 WIDER = 1.3
 """How many times as wide; the least mean CRPS over tasks of six collections (1.25 to 1.35 with any one left out)."""

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from forerun.core import Array
-from forerun.forecast.movement import MOVEMENT, movement
-from forerun.forecast.simple_curves import SHAPES, continued
+from forerun.forecast.nets.movement import MOVEMENT, movement
+from forerun.forecast.nets.simple_curves import SHAPES, continued
 
 MOST = 96
 """Tokens of the longest curve."""

@@ -14,7 +14,7 @@ import numpy as np
 from scipy import special
 
 from forerun.core import Array
-from forerun.forecast.bars import Bars
+from forerun.forecast.prior_fitted.bars import Bars
 from forerun.forecast.weights import shipped
 
 HEADS = 4
