@@ -11,7 +11,7 @@ from scipy.special import ndtri
 
 from forerun import api
 from forerun.core import LEVELS, BadInput, Curve, Forecast, Run, Undecided, UnknownName
-from forerun.forecast import auto
+from forerun.forecast.auto import AUTO
 from forerun.forecast.postprocess.calibration import Calibration, Outcome, learn
 from forerun.forecast.postprocess.chances import best_so_far, chances
 from forerun.runs.store import Store
@@ -26,7 +26,7 @@ def outcomes(n_groups: int, told_sd: float, seed: int = 0, each: int = 6) -> lis
         for _ in range(each):
             seen = Curve(np.arange(1, 9), np.tile([4.0, -4.0], 4), metric="loss")
             quantiles = (told_sd * ndtri(LEVELS))[None]
-            forecast = Forecast("loss", "step", "min", 8, [10], LEVELS, quantiles, auto.CARD.name, auto.VERSION)
+            forecast = Forecast("loss", "step", "min", 8, [10], LEVELS, quantiles, AUTO.name, AUTO.version)
             found.append(Outcome(seen, forecast, float(rng.normal()), f"g{group}"))
     return found
 

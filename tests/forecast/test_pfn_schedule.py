@@ -7,10 +7,11 @@ import pytest
 
 from forerun.core import LEVELS, Curve, Forecast, Schedule
 from forerun.forecast import pfn_schedule
-from forerun.forecast.answer import Seen
+from forerun.forecast.forecaster import Request
+from forerun.forecast.pfn_schedule import PFN_SCHEDULE
 from forerun.forecast.prior_fitted import tokens
 from forerun.forecast.prior_fitted.tokens import Rates
-from forerun.forecast.rate import along
+from forerun.schedules.path import RatePath
 from forerun.stats import scores
 from forerun.stats.zscale import zscale
 from forerun.training.prior import dynamics, lessons, observe, shapes
@@ -26,7 +27,7 @@ def steps(n: int) -> np.ndarray:
 
 
 def tell(curve: Curve, at: float, plan: Schedule | None = None) -> Forecast:
-    (answer,) = pfn_schedule.predict(pfn_schedule.default(), [curve], [[at]], schedule=[plan])
+    (answer,) = PFN_SCHEDULE.predict(PFN_SCHEDULE.default(), [curve], [[at]], schedule=[plan])
     assert isinstance(answer, Forecast), answer
     return answer
 
@@ -151,7 +152,7 @@ def test_a_curve_is_told_as_the_prior_told_it(seen: int) -> None:
         plan = Schedule("path", {"x": fine, "value": np.interp(fine, GRID, made.rate[i])})
         curve, scale = Curve(t[i, :seen], y[i, :seen], metric=FREE), zscale(y[i, :seen])
         u = np.clip((scale.center - y[i, :seen]) / scale.scale, -1e6, 1e6)[None]
-        token, query = pfn_schedule.asked(Seen(curve.x, curve.y, t[i, seen:], curve, plan), u)
+        token, query = pfn_schedule.inputs(Request(curve.x, curve.y, t[i, seen:], curve, plan), u)
         assert np.allclose(token[0], told.tokens[i], atol=0.06)
         assert np.allclose(query[0], told.queries[i], atol=0.06)
         assert np.allclose(scale.to_z(y[i, seen:]).clip(-8, 8), -told.z[i], atol=1e-4)
@@ -169,8 +170,8 @@ def test_bins_are_few_begin_at_the_start_and_end_with_the_last_point_alone(n: in
 
 def test_an_unknown_schedule_says_nothing() -> None:
     curve, _ = cooled(None, n=30)
-    seen = Seen(curve.x, curve.y, np.array([5000.0]), curve)
-    token, _ = pfn_schedule.asked(seen, np.linspace(-1, 1, 30)[None])
+    seen = Request(curve.x, curve.y, np.array([5000.0]), curve)
+    token, _ = pfn_schedule.inputs(seen, np.linspace(-1, 1, 30)[None])
     assert (token[..., -4:] == 0).all()
     assert (tokens.of_tokens(Rates.unknown(2, 5, 1)) == 0).all()
 
@@ -178,8 +179,8 @@ def test_an_unknown_schedule_says_nothing() -> None:
 def test_points_asked_do_not_see_one_another() -> None:
     curve, plan = cooled(0.7)
     seen = first(curve, 100)
-    (fan,) = pfn_schedule.predict(pfn_schedule.default(), [seen], [[12_000.0, 15_000.0, 20_000.0]], schedule=[plan])
-    (pair,) = pfn_schedule.predict(pfn_schedule.default(), [seen], [[15_000.0, 20_000.0]], schedule=[plan])
+    (fan,) = PFN_SCHEDULE.predict(PFN_SCHEDULE.default(), [seen], [[12_000.0, 15_000.0, 20_000.0]], schedule=[plan])
+    (pair,) = PFN_SCHEDULE.predict(PFN_SCHEDULE.default(), [seen], [[15_000.0, 20_000.0]], schedule=[plan])
     assert isinstance(fan, Forecast)
     assert isinstance(pair, Forecast)
     assert np.allclose(fan.quantiles[1:], pair.quantiles, rtol=1e-5)
@@ -187,10 +188,10 @@ def test_points_asked_do_not_see_one_another() -> None:
 
 def test_the_area_under_a_rate_is_followed() -> None:
     plan = Schedule("linear", {"peak": 1.0, "steps": 10.0})
-    found = along(plan, np.array([5.0, 10.0]))
-    assert found is not None
-    assert found.area == pytest.approx([3.75, 5.0], abs=1e-3)
-    assert along(Schedule("path", {"x": [0.0], "value": [-1.0]}), np.array([1.0])) is None
+    path = RatePath.of(plan, [5.0, 10.0])
+    assert path.known
+    assert path.area_at([5.0, 10.0]) == pytest.approx([3.75, 5.0], abs=1e-3)
+    assert not RatePath.of(Schedule("path", {"x": [0.0], "value": [-1.0]}), [1.0]).known
 
 
 def test_quadratic_dynamics_know_their_laws() -> None:

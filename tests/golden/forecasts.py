@@ -165,7 +165,9 @@ def main() -> int:
         return 0
     with np.load(options.against, allow_pickle=False) as before:
         told = differing({str(name): before[f"v{i}"] for i, name in enumerate(before["names"])}, found)
-    print("\n".join(told) or "all equal")
+    print("\n".join(told[:20]) or "all equal")
+    if len(told) > 20:
+        print(f"... and {len(told) - 20} more")
     return int(bool(told))
 
 

@@ -61,8 +61,7 @@ def calibrate(
     ]
     cases = [case for past in protocol.choose(pasts, len(pasts)) for case in protocol.cases_of(past)]
     tasks = {case.past.task for case in cases}
-    module = FORECASTERS.load(method)
-    answers = fitted(module, None)(cases)
+    answers = fitted(FORECASTERS.load(method), None)(cases)
     return learn(
         name,
         [

@@ -82,7 +82,7 @@ class Way:
     """How runs are forecast.
 
     Args:
-        method: a forecaster's name. One whose module says ``LEARNS_FROM = "siblings"`` learns from those of `beside`
+        method: a forecaster's name. One that learns from siblings does so from those of `beside`
             that are over.
         beside: the runs read together with those that are forecast.
         ends: ends assumed at an earlier look, by run and metric, which hold until a run has come there.
@@ -254,15 +254,15 @@ def _behind(asked: _Asked) -> Undecided:
 
 def _told(asked: Sequence[_Asked], way: Way) -> list[Forecast | Undecided]:
     """The method's own answers, a batch at a time; a method that learns from siblings learns for each curve anew."""
-    module = FORECASTERS.load(way.method)
-    alone = getattr(module, "LEARNS_FROM", None) == "siblings"
+    member = FORECASTERS.load(way.method)
+    alone = member.learns_from == "siblings"
     size = 1 if alone else _BATCH
     answers: list[Forecast | Undecided] = []
     for start in range(0, len(asked), size):
         some = asked[start : start + size]
-        state = module.fit(_siblings(some[0].curve, way.beside)) if alone else module.default()
+        state = member.fit(_siblings(some[0].curve, way.beside)) if alone else member.default()
         plans = [one.schedule for one in some]
-        answers += module.predict(state, [one.curve for one in some], [one.points() for one in some], schedule=plans)
+        answers += member.predict(state, [one.curve for one in some], [one.points() for one in some], schedule=plans)
     return answers
 
 

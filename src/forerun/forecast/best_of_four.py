@@ -9,7 +9,7 @@ import numpy as np
 from scipy import optimize, special
 
 from forerun.core import LEVELS, Array, Card
-from forerun.forecast.answer import Seen, learns_nothing
+from forerun.forecast.forecaster import Forecaster, Request, each
 from forerun.stats.condense import condense
 
 CARD = Card(
@@ -22,7 +22,6 @@ CARD = Card(
     known_answer="An exact exponential is continued to 1e-6 of its range.",
     control="A curve that ends in a cliff is missed by more than its 90% interval.",
 )
-VERSION = "1"
 _LEAST = 7
 _POINTS = 256
 _Z = special.ndtri(LEVELS)
@@ -40,8 +39,8 @@ _SHAPES: tuple[Shape, ...] = (  # in t = x / last x and z = (y - last y) / range
 )
 
 
-def _quantiles(seen: Seen) -> Array:
-    x, y, at = seen.x, seen.y, seen.at
+def _quantiles(request: Request) -> Array:
+    x, y, at = request.x, request.y, request.at
     shift = 0.0 if x[0] > 0 else float(np.diff(x).min() - x[0])
     kept = condense(x + shift, y, _POINTS)
     unit = float(np.ptp(kept.y)) or max(1e-8, 1e-3 * abs(float(kept.y[-1])))
@@ -71,4 +70,4 @@ def _continued(shape: Shape, t: Array, z: Array, ahead: Array) -> tuple[float, A
     return aicc, formula(ahead, *theta), np.sqrt(np.maximum(of_fit, 0.0) + variance)
 
 
-default, fit, predict = learns_nothing(CARD, VERSION, _quantiles, least=_LEAST)
+BEST_OF_FOUR = Forecaster(card=CARD, version="1", quantiles=each(_quantiles), least=_LEAST)

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import interpolate, optimize, special
 
 from forerun.core import LEVELS, Array, Card
-from forerun.forecast.answer import Seen, learns_nothing
+from forerun.forecast.forecaster import Forecaster, Request, each
 from forerun.stats.condense import condense
 from forerun.stats.robust import robust_sd
 
@@ -22,15 +22,14 @@ CARD = Card(
     known_answer="An exact exponential is continued to 1e-4 of its range.",
     control="A power law is forecast to level off above where it goes.",
 )
-VERSION = "1"
 _LEAST = 8
 _POINTS = 256
 _ROUNDS, _DROPPED = 10, 0.03  # AutoLRS: ten times, the 3% farthest from the spline, in the first half only
 _RATES = np.geomspace(0.05, 50.0, 25)
 
 
-def _quantiles(seen: Seen) -> Array:
-    x, y, at = seen.x, seen.y, seen.at
+def _quantiles(request: Request) -> Array:
+    x, y, at = request.x, request.y, request.at
     kept = condense(x, y, _POINTS)
     span = float(kept.x[-1] - kept.x[0])
     t, ahead = (kept.x - kept.x[0]) / span, (at - kept.x[0]) / span
@@ -79,4 +78,4 @@ def _continue(t: Array, z: Array, rate: float, at: Array) -> Array:
     return np.stack([np.exp(-rate * at), np.ones(at.size)], axis=1) @ np.linalg.lstsq(design, z, rcond=None)[0]
 
 
-default, fit, predict = learns_nothing(CARD, VERSION, _quantiles, least=_LEAST)
+EXPONENTIAL = Forecaster(card=CARD, version="1", quantiles=each(_quantiles), least=_LEAST)

@@ -13,13 +13,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from forerun.core import LEVELS, Array, Card, Curve, Forecast, Schedule, Undecided
-from forerun.forecast.answer import Seen, answer_each
+from forerun.core import LEVELS, Array, Card
+from forerun.forecast.forecaster import Forecaster, Request, State
 from forerun.forecast.prior_fitted.bars import Bars
 from forerun.forecast.prior_fitted.transformer import Transformer, loaded
 
@@ -33,7 +31,6 @@ CARD = Card(
     known_answer="On curves of its prior its log-likelihood is that of MCMC on the same prior or better.",
     control="With the order of the seen values shuffled its log-likelihood falls.",
 )
-VERSION = "1"
 STEPS = 100
 """Steps of the prior's curves."""
 PATCH = 5
@@ -42,19 +39,8 @@ SHIPPED = "pfn.npz"
 _MOST_SEEN = 80  # steps that the seen part of a longer curve is read at, so that the target has room
 
 
-def default() -> dict[str, Any]:
+def _default() -> State:
     return {"weights": SHIPPED}
-
-
-def fit(
-    curves: Sequence[Curve],
-    groups: Sequence[str] | None = None,
-    *,
-    tasks: Sequence[str] | None = None,
-    schedule: Sequence[Schedule | None] | None = None,
-) -> dict[str, Any]:
-    """Nothing is learned from curves: the prior has taught it all."""
-    return default()
 
 
 @dataclass(frozen=True)
@@ -110,27 +96,20 @@ def network(name: str = SHIPPED) -> Network:
     return Network(loaded(name))
 
 
-def predict(
-    state: dict[str, Any],
-    curves: Sequence[Curve],
-    at: Sequence[ArrayLike],
-    *,
-    schedule: Sequence[Schedule | None] | None = None,
-) -> list[Forecast | Undecided]:
+def _quantiles(state: State, requests: Sequence[Request]) -> list[Array]:
     net = network(state["weights"])
 
-    def quantiles(seen: Seen) -> Array:
-        x, y, asked = seen.x, seen.y, seen.at
-        sign = seen.sign
+    def one(request: Request) -> Array:
+        sign, y = request.sign, request.y
         logarithmic = sign < 0 and bool((y > 0).all())
-        values, steps = _as_steps(x, sign * (np.log(y) if logarithmic else y), asked)
+        values, steps = _as_steps(request.x, sign * (np.log(y) if logarithmic else y), request.at)
         low, unit = _home(values)
         bars = net(((values - low) / unit)[None], values.size, steps)
         q = low + unit * Bars(bars.borders, bars.log_p[0]).quantiles(LEVELS)
         q = q if sign > 0 else -q[:, ::-1]
         return np.exp(np.minimum(q, 700.0)) if logarithmic else q
 
-    return answer_each(curves, at, schedule, CARD, VERSION, quantiles, least=_LEAST)
+    return [one(request) for request in requests]
 
 
 def _as_steps(x: Array, v: Array, asked: Array) -> tuple[Array, Array]:
@@ -159,3 +138,7 @@ def _home(values: Array) -> tuple[float, float]:
     span = float(high - low)
     unit = (span if span > 0 else max(abs(float(high)), 1e-8) * 1e-3) / 0.45
     return float(low) - 0.25 * unit, unit
+
+
+PFN = Forecaster(card=CARD, version="1", quantiles=_quantiles, least=_LEAST, default=_default, shipped=SHIPPED)
+"""It learns nothing from curves: the prior has taught it all."""

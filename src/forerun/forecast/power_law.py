@@ -6,7 +6,7 @@ import numpy as np
 from scipy import optimize, special
 
 from forerun.core import LEVELS, Array, Card
-from forerun.forecast.answer import Seen, learns_nothing
+from forerun.forecast.forecaster import Forecaster, Request, each
 from forerun.stats.condense import condense
 from forerun.stats.robust import robust_sd
 
@@ -20,7 +20,6 @@ CARD = Card(
     known_answer="An exact power law is continued to 1e-6 of its range.",
     control="A curve that ends in a cliff is missed by more than its 90% interval.",
 )
-VERSION = "1"
 _LEAST = 6
 _EXPONENTS = (0.02, 3.0)
 _POINTS = 256  # bin means bend a curve; this many bend it by less than any noise
@@ -28,8 +27,8 @@ _EXACT = 1e-9  # residual spread, in units of the seen range, below which there 
 _STARTS = np.array([0.05, 0.15, 0.3, 0.5, 0.8, 1.3, 2.0])
 
 
-def _quantiles(seen: Seen) -> Array:
-    return continued(seen.x, seen.y, seen.at)
+def _quantiles(request: Request) -> Array:
+    return continued(request.x, request.y, request.at)
 
 
 def continued(x: Array, y: Array, at: Array) -> Array:
@@ -105,4 +104,4 @@ def _linear(t: Array, z: Array, weight: Array, c: float) -> Array:
     return np.array([a, b, c])
 
 
-default, fit, predict = learns_nothing(CARD, VERSION, _quantiles, least=_LEAST)
+POWER_LAW = Forecaster(card=CARD, version="1", quantiles=each(_quantiles), least=_LEAST)

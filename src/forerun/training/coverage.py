@@ -36,7 +36,7 @@ def table(cases: Iterable[dict[str, Any]]) -> dict[str, Any]:
     methods = dict.fromkeys(method for method, _ in held)
     return {
         method: {
-            "version": FORECASTERS.load(method).VERSION,
+            "version": FORECASTERS.load(method).version,
             "leads": [_row(held[method, lead]) for lead in range(len(coverage.LEADS) + 1)],
         }
         for method in methods

@@ -27,17 +27,17 @@ def main() -> None:
     parser.add_argument("--max-curves", type=int, default=2000)
     parser.add_argument("-o", "--out", type=Path, default=Path(weights.__path__[0]))
     asked = parser.parse_args()
-    module = FORECASTERS.load(asked.name)
+    member = FORECASTERS.load(asked.name)
     runs = api.read(asked.tables)
     pasts = backtest.choose((past for run in runs for past in api.pasts_of(run)), asked.max_curves)
     counts = Counter(past.source for past in pasts)
-    state = api.learned_from(module, pasts)
-    if module.SHIPPED.endswith(".npz"):
+    state = api.learned_from(member, pasts)
+    if member.shipped.endswith(".npz"):
         data = base64.b64decode(state["nets"])
     else:
-        data = (json.dumps({"version": module.VERSION, "curves": counts} | state, indent=1) + "\n").encode()
-    weights.write(asked.out, module.SHIPPED, data)
-    print(f"{module.SHIPPED}: {len(data)} bytes, learned from {dict(counts)}")
+        data = (json.dumps({"version": member.version, "curves": counts} | state, indent=1) + "\n").encode()
+    weights.write(asked.out, member.shipped, data)
+    print(f"{member.shipped}: {len(data)} bytes, learned from {dict(counts)}")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from forerun.core import Array, Curve, Schedule
-from forerun.forecast.answer import origins
+from forerun.forecast.forecaster import origins
 from forerun.forecast.nets.features import COUNT, describe
 
 Rng = np.random.Generator
