@@ -67,7 +67,7 @@ def rows(data: Path, max_curves: int) -> list[dict[str, Any]]:
     for half in (0, 1):
         learn = [past for past in every if protocol.fold_of(past, 2) != half]
         judge = [past for past in protocol.first(every, max_curves) if protocol.fold_of(past, 2) == half]
-        state = api.learned_from(auto, learn)
+        state = api.learned_from(AUTO, learn)
         cases = [case for past in judge for case in protocol.cases_of(past)]
         now = ask(state, cases, 1.0, present=False)
         then = [ask(state, cases, share, present=False) for share in EARLIER]

@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,7 @@ def shown(past: backtest.Past) -> tuple[Curve, list[float]]:
 
 def forecasts(pasts: list[backtest.Past]) -> Iterator[tuple[str, Any]]:
     """Quantiles of every forecaster as shipped, with the planned schedule and without."""
+    yield "curves", json.dumps([f"{past.run}|{past.curve.metric}" for past in pasts])
     beside = [past.curve for past in pasts[:9]]
     for name in FORECASTERS.table:
         member = FORECASTERS.load(name)
@@ -129,14 +130,24 @@ def practised(pasts: list[backtest.Past]) -> Iterator[tuple[str, Any]]:
             yield f"cases/{i}/{name}/z", cases.outcome
 
 
-def everything(data: Path) -> Found:
-    pasts = chosen(data)
-    found: Found = {"curves": json.dumps([f"{p.run}|{p.curve.metric}" for p in pasts])}
-    for part_of in (
-        schedules(), invented(), practised(pasts), forecasts(pasts), learned(pasts), decisions(data)
-    ):  # fmt: skip
-        found |= dict(part_of)
+def everything(data: Path, only: list[str]) -> Found:
+    """The answers of some parts, or of all."""
+    wanted = only or list(PARTS)
+    pasts = chosen(data) if {"cases", "forecasts", "states"} & set(wanted) else []
+    found: Found = {}
+    for name in wanted:
+        found |= dict(PARTS[name](data, pasts))
     return found
+
+
+PARTS: dict[str, Callable[[Path, list[backtest.Past]], Iterator[tuple[str, Any]]]] = {
+    "schedules": lambda data, pasts: schedules(),
+    "invented": lambda data, pasts: invented(),
+    "cases": lambda data, pasts: practised(pasts),
+    "forecasts": lambda data, pasts: forecasts(pasts),
+    "states": lambda data, pasts: learned(pasts),
+    "decisions": lambda data, pasts: decisions(data),
+}
 
 
 def differing(one: Found, two: Found) -> list[str]:
@@ -156,15 +167,18 @@ def main() -> int:
     parser.add_argument("data", type=Path)
     parser.add_argument("-o", "--out", type=Path, required=True)
     parser.add_argument("--against", type=Path)
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=[])
     options = parser.parse_args()
-    found = everything(options.data)
+    found = everything(options.data, options.only)
     with options.out.open("wb") as file:
         np.savez_compressed(file, names=np.array(list(found)), **{f"v{i}": v for i, v in enumerate(found.values())})
     print(f"{len(found)} answers")
     if options.against is None:
         return 0
     with np.load(options.against, allow_pickle=False) as before:
-        told = differing({str(name): before[f"v{i}"] for i, name in enumerate(before["names"])}, found)
+        names = [str(name) for name in before["names"]]
+        there = {name: before[f"v{i}"] for i, name in enumerate(names) if not options.only or name in found}
+    told = differing(there, found)
     print("\n".join(told[:20]) or "all equal")
     if len(told) > 20:
         print(f"... and {len(told) - 20} more")
