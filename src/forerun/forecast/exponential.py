@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any, cast
 
 import numpy as np
 from scipy import interpolate, optimize, special
@@ -70,7 +71,8 @@ def _best_rate(t: Array, z: Array) -> float:
     costs = [left(float(np.log(rate))) for rate in _RATES]
     i = int(np.argmin(costs))
     ends = np.log(_RATES[max(0, i - 1)]), np.log(_RATES[min(_RATES.size - 1, i + 1)])
-    return float(np.exp(optimize.minimize_scalar(left, bounds=ends, method="bounded", options={"xatol": 1e-7}).x))
+    lowest = cast(Any, optimize).minimize_scalar(left, bounds=ends, method="bounded", options={"xatol": 1e-7})
+    return float(np.exp(lowest.x))
 
 
 def _continue(t: Array, z: Array, rate: float, at: Array) -> Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from typing import Any, cast
 
 import numpy as np
 from scipy import linalg
@@ -79,9 +80,9 @@ def _posterior(
 
     own_size = prior[1] ** 2 + size**2
     factor = np.linalg.cholesky(kernel(t, t) + np.diag(noise**2 / count) + 1e-9 * own_size * np.eye(t.size))
-    free, cross = (
-        linalg.solve_triangular(factor, v, lower=True, check_finite=False) for v in (z - prior[0], kernel(t, ahead))
-    )
+    solve = cast(Any, linalg).solve_triangular
+    free: Array = solve(factor, z - prior[0], lower=True, check_finite=False)
+    cross: Array = solve(factor, kernel(t, ahead), lower=True, check_finite=False)
     own = prior[1] ** 2 + size**2 * (beta / (2 * ahead + beta)) ** alpha + noise**2
     evidence = -0.5 * float(free @ free) - float(np.log(np.diag(factor)).sum())
     return evidence, prior[0] + free @ cross, np.sqrt(np.maximum(own - (cross**2).sum(axis=0), 1e-12))

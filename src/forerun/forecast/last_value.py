@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import numpy as np
 from scipy import optimize, special
 
@@ -42,7 +44,7 @@ def noise_and_walk(y: Array) -> tuple[float, float]:
     if not variance.any():
         return 0.0, 0.0
     weight = 1.0 / (np.maximum(variance, 1e-12 * variance.max()) * np.sqrt(lags))
-    (noise, walk), _ = optimize.nnls(
+    (noise, walk), _ = cast(Any, optimize).nnls(
         np.stack([np.full(lags.size, 2.0), lags], axis=1) * weight[:, None], variance * weight
     )
     return float(noise), float(walk)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forerun.core import LEVELS, Array, BadInput, Card, Curve
 from forerun.forecast.forecaster import Finished, Forecaster, Request, State, origins
@@ -48,15 +49,15 @@ def learn(finished: Finished) -> State:
     cases = [(case, group) for curve, group in pairs for case in _cases(curve)]
     if not cases:
         raise BadInput("no curve has 4 finite points and a later one to learn from", where="last_value_calibrated")
-    lead, seen, z = np.array([case for case, _ in cases]).T
+    lead, points, z = (np.array(column) for column in zip(*(case for case, _ in cases), strict=True))
     weight = _balanced([group for _, group in cases])
     lead_edges = _edges(np.log(lead), weight, N_LEADS)
-    seen_edges = _edges(np.log(seen), weight, N_SEEN)
-    cell = np.searchsorted(lead_edges, np.log(lead)), np.searchsorted(seen_edges, np.log(seen))
+    seen_edges = _edges(np.log(points), weight, N_SEEN)
+    row, column = np.searchsorted(lead_edges, np.log(lead)), np.searchsorted(seen_edges, np.log(points))
     return {
         "lead_edges": np.exp(lead_edges).tolist(),
         "seen_edges": np.exp(seen_edges).tolist(),
-        "z": _cell_quantiles(cell[0], cell[1], z, weight).round(5).tolist(),
+        "z": _cell_quantiles(row, column, z, weight).round(5).tolist(),
         "cases": len(cases),
     }
 
@@ -116,7 +117,7 @@ def _edges(values: Array, weight: Array, bins: int) -> Array:
     return np.unique(np.interp(np.arange(1, bins) / bins, share, values[order]))
 
 
-def _cell_quantiles(lead: np.ndarray, seen: np.ndarray, z: Array, weight: Array) -> Array:
+def _cell_quantiles(lead: NDArray[np.intp], points: NDArray[np.intp], z: Array, weight: Array) -> Array:
     """Quantiles per cell, each cell shrunk to its lead row and that to the whole."""
     whole = _weighted_quantiles(z, weight)
     table = np.empty((N_LEADS, N_SEEN, LEVELS.size))
@@ -124,7 +125,7 @@ def _cell_quantiles(lead: np.ndarray, seen: np.ndarray, z: Array, weight: Array)
         in_row = lead == i
         row = _shrunk(z[in_row], weight[in_row], whole)
         for j in range(N_SEEN):
-            in_cell = in_row & (seen == j)
+            in_cell = in_row & (points == j)
             table[i, j] = _shrunk(z[in_cell], weight[in_cell], row)
     return table
 

@@ -7,6 +7,8 @@ point to the last one asked; recent points weigh up to ten times the first. The 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Any, cast
 
 import numpy as np
 from scipy import optimize
@@ -78,7 +80,7 @@ def sample(x: Array, y: Array, at: Array, settings: State) -> tuple[Array, Array
         MissingExtra: emcee is not installed.
     """
     try:
-        import emcee
+        emcee: Any = import_module("emcee")
     except ImportError as cause:
         raise MissingExtra("forecaster 'mcmc'", "emcee", "mcmc") from cause
     weight = 10.0 ** (np.arange(x.size) / x.size)
@@ -104,11 +106,11 @@ def sample(x: Array, y: Array, at: Array, settings: State) -> tuple[Array, Array
     sampler.random_state = np.random.RandomState(settings["seed"]).get_state()  # what emcee takes
     with np.errstate(all="ignore"):
         sampler.run_mcmc(begin, settings["steps"], skip_initial_state_check=True)
-    chain = np.asarray(sampler.get_chain(discard=settings["burn_in"], thin=_THIN, flat=True))
+    chain: Array = np.asarray(sampler.get_chain(discard=settings["burn_in"], thin=_THIN, flat=True))
     with np.errstate(all="ignore"):
         values = _mix(names, layout, chain, at)
-    kept = np.isfinite(values).all(axis=1)
-    return values[kept], chain[kept, -1]
+    finite = np.isfinite(values).all(axis=1)
+    return values[finite], chain[finite, -1]
 
 
 def _mix(names: list[str], layout: np.ndarray, theta: Array, x: Array) -> Array:
@@ -132,11 +134,11 @@ def _start(x: Array, y: Array, at: Array, weight: Array) -> tuple[list[str], lis
             def left(p: Array, family: Family = family) -> Array:
                 return np.nan_to_num(np.sqrt(weight) * (family(p[None], x)[0] - y), nan=1e3, posinf=1e3, neginf=-1e3)
 
-            found = optimize.least_squares(left, start, max_nfev=200).x
-            ends = family(found[None], np.array([x[1], at[-1]]))[0]
+            theta: Array = cast(Any, optimize).least_squares(left, start, max_nfev=200).x
+            ends = family(theta[None], np.array([x[1], at[-1]]))[0]
         if np.isfinite(ends).all() and ends[0] <= ends[1] + 1e-9 and 0 <= ends[1] <= 100:
             names.append(name)
-            starts.append(found)
+            starts.append(theta)
     if not names:
         names, starts = ["pow3"], [np.array([float(y[-1]) + 1e-3, 1e-3, 0.5])]
     return names, starts

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from forerun.core import LEVELS, Array, Card
 from forerun.forecast.forecaster import Forecaster, Request, State
@@ -62,7 +63,7 @@ class Network:
         return self.transformer(_tokens(y, seen), _queries(steps, seen))
 
 
-def _tokens(y: Array, seen: int) -> Array:
+def _tokens(y: Array, seen: int) -> NDArray[np.float32]:
     """Patches of five steps that end with the last one seen: values, which of them are there, and where it ends."""
     n = -(-seen // PATCH)
     missing = n * PATCH - seen
@@ -76,8 +77,8 @@ def _tokens(y: Array, seen: int) -> Array:
     ).astype(np.float32)
 
 
-def _queries(steps: Array, seen: int) -> Array:
-    t = np.asarray(steps, float)
+def _queries(steps: ArrayLike, seen: int) -> NDArray[np.float32]:
+    t = np.asarray(steps, dtype=np.float64)
     return np.stack([t / STEPS, np.log(t) / 4.6, (t - seen) / STEPS, np.log(t / seen) / 2.0], axis=-1).astype(
         np.float32
     )
@@ -112,23 +113,23 @@ def _quantiles(state: State, requests: Sequence[Request]) -> list[Array]:
     return [one(request) for request in requests]
 
 
-def _as_steps(x: Array, v: Array, asked: Array) -> tuple[Array, Array]:
+def _as_steps(x: Array, v: Array, at: Array) -> tuple[Array, Array]:
     """The curve as means over at most 100 even steps up to the last point asked, and the steps of those asked.
 
     Where the end is so far that fewer than four steps would be seen, time ahead is stretched in its logarithm.
     """
     shift = 0.0 if x[0] > 0 else float(np.diff(x).min() - x[0])
-    t, ahead = x + shift, (asked + shift) / (x[-1] + shift)
+    t, ahead = x + shift, (at + shift) / (x[-1] + shift)
     end = float(ahead[-1])
     total = min(float(STEPS), v.size * end)
-    seen = int(np.clip(round(total / end), _LEAST, min(v.size, STEPS - 1)))
-    edges = np.linspace(0.0, t[-1], seen + 1)
+    seen = int(np.clip(float(round(total / end)), _LEAST, min(v.size, STEPS - 1)))
+    edges: Array = np.linspace(0.0, float(t[-1]), seen + 1)
     cut = np.searchsorted(t, edges * (1.0 + 1e-9), side="right")
     cut[0], cut[-1] = 0, v.size
     count, sums = np.diff(cut), np.diff(np.concatenate([[0.0], np.cumsum(v)])[cut])
     middle = (edges[1:] + edges[:-1]) / 2.0
     means = np.where(count > 0, sums / np.maximum(count, 1), np.interp(middle, t, v))
-    power = min(1.0, np.log(STEPS / seen) / np.log(end))
+    power = min(1.0, float(np.log(STEPS / seen) / np.log(end)))
     return means, np.minimum(seen * ahead**power, float(STEPS))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import numpy as np
 from scipy import optimize, special
 
@@ -72,19 +74,29 @@ def _fit(t: Array, z: Array, weight: Array) -> tuple[Array, Array, Array]:
 
 
 def _descend(t: Array, z: Array, weight: Array, start: Array, *, loss: str, f_scale: float) -> Array:
-    return optimize.least_squares(
-        lambda theta: weight * (_value(theta, t) - z),
-        start,
-        jac=lambda theta: weight[:, None] * _jacobian(theta, t),
-        bounds=([-np.inf, -np.inf, _EXPONENTS[0]], [np.inf, np.inf, _EXPONENTS[1]]),
-        loss=loss,
-        f_scale=f_scale,
-        x_scale=(1.0, 1.0, 0.3),
-        ftol=1e-12,
-        xtol=1e-12,
-        gtol=1e-12,
-        max_nfev=60,
-    ).x
+    def left(theta: Array) -> Array:
+        return weight * (_value(theta, t) - z)
+
+    def slope(theta: Array) -> Array:
+        return weight[:, None] * _jacobian(theta, t)
+
+    return (
+        cast(Any, optimize)
+        .least_squares(
+            left,
+            start,
+            jac=slope,
+            bounds=([-np.inf, -np.inf, _EXPONENTS[0]], [np.inf, np.inf, _EXPONENTS[1]]),
+            loss=loss,
+            f_scale=f_scale,
+            x_scale=(1.0, 1.0, 0.3),
+            ftol=1e-12,
+            xtol=1e-12,
+            gtol=1e-12,
+            max_nfev=60,
+        )
+        .x
+    )
 
 
 def _value(theta: Array, t: Array) -> Array:

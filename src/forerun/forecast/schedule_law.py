@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
+from typing import Any, cast
 
 import numpy as np
 from scipy import optimize
@@ -75,14 +76,15 @@ def _learn(finished: Finished) -> State:
         rest = np.concatenate(parts) / (_MISFIT * np.sqrt(len(parts)))
         return np.concatenate([rest, (log_theta - np.log(start)) / _LOG_SD])
 
-    theta = np.exp(optimize.least_squares(left, np.log(start), loss="soft_l1", max_nfev=25, diff_step=1e-3).x)
-    found = np.array([_own_fit(c, path, theta)[0] for (c, _), path in zip(pairs, paths, strict=True)])
-    found = found[np.isfinite(found) & (found > 0)]
-    if found.size < 2:
+    best = cast(Any, optimize).least_squares(left, np.log(start), loss="soft_l1", max_nfev=25, diff_step=1e-3)
+    theta = np.exp(np.asarray(best.x, dtype=np.float64))
+    gains = np.array([_own_fit(c, path, theta)[0] for (c, _), path in zip(pairs, paths, strict=True)])
+    gains = gains[np.isfinite(gains) & (gains > 0)]
+    if gains.size < 2:
         return _default()
-    middle = float(np.median(found))
-    sd = max(robust_sd(found), 0.2 * middle)
-    C, beta, gamma = theta.round(5).tolist()
+    middle = float(np.median(gains))
+    sd = max(robust_sd(gains), 0.2 * middle)
+    C, beta, gamma = (float(v) for v in theta.round(5))
     return {"C": C, "beta": beta, "gamma": gamma, "B": round(middle, 5), "B_sd": round(sd, 5)}
 
 
@@ -157,11 +159,12 @@ def _answer(state: State, request: Request) -> Answer:
     return _continued(state, plan, request.x, request.y, request.at)
 
 
-def _continued(state: State, plan: Schedule, x: Array, y: Array, asked: Array) -> Array:
+def _continued(state: State, plan: Schedule, x: Array, y: Array, at: Array) -> Array:
     seen = condense(x, y)
     unit, center = float(np.ptp(seen.y)) or 1e-8, float(seen.y[-1])
     noise = max(noise_sd(y) / unit, 1e-3)
-    designs, paths = [], [_Kernel(plan, seen.x, asked, before) for before in _STARTS]
+    designs: list[Array] = []
+    paths = [_Kernel(plan, seen.x, at, before) for before in _STARTS]
     n = seen.x.size
     for path in paths:
         gain = -path.drop(state["C"], state["beta"], state["gamma"]) / path.peak

@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from forerun.core import LEVELS, Array, Card, Undecided
@@ -50,7 +50,7 @@ class Trace:
         working, predicting: index of the fit at the working and at the prediction level, None before it.
     """
 
-    size: Array
+    size: NDArray[np.intp]
     asymptote: Array
     layer: Array
     power: Array
@@ -72,13 +72,14 @@ def trace(x: ArrayLike, y: ArrayLike, *, legal: tuple[float, float] = (-np.inf, 
         >>> round(float(found.asymptote[-1]), 3), found.predicting
         (0.9, 3)
     """
-    t, level = np.asarray(x, float), np.asarray(y, float)
+    times, level = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     least = 1e-9 * float(np.abs(level).max())
     unit = max(float(np.ptp(level)), least) or 1.0
     # rounded, since which of two powers fits better may hang on the last digit, and units must not matter
-    t, z = np.round(t, 10), np.round((level - level[0]) / unit, 10)
+    t: Array = np.round(times, 10)
+    z: Array = np.round((level - level[0]) / unit, 10)
     legal = ((legal[0] - level[0]) / unit, (legal[1] - level[0]) / unit)
-    sizes = np.arange(4, t.size + 1)
+    sizes = np.arange(4, t.size + 1, dtype=np.intp)
     fits: list[tuple[float, float, float]] = []
     settled: int | None = None
     predicting: int | None = None

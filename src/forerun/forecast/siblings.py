@@ -61,7 +61,8 @@ def _like(runs: list[tuple[Array, Array]], x: Array, y: Array, at: Array) -> Arr
     scale = zscale(y)
     shares = x[0] + (x[-1] - x[0]) * _SHAPE
     mine = scale.to_z(np.interp(shares, x, y))
-    gains, weights = [], []
+    gains: list[Array] = []
+    weights: list[float] = []
     for sx, sy in runs:
         here = float(np.median(sy[np.searchsorted(sx, x[-1], side="right") - 3 :][:3])) if sx.size > 3 else sy[0]
         moved = scale.center + (sy - here)  # the sibling, shifted to where this run is

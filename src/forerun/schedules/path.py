@@ -54,13 +54,14 @@ class Falls:
         """
         size = np.abs(self.size)
         wanted = np.where(self.size > 0, nodes, nodes // _RISES)
-        total = np.where(self.size > 0, size[self.size > 0].sum(), size[self.size < 0].sum())
+        total = np.where(self.size > 0, float(size[self.size > 0].sum()), float(size[self.size < 0].sum()))
         node = np.floor((np.cumsum(size / total * wanted)) - 1e-9).astype(int)
         turn = np.cumsum(np.concatenate([[0], np.diff(np.sign(self.size)) != 0]))
         _, node = np.unique(node + turn * 4 * nodes, return_inverse=True)
         weight = np.bincount(node, size)
         to, area, x = (np.bincount(node, size * v) / weight for v in (np.log(self.to), self.area, self.x))
-        return Falls(np.bincount(node, self.size), np.exp(to), area, x)
+        merged: Array = np.bincount(node, self.size).astype(np.float64)
+        return Falls(merged, np.exp(to), area, x)
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +94,7 @@ class RatePath:
         """
         at = np.asarray(points, dtype=np.float64)
         begin = min(0.0, float(at[0])) if start is None else start
-        x = np.unique(np.concatenate([np.linspace(begin, at[-1], nodes), at]))
+        x = np.unique(np.concatenate([np.linspace(begin, float(at[-1]), nodes), at]))
         return cls(x, value_held(schedule, x))
 
     @classmethod
@@ -153,7 +154,7 @@ class RatePath:
         wanted = np.ceil(pieces * np.abs(np.diff(self.rate)) / self.rate.max())
         count = np.maximum(np.minimum(wanted, np.diff(self.x)), 1).astype(int)
         start = np.repeat(np.arange(count.size), count)
-        share = (np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)) / count[start]
+        share: Array = (np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count)) / count[start]
         x = np.append(self.x[start] + share * np.diff(self.x)[start], self.x[-1])
         return RatePath(x, np.append(self.rate[start] + share * np.diff(self.rate)[start], self.rate[-1]))
 

@@ -213,7 +213,7 @@ def _row(source: str, method: str, measures: dict[str, Any], base_crps: float, m
 
 
 def _mean_row(rows: Sequence[Score]) -> Score:
-    means = {
+    means: dict[str, Any] = {
         key: float(np.mean([getattr(row, key) for row in rows]))
         for key in asdict(rows[0])
         if key not in ("source", "method", "n", "n_undecided")

@@ -11,6 +11,7 @@ import base64
 import io
 import itertools
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -122,7 +123,7 @@ def train(
         MissingExtra: PyTorch is not installed.
     """
     try:
-        import torch
+        torch: Any = import_module("torch")
     except ImportError as cause:
         raise MissingExtra("learning a forecaster", "torch", "torch") from cause
     rng, threads = np.random.default_rng(seed), torch.get_num_threads()

@@ -10,11 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forerun.core import Array
 from forerun.forecast.nets.movement import MOVEMENT, movement
 from forerun.forecast.nets.simple_curves import SHAPES, continued
 
+Array32, Ints = NDArray[np.float32], NDArray[np.intp]
 MOST = 96
 """Tokens of the longest curve."""
 _PLAIN = 24  # points up to which each is its own token; beyond, at most twelve more tokens for each doubling
@@ -51,7 +53,7 @@ class Rates:
         return cls(np.zeros(n), np.ones((n, k)), np.ones((n, k)), np.ones((n, m)), np.ones((n, m)), np.ones((n, m)))
 
 
-def bins(n: int) -> Array:
+def bins(n: int) -> Ints:
     """Where each token's points begin among n, increasing from 0; at most `MOST`.
 
     Example:
@@ -59,19 +61,19 @@ def bins(n: int) -> Array:
         ([0, 1, 2, 3, 4], True)
     """
     if n <= _PLAIN:
-        return np.arange(n)
+        return np.arange(n, dtype=np.intp)
     third = int(min(MOST, _PLAIN + 12 * np.log2(n / _PLAIN))) // 3
     near = n - np.geomspace(1, n, third)
     cuts = np.concatenate([near, np.linspace(0, n - 1, third), np.geomspace(1, n, third) - 1])
-    return np.unique(np.clip(cuts, 0, n - 1).astype(int))
+    return np.unique(np.clip(cuts, 0, n - 1).astype(np.intp))
 
 
-def places(t: Array, cut: Array) -> Array:
+def places(t: Array, cut: Ints) -> Array:
     """Mean time of each token's points, (n, k)."""
     return np.add.reduceat(t, cut, axis=1) / np.diff(np.append(cut, t.shape[1]))
 
 
-def tokens(t: Array, u: Array, cut: Array, rates: Array) -> Array:
+def tokens(t: Array, u: Array, cut: Ints, rates: Array) -> Array32:
     """Tokens of curves, (n, k, `TOKEN`).
 
     Args:
@@ -101,7 +103,7 @@ def tokens(t: Array, u: Array, cut: Array, rates: Array) -> Array:
     return np.concatenate([np.stack(told, axis=-1), rates], axis=-1).astype(np.float32)
 
 
-def queries(t: Array, u: Array, cut: Array, ahead: Array, rates: Rates) -> Array:
+def queries(t: Array, u: Array, cut: Ints, ahead: Array, rates: Rates) -> Array32:
     """Queries of points asked, (n, m, `QUERY`).
 
     Args:
