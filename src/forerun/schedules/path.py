@@ -141,8 +141,10 @@ class RatePath:
         return np.interp(np.asarray(x, dtype=np.float64), self.x, self.rate)
 
     def area_at(self, x: ArrayLike) -> Array:
-        """The area of one run up to points."""
-        return np.interp(np.asarray(x, dtype=np.float64), self.x, self.area)
+        """The area of one run up to points; the rate is held beyond the nodes."""
+        points = np.asarray(x, dtype=np.float64)
+        i = np.clip(np.searchsorted(self.x, points, side="right") - 1, 0, self.x.size - 1)
+        return self.area[i] + (points - self.x[i]) * (self.rate[i] + self.rate_at(points)) / 2.0
 
     def through(self, points: Array) -> RatePath:
         """The same path of one run with points as further nodes."""
