@@ -126,7 +126,7 @@ def on_prior(seed: int, n: int = 2000) -> list[Row]:
         y = observe.logged(observe.on_grid(made.y, t), t, seen, rng)
         row: Row = {"seen": seen, "curves": n, "tokens": int(tokens.bins(seen).size)}
         for name, known in (("schedule known", True), ("schedule hidden", False)):
-            row[name] = likelihood(net, lessons.told_of(made, t, y, seen, np.full(n, known)))
+            row[name] = likelihood(net, lessons.lessons_of(made, t, y, seen, np.full(n, known)))
         found.append(row)
     return found
 

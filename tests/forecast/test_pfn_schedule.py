@@ -146,7 +146,7 @@ def test_a_curve_is_told_as_the_prior_told_it(seen: int) -> None:
     made = curves(12, rng)
     t = observe.times(12, seen, lessons.ASKED, rng)
     y = observe.logged(observe.on_grid(made.y, t), t, seen, rng)
-    told = lessons.told_of(made, t, y, seen, np.ones(12, bool))
+    told = lessons.lessons_of(made, t, y, seen, np.ones(12, bool))
     fine = np.unique(np.concatenate([GRID, np.linspace(0, 1, 20_001)]))
     for i in range(12):
         plan = Schedule("path", {"x": fine, "value": np.interp(fine, GRID, made.rate[i])})
@@ -253,7 +253,7 @@ def test_lessons_do_not_look_ahead() -> None:
     t = observe.times(6, 20, lessons.ASKED, rng)
     y = observe.logged(observe.on_grid(made.y, t), t, 20, rng)
     other = np.where(np.arange(y.shape[1]) < 20, y, 99.0)
-    one, two = (lessons.told_of(made, t, v, 20, made.known) for v in (y, other))
+    one, two = (lessons.lessons_of(made, t, v, 20, made.known) for v in (y, other))
     assert (one.tokens == two.tokens).all()
     assert (one.queries == two.queries).all()
     assert (one.z != two.z).any()

@@ -102,13 +102,13 @@ def _folds(
         keys = [past.source for past in pasts]
         if leave_out != "each" and leave_out not in sources:
             raise UnknownName("source", leave_out, sources)
-    held = [leave_out] if leave_out not in ("each", "task", "half") else list(dict.fromkeys(keys))
+    left_out = [leave_out] if leave_out not in ("each", "task", "half") else list(dict.fromkeys(keys))
     folds = [
         (
             [p for p, key in zip(pasts, keys, strict=True) if key != one],
             [p for p, key in zip(pasts, keys, strict=True) if key == one],
         )
-        for one in held
+        for one in left_out
     ]
     if any(not learn for learn, _ in folds):
         raise BadInput("nothing is left to learn from; give tables of at least two sources", where="--leave-out")

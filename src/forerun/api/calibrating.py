@@ -50,14 +50,14 @@ def calibrate(
         >>> made.cases, made.groups, 0.6 < made.coverage["0.8"] < 0.95
         (60, 12, True)
     """
-    runs, told = runs_of(what), project_of(what)
-    asked = [metric] if isinstance(metric, str) else list(metric or known_metric(told.metric, runs))
-    check_metrics(runs, asked)
+    runs, project = runs_of(what), project_of(what)
+    metrics = [metric] if isinstance(metric, str) else list(metric or known_metric(project.metric, runs))
+    check_metrics(runs, metrics)
     over = [run for run in runs if run.status in OVER or run.source is not None]
     pasts = [
         protocol.Past(run.source or "logs", run.task or run.id, run.id, run.curves[one], run.schedule)
         for run in over
-        for one in present(run, asked)
+        for one in present(run, metrics)
     ]
     cases = [case for past in protocol.choose(pasts, len(pasts)) for case in protocol.cases_of(past)]
     tasks = {case.past.task for case in cases}

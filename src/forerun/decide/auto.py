@@ -40,7 +40,7 @@ def _decide(situation: RunSituation) -> Decision | Undecided:
     forecast = situation.forecast
     if situation.status == "stalled":
         silent = "nothing has been logged for over ten of its usual pauses: it may hang or have been killed"
-        ahead = [] if isinstance(forecast, Undecided) else [_told(forecast)]
+        ahead = [] if isinstance(forecast, Undecided) else [_sentence(forecast)]
         return _decision(situation, "ask", [silent, *_best(situation), *ahead], "nothing was changed")
     if isinstance(forecast, Undecided):
         return _decision(
@@ -56,17 +56,17 @@ def _over(situation: RunSituation, lasting: list[Finding]) -> Decision:
     spoilt = next((f for kind in ("non_finite", "rising") for f in lasting if f.kind == kind), None)
     undo = "resume from a checkpoint"
     if isinstance(forecast, Undecided):
-        told = [] if situation.finished else [f"no forecast of going on: {forecast.why}"]
-        return _decision(situation, "leave", [*([spoilt.message] if spoilt else []), *best, why, *told], undo)
+        silent = [] if situation.finished else [f"no forecast of going on: {forecast.why}"]
+        return _decision(situation, "leave", [*([spoilt.message] if spoilt else []), *best, why, *silent], undo)
     if spoilt is not None:
         undo = _rollback(spoilt) if spoilt.kind == "non_finite" else undo
         return _decision(situation, "leave", [spoilt.message, *best, why], undo)
     hope = 1.0 - float(forecast.events.get("p_past_best", 1.0))
     chance = f"a chance of at least {hope:.0%} to beat the best"
     if hope >= _LIKELY and _beats_best(situation, forecast):
-        reasons = [f"going on would pay: {chance}", *best, _told(forecast), why]
+        reasons = [f"going on would pay: {chance}", *best, _sentence(forecast), why]
         return _decision(situation, "resume", reasons, "nothing was changed")
-    return _decision(situation, "leave", [*best, why, f"going on would not pay: {chance}", _told(forecast)], undo)
+    return _decision(situation, "leave", [*best, why, f"going on would not pay: {chance}", _sentence(forecast)], undo)
 
 
 _ENDED = {
@@ -101,15 +101,15 @@ def _beats_best(situation: RunSituation, forecast: Forecast) -> bool:
 
 def _weigh(situation: RunSituation, forecast: Forecast, lasting: list[Finding]) -> Decision:
     """The deciding reason comes first, what the forecast says last."""
-    told = _told(forecast)
+    sentence = _sentence(forecast)
     chance = forecast.events.get("p_target")
     hope = [] if chance is None else [f"the chance to reach {situation.target:g} is {chance:.0%}"]
     if chance is not None and chance < _HOPELESS:
-        return _decision(situation, "stop", [*hope, told], "resume from the last checkpoint")
+        return _decision(situation, "stop", [*hope, sentence], "resume from the last checkpoint")
     rising = next((f for f in lasting if f.kind == "rising" and f.metric == forecast.metric), None)
     if rising is not None:
         back = 1.0 - float(forecast.events.get("p_past_best", 1.0))
-        reasons = [rising.message, f"the chance to beat its best again is at least {back:.0%}", *hope, told]
+        reasons = [rising.message, f"the chance to beat its best again is at least {back:.0%}", *hope, sentence]
         undo = f"resume from the checkpoint at {rising.axis} {place(rising.start, rising.axis)}"
         return _decision(situation, "ask" if back >= _LIKELY else "stop", reasons, undo)
     plateau = next((f for f in lasting if f.kind == "plateau" and f.metric == forecast.metric), None)
@@ -117,15 +117,15 @@ def _weigh(situation: RunSituation, forecast: Forecast, lasting: list[Finding]) 
     gain = _gain(situation)
     if stalled and gain is not None and gain.high < _WORTH * _improvement(situation):
         little = f"even the upper end of the forecast improves by less than {_WORTH:.0%} of what was gained so far"
-        return _decision(situation, "stop", [*stalled, little, *hope, told], "resume from the last checkpoint")
+        return _decision(situation, "stop", [*stalled, little, *hope, sentence], "resume from the last checkpoint")
     spike = next((f for f in lasting if f.kind == "spike"), None)
     if spike is not None:
-        return _decision(situation, "ask", [spike.message, *stalled, *hope, told], "nothing was changed")
+        return _decision(situation, "ask", [spike.message, *stalled, *hope, sentence], "nothing was changed")
     undo = "a finding, or a forecast that falls short, would change this"
-    return _decision(situation, "continue", [told, *hope, *stalled], undo)
+    return _decision(situation, "continue", [sentence, *hope, *stalled], undo)
 
 
-def _told(forecast: Forecast) -> str:
+def _sentence(forecast: Forecast) -> str:
     ends = f"80%: {forecast.low:.4g} to {forecast.high:.4g}"
     where = f"{forecast.axis} {place(float(forecast.at[-1]), forecast.axis)}"
     return f"{forecast.metric} is forecast at {forecast.median:.4g} ({ends}) at {where}"

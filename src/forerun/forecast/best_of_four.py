@@ -58,12 +58,12 @@ _SHAPES: tuple[Shape, ...] = (  # in t = x / last x and z = (y - last y) / range
 def _quantiles(request: Request) -> Array:
     x, y, at = request.x, request.y, request.at
     shift = 0.0 if x[0] > 0 else float(np.diff(x).min() - x[0])
-    kept = condense(x + shift, y, _POINTS)
-    unit = float(np.ptp(kept.y)) or max(1e-8, 1e-3 * abs(float(kept.y[-1])))
-    last = float(kept.x[-1])
-    t, z = kept.x / last, (kept.y - kept.y[-1]) / unit
-    _, middle, sd = min((_continued(shape, t, z, (at + shift) / last) for shape in _SHAPES), key=lambda found: found[0])
-    return kept.y[-1] + unit * (middle[:, None] + sd[:, None] * _Z)
+    thinned = condense(x + shift, y, _POINTS)
+    unit = float(np.ptp(thinned.y)) or max(1e-8, 1e-3 * abs(float(thinned.y[-1])))
+    last = float(thinned.x[-1])
+    t, z = thinned.x / last, (thinned.y - thinned.y[-1]) / unit
+    _, middle, sd = min((_continued(shape, t, z, (at + shift) / last) for shape in _SHAPES), key=lambda one: one[0])
+    return thinned.y[-1] + unit * (middle[:, None] + sd[:, None] * _Z)
 
 
 def _continued(shape: Shape, t: Array, z: Array, ahead: Array) -> tuple[float, Array, Array]:
@@ -91,10 +91,10 @@ def _continued(shape: Shape, t: Array, z: Array, ahead: Array) -> tuple[float, A
 def _slope(formula: Formula, theta: Array, ahead: Array) -> Array:
     """The formula's derivatives at the points ahead, (m, p), by differences."""
 
-    def there(p: Array) -> Array:
+    def values(p: Array) -> Array:
         return formula(ahead, *p)
 
-    return np.asarray(cast(Any, optimize).approx_fprime(theta, there, 1e-6)).reshape(ahead.size, -1)
+    return np.asarray(cast(Any, optimize).approx_fprime(theta, values, 1e-6)).reshape(ahead.size, -1)
 
 
 BEST_OF_FOUR = Forecaster(card=CARD, version="1", quantiles=each(_quantiles), least=_LEAST)

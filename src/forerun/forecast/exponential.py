@@ -31,19 +31,19 @@ _RATES = np.geomspace(0.05, 50.0, 25)
 
 def _quantiles(request: Request) -> Array:
     x, y, at = request.x, request.y, request.at
-    kept = condense(x, y, _POINTS)
-    span = float(kept.x[-1] - kept.x[0])
-    t, ahead = (kept.x - kept.x[0]) / span, (at - kept.x[0]) / span
-    unit = float(np.ptp(kept.y)) or max(1e-8, 1e-3 * abs(float(kept.y[-1])))
-    t, z = _without_outliers(t, (kept.y - kept.y[-1]) / unit)
+    thinned = condense(x, y, _POINTS)
+    span = float(thinned.x[-1] - thinned.x[0])
+    t, ahead = (thinned.x - thinned.x[0]) / span, (at - thinned.x[0]) / span
+    unit = float(np.ptp(thinned.y)) or max(1e-8, 1e-3 * abs(float(thinned.y[-1])))
+    t, z = _without_outliers(t, (thinned.y - thinned.y[-1]) / unit)
     rate = _best_rate(t, z)
     mean = _continue(t, z, rate, ahead)
     noise = robust_sd(z - _continue(t, z, rate, t))
     cut = max(_LEAST // 2, 2 * t.size // 3)
     missed = z[cut:] - _continue(t[:cut], z[:cut], _best_rate(t[:cut], z[:cut]), t[cut:])
-    growth = float(np.mean(missed**2 / (t[cut:] - t[cut - 1])))
+    growth = float(np.mean(missed**2 / (t[cut:] - float(t[cut - 1]))))
     sd = np.sqrt(noise**2 + growth * (ahead - 1.0))
-    return kept.y[-1] + unit * (mean[:, None] + sd[:, None] * special.stdtrit(max(1, t.size - 3), LEVELS))
+    return thinned.y[-1] + unit * (mean[:, None] + sd[:, None] * special.stdtrit(max(1, t.size - 3), LEVELS))
 
 
 def _without_outliers(t: Array, z: Array) -> tuple[Array, Array]:
@@ -57,8 +57,8 @@ def _without_outliers(t: Array, z: Array) -> tuple[Array, Array]:
             spline = interpolate.UnivariateSpline(t, z, k=2, s=t.size * robust_sd(np.diff(z)) ** 2 / 2.0)
         off = np.abs(z - spline(t))
         off[t.size // 2 :] = -1.0
-        kept = np.sort(np.argsort(off)[: t.size - drop])
-        t, z = t[kept], z[kept]
+        inliers = np.sort(np.argsort(off)[: t.size - drop])
+        t, z = t[inliers], z[inliers]
     return t, z
 
 

@@ -49,17 +49,19 @@ def _quantiles(state: State, requests: Sequence[Request]) -> list[Array]:
     def one(request: Request) -> Array:
         x, y = request.x, request.y
         shift = 0.0 if x[0] > 0 else float(np.diff(x).min() - x[0])
-        kept = condense((x + shift) / (x[-1] + shift), y, _POINTS)
+        thinned = condense((x + shift) / (x[-1] + shift), y, _POINTS)
         ahead = (request.at + shift) / (x[-1] + shift)
-        unit = float(np.ptp(kept.y)) or max(1e-8, 1e-3 * abs(float(y[-1])))
-        center = float(kept.y[-1])
+        unit = float(np.ptp(thinned.y)) or max(1e-8, 1e-3 * abs(float(y[-1])))
+        center = float(thinned.y[-1])
         known = (levels - center) / unit
         prior = (
             (float(np.median(known)), float(np.clip(robust_sd(known), 0.1, _WIDEST))) if known.size >= 5 else (0.0, 1.0)
         )
         noise = max(noise_sd(y) / unit, 1e-3)
         grid = list(itertools.product(_ALPHAS, _BETAS, _SIZES, noise * _NOISES))
-        parts = [_posterior(kept.x, (kept.y - center) / unit, kept.count, ahead, prior, *point) for point in grid]
+        parts = [
+            _posterior(thinned.x, (thinned.y - center) / unit, thinned.count, ahead, prior, *point) for point in grid
+        ]
         evidence = np.array([part[0] for part in parts])
         weight = np.exp(evidence - evidence.max())
         mean, sd = (np.stack([part[i] for part in parts]) for i in (1, 2))

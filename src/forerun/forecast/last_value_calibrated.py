@@ -97,8 +97,8 @@ def _lead(origin: float, at: Array) -> Array:
 
 def _cases(curve: Curve) -> Iterator[tuple[float, float, float]]:
     """Lead, points seen and z of the gain, from each origin to the last point."""
-    kept = np.isfinite(curve.y) & (curve.x > 0)
-    x, y = curve.x[kept], curve.y[kept]
+    usable = np.isfinite(curve.y) & (curve.x > 0)
+    x, y = curve.x[usable], curve.y[usable]
     sign = 1.0 if curve.direction == "max" else -1.0
     for n in origins(x.size, least=4):
         yield float(x[-1] / x[n - 1]), float(n), float(sign * zscale(y[:n]).to_z(y[-1]))

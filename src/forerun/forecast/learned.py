@@ -14,7 +14,7 @@ from forerun.forecast.forecaster import Finished, Forecaster, Request, State
 from forerun.forecast.nets import cases as training_cases
 from forerun.forecast.nets.cases import Cases
 from forerun.forecast.nets.features import COUNT, describe, group
-from forerun.forecast.nets.quantile_net import Net, Recipe, packed, train, unpacked
+from forerun.forecast.nets.quantile_net import Floats, Net, Training, packed, train, unpacked
 from forerun.forecast.weights import shipped
 from forerun.stats.zscale import ZScale
 
@@ -73,15 +73,15 @@ def _trained(finished: Finished) -> State:
     made = training_cases.invented(np.random.default_rng(_SEED), min(_INVENTED, max(500, 2 * outcome.size)))
     steps = int(np.clip(outcome.size // 5, 30, _STEPS))
     nets = tuple(
-        train(features, outcome, weight, (made.features, made.outcome), _recipe(i, steps), seed=_SEED + i)
+        train(features, outcome, weight, (made.features, made.outcome), _training(i, steps), seed=_SEED + i)
         for i in range(_MEMBERS)
     )
     return {"nets": packed(nets)}
 
 
-def _recipe(member: int, steps: int) -> Recipe:
-    kept = _SHAPE if tells_shape(member) else tuple(range(COUNT))
-    return Recipe(steps, kept, tuple(group("schedule")), hide=0.3, invented_share=0.1)
+def _training(member: int, steps: int) -> Training:
+    visible = _SHAPE if tells_shape(member) else tuple(range(COUNT))
+    return Training(steps, visible, tuple(group("schedule")), hide=0.3, invented_share=0.1)
 
 
 def tells_shape(member: int) -> bool:
@@ -94,7 +94,7 @@ def tells_shape(member: int) -> bool:
     return member % 3 == 2
 
 
-def _weighted_cases(finished: Finished) -> tuple[Array, Array, Array]:
+def _weighted_cases(finished: Finished) -> tuple[Floats, Floats, Array]:
     """Features, outcomes and weights of every case."""
     groups, tasks = list(finished.groups), finished.tasks
     sizes = {name: groups.count(name) for name in dict.fromkeys(groups)}

@@ -136,14 +136,14 @@ def _learn(finished: Finished) -> State:
 
 def _likelihoods(curve: Curve, state: State) -> list[Array]:
     """From each origin of a curve, the likelihood of its end under every shape and walk, (s, r), largest 1."""
-    kept = np.isfinite(curve.y) & (curve.x > 0)
-    whole = part(curve, kept)
+    usable = np.isfinite(curve.y) & (curve.x > 0)
+    whole = part(curve, usable)
     tables: list[Array] = []
     for n in origins(len(whole), least=_LEAST):
-        seen = _Scaled.of(whole.x[:n], whole.y[:n], whole.direction)
-        everything = Grid(_WALKS, np.ones(_WALKS.size), seen.noise * _NOISES, _POWER, kept=10**6)
-        parts = seen.average(whole.x[-1:], state, everything, flat=True)
-        end = (seen.forward(whole.y[-1:]) - seen.center) / seen.unit
+        known = _Scaled.of(whole.x[:n], whole.y[:n], whole.direction)
+        everything = Grid(_WALKS, np.ones(_WALKS.size), known.noise * _NOISES, _POWER, kept=10**6)
+        parts = known.average(whole.x[-1:], state, everything, flat=True)
+        end = (known.forward(whole.y[-1:]) - known.center) / known.unit
         with np.errstate(divide="ignore"):
             density = np.log(parts.weight) - 0.5 * ((end - parts.mean[:, 0]) / parts.sd[:, 0]) ** 2
         density -= np.log(parts.sd[:, 0])
@@ -178,11 +178,11 @@ class _Scaled:
         self.last = float(x[-1] + self.shift)
         t, g = (x + self.shift) / self.last, self.forward(y)
         first = min(int(np.searchsorted(t, _RECENT * (1 - 1e-9))), max(0, t.size - _MOST_RECENT))
-        seen = condense(t[first:], g[first:])
-        self.center = float(seen.y[-1])
-        self.unit = float(np.ptp(seen.y)) or max(1e-8, 1e-4 * abs(float(g[-1])))
+        known = condense(t[first:], g[first:])
+        self.center = float(known.y[-1])
+        self.unit = float(np.ptp(known.y)) or max(1e-8, 1e-4 * abs(float(g[-1])))
         self.noise = max(noise_sd(g[first:]) / self.unit, _NOISE_FLOOR)
-        self.seen = Condensed(seen.x, (seen.y - self.center) / self.unit, seen.count)
+        self.points = Condensed(known.x, (known.y - self.center) / self.unit, known.count)
 
     @classmethod
     def of(cls, x: Array, y: Array, direction: str) -> _Scaled:
@@ -198,22 +198,22 @@ class _Scaled:
     def average(self, at: Array, state: State, grid: Grid, *, flat: bool = False) -> Mixture:
         """The predictive mixture of z at the points asked; ``flat`` forgets what the state believes of the shapes."""
         ahead = (at + self.shift) / self.last
-        seen, asked = _designs(self.seen.x, ahead, state)
-        prior = np.ones(len(seen)) if flat else _prior(state)
-        designs = Designs(seen, asked, prior, np.zeros(2), _COEFFICIENTS)
-        u, u_ahead = np.log(self.seen.x / self.seen.x[0]), np.log(ahead / self.seen.x[0])
-        return average(self.seen.y, self.seen.count, u, u_ahead, designs, grid)
+        known, ahead_design = _designs(self.points.x, ahead, state)
+        prior = np.ones(len(known)) if flat else _prior(state)
+        designs = Designs(known, ahead_design, prior, np.zeros(2), _COEFFICIENTS)
+        u, u_ahead = np.log(self.points.x / self.points.x[0]), np.log(ahead / self.points.x[0])
+        return average(self.points.y, self.points.count, u, u_ahead, designs, grid)
 
 
-def _designs(seen: Array, ahead: Array, state: State) -> tuple[Array, Array]:
+def _designs(known: Array, ahead: Array, state: State) -> tuple[Array, Array]:
     """Designs [1, φ] of every shape at the seen points, (s, 2, n), and at those asked, (s, 2, m)."""
-    t = np.concatenate([seen, ahead])
+    t = np.concatenate([known, ahead])
     phi = np.concatenate([FAMILIES[name][0](t, np.array(f["params"])) for name, f in state["families"].items()])
-    phi = phi - phi[:, seen.size - 1 : seen.size]
+    phi = phi - phi[:, known.size - 1 : known.size]
     span = phi[:, :1]
     phi = np.divide(phi, span, out=np.zeros_like(phi), where=np.abs(span) > 1e-12)
     design = np.stack([np.ones_like(phi), phi], axis=1)
-    return design[..., : seen.size], design[..., seen.size :]
+    return design[..., : known.size], design[..., known.size :]
 
 
 PARAMETRIC = Forecaster(

@@ -50,36 +50,37 @@ class Network:
 
     transformer: Transformer
 
-    def __call__(self, y: Array, seen: int, steps: Array) -> Bars:
+    def __call__(self, y: Array, shown: int, steps: Array) -> Bars:
         """The predictive distributions at later steps of curves of the prior.
 
         Args:
-            y: shape (n, ≥ seen), of which the first ``seen`` steps are shown.
-            steps: shape (m,), steps asked, seen < step ≤ 100, whole or not.
+            y: shape (n, ≥ shown), of which the first ``shown`` steps are.
+            steps: shape (m,), steps asked, shown < step ≤ 100, whole or not.
 
         Returns:
             bars with log-probabilities (n, m, bins).
         """
-        return self.transformer(_tokens(y, seen), _queries(steps, seen))
+        return self.transformer(_tokens(y, shown), _queries(steps, shown))
 
 
-def _tokens(y: Array, seen: int) -> NDArray[np.float32]:
+def _tokens(y: Array, shown: int) -> NDArray[np.float32]:
     """Patches of five steps that end with the last one seen: values, which of them are there, and where it ends."""
-    n = -(-seen // PATCH)
-    missing = n * PATCH - seen
-    values = np.pad(y[:, :seen], ((0, 0), (missing, 0))).reshape(len(y), n, PATCH)
-    there = np.pad(np.ones(seen), (missing, 0)).reshape(1, n, PATCH)
-    end = seen - PATCH * np.arange(n - 1, -1, -1.0)
-    place = np.stack([end / STEPS, np.log(end) / 4.6, (seen - end) / STEPS], axis=-1)[None]
+    n = -(-shown // PATCH)
+    missing = n * PATCH - shown
+    values = np.pad(y[:, :shown], ((0, 0), (missing, 0))).reshape(len(y), n, PATCH)
+    present = np.pad(np.ones(shown), (missing, 0)).reshape(1, n, PATCH)
+    end = shown - PATCH * np.arange(n - 1, -1, -1.0)
+    place = np.stack([end / STEPS, np.log(end) / 4.6, (shown - end) / STEPS], axis=-1)[None]
     shape = (len(y), n, PATCH)
     return np.concatenate(
-        [(values - 0.6) / 0.25 * there, np.broadcast_to(there, shape), np.broadcast_to(place, (*shape[:2], 3))], axis=-1
+        [(values - 0.6) / 0.25 * present, np.broadcast_to(present, shape), np.broadcast_to(place, (*shape[:2], 3))],
+        axis=-1,
     ).astype(np.float32)
 
 
-def _queries(steps: ArrayLike, seen: int) -> NDArray[np.float32]:
+def _queries(steps: ArrayLike, shown: int) -> NDArray[np.float32]:
     t = np.asarray(steps, dtype=np.float64)
-    return np.stack([t / STEPS, np.log(t) / 4.6, (t - seen) / STEPS, np.log(t / seen) / 2.0], axis=-1).astype(
+    return np.stack([t / STEPS, np.log(t) / 4.6, (t - shown) / STEPS, np.log(t / shown) / 2.0], axis=-1).astype(
         np.float32
     )
 
@@ -122,15 +123,15 @@ def _as_steps(x: Array, v: Array, at: Array) -> tuple[Array, Array]:
     t, ahead = x + shift, (at + shift) / (x[-1] + shift)
     end = float(ahead[-1])
     total = min(float(STEPS), v.size * end)
-    seen = int(np.clip(float(round(total / end)), _LEAST, min(v.size, STEPS - 1)))
-    edges: Array = np.linspace(0.0, float(t[-1]), seen + 1)
+    shown = int(np.clip(float(round(total / end)), _LEAST, min(v.size, STEPS - 1)))
+    edges: Array = np.linspace(0.0, float(t[-1]), shown + 1)
     cut = np.searchsorted(t, edges * (1.0 + 1e-9), side="right")
     cut[0], cut[-1] = 0, v.size
     count, sums = np.diff(cut), np.diff(np.concatenate([[0.0], np.cumsum(v)])[cut])
     middle = (edges[1:] + edges[:-1]) / 2.0
     means = np.where(count > 0, sums / np.maximum(count, 1), np.interp(middle, t, v))
-    power = min(1.0, float(np.log(STEPS / seen) / np.log(end)))
-    return means, np.minimum(seen * ahead**power, float(STEPS))
+    power = min(1.0, float(np.log(STEPS / shown) / np.log(end)))
+    return means, np.minimum(shown * ahead**power, float(STEPS))
 
 
 def _home(values: Array) -> tuple[float, float]:

@@ -16,7 +16,7 @@ from forerun.core import LEVELS, Array, Card
 from forerun.forecast.forecaster import Forecaster, Request, State
 from forerun.forecast.prior_fitted import tokens
 from forerun.forecast.prior_fitted.bars import Bars
-from forerun.forecast.prior_fitted.tokens import Rates
+from forerun.forecast.prior_fitted.tokens import Array32, Rates
 from forerun.forecast.prior_fitted.transformer import loaded
 from forerun.schedules.path import RatePath
 from forerun.stats.zscale import zscale
@@ -52,7 +52,7 @@ def _quantiles(state: State, requests: Sequence[Request]) -> list[Array]:
     return [one(request) for request in requests]
 
 
-def inputs(request: Request, u: Array) -> tuple[Array, Array]:
+def inputs(request: Request, u: Array) -> tuple[Array32, Array32]:
     """Tokens (1, k, ...) and queries (1, m, ...) of one curve.
 
     Args:

@@ -37,12 +37,12 @@ def continued(x: Array, y: Array, at: Array) -> Array:
     """Quantiles (m, levels) at the points asked (m,) of the power law through the points seen."""
     positive = x > 0
     shift = 0.0 if positive.sum() >= _LEAST else 1.0 - x[0]
-    kept = positive | (shift != 0.0)
-    seen = condense(x[kept] + shift, y[kept], _POINTS)
-    unit = float(np.ptp(seen.y)) or max(1e-8, 1e-3 * abs(float(seen.y[-1])))
-    last = float(seen.x[-1])
-    t, z = seen.x / last, (seen.y - seen.y[-1]) / unit
-    weight = np.sqrt(seen.count)
+    usable = positive | (shift != 0.0)
+    thinned = condense(x[usable] + shift, y[usable], _POINTS)
+    unit = float(np.ptp(thinned.y)) or max(1e-8, 1e-3 * abs(float(thinned.y[-1])))
+    last = float(thinned.x[-1])
+    t, z = thinned.x / last, (thinned.y - thinned.y[-1]) / unit
+    weight = np.sqrt(thinned.count)
     theta, residual, jacobian = _fit(t, z, weight)
     noise = max(robust_sd(residual), _EXACT)
     covariance = noise**2 * np.linalg.pinv(jacobian.T @ jacobian)
@@ -51,7 +51,7 @@ def continued(x: Array, y: Array, at: Array) -> Array:
     variance = np.einsum("mi,ij,mj->m", gradient, covariance, gradient) + noise**2
     sd = np.sqrt(variance + _miss(t, z, weight) * np.log(ahead))
     quantile = special.stdtrit(max(1, t.size - 3), LEVELS)
-    return seen.y[-1] + unit * (_value(theta, ahead)[:, None] + sd[:, None] * quantile)
+    return thinned.y[-1] + unit * (_value(theta, ahead)[:, None] + sd[:, None] * quantile)
 
 
 def _miss(t: Array, z: Array, weight: Array) -> float:
@@ -60,7 +60,7 @@ def _miss(t: Array, z: Array, weight: Array) -> float:
     if cut < _LEAST:
         return 0.0
     theta, _, _ = _fit(t[:cut], z[:cut], weight[:cut])
-    return float(np.mean((_value(theta, t[cut:]) - z[cut:]) ** 2 / np.log(t[cut:] / t[cut - 1])))
+    return float(np.mean((_value(theta, t[cut:]) - z[cut:]) ** 2 / np.log(t[cut:] / float(t[cut - 1]))))
 
 
 def _fit(t: Array, z: Array, weight: Array) -> tuple[Array, Array, Array]:

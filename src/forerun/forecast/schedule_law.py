@@ -128,7 +128,8 @@ class _Kernel:
         read = RatePath.of(schedule, points, start=float(x[0]), nodes=_NODES)
         path = RatePath(read.x, np.maximum(read.rate, 0.0))
         self.peak = float(path.rate[path.x <= x[-1]].max())
-        first = (0.5 + before) * x[0] * path.rate[0] + path.rate[0] * (path.x[1] - path.x[0])
+        rate, pace = float(path.rate[0]), float(path.x[1] - path.x[0])
+        first = (0.5 + before) * float(x[0]) * rate + rate * pace
         area = path.area + first
         self.area = np.maximum(np.interp(points, path.x, area), 1e-12 * max(float(area[-1]), 1e-300))
         falls = path.falls()
@@ -160,12 +161,12 @@ def _answer(state: State, request: Request) -> Answer:
 
 
 def _continued(state: State, plan: Schedule, x: Array, y: Array, at: Array) -> Array:
-    seen = condense(x, y)
-    unit, center = float(np.ptp(seen.y)) or 1e-8, float(seen.y[-1])
+    thinned = condense(x, y)
+    unit, center = float(np.ptp(thinned.y)) or 1e-8, float(thinned.y[-1])
     noise = max(noise_sd(y) / unit, 1e-3)
     designs: list[Array] = []
-    paths = [_Kernel(plan, seen.x, at, before) for before in _STARTS]
-    n = seen.x.size
+    paths = [_Kernel(plan, thinned.x, at, before) for before in _STARTS]
+    n = thinned.x.size
     for path in paths:
         gain = -path.drop(state["C"], state["beta"], state["gamma"]) / path.peak
         for alpha in _ALPHAS:
@@ -180,8 +181,8 @@ def _continued(state: State, plan: Schedule, x: Array, y: Array, at: Array) -> A
     u = np.log(paths[0].area / paths[0].area[0])
     grid = Grid(_WALKS, np.full(_WALKS.size, 1.0 / _WALKS.size), noise * _NOISES, _POWER)
     parts = average(
-        (seen.y - center) / unit,
-        seen.count,
+        (thinned.y - center) / unit,
+        thinned.count,
         u[:n],
         u[n:],
         Designs(design[..., :n], design[..., n:], prior, mean, sd),

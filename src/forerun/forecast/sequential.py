@@ -68,8 +68,8 @@ def trace(x: ArrayLike, y: ArrayLike, *, legal: tuple[float, float] = (-np.inf, 
 
     Example:
         >>> n = 100.0 * 2.0 ** np.arange(9)
-        >>> found = trace(n, 0.9 - 2.0 * n**-0.5, legal=(0, 1))
-        >>> round(float(found.asymptote[-1]), 3), found.predicting
+        >>> fits = trace(n, 0.9 - 2.0 * n**-0.5, legal=(0, 1))
+        >>> round(float(fits.asymptote[-1]), 3), fits.predicting
         (0.9, 3)
     """
     times, level = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
@@ -77,8 +77,9 @@ def trace(x: ArrayLike, y: ArrayLike, *, legal: tuple[float, float] = (-np.inf, 
     unit = max(float(np.ptp(level)), least) or 1.0
     # rounded, since which of two powers fits better may hang on the last digit, and units must not matter
     t: Array = np.round(times, 10)
-    z: Array = np.round((level - level[0]) / unit, 10)
-    legal = ((legal[0] - level[0]) / unit, (legal[1] - level[0]) / unit)
+    start = float(level[0])
+    z: Array = np.round((level - start) / unit, 10)
+    legal = ((legal[0] - start) / unit, (legal[1] - start) / unit)
     sizes = np.arange(4, t.size + 1, dtype=np.intp)
     fits: list[tuple[float, float, float]] = []
     settled: int | None = None
@@ -90,7 +91,7 @@ def trace(x: ArrayLike, y: ArrayLike, *, legal: tuple[float, float] = (-np.inf, 
         if predicting is None and settled is not None and legal[0] <= fits[-1][0] <= legal[1]:
             predicting = i
     c, a, b = np.array(fits).T
-    c, a = level[0] + unit * c, unit * a
+    c, a = start + unit * c, unit * a
     layer = np.abs(a) * t[sizes - 1] ** -b
     return Trace(sizes, c, layer, b, np.stack([c, a], axis=1), settled, predicting)
 
@@ -99,7 +100,7 @@ def _working(asymptotes: Array, x: Array, z: Array, least: float) -> int | None:
     """The working level if the asymptotes of the recent fits lie close together, in units of the span seen."""
     if asymptotes.size <= _LOOK:
         return None
-    recent = min(int(np.searchsorted(x, x[-1] / _BACK)), asymptotes.size - _LOOK - 1)
+    recent = min(int(np.searchsorted(x, float(x[-1]) / _BACK)), asymptotes.size - _LOOK - 1)
     allowed = _NU * max(float(np.ptp(z[: x.size + 3])), least)
     return asymptotes.size - 1 if np.ptp(asymptotes[recent:]) <= allowed else None
 
@@ -142,22 +143,22 @@ def _shifted(request: Request) -> tuple[Array, Array]:
 
 
 def _trace(request: Request) -> Trace:
-    kept = condense(_shifted(request)[0], request.y, _POINTS)
+    thinned = condense(_shifted(request)[0], request.y, _POINTS)
     share = bool(request.sign > 0 and (request.y >= 0).all() and (request.y <= 1).all())
-    return trace(kept.x / kept.x[0], kept.y, legal=(0.0, 1.0) if share else (-np.inf, np.inf))
+    return trace(thinned.x / thinned.x[0], thinned.y, legal=(0.0, 1.0) if share else (-np.inf, np.inf))
 
 
 def _continued(fits: Trace, request: Request) -> Array:
     """Quantiles of the last fit, by its residuals, how far its asymptotes still move and what is left to gain."""
     x, ahead = _shifted(request)
-    kept = condense(x, request.y, _POINTS)
+    thinned = condense(x, request.y, _POINTS)
     level, slope = fits.coefficients[-1]
-    t, power = ahead / kept.x[0], fits.power[-1]
+    t, power = ahead / thinned.x[0], fits.power[-1]
     mean = level - slope * t**-power
-    rest = kept.y - (level - slope * (kept.x / kept.x[0]) ** -power)
+    rest = thinned.y - (level - slope * (thinned.x / thinned.x[0]) ** -power)
     churn = np.abs(np.diff(fits.asymptote[-_LOOK - 1 :])).max() if fits.asymptote.size > _LOOK else fits.layer[-1]
-    noise = robust_sd(rest) + 1e-9 * max(abs(float(kept.y[-1])), 1e-300)
-    grown = 1.0 - (t * kept.x[0] / kept.x[-1]) ** -power  # of what is left, how much lies before the target
+    noise = robust_sd(rest) + 1e-9 * max(abs(float(thinned.y[-1])), 1e-300)
+    grown = 1.0 - (t * thinned.x[0] / thinned.x[-1]) ** -power  # of what is left, how much lies before the target
     sd = np.sqrt(noise**2 + (grown * churn) ** 2 + (0.3 * grown * fits.layer[-1]) ** 2)
     return mean[:, None] + sd[:, None] * special.ndtri(LEVELS)
 

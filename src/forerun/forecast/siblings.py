@@ -38,8 +38,8 @@ def _learn(finished: Finished) -> State:
     for curve in finished.curves:
         x, y = curve.x[np.isfinite(curve.y)], curve.y[np.isfinite(curve.y)]
         if x.size >= _LEAST:
-            kept = np.unique(np.linspace(0, x.size - 1, min(_POINTS, x.size)).astype(int))
-            runs.append({"x": x[kept].tolist(), "y": y[kept].tolist()})
+            places = np.unique(np.linspace(0, x.size - 1, min(_POINTS, x.size)).astype(int))
+            runs.append({"x": x[places].tolist(), "y": y[places].tolist()})
     return {"runs": runs}
 
 
@@ -59,15 +59,16 @@ def _quantiles(state: State, requests: Sequence[Request]) -> list[Answer]:
 def _like(runs: list[tuple[Array, Array]], x: Array, y: Array, at: Array) -> Array:
     """Quantiles of what the runs gained from where this one is, those of like shape weighing more."""
     scale = zscale(y)
-    shares = x[0] + (x[-1] - x[0]) * _SHAPE
+    start, last = float(x[0]), float(x[-1])
+    shares = start + (last - start) * _SHAPE
     mine = scale.to_z(np.interp(shares, x, y))
     gains: list[Array] = []
     weights: list[float] = []
     for sx, sy in runs:
-        here = float(np.median(sy[np.searchsorted(sx, x[-1], side="right") - 3 :][:3])) if sx.size > 3 else sy[0]
+        here = float(np.median(sy[np.searchsorted(sx, last, side="right") - 3 :][:3])) if sx.size > 3 else float(sy[0])
         moved = scale.center + (sy - here)  # the sibling, shifted to where this run is
         apart = scale.to_z(np.interp(shares, sx, moved)) - mine
-        weights.append(_COMPARABLE + np.exp(-0.5 * float((apart**2).mean()) / _BANDWIDTH**2))
+        weights.append(_COMPARABLE + float(np.exp(-0.5 * float((apart**2).mean()) / _BANDWIDTH**2)))
         gains.append(scale.to_z(np.interp(at, sx, moved)))
     z, weight = np.array(gains), np.array(weights)
     noise = 2.0 * noise_sd(y) / scale.scale

@@ -48,16 +48,16 @@ class Scale:
     parts: dict[str, Array]
 
     @classmethod
-    def of(cls, seen: list[Lessons]) -> Scale:
-        found: dict[str, Array] = {}
-        for name, rows in (("ct", [one.tokens for one in seen]), ("qt", [one.queries for one in seen])):
+    def of(cls, sample: list[Lessons]) -> Scale:
+        parts: dict[str, Array] = {}
+        for name, rows in (("ct", [one.tokens for one in sample]), ("qt", [one.queries for one in sample])):
             flat = np.concatenate([part.reshape(-1, part.shape[-1]) for part in rows])
-            found[f"{name}.mean"] = flat.mean(axis=0).astype(np.float16).astype(np.float32)
-            found[f"{name}.sd"] = (flat.std(axis=0) + 1e-2).astype(np.float16).astype(np.float32)
-        return cls(found)
+            parts[f"{name}.mean"] = flat.mean(axis=0).astype(np.float16).astype(np.float32)
+            parts[f"{name}.sd"] = (flat.std(axis=0) + 1e-2).astype(np.float16).astype(np.float32)
+        return cls(parts)
 
-    def __call__(self, told: Array, name: str) -> Any:
-        return torch.tensor(np.clip((told - self.parts[f"{name}.mean"]) / self.parts[f"{name}.sd"], -FAR, FAR))
+    def __call__(self, values: Array, name: str) -> Any:
+        return torch.tensor(np.clip((values - self.parts[f"{name}.mean"]) / self.parts[f"{name}.sd"], -FAR, FAR))
 
 
 @dataclass
@@ -80,10 +80,10 @@ def held_out() -> list[Lessons]:
     return [pool.batch() for _ in range(HELD_OUT)]
 
 
-def log_likelihood(net: Any, scale: Scale, edges: Any, held: list[Lessons]) -> float:
+def log_likelihood(net: Any, scale: Scale, edges: Any, unseen: list[Lessons]) -> float:
     """Mean log density of the outcomes."""
     with torch.no_grad():
-        return float(np.mean([-miss(net, scale, edges, one).item() for one in held]))
+        return float(np.mean([-miss(net, scale, edges, one).item() for one in unseen]))
 
 
 def miss(net: Any, scale: Scale, edges: Any, one: Lessons) -> Any:
@@ -91,9 +91,9 @@ def miss(net: Any, scale: Scale, edges: Any, one: Lessons) -> Any:
     return loss(net(scale(one.tokens, "ct"), scale(one.queries, "qt")), edges, torch.tensor(one.z))
 
 
-def borders(seen: list[Lessons]) -> Array:
+def borders(sample: list[Lessons]) -> Array:
     """Bins that are equally likely beforehand, but none narrower than `NARROWEST`."""
-    z = np.concatenate([one.z.ravel() for one in seen]).astype(np.float64)
+    z = np.concatenate([one.z.ravel() for one in sample]).astype(np.float64)
     room = NARROWEST * np.arange(SIZE.bins + 1)
     return np.maximum.accumulate(np.quantile(z, np.linspace(0, 1, SIZE.bins + 1)) - room) + room
 
@@ -105,7 +105,7 @@ def train(steps: int, seed: int, log: Path | None = None, stop: int | None = Non
     pool, first = Pool(np.random.default_rng(seed)), Pool(np.random.default_rng([seed, 1]))
     sample = [first.batch() for _ in range(4 * POOL)]
     scale, bins = Scale.of(sample), borders(sample)
-    edges, net, held = torch.tensor(bins, dtype=torch.float32), Transformer(SIZE), held_out()
+    edges, net, unseen = torch.tensor(bins, dtype=torch.float32), Transformer(SIZE), held_out()
     average = Average(net, AVERAGE)
     optimizer = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=0.01, betas=(0.9, 0.98))
     begin = time.perf_counter()
@@ -113,17 +113,17 @@ def train(steps: int, seed: int, log: Path | None = None, stop: int | None = Non
         _step(optimizer, net, miss(net, scale, edges, pool.batch()), rate_at(step / steps))
         average.add(net)
         if log is not None and (step + 1) % max(1, steps // 30) == 0:
-            reached = log_likelihood(average.net(SIZE), scale, edges, held)
+            reached = log_likelihood(average.net(SIZE), scale, edges, unseen)
             _note(log, step + 1, time.perf_counter() - begin, reached)
             log.with_suffix(".npz").write_bytes(packed(average.weights() | scale.parts, bins))
     return average.weights() | scale.parts, bins
 
 
-def _step(optimizer: Any, net: Any, found: Any, rate: float) -> None:
+def _step(optimizer: Any, net: Any, miss: Any, rate: float) -> None:
     for part in optimizer.param_groups:
         part["lr"] = rate
     optimizer.zero_grad()
-    found.backward()
+    miss.backward()
     nn.utils.clip_grad_norm_(net.parameters(), 1.0)
     optimizer.step()
 
@@ -139,9 +139,9 @@ def rate_at(share: float) -> float:
 
 
 def _note(log: Path, step: int, seconds: float, reached: float) -> None:
-    told = {"step": step, "curves": step * BATCH, "log_likelihood": round(reached, 4)}
+    note = {"step": step, "curves": step * BATCH, "log_likelihood": round(reached, 4)}
     with log.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(told | {"seconds": round(seconds)}) + "\n")
+        file.write(json.dumps(note | {"seconds": round(seconds)}) + "\n")
 
 
 def main() -> None:
@@ -151,10 +151,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--log", type=Path)
     parser.add_argument("-o", "--out", type=Path, default=Path(weights.__path__[0]))
-    asked = parser.parse_args()
-    learned, bins = train(asked.steps, asked.seed, asked.log, asked.stop)
-    weights.write(asked.out, SHIPPED, packed(learned, bins))
-    print(f"{(asked.stop or asked.steps) * BATCH} curves in {asked.stop or asked.steps} steps")
+    options = parser.parse_args()
+    learned, bins = train(options.steps, options.seed, options.log, options.stop)
+    weights.write(options.out, SHIPPED, packed(learned, bins))
+    print(f"{(options.stop or options.steps) * BATCH} curves in {options.stop or options.steps} steps")
 
 
 if __name__ == "__main__":

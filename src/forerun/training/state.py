@@ -26,17 +26,17 @@ def main() -> None:
     parser.add_argument("tables", nargs="+", type=Path)
     parser.add_argument("--max-curves", type=int, default=2000)
     parser.add_argument("-o", "--out", type=Path, default=Path(weights.__path__[0]))
-    asked = parser.parse_args()
-    member = FORECASTERS.load(asked.name)
-    runs = api.read(asked.tables)
-    pasts = backtest.choose((past for run in runs for past in api.pasts_of(run)), asked.max_curves)
+    options = parser.parse_args()
+    member = FORECASTERS.load(options.name)
+    runs = api.read(options.tables)
+    pasts = backtest.choose((past for run in runs for past in api.pasts_of(run)), options.max_curves)
     counts = Counter(past.source for past in pasts)
     state = api.learned_from(member, pasts)
     if member.shipped.endswith(".npz"):
         data = base64.b64decode(state["nets"])
     else:
         data = (json.dumps({"version": member.version, "curves": counts} | state, indent=1) + "\n").encode()
-    weights.write(asked.out, member.shipped, data)
+    weights.write(options.out, member.shipped, data)
     print(f"{member.shipped}: {len(data)} bytes, learned from {dict(counts)}")
 
 

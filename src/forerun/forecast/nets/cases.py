@@ -75,14 +75,14 @@ def invented(rng: Rng, n: int) -> Cases:
 
 
 def _bare(curve: Curve, schedule: Schedule | None) -> _Bare:
-    kept = np.isfinite(curve.y) & (curve.x > 0)
-    return _Bare(curve.x[kept], curve.y[kept], 1.0 if curve.direction == "max" else -1.0, schedule)
+    usable = np.isfinite(curve.y) & (curve.x > 0)
+    return _Bare(curve.x[usable], curve.y[usable], 1.0 if curve.direction == "max" else -1.0, schedule)
 
 
-def _case(bare: _Bare, seen: int, target: int, end: int) -> tuple[Array, float]:
+def _case(bare: _Bare, shown: int, target: int, end: int) -> tuple[Array, float]:
     at = np.unique(bare.x[[target, end]])
-    told = describe(bare.x[:seen], bare.y[:seen], bare.sign, at, bare.schedule)
-    return told.features[0], float(bare.sign * told.scale.to_z(bare.y[target]))
+    described = describe(bare.x[:shown], bare.y[:shown], bare.sign, at, bare.schedule)
+    return described.features[0], float(bare.sign * described.scale.to_z(bare.y[target]))
 
 
 def _try(bare: _Bare, rng: Rng) -> Iterator[tuple[Array, float]]:
@@ -91,10 +91,11 @@ def _try(bare: _Bare, rng: Rng) -> Iterator[tuple[Array, float]]:
         return
     end: int = n - 1 if rng.random() < _WHOLE else int(rng.integers(max(_LEAST + 1, n // 3), n))
     even = rng.random() < 0.5
-    seen = int(rng.integers(_LEAST, end + 1)) if even else round(end * float(np.exp(rng.uniform(np.log(0.05), 0.0))))
-    seen = min(max(seen, _LEAST), end)
-    target = end if rng.random() < _TO_END else int(rng.integers(seen, end + 1))
-    features, z = _case(bare, seen, target, end)
+    early = float(np.log(0.05))
+    shown = int(rng.integers(_LEAST, end + 1)) if even else round(end * float(np.exp(rng.uniform(early, 0.0))))
+    shown = min(max(shown, _LEAST), end)
+    target = end if rng.random() < _TO_END else int(rng.integers(shown, end + 1))
+    features, z = _case(bare, shown, target, end)
     if np.isfinite(features).all() and np.isfinite(z):
         yield features, z
 
@@ -135,7 +136,7 @@ def _coloured(rng: Rng, n: int) -> Array:
 
 
 def _invent(rng: Rng) -> _Bare:
-    n = int(np.exp(rng.uniform(np.log(12), np.log(400))))
+    n = int(np.exp(rng.uniform(float(np.log(12)), float(np.log(400)))))
     t = np.arange(1, n + 1) / n
     kinds: list[Callable[[Array, Rng], tuple[Array, Schedule | None]]] = [
         _level, _wandering, _families, _families, _annealed, _annealed, _annealed, _turning, _jumping,

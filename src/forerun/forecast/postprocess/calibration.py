@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -30,10 +30,10 @@ class Outcome:
     """A forecast made at a past origin, and what happened at its last point.
 
     Args:
-        seen: the curve as it was shown. forecast: made on it. y: the outcome. group: the task, or the run.
+        curve: as far as it was shown. forecast: made on it. y: the outcome. group: the task, or the run.
     """
 
-    seen: Curve
+    curve: Curve
     forecast: Forecast
     y: float
     group: str
@@ -63,7 +63,7 @@ class Calibration:
     shift: float = 0.0
     spread: float = 1.0
 
-    def applied(self, seen: Curve, forecast: Forecast) -> Forecast:
+    def applied(self, curve: Curve, forecast: Forecast) -> Forecast:
         """The forecast, calibrated, with the coverage measured of its kind.
 
         Raises:
@@ -74,10 +74,10 @@ class Calibration:
                 f"made for {self.method} {self.version}, not for {forecast.method} {forecast.version}; calibrate again",
                 where=f"calibration {self.name!r}",
             )
-        scale = zscale(seen.y[np.isfinite(seen.y)])
+        scale = zscale(curve.y[np.isfinite(curve.y)])
         z = scale.to_z(forecast.quantiles)
         which = np.searchsorted(LEADS, forecast.at / forecast.origin if forecast.origin > 0 else forecast.at + np.inf)
-        sign = 1.0 if seen.direction == "max" else -1.0
+        sign = 1.0 if curve.direction == "max" else -1.0
         moved = _moved(_turned(z, sign), which, (self.shift, self.spread), np.array(self.stretch))
         quantiles = scale.from_z(_turned(moved, sign))
         coverage = {"measured": dict(self.coverage), "on": self.name, "cases": self.cases, "groups": self.groups}
@@ -94,8 +94,10 @@ class Calibration:
 
     @classmethod
     def of_json(cls, body: dict[str, Any]) -> Calibration:
-        fields = body | {key: FrozenMap(body[key]) for key in ("coverage", "before")}
-        return cls(**fields | {"stretch": tuple(tuple(s) for s in body["stretch"])})
+        fields: dict[str, Any] = dict(body)
+        fields |= {key: FrozenMap(body[key]) for key in ("coverage", "before")}
+        fields["stretch"] = tuple(tuple(row) for row in body["stretch"])
+        return cls(**fields)
 
 
 def learn(name: str, outcomes: Sequence[Outcome], way: str = "pit") -> Calibration:
@@ -114,8 +116,8 @@ def learn(name: str, outcomes: Sequence[Outcome], way: str = "pit") -> Calibrati
             + f"at least {_LEAST} of two",
             where=f"calibration {name!r}",
         )
-    signs = [1.0 if one.seen.direction == "max" else -1.0 for one in outcomes]
-    scales = [zscale(_finite(one.seen)) for one in outcomes]
+    signs = [1.0 if one.curve.direction == "max" else -1.0 for one in outcomes]
+    scales = [zscale(_finite(one.curve)) for one in outcomes]
     quantiles = np.stack(
         [_turned(s.to_z(o.forecast.quantiles[-1:]), g)[0] for s, o, g in zip(scales, outcomes, signs, strict=True)]
     )
@@ -125,8 +127,9 @@ def learn(name: str, outcomes: Sequence[Outcome], way: str = "pit") -> Calibrati
     coverage = np.array([_held_out(cases, way, group) for group in dict.fromkeys(groups)])
     moved, stretch = _learned(cases, way)
     first = outcomes[0].forecast
+    rounded = cast(list[list[float]], np.round(stretch, 4).tolist())
     return Calibration(
-        name, first.method, first.version, tuple(tuple(float(v) for v in np.round(s, 4)) for s in stretch),
+        name, first.method, first.version, tuple(tuple(row) for row in rounded),
         _named(coverage.mean(axis=0)), _named(_covered(quantiles, outcome)), len(outcomes), len(set(groups)), way,
         *moved,
     )  # fmt: skip

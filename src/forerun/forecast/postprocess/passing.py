@@ -31,5 +31,5 @@ def in_passing(curve: Curve, forecast: Forecast, wider: float = WIDER) -> Foreca
     rows = cast(list[Array], list(forecast.quantiles))
     middle = np.array([float(np.interp(0.5, forecast.levels, row)) for row in rows])[:, None]
     wide = middle + wider * (forecast.quantiles - middle)
-    seen = curve.y[np.isfinite(curve.y)]
-    return replace(forecast, quantiles=within(wide, seen, *bounds(curve.metric, seen)))
+    values = curve.y[np.isfinite(curve.y)]
+    return replace(forecast, quantiles=within(wide, values, *bounds(curve.metric, values)))

@@ -33,7 +33,7 @@ class Transformer:
     weights: Mapping[str, Array32]
     borders: Array
 
-    def __call__(self, tokens: Array | Array32, queries: Array | Array32) -> Bars:
+    def __call__(self, tokens: Array32, queries: Array32) -> Bars:
         """Predictive distributions.
 
         Args:
@@ -54,7 +54,7 @@ class Transformer:
         out = (h @ w["h2.weight"].T + w["h2.bias"]).astype(np.float64)
         return Bars(self.borders, out - cast(Any, special).logsumexp(out, axis=-1, keepdims=True))
 
-    def _embedded(self, values: Array | Array32, name: str) -> Array32:
+    def _embedded(self, values: Array32, name: str) -> Array32:
         """Inputs as vectors; where the weights hold their means and sds, no further than `FAR` sds from their mean."""
         w = self.weights
         if f"{name}.mean" in w:

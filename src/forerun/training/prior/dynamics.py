@@ -55,10 +55,10 @@ def noisy_quadratic(rate: Array, rng: Rng) -> Array:
     loss = np.zeros_like(rate)
     for k, dt in enumerate(steps_of_time()):
         eh = rate[:, k, None] * peak * h
-        kept = np.exp(np.clip(steps * dt * np.log(np.maximum((1.0 - eh) ** 2, 1e-20)), -_FAR, _FAR))
+        left = np.exp(np.clip(steps * dt * np.log(np.maximum((1.0 - eh) ** 2, 1e-20)), -_FAR, _FAR))
         gap = 1.0 - (1.0 - eh) ** 2
-        floor = np.where(np.abs(gap) > 1e-9, (1.0 - kept) / np.where(np.abs(gap) > 1e-9, gap, 1.0), steps * dt)
-        error = np.minimum(kept * error + floor * eh**2 / h * noise, 1e30)
+        floor = np.where(np.abs(gap) > 1e-9, (1.0 - left) / np.where(np.abs(gap) > 1e-9, gap, 1.0), steps * dt)
+        error = np.minimum(left * error + floor * eh**2 / h * noise, 1e30)
         loss[:, k] = 0.5 * (width * h * error).sum(axis=1)
     return loss
 

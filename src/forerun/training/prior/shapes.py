@@ -28,12 +28,12 @@ def families(n: int, rng: Rng) -> Array:
 
 def _one_family(n: int, rng: Rng) -> Array:
     which = rng.choice(len(_FAMILIES), n, p=_SHARES)
-    found = np.zeros((n, GRID.size))
+    y = np.zeros((n, GRID.size))
     for k, family in enumerate(_FAMILIES):
         rows = np.flatnonzero(which == k)
         if rows.size:
-            found[rows] = family(rows.size, rng)
-    return _unit_fall(found)
+            y[rows] = family(rows.size, rng)
+    return _unit_fall(y)
 
 
 def _unit_fall(y: Array) -> Array:
