@@ -14,6 +14,7 @@ from forerun.forecast.prior_fitted.tokens import Rates
 from forerun.schedules.path import RatePath
 from forerun.stats import scores
 from forerun.stats.zscale import zscale
+from forerun.synthetic import annealed
 from forerun.training.prior import dynamics, lessons, observe, shapes
 from forerun.training.prior.curves import SHARES, Curves, curves
 from forerun.training.prior.schedules import GRID, random_rates
@@ -34,12 +35,10 @@ def tell(curve: Curve, at: float, plan: Schedule | None = None) -> Forecast:
 
 def cooled(cool: float | None, n: int = 200, seed: int = 0) -> tuple[Curve, Schedule]:
     """A power law of the area under a rate that falls in a straight line from a share of the run on, less its drop."""
-    share = steps(n) / n
-    rate = np.ones(n) if cool is None else np.minimum(1.0, (1.0 - share) / (1.0 - cool))
-    area = np.cumsum(rate) / n
-    y = 2.5 + 0.5 * (area + 0.01) ** -0.4 - 0.25 * (1.0 - rate)
-    x, noise = 100 * steps(n), 0.005 * np.random.default_rng(seed).normal(size=n)
-    return Curve(x, y + noise, metric=FREE), Schedule("path", {"x": x, "value": 3e-4 * rate})
+    share = None if cool is None else 1.0 - cool
+    known = annealed(n, np.random.default_rng(seed), cooldown=share, metric=FREE)
+    assert known.schedule is not None
+    return known.curve, known.schedule
 
 
 def first(curve: Curve, n: int) -> Curve:
