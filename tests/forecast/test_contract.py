@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,23 @@ def ask(member: Forecaster, curve: Curve, at: float, *more: float, state: Any = 
 
 def test_there_are_eighteen() -> None:
     assert len(NAMES) == 18
+
+
+def test_a_misspelt_hook_is_an_error_and_one_left_out_has_its_default() -> None:
+    member = FORECASTERS.load("last_value")
+    with pytest.raises(TypeError, match="learned_from"):
+        replace(member, learned_from="siblings")  # type: ignore[call-arg]
+    assert (member.learn, member.learns_from, member.fit([falling()])) == (None, "runs", {})
+
+
+def test_one_curve_that_cannot_be_spoken_on_does_not_move_the_others() -> None:
+    """Answers come in the order of the curves, whichever of them the formula is asked for."""
+    curves = [falling(seed=1), falling(2), falling(seed=2)]
+    for name in ("last_value", "auto", "sequential"):
+        member = FORECASTERS.load(name)
+        first, thin, last = member.predict(member.default(), curves, [[900.0]] * 3)
+        assert isinstance(thin, Undecided)
+        assert [first, last] == [ask(member, curves[i], 900.0) for i in (0, 2)]
 
 
 @members

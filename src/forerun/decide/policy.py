@@ -38,7 +38,7 @@ class RunSituation:
 
 
 @dataclass(frozen=True)
-class Budget:
+class BudgetLeft:
     """What may still be spent on all runs together: an amount in hours, in cost, or on an axis."""
 
     amount: float
@@ -55,7 +55,7 @@ class Situation:
     """
 
     runs: Mapping[str, RunSituation]
-    budget: Budget | None = None
+    budget: BudgetLeft | None = None
 
 
 Verdict = Decision | Undecided

@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 from forerun.core import LEVELS, Array, Card
 from forerun.forecast.forecaster import Forecaster, Request, State
 from forerun.forecast.prior_fitted.bars import Bars
-from forerun.forecast.prior_fitted.transformer import Transformer, loaded
+from forerun.forecast.prior_fitted.transformer import FittedTransformer, loaded
 
 CARD = Card(
     name="pfn",
@@ -48,7 +48,7 @@ def _default() -> State:
 class Network:
     """The transformer, told of curves of the prior by their values at steps 1, 2, ..."""
 
-    transformer: Transformer
+    transformer: FittedTransformer
 
     def __call__(self, y: Array, shown: int, steps: Array) -> Bars:
         """The predictive distributions at later steps of curves of the prior.

@@ -21,7 +21,7 @@ from torch import nn
 from forerun.forecast import weights
 from forerun.forecast.pfn import PATCH, SHIPPED, STEPS, _queries, _tokens
 from forerun.forecast.prior_fitted.transformer import packed
-from forerun.training.transformer import Average, Size, Transformer, loss
+from forerun.training.transformer import Average, Size, TrainedTransformer, loss
 
 Array = NDArray[np.float64]
 BINS = 512
@@ -69,7 +69,7 @@ def train(seconds: float, seed: int) -> tuple[dict[str, Array], Array, int]:
     rng = np.random.default_rng(seed)
     borders = np.quantile(prior(20_000, np.random.default_rng(123)), np.linspace(0, 1, BINS + 1))
     edges = torch.tensor(borders, dtype=torch.float32)
-    net = Transformer(SIZE)
+    net = TrainedTransformer(SIZE)
     average = Average(net, AVERAGE)
     optimizer = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=0.0, betas=(0.9, 0.98))
     begin, step, pool = time.perf_counter(), 0, prior(1, rng)

@@ -31,7 +31,7 @@ from forerun.forecast.prior_fitted import tokens
 from forerun.forecast.prior_fitted.transformer import FAR, packed
 from forerun.training.prior.curves import Curves, curves
 from forerun.training.prior.lessons import Lessons, length, lessons
-from forerun.training.transformer import Average, Size, Transformer, loss
+from forerun.training.transformer import Average, Size, TrainedTransformer, loss
 
 SIZE = Size(token=tokens.TOKEN, query=tokens.QUERY, width=96, layers=4, feed=192, bins=256)
 BATCH, RATE, AVERAGE, STEPS = 96, 1.5e-3, 0.998, 6_600
@@ -42,13 +42,13 @@ HELD_OUT_SEED = 20_260
 
 
 @dataclass(frozen=True)
-class Scale:
+class InputScale:
     """Means and sds of what tokens and queries are told."""
 
     parts: dict[str, Array]
 
     @classmethod
-    def of(cls, sample: list[Lessons]) -> Scale:
+    def of(cls, sample: list[Lessons]) -> InputScale:
         parts: dict[str, Array] = {}
         for name, rows in (("ct", [one.tokens for one in sample]), ("qt", [one.queries for one in sample])):
             flat = np.concatenate([part.reshape(-1, part.shape[-1]) for part in rows])
@@ -80,13 +80,13 @@ def held_out() -> list[Lessons]:
     return [pool.batch() for _ in range(HELD_OUT)]
 
 
-def log_likelihood(net: Any, scale: Scale, edges: Any, unseen: list[Lessons]) -> float:
+def log_likelihood(net: Any, scale: InputScale, edges: Any, unseen: list[Lessons]) -> float:
     """Mean log density of the outcomes."""
     with torch.no_grad():
         return float(np.mean([-miss(net, scale, edges, one).item() for one in unseen]))
 
 
-def miss(net: Any, scale: Scale, edges: Any, one: Lessons) -> Any:
+def miss(net: Any, scale: InputScale, edges: Any, one: Lessons) -> Any:
     """The loss on lessons."""
     return loss(net(scale(one.tokens, "ct"), scale(one.queries, "qt")), edges, torch.tensor(one.z))
 
@@ -104,8 +104,8 @@ def train(steps: int, seed: int, log: Path | None = None, stop: int | None = Non
     torch.set_num_threads(1)
     pool, first = Pool(np.random.default_rng(seed)), Pool(np.random.default_rng([seed, 1]))
     sample = [first.batch() for _ in range(4 * POOL)]
-    scale, bins = Scale.of(sample), borders(sample)
-    edges, net, unseen = torch.tensor(bins, dtype=torch.float32), Transformer(SIZE), held_out()
+    scale, bins = InputScale.of(sample), borders(sample)
+    edges, net, unseen = torch.tensor(bins, dtype=torch.float32), TrainedTransformer(SIZE), held_out()
     average = Average(net, AVERAGE)
     optimizer = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=0.01, betas=(0.9, 0.98))
     begin = time.perf_counter()

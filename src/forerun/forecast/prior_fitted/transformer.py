@@ -27,7 +27,7 @@ FAR = 6.0
 
 
 @dataclass(frozen=True)
-class Transformer:
+class FittedTransformer:
     """Weights by name, and the borders (bins + 1,) of the bins it answers in."""
 
     weights: Mapping[str, Array32]
@@ -58,7 +58,7 @@ class Transformer:
         """Inputs as vectors; where the weights hold their means and sds, no further than `FAR` sds from their mean."""
         w = self.weights
         if f"{name}.mean" in w:
-            values = np.clip((values - w[f"{name}.mean"]) / w[f"{name}.sd"], -FAR, FAR)
+            values = np.clip((values - w[f"{name}.mean"]) / w[f"{name}.sd"], -FAR, FAR).astype(np.float32)
         return values @ w[f"{name}.weight"].T + w[f"{name}.bias"]
 
     def _block(self, x: Array32, n: int, at: str) -> Array32:
@@ -88,7 +88,7 @@ def _gelu(x: Array32) -> Array32:
 
 
 @lru_cache(maxsize=4)
-def loaded(name: str) -> Transformer:
+def loaded(name: str) -> FittedTransformer:
     """A shipped transformer, by the name of its file.
 
     Raises:
@@ -96,7 +96,7 @@ def loaded(name: str) -> Transformer:
     """
     with np.load(io.BytesIO(shipped(name)), allow_pickle=False) as file:
         weights = {key: file[key].astype(np.float32) for key in file.files if key != "borders"}
-        return Transformer(weights, file["borders"].astype(np.float64))
+        return FittedTransformer(weights, file["borders"].astype(np.float64))
 
 
 def packed(weights: dict[str, Array], borders: Array) -> bytes:
