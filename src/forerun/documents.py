@@ -19,8 +19,8 @@ from forerun.core.standing import standing
 
 if TYPE_CHECKING:
     from forerun.api import Foretold, Outlook
-    from forerun.evaluate.backtest import Score
-    from forerun.forecast.calibration import Calibration
+    from forerun.evaluate.forecasts.backtest import Score
+    from forerun.forecast.postprocess.calibration import Calibration
     from forerun.laws.fitter import Ensemble, Fit, LawScore
     from forerun.live import Seen
 

@@ -30,7 +30,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from forerun.core import Array, Table, Undecided
-from forerun.evaluate.paired import paired
+from forerun.evaluate.differences.paired import paired
 from forerun.lab.workloads.digits import images
 from forerun.laws.data import mixing
 from forerun.laws.fitter import fit

@@ -20,7 +20,7 @@ from forerun.runs.readers import READERS
 from forerun.schedules import SCHEDULES
 
 COUNTS = {
-    "format": 45, "forecaster": 18, "detector": 4, "policy": 1, "schedule": 5, "law": 21, "question": 26,
+    "format": 45, "forecaster": 18, "detector": 4, "policy": 1, "schedule": 7, "law": 21, "question": 26,
     "recipe": 7, "workload": 13, "study": 8,
 }  # fmt: skip
 FAMILIES = (READERS, FORECASTERS, DETECTORS, POLICIES, SCHEDULES, LAWS, QUESTIONS, RECIPES, WORKLOADS, STUDIES)

@@ -30,7 +30,7 @@ def test_ruff() -> None:
         assert done.returncode == 0, done.stdout
 
 
-def test_core_stats_laws_and_api_pass_the_type_checker() -> None:
+def test_the_folders_named_in_pyproject_pass_the_type_checker() -> None:
     done = run(str(BIN / "basedpyright"))
     assert done.returncode == 0, done.stdout
 

@@ -16,12 +16,12 @@ _BEND = 0.2  # share of the least distance seen at which the bend begins; ours
 _DEEPEST = -600.0  # exponent below which float64 has nothing left
 
 
-def within(quantiles: Array, seen: Array, low: float, high: float) -> Array:
+def within(quantiles: Array, values: Array, low: float, high: float) -> Array:
     """Quantiles, any shape, moved into (low, high); as they are where a bound is infinite.
 
     Args:
         quantiles: in the metric's unit.
-        seen: shape (n,), the values logged, all within the bounds. Where the last of them lie on a bound it is a value
+        values: shape (n,), as logged, all within the bounds. Where the last of them lie on a bound it is a value
             the metric takes, and quantiles beyond are it.
         low, high: bounds, infinite where there is none.
 
@@ -32,15 +32,15 @@ def within(quantiles: Array, seen: Array, low: float, high: float) -> Array:
         [0.9, 1.0]
     """
     if np.isfinite(low):
-        quantiles = low + _bent(quantiles - low, seen - low)
+        quantiles = low + _bent(quantiles - low, values - low)
     if np.isfinite(high):
-        quantiles = high - _bent(high - quantiles, high - seen)
+        quantiles = high - _bent(high - quantiles, high - values)
     return quantiles
 
 
-def _bent(distance: Array, kept: Array) -> Array:
+def _bent(distance: Array, distances: Array) -> Array:
     """Distances from a bound, made positive."""
-    begin = _BEND * float(kept.min())
+    begin = _BEND * float(distances.min())
     if begin <= 0.0:
         return np.maximum(distance, 0.0)
     below = np.minimum((distance - begin) / begin, 0.0)

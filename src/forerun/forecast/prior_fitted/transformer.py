@@ -7,29 +7,33 @@ see one another and a whole fan comes in one pass. Weights carry the names that 
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
 from forerun.core import Array
-from forerun.forecast.bars import Bars
+from forerun.forecast.prior_fitted.bars import Bars
 from forerun.forecast.weights import shipped
 
+Array32 = NDArray[np.float32]
 HEADS = 4
 FAR = 6.0
 """Sds an input may lie from its mean."""
 
 
 @dataclass(frozen=True)
-class Transformer:
+class FittedTransformer:
     """Weights by name, and the borders (bins + 1,) of the bins it answers in."""
 
-    weights: dict[str, Array]
+    weights: Mapping[str, Array32]
     borders: Array
 
-    def __call__(self, tokens: Array, queries: Array) -> Bars:
+    def __call__(self, tokens: Array32, queries: Array32) -> Bars:
         """Predictive distributions.
 
         Args:
@@ -48,16 +52,16 @@ class Transformer:
             x = self._block(x, n, f"blocks.{block}.")
         h = _gelu(_norm(x[:, n:], w["n.weight"], w["n.bias"]) @ w["h1.weight"].T + w["h1.bias"])
         out = (h @ w["h2.weight"].T + w["h2.bias"]).astype(np.float64)
-        return Bars(self.borders, out - special.logsumexp(out, axis=-1, keepdims=True))
+        return Bars(self.borders, out - cast(Any, special).logsumexp(out, axis=-1, keepdims=True))
 
-    def _embedded(self, told: Array, name: str) -> Array:
+    def _embedded(self, values: Array32, name: str) -> Array32:
         """Inputs as vectors; where the weights hold their means and sds, no further than `FAR` sds from their mean."""
         w = self.weights
         if f"{name}.mean" in w:
-            told = np.clip((told - w[f"{name}.mean"]) / w[f"{name}.sd"], -FAR, FAR)
-        return told @ w[f"{name}.weight"].T + w[f"{name}.bias"]
+            values = np.clip((values - w[f"{name}.mean"]) / w[f"{name}.sd"], -FAR, FAR).astype(np.float32)
+        return values @ w[f"{name}.weight"].T + w[f"{name}.bias"]
 
-    def _block(self, x: Array, n: int, at: str) -> Array:
+    def _block(self, x: Array32, n: int, at: str) -> Array32:
         """Pre-norm attention of all tokens to the curve's n, then a feed-forward layer."""
         w = self.weights
         batch, length, d = x.shape
@@ -73,30 +77,31 @@ class Transformer:
         return x + h @ w[at + "f2.weight"].T + w[at + "f2.bias"]
 
 
-def _norm(x: Array, weight: Array, bias: Array) -> Array:
+def _norm(x: Array32, weight: Array32, bias: Array32) -> Array32:
     free = x - x.mean(axis=-1, keepdims=True)
     return free / np.sqrt((free**2).mean(axis=-1, keepdims=True) + 1e-5) * weight + bias
 
 
-def _gelu(x: Array) -> Array:
+def _gelu(x: Array32) -> Array32:
     inner = np.float32(0.7978845608) * x * (np.float32(1.0) + np.float32(0.044715) * x * x)
     return np.float32(0.5) * x * (np.float32(1.0) + np.tanh(inner))
 
 
 @lru_cache(maxsize=4)
-def loaded(name: str) -> Transformer:
+def loaded(name: str) -> FittedTransformer:
     """A shipped transformer, by the name of its file.
 
     Raises:
         DamagedWeights: the file is missing or is not what was shipped.
     """
-    with np.load(io.BytesIO(shipped(name)), allow_pickle=False) as held:
-        weights = {key: held[key].astype(np.float32) for key in held.files if key != "borders"}
-        return Transformer(weights, held["borders"].astype(np.float64))
+    with np.load(io.BytesIO(shipped(name)), allow_pickle=False) as file:
+        weights = {key: file[key].astype(np.float32) for key in file.files if key != "borders"}
+        return FittedTransformer(weights, file["borders"].astype(np.float64))
 
 
 def packed(weights: dict[str, Array], borders: Array) -> bytes:
     """What `loaded` reads: half precision, compressed."""
     file = io.BytesIO()
-    np.savez_compressed(file, borders=borders, **{name: w.astype(np.float16) for name, w in weights.items()})
+    halves: dict[str, Any] = {name: w.astype(np.float16) for name, w in weights.items()}
+    np.savez_compressed(file, borders=borders, **halves)
     return file.getvalue()

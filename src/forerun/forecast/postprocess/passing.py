@@ -8,12 +8,13 @@ learned from and judged on logs of others: studies/wild.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import cast
 
 import numpy as np
 
-from forerun.core import Curve, Forecast
+from forerun.core import Array, Curve, Forecast
 from forerun.core.metrics import bounds
-from forerun.forecast.within import within
+from forerun.forecast.postprocess.within import within
 
 WIDER = 1.3
 """How many times as wide; the least mean CRPS over tasks of six collections (1.25 to 1.35 with any one left out)."""
@@ -23,11 +24,12 @@ def in_passing(curve: Curve, forecast: Forecast, wider: float = WIDER) -> Foreca
     """The forecast with intervals that many times as wide about the median, within the metric's bounds.
 
     Example:
-        >>> told = Forecast("loss", "step", "min", 2, [3], [0.1, 0.5, 0.9], [[0.8, 1.0, 1.4]], "auto", "3")
-        >>> in_passing(Curve([1, 2], [1.2, 1.1], metric="loss"), told).quantiles.round(9).tolist()
+        >>> made = Forecast("loss", "step", "min", 2, [3], [0.1, 0.5, 0.9], [[0.8, 1.0, 1.4]], "auto", "3")
+        >>> in_passing(Curve([1, 2], [1.2, 1.1], metric="loss"), made).quantiles.round(9).tolist()
         [[0.74, 1.0, 1.52]]
     """
-    middle = np.array([np.interp(0.5, forecast.levels, row) for row in forecast.quantiles])[:, None]
+    rows = cast(list[Array], list(forecast.quantiles))
+    middle = np.array([float(np.interp(0.5, forecast.levels, row)) for row in rows])[:, None]
     wide = middle + wider * (forecast.quantiles - middle)
-    seen = curve.y[np.isfinite(curve.y)]
-    return replace(forecast, quantiles=within(wide, seen, *bounds(curve.metric, seen)))
+    values = curve.y[np.isfinite(curve.y)]
+    return replace(forecast, quantiles=within(wide, values, *bounds(curve.metric, values)))

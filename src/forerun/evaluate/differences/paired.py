@@ -60,8 +60,8 @@ def paired(
     Source: Student 1908; equivalence by the interval (Schuirmann 1987, with the same two-sided level throughout).
 
     Example:
-        >>> found = paired([0.91, 0.93, 0.92, 0.94], [0.89, 0.90, 0.90, 0.91], direction="max")
-        >>> found.verdict, round(found.estimate, 3), round(found.low, 3)
+        >>> difference = paired([0.91, 0.93, 0.92, 0.94], [0.89, 0.90, 0.90, 0.91], direction="max")
+        >>> difference.verdict, round(difference.estimate, 3), round(difference.low, 3)
         ('better', 0.025, 0.016)
     """
     a, b = np.asarray(first, float), np.asarray(second, float)

@@ -29,8 +29,8 @@ def measured(forecast: Forecast) -> dict[str, Any]:
     """``{"coverage": {"measured": {mass: share}, "on", "cases", "groups"}}``; empty for a method never measured.
 
     Example:
-        >>> told = Forecast("loss", "step", "min", 10, [12], [0.1, 0.5, 0.9], [[1, 2, 3]], "mine", "1")
-        >>> measured(told)
+        >>> made = Forecast("loss", "step", "min", 10, [12], [0.1, 0.5, 0.9], [[1, 2, 3]], "mine", "1")
+        >>> measured(made)
         {}
     """
     table = _table().get(forecast.method)

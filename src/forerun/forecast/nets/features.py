@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from forerun.core import Array, Schedule
-from forerun.forecast.movement import movement
-from forerun.forecast.simple_curves import continued
+from forerun.forecast.nets.movement import movement
+from forerun.forecast.nets.simple_curves import continued
 from forerun.schedules import value_held
 from forerun.stats.zscale import ZScale, zscale
 
@@ -46,14 +46,14 @@ def group(*names: str) -> list[int]:
 
 
 @dataclass(frozen=True)
-class Told:
+class Description:
     """Features (m, COUNT) at m points asked, and the scale in which answers are given."""
 
     features: Array
     scale: ZScale
 
 
-def describe(x: Array, y: Array, sign: float, at: Array, schedule: Schedule | None) -> Told:
+def describe(x: Array, y: Array, sign: float, at: Array, schedule: Schedule | None) -> Description:
     """Features of one curve at every point asked; the last point asked is taken to be where the run ends.
 
     Args:
@@ -88,9 +88,9 @@ def describe(x: Array, y: Array, sign: float, at: Array, schedule: Schedule | No
         ],
         axis=1,
     )
-    told = np.broadcast_to(np.concatenate([curve, place]), (at.size, curve.size + 2))
+    own = np.broadcast_to(np.concatenate([curve, place]), (at.size, curve.size + 2))
     rate = _schedule(schedule, float(x[0]), float(x[-1]), at)
-    return Told(np.concatenate([told, lead, _fits(t, u, ahead), rate], axis=1), scale)
+    return Description(np.concatenate([own, lead, _fits(t, u, ahead), rate], axis=1), scale)
 
 
 def _z(u: Array | float) -> Array:
@@ -151,28 +151,28 @@ def _thin(t: Array, u: Array) -> tuple[Array, Array, Array]:
 
 def _schedule(schedule: Schedule | None, first: float, last: float, at: Array) -> Array:
     """The learning rate now, ahead and at each point, as shares of its peak so far; zeros where it is not known."""
-    told = np.zeros((at.size, SCHEDULE))
+    columns = np.zeros((at.size, SCHEDULE))
     if schedule is None:
-        return told
-    seen = np.linspace(min(first, max(last * 0.02, 0.0)) if first > 0 else first, last, _GRID + 1)
+        return columns
+    so_far = np.linspace(min(first, max(last * 0.02, 0.0)) if first > 0 else first, last, _GRID + 1)
     rate, ahead = (
-        value_held(schedule, seen),
+        value_held(schedule, so_far),
         value_held(schedule, last + (at[:, None] - last) * np.linspace(0, 1, _GRID // 2 + 1)),
     )
     peak = rate.max()
     if not np.isfinite(ahead).all() or not peak > 0:
-        return told
+        return columns
     rate, ahead = rate / peak, np.minimum(ahead / peak, 3.0)
-    area = rate.mean() * (last - seen[0])
+    area = rate.mean() * (last - so_far[0])
     more = ahead[:, 1:].mean(axis=1) * (at - last)
-    told[:, 0] = 1.0
-    told[:, 1] = rate[-1]
-    told[:, 2] = ahead[:, -1]
-    told[:, 3] = ahead[:, 1:].mean(axis=1)
-    told[:, 4] = ahead[:, 1:].max(axis=1)
-    told[:, 5] = np.log1p(more / area) if area > 0 else 0.0
-    told[:, 6] = np.log((ahead[:, -1] + 1e-3) / (rate[-1] + 1e-3))
-    told[:, 7] = rate[int(0.8 * _GRID) :].mean() - rate[-1]
-    told[:, 8] = ahead[-1, -1]
-    told[:, 9] = rate.mean()
-    return told
+    columns[:, 0] = 1.0
+    columns[:, 1] = rate[-1]
+    columns[:, 2] = ahead[:, -1]
+    columns[:, 3] = ahead[:, 1:].mean(axis=1)
+    columns[:, 4] = ahead[:, 1:].max(axis=1)
+    columns[:, 5] = np.log1p(more / area) if area > 0 else 0.0
+    columns[:, 6] = np.log((ahead[:, -1] + 1e-3) / (rate[-1] + 1e-3))
+    columns[:, 7] = rate[int(0.8 * _GRID) :].mean() - rate[-1]
+    columns[:, 8] = ahead[-1, -1]
+    columns[:, 9] = rate.mean()
+    return columns

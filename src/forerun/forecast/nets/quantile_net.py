@@ -11,9 +11,11 @@ import base64
 import io
 import itertools
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forerun.core import LEVELS, Array, MissingExtra
 
@@ -22,6 +24,10 @@ _CLIP = 5.0  # sds a feature may lie from its mean
 _ROWS = 2048  # put through at once, so that a batch stays in the cache
 _LARGEST = 8.0  # z of an outcome
 _HIDDEN, _LAYERS, _DROPOUT, _BATCH, _RATE, _DECAY = 128, 3, 0.2, 512, 2e-3, 1e-2
+
+
+Floats = Array | NDArray[np.float32]
+"""In either precision."""
 
 
 @dataclass(frozen=True)
@@ -74,27 +80,27 @@ def packed(nets: tuple[Net, ...]) -> str:
 
 def unpacked(text: str) -> tuple[Net, ...]:
     """What `packed` wrote."""
-    with np.load(io.BytesIO(base64.b64decode(text)), allow_pickle=False) as held:
-        count = len({name.split(".")[0] for name in held.files})
-        layers = sum(name.startswith("0.w") for name in held.files)
+    with np.load(io.BytesIO(base64.b64decode(text)), allow_pickle=False) as file:
+        count = len({name.split(".")[0] for name in file.files})
+        layers = sum(name.startswith("0.w") for name in file.files)
         return tuple(
             Net(
-                held[f"{i}.mean"].astype(np.float64),
-                held[f"{i}.sd"].astype(np.float64),
-                tuple(held[f"{i}.w{j}"].astype(np.float32) for j in range(layers)),
-                tuple(held[f"{i}.b{j}"].astype(np.float32) for j in range(layers)),
+                file[f"{i}.mean"].astype(np.float64),
+                file[f"{i}.sd"].astype(np.float64),
+                tuple(file[f"{i}.w{j}"].astype(np.float32) for j in range(layers)),
+                tuple(file[f"{i}.b{j}"].astype(np.float32) for j in range(layers)),
             )
             for i in range(count)
         )
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Training:
     """How one net is trained.
 
     Args:
         steps: of the optimizer, 512 cases each.
-        kept: features the net may see; the others are as if they were always at their mean.
+        visible: features the net may see; the others are as if they were always at their mean.
         hidden_at_random: features that are shown as zero together in a share of the cases, so that the net can do
             without them.
         hide: that share.
@@ -102,14 +108,14 @@ class Recipe:
     """
 
     steps: int
-    kept: tuple[int, ...]
+    visible: tuple[int, ...]
     hidden_at_random: tuple[int, ...]
     hide: float
     invented_share: float
 
 
 def train(
-    features: Array, outcome: Array, weight: Array, invented: tuple[Array, Array], recipe: Recipe, seed: int
+    features: Floats, outcome: Floats, weight: Array, invented: tuple[Floats, Floats], recipe: Training, seed: int
 ) -> Net:
     """Train one net.
 
@@ -122,7 +128,7 @@ def train(
         MissingExtra: PyTorch is not installed.
     """
     try:
-        import torch
+        torch: Any = import_module("torch")
     except ImportError as cause:
         raise MissingExtra("learning a forecaster", "torch", "torch") from cause
     rng, threads = np.random.default_rng(seed), torch.get_num_threads()
@@ -135,11 +141,17 @@ def train(
 
 
 def _train(
-    torch: Any, features: Array, outcome: Array, upto: Array, invented: tuple[Array, Array], recipe: Recipe, rng: Any
+    torch: Any,
+    features: Floats,
+    outcome: Floats,
+    upto: Array,
+    invented: tuple[Floats, Floats],
+    recipe: Training,
+    rng: np.random.Generator,
 ) -> Net:
     mean, sd = features.mean(axis=0), features.std(axis=0) + 1e-3
     mask = np.zeros(features.shape[1])
-    mask[list(recipe.kept)] = 1.0
+    mask[list(recipe.visible)] = 1.0
     hidden = np.array(recipe.hidden_at_random, int)
     neutral = np.clip((0.0 - mean) / sd, -_CLIP, _CLIP)[hidden]
     sizes = [features.shape[1], *[_HIDDEN] * _LAYERS, LEVELS.size + 1]

@@ -12,10 +12,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forerun.core import Array, Curve, Schedule
-from forerun.forecast.answer import origins
-from forerun.forecast.features import COUNT, describe
+from forerun.forecast.forecaster import origins
+from forerun.forecast.nets.features import COUNT, describe
+from forerun.synthetic import shapes
+from forerun.synthetic.noise import autoregression, wandering
 
 Rng = np.random.Generator
 _LEAST = 4
@@ -28,14 +31,13 @@ _WHOLE = 0.8  # share of random cases in which the end is the run's own and not 
 class Cases:
     """Features (n, COUNT) and outcomes z (n,), up is better."""
 
-    features: Array
-    outcome: Array
+    features: NDArray[np.float32]
+    outcome: NDArray[np.float32]
 
     @classmethod
     def of(cls, pairs: Sequence[tuple[Array, float]]) -> Cases:
-        features = np.array([f for f, _ in pairs], np.float32).reshape(
-            -1, COUNT
-        )  # half the room; they are rounded anyway
+        # half the room; they are rounded anyway
+        features = np.array([f for f, _ in pairs], np.float32).reshape(-1, COUNT)
         return cls(features, np.array([z for _, z in pairs], np.float32).reshape(-1))
 
 
@@ -73,26 +75,27 @@ def invented(rng: Rng, n: int) -> Cases:
 
 
 def _bare(curve: Curve, schedule: Schedule | None) -> _Bare:
-    kept = np.isfinite(curve.y) & (curve.x > 0)
-    return _Bare(curve.x[kept], curve.y[kept], 1.0 if curve.direction == "max" else -1.0, schedule)
+    usable = np.isfinite(curve.y) & (curve.x > 0)
+    return _Bare(curve.x[usable], curve.y[usable], 1.0 if curve.direction == "max" else -1.0, schedule)
 
 
-def _case(bare: _Bare, seen: int, target: int, end: int) -> tuple[Array, float]:
+def _case(bare: _Bare, shown: int, target: int, end: int) -> tuple[Array, float]:
     at = np.unique(bare.x[[target, end]])
-    told = describe(bare.x[:seen], bare.y[:seen], bare.sign, at, bare.schedule)
-    return told.features[0], float(bare.sign * told.scale.to_z(bare.y[target]))
+    described = describe(bare.x[:shown], bare.y[:shown], bare.sign, at, bare.schedule)
+    return described.features[0], float(bare.sign * described.scale.to_z(bare.y[target]))
 
 
 def _try(bare: _Bare, rng: Rng) -> Iterator[tuple[Array, float]]:
     n = bare.x.size
     if n <= _LEAST + 1:
         return
-    end = n - 1 if rng.random() < _WHOLE else int(rng.integers(max(_LEAST + 1, n // 3), n))
+    end: int = n - 1 if rng.random() < _WHOLE else int(rng.integers(max(_LEAST + 1, n // 3), n))
     even = rng.random() < 0.5
-    seen = int(rng.integers(_LEAST, end + 1)) if even else round(end * float(np.exp(rng.uniform(np.log(0.05), 0.0))))
-    seen = min(max(seen, _LEAST), end)
-    target = end if rng.random() < _TO_END else int(rng.integers(seen, end + 1))
-    features, z = _case(bare, seen, target, end)
+    early = float(np.log(0.05))
+    shown = int(rng.integers(_LEAST, end + 1)) if even else round(end * float(np.exp(rng.uniform(early, 0.0))))
+    shown = min(max(shown, _LEAST), end)
+    target = end if rng.random() < _TO_END else int(rng.integers(shown, end + 1))
+    features, z = _case(bare, shown, target, end)
     if np.isfinite(features).all() and np.isfinite(z):
         yield features, z
 
@@ -128,17 +131,12 @@ def _signed_power(v: Array, power: float) -> Array:
 
 def _coloured(rng: Rng, n: int) -> Array:
     """Unit noise, independent or following itself by 0.5 or 0.9."""
-    follow = rng.choice([0.0, 0.0, 0.5, 0.9])
-    free = rng.standard_normal(n) * np.sqrt(1.0 - follow**2)
-    if follow == 0.0:
-        return free
-    from scipy.signal import lfilter  # slow to import, and only learning needs it
-
-    return np.asarray(lfilter([1.0], [1.0, -follow], free))
+    follow = float(rng.choice([0.0, 0.0, 0.5, 0.9]))
+    return autoregression(rng.standard_normal(n) * np.sqrt(1.0 - follow**2), follow)
 
 
 def _invent(rng: Rng) -> _Bare:
-    n = int(np.exp(rng.uniform(np.log(12), np.log(400))))
+    n = int(np.exp(rng.uniform(float(np.log(12)), float(np.log(400)))))
     t = np.arange(1, n + 1) / n
     kinds: list[Callable[[Array, Rng], tuple[Array, Schedule | None]]] = [
         _level, _wandering, _families, _families, _annealed, _annealed, _annealed, _turning, _jumping,
@@ -147,7 +145,7 @@ def _invent(rng: Rng) -> _Bare:
     span = float(np.ptp(y)) or 1.0
     y = y + _coloured(rng, n) * span * np.exp(rng.uniform(-7.0, -1.5))
     if rng.random() < 0.4:
-        y = y + np.cumsum(rng.standard_normal(n)) / np.sqrt(n) * span * np.exp(rng.uniform(-5.0, -1.5))
+        y = y + wandering(n, rng) * span * np.exp(rng.uniform(-5.0, -1.5))
     y = y + rng.uniform(0.0, 4.0) * span
     worse = rng.random() < 0.15  # what falls here is a gain, so the run gets worse
     mirrored = rng.random() < 0.3
@@ -160,7 +158,7 @@ def _level(t: Array, rng: Rng) -> tuple[Array, None]:
 
 
 def _wandering(t: Array, rng: Rng) -> tuple[Array, None]:
-    return np.cumsum(rng.standard_normal(t.size)) / np.sqrt(t.size), None
+    return wandering(t.size, rng), None
 
 
 def _families(t: Array, rng: Rng) -> tuple[Array, None]:
@@ -168,13 +166,16 @@ def _families(t: Array, rng: Rng) -> tuple[Array, None]:
     for _ in range(rng.integers(1, 3)):
         which = rng.integers(4)
         if which == 0:
-            shape = (t + rng.choice([0.0, 0.01, 0.1])) ** -np.exp(rng.normal(-0.9, 0.7))
+            shift = rng.choice([0.0, 0.01, 0.1])
+            shape = shapes.power(t, np.exp(rng.normal(-0.9, 0.7)), shift)
         elif which == 1:
-            shape = np.exp(-((np.exp(rng.uniform(0.0, 3.5)) * t) ** np.exp(rng.normal(0.0, 0.4))))
+            rate = np.exp(rng.uniform(0.0, 3.5))
+            shape = shapes.stretched(t, rate, np.exp(rng.normal(0.0, 0.4)))
         elif which == 2:
-            shape = 1.0 / (1.0 + (t / np.exp(rng.uniform(-3.0, 0.0))) ** np.exp(rng.normal(0.5, 0.5)))
+            middle = np.exp(rng.uniform(-3.0, 0.0))
+            shape = shapes.hill(t, middle, np.exp(rng.normal(0.5, 0.5)))
         else:
-            shape = -np.log(t + 0.01)
+            shape = shapes.logarithm(t, 0.01)
         y += rng.random() * (shape - shape[-1]) / (shape[0] - shape[-1] + 1e-9)
     return y, None
 
@@ -204,8 +205,8 @@ def _annealed(t: Array, rng: Rng) -> tuple[Array, Schedule | None]:
         if i > warm:
             gain[i:] += drop[i] * (1.0 - (1.0 + quick * (area[i:] - area[i] + rate[i] / fine.size)) ** -power)
     loss = fall - np.exp(rng.normal(-1.7, 0.7)) * gain
-    told = Schedule("path", {"x": 1000.0 * fine, "value": rate}) if rng.random() < 0.7 else None
-    return np.interp(t, fine, loss), told
+    schedule = Schedule("path", {"x": 1000.0 * fine, "value": rate}) if rng.random() < 0.7 else None
+    return np.interp(t, fine, np.asarray(loss)), schedule
 
 
 def _random_schedule(t: Array, rng: Rng) -> Array:

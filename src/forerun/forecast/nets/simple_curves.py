@@ -25,24 +25,24 @@ def continued(t: Array, u: Array, count: Array, ahead: Array, windows: tuple[flo
 
     Example:
         >>> t = np.linspace(0.05, 1.0, 20)
-        >>> found = continued(t, t**-0.5, np.ones(20), np.array([4.0]), (0.0,))
-        >>> bool(np.isclose(np.sinh(found[0, 1]) / 2, 0.5)), found.shape
+        >>> columns = continued(t, t**-0.5, np.ones(20), np.array([4.0]), (0.0,))
+        >>> bool(np.isclose(np.sinh(columns[0, 1]) / 2, 0.5)), columns.shape
         (True, (1, 14))
     """
-    seen, asked = _simple(t), _simple(ahead)
-    found: list[Array] = []
+    earlier, later = _simple(t), _simple(ahead)
+    columns: list[Array] = []
     for start in windows:
         weight = _weights(t, count, start)[..., None]
         total = weight.sum(axis=(-1, -2))[..., None]
-        middle, level = (seen @ weight)[..., 0] / total, (u[..., None, :] @ weight)[..., 0] / total
-        free, rest = seen - middle[..., None], (u - level)[..., None, :]
+        middle, level = (earlier @ weight)[..., 0] / total, (u[..., None, :] @ weight)[..., 0] / total
+        free, rest = earlier - middle[..., None], (u - level)[..., None, :]
         size = ((free * rest) @ weight)[..., 0] / np.maximum(((free * free) @ weight)[..., 0], 1e-12)
         left = np.sqrt((((rest - size[..., None] * free) ** 2) @ weight)[..., 0] / total)
-        gone = level[..., None] + size[..., None] * (asked - middle[..., None])
+        gone = level[..., None] + size[..., None] * (later - middle[..., None])
         z = np.clip(np.arcsinh(2.0 * gone), -_FAR, _FAR)
-        found.append(np.swapaxes(z, -1, -2))
-        found.append(np.broadcast_to(np.log(left + 1e-3)[..., None, :], found[-1].shape))
-    return np.concatenate(found, axis=-1)
+        columns.append(np.swapaxes(z, -1, -2))
+        columns.append(np.broadcast_to(np.log(left + 1e-3)[..., None, :], columns[-1].shape))
+    return np.concatenate(columns, axis=-1)
 
 
 def _weights(t: Array, count: Array, start: float) -> Array:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from forerun.core import LEVELS, Array, BadInput, Curve, Forecast, FrozenMap, UnknownName
-from forerun.forecast.coverage import LEADS
+from forerun.forecast.postprocess.coverage import LEADS
 from forerun.stats.conformal import stretched, stretches
 from forerun.stats.recalibration import normal_scores, recalibrated, shift_and_spread
 from forerun.stats.scores import interval
@@ -30,10 +30,10 @@ class Outcome:
     """A forecast made at a past origin, and what happened at its last point.
 
     Args:
-        seen: the curve as it was shown. forecast: made on it. y: the outcome. group: the task, or the run.
+        curve: as far as it was shown. forecast: made on it. y: the outcome. group: the task, or the run.
     """
 
-    seen: Curve
+    curve: Curve
     forecast: Forecast
     y: float
     group: str
@@ -55,15 +55,15 @@ class Calibration:
     method: str
     version: str
     stretch: tuple[tuple[float, ...], ...]
-    coverage: FrozenMap
-    before: FrozenMap
+    coverage: FrozenMap[str, float]
+    before: FrozenMap[str, float]
     cases: int
     groups: int
     way: str = "conformal"
     shift: float = 0.0
     spread: float = 1.0
 
-    def applied(self, seen: Curve, forecast: Forecast) -> Forecast:
+    def applied(self, curve: Curve, forecast: Forecast) -> Forecast:
         """The forecast, calibrated, with the coverage measured of its kind.
 
         Raises:
@@ -74,12 +74,12 @@ class Calibration:
                 f"made for {self.method} {self.version}, not for {forecast.method} {forecast.version}; calibrate again",
                 where=f"calibration {self.name!r}",
             )
-        scale = zscale(seen.y[np.isfinite(seen.y)])
+        scale = zscale(curve.y[np.isfinite(curve.y)])
         z = scale.to_z(forecast.quantiles)
         which = np.searchsorted(LEADS, forecast.at / forecast.origin if forecast.origin > 0 else forecast.at + np.inf)
-        sign = 1.0 if seen.direction == "max" else -1.0
-        told = _moved(_turned(z, sign), which, (self.shift, self.spread), np.array(self.stretch))
-        quantiles = scale.from_z(_turned(told, sign))
+        sign = 1.0 if curve.direction == "max" else -1.0
+        moved = _moved(_turned(z, sign), which, (self.shift, self.spread), np.array(self.stretch))
+        quantiles = scale.from_z(_turned(moved, sign))
         coverage = {"measured": dict(self.coverage), "on": self.name, "cases": self.cases, "groups": self.groups}
         return replace(forecast, quantiles=quantiles, events=FrozenMap({**forecast.events, "coverage": coverage}))
 
@@ -94,8 +94,10 @@ class Calibration:
 
     @classmethod
     def of_json(cls, body: dict[str, Any]) -> Calibration:
-        maps = {key: FrozenMap(body[key]) for key in ("coverage", "before")}
-        return cls(**{**body, **maps, "stretch": tuple(tuple(s) for s in body["stretch"])})
+        fields: dict[str, Any] = dict(body)
+        fields |= {key: FrozenMap(body[key]) for key in ("coverage", "before")}
+        fields["stretch"] = tuple(tuple(row) for row in body["stretch"])
+        return cls(**fields)
 
 
 def learn(name: str, outcomes: Sequence[Outcome], way: str = "pit") -> Calibration:
@@ -114,20 +116,22 @@ def learn(name: str, outcomes: Sequence[Outcome], way: str = "pit") -> Calibrati
             + f"at least {_LEAST} of two",
             where=f"calibration {name!r}",
         )
-    signs = [1.0 if one.seen.direction == "max" else -1.0 for one in outcomes]
-    scales = [zscale(_finite(one.seen)) for one in outcomes]
+    signs = [1.0 if one.curve.direction == "max" else -1.0 for one in outcomes]
+    scales = [zscale(_finite(one.curve)) for one in outcomes]
     quantiles = np.stack(
         [_turned(s.to_z(o.forecast.quantiles[-1:]), g)[0] for s, o, g in zip(scales, outcomes, signs, strict=True)]
     )
     outcome = np.array([g * float(s.to_z(o.y)) for s, o, g in zip(scales, outcomes, signs, strict=True)])
     lead = np.searchsorted(LEADS, [one.forecast.at[-1] / one.forecast.origin for one in outcomes])
     cases = _Cases(quantiles, outcome, lead, np.array(groups))
-    held = np.array([_held(cases, way, group) for group in dict.fromkeys(groups)])
+    coverage = np.array([_held_out(cases, way, group) for group in dict.fromkeys(groups)])
     moved, stretch = _learned(cases, way)
     first = outcomes[0].forecast
+    rounded = cast(list[list[float]], np.round(stretch, 4).tolist())
     return Calibration(
-        name, first.method, first.version, tuple(tuple(np.round(s, 4).tolist()) for s in stretch),
-        _named(held.mean(axis=0)), _named(_covered(quantiles, outcome)), len(outcomes), len(set(groups)), way, *moved,
+        name, first.method, first.version, tuple(tuple(row) for row in rounded),
+        _named(coverage.mean(axis=0)), _named(_covered(quantiles, outcome)), len(outcomes), len(set(groups)), way,
+        *moved,
     )  # fmt: skip
 
 
@@ -155,8 +159,8 @@ def _learned(cases: _Cases, way: str) -> tuple[tuple[float, float], Array]:
 
 def _moved(z: Array, lead: np.ndarray, moved: tuple[float, float], stretch: Array) -> Array:
     """Quantiles (n, levels) of z as a calibration moves them."""
-    told = recalibrated(LEVELS, z, *moved)
-    return np.concatenate([stretched(LEVELS, told[i : i + 1], stretch[k]) for i, k in enumerate(lead)])
+    again = recalibrated(LEVELS, z, *moved)
+    return np.concatenate([stretched(LEVELS, again[i : i + 1], stretch[k]) for i, k in enumerate(lead)])
 
 
 def _turned(z: Array, sign: float) -> Array:
@@ -182,11 +186,10 @@ def _by_lead(cases: _Cases) -> Array:
     )
 
 
-def _held(cases: _Cases, way: str, group: str) -> list[float]:
+def _held_out(cases: _Cases, way: str, group: str) -> list[float]:
     """Coverage on one group of what the others teach."""
-    mine = cases.of(cases.group == group)
-    told = _moved(mine.quantiles, mine.lead, *_learned(cases.of(cases.group != group), way))
-    return _covered(told, mine.outcome)
+    own = cases.of(cases.group == group)
+    return _covered(_moved(own.quantiles, own.lead, *_learned(cases.of(cases.group != group), way)), own.outcome)
 
 
 def _covered(quantiles: Array, outcome: Array) -> list[float]:
@@ -194,5 +197,5 @@ def _covered(quantiles: Array, outcome: Array) -> list[float]:
     return [float(((low <= outcome) & (outcome <= high)).mean()) for low, high in ends]
 
 
-def _named(coverage: Any) -> FrozenMap:
+def _named(coverage: Any) -> FrozenMap[str, float]:
     return FrozenMap({f"{mass:g}": round(float(value), 4) for mass, value in zip(_MASSES, coverage, strict=True)})

@@ -116,12 +116,12 @@ def choose(pasts: Iterable[Past], max_curves: int = 400) -> list[Past]:
 def first(pasts: Iterable[Past], most: int) -> list[Past]:
     """Of curves as `choose` gave them, the first ``most`` of each source."""
     taken: dict[str, int] = {}
-    kept: list[Past] = []
+    chosen: list[Past] = []
     for past in pasts:
         taken[past.source] = taken.get(past.source, 0) + 1
         if taken[past.source] <= most:
-            kept.append(past)
-    return kept
+            chosen.append(past)
+    return chosen
 
 
 def fold_of(past: Past, folds: int = 5) -> int:
@@ -193,7 +193,7 @@ def _measures(group: Sequence[Scored]) -> dict[str, float]:
     z = [zscale(one.case.seen.y) for one in group]
     quantiles = np.stack([scale.to_z(one.quantiles) for scale, one in zip(z, group, strict=True)])
     outcome = np.array([float(scale.to_z(one.case.y)) for scale, one in zip(z, group, strict=True)])
-    found = {
+    measures = {
         "n": len(group),
         "n_undecided": sum(one.status == "undecided" for one in group),
         "crps": float(scores.crps(SCORED_LEVELS, quantiles, outcome).mean()),
@@ -201,10 +201,10 @@ def _measures(group: Sequence[Scored]) -> dict[str, float]:
     }
     for mass in (50, 80, 90):
         low, high = scores.interval(SCORED_LEVELS, quantiles, mass / 100)
-        found[f"coverage_{mass}"] = float(((low <= outcome) & (outcome <= high)).mean())
+        measures[f"coverage_{mass}"] = float(((low <= outcome) & (outcome <= high)).mean())
         if mass == 80:
-            found["width_80"] = float((high - low).mean())
-    return found
+            measures["width_80"] = float((high - low).mean())
+    return measures
 
 
 def _row(source: str, method: str, measures: dict[str, Any], base_crps: float, micros: float) -> Score:
@@ -213,7 +213,7 @@ def _row(source: str, method: str, measures: dict[str, Any], base_crps: float, m
 
 
 def _mean_row(rows: Sequence[Score]) -> Score:
-    means = {
+    means: dict[str, Any] = {
         key: float(np.mean([getattr(row, key) for row in rows]))
         for key in asdict(rows[0])
         if key not in ("source", "method", "n", "n_undecided")

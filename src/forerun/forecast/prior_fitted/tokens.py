@@ -10,11 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forerun.core import Array
-from forerun.forecast.movement import MOVEMENT, movement
-from forerun.forecast.simple_curves import SHAPES, continued
+from forerun.forecast.nets.movement import MOVEMENT, movement
+from forerun.forecast.nets.simple_curves import SHAPES, continued
 
+Array32, Ints = NDArray[np.float32], NDArray[np.intp]
 MOST = 96
 """Tokens of the longest curve."""
 _PLAIN = 24  # points up to which each is its own token; beyond, at most twelve more tokens for each doubling
@@ -40,10 +42,10 @@ class Rates:
     """
 
     known: Array
-    seen: Array
-    seen_area: Array
-    asked: Array
-    asked_area: Array
+    at_tokens: Array
+    area_at_tokens: Array
+    at_queries: Array
+    area_at_queries: Array
     ahead: Array
 
     @classmethod
@@ -51,7 +53,7 @@ class Rates:
         return cls(np.zeros(n), np.ones((n, k)), np.ones((n, k)), np.ones((n, m)), np.ones((n, m)), np.ones((n, m)))
 
 
-def bins(n: int) -> Array:
+def bins(n: int) -> Ints:
     """Where each token's points begin among n, increasing from 0; at most `MOST`.
 
     Example:
@@ -59,19 +61,19 @@ def bins(n: int) -> Array:
         ([0, 1, 2, 3, 4], True)
     """
     if n <= _PLAIN:
-        return np.arange(n)
+        return np.arange(n, dtype=np.intp)
     third = int(min(MOST, _PLAIN + 12 * np.log2(n / _PLAIN))) // 3
     near = n - np.geomspace(1, n, third)
     cuts = np.concatenate([near, np.linspace(0, n - 1, third), np.geomspace(1, n, third) - 1])
-    return np.unique(np.clip(cuts, 0, n - 1).astype(int))
+    return np.unique(np.clip(cuts, 0, n - 1).astype(np.intp))
 
 
-def places(t: Array, cut: Array) -> Array:
+def places(t: Array, cut: Ints) -> Array:
     """Mean time of each token's points, (n, k)."""
     return np.add.reduceat(t, cut, axis=1) / np.diff(np.append(cut, t.shape[1]))
 
 
-def tokens(t: Array, u: Array, cut: Array, rates: Array) -> Array:
+def tokens(t: Array, u: Array, cut: Ints, rates: Array) -> Array32:
     """Tokens of curves, (n, k, `TOKEN`).
 
     Args:
@@ -86,7 +88,7 @@ def tokens(t: Array, u: Array, cut: Array, rates: Array) -> Array:
     level, level_fine = (np.add.reduceat(v, cut, axis=1) / count for v in (z, fine))
     spread = np.sqrt(np.maximum(np.add.reduceat(z * z, cut, axis=1) / count - level**2, 0.0))
     step = np.diff(level_fine, axis=1, prepend=level_fine[:, :1])
-    told = [
+    columns = [
         level,
         np.minimum.reduceat(z, cut, axis=1) - level,
         np.maximum.reduceat(z, cut, axis=1) - level,
@@ -98,10 +100,10 @@ def tokens(t: Array, u: Array, cut: Array, rates: Array) -> Array:
         np.log(np.maximum(place, 1e-6)) / 4.0,
         np.log(1.0 - place + 1e-4) / 4.0,
     ]
-    return np.concatenate([np.stack(told, axis=-1), rates], axis=-1).astype(np.float32)
+    return np.concatenate([np.stack(columns, axis=-1), rates], axis=-1).astype(np.float32)
 
 
-def queries(t: Array, u: Array, cut: Array, ahead: Array, rates: Rates) -> Array:
+def queries(t: Array, u: Array, cut: Ints, ahead: Array, rates: Rates) -> Array32:
     """Queries of points asked, (n, m, `QUERY`).
 
     Args:
@@ -112,7 +114,7 @@ def queries(t: Array, u: Array, cut: Array, ahead: Array, rates: Rates) -> Array
     count = np.diff(np.append(cut, t.shape[1])).astype(float)
     place, level = places(t, cut), np.add.reduceat(np.clip(u, -50.0, 50.0), cut, axis=1) / count
     pace, gone = np.median(np.diff(t, axis=1), axis=1, keepdims=True), 1.0 - t[:, :1] + 1e-9
-    told = [
+    columns = [
         np.log(ahead),
         np.log((ahead - 1.0) / gone + 1e-5) / 4.0,
         np.log(np.maximum((ahead - 1.0) / np.maximum(pace, 1e-12), 1e-3)) / 4.0,
@@ -124,45 +126,48 @@ def queries(t: Array, u: Array, cut: Array, ahead: Array, rates: Rates) -> Array
     moved = np.broadcast_to(movement(u, np.ones(len(u)))[:, None], (*ahead.shape, MOVEMENT))
     over_time = continued(place, level, count, ahead, _WINDOWS)
     return np.concatenate(
-        [np.stack(told, axis=-1), moved, _planned(rates), over_time, _over_area(place, level, count, ahead, rates)],
+        [np.stack(columns, axis=-1), moved, _planned(rates), over_time, _over_area(place, level, count, ahead, rates)],
         axis=-1,
     ).astype(np.float32)
 
 
 def of_tokens(rates: Rates) -> Array:
     """What tokens are told of the schedule, (n, k, 4): known, the rate, its area so far, the rate against the last."""
-    peak, last = rates.seen.max(axis=1, keepdims=True), rates.seen_area[:, -1:]
-    share = rates.seen / peak
-    told = [
+    peak, last = rates.at_tokens.max(axis=1, keepdims=True), rates.area_at_tokens[:, -1:]
+    share = rates.at_tokens / peak
+    columns = [
         np.ones_like(share),
         share,
-        np.log(np.maximum(rates.seen_area / last, 1e-6)) / 4.0,
+        np.log(np.maximum(rates.area_at_tokens / last, 1e-6)) / 4.0,
         np.log((share + _LITTLE) / (share[:, -1:] + _LITTLE)) / 2.0,
     ]
-    return np.stack(told, axis=-1) * rates.known[:, None, None]
+    return np.stack(columns, axis=-1) * rates.known[:, None, None]
 
 
 def _planned(rates: Rates) -> Array:
     """What queries are told of the schedule, (n, m, `SCHEDULE`)."""
-    peak = rates.seen.max(axis=1, keepdims=True)
-    now, asked, ahead = rates.seen[:, -1:] / peak, *(np.minimum(r / peak, 3.0) for r in (rates.asked, rates.ahead))
-    told = [
-        np.ones_like(asked),
-        asked,
-        np.broadcast_to(now, asked.shape),
+    peak = rates.at_tokens.max(axis=1, keepdims=True)
+    now, later, ahead = (
+        rates.at_tokens[:, -1:] / peak,
+        *(np.minimum(r / peak, 3.0) for r in (rates.at_queries, rates.ahead)),
+    )
+    columns = [
+        np.ones_like(later),
+        later,
+        np.broadcast_to(now, later.shape),
         ahead,
-        np.log(rates.asked_area / rates.seen_area[:, -1:]),
-        np.log((asked + _LITTLE) / (now + _LITTLE)) / 2.0,
-        np.broadcast_to(1.0 - now, asked.shape) * now,
+        np.log(rates.area_at_queries / rates.area_at_tokens[:, -1:]),
+        np.log((later + _LITTLE) / (now + _LITTLE)) / 2.0,
+        np.broadcast_to(1.0 - now, later.shape) * now,
     ]
-    return np.stack(told, axis=-1) * rates.known[:, None, None]
+    return np.stack(columns, axis=-1) * rates.known[:, None, None]
 
 
 def _over_area(place: Array, level: Array, count: Array, ahead: Array, rates: Rates) -> Array:
     """As simple curves over time, with the area under the rate for time where the rate is known."""
-    last, known = rates.seen_area[:, -1:], rates.known[:, None] > 0
-    seen = np.where(known, np.maximum(rates.seen_area / last, 1e-6), place)
-    return continued(seen, level, count, np.where(known, rates.asked_area / last, ahead), (0.0,))
+    last, known = rates.area_at_tokens[:, -1:], rates.known[:, None] > 0
+    past = np.where(known, np.maximum(rates.area_at_tokens / last, 1e-6), place)
+    return continued(past, level, count, np.where(known, rates.area_at_queries / last, ahead), (0.0,))
 
 
 def _z(u: Array) -> Array:

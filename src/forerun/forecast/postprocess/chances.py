@@ -15,7 +15,7 @@ from forerun.core import Array, Curve, Forecast
 from forerun.stats import scores
 
 
-def prospects(curve: Curve, forecast: Forecast) -> dict[str, Any]:
+def chances(curve: Curve, forecast: Forecast) -> dict[str, Any]:
     """Chances and expectations read off a fan that reaches from the curve to its last point.
 
     Returns:
@@ -25,11 +25,11 @@ def prospects(curve: Curve, forecast: Forecast) -> dict[str, Any]:
             at which the best value up to the last point lies, at most with chance 10, 50 and 90%, by `best_at`.
 
     Example:
-        >>> seen = Curve([1, 2, 3, 4], [4.0, 3.0, 2.0, 2.0], metric="loss")
+        >>> curve = Curve([1, 2, 3, 4], [4.0, 3.0, 2.0, 2.0], metric="loss")
         >>> levels, quantiles = [0.1, 0.5, 0.9], [[1.5, 1.8, 2.1], [0.5, 1.0, 1.5]]
         >>> fan = Forecast("loss", "step", "min", 4, [5, 6], levels, quantiles, "m", "1")
-        >>> told = prospects(seen, fan)
-        >>> round(told["remaining_gain"], 2), told["p_past_best"], told["p_diverges"], told["best_at"]
+        >>> events = chances(curve, fan)
+        >>> round(events["remaining_gain"], 2), events["p_past_best"], events["p_diverges"], events["best_at"]
         (1.0, 0.0, 0.0, {'0.1': 6.0, '0.5': 6.0, '0.9': 6.0})
     """
     sign = 1.0 if curve.direction == "max" else -1.0
@@ -59,10 +59,10 @@ def best_so_far(curve: Curve, forecast: Forecast) -> Forecast:
     """The forecast of the best value up to each point, from paths that keep their rank.
 
     Example:
-        >>> seen = Curve([1, 2], [2.0, 1.0], metric="loss")
+        >>> curve = Curve([1, 2], [2.0, 1.0], metric="loss")
         >>> levels, quantiles = [0.1, 0.5, 0.9], [[0.5, 1.0, 2.0], [0.8, 0.9, 3.0]]
         >>> fan = Forecast("loss", "step", "min", 2, [3, 4], levels, quantiles, "m", "1")
-        >>> best_so_far(seen, fan).quantiles.tolist()
+        >>> best_so_far(curve, fan).quantiles.tolist()
         [[0.5, 1.0, 1.0], [0.5, 0.9, 1.0]]
     """
     finite = curve.y[np.isfinite(curve.y)]
