@@ -18,6 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from forerun import api, live
 from forerun.core import Curve, NothingToRead, Run
 from forerun.runs import discover
+from forerun.runs.boundary import Reader
 from forerun.runs.discover import read_path
 from forerun.runs.ingest import ingest, stored_runs
 from forerun.runs.log import Log
@@ -229,8 +230,8 @@ def test_a_third_partys_reader_without_follow_is_read_anew_when_its_file_changes
         read.append(len(y))
         yield Run("", {"loss": Curve(range(len(y)), y, metric="loss")}, "words")
 
-    readers = {"words": SimpleNamespace(read=reader, sniff=lambda path, head: 1.0)}
-    monkeypatch.setattr(discover, "_load_readers", lambda format, profiles: readers)
+    readers = {"words": Reader("words", SimpleNamespace(read=reader, sniff=lambda path, head: 1.0))}
+    monkeypatch.setattr(discover, "_load_readers", lambda format, profiles: (readers, []))
     with Store(None) as store:
         (tmp_path / "a").write_text("3 2")
         ingest(store, tmp_path)

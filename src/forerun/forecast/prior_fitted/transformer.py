@@ -69,12 +69,13 @@ class FittedTransformer:
         q = (a @ w[at + "q.weight"].T + w[at + "q.bias"]).reshape(batch, length, HEADS, -1).transpose(0, 2, 1, 3)
         kv = (a[:, :n] @ w[at + "kv.weight"].T + w[at + "kv.bias"]).reshape(batch, n, 2, HEADS, -1)
         k, v = kv.transpose(2, 0, 3, 1, 4)
-        score = q @ k.transpose(0, 1, 3, 2) / np.float32(np.sqrt(d // HEADS))
+        score: Array32 = q @ k.transpose(0, 1, 3, 2) / np.float32(np.sqrt(d // HEADS))
         score = np.exp(score - score.max(axis=-1, keepdims=True))
         mixed = (score / score.sum(axis=-1, keepdims=True)) @ v
         x = x + mixed.transpose(0, 2, 1, 3).reshape(batch, length, d) @ w[at + "o.weight"].T + w[at + "o.bias"]
         h = _gelu(_norm(x, w[at + "n2.weight"], w[at + "n2.bias"]) @ w[at + "f1.weight"].T + w[at + "f1.bias"])
-        return x + h @ w[at + "f2.weight"].T + w[at + "f2.bias"]
+        fed: Array32 = h @ w[at + "f2.weight"].T
+        return x + fed + w[at + "f2.bias"]
 
 
 def _norm(x: Array32, weight: Array32, bias: Array32) -> Array32:
