@@ -65,7 +65,8 @@ class Reader:
 
     Example:
         >>> from forerun.runs.readers import delimited
-        >>> Reader("csv", delimited).sniff(Path("a.csv"), b"step,loss") > Reader("csv", delimited).sniff(Path("a"), b"hm")
+        >>> csv = Reader("csv", delimited)
+        >>> csv.sniff(Path("a.csv"), b"step,loss") > csv.sniff(Path("a"), b"words")
         True
     """
 
