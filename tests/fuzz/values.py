@@ -25,7 +25,7 @@ from pathlib import Path
 from forerun.core import Run
 from forerun.core.metrics import meaning
 
-MEANS = frozenset(("evaluations", "monitor"))
+MEANS = frozenset(("evaluations", "monitor", "keras_tuner"))
 _NUMBER = re.compile(r"\d[\d.,_'\u00a0\u202f ]*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?")
 _PLAIN = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _ODD = re.compile(r"nan|inf|null|none|n/a|\d{300}|e\+?\d{3}|[#?-]", re.IGNORECASE)
