@@ -8,17 +8,19 @@ import itertools
 import json
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from forerun.core import Array, Card, MissingExtra, UnreadableLog
+from forerun.core import Array, Card, Damage, MissingExtra, UnreadableLog
 from forerun.runs.growth import whole
 from forerun.runs.log import Log
 from forerun.runs.readers.columns import number
+from forerun.runs.readers.tables.cells import read_column
 from forerun.runs.readers.text import first_lines, read_text
+from forerun.runs.readers.written import notation_of, why_not
 
 CARD = Card(
     name="tidy",
@@ -51,6 +53,7 @@ class _Group:
     x_name: str | None
     seed: float | None
     config: str | None
+    damage: tuple[Damage, ...] = ()
 
 
 def sniff(path: Path, head: bytes) -> float:
@@ -86,6 +89,7 @@ def _log(id: str, groups: list[_Group]) -> Log:
         if group.lr is not None:
             log.lr = np.full(log.n, np.nan) if log.lr is None else log.lr
             log.lr[begin:end] = group.lr
+        log.damage += group.damage
         if group.direction in ("min", "max"):
             log.directions[group.metric] = "max" if group.direction == "max" else "min"
         begin = end
@@ -141,15 +145,21 @@ def _csv_groups(path: Path) -> Iterator[_Group]:
     runs = {key[:3]: i for i, key in reversed(list(enumerate(grouped)))}
     for key in sorted(grouped, key=lambda key: runs[key[:3]]):
         rows = grouped[key]
-        values = {name: _values(rows, name) for name in ("x", "y", "lr")}
+        read = {name: _values(rows, name) for name in ("x", "y", "lr")}
+        lost = {i: why for _, bad in read.values() for i, why in bad.items()}
+        kept = np.array([i not in lost for i in range(len(rows))], bool)
+        values = {name: column[kept] for name, (column, _) in read.items()}
         told = {name: rows[0].get(name) or None for name in ("direction", "x_name", "config")}
         seed = number(rows[0].get("seed"))
-        yield _Group(key[0], key[1], key[2] or "", key[3] or "", seed=seed, **values, **told)  # type: ignore[arg-type]
+        group = _Group(key[0], key[1], key[2] or "", key[3] or "", seed=seed, **values, **told)  # type: ignore[arg-type]
+        yield replace(group, damage=tuple(Damage(path.name, f"{key[2]}, {key[3]}", lost[i], 1) for i in sorted(lost)))
 
 
-def _values(rows: list[dict[str, str]], name: str) -> Array:
-    told = (number(row.get(name)) for row in rows)
-    return np.array([np.nan if value is None else value for value in told])
+def _values(rows: list[dict[str, str]], name: str) -> tuple[Array, dict[int, str]]:
+    """A column's numbers, NaN where it is empty, and what is to be told of the rows that hold something else."""
+    cells = [row.get(name) or "" for row in rows]
+    values, bad = read_column(cells, notation_of(cells))
+    return np.asarray(np.ma.filled(values, np.nan), float), {i: f"{name}: {why_not(cells[i])}" for i in bad}
 
 
 def _check(columns: Any, path: Path) -> None:
