@@ -28,6 +28,7 @@ from forerun.runs.readers.lines.naming import (
 )
 from forerun.runs.readers.lines.plan import BAR, GLOBAL, LEADING, LOCAL, PLAIN, Plan
 from forerun.runs.readers.lines.tokens import moment, value, whole
+from forerun.runs.readers.lines.units import parted, unit_behind
 
 _ELAPSED = ("train_time", "elapsed", "elapsed time", "elapsed_time", "time elapsed")
 _SECONDS = {"ms": 1e-3, "s": 1.0}
@@ -63,10 +64,15 @@ def plan_of(pieces: Sequence[str], tokens: Sequence[str]) -> Plan | None:
     """
     if _CODE.search("0".join(pieces)):
         return None
+    pieces, tokens, magnitudes = parted(pieces, tokens)
     reading = _Reading(pieces, tokens)
     for k in range(len(tokens)):
         reading.take(k)
-    return reading.finished()
+    plan = reading.finished()
+    if plan is not None:
+        plan.magnitudes = magnitudes
+        plan.units = {name: unit for k, name in plan.kept if (unit := unit_behind(pieces[k + 1]))}
+    return plan
 
 
 class _Reading:
