@@ -103,7 +103,11 @@ case("commas in a printed table", "a.log", ["step  train_loss", *printed(lambda 
      metric="train_loss")  # fmt: skip
 case("commas in json strings", "a.jsonl", objects(lambda i, v: {"step": i, "loss": comma(v)}))
 case("commas in a json document", "a.json", json.dumps({"step": X, "loss": [comma(v) for v in Y]}))
-case("commas alone", "losses.txt", [comma(v) for v in Y], axis="row", metric="losses")
+case("commas alone", "losses.txt", [comma(v) for v in Y], y=None, told="no log format Forerun knows")
+case("commas alone, with a zero", "losses.txt", [*map(comma, Y), "0,05"], y=[*Y, 0.05], x=[*X, 13.0], axis="row", metric="losses")
+case("commas between semicolons without a header", "losses.txt", [f"{i};{comma(v)}" for i, v in enumerate(Y, 1)], metric="losses")
+case("commas between blanks without a header", "losses.txt", [f"{i} {comma(v)}" for i, v in enumerate(Y, 1)], metric="losses")
+case("two columns without a header", "losses.txt", [f"{i},{v}" for i, v in enumerate(Y, 1)], metric="losses")
 case("commas in a tidy table", "tidy.csv", ["run,metric,x_name,x,y", *(f'a,loss,step,{i},"{comma(v)}"' for i, v in zip(X, Y))],
      runs={"#a": {"loss": ("step", X, Y)}})  # fmt: skip
 

@@ -100,7 +100,7 @@ def json_of(text: str) -> Any:
     """
     try:
         found = json.loads(text)
-        twice = type(found) is dict and text.count('":') > _keys(found)
+        twice = type(found) is dict and (colons := text.count('":')) > len(found) and colons > _keys(found)
         return json.loads(text, object_pairs_hook=numbered) if twice else found
     except RecursionError:
         return None
