@@ -1,4 +1,4 @@
-"""Numbers as they are written, through the command line: read as they are meant, or told, and never wrong in silence."""
+"""Numbers as they are written, through the command line: read as meant, or told, and never wrong in silence."""
 
 from __future__ import annotations
 
@@ -94,7 +94,9 @@ def test_the_rest_of_the_folder_is_read(folder: Folder) -> None:
     assert len(CASES) == 340
 
 
-@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.runs and name.startswith(tuple(SPELLED))])
+@pytest.mark.parametrize(
+    "name", [name for name, case in CASES.items() if case.runs and name.startswith(tuple(SPELLED))]
+)
 def test_a_run_that_diverged_is_seen_to_diverge(name: str, folder: Folder) -> None:
     (id,) = runs_of(name, folder).values()
     assert any((id, metric, "non_finite") in folder.found for metric in CASES[name].runs[""])
@@ -126,7 +128,9 @@ def _points(run: Run) -> dict[str, list[tuple[float, str]]]:
 
 def test_what_is_said_of_a_case_names_its_place_and_value(folder: Folder) -> None:
     """A sample of each kind of refusal, whole."""
-    told = {name: remarks(name, folder)[0] for name in ("words in a measure", "percent, then shares in text", "a long row")}
+    told = {
+        name: remarks(name, folder)[0] for name in ("words in a measure", "percent, then shares in text", "a long row")
+    }
     assert told == {
         "words in a measure": "loss: 'diverged' is not a number",
         "percent, then shares in text": "acc: 0.78 is without the unit of those before it, %",

@@ -104,11 +104,29 @@ case("commas in a printed table", "a.log", ["step  train_loss", *printed(lambda 
 case("commas in json strings", "a.jsonl", objects(lambda i, v: {"step": i, "loss": comma(v)}))
 case("commas in a json document", "a.json", json.dumps({"step": X, "loss": [comma(v) for v in Y]}))
 case("commas alone", "losses.txt", [comma(v) for v in Y], y=None, told="no log format Forerun knows")
-case("commas alone, with a zero", "losses.txt", [*map(comma, Y), "0,05"], y=[*Y, 0.05], x=[*X, 13.0], axis="row", metric="losses")
-case("commas between semicolons without a header", "losses.txt", [f"{i};{comma(v)}" for i, v in enumerate(Y, 1)], metric="losses")
-case("commas between blanks without a header", "losses.txt", [f"{i} {comma(v)}" for i, v in enumerate(Y, 1)], metric="losses")
+case(
+    "commas alone, with a zero",
+    "losses.txt",
+    [*map(comma, Y), "0,05"],
+    y=[*Y, 0.05],
+    x=[*X, 13.0],
+    axis="row",
+    metric="losses",
+)
+case(
+    "commas between semicolons without a header",
+    "losses.txt",
+    [f"{i};{comma(v)}" for i, v in enumerate(Y, 1)],
+    metric="losses",
+)
+case(
+    "commas between blanks without a header",
+    "losses.txt",
+    [f"{i} {comma(v)}" for i, v in enumerate(Y, 1)],
+    metric="losses",
+)
 case("two columns without a header", "losses.txt", [f"{i},{v}" for i, v in enumerate(Y, 1)], metric="losses")
-case("commas in a tidy table", "tidy.csv", ["run,metric,x_name,x,y", *(f'a,loss,step,{i},"{comma(v)}"' for i, v in zip(X, Y))],
+case("commas in a tidy table", "tidy.csv", ["run,metric,x_name,x,y", *(f'a,loss,step,{i},"{comma(v)}"' for i, v in zip(X, Y, strict=True))],
      runs={"#a": {"loss": ("step", X, Y)}})  # fmt: skip
 
 # Thousands.
@@ -176,7 +194,12 @@ H = [100.0 * i for i in range(1, 13)]
 case("exponents of steps", "a.csv", table("step,loss", lambda i, v: f"{100 * i:.2e},{v}"), x=H)
 case("exponents of steps in text", "a.log", printed(lambda i, v: f"step {100 * i:.2e} loss {v}"), x=H)
 case("capital exponents in text", "a.log", printed(lambda i, v: f"step {100 * i:.2E} loss {v:.3E}"), x=H)
-case("exponents of steps in json", "a.jsonl", [f'{{"step": {100 * i:.2e}, "loss": {v}}}' for i, v in enumerate(Y, 1)], x=H)
+case(
+    "exponents of steps in json",
+    "a.jsonl",
+    [f'{{"step": {100 * i:.2e}, "loss": {v}}}' for i, v in enumerate(Y, 1)],
+    x=H,
+)
 case("fortran's exponents", "a.csv", table("step,loss", lambda i, v: f"{i},{v * 100:.2f}D-02"))
 case("fortran's exponents in text", "a.log", printed(lambda i, v: f"step {i} loss {v * 100:.2f}D-02"))
 case("points alone", "a.csv", table("step,loss", lambda i, v: f"{i}.,{str(v).lstrip('0')}"))
@@ -194,7 +217,13 @@ case("milliseconds", "a.csv", table("step,loss,time_ms", lambda i, v: f"{i},{v},
      time_ms=("step", X, [260.75 + i for i in range(1, 13)]))  # fmt: skip
 case("milliseconds in text", "a.log", printed(lambda i, v: f"step {i} loss {v} time {260 + i}.75ms"),
      time=("step", X, [260.75 + i for i in range(1, 13)]))  # fmt: skip
-case("percent", "a.csv", table("step,acc", lambda i, v: f"{i},{i + 70}%"), metric="acc", y=[i + 70.0 for i in range(1, 13)])
+case(
+    "percent",
+    "a.csv",
+    table("step,acc", lambda i, v: f"{i},{i + 70}%"),
+    metric="acc",
+    y=[i + 70.0 for i in range(1, 13)],
+)
 case("percent in text", "a.log", printed(lambda i, v: f"step {i} acc {i + 70}%"), metric="acc",
      y=[i + 70.0 for i in range(1, 13)])  # fmt: skip
 case("percent in json strings", "a.jsonl", objects(lambda i, v: {"step": i, "acc": f"{i + 70}%"}), metric="acc",
@@ -215,10 +244,22 @@ case("a unit that is missing once", "a.csv", table("step,loss", lambda i, v: f"{
      y=[*Y[:4], *Y[5:]], x=[*X[:4], *X[5:]], told="'1.72' is not a number")  # fmt: skip
 case("units in the header", "a.csv", table("step,loss [nats],time [ms]", lambda i, v: f"{i},{v},{i}.5"),
      metric="loss [nats]", more=True)  # fmt: skip
-case("a value and its error", "a.csv", table("step,loss", lambda i, v: f"{i},{v}\u00b10.01"), y=None, told="is not a number")
+case(
+    "a value and its error",
+    "a.csv",
+    table("step,loss", lambda i, v: f"{i},{v}\u00b10.01"),
+    y=None,
+    told="is not a number",
+)
 case("bounds", "a.csv", table("step,loss", lambda i, v: f"{i},{'<0.6' if v < 0.6 else v}"), y=Y[:-1],
      told="'<0.6' is not a number")  # fmt: skip
-case("money", "a.csv", table("step,loss,cost_usd", lambda i, v: f"{i},{v},${i}.50"), more=True, told="'$1.50' is not a number")
+case(
+    "money",
+    "a.csv",
+    table("step,loss,cost_usd", lambda i, v: f"{i},{v},${i}.50"),
+    more=True,
+    told="'$1.50' is not a number",
+)
 
 # Fractions of epochs.
 E = [i / 4 for i in range(1, 13)]
@@ -253,20 +294,67 @@ for word, value in BARE.items():
     case(f"{word} in text", "a.log", [f"step {i} loss {w}" for i, w in enumerate(words, 1)], y=diverged(value))
 for word in ("nan", "NAN", "-inf", "Infinity", "1.#QNAN", "-1.#IND", "1.#INF"):
     words, value = ends_in(word), SPELLED[word]
-    case(f"{word} in quotes", "a.csv", ['"step","loss"', *(f'"{i}","{w}"' for i, w in enumerate(words, 1))], y=diverged(value))
-    case(f"{word} between semicolons", "a.csv", ["step;loss", *(f"{i};{w.replace('.', ',') if w[0].isdigit() and '#' not in w else w}" for i, w in enumerate(words, 1))], y=diverged(value))
-    case(f"{word} in json strings", "a.jsonl", objects(lambda i, w: {"step": i, "loss": float(w) if i < 7 else w}, words), y=diverged(value))  # type: ignore[arg-type]
-    case(f"{word} in a json document", "a.json", json.dumps({"step": X, "loss": [*Y[:6], *words[6:]]}), y=diverged(value))
-    case(f"{word} with a comma in text", "a.log", [f"step: {i}, loss: {w}, lr: 0.1" for i, w in enumerate(words, 1)], y=diverged(value), more=True)
-    case(f"{word} behind an equals sign", "a.log", [f"[step={i}] loss={w};" for i, w in enumerate(words, 1)], y=diverged(value))
+    case(
+        f"{word} in quotes",
+        "a.csv",
+        ['"step","loss"', *(f'"{i}","{w}"' for i, w in enumerate(words, 1))],
+        y=diverged(value),
+    )
+    case(
+        f"{word} between semicolons",
+        "a.csv",
+        [
+            "step;loss",
+            *(f"{i};{w.replace('.', ',') if w[0].isdigit() and '#' not in w else w}" for i, w in enumerate(words, 1)),
+        ],
+        y=diverged(value),
+    )
+    case(
+        f"{word} in json strings",
+        "a.jsonl",
+        objects(lambda i, w: {"step": i, "loss": float(w) if i < 7 else w}, words),
+        y=diverged(value),
+    )  # type: ignore[arg-type]
+    case(
+        f"{word} in a json document", "a.json", json.dumps({"step": X, "loss": [*Y[:6], *words[6:]]}), y=diverged(value)
+    )
+    case(
+        f"{word} with a comma in text",
+        "a.log",
+        [f"step: {i}, loss: {w}, lr: 0.1" for i, w in enumerate(words, 1)],
+        y=diverged(value),
+        more=True,
+    )
+    case(
+        f"{word} behind an equals sign",
+        "a.log",
+        [f"[step={i}] loss={w};" for i, w in enumerate(words, 1)],
+        y=diverged(value),
+    )
     case(f"{word} alone", "losses.txt", words, y=diverged(value), axis="row", metric="losses")
-    case(f"{word} in a printed table", "a.log", ["step  train_loss", *(f"{i:4d}  {w}" for i, w in enumerate(words, 1))], y=diverged(value), metric="train_loss")
+    case(
+        f"{word} in a printed table",
+        "a.log",
+        ["step  train_loss", *(f"{i:4d}  {w}" for i, w in enumerate(words, 1))],
+        y=diverged(value),
+        metric="train_loss",
+    )
 case("percent that is nan", "a.csv", ["step,acc", *(f"{i},{f'{i + 70}%' if i < 7 else 'nan%'}" for i in range(1, 13))],
      metric="acc", y=[*(i + 70.0 for i in range(1, 7)), *[NAN] * 6])  # fmt: skip
 case("percent that is nan in text", "a.log", [f"step {i} acc {f'{i + 70}%' if i < 7 else 'nan%'}" for i in range(1, 13)],
      metric="acc", y=[*(i + 70.0 for i in range(1, 7)), *[NAN] * 6])  # fmt: skip
-case("nats that are nan", "a.csv", ["step,loss", *(f"{i},{w}nats" for i, w in enumerate(ends_in("nan"), 1))], y=diverged(NAN))
-case("NaN of json", "a.jsonl", [f'{{"step": {i}, "loss": {w}}}' for i, w in enumerate(ends_in("NaN"), 1)], y=diverged(NAN))
+case(
+    "nats that are nan",
+    "a.csv",
+    ["step,loss", *(f"{i},{w}nats" for i, w in enumerate(ends_in("nan"), 1))],
+    y=diverged(NAN),
+)
+case(
+    "NaN of json",
+    "a.jsonl",
+    [f'{{"step": {i}, "loss": {w}}}' for i, w in enumerate(ends_in("NaN"), 1)],
+    y=diverged(NAN),
+)
 case("-Infinity of json", "a.jsonl", [f'{{"step": {i}, "loss": {w}}}' for i, w in enumerate(ends_in("-Infinity"), 1)],
      y=diverged(-INF))  # fmt: skip
 case("NaN of json in a document", "a.json", f'{{"step": {list(range(1, 13))}, "loss": [{", ".join(ends_in("NaN"))}]}}',
@@ -285,10 +373,18 @@ case("two columns of steps", "a.csv", table("step,loss,step,acc", lambda i, v: f
      acc=("step", X, [float(f"0.{i + 10}") for i in range(1, 13)]))  # fmt: skip
 case("comments at the head", "a.csv", ["# made by hand", "# twice", *table("step,loss", lambda i, v: f"{i},{v}")])
 case("slashes at the head", "a.csv", ["// made by hand", *table("step,loss", lambda i, v: f"{i},{v}")])
-case("comments in the middle", "a.csv", table("step,loss", lambda i, v: f"# resumed\n{i},{v}" if i == 6 else f"{i},{v}"))
-case("slashes in the middle", "a.csv", table("step,loss", lambda i, v: f"// resumed, at 5\n{i},{v}" if i == 6 else f"{i},{v}"))
+case(
+    "comments in the middle", "a.csv", table("step,loss", lambda i, v: f"# resumed\n{i},{v}" if i == 6 else f"{i},{v}")
+)
+case(
+    "slashes in the middle",
+    "a.csv",
+    table("step,loss", lambda i, v: f"// resumed, at 5\n{i},{v}" if i == 6 else f"{i},{v}"),
+)
 case("a header in a comment", "a.csv", table("# step,loss", lambda i, v: f"{i},{v}"))
-case("comments in json lines", "a.jsonl", ["# made by hand", *objects(lambda i, v: {"step": i, "loss": v}), "// the end"])
+case(
+    "comments in json lines", "a.jsonl", ["# made by hand", *objects(lambda i, v: {"step": i, "loss": v}), "// the end"]
+)
 case("a remark behind a value", "a.csv", table("step,loss", lambda i, v: f"{i},{v}{' # best' if i == 12 else ''}"),
      y=Y[:-1], told="is not a number")  # fmt: skip
 case("trailing commas", "a.csv", table("step,loss,", lambda i, v: f"{i},{v},"))
@@ -296,9 +392,23 @@ case("trailing commas of rows", "a.csv", table("step,loss", lambda i, v: f"{i},{
 case("trailing comma of the header", "a.csv", table("step,loss,", lambda i, v: f"{i},{v}"))
 case("trailing semicolons", "a.csv", table("step;loss;", lambda i, v: f"{i};{comma(v)};"))
 case("trailing comma of an object", "a.jsonl", [f'{{"step": {i}, "loss": {v}}},' for i, v in enumerate(Y, 1)])
-case("cells of several lines", "a.csv", table("step,note,loss", lambda i, v: f'{i},"a note\nof {i}, lines",{v}' if i % 4 == 2 else f"{i},,{v}"))
-case("cells of several lines in each row", "a.csv", table("step,loss,note", lambda i, v: f'{i},{v},"one\ntwo, {i}\nthree"'))
-case("a header of several lines", "a.csv", ['step,"loss\n[nats]"', *printed(lambda i, v: f"{i},{v}")], more=True, metric="loss\n[nats]")
+case(
+    "cells of several lines",
+    "a.csv",
+    table("step,note,loss", lambda i, v: f'{i},"a note\nof {i}, lines",{v}' if i % 4 == 2 else f"{i},,{v}"),
+)
+case(
+    "cells of several lines in each row",
+    "a.csv",
+    table("step,loss,note", lambda i, v: f'{i},{v},"one\ntwo, {i}\nthree"'),
+)
+case(
+    "a header of several lines",
+    "a.csv",
+    ['step,"loss\n[nats]"', *printed(lambda i, v: f"{i},{v}")],
+    more=True,
+    metric="loss\n[nats]",
+)
 case("doubled quotes", "a.csv", table("step,note,loss", lambda i, v: f'{i},"the ""best"", so far",{v}'))
 case("a quote that never closes", "a.csv", table("step,note,loss", lambda i, v: f'{i},"oops,{v}' if i == 6 else f"{i},fine,{v}"),
      y=[*Y[:5], *Y[6:]], x=[*X[:5], *X[6:]], told="2 cells under a header of 3")  # fmt: skip
@@ -320,15 +430,46 @@ case("a long row", "a.csv", table("step,loss", lambda i, v: f"{i},{v},1,2" if i 
      y=[*Y[:4], *Y[5:]], x=[*X[:4], *X[5:]], told="4 cells under a header of 2")  # fmt: skip
 case("a byte order mark", "a.csv", table("\ufeffstep,loss", lambda i, v: f"{i},{v}"))
 case("a byte order mark before quotes", "a.csv", table('\ufeff"step","loss"', lambda i, v: f'"{i}","{v}"'))
-case("a byte order mark in json lines", "a.jsonl", ["\ufeff" + line if i == 0 else line for i, line in enumerate(objects(lambda i, v: {"step": i, "loss": v}))])
-case("a header of numbers", "metrics.csv", [f"{i},{v},{i * 7 % 5}" for i, v in enumerate(Y, 1)], y=None, told="resembles numbers")
-case("a header of years", "table.csv", ["2019,2020,2021", *(f"{i},{i + 1},{i + 2}" for i in range(8))], y=None, told="resembles numbers")
+case(
+    "a byte order mark in json lines",
+    "a.jsonl",
+    ["\ufeff" + line if i == 0 else line for i, line in enumerate(objects(lambda i, v: {"step": i, "loss": v}))],
+)
+case(
+    "a header of numbers",
+    "metrics.csv",
+    [f"{i},{v},{i * 7 % 5}" for i, v in enumerate(Y, 1)],
+    y=None,
+    told="resembles numbers",
+)
+case(
+    "a header of years",
+    "table.csv",
+    ["2019,2020,2021", *(f"{i},{i + 1},{i + 2}" for i in range(8))],
+    y=None,
+    told="resembles numbers",
+)
 
 # Words, dates and codes among numbers.
-case("hexadecimal steps", "a.csv", table("step,loss", lambda i, v: f"{hex(16 * i)},{v}"), y=None, told="column 'step' tells its rows apart by words")
+case(
+    "hexadecimal steps",
+    "a.csv",
+    table("step,loss", lambda i, v: f"{hex(16 * i)},{v}"),
+    y=None,
+    told="column 'step' tells its rows apart by words",
+)
 case("hexadecimal in text", "a.log", printed(lambda i, v: f"step {i} loss {v} hash 0x1f{i}"))
 case("versions", "a.csv", table("step,loss,version", lambda i, v: f"{i},{v},1.2.{i}"))
-case("versions in text", "a.log", ["version: 1.2.3", "host: 10.0.0.1", "step 1: conda create python=3.10.4", *printed(lambda i, v: f"step {i} loss {v}")])
+case(
+    "versions in text",
+    "a.log",
+    [
+        "version: 1.2.3",
+        "host: 10.0.0.1",
+        "step 1: conda create python=3.10.4",
+        *printed(lambda i, v: f"step {i} loss {v}"),
+    ],
+)
 case("a broken number", "a.csv", table("step,loss", lambda i, v: f"{i},{'1.72.1' if i == 5 else v}"),
      y=[*Y[:4], *Y[5:]], x=[*X[:4], *X[5:]], told="'1.72.1' is not a number")  # fmt: skip
 case("a broken number in text", "a.log", printed(lambda i, v: f"step {i} loss {'1.72.1' if i == 5 else v}"),
@@ -336,15 +477,27 @@ case("a broken number in text", "a.log", printed(lambda i, v: f"step {i} loss {'
 case("truth values", "a.csv", table("step,loss,is_best", lambda i, v: f"{i},{v},{bool(i % 2)}"))
 case("truth values of json", "a.jsonl", objects(lambda i, v: {"step": i, "loss": v, "is_best": bool(i % 2)}))
 case("dates", "a.csv", table("date,step,loss", lambda i, v: f"2024-01-{i:02d},{i},{v}"))
-case("dates in a measure", "a.csv", table("step,loss", lambda i, v: f"{i},2024-01-{i:02d}"), y=None, told="is not a number")
+case(
+    "dates in a measure",
+    "a.csv",
+    table("step,loss", lambda i, v: f"{i},2024-01-{i:02d}"),
+    y=None,
+    told="is not a number",
+)
 case("words in a measure", "a.csv", table("step,loss", lambda i, v: f"{i},{'diverged' if i == 12 else v}"), y=Y[:-1],
      told="'diverged' is not a number")  # fmt: skip
-case("a step in words", "a.csv", table("step,loss", lambda i, v: f"{'final' if i == 12 else i},{v}"), y=Y[:-1], told="1 records without a usable x left out")
+case(
+    "a step in words",
+    "a.csv",
+    table("step,loss", lambda i, v: f"{'final' if i == 12 else i},{v}"),
+    y=Y[:-1],
+    told="1 records without a usable x left out",
+)
 case("words in json", "a.jsonl", objects(lambda i, v: {"step": i, "loss": "diverged" if i == 12 else v}), y=Y[:-1],
      told="'diverged' is not a number")  # fmt: skip
 case("words in a json document", "a.json", json.dumps({"step": X, "loss": [*Y[:-1], "diverged"]}), y=Y[:-1],
      told="'diverged' is not a number")  # fmt: skip
-case("words in a tidy table", "tidy.csv", ["run,metric,x_name,x,y", *(f"a,loss,step,{i},{'diverged' if i == 12 else v}" for i, v in zip(X, Y))],
+case("words in a tidy table", "tidy.csv", ["run,metric,x_name,x,y", *(f"a,loss,step,{i},{'diverged' if i == 12 else v}" for i, v in zip(X, Y, strict=True))],
      runs={"#a": {"loss": ("step", X[:-1], Y[:-1])}}, told="'diverged' is not a number")  # fmt: skip
 
 # Times.
@@ -352,44 +505,158 @@ S = [60.0 * i for i in range(12)]
 BEGUN = 1_700_000_000
 case("seconds", "a.csv", table("seconds,loss", lambda i, v: f"{60 * (i - 1)},{v}"), x=S, axis="seconds")
 case("unix seconds", "a.csv", table("timestamp,loss", lambda i, v: f"{BEGUN + 60 * i},{v}"), x=S, axis="seconds")
-case("unix milliseconds", "a.csv", table("timestamp,loss", lambda i, v: f"{(BEGUN + 60 * i) * 1000},{v}"), x=S, axis="seconds")
-case("unix microseconds", "a.csv", table("timestamp,loss", lambda i, v: f"{(BEGUN + 60 * i) * 10**6},{v}"), x=S, axis="seconds")
-case("unix nanoseconds", "a.csv", table("timestamp,loss", lambda i, v: f"{(BEGUN + 60 * i) * 10**9},{v}"), x=S, axis="seconds")
-case("unix milliseconds in json", "a.jsonl", objects(lambda i, v: {"timestamp": (BEGUN + 60 * i) * 1000, "loss": v}), x=S, axis="seconds")
+case(
+    "unix milliseconds",
+    "a.csv",
+    table("timestamp,loss", lambda i, v: f"{(BEGUN + 60 * i) * 1000},{v}"),
+    x=S,
+    axis="seconds",
+)
+case(
+    "unix microseconds",
+    "a.csv",
+    table("timestamp,loss", lambda i, v: f"{(BEGUN + 60 * i) * 10**6},{v}"),
+    x=S,
+    axis="seconds",
+)
+case(
+    "unix nanoseconds",
+    "a.csv",
+    table("timestamp,loss", lambda i, v: f"{(BEGUN + 60 * i) * 10**9},{v}"),
+    x=S,
+    axis="seconds",
+)
+case(
+    "unix milliseconds in json",
+    "a.jsonl",
+    objects(lambda i, v: {"timestamp": (BEGUN + 60 * i) * 1000, "loss": v}),
+    x=S,
+    axis="seconds",
+)
 case("iso dates", "a.csv", table("time,loss", lambda i, v: f"2024-01-01T10:{i:02d}:00Z,{v}"), x=S, axis="seconds")
-case("iso dates with an offset", "a.csv", table("time,loss", lambda i, v: f"2024-01-01 10:{i:02d}:00+02:00,{v}"), x=S, axis="seconds")
-case("dates of python's logging", "a.csv", table("time;loss", lambda i, v: f"2024-01-01 10:{i:02d}:00,000;{v}"), x=S, axis="seconds")
-case("iso dates in json", "a.jsonl", objects(lambda i, v: {"time": f"2024-01-01T10:{i:02d}:00", "loss": v}), x=S, axis="seconds")
+case(
+    "iso dates with an offset",
+    "a.csv",
+    table("time,loss", lambda i, v: f"2024-01-01 10:{i:02d}:00+02:00,{v}"),
+    x=S,
+    axis="seconds",
+)
+case(
+    "dates of python's logging",
+    "a.csv",
+    table("time;loss", lambda i, v: f"2024-01-01 10:{i:02d}:00,000;{v}"),
+    x=S,
+    axis="seconds",
+)
+case(
+    "iso dates in json",
+    "a.jsonl",
+    objects(lambda i, v: {"time": f"2024-01-01T10:{i:02d}:00", "loss": v}),
+    x=S,
+    axis="seconds",
+)
 case("durations", "a.csv", table("elapsed,loss", lambda i, v: f"0:{i - 1:02d}:00,{v}"), x=S, axis="seconds")
 case("elapsed with units", "a.csv", table("elapsed,loss", lambda i, v: f"{60 * (i - 1)}s,{v}"), x=S, axis="seconds")
-case("elapsed in milliseconds", "a.csv", table("elapsed,loss", lambda i, v: f"{60000 * (i - 1)}ms,{v}"), x=S, axis="seconds")
+case(
+    "elapsed in milliseconds",
+    "a.csv",
+    table("elapsed,loss", lambda i, v: f"{60000 * (i - 1)}ms,{v}"),
+    x=S,
+    axis="seconds",
+)
 case("elapsed in minutes", "a.csv", table("elapsed,loss", lambda i, v: f"{i - 1}min,{v}"), x=S, axis="seconds")
-case("elapsed in hours and minutes", "a.csv", table("elapsed,loss", lambda i, v: f"{i - 1}m 0s,{v}"), x=S, axis="seconds")
-case("milliseconds by name", "a.csv", table("elapsed_ms,loss", lambda i, v: f"{60000 * (i - 1)},{v}"), axis="row", more=True)
-case("american dates", "a.csv", table("time,loss", lambda i, v: f"01/02/2024 10:{i:02d}:00,{v}"), y=None, told="column 'time' tells its rows apart by words")
+case(
+    "elapsed in hours and minutes", "a.csv", table("elapsed,loss", lambda i, v: f"{i - 1}m 0s,{v}"), x=S, axis="seconds"
+)
+case(
+    "milliseconds by name",
+    "a.csv",
+    table("elapsed_ms,loss", lambda i, v: f"{60000 * (i - 1)},{v}"),
+    axis="row",
+    more=True,
+)
+case(
+    "american dates",
+    "a.csv",
+    table("time,loss", lambda i, v: f"01/02/2024 10:{i:02d}:00,{v}"),
+    y=None,
+    told="column 'time' tells its rows apart by words",
+)
 case("dates beside steps", "a.csv", table("time,step,loss", lambda i, v: f"01/02/2024 10:{i:02d}:00,{i},{v}"))
 
 # Order.
-case("newest first", "a.csv", ["step,loss", *reversed(table("step,loss", lambda i, v: f"{i},{v}")[1:])], told="newest first")
-case("newest first by epoch", "a.csv", ["epoch,loss", *reversed(table("", lambda i, v: f"{i},{v}")[1:])], axis="epoch", told="newest first")
-case("newest first by time", "a.csv", ["timestamp,loss", *reversed(table("", lambda i, v: f"{BEGUN + 60 * i},{v}")[1:])], axis="seconds", x=S, told="newest first")
-case("newest first with both", "a.csv", ["timestamp,step,loss", *reversed(table("", lambda i, v: f"{BEGUN + 60 * i},{i},{v}")[1:])], told="newest first")
+case(
+    "newest first",
+    "a.csv",
+    ["step,loss", *reversed(table("step,loss", lambda i, v: f"{i},{v}")[1:])],
+    told="newest first",
+)
+case(
+    "newest first by epoch",
+    "a.csv",
+    ["epoch,loss", *reversed(table("", lambda i, v: f"{i},{v}")[1:])],
+    axis="epoch",
+    told="newest first",
+)
+case(
+    "newest first by time",
+    "a.csv",
+    ["timestamp,loss", *reversed(table("", lambda i, v: f"{BEGUN + 60 * i},{v}")[1:])],
+    axis="seconds",
+    x=S,
+    told="newest first",
+)
+case(
+    "newest first with both",
+    "a.csv",
+    ["timestamp,step,loss", *reversed(table("", lambda i, v: f"{BEGUN + 60 * i},{i},{v}")[1:])],
+    told="newest first",
+)
 case("newest first in json", "a.jsonl", reversed(objects(lambda i, v: {"step": i, "loss": v})), told="newest first")
 case("newest first in text", "a.log", reversed(printed(lambda i, v: f"step {i} loss {v}")), told="newest first")
-case("newest first in a document", "a.json", json.dumps([{"step": i, "loss": v} for i, v in zip(range(12, 0, -1), Y[::-1])]), told="newest first")
+case(
+    "newest first in a document",
+    "a.json",
+    json.dumps([{"step": i, "loss": v} for i, v in zip(range(12, 0, -1), Y[::-1], strict=True)]),
+    told="newest first",
+)
 
 # Counters within an epoch.
 LONG = [round(3.0 - 2.0 * (k / 1079) ** 0.5 + 0.001 * (k * 7 % 5), 5) for k in range(1080)]
 INNER = [(e, b, LONG[108 * e + b]) for e in range(10) for b in range(108)]
 UNROLLED = [float(k) for k in range(1080)]
 for inner in ("batch", "iter", "iteration", "step", "batch_idx"):
-    case(f"epoch,{inner},loss", "a.csv", [f"epoch,{inner},loss", *(f"{e},{b},{v}" for e, b, v in INNER)], y=LONG, x=UNROLLED)
+    case(
+        f"epoch,{inner},loss",
+        "a.csv",
+        [f"epoch,{inner},loss", *(f"{e},{b},{v}" for e, b, v in INNER)],
+        y=LONG,
+        x=UNROLLED,
+    )
     case(f"epoch,{inner},loss from 1", "a.csv", [f"epoch,{inner},loss", *(f"{e + 1},{b + 1},{v}" for e, b, v in INNER)], y=LONG,
          x=[k + 1 for k in UNROLLED])  # fmt: skip
 for inner in ("batch", "iter", "step"):
-    case(f"epoch and {inner} in json", "a.jsonl", [json.dumps({"epoch": e, inner: b, "loss": v}) for e, b, v in INNER], y=LONG, x=UNROLLED)
-    case(f"epoch and {inner} in text", "a.log", [f"epoch {e} {inner} {b} loss {v}" for e, b, v in INNER], y=LONG, x=UNROLLED)
-    case(f"epoch and {inner} in a document", "a.json", json.dumps([{"epoch": e, inner: b, "loss": v} for e, b, v in INNER]), y=LONG, x=UNROLLED)
+    case(
+        f"epoch and {inner} in json",
+        "a.jsonl",
+        [json.dumps({"epoch": e, inner: b, "loss": v}) for e, b, v in INNER],
+        y=LONG,
+        x=UNROLLED,
+    )
+    case(
+        f"epoch and {inner} in text",
+        "a.log",
+        [f"epoch {e} {inner} {b} loss {v}" for e, b, v in INNER],
+        y=LONG,
+        x=UNROLLED,
+    )
+    case(
+        f"epoch and {inner} in a document",
+        "a.json",
+        json.dumps([{"epoch": e, inner: b, "loss": v} for e, b, v in INNER]),
+        y=LONG,
+        x=UNROLLED,
+    )
 case("epoch and every tenth batch", "a.csv", ["epoch,batch,loss", *(f"{e},{b},{v}" for e, b, v in INNER if b % 10 == 0)],
      y=[v for e, b, v in INNER if b % 10 == 0], x=[110 * e + b for e, b, v in INNER if b % 10 == 0])  # fmt: skip
 case("epoch and batches of so many", "a.csv", ["epoch,batch,loss", *(f"{e},{b + 1}/108,{v}" for e, b, v in INNER)], y=LONG,
@@ -401,8 +668,20 @@ case("epochs and batches of so many", "a.csv", ["epoch,batch,loss", *(f"{e + 1}/
 case("epochs in words", "a.csv", ["epoch,batch,loss", *(f"Epoch {e + 1},{b},{v}" for e, b, v in INNER)], y=None,
      told="column 'epoch' tells its rows apart by words")  # fmt: skip
 case("batch before epoch", "a.csv", ["batch,epoch,loss", *(f"{b},{e},{v}" for e, b, v in INNER)], y=LONG, x=UNROLLED)
-case("two epochs of batches", "a.csv", ["epoch,iter,loss", *(f"{e},{b},{v}" for e, b, v in INNER[:216])], y=LONG[:216], x=UNROLLED[:216])
-case("an epoch that was cut", "a.csv", ["epoch,iter,loss", *(f"{e},{b},{v}" for e, b, v in INNER[:250])], y=LONG[:250], x=UNROLLED[:250])
+case(
+    "two epochs of batches",
+    "a.csv",
+    ["epoch,iter,loss", *(f"{e},{b},{v}" for e, b, v in INNER[:216])],
+    y=LONG[:216],
+    x=UNROLLED[:216],
+)
+case(
+    "an epoch that was cut",
+    "a.csv",
+    ["epoch,iter,loss", *(f"{e},{b},{v}" for e, b, v in INNER[:250])],
+    y=LONG[:250],
+    x=UNROLLED[:250],
+)
 case("epoch, batch and a step of the run", "a.csv",
      ["epoch,batch,global_step,loss", *(f"{e},{b},{108 * e + b},{v}" for e, b, v in INNER)], y=LONG, x=UNROLLED)  # fmt: skip
 case("newest first within epochs", "a.csv", ["epoch,batch,loss", *(f"{e},{b},{v}" for e, b, v in reversed(INNER))], y=LONG,
@@ -411,8 +690,18 @@ case("newest first within epochs", "a.csv", ["epoch,batch,loss", *(f"{e},{b},{v}
 # Long tables.
 TWO = {"a": Y, "b": [round(v + 1, 2) for v in Y]}
 RUNS = {f"#{run}": {"loss": ("step", X, y)} for run, y in TWO.items()}
-case("a column of runs", "a.csv", ["run,step,loss", *(f"{run},{i},{v}" for run, y in TWO.items() for i, v in enumerate(y, 1))], runs=RUNS)
-case("a column of runs, in turn", "a.csv", ["run,step,loss", *(f"{run},{i},{y[i - 1]}" for i in range(1, 13) for run, y in TWO.items())], runs=RUNS)
+case(
+    "a column of runs",
+    "a.csv",
+    ["run,step,loss", *(f"{run},{i},{v}" for run, y in TWO.items() for i, v in enumerate(y, 1))],
+    runs=RUNS,
+)
+case(
+    "a column of runs, in turn",
+    "a.csv",
+    ["run,step,loss", *(f"{run},{i},{y[i - 1]}" for i in range(1, 13) for run, y in TWO.items())],
+    runs=RUNS,
+)
 case("a column of runs by number", "a.csv", ["run,step,loss", *(f"{k},{i},{v}" for k, y in enumerate(TWO.values()) for i, v in enumerate(y, 1))],
      runs={f"#run={k}": {"loss": ("step", X, y)} for k, y in enumerate(TWO.values())})  # fmt: skip
 case("a column of runs and decimal commas", "a.csv",
@@ -442,8 +731,13 @@ case("keys with slashes, nested first", "a.jsonl", objects(lambda i, v: {"step":
      metric="a/loss", **{"a/loss.1": ("step", X, [v + 1 for v in Y])})  # fmt: skip
 case("keys that are wrapped", "a.jsonl", objects(lambda i, v: {"step": i, "loss": v, "metrics": {"loss": v + 1}}),
      **{"loss.1": ("step", X, [v + 1 for v in Y])})  # fmt: skip
-case("keys with slashes in a document", "a.json", json.dumps([{"step": i, "a/loss": v, "a": {"loss": v + 1}} for i, v in zip(X, Y)]),
+case("keys with slashes in a document", "a.json", json.dumps([{"step": i, "a/loss": v, "a": {"loss": v + 1}} for i, v in zip(X, Y, strict=True)]),
      metric="a/loss", **{"a/loss.1": ("step", X, [v + 1 for v in Y])})  # fmt: skip
 case("a key twice", "a.jsonl", [f'{{"step": {i}, "loss": {v}, "loss": {v + 1}}}' for i, v in enumerate(Y, 1)], more=True,
      **{"loss.1": ("step", X, [v + 1 for v in Y])})  # fmt: skip
-case("keys that differ in capitals", "a.jsonl", objects(lambda i, v: {"step": i, "loss": v, "Loss": v + 1}), Loss=("step", X, [v + 1 for v in Y]))
+case(
+    "keys that differ in capitals",
+    "a.jsonl",
+    objects(lambda i, v: {"step": i, "loss": v, "Loss": v + 1}),
+    Loss=("step", X, [v + 1 for v in Y]),
+)

@@ -9,8 +9,8 @@ import numpy as np
 
 from forerun.core import Array, Curve
 from forerun.core.run import Status
-from forerun.runs.horizon import reached
 from forerun.runs.axes import unix_seconds
+from forerun.runs.horizon import reached
 from forerun.runs.log import WALL, Log
 
 PATIENCE = 600.0

@@ -128,7 +128,9 @@ def _read(part: _Part, path: Path) -> list[Log]:
         if not all(absent) or any(either(values[i]) for i in lost):
             key = name if name in axes else prefixed(part.prefix, name)
             numbers[key] = np.ma.masked_array([0.0 if value is None else value for value in found], mask=absent)
-            first = [Damage(path.name, f"record {i + 1}", f"{name}: {why_not(values[i])}", 1) for i in lost[: Unfit.LISTED]]
+            first = [
+                Damage(path.name, f"record {i + 1}", f"{name}: {why_not(values[i])}", 1) for i in lost[: Unfit.LISTED]
+            ]
             unfit |= {key: Unfit(len(lost), first)} if lost else {}
         elif any(isinstance(value, str) for value in values):
             words[name] = [value if isinstance(value, str) else "" for value in values]
@@ -269,10 +271,16 @@ def _tagged(stem: str) -> str:
 
 def _document(text: str) -> Any:
     """The document in a text, or the list of those that stand one behind the other; None where there is none."""
-    text = text.lstrip("\ufeff \t\r\n")
+    text = spelled(text.lstrip("\ufeff \t\r\n"))
+    found = _documents(text, json.JSONDecoder())
+    if found is not None and text.count('":') > _keys(found):
+        found = _documents(text, json.JSONDecoder(object_pairs_hook=numbered))
+    return found[0] if found is not None and len(found) == 1 else found or None
+
+
+def _documents(text: str, decoder: json.JSONDecoder) -> list[Any] | None:
     found: list[Any] = []
-    decoder, at = json.JSONDecoder(object_pairs_hook=numbered), 0
-    text = spelled(text)
+    at = 0
     try:
         while at < len(text):
             value, end = decoder.raw_decode(text, at)
@@ -280,7 +288,15 @@ def _document(text: str) -> Any:
             at = _next(text, end)
     except (ValueError, RecursionError):
         return None
-    return found[0] if len(found) == 1 else found or None
+    return found
+
+
+def _keys(value: Any) -> int:
+    """How many keys there are in a document, lists of numbers left unseen."""
+    held = value if isinstance(value, list) else list(value.values()) if isinstance(value, dict) else []
+    nested = any(isinstance(one, (dict, list)) for one in held[:1] + held[-1:]) or isinstance(value, dict)
+    below = sum(_keys(one) for one in held if isinstance(one, (dict, list))) if nested else 0
+    return below + (len(value) if isinstance(value, dict) else 0)
 
 
 def _next(text: str, at: int) -> int:

@@ -34,6 +34,7 @@ CARD = Card(
 
 _SETTINGS = frozenset(("config", "args", "hparams", "hyperparameters", "params"))
 _WRAPS = frozenset(("data", "metrics", "logs"))  # what says nothing of the metrics in it
+_BEGINS = frozenset("+-.0123456789nNiI\u2212\u221e")  # what a number may begin with
 _SHORT = 100  # characters of text that may stand beside numbers in a record (ours)
 
 
@@ -57,8 +58,10 @@ def sniff(path: Path, head: bytes) -> float:
 def _measured(objects: list[dict[str, Any]]) -> bool:
     """Whether records that name no axis are those of a training."""
     words = [key for found in objects for key, value in found.items() if isinstance(value, (str, list))]
-    numbers = dict.fromkeys(name for found in objects for name, value in _leaves(found) if type(value) in (int, float))
-    return len(objects) > 2 and not words and not why_no_log(numbers)
+    numbers: list[tuple[str, float]] = []
+    for found in objects:
+        _collect(found, "", 0, numbers, [])
+    return len(objects) > 2 and not words and not why_no_log(dict.fromkeys(name for name, _ in numbers))
 
 
 def follow(path: Path, state: State) -> Iterator[Step]:
@@ -115,11 +118,12 @@ def _manner(head: bytes) -> _Manner:
                     found.add(key)
             elif name in RUNS and type(value) is int:
                 found.add(key)
-        for name, value in _leaves(told):
-            if isinstance(value, str) and len(value) <= _SHORT:
-                cells.setdefault(name, []).append(value)
-            elif type(value) in (int, float):
-                measured.add(name)
+        numbers: list[tuple[str, float]] = []
+        words: list[tuple[str, str]] = []
+        _collect(told, "", 0, numbers, words)
+        measured.update(name for name, _ in numbers)
+        for name, text in words:
+            cells.setdefault(name, []).append(text)
     quoted = {name: notation for name, held in cells.items() if (notation := _notation(name, held)) is not None}
     return _Manner(sorted(found), quoted, frozenset(measured | quoted.keys()))
 
@@ -153,9 +157,7 @@ def _logs_by_role(path: Path, manner: _Manner) -> Iterator[Log]:
                 records.append((record, words))
     table = {name: _masked(rows, values, len(records)) for name, rows, values in _by_key([told for told, _ in records])}
     spoken = {
-        key: [words.get(key, "") for _, words in records]
-        for key in manner.roles
-        if any(key in w for _, w in records)
+        key: [words.get(key, "") for _, words in records] for key in manner.roles if any(key in w for _, w in records)
     }
     logs = logs_of_table(table, spoken, format=CARD.name, path=path)
     for log in logs:
@@ -218,9 +220,7 @@ def _object(line: str) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def _record(
-    told: dict[str, Any], manner: _Manner, unfit: dict[str, Unfit], path: Path, line: int
-) -> dict[str, float]:
+def _record(told: dict[str, Any], manner: _Manner, unfit: dict[str, Unfit], path: Path, line: int) -> dict[str, float]:
     """The numbers of an object by name; most objects hold nothing else."""
     plain = {
         key: value for key, value in told.items() if type(value) is float or (type(value) is int and value < 2**53)
@@ -228,29 +228,36 @@ def _record(
     if len(plain) == len(told) and min(plain.values(), default=0) > -(2**53):
         return plain
     numbers: list[tuple[str, float]] = []
-    for name, value in _leaves(told):
-        found = _bounded(value) if type(value) in (int, float) else None
-        if found is None and isinstance(value, str) and value:
-            notation = manner.quoted.get(name)
-            found = read(value, notation) if notation else number(value) if len(value) <= _SHORT else None
-            if found is None and name in manner.measured and value.strip().lower() not in ABSENT:
-                held = unfit.setdefault(name, Unfit())
-                held.count += 1
-                if len(held.first) < Unfit.LISTED:
-                    held.first.append(Damage(path.name, f"line {line}", f"{name}: {why_not(value)}", 1))
+    words: list[tuple[str, str]] = []
+    _collect(told, "", 0, numbers, words)
+    for name, text in words:
+        notation = manner.quoted.get(name)
+        found = read(text, notation) if notation else number(text) if text[0] in _BEGINS else None
         if found is not None:
             numbers.append((name, found))
+        elif name in manner.measured and text.strip().lower() not in ABSENT:
+            held = unfit.setdefault(name, Unfit())
+            held.count += 1
+            if len(held.first) < Unfit.LISTED:
+                held.first.append(Damage(path.name, f"line {line}", f"{name}: {why_not(text)}", 1))
     return apart(numbers)
 
 
-def _leaves(record: dict[str, Any], prefix: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
-    """What is nested in an object, by the keys that lead to it."""
+def _collect(
+    record: dict[str, Any], prefix: str, depth: int, numbers: list[tuple[str, float]], words: list[tuple[str, str]]
+) -> None:
+    """The numbers and the short texts nested in an object, by the keys that lead to them."""
     for key, value in record.items():
-        if isinstance(value, dict):
-            if depth < 8:
-                yield from _leaves(value, prefix if key in _WRAPS else f"{prefix}{key}/", depth + 1)
-        else:
-            yield prefix + key, value
+        kind = type(value)
+        if kind is float:
+            numbers.append((prefix + key, value))
+        elif kind is int:
+            numbers.append((prefix + key, _bounded(value)))
+        elif kind is str:
+            if 0 < len(value) <= _SHORT:
+                words.append((prefix + key, value))
+        elif kind is dict and depth < 8:
+            _collect(value, prefix if key in _WRAPS else f"{prefix}{key}/", depth + 1, numbers, words)
 
 
 def _bounded(value: float) -> float:

@@ -25,8 +25,9 @@ from forerun.runs.log import Log, State, Step
 from forerun.runs.readers.lines.grammar import plan_of
 from forerun.runs.readers.lines.header import settings
 from forerun.runs.readers.lines.naming import split_in
-from forerun.runs.readers.lines.places import Place, Record
+from forerun.runs.readers.lines.places import Place
 from forerun.runs.readers.lines.plan import Plan
+from forerun.runs.readers.lines.record import Record
 from forerun.runs.readers.lines.template import template
 from forerun.runs.readers.lines.tokens import TOKEN, clean, pattern, value
 from forerun.runs.readers.lines.units import scaled
@@ -121,8 +122,8 @@ class TextReader:
 
 @dataclass(frozen=True)
 class _Style:
-    """How a file is read: from which line on (from 0), by which description of its own, how sure that is, and what parts
-    decimals where it is no point."""
+    """How a file is read: from which line on (from 0), by which description of its own, how sure that is, and what
+    parts decimals where it is no point."""
 
     name: str
     first: int

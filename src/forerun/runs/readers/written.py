@@ -34,7 +34,9 @@ _PARTED = rf"[1-9]\d{{0,2}}(?:[{_BLANK}]\d{{3}}){{1,9}}"  # 1 000 000, 1_000, 1'
 _POINT = re.compile(rf"[-+]?(?:{_PARTED}|[1-9]\d{{0,2}}(?:,\d{{3}}){{1,9}})(?:\.\d{{0,40}})?{_E}")
 _COMMA = re.compile(rf"[-+]?(?:{_PARTED}|[1-9]\d{{0,2}}(?:\.\d{{3}}){{1,9}}|\d{{0,40}})(?:,\d{{1,40}})?{_E}")
 _EITHER = re.compile(r"[-+]?[1-9]\d{0,2},\d{3}")
-_DECIMAL_COMMA = re.compile(rf"[-+]?(?:(?:\d{{0,40}},(?:\d{{1,2}}|\d{{4,40}})|0,\d{{3}}|\d{{1,3}}(?:\.\d{{3}})+,\d+){_E}|\d+,\d+[eE]\S+)")
+_DECIMAL_COMMA = re.compile(
+    rf"[-+]?(?:(?:\d{{0,40}},(?:\d{{1,2}}|\d{{4,40}})|0,\d{{3}}|\d{{1,3}}(?:\.\d{{3}})+,\d+){_E}|\d+,\d+[eE]\S+)"
+)
 _DECIMAL_POINT = re.compile(rf"[-+]?(?:\d{{0,40}}|\d{{1,3}}(?:,\d{{3}})+)\.\d{{0,40}}{_E}")
 _UNIT = re.compile(
     rf"([-+]?(?:\d[\d.,{_BLANK}]{{0,40}}(?:[eE][-+]?\d{{1,4}})?|[.,]\d{{1,40}}{_E}|{NOT_FINITE}))"
@@ -222,8 +224,8 @@ def notation_of(cells: Sequence[str], *, timed: bool = False, mark: str = "", co
         counts: they count in whole numbers, so that a comma before three digits parts thousands.
 
     Example:
-        >>> notation_of(["3.1s", "200ms", ""]), notation_of(["85%", "86%", "0.9"]), notation_of(["5k", "900"])
-        (Notation(mark='.', unit='s', timed=False), Notation(mark='.', unit='%', timed=False), Notation(mark='', unit='', timed=False))
+        >>> notation_of(["3.1s", "200ms", ""]), notation_of(["85%", "86%", "0.9"]).unit, notation_of(["5k", "900"]).unit
+        (Notation(mark='.', unit='s', timed=False), '%', '')
     """
     spoken = [cell.strip() for cell in cells if cell.strip().lower() not in ABSENT]
     bare = [number(cell) for cell in spoken]
@@ -234,5 +236,7 @@ def notation_of(cells: Sequence[str], *, timed: bool = False, mark: str = "", co
     families: Counter[str] = Counter()
     for unit, count in units.items():
         families[next((first for first in families if ratio(unit, first)), unit)] += count
-    notation = Notation(own or mark or ("." if counts else ""), max(families, key=families.__getitem__, default=""), timed)
+    notation = Notation(
+        own or mark or ("." if counts else ""), max(families, key=families.__getitem__, default=""), timed
+    )
     return replace(notation, unit="") if len(spoken) == 1 and notation.unit not in ("%", *_SIZE_OF) else notation

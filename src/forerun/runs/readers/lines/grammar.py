@@ -29,10 +29,9 @@ from forerun.runs.readers.lines.naming import (
 from forerun.runs.readers.lines.plan import BAR, GLOBAL, LEADING, LOCAL, PLAIN, Plan
 from forerun.runs.readers.lines.tokens import moment, value, whole
 from forerun.runs.readers.lines.units import parted, unit_behind
+from forerun.runs.readers.written import ratio
 
 _ELAPSED = ("train_time", "elapsed", "elapsed time", "elapsed_time", "time elapsed")
-_SECONDS = {"ms": 1e-3, "s": 1.0}
-_UNIT = re.compile(r"(?:ms|s)(?!\w)")
 _SURE = 2  # of a name, as `axis` gives it: the run's step
 _MOST_EPOCHS = 1000  # of a bare [i/n]; beyond that steps are counted
 _DURATION = re.compile(r"(?:ms|s|sec|secs|seconds|m|min|h)(?![A-Za-z/])")
@@ -379,9 +378,9 @@ class _Reading:
 
     def _elapsed(self) -> None:
         for k, name, *_ in self.names:
-            unit = _UNIT.match(self.pieces[k + 1])
-            if unit and name in _ELAPSED:
-                self.plan.seconds = (k, _SECONDS[unit[0]])
+            seconds = ratio(unit_behind(self.pieces[k + 1]), "s")
+            if seconds and name in _ELAPSED:
+                self.plan.seconds = (k, seconds)
                 self.plan.metrics = [(index, called) for index, called in self.plan.metrics if index != k]
 
     def _in_dictionary(self, k: int) -> bool:

@@ -16,31 +16,12 @@ from forerun.runs.log import WALL
 from forerun.runs.readers.lines.bars import Bar
 from forerun.runs.readers.lines.naming import measures, under
 from forerun.runs.readers.lines.plan import BAR, GLOBAL, LEADING, LOCAL, Plan
+from forerun.runs.readers.lines.record import Axes, Record
 from forerun.runs.readers.lines.tokens import moment, value
 from forerun.runs.readers.lines.units import in_words, odd_ones
 from forerun.runs.readers.written import either
 
 _PASSED = 3  # places a run must have had before one that begins again at its first is another
-Axes = dict[str, float]
-
-
-@dataclass(slots=True)
-class Record:
-    """What was said of one place.
-
-    Args:
-        axes: the place.
-        times: when, on the axes ``wall`` and ``seconds``.
-        values: by metric.
-        placed: metrics (and their indices) that stand on a line which says its place.
-        beside: the step is what the bar beside it says once the record is closed.
-    """
-
-    axes: Axes
-    times: Axes = field(default_factory=dict)
-    values: dict[str, float] = field(default_factory=dict)
-    placed: list[tuple[int, str]] = field(default_factory=list)
-    beside: bool = False
 
 
 @dataclass

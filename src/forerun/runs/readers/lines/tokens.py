@@ -42,8 +42,9 @@ UNITS = (
 _PLACE = ("E", "e", "ep", "Ep", "EP", "epoch", "Epoch", "EPOCH", "epoch_", "Epoch_", "epoch-", "Epoch-", "step", "Step",
           "step_", "iter", "Iter", "iter_", "it", "ep_", "Step-", "step-")  # fmt: skip
 _BEFORE = "|".join(rf"(?<=\b{word})" for word in _PLACE)
-_COUNTED = "|".join(rf"(?<={word}{sign})" for word in ("step", "iter", "iteration", "update", "tokens", "samples", "frames")
-                    for sign in (" ", ": ", "=", ":"))  # fmt: skip
+_WHOLE = ("step", "iter", "iteration", "update", "tokens", "samples", "frames")
+_COUNTED = "|".join(rf"(?<=(?i:{word}){sign})" for word in _WHOLE for sign in (" ", ": ", "=", ":"))
+_NOT_FINITE = r"1\.#[A-Z]{1,4}\d{0,20}|nan\(\w{0,10}\)|NaN[QS]|[nN]an|NaN|NAN|[iI]nf|INF|[iI]nfinity|INFINITY"
 TOKEN = re.compile(
     rf"({_STAMP}"
     rf"|(?<![\w.,\[({{])[+-]?\d{{1,15}},(?!\d{{3}}(?!\d))\d{{1,15}}(?:[eE][+-]?\d{{1,4}})?(?![.,]?\d)(?=(?:/?{UNITS})?(?![A-Za-z_]))"
@@ -52,9 +53,10 @@ TOKEN = re.compile(
     r"(?:\d{1,3}(?:,\d{3}){1,6}(?:\.\d{1,30})?(?!\d|,\d)(?:(?<![\[(]\d,\d{3})|(?=/\d))"
     r"|[1-9]\d{0,2}(?:[_'\u2019]\d{3}){1,6}(?![\d_'])"
     rf"|(?:{_COUNTED})[1-9]\d{{0,2}}(?: \d{{3}}){{1,6}}(?![\d.]| \d)"
-    r"|(?:\d{1,40}(?:\.(?:\d{1,40}|(?=[\s,;\])]|$)))?|\.\d{1,40})(?:[eE][+-]?\d{1,4}|(?<=\.\d\d)[dD][+-]\d\d)?(?!\d|\.\d|\.#))"
+    r"|(?:\d{1,40}(?:\.(?:\d{1,40}|(?=[\s,;\])]|$)))?|\.\d{1,40})"
+    r"(?:[eE][+-]?\d{1,4}|(?<=\.\d\d)[dD][+-]\d\d)?(?!\d|\.\d|\.#))"
     rf"(?=(?:/?{UNITS})?(?![A-Za-z_]))"
-    rf"|(?<![\w.])(?<!of )[+-]?(?:1\.#[A-Z]{{1,4}}\d{{0,20}}|nan\(\w{{0,10}}\)|NaN[QS]|[nN]an|NaN|NAN|[iI]nf|INF|[iI]nfinity|INFINITY)"
+    rf"|(?<![\w.])(?<!of )[+-]?(?:{_NOT_FINITE})"
     rf"(?=(?:/?{UNITS}|z)?(?![\w.(]))"
     r")"
 )

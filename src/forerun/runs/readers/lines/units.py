@@ -82,4 +82,6 @@ def in_words(name: str, token: str, unit: str, first: str) -> str:
     """
     if not unit:
         return f"{name}: {token} is without the unit of those before it, {first}"
-    return f"{name}: {token}{unit} is in another unit than those before it{f', {first}' if first else ', which had none'}"
+    return (
+        f"{name}: {token}{unit} is in another unit than those before it{f', {first}' if first else ', which had none'}"
+    )

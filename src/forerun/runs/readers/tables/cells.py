@@ -25,14 +25,26 @@ def read_column(cells: Sequence[str], notation: Notation) -> tuple[Array, list[i
     except ValueError:
         pass
     try:
-        return _with_gaps(cells, notation)
+        return _with_gaps(_pointed(cells) if notation.mark == "," else cells, notation)
     except ValueError:
         return _one_by_one(cells, notation)
 
 
+def _pointed(cells: Sequence[str]) -> Sequence[str]:
+    """Plain numbers with a decimal comma as ones with a point.
+
+    Raises:
+        ValueError: there are points among them.
+    """
+    text = "\0".join(cells)
+    if "." in text:
+        raise ValueError
+    return text.replace(",", ".").split("\0")
+
+
 def _with_gaps(cells: Sequence[str], notation: Notation) -> tuple[Array, list[int]]:
     """A column in which some cells are empty."""
-    if notation.mark == "," or notation.unit or "_" in "".join(cells):
+    if notation.unit or "_" in "".join(cells):
         raise ValueError
     absent = np.array([not cell or cell.isspace() for cell in cells], bool)
     values = np.array([float(cell) if cell and not cell.isspace() else 0.0 for cell in cells])

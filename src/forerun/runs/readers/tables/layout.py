@@ -83,9 +83,9 @@ def layout_of(head: bytes) -> Layout | None:
 
     Example:
         >>> layout_of(b"# lr=0.1\\nepoch;loss\\n1;0,5\\n")
-        Layout(delimiter=';', names=['epoch', 'loss'], header=[['epoch', 'loss']], notations={'epoch': Notation(mark=',',
-        unit='', timed=False), 'loss': Notation(mark=',', unit='', timed=False)}, index=None, ragged=False, words=[],
-        settings={'lr': 0.1})
+        Layout(delimiter=';', names=['epoch', 'loss'], header=[['epoch', 'loss']],
+        notations={'epoch': Notation(mark=',', unit='', timed=False), 'loss': Notation(mark=',', unit='', timed=False)},
+        index=None, ragged=False, words=[], settings={'lr': 0.1})
     """
     shown = first_lines(head, _SHOWN)
     shown = shown[:-1] if len(head) >= HEAD and len(shown) > 1 else shown
@@ -138,7 +138,8 @@ def _notations(columns: Mapping[str, Sequence[str]]) -> dict[str, Notation]:
 
 def split_line(line: str, delimiter: str) -> list[str]:
     if '"' in line:
-        return next(csv.reader(io.StringIO(line, newline=""), delimiter=delimiter, skipinitialspace=True), [])
+        lines = io.StringIO(line, newline="") if "\n" in line else [line]
+        return next(csv.reader(lines, delimiter=delimiter, skipinitialspace=True), [])
     return line.split() if delimiter == " " else line.split(delimiter)
 
 
