@@ -27,7 +27,6 @@ class Folder(NamedTuple):
     runs: dict[str, dict[str, Any]]
     skipped: dict[str, str]
     read: dict[str, Run]
-    found: set[tuple[str, str, str]]
 
 
 def said(*arguments: str) -> dict[str, Any]:
@@ -44,18 +43,20 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Folder:
         (path / str(number)).mkdir()
         (path / str(number) / case.file).write_bytes(case.text.encode())
     (path / NEIGHBOUR).write_text("step,val_loss\n" + "".join(f"{i},{9 - i / 100}\n" for i in range(30)))
-    read, scanned = said("read", str(path)), said("scan", str(path))
+    read = said("read", str(path))
     return Folder(
         {run["run"]: run for run in read["runs"]},
         {one["path"]: one["why"] for one in read["skipped"]},
         {run.id: run for run in api.read(path)},
-        {(finding["run"], finding["metric"], finding["kind"]) for finding in scanned["findings"]},
     )
 
 
 def runs_of(name: str, folder: Folder) -> dict[str, str]:
     """The runs of a case: what stands behind its file's name, and the whole name."""
-    start = f"{list(CASES).index(name)}/{CASES[name].file}"
+    case = CASES[name]
+    if case.file == "tidy.csv":  # whose runs have names of their own
+        return {run[1:]: run[1:] for run in case.runs if run[1:] in folder.read}
+    start = f"{list(CASES).index(name)}/{case.file}"
     return {id.removeprefix(start).lstrip("/"): id for id in folder.read if id.startswith(start)}
 
 
@@ -94,12 +95,15 @@ def test_the_rest_of_the_folder_is_read(folder: Folder) -> None:
     assert len(CASES) == 340
 
 
-@pytest.mark.parametrize(
-    "name", [name for name, case in CASES.items() if case.runs and name.startswith(tuple(SPELLED))]
-)
-def test_a_run_that_diverged_is_seen_to_diverge(name: str, folder: Folder) -> None:
-    (id,) = runs_of(name, folder).values()
-    assert any((id, metric, "non_finite") in folder.found for metric in CASES[name].runs[""])
+def test_a_run_that_diverged_is_seen_to_diverge(tmp_path: Path) -> None:
+    diverged = [name for name, case in CASES.items() if case.runs and name.startswith(tuple(SPELLED))]
+    for number, name in enumerate(diverged):
+        (tmp_path / str(number)).mkdir()
+        (tmp_path / str(number) / CASES[name].file).write_bytes(CASES[name].text.encode())
+    findings = said("scan", str(tmp_path))["findings"]
+    found = {finding["run"].partition("/")[0] for finding in findings if finding["kind"] == "non_finite"}
+    assert [name for number, name in enumerate(diverged) if str(number) not in found] == []
+    assert len(diverged) > 100
 
 
 @pytest.mark.parametrize(

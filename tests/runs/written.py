@@ -126,8 +126,8 @@ case(
     metric="losses",
 )
 case("two columns without a header", "losses.txt", [f"{i},{v}" for i, v in enumerate(Y, 1)], metric="losses")
-case("commas in a tidy table", "tidy.csv", ["run,metric,x_name,x,y", *(f'a,loss,step,{i},"{comma(v)}"' for i, v in zip(X, Y, strict=True))],
-     runs={"#a": {"loss": ("step", X, Y)}})  # fmt: skip
+case("commas in a tidy table", "tidy.csv", ["run,metric,x_name,x,y", *(f'commas,loss,step,{i},"{comma(v)}"' for i, v in zip(X, Y, strict=True))],
+     runs={"#commas": {"loss": ("step", X, Y)}})  # fmt: skip
 
 # Thousands.
 T = [1000.0 * i for i in range(1, 13)]
@@ -497,8 +497,8 @@ case("words in json", "a.jsonl", objects(lambda i, v: {"step": i, "loss": "diver
      told="'diverged' is not a number")  # fmt: skip
 case("words in a json document", "a.json", json.dumps({"step": X, "loss": [*Y[:-1], "diverged"]}), y=Y[:-1],
      told="'diverged' is not a number")  # fmt: skip
-case("words in a tidy table", "tidy.csv", ["run,metric,x_name,x,y", *(f"a,loss,step,{i},{'diverged' if i == 12 else v}" for i, v in zip(X, Y, strict=True))],
-     runs={"#a": {"loss": ("step", X[:-1], Y[:-1])}}, told="'diverged' is not a number")  # fmt: skip
+case("words in a tidy table", "tidy.csv", ["run,metric,x_name,x,y", *(f"words,loss,step,{i},{'diverged' if i == 12 else v}" for i, v in zip(X, Y, strict=True))],
+     runs={"#words": {"loss": ("step", X[:-1], Y[:-1])}}, told="'diverged' is not a number")  # fmt: skip
 
 # Times.
 S = [60.0 * i for i in range(12)]
