@@ -98,7 +98,7 @@ class TextReader:
         anew = bool(state) and int(state.get("offset", 0)) < _LOOK and state["style"] != style.key
         if anew:
             state = {}
-        place = Place.of(dict(state["place"])) if state else Place(counting=style.name == _COUNTED)
+        place = Place.of(deepcopy(state["place"])) if state else Place(counting=style.name == _COUNTED)
         key = state["style"] if state else style.key
         for block in lines(path, state):
             if block.fresh:
