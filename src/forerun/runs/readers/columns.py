@@ -48,6 +48,7 @@ def axes_of(names: Iterable[str]) -> dict[str, str]:
 NOT_FINITE = r"(?:1\.#(?:QNAN|SNAN|IND|INF|J|IO|QO|R)\d{0,20}|nan(?:[qs]|\([\w.]{0,20}\))?|inf(?:inity)?|\u221e)"
 """What C of every make, Fortran, Java and people print for what is not finite, in small letters or capitals."""
 _NOT_FINITE = re.compile(rf"([-+]?)({NOT_FINITE})", re.IGNORECASE)
+_MAYBE = re.compile(r"\s{0,9}(?:\u2212|[-+]?(?:[nNiI\u221e]|1\.#|\d{0,40}\.\d{0,40}[dD]))")
 _FORTRAN = re.compile(r"[-+]?\d{0,40}\.\d{0,40}[dD][-+]?\d{1,3}")
 
 
@@ -76,6 +77,8 @@ def number(text: Any) -> float | None:
 
 def _respelled(text: str) -> float | None:
     """The number in a spelling of other languages than Python: ``nan(ind)``, ``1.#INF``, ``2.5D-02``."""
+    if not _MAYBE.match(text):
+        return None
     text = text.strip().replace("\u2212", "-")
     word = _NOT_FINITE.fullmatch(text)
     if word:
@@ -95,7 +98,11 @@ def apart(pairs: Iterable[tuple[str, float]]) -> dict[str, float]:
         >>> apart([("a/b", 1.0), ("a/b", 2.0)])
         {'a/b': 1.0, 'a/b.1': 2.0}
     """
-    found: dict[str, float] = {}
+    pairs = list(pairs)
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    found = {}
     for name, value in pairs:
         key, again = name, 0
         while key in found:

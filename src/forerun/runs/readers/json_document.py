@@ -271,16 +271,16 @@ def _tagged(stem: str) -> str:
 
 def _document(text: str) -> Any:
     """The document in a text, or the list of those that stand one behind the other; None where there is none."""
-    text = spelled(text.lstrip("\ufeff \t\r\n"))
-    found = _documents(text, json.JSONDecoder())
-    if found is not None and text.count('":') > _keys(found):
-        found = _documents(text, json.JSONDecoder(object_pairs_hook=numbered))
+    text = text.lstrip("\ufeff \t\r\n")
+    found = _documents(text)
+    if found is None and (plain := spelled(text)) != text:
+        found = _documents(plain)
     return found[0] if found is not None and len(found) == 1 else found or None
 
 
-def _documents(text: str, decoder: json.JSONDecoder) -> list[Any] | None:
+def _documents(text: str) -> list[Any] | None:
     found: list[Any] = []
-    at = 0
+    decoder, at = json.JSONDecoder(object_pairs_hook=numbered), 0
     try:
         while at < len(text):
             value, end = decoder.raw_decode(text, at)
@@ -289,14 +289,6 @@ def _documents(text: str, decoder: json.JSONDecoder) -> list[Any] | None:
     except (ValueError, RecursionError):
         return None
     return found
-
-
-def _keys(value: Any) -> int:
-    """How many keys there are in a document, lists of numbers left unseen."""
-    held = value if isinstance(value, list) else list(value.values()) if isinstance(value, dict) else []
-    nested = any(isinstance(one, (dict, list)) for one in held[:1] + held[-1:]) or isinstance(value, dict)
-    below = sum(_keys(one) for one in held if isinstance(one, (dict, list))) if nested else 0
-    return below + (len(value) if isinstance(value, dict) else 0)
 
 
 def _next(text: str, at: int) -> int:

@@ -129,7 +129,10 @@ def _keys(found: dict[str, Any]) -> int:
 
 def numbered(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object's values by key; another value of one key has a number behind its key."""
-    found: dict[str, Any] = {}
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    found = {}
     for key, value in pairs:
         if key in found and found[key] != value:
             again = 1

@@ -151,7 +151,8 @@ class _Plans:
             if found:
                 if i:
                     self._latest.insert(0, self._latest.pop(i))
-                return plan, self._plain(plan, found.groups())
+                tokens = found.groups()
+                return plan, self._plain(plan, tokens) if self._mark or plan.magnitudes else tokens
         parts = TOKEN.split(line)
         pieces, tokens = parts[::2], parts[1::2]
         plan = self._planned("\0".join(pieces), pieces, tokens) if tokens else None
