@@ -84,6 +84,8 @@ def read(text: str, notation: Notation = Notation()) -> float | None:
         text = text[1:-1].strip()
     if len(text) > _LONGEST:
         return None
+    if notation.timed and text[4:5] == "-" and (when := moment(text)) is not None:
+        return when
     found = decimal(text, notation.mark)
     if found is not None:
         return found if not (notation.unit and found and math.isfinite(found)) else None
