@@ -118,9 +118,9 @@ def _nothing(log: Log, axes: Mapping[str, Array], series: Mapping[str, Any]) -> 
         return "no column is an axis; name one step, epoch, tokens, samples or time"
     if series:
         return "no record of a metric stands on an axis"
-    if axes and log.n:
-        return "no metric column: every column is an axis, empty or text"
     lost = "; ".join(damage.why for damage in log.damage[:3])
+    if axes and log.n:
+        return "no metric column: every column is an axis, empty or text" + (f"; {lost}" if lost else "")
     return f"no readable record: {lost}" if lost else "no record in it"
 
 

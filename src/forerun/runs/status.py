@@ -9,6 +9,7 @@ import numpy as np
 
 from forerun.core import Array, Curve
 from forerun.core.run import Status
+from forerun.runs.axes import unix_seconds
 from forerun.runs.horizon import reached
 from forerun.runs.log import WALL, Log
 
@@ -65,7 +66,7 @@ def _by_clock(log: Log, axes: Mapping[str, Array], touched: float | None, now: f
 def _silence(wall: Array | None, touched: float | None, now: float) -> float | None:
     """Seconds since anything was written: by the file's time, unless the log's own clock tells of a copy."""
     by_file = None if touched is None else now - touched
-    moments = np.empty(0) if wall is None else np.asarray(wall, float)
+    moments = np.empty(0) if wall is None else unix_seconds(np.asarray(wall, float))
     moments = moments[(moments >= _FIRST_MOMENT) & (moments <= now + _ZONES)]
     by_clock = now - float(moments.max()) if moments.size else 0.0
     if by_clock > _ZONES:

@@ -8,7 +8,7 @@ import itertools
 import json
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,9 @@ from forerun.core import Array, Card, Damage, MissingExtra, UnreadableLog
 from forerun.runs.growth import text_of, whole, whole_lines
 from forerun.runs.log import Log, State, Step
 from forerun.runs.readers.columns import number
+from forerun.runs.readers.tables.cells import read_column
 from forerun.runs.readers.text import first_lines
+from forerun.runs.readers.written import notation_of, why_not
 from forerun.runs.regular import opened_file
 
 CARD = Card(
@@ -52,7 +54,7 @@ class _Group:
     x_name: str | None
     seed: float | None
     config: str | None
-    lost: tuple[Damage, ...] = ()
+    damage: tuple[Damage, ...] = ()
 
 
 def sniff(path: Path, head: bytes) -> float:
@@ -92,9 +94,9 @@ def _log(id: str, groups: list[_Group]) -> Log:
         if group.lr is not None:
             log.lr = np.full(log.n, np.nan) if log.lr is None else log.lr
             log.lr[begin:end] = group.lr
+        log.damage += group.damage
         if group.direction in ("min", "max"):
             log.directions[group.metric] = "max" if group.direction == "max" else "min"
-        log.damage += group.lost
         begin = end
     log.axis = first.x_name or "step"
     return log
@@ -143,28 +145,27 @@ def _csv_groups(path: Path, half: bool) -> Iterator[_Group]:
     table = csv.DictReader(io.StringIO(text_of(path, half), newline=""))
     _check(table.fieldnames or (), path)
     grouped: dict[tuple[str | None, ...], list[dict[str, str]]] = {}
-    lost: dict[tuple[str | None, ...], list[Damage]] = {}
     for row in table:
-        key = tuple(row.get(name) or None for name in _KEY)
-        grouped.setdefault(key, [])
-        if number(row["x"]) is not None and number(row["y"]) is not None:
-            grouped[key].append(row)
-        elif row["y"]:
-            lost.setdefault(key, []).append(Damage(path.name, f"line {table.line_num}", "x or y is no number", 1))
-    grouped = {key: rows for key, rows in grouped.items() if rows}
+        if all((row[name] or "").strip() for name in ("x", "y")):  # an empty cell is no value, and no divergence
+            grouped.setdefault(tuple(row.get(name) or None for name in _KEY), []).append(row)
     runs = {key[:3]: i for i, key in reversed(list(enumerate(grouped)))}
     for key in sorted(grouped, key=lambda key: runs[key[:3]]):
         rows = grouped[key]
-        values = {name: _values(rows, name) for name in ("x", "y", "lr")}
+        read = {name: _values(rows, name) for name in ("x", "y", "lr")}
+        lost = {i: why for _, bad in read.values() for i, why in bad.items()}
+        kept = np.array([i not in lost for i in range(len(rows))], bool)
+        values = {name: column[kept] for name, (column, _) in read.items()}
         told = {name: rows[0].get(name) or None for name in ("direction", "x_name", "config")}
         seed = number(rows[0].get("seed"))
-        some = {"seed": seed, "lost": tuple(lost.get(key, ())), **values, **told}
-        yield _Group(key[0], key[1], key[2] or "", key[3] or "", **some)  # type: ignore[arg-type]
+        group = _Group(key[0], key[1], key[2] or "", key[3] or "", seed=seed, **values, **told)  # type: ignore[arg-type]
+        yield replace(group, damage=tuple(Damage(path.name, f"{key[2]}, {key[3]}", lost[i], 1) for i in sorted(lost)))
 
 
-def _values(rows: list[dict[str, str]], name: str) -> Array:
-    told = (number(row.get(name)) for row in rows)
-    return np.array([np.nan if value is None else value for value in told])
+def _values(rows: list[dict[str, str]], name: str) -> tuple[Array, dict[int, str]]:
+    """A column's numbers, NaN where it is empty, and what is to be told of the rows that hold something else."""
+    cells = [row.get(name) or "" for row in rows]
+    values, bad = read_column(cells, notation_of(cells))
+    return np.asarray(np.ma.filled(values, np.nan), float), {i: f"{name}: {why_not(cells[i])}" for i in bad}
 
 
 def _check(columns: Any, path: Path) -> None:
