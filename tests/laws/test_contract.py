@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from importlib import import_module
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from forerun.core import BadInput, Table, Undecided
+from forerun.core import BadInput, BrokenPlugin, Table, Undecided
 from forerun.laws import LAWS, Law
 from forerun.laws.fitter import Fit, fit
 from forerun.laws.path.base.law import PathLaw, applies
@@ -113,3 +114,16 @@ def test_a_misspelt_hook_is_an_error(hook: str) -> None:
 def test_a_law_along_a_path_with_a_misspelt_hook_is_an_error() -> None:
     with pytest.raises(TypeError, match="unexpected keyword argument 'priors'"):
         replace(LAWS.load("multi_power"), priors=lambda X, y: {})
+
+
+def test_a_plugin_of_the_former_kind_is_told_what_a_law_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module used to be a law; an entry point must now name the value in it."""
+    info = tmp_path / "thirdparty-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: thirdparty\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[forerun.laws]\nformer = former_law\nvalue = former_law:LAW\n")
+    (tmp_path / "former_law.py").write_text("from forerun.laws.size.chinchilla import *\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(BrokenPlugin, match="of type module; a law is a Law: name it as module:VALUE"):
+        LAWS.load("former")
+    assert LAWS.load("value") is LAWS.load("chinchilla")

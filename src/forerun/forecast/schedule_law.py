@@ -20,6 +20,7 @@ from scipy import optimize
 from forerun.core import LEVELS, Array, Card, Curve, Schedule, Undecided
 from forerun.forecast.forecaster import Answer, Finished, Forecaster, Request, State
 from forerun.forecast.weights import shipped_json
+from forerun.laws.path.multi_power import loss_drop
 from forerun.schedules import value, value_held
 from forerun.schedules.path import RatePath
 from forerun.stats.condense import condense
@@ -142,7 +143,7 @@ class _Kernel:
         if not self.drops.size:
             return np.zeros(self.area.size)
         since = np.maximum(self.area[:, None] - self.where, 0.0)
-        return (1.0 - (1.0 + C * self.rates**-gamma * since) ** -beta) @ self.drops
+        return loss_drop(C, beta, gamma, since, self.rates, self.drops)
 
 
 def _quantiles(state: State, requests: Sequence[Request]) -> list[Answer]:

@@ -23,6 +23,9 @@ CARD = Card(
 )
 
 
+_INTERVAL = ("the curvature has a 95% interval",)
+
+
 @dataclass(frozen=True)
 class Bend:
     """How log(-log rate) bends in log N.
@@ -76,7 +79,7 @@ def answer(table: Table) -> Answer | Undecided:
     if isinstance(shape, Undecided):
         return shape
     values = {"kind": shape.kind, "curvature": Range(shape.curvature, shape.low, shape.high, "per squared e-fold")}
-    return Answer(CARD.name, "1", f"{shape.kind} in log N", values, Table({"params": N, "measured": rate}))
+    return Answer(CARD.name, "1", f"{shape.kind} in log N", values, Table({"params": N, "measured": rate}), _INTERVAL)
 
 
 QUESTION = Question(card=CARD, version="1", columns=("params", "rate"), answer=answer)

@@ -28,7 +28,8 @@ def answer(table: Table, *, law: str, parameter: str, mass: float = 0.95, seed: 
     interval = Range(made.params[parameter], curve.low, curve.high, parameter)
     says = f"{parameter} of {law}: {in_words(interval)}" + ("" if curve.closed else ", open on a side")
     values = {parameter: interval, "mass": mass, "closed": "yes" if curve.closed else "no"}
-    return Answer(CARD.name, "1", says, values, Table({parameter: curve.values, "predicted": curve.objective}))
+    rows = Table({parameter: curve.values, "predicted": curve.objective})
+    return Answer(CARD.name, "1", says, values, rows, (f"the interval has mass {mass:g}", *made.warnings))
 
 
 QUESTION = Question(card=CARD, version="1", columns=("y",), answer=answer)

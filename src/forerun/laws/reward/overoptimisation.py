@@ -13,7 +13,7 @@ CARD = Card(
     source="Gao et al. 2023; fitted to direct alignment algorithms by Rafailov et al. 2024",
     assumes="One proxy, one method; the gold score is counted from the initial policy's. Poor near d = 0.",
     needs="Columns kl (nats, positive) and y, of any sign; 3 points or more, best on both sides of the peak.",
-    promises="KL and height of the peak with ranges: `peak`.",
+    promises="KL and height of the peak with ranges: the question `reward_peak`.",
     known_answer="Points made by the law, negative ones too, give α and β back; the peak is at d = exp(α/β - 1).",
     control="A score that only rises leaves the peak undecided, or far beyond what was seen, and says so.",
 )

@@ -15,7 +15,7 @@ CARD = Card(
     source="Gao et al. 2023; KL of best-of-n by Stiennon et al. 2020",
     assumes="One proxy; the gold score is counted from the initial policy's. Poor near d = 0.",
     needs="Columns kl (nats, positive; `kl_of` gives it for n) and y, of any sign; 3 points or more.",
-    promises="KL of the peak with a range: `overoptimisation.peak`.",
+    promises="KL of the peak with a range: the question `reward_peak`.",
     known_answer="Points made by the law give α and β back; the peak lies at d = α/2β.",
     control="A score that only rises leaves the peak undecided, or far beyond what was seen, and says so.",
 )

@@ -14,7 +14,7 @@ CARD = Card(
     source="Kim et al. 2025 (Pre-training under infinite compute)",
     assumes="Weight decay, epochs and learning rate tuned for every size, so that more parameters never hurt.",
     needs="Columns params and y; 4 sizes or more.",
-    promises="An interval on the asymptote: `infinite_data.asymptote`.",
+    promises="An interval on the asymptote: the question `asymptote`.",
     known_answer="Points made by the law give its parameters back.",
     control="Sizes within a factor of 2 with noise leave the asymptote undecided.",
 )

@@ -11,9 +11,9 @@ CARD = Card(
     name="step_law",
     does="Best peak learning rate = c N^a D^b in parameters N and tokens D; published: 1.79 N^-0.713 D^0.307.",
     source="Li et al. 2025 (Predictable scale, part I); constants checked on its 1,911 dense runs: mean loss gap .096%",
-    assumes="Dense transformers, AdamW, cosine to a fixed end; the batch size tuned too (`batch_tokens`).",
+    assumes="Dense transformers, AdamW, cosine to a fixed end; the batch size tuned too.",
     needs="Columns params, tokens and y, the best learning rate (or batch size) found there; 4 points or more.",
-    promises="The published constants as functions: `learning_rate`, `batch_tokens`.",
+    promises="The published constants: the question `tuned`.",
     known_answer="Points made by the law give its parameters back; the published values at 1e9 and 1e11 tokens.",
     control="With one number of tokens only, it says that the data do not tell b.",
 )

@@ -11,13 +11,12 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, NamedTuple, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from forerun.core import Array, BadInput, Table
+from forerun.schedules.path import RatePath
 
 NODES = 64
 """Falls of the rate that are told apart in a run."""
-_SUDDEN = 4.0  # times its neighbours', a change between two logged rates is a step and no slope
 _LOWEST = 1e-4  # of the peak: below, a rate counts as this
 _SAME_RATE = 1e-3  # of the peak
 INPUTS = ("run", "step", "rate")
@@ -105,57 +104,12 @@ class _Path(NamedTuple):
 
 
 def _path(step: Array, rate: Array, name: str) -> _Path:
-    if (np.diff(step) <= 0).any() or step[0] < 0:
-        i = int(np.argmax(np.diff(step) <= 0)) + 1 if step[0] >= 0 else 0
-        raise BadInput(f"steps must be 0 or more and increase within a run; step[{i}]={step[i]:g}", where=name)
-    known = np.isfinite(rate)
-    if not known.any() or (rate[known] < 0).any() or not (rate[known] > 0).any():
-        raise BadInput("learning rates must be known and positive somewhere, and never negative", where=name)
-    steps, rates = _fine(*_stepped(step[known], rate[known]))
-    inner = np.union1d(steps, step)
-    rates = np.interp(inner, steps, rates)
-    area = np.cumsum(np.concatenate([[0.0], (rates[1:] + rates[:-1]) / 2.0 * np.diff(inner)]))
-    drop = np.concatenate([-rates[:1], -np.diff(rates)])  # the rate starts from nothing
-    where, when = (np.concatenate([at[:1], (at[1:] + at[:-1]) / 2.0]) for at in (area, inner))
-    falls = _merge(drop, np.maximum(rates, _LOWEST * rates.max()), where, when)
-    half = 0.5 * rates[rates > 0][0]  # of a step: at step 0 there is no area yet
-    own = np.maximum(area[np.searchsorted(inner, step)], half)
-    return _Path((inner, rates), own, falls)
-
-
-def _stepped(step: Array, rate: Array) -> tuple[Array, Array]:
-    """Nodes of the path, from step 0: a change far beyond its neighbours happened where it was logged, not before."""
-    change = np.abs(np.diff(rate, prepend=rate[0], append=rate[-1]))
-    around = np.maximum(change[:-2], change[2:]) if rate.size > 1 else np.zeros(0)
-    sudden = np.flatnonzero(change[1:-1] > np.maximum(_SUDDEN * around, 1e-3 * rate.max())) + 1
-    before = np.maximum(step[sudden] - 1e-6 * (step[sudden] - step[sudden - 1]), 0.0)
-    steps, rates = np.insert(step, sudden, before), np.insert(rate, sudden, rate[sudden - 1])
-    return (steps, rates) if steps[0] == 0 else (np.insert(steps, 0, 0.0), np.insert(rates, 0, rates[0]))
-
-
-def _fine(step: Array, rate: Array) -> tuple[Array, Array]:
-    """The same path with changes of more than a node's size split up."""
-    wanted = np.ceil(4 * NODES * np.abs(np.diff(rate)) / rate.max())
-    pieces: NDArray[np.int_] = np.maximum(np.minimum(wanted, np.diff(step)), 1).astype(int)
-    start = np.repeat(np.arange(pieces.size), pieces)
-    share = (np.arange(int(pieces.sum())) - np.repeat(np.cumsum(pieces) - pieces, pieces)) / pieces[start]
-    steps = np.append(step[start] + share * np.diff(step)[start], step[-1])
-    return steps, np.append(rate[start] + share * np.diff(rate)[start], rate[-1])
-
-
-def _merge(drop: Array, rate: Array, area: Array, step: Array) -> tuple[Array, Array, Array, Array]:
-    """Neighbouring changes of one sign, merged into nodes of about equal size."""
-    changed = np.abs(drop) > 1e-9 * np.abs(drop).max()
-    drop, rate, area, step = drop[changed], rate[changed], area[changed], step[changed]
-    size = np.abs(drop)
-    nodes = np.where(drop > 0, NODES, NODES // 4)  # rises (warm-up) lie far back, and little is lost on them
-    total = np.where(drop > 0, float(size[drop > 0].sum()), float(size[drop < 0].sum()))
-    node = np.floor((np.cumsum(size / total * nodes)) - 1e-9).astype(int)
-    turn = np.cumsum(np.concatenate([[0], np.diff(np.sign(drop)) != 0]))
-    _, node = np.unique(node + turn * 4 * NODES, return_inverse=True)
-    whole = np.bincount(node, size)
-    mean = [np.bincount(node, size * value) / whole for value in (np.log(rate), area, step)]
-    return np.asarray(np.bincount(node, drop), float), np.exp(mean[0]), mean[1], mean[2]
+    path = RatePath.logged(step, rate, name).fine(4 * NODES).through(step)
+    changes = path.falls_midway(_LOWEST)
+    falls = changes.beyond(1e-9 * float(np.abs(changes.size).max())).by_size(NODES)
+    half = 0.5 * float(path.rate[path.rate > 0][0])  # of a step: at step 0 there is no area yet
+    own = np.maximum(path.area[np.searchsorted(path.x, step)], half)
+    return _Path((path.x, path.rate), own, (falls.size, falls.to, falls.area, falls.x))
 
 
 def _padded(rows: list[Array]) -> Array:
