@@ -21,7 +21,7 @@ def main() -> None:
     for family in FAMILIES:
         lines += [f"## {family.kind.capitalize()}s", ""]
         for name in family.table:
-            card = asdict(family.load(name).CARD)
+            card = asdict(family.card(name))
             lines += [
                 f"### `{name}`",
                 "",

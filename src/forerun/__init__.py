@@ -6,8 +6,9 @@
     >>> print(f"{forecast.low:.2f} to {forecast.high:.2f}")
     0.99 to 1.02
 
-Nouns: Curve, Run, Schedule, Forecast, Finding, Decision, Undecided. Verbs: read, predict, scan, advise, backtest,
-calibrate, expect, fit; show, watch, on_axis, to_polars, to_pandas. `Store` keeps what logs said.
+Nouns: Curve, Run, Schedule, Forecast, Finding, Decision, Answer, Undecided.
+Verbs: read, predict, scan, advise, backtest, calibrate, expect, fit, ask; show, watch, on_axis, to_polars, to_pandas.
+`Store` keeps what logs said.
 Names load when first used, so that importing the package stays light.
 """
 
@@ -17,8 +18,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from forerun.api import advise, backtest, calibrate, expect, fit, predict, read, scan
-    from forerun.core import Curve, Decision, Finding, Forecast, ForerunError, Run, Schedule, Table, Undecided
+    from forerun.api import advise, ask, backtest, calibrate, expect, fit, predict, read, scan
+    from forerun.core import Answer, Curve, Decision, Finding, Forecast, ForerunError, Run, Schedule, Table, Undecided
     from forerun.figures import show
     from forerun.frames import to_pandas, to_polars
     from forerun.live import watch
@@ -28,13 +29,15 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
-    "Curve", "Decision", "Finding", "Forecast", "ForerunError", "Run", "Schedule", "Store", "Table", "Undecided",
-    "advise", "backtest", "calibrate", "expect", "fit", "on_axis", "predict", "read", "scan", "show", "to_pandas",
-    "to_polars", "watch",
+    "Answer", "Curve", "Decision", "Finding", "Forecast", "ForerunError", "Run", "Schedule", "Store", "Table",
+    "Undecided", "advise", "ask", "backtest", "calibrate", "expect", "fit", "on_axis", "predict",
+    "read", "scan", "show", "to_pandas", "to_polars", "watch",
 ]  # fmt: skip
 
 _HOMES = {
-    **dict.fromkeys(("advise", "backtest", "calibrate", "expect", "fit", "predict", "read", "scan"), "forerun.api"),
+    **dict.fromkeys(
+        ("advise", "ask", "backtest", "calibrate", "expect", "fit", "predict", "read", "scan"), "forerun.api"
+    ),
     "show": "forerun.figures",
     "to_pandas": "forerun.frames",
     "to_polars": "forerun.frames",

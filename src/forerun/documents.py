@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forerun import api
-from forerun.core import Curve, Decision, Finding, Forecast, ForerunError, Run, Runs, Undecided
+from forerun.core import Answer, Curve, Decision, Finding, Forecast, ForerunError, Run, Runs, Undecided
 from forerun.core.codec import encode
 from forerun.core.decision import Range
 from forerun.core.standing import standing
 
 if TYPE_CHECKING:
     from forerun.api import Foretold, Outlook
-    from forerun.evaluate.backtest import Score
-    from forerun.forecast.calibration import Calibration
-    from forerun.laws.fitter import Ensemble, Fit, Standing
+    from forerun.evaluate.forecasts.backtest import Score
+    from forerun.forecast.postprocess.calibration import Calibration
+    from forerun.laws.fitter import Ensemble, Fit, LawScore
     from forerun.live import Seen
 
 Document = dict[str, Any]
@@ -238,7 +238,7 @@ def _foretold(run: str, told: Foretold | Undecided) -> Document:
     }  # fmt: skip
 
 
-def law_compare_document(standings: Sequence[Standing]) -> Document:
+def law_compare_document(standings: Sequence[LawScore]) -> Document:
     """``law compare``: laws by their error on the rows held out, best first."""
     return {"laws": [
         {"law": one.law, "status": "undecided", "why": one.why}
@@ -247,6 +247,22 @@ def law_compare_document(standings: Sequence[Standing]) -> Document:
               "covered_80": one.covered, "behind": one.behind[0], "low": one.behind[1], "high": one.behind[2]}
         for one in standings
     ]}  # fmt: skip
+
+
+def law_ask_document(answer: Answer | Undecided, question: str) -> Document:
+    """``law ask``: the answer with its values, ranges and rows; or why there is none."""
+    if isinstance(answer, Undecided):
+        return {"question": question, "status": "undecided", "why": answer.why, "needs": answer.needs}
+    values = {name: _value(value) for name, value in answer.values.items()}
+    rows = {name: encode(column) for name, column in answer.rows.columns.items()}
+    return {
+        "question": answer.question, "version": answer.version, "status": "answered", "says": answer.says,
+        "values": values, "rows": rows, "warnings": list(answer.warnings),
+    }  # fmt: skip
+
+
+def _value(value: Range | float | str) -> Any:
+    return _range(value, "") if isinstance(value, Range) else encode(value)
 
 
 def backtest_document(scores: Sequence[Score]) -> Document:

@@ -27,8 +27,9 @@ import numpy as np
 import forerun
 from forerun import api
 from forerun.core import Forecast, part
-from forerun.evaluate import backtest as protocol
-from forerun.forecast import auto, last_value_calibrated
+from forerun.evaluate.forecasts import backtest as protocol
+from forerun.forecast.auto import AUTO
+from forerun.forecast.last_value_calibrated import LAST_VALUE_CALIBRATED
 from forerun.stats import scores
 from forerun.stats.zscale import zscale
 
@@ -42,7 +43,7 @@ def ask(state: dict[str, Any], cases: Sequence[protocol.Case], share: float, pre
     shorter = [part(case.seen, slice(0, round(share * len(case.seen)))) for case in cases]
     ends = [float(case.seen.x[-1]) if present else case.at for case in cases]
     kept = [i for i, curve in enumerate(shorter) if len(curve) >= 4 and curve.x[-1] < ends[i]]
-    told = auto.predict(
+    told = AUTO.predict(
         state, [shorter[i] for i in kept], [[ends[i]] for i in kept], schedule=[cases[i].past.schedule for i in kept]
     )
     found: list[Forecast | None] = [None] * len(cases)
@@ -66,12 +67,12 @@ def rows(data: Path, max_curves: int) -> list[dict[str, Any]]:
     for half in (0, 1):
         learn = [past for past in every if protocol.fold_of(past, 2) != half]
         judge = [past for past in protocol.first(every, max_curves) if protocol.fold_of(past, 2) == half]
-        state = api.learned_from(auto, learn)
+        state = api.learned_from(AUTO, learn)
         cases = [case for past in judge for case in protocol.cases_of(past)]
         now = ask(state, cases, 1.0, present=False)
         then = [ask(state, cases, share, present=False) for share in EARLIER]
         back = [ask(state, cases, share, present=True) for share in BACK]
-        base = last_value_calibrated.predict(state["baseline"], [c.seen for c in cases], [[c.at] for c in cases])
+        base = LAST_VALUE_CALIBRATED.predict(state["baseline"], [c.seen for c in cases], [[c.at] for c in cases])
         found += [
             row(case, now[i], [t[i] for t in then], [b[i] for b in back], base[i]) for i, case in enumerate(cases)
         ]

@@ -23,7 +23,7 @@ from skill import BASELINE, runs_of
 import forerun
 from forerun import api
 from forerun.core import LEVELS, SCORED_LEVELS, BadInput, Curve, Forecast, until
-from forerun.forecast.calibration import WAYS, Outcome, learn
+from forerun.forecast.postprocess.calibration import WAYS, Outcome, learn
 from forerun.stats import scores
 from forerun.stats.zscale import zscale
 

@@ -25,9 +25,10 @@ import skill
 from skill import BASELINE, runs_of
 
 import forerun
-from forerun.forecast import pfn_schedule, tokens
-from forerun.forecast.bars import Bars
-from forerun.forecast.transformer import loaded
+from forerun.forecast.pfn_schedule import PFN_SCHEDULE
+from forerun.forecast.prior_fitted import tokens
+from forerun.forecast.prior_fitted.bars import Bars
+from forerun.forecast.prior_fitted.transformer import loaded
 from forerun.training.prior import lessons, observe
 from forerun.training.prior.curves import curves
 
@@ -117,7 +118,7 @@ def ahead_of(cases: list[Row], rng: np.random.Generator, resamples: int) -> Row:
 
 def on_prior(seed: int, n: int = 2000) -> list[Row]:
     """Mean log-likelihood on fresh curves of the prior with its standard error, the schedule told and hidden."""
-    net, found = loaded(pfn_schedule.SHIPPED), list[Row]()
+    net, found = loaded(PFN_SCHEDULE.shipped), list[Row]()
     for seen in SEEN:
         rng = np.random.default_rng([seed, seen])
         made = curves(n, rng)
@@ -125,7 +126,7 @@ def on_prior(seed: int, n: int = 2000) -> list[Row]:
         y = observe.logged(observe.on_grid(made.y, t), t, seen, rng)
         row: Row = {"seen": seen, "curves": n, "tokens": int(tokens.bins(seen).size)}
         for name, known in (("schedule known", True), ("schedule hidden", False)):
-            row[name] = likelihood(net, lessons.told_of(made, t, y, seen, np.full(n, known)))
+            row[name] = likelihood(net, lessons.lessons_of(made, t, y, seen, np.full(n, known)))
         found.append(row)
     return found
 
@@ -151,7 +152,7 @@ def milliseconds(sizes: Sequence[int] = (20, 100, 1000, 10**6)) -> Row:
             at, took = np.linspace(1.01 * n, 2.0 * n, points) if points > 1 else np.array([2.0 * n]), list[float]()
             for _ in range(30 if n < 10**5 else 5):
                 begin = time.process_time()
-                pfn_schedule.predict(pfn_schedule.default(), [curve], [at])
+                PFN_SCHEDULE.predict(PFN_SCHEDULE.default(), [curve], [at])
                 took.append(1e3 * (time.process_time() - begin))
             found[f"{n} seen, {points} asked"] = round(float(np.median(took)), 3)
     return found

@@ -27,7 +27,7 @@ import numpy as np
 import forerun
 from forerun import api
 from forerun.core import SCORED_LEVELS, Run
-from forerun.evaluate import backtest as protocol
+from forerun.evaluate.forecasts import backtest as protocol
 from forerun.forecast import FORECASTERS
 from forerun.stats import scores
 

@@ -25,7 +25,8 @@ import numpy as np
 
 from forerun import api
 from forerun.core import Forecast, part
-from forerun.forecast import from_config, schedule_law, sequential
+from forerun.forecast import from_config, sequential
+from forerun.forecast.schedule_law import SCHEDULE_LAW
 
 HERE = Path(__file__).parent
 SIZES = np.round(60 * 2 ** (np.arange(17) / 2)).astype(int)
@@ -133,7 +134,7 @@ def schedules(data: Path) -> dict[str, Any]:
         (run.task, run.id, next(iter(run.curves.values())), run.schedule) for run in api.read(data / "multipowerlaw")
     ]
     small = [run for run in runs if run[0] == "25M"]
-    state = schedule_law.fit([run[2] for run in small], schedule=[run[3] for run in small])
+    state = SCHEDULE_LAW.fit([run[2] for run in small], schedule=[run[3] for run in small])
     found: dict[str, Any] = {"prior": state, "seen": {}}
     for share in (0.25, 0.5, 0.75):
         cases = []
@@ -141,7 +142,7 @@ def schedules(data: Path) -> dict[str, Any]:
             if task != "25M":
                 n = int(np.searchsorted(curve.x, curve.x[-1] * share))
                 end = float(curve.y[-5:].mean())
-                (told,) = schedule_law.predict(state, [part(curve, slice(0, n))], [curve.x[-1:]], schedule=[plan])
+                (told,) = SCHEDULE_LAW.predict(state, [part(curve, slice(0, n))], [curve.x[-1:]], schedule=[plan])
                 assert isinstance(told, Forecast)
                 cases.append(
                     {"run": name, "error": abs(told.median - end), "in_80": bool(told.low <= end <= told.high)}

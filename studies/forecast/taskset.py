@@ -20,7 +20,7 @@ import numpy as np
 
 from forerun import api
 from forerun.core import LEVELS, Curve, Forecast, part
-from forerun.evaluate import backtest as protocol
+from forerun.evaluate.forecasts import backtest as protocol
 from forerun.forecast import FORECASTERS
 from forerun.stats import scores
 

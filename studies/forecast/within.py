@@ -3,9 +3,9 @@
     python studies/forecast/within.py DATA
 
 DATA is the folder of tidy tables. The stored cases were forecast when losses had no lower bound and shares were cut
-off; each is bent as `forerun.forecast.within` bends it now and scored again: CRPS on the backtest's z scale, and the
-share that 50, 80 and 90% intervals held. Writes within.json beside itself. Quantiles that had been cut off at a bound
-are bent from there, so what is measured of shares is an upper end of the change.
+off; each is bent as `forerun.forecast.postprocess.within` bends it now and scored again: CRPS on the backtest's z
+scale, and the share that 50, 80 and 90% intervals held. Writes within.json beside itself. Quantiles that had been cut
+off at a bound are bent from there, so what is measured of shares is an upper end of the change.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import numpy as np
 from forerun import api
 from forerun.core import SCORED_LEVELS, Array, Curve
 from forerun.core.metrics import bounds
-from forerun.forecast.within import within
+from forerun.forecast.postprocess.within import within
 from forerun.stats.zscale import zscale
 
 HERE = Path(__file__).parent

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from forerun.evaluate.paired import paired
+from forerun.evaluate.differences.paired import paired
 
 Table = dict[str, dict[int, dict[float, float]]]
 

@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 
 from forerun.core import Table, Undecided
-from forerun.laws.downstream.suite import predict_suite
 from forerun.laws.fitter import fit
+from forerun.laws.questions.suite import predict_suite
 
 HERE = Path(__file__).parent
 FLOPS, AT = np.geomspace(1e19, 1e22, 8), 1e23

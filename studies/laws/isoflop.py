@@ -20,7 +20,7 @@ from recorded import frame
 
 from forerun.core import Table, Undecided
 from forerun.laws.fitter import Fit, fit
-from forerun.laws.isoflop import best_params, compare, parabola
+from forerun.laws.questions.isoflop import best_params, compare, parabola
 
 HERE = Path(__file__).parent
 COLUMNS = "flops", "params", "tokens", "y"

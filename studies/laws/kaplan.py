@@ -22,8 +22,8 @@ import numpy as np
 from sklearn.isotonic import IsotonicRegression
 
 from forerun.core import Array, Table, Undecided
-from forerun.laws import kaplan
 from forerun.laws.fitter import Fit, fit
+from forerun.laws.questions.steps_to import steps_to
 
 HERE = Path(__file__).parent
 START = 200
@@ -75,7 +75,7 @@ def judged(made: Fit, held: Ladder) -> dict[str, Any]:
     told["loss_coverage_80"] = float(((said.low <= y) & (y <= said.high)).mean())
     true = np.asarray(targets.columns["steps"])
     asked = zip(*(np.asarray(targets.columns[name]) for name in ("y", "params", "batch_size")), strict=True)
-    steps = [kaplan.steps_to(made, *one) for one in asked]
+    steps = [steps_to(made, *one) for one in asked]
     never = np.array([isinstance(one, Undecided) for one in steps])
     ranges = [(np.nan,) * 3 if isinstance(one, Undecided) else (one.estimate, one.low, one.high) for one in steps]
     reached, low, high = np.array(ranges).T

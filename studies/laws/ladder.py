@@ -25,7 +25,7 @@ import numpy as np
 import polars as pl
 
 from forerun.core import Table, Undecided
-from forerun.laws.downstream.ladder import fit_ladder
+from forerun.laws.questions.ladder import fit_ladder
 
 HERE = Path(__file__).parent
 PARAMS = {"3B": 3169537280.0}  # the source's table leaves it out; OLMo-ladder's MODEL_PARAMS tells

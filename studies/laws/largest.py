@@ -22,8 +22,9 @@ import numpy as np
 from recorded import Recorded, datablations, gemstones, mlf_scaling, rows_of
 
 from forerun.core import Table, Undecided
-from forerun.laws.data_constrained import PUBLISHED, optimal_allocation
+from forerun.laws.data.data_constrained import PUBLISHED
 from forerun.laws.fitter import Fit, fit
+from forerun.laws.questions.allocation import optimal_allocation
 
 HERE = Path(__file__).parent
 

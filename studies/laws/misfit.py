@@ -23,11 +23,12 @@ from scipy import optimize, stats
 
 from forerun.laws import LAWS
 from forerun.laws.fitter import misfit, search
-from forerun.laws.fitter.law import outward, scaled
+from forerun.laws.fitter.coordinates import outward, scaled
+from forerun.laws.law import MISFIT
 
 HERE = Path(__file__).parent
 START = np.log([0.12, 20.0, 8.0, 0.07])
-SHIPPED = np.log([misfit.PRIOR, misfit._FEW, misfit._WORTH, misfit._EDGE])
+SHIPPED = np.log([MISFIT, misfit._FEW, misfit._WORTH, misfit._EDGE])
 DELTA = 1e-3
 
 
@@ -35,18 +36,18 @@ def judged(law: Any, data: search.Observed, edge: float, draws: int, rng: np.ran
     """Errors beyond an edge, and what a fit within it says of them."""
     size = law.size(data.X)
     known, asked = data.part(size <= edge), data.part(size > edge)
-    if known.y.size < len(law.PARAMETERS) + 2 or asked.y.size == 0:
+    if known.y.size < len(law.parameters) + 2 or asked.y.size == 0:
         return None
-    theta = search.descend(law, known, None, DELTA).theta
-    drawn = outward(law, search.draw(law, known, theta, draws, DELTA, rng))
+    theta = search.descend(known, None, DELTA).theta
+    drawn = outward(law, search.draw(known, theta, draws, DELTA, rng))
     middle = scaled(law, law.predict(outward(law, theta), asked.X)[0])
     off = np.abs(scaled(law, law.predict(drawn, asked.X)[0]) - middle)
-    kept = misfit.fitted(law, known)
+    kept = misfit.support_of(known)
     return {
         "error": middle - scaled(law, asked.y),
-        "told": np.median(off, axis=0) ** 2 / 0.6745**2 + misfit.noise_of(law, known, theta) ** 2,
+        "told": np.median(off, axis=0) ** 2 / 0.6745**2 + misfit.noise_of(known, theta) ** 2,
         "distance": misfit.beyond(kept, law.size(asked.X)),
-        "free": misfit.free(law, known),
+        "free": misfit.free(known),
         "spread": kept["spread"],
     }
 
@@ -59,7 +60,7 @@ def case(one: Recorded, edge: float, rng: np.random.Generator) -> dict[str, Any]
         return None
     known = data.part(law.size(data.X) <= edge).thinned()
     inner = [judged(law, known, float(np.quantile(law.size(known.X), cut)), 40, rng) for cut in misfit._CUTS]
-    own = getattr(law, "MISFIT", misfit.PRIOR) / misfit.PRIOR  # a law's own prior, in shares of the common one
+    own = law.misfit / MISFIT  # a law's own prior, in shares of the common one
     return (
         whole
         | {"spread": whole["spread"] * own}

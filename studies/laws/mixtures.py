@@ -30,10 +30,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from forerun.core import Array, Table, Undecided
-from forerun.evaluate.paired import paired
+from forerun.evaluate.differences.paired import paired
 from forerun.lab.workloads.digits import images
-from forerun.laws import mixing, projection
+from forerun.laws.data import mixing
 from forerun.laws.fitter import fit
+from forerun.laws.questions import projection
 
 HERE = Path(__file__).parent
 RUNS = HERE / "mixtures_runs.csv.xz"
@@ -211,7 +212,7 @@ def answers(pilots: Table, asked: Table, seed: int) -> dict[str, tuple[Array, Ar
         said = made.predict(ahead)
         assert not isinstance(said, Undecided)
         told[name] = (said.y, said.low, said.high)
-    law = mixing.law(NAMES)
+    law = mixing.mixing(NAMES)
     fitted = fit(law, pilots, delta=DELTA)
     assert not isinstance(fitted, Undecided)
     said = fitted.predict(asked)

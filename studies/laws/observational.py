@@ -21,7 +21,7 @@ import numpy as np
 import polars as pl
 
 from forerun.core import Table, Undecided
-from forerun.laws.downstream.observational import fit_skills
+from forerun.laws.questions.parts.skills import fit_skills
 
 HERE = Path(__file__).parent
 SOURCES = "obs_scaling", "sloth_llm_scores"

@@ -18,8 +18,10 @@ from typing import Any
 import numpy as np
 
 from forerun.core import Table, Undecided
-from forerun.laws.downstream.pass_until import bend, budget, fit_items
 from forerun.laws.fitter import fit
+from forerun.laws.questions.bend import bend
+from forerun.laws.questions.rare_successes import fit_items
+from forerun.laws.questions.sampling_budget import budget
 from forerun.stats.pass_rates import until
 
 HERE = Path(__file__).parent

@@ -25,8 +25,9 @@ from scipy import stats
 
 from forerun import api
 from forerun.core import Run, Undecided
-from forerun.laws import along, fitter
-from forerun.laws.fitter import law as law_module
+from forerun.laws import fitter
+from forerun.laws.fitter import coordinates
+from forerun.laws.path.base import law as along
 
 HERE = Path(__file__).parent
 LAWS = ["multi_power", "ensemble", "functional_scaling", "lr_annealing", "convex_bound", "lr_area"]
@@ -143,9 +144,9 @@ def across_peaks(tasks: dict[str, list[Run]], seed: int) -> dict[str, Any]:
 
 def choices(multi: dict[str, list[Run]], lr: dict[str, list[Run]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    early, worth = along._EARLY, law_module._PRIOR_WORTH
+    early, worth = along._EARLY, coordinates._PRIOR_WORTH
     for along._EARLY in (0.0, 0.01, 0.03, 0.1):
-        for law_module._PRIOR_WORTH in (0.0, 0.3, 1.0, 3.0, 10.0):
+        for coordinates._PRIOR_WORTH in (0.0, 0.3, 1.0, 3.0, 10.0):
             rows = {
                 task: summary(judge("multi_power", *roles(runs), None, 0, quick=True)) for task, runs in multi.items()
             }
@@ -153,14 +154,14 @@ def choices(multi: dict[str, list[Run]], lr: dict[str, list[Run]]) -> dict[str, 
                 if pair := trunk_and_cooldown(runs):
                     rest = [run for run in runs if run not in pair]
                     rows[task] = summary(judge("multi_power", pair, rest, VAL, 0, quick=True))
-            found[f"early {along._EARLY:g}, prior {law_module._PRIOR_WORTH:g}"] = rows
+            found[f"early {along._EARLY:g}, prior {coordinates._PRIOR_WORTH:g}"] = rows
             print(
                 along._EARLY,
-                law_module._PRIOR_WORTH,
+                coordinates._PRIOR_WORTH,
                 {t: round(r["final_error"], 4) for t, r in rows.items()},
                 flush=True,
             )
-    along._EARLY, law_module._PRIOR_WORTH = early, worth
+    along._EARLY, coordinates._PRIOR_WORTH = early, worth
     return found
 
 

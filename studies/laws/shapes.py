@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from forerun.core import Undecided
-from forerun.laws.shape import shape
+from forerun.laws.questions.shape import shape
 
 HERE = Path(__file__).parent
 KINDS = "improving", "inverse", "u", "inverted-u", "tie"

@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 
 from forerun.core import Undecided
-from forerun.laws.test_time import allocate, best_of, crossing
+from forerun.laws.questions.tries import best_of, crossing
+from forerun.laws.questions.tries_budget import allocate
 from forerun.stats.pass_rates import fit_beta, pass_at_k
 
 HERE = Path(__file__).parent

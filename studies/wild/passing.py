@@ -22,7 +22,7 @@ from forerun.api.choosing import metrics_of
 from forerun.api.ends import End, ends_of
 from forerun.api.forecasting import Way, outlooks
 from forerun.core import SCORED_LEVELS, Array, Curve, Forecast, Run
-from forerun.forecast.passing import in_passing
+from forerun.forecast.postprocess.passing import in_passing
 from forerun.stats import scores
 from forerun.stats.zscale import zscale
 

@@ -283,8 +283,9 @@ def test_file_names_that_are_no_text_are_read(logs: Path, ran: Ran) -> None:
     name = os.fsdecode(b"\xff\xfe.csv")
     (logs / name).write_text(GOOD.replace("0.", "1."))
     (logs / os.fsdecode(b"\xfd.png")).write_bytes(b"\x89PNG\0\0\0")
+    CORPUS["mlflow_sqlite"](logs).rename(logs / os.fsdecode(b"\xfc.db"))
     runs, skipped = read(ran, logs)
-    assert (len(runs), len(skipped)) == (2, 1)
+    assert (runs[-1], len(runs), list(skipped)) == ("good.csv", 3, [r"\udcfd.png"])
 
 
 # What stands in forerun.toml.

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from forerun.cli.app import run
+from forerun.runs.store.schema import VERSION
 
 
 @pytest.fixture
@@ -70,7 +71,7 @@ def test_doctor_finds_damage_in_a_store_and_repairs_it(
     store = tmp_path / "s"
     answer(capsys, "read", logs, "--store", store)
     sound = answer(capsys, "doctor", store, "--fail-on", "damage")["store"]
-    assert (sound["version"], sound["points"], sound["damage"], sound["read_from"]) == (3, 1200, [], [str(logs)])
+    assert (sound["version"], sound["points"], sound["damage"], sound["read_from"]) == (VERSION, 1200, [], [str(logs)])
     with sqlite3.connect(store) as db:
         db.execute("UPDATE chunk SET seal = seal + 1 WHERE rowid = (SELECT max(rowid) FROM chunk)")
     found = answer(capsys, "doctor", store, "--fail-on", "damage", code=3)["store"]

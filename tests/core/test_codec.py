@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forerun.core import (
+    Answer,
     BadInput,
     Curve,
     Damage,
@@ -50,15 +51,16 @@ def examples() -> list[object]:
     forecast = Forecast("acc", "step", "max", 1, [2], [0.5], [[1.0]], "m", "1", events={"p_target": 0.5})
     finding = Finding("spike", "acc", "step", 1, None, 1, 9.0, 8.0, "rare", "spike", "up", {"score": 1})
     decision = Decision("stop", ("because",), Range(1.0, 0.5, 2.0, "acc"), None, "resume", "auto")
+    answer = Answer("shape", "1", "it improves", {"slope": Range(1.0, 0.5, 2.0, "acc"), "kind": "u", "k": 2.0}, table)
     return [
         curve, run, schedule, forecast, finding, decision, Undecided("a", "b"), table, Runs((run,), (skipped,)), event,
-        damage, lineage, skipped, Range(1.0, 0.5, 2.0, "acc"),
+        damage, lineage, skipped, Range(1.0, 0.5, 2.0, "acc"), answer,
     ]  # fmt: skip
 
 
 def test_there_is_an_example_of_every_noun() -> None:
     assert {type(example).__name__ for example in examples()} == set(NOUNS)
-    assert len(NOUNS) == 14
+    assert len(NOUNS) == 15
 
 
 @pytest.mark.parametrize("noun", examples(), ids=lambda noun: type(noun).__name__)

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 
 from forerun import api
-from forerun.core import Curve, Decision, Run, Undecided
+from forerun.api import advising
+from forerun.core import Curve, Decision, Family, Forecast, Run, Undecided
+from forerun.decide import Policy, Situation
+from forerun.decide import auto as decide_auto
+from forerun.decide.auto import AUTO
 
 
 def run(y: np.ndarray, **more: object) -> Run:
@@ -107,3 +114,32 @@ def test_hours_left_have_a_price() -> None:
     assert isinstance(decision, Decision)
     assert decision.cost is not None
     assert (round(decision.cost.estimate, 6), decision.cost.unit) == (2.0, "cost")
+
+
+def test_a_policy_is_handed_every_run_and_answers_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that keeps the most promising run and stops the rest; what it leaves out is said so."""
+
+    def keep_best(situation: Situation) -> dict[str, Decision | Undecided]:
+        medians = {id: one.forecast.median for id, one in situation.runs.items() if isinstance(one.forecast, Forecast)}
+        best = min(medians, key=lambda id: medians[id])
+        go_on, stop = (
+            Decision(action, ("by rank",), None, None, "nothing was changed", "keep_best")
+            for action in ("continue", "stop")
+        )
+        return {id: go_on if id == best else stop for id in medians if id != "left"}
+
+    policy = Policy(AUTO.card, "1", keep_best)
+    monkeypatch.setattr(
+        advising, "POLICIES", Family("policy", {"keep_best": "forerun.decide.auto:TRIED"}, "none", Policy)
+    )
+    monkeypatch.setattr(decide_auto, "TRIED", policy, raising=False)
+    levels = (("a", 0), ("b", 1), ("left", 2))
+    runs = [replace(run(falling() + up, horizon={"step": 400}), id=id) for id, up in levels]
+    decisions = api.advise(runs, policy="keep_best")
+    assert [getattr(decisions[id], "action", None) for id in ("a", "b", "left")] == ["continue", "stop", None]
+    assert decisions["left"] == Undecided("the policy 'keep_best' left this run out", "another policy")
+
+
+def test_the_default_policy_looks_at_every_run_by_itself() -> None:
+    runs = [replace(run(falling(n), horizon={"step": 400}), id=str(n)) for n in (3, 100, 200)]
+    assert api.advise(runs) == {one.id: api.advise(one)[one.id] for one in runs}

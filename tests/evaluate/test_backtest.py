@@ -11,7 +11,7 @@ import pytest
 
 from forerun import api
 from forerun.core import BadInput, Curve, Forecast, Run, Schedule, UnknownName, until
-from forerun.evaluate import backtest
+from forerun.evaluate.forecasts import backtest
 from forerun.forecast import FORECASTERS
 
 

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from forerun.core import BadInput
-from forerun.evaluate.paired import paired
+from forerun.evaluate.differences.paired import paired
 
 
 def test_the_interval_is_students() -> None:

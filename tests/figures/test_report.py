@@ -16,7 +16,7 @@ import pytest
 from forerun import api
 from forerun.core import Curve, Damage, Run, Runs, Skipped, UnknownName
 from forerun.figures import report
-from forerun.forecast import coverage
+from forerun.forecast.postprocess import coverage
 from forerun.forecast.weights import shipped_json
 
 NOW = dt.datetime(2026, 1, 2, 3, 4, tzinfo=dt.UTC)

@@ -11,9 +11,9 @@ from scipy.special import ndtri
 
 from forerun import api
 from forerun.core import LEVELS, BadInput, Curve, Forecast, Run, Undecided, UnknownName
-from forerun.forecast import auto
-from forerun.forecast.calibration import Calibration, Outcome, learn
-from forerun.forecast.prospects import best_so_far, prospects
+from forerun.forecast.auto import AUTO
+from forerun.forecast.postprocess.calibration import Calibration, Outcome, learn
+from forerun.forecast.postprocess.chances import best_so_far, chances
 from forerun.runs.store import Store
 from forerun.stats.conformal import stretched, stretches
 
@@ -26,7 +26,7 @@ def outcomes(n_groups: int, told_sd: float, seed: int = 0, each: int = 6) -> lis
         for _ in range(each):
             seen = Curve(np.arange(1, 9), np.tile([4.0, -4.0], 4), metric="loss")
             quantiles = (told_sd * ndtri(LEVELS))[None]
-            forecast = Forecast("loss", "step", "min", 8, [10], LEVELS, quantiles, auto.CARD.name, auto.VERSION)
+            forecast = Forecast("loss", "step", "min", 8, [10], LEVELS, quantiles, AUTO.name, AUTO.version)
             found.append(Outcome(seen, forecast, float(rng.normal()), f"g{group}"))
     return found
 
@@ -128,7 +128,7 @@ def test_runs_that_still_go_teach_nothing() -> None:
 def test_prospects_of_a_run_past_its_best_and_of_one_that_improves() -> None:
     rises = Curve([1, 2, 3, 4, 5], [3.0, 1.0, 2.0, 2.1, 2.2], metric="loss")
     fan = Forecast("loss", "step", "min", 5, [6, 7], [0.1, 0.5, 0.9], [[2.1, 2.2, 2.4], [1.5, 2.5, 3.5]], "m", "1")
-    told = prospects(rises, fan)
+    told = chances(rises, fan)
     assert told["p_past_best"] == 1.0  # no level of the fan reaches the best, 1.0
     assert told["p_diverges"] == pytest.approx(0.3, abs=0.01)  # 3.0 lies half-way from the 0.5 to the 0.9 level
     best = best_so_far(rises, fan)

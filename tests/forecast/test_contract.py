@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from types import ModuleType
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from forerun.core import LEVELS, BadInput, Curve, Forecast, Schedule, Undecided, until
 from forerun.forecast import FORECASTERS
+from forerun.forecast.forecaster import Forecaster
 
 NAMES = list(FORECASTERS.table)
 members = pytest.mark.parametrize("member", [FORECASTERS.load(name) for name in NAMES], ids=NAMES)
@@ -33,16 +34,16 @@ exact = pytest.mark.parametrize(
 )
 
 
-def ready(member: ModuleType, stretch: float = 1.0, factor: float = 1.0) -> dict[str, Any]:
+def ready(member: Forecaster, stretch: float = 1.0, factor: float = 1.0) -> dict[str, Any]:
     """A state that can speak: siblings where a method needs them, and a short chain where it samples."""
-    if member.CARD.name == "siblings":
+    if member.name == "siblings":
         runs = [falling(200, seed) for seed in range(9)]
         return member.fit([Curve(run.x * stretch, run.y * factor, metric=run.metric) for run in runs])
-    short = {"steps": 120, "burn_in": 60} if member.CARD.name == "mcmc" else {}
+    short = {"steps": 120, "burn_in": 60} if member.name == "mcmc" else {}
     return member.default() | short
 
 
-def ask(member: ModuleType, curve: Curve, at: float, *more: float, state: Any = None) -> Forecast | Undecided:
+def ask(member: Forecaster, curve: Curve, at: float, *more: float, state: Any = None) -> Forecast | Undecided:
     asked = [[at, *more]]
     (answer,) = member.predict(state or ready(member), [curve], asked, schedule=[CONSTANT])
     return answer
@@ -52,20 +53,37 @@ def test_there_are_eighteen() -> None:
     assert len(NAMES) == 18
 
 
+def test_a_misspelt_hook_is_an_error_and_one_left_out_has_its_default() -> None:
+    member = FORECASTERS.load("last_value")
+    with pytest.raises(TypeError, match="learned_from"):
+        replace(member, learned_from="siblings")  # type: ignore[call-arg]
+    assert (member.learn, member.learns_from, member.fit([falling()])) == (None, "runs", {})
+
+
+def test_one_curve_that_cannot_be_spoken_on_does_not_move_the_others() -> None:
+    """Answers come in the order of the curves, whichever of them the formula is asked for."""
+    curves = [falling(seed=1), falling(2), falling(seed=2)]
+    for name in ("last_value", "auto", "sequential"):
+        member = FORECASTERS.load(name)
+        first, thin, last = member.predict(member.default(), curves, [[900.0]] * 3)
+        assert isinstance(thin, Undecided)
+        assert [first, last] == [ask(member, curves[i], 900.0) for i in (0, 2)]
+
+
 @members
-def test_the_answer_names_what_it_is(member: ModuleType) -> None:
+def test_the_answer_names_what_it_is(member: Forecaster) -> None:
     answer = ask(member, falling(), 900.0)
     assert isinstance(answer, Forecast)
     assert (answer.metric, answer.axis, answer.direction, answer.origin) == ("val/loss", "step", "min", 600.0)
-    assert (answer.method, answer.version, answer.of) == (member.CARD.name, member.VERSION, "value")
+    assert (answer.method, answer.version, answer.of) == (member.name, member.version, "value")
     assert answer.levels.tolist() == LEVELS.tolist()
 
 
 @members
-def test_the_state_is_json(member: ModuleType) -> None:
+def test_the_state_is_json(member: Forecaster) -> None:
     curves = [falling(seed=s) for s in range(5)]
     state = member.fit(curves, ["a", "a", "b", "b", "b"], tasks=list("uvwxy"), schedule=[None] * 5)
-    state |= {"steps": 120, "burn_in": 60} if member.CARD.name == "mcmc" else {}
+    state |= {"steps": 120, "burn_in": 60} if member.name == "mcmc" else {}
     again = json.loads(json.dumps(state, allow_nan=False))
     assert again == state
     assert ask(member, falling(seed=9), 900.0, state=state) == ask(member, falling(seed=9), 900.0, state=again)
@@ -73,7 +91,7 @@ def test_the_state_is_json(member: ModuleType) -> None:
 
 @members
 @pytest.mark.parametrize("n", [0, 1, 2])
-def test_thin_evidence_is_undecided_and_says_what_is_needed(member: ModuleType, n: int) -> None:
+def test_thin_evidence_is_undecided_and_says_what_is_needed(member: Forecaster, n: int) -> None:
     answer = ask(member, falling(n), 900.0)
     assert isinstance(answer, Undecided)
     assert f"{n} finite points" in answer.why
@@ -81,7 +99,7 @@ def test_thin_evidence_is_undecided_and_says_what_is_needed(member: ModuleType, 
 
 
 @members
-def test_a_run_that_ends_in_nan_is_undecided(member: ModuleType) -> None:
+def test_a_run_that_ends_in_nan_is_undecided(member: Forecaster) -> None:
     curve = falling()
     diverged = Curve(curve.x, [*curve.y[:-1], float("nan")], metric="loss")
     answer = ask(member, diverged, 900.0)
@@ -90,13 +108,13 @@ def test_a_run_that_ends_in_nan_is_undecided(member: ModuleType) -> None:
 
 
 @members
-def test_a_point_not_ahead_is_refused(member: ModuleType) -> None:
+def test_a_point_not_ahead_is_refused(member: Forecaster) -> None:
     with pytest.raises(BadInput, match="lie beyond the last one seen, x=600"):
         ask(member, falling(), 600.0)
 
 
 @members
-def test_nan_in_between_is_passed_over(member: ModuleType) -> None:
+def test_nan_in_between_is_passed_over(member: Forecaster) -> None:
     curve = falling()
     holes = np.where(np.arange(60) % 7 == 2, np.nan, curve.y)
     answer = ask(member, Curve(curve.x, holes, metric="val/loss"), 900.0)
@@ -105,14 +123,14 @@ def test_nan_in_between_is_passed_over(member: ModuleType) -> None:
 
 
 @members
-def test_the_future_is_not_seen(member: ModuleType) -> None:
+def test_the_future_is_not_seen(member: Forecaster) -> None:
     whole = falling(100)
     other = Curve(whole.x, np.where(whole.x > 600, 99.0, whole.y), metric="val/loss")
     assert ask(member, until(whole, 600), 1000.0) == ask(member, until(other, 600), 1000.0)
 
 
 @members
-def test_one_point_or_many_gives_the_same_answer_there(member: ModuleType) -> None:
+def test_one_point_or_many_gives_the_same_answer_there(member: Forecaster) -> None:
     alone, among = ask(member, falling(), 900.0), ask(member, falling(), 650.0, 700.0, 900.0)
     assert isinstance(alone, Forecast)
     assert isinstance(among, Forecast)
@@ -122,7 +140,7 @@ def test_one_point_or_many_gives_the_same_answer_there(member: ModuleType) -> No
 @exact
 @settings(max_examples=25, deadline=None)
 @given(factor=st.floats(1e-3, 1e3), stretch=st.floats(1e-2, 1e4))
-def test_units_of_the_metric_and_of_the_axis_do_not_matter(member: ModuleType, factor: float, stretch: float) -> None:
+def test_units_of_the_metric_and_of_the_axis_do_not_matter(member: Forecaster, factor: float, stretch: float) -> None:
     plain, scaled = falling(), falling()
     scaled = Curve(plain.x * stretch, plain.y * factor, metric="val/loss")
     one, two = ask(member, plain, 900.0), ask(member, scaled, 900.0 * stretch, state=ready(member, stretch, factor))
@@ -133,18 +151,18 @@ def test_units_of_the_metric_and_of_the_axis_do_not_matter(member: ModuleType, f
 
 
 @members
-def test_direction_turns_the_answer_over(member: ModuleType) -> None:
+def test_direction_turns_the_answer_over(member: Forecaster) -> None:
     loss = Curve(np.arange(1, 61), 2 + np.arange(1, 61) ** -0.5 - 5, metric="loss")  # below zero: no logarithm
     gain = Curve(loss.x, -loss.y, metric="reward", direction="max")
     state = member.fit([Curve(np.arange(1, 121), loss.y[0] - np.arange(120) / 90, metric="loss")] * 6)
-    sibling = state if member.CARD.name in ("siblings", "gp") else ready(member)
+    sibling = state if member.name in ("siblings", "gp") else ready(member)
     down = ask(member, loss, 90.0, state=sibling)
-    if member.CARD.name == "siblings":
+    if member.name == "siblings":
         state = member.fit([Curve(np.arange(1, 121), np.arange(120) / 90 - loss.y[0], metric="reward")] * 6)
-    if member.CARD.name == "gp":
+    if member.name == "gp":
         state = {"levels": [-level for level in sibling["levels"]]}
-    up = ask(member, gain, 90.0, state=state if member.CARD.name in ("siblings", "gp") else sibling)
-    if member.CARD.name == "schedule_law":  # speaks of positive losses alone
+    up = ask(member, gain, 90.0, state=state if member.name in ("siblings", "gp") else sibling)
+    if member.name == "schedule_law":  # speaks of positive losses alone
         assert isinstance(down, Undecided)
         assert isinstance(up, Undecided)
         return
@@ -168,34 +186,34 @@ def test_direction_turns_the_answer_over(member: ModuleType) -> None:
     ],
     ids=["constant", "zero", "spike", "exploding", "negative", "zigzag", "tiny", "offset"],
 )
-def test_odd_curves_get_a_finite_answer_or_none(member: ModuleType, y: np.ndarray) -> None:
+def test_odd_curves_get_a_finite_answer_or_none(member: Forecaster, y: np.ndarray) -> None:
     answer = ask(member, Curve(np.arange(1, 31), y, metric="loss"), 60.0)
     assert isinstance(answer, (Forecast, Undecided))
 
 
 @members
 @pytest.mark.parametrize("n", [8, 1000, 100_000])
-def test_any_length_from_zero_on(member: ModuleType, n: int) -> None:
+def test_any_length_from_zero_on(member: Forecaster, n: int) -> None:
     x = np.arange(n)
     answer = ask(member, Curve(x, 3 - np.log1p(x) / 10, metric="loss"), 1.5 * n)
     if isinstance(
         answer, Undecided
     ):  # 8 points are few, a logarithm has no asymptote, and siblings must have been there
-        assert (member.CARD.name, n) in [("sequential", n), ("siblings", n)]
+        assert (member.name, n) in [("sequential", n), ("siblings", n)]
 
 
 @members
-def test_a_constant_curve_is_forecast_as_that_constant(member: ModuleType) -> None:
+def test_a_constant_curve_is_forecast_as_that_constant(member: Forecaster) -> None:
     level = Curve(np.arange(1, 41), np.full(40, 0.7), metric="loss")
     state = member.fit([Curve(np.arange(1, 91), np.full(90, 0.6), metric="loss")] * 6)
-    answer = ask(member, level, 80.0, state=state if member.CARD.name == "siblings" else None)
+    answer = ask(member, level, 80.0, state=state if member.name == "siblings" else None)
     assert isinstance(answer, Forecast)
     assert answer.median == pytest.approx(0.7, abs=1e-3)
 
 
 @members
-def test_an_accuracy_is_never_forecast_above_one_nor_an_error_below_zero(member: ModuleType) -> None:
-    if member.CARD.name == "last_value_calibrated":
+def test_an_accuracy_is_never_forecast_above_one_nor_an_error_below_zero(member: Forecaster) -> None:
+    if member.name == "last_value_calibrated":
         pytest.skip("the baseline stays as it was defined")
     rng = np.random.default_rng(0)
     steps = np.arange(1, 41)
@@ -203,7 +221,7 @@ def test_an_accuracy_is_never_forecast_above_one_nor_an_error_below_zero(member:
     for metric, y in (("val/acc", 0.97 - 0.5 / steps + noise), ("val/wer", 0.03 + 0.5 / steps + noise)):
         curve = Curve(steps, np.clip(y, 0.0, 1.0), metric=metric)
         runs = [Curve(np.arange(1, 201), np.resize(curve.y, 200), metric=metric) for _ in range(9)]
-        state = member.fit(runs) if member.CARD.name == "siblings" else None
+        state = member.fit(runs) if member.name == "siblings" else None
         answer = ask(member, curve, 180.0, state=state)
         if isinstance(answer, Forecast):
             assert (answer.quantiles >= 0.0).all()

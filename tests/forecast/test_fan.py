@@ -7,7 +7,7 @@ import pytest
 
 from forerun import Curve, Forecast, api
 from forerun.forecast import FORECASTERS
-from forerun.forecast.fan import as_one
+from forerun.forecast.postprocess.fan import as_one
 
 
 def curve(noise: float) -> Curve:

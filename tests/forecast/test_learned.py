@@ -10,24 +10,22 @@ import pytest
 
 from forerun.api import pasts_of, read
 from forerun.core import Curve, Forecast, Schedule, Undecided
-from forerun.evaluate.backtest import cases_of
-from forerun.forecast import (
-    auto,
-    exponential,
-    from_config,
-    gp,
-    learned,
-    mcmc,
-    parametric,
-    pfn,
-    pfn_schedule,
-    practice,
-    schedule_law,
-    sequential,
-    siblings,
-)
-from forerun.forecast.features import COUNT, describe, group
-from forerun.forecast.quantile_net import packed, unpacked
+from forerun.evaluate.forecasts.backtest import cases_of
+from forerun.forecast import from_config, learned, mcmc, pfn, sequential
+from forerun.forecast.auto import AUTO
+from forerun.forecast.exponential import EXPONENTIAL
+from forerun.forecast.forecaster import Forecaster
+from forerun.forecast.gp import GP
+from forerun.forecast.learned import LEARNED
+from forerun.forecast.mcmc import MCMC
+from forerun.forecast.nets import cases as training_cases
+from forerun.forecast.nets.features import COUNT, describe, group
+from forerun.forecast.nets.quantile_net import packed, unpacked
+from forerun.forecast.parametric import PARAMETRIC
+from forerun.forecast.pfn_schedule import PFN_SCHEDULE
+from forerun.forecast.schedule_law import SCHEDULE_LAW
+from forerun.forecast.sequential import SEQUENTIAL
+from forerun.forecast.siblings import SIBLINGS
 from forerun.schedules import value
 from forerun.stats.zscale import zscale
 
@@ -36,7 +34,7 @@ def steps(n: int) -> np.ndarray:
     return np.arange(1.0, n + 1)
 
 
-def tell(member: Any, curve: Curve, at: float, plan: Schedule | None = None, state: Any = None) -> Forecast:
+def tell(member: Forecaster, curve: Curve, at: float, plan: Schedule | None = None, state: Any = None) -> Forecast:
     (answer,) = member.predict(state or member.default(), [curve], [[at]], schedule=[plan])
     assert isinstance(answer, Forecast), answer
     return answer
@@ -60,8 +58,8 @@ def first(curve: Curve, n: int) -> Curve:
     return Curve(curve.x[:n], curve.y[:n], metric=curve.metric, direction=curve.direction)
 
 
-@pytest.mark.parametrize("member", [auto, learned, schedule_law])
-def test_a_cooldown_to_come_is_forecast_to_drop(member: Any) -> None:
+@pytest.mark.parametrize("member", [AUTO, LEARNED, SCHEDULE_LAW])
+def test_a_cooldown_to_come_is_forecast_to_drop(member: Forecaster) -> None:
     curve, plan = cooled(120, 0.7)
     level = Schedule("path", {"x": [0.0, 1e6], "value": [3e-4, 3e-4]})
     seen, end = first(curve, 80), float(curve.x[-1])
@@ -84,8 +82,8 @@ def test_recorded_runs_about_to_cool_down(source: str, shared: Path) -> None:
     ][:300]
     curves, at, plans, y = zip(*asked, strict=True)
     points = [[x] for x in at]
-    aware = [f for f in auto.predict(auto.default(), curves, points, schedule=plans) if isinstance(f, Forecast)]
-    blind = [f for f in auto.predict(auto.default(), curves, points) if isinstance(f, Forecast)]
+    aware = [f for f in AUTO.predict(AUTO.default(), curves, points, schedule=plans) if isinstance(f, Forecast)]
+    blind = [f for f in AUTO.predict(AUTO.default(), curves, points) if isinstance(f, Forecast)]
     assert len(aware) == len(blind) == len(y)
     assert np.mean([f.median < c.y[-1] for f, c in zip(aware, curves, strict=True)]) > 0.9
     wider = [b.high - b.low > a.high - a.low for a, b in zip(aware, blind, strict=True)]
@@ -101,7 +99,7 @@ def about_to_cool(plan: Schedule, seen: Curve, at: float) -> bool:
 def test_schedule_law_continues_its_own_law() -> None:
     curve, plan = cooled(200, 0.8)
     known = {"C": 2.0, "beta": 0.6, "gamma": 0.64, "B": 0.12 / 3.0, "B_sd": 0.002}
-    answer = tell(schedule_law, first(curve, 150), float(curve.x[-1]), plan, state=known)
+    answer = tell(SCHEDULE_LAW, first(curve, 150), float(curve.x[-1]), plan, state=known)
     assert answer.median == pytest.approx(curve.y[-1], abs=0.006)
 
 
@@ -110,7 +108,7 @@ def test_a_flat_noisy_curve_is_forecast_as_flat() -> None:
     inside = 0
     for _ in range(40):
         y = 0.7 + 0.01 * rng.normal(size=101)
-        answer = tell(auto, Curve(steps(100), y[:100], metric="val/loss"), 200.0)
+        answer = tell(AUTO, Curve(steps(100), y[:100], metric="val/loss"), 200.0)
         assert abs(answer.median - 0.7) < 0.02
         inside += answer.low <= y[100] <= answer.high
     assert inside >= 26  # of 40 at 80%: fewer by accident with chance 0.02 if just calibrated; the seed is fixed
@@ -118,8 +116,8 @@ def test_a_flat_noisy_curve_is_forecast_as_flat() -> None:
 
 def test_turned_over_the_curve_is_not_forecast_to_improve() -> None:
     y = 2 + steps(60) ** -0.5
-    falls = tell(auto, Curve(steps(60), y, metric="loss"), 120.0)
-    worsens = tell(auto, Curve(steps(60), y, metric="score", direction="max"), 120.0)
+    falls = tell(AUTO, Curve(steps(60), y, metric="loss"), 120.0)
+    worsens = tell(AUTO, Curve(steps(60), y, metric="score", direction="max"), 120.0)
     assert falls.median < y[-1]
     assert worsens.median < y[-1] + 0.2 * (y[0] - y[-1])
     assert worsens.high - worsens.low > falls.high - falls.low
@@ -127,13 +125,13 @@ def test_turned_over_the_curve_is_not_forecast_to_improve() -> None:
 
 def test_nets_survive_being_packed_and_learning_repeats_itself() -> None:
     curves = [Curve(steps(40), 1 + steps(40) ** -p, metric="loss") for p in np.linspace(0.2, 1.5, 12)]
-    one = learned.fit(curves)
-    learned._LEARNED.clear()  # what was learned is kept; here it is to be learned again
-    two = learned.fit(curves)
+    one = LEARNED.fit(curves)
+    learned._LATEST.clear()  # what was learned is kept; here it is to be learned again
+    two = LEARNED.fit(curves)
     assert one == two
     nets = unpacked(one["nets"])
     assert packed(nets) == one["nets"]
-    rows = practice.invented(np.random.default_rng(0), 50).features
+    rows = training_cases.invented(np.random.default_rng(0), 50).features
     for net in nets:
         assert (np.diff(net(rows.astype(float)), axis=1) >= 0).all()
 
@@ -182,27 +180,27 @@ def test_pfn_quantiles_are_those_of_its_bars() -> None:
 
 def test_exponential_continues_an_exponential_and_levels_off_on_a_power_law() -> None:
     y = 1 + 2 * np.exp(-steps(80) / 30)
-    assert tell(exponential, Curve(steps(80), y, metric="loss"), 200.0).median == pytest.approx(1.0, abs=0.01)
+    assert tell(EXPONENTIAL, Curve(steps(80), y, metric="loss"), 200.0).median == pytest.approx(1.0, abs=0.01)
     law = 1 + 2 * steps(80) ** -0.4
-    assert tell(exponential, Curve(steps(80), law, metric="loss"), 2000.0).median > 1 + 2 * 2000**-0.4 + 0.1
+    assert tell(EXPONENTIAL, Curve(steps(80), law, metric="loss"), 2000.0).median > 1 + 2 * 2000**-0.4 + 0.1
 
 
 def test_exponential_drops_early_outliers() -> None:
     y = 1 + 2 * np.exp(-steps(120) / 30)
     y[[5, 12, 20]] += 3.0
-    assert tell(exponential, Curve(steps(120), y, metric="loss"), 300.0).median == pytest.approx(1.0, abs=0.03)
+    assert tell(EXPONENTIAL, Curve(steps(120), y, metric="loss"), 300.0).median == pytest.approx(1.0, abs=0.03)
 
 
 def test_sequential_settles_on_a_power_law_and_not_on_a_walk() -> None:
     n = 100.0 * 2 ** np.arange(10)
-    answer = tell(sequential, Curve(n, 0.9 - 2 * n**-0.5, metric="accuracy", direction="max"), 2 * n[-1])
+    answer = tell(SEQUENTIAL, Curve(n, 0.9 - 2 * n**-0.5, metric="accuracy", direction="max"), 2 * n[-1])
     assert answer.median == pytest.approx(0.9 - 2 * (2 * n[-1]) ** -0.5, abs=5e-4)
     assert answer.events["remaining_gain"] == pytest.approx(2 * n[-1] ** -0.5, rel=0.02)
     rng = np.random.default_rng(3)
     spoken = 0
     for _ in range(30):
         walk = Curve(n, np.cumsum(rng.normal(size=10)), metric="score", direction="max")
-        (found,) = sequential.predict({}, [walk], [[2 * n[-1]]])
+        (found,) = SEQUENTIAL.predict({}, [walk], [[2 * n[-1]]])
         spoken += isinstance(found, Forecast)
     assert spoken <= 9  # three in ten
 
@@ -218,30 +216,30 @@ def test_sequential_is_anchored_against_an_outlier() -> None:
 def test_gp_continues_a_decay() -> None:
     y = 1 + 2 * np.exp(-steps(60) / 20)
     left = y[-1] - 1
-    answer = tell(gp, Curve(steps(60), y, metric="loss"), 120.0)
+    answer = tell(GP, Curve(steps(60), y, metric="loss"), 120.0)
     assert answer.median == pytest.approx(1 + 2 * np.exp(-6), abs=0.5 * left)
     rises = np.concatenate([y, y[-1] + 0.5 * np.arange(1, 31) / 30])
-    assert rises[-1] > tell(gp, Curve(steps(60), y, metric="loss"), 90.0).high
+    assert rises[-1] > tell(GP, Curve(steps(60), y, metric="loss"), 90.0).high
 
 
 def test_siblings_know_what_a_sweep_does() -> None:
     def run(size: float) -> Curve:
         return Curve(steps(100), size * np.where(steps(100) < 60, 1.0, 0.5) + 1e-3 * steps(100) ** -1, metric="loss")
 
-    state = siblings.fit([run(s) for s in np.linspace(0.9, 1.1, 12)])
+    state = SIBLINGS.fit([run(s) for s in np.linspace(0.9, 1.1, 12)])
     seen = first(run(1.0), 50)
-    assert tell(siblings, seen, 100.0, state=state).median == pytest.approx(0.5, abs=0.07)
-    (alone,) = siblings.predict(siblings.default(), [seen], [[100.0]])
+    assert tell(SIBLINGS, seen, 100.0, state=state).median == pytest.approx(0.5, abs=0.07)
+    (alone,) = SIBLINGS.predict(SIBLINGS.default(), [seen], [[100.0]])
     assert isinstance(alone, Undecided)
-    other = siblings.fit([Curve(steps(100), 5.0 + steps(100) / 50, metric="loss")] * 6)
-    assert tell(siblings, seen, 100.0, state=other).median > 0.9
+    other = SIBLINGS.fit([Curve(steps(100), 5.0 + steps(100) / 50, metric="loss")] * 6)
+    assert tell(SIBLINGS, seen, 100.0, state=other).median > 0.9
 
 
 def test_mcmc_holds_a_noisy_power_law_and_misses_a_turn() -> None:
     rng = np.random.default_rng(0)
     y = 1 + 2 * steps(30) ** -0.6 + 0.01 * rng.normal(size=30)
     answer = tell(
-        mcmc, Curve(steps(30), y, metric="loss"), 100.0, state=mcmc.default() | {"steps": 800, "burn_in": 300}
+        mcmc, Curve(steps(30), y, metric="loss"), 100.0, state=MCMC.default() | {"steps": 800, "burn_in": 300}
     )
     assert answer.low <= 1 + 2 * 100**-0.6 <= answer.high
     assert y[-1] + 0.5 > answer.high
@@ -256,7 +254,7 @@ def test_parametric_learns_which_shapes_end_runs() -> None:
     flats = [Curve(steps(80), 1 + 1e-3 * rng.normal(size=80), metric="loss") for _ in range(20)]
 
     def constant(curves: list[Curve]) -> float:
-        return sum(parametric.fit(curves)["families"]["constant"]["prior"])
+        return sum(PARAMETRIC.fit(curves)["families"]["constant"]["prior"])
 
     assert constant(flats) > 3 * constant(powers)
 
@@ -310,10 +308,10 @@ def hostile() -> dict[str, tuple[np.ndarray, np.ndarray]]:
     }
 
 
-@pytest.mark.parametrize("member", [auto, pfn_schedule])
+@pytest.mark.parametrize("member", [AUTO, PFN_SCHEDULE])
 @pytest.mark.parametrize("name", hostile())
 @pytest.mark.usefixtures("no_hang")
-def test_hostile_curves_get_a_sane_fan(name: str, member: Any) -> None:
+def test_hostile_curves_get_a_sane_fan(name: str, member: Forecaster) -> None:
     x, y = hostile()[name]
     end = x[-1] + 0.5 * (x[-1] - x[0])
     at = np.linspace(x[-1], end, 6)[1:]
@@ -326,7 +324,7 @@ def test_hostile_curves_get_a_sane_fan(name: str, member: Any) -> None:
 
 def test_a_nan_tail_is_undecided() -> None:
     curve = Curve(steps(50), [*(2 + steps(45) ** -0.5), *[np.nan] * 5], metric="loss")
-    (answer,) = auto.predict(auto.default(), [curve], [[80.0]])
+    (answer,) = AUTO.predict(AUTO.default(), [curve], [[80.0]])
     assert isinstance(answer, Undecided)
     assert "nan" in answer.why
 
@@ -335,9 +333,9 @@ def test_a_batch_gives_what_each_alone_gives() -> None:
     rng = np.random.default_rng(0)
     curves = [Curve(steps(n), 2 + steps(n) ** -0.5 + 0.01 * rng.normal(size=n), metric="loss") for n in range(3, 60)]
     at = [[2.0 * len(c), 3.0 * len(c)] for c in curves]
-    batch = auto.predict(auto.default(), curves, at)
+    batch = AUTO.predict(AUTO.default(), curves, at)
     for curve, asked, one in zip(curves, at, batch, strict=True):
-        (alone,) = auto.predict(auto.default(), [curve], [asked])
+        (alone,) = AUTO.predict(AUTO.default(), [curve], [asked])
         assert type(alone) is type(one)
         if isinstance(one, Forecast):
             assert np.allclose(one.quantiles, alone.quantiles, rtol=1e-5)
@@ -348,6 +346,6 @@ def test_schedule_law_learns_from_what_it_can_and_not_from_a_rate_of_zero() -> N
     dead = Curve(100.0 * steps(60), 3 - steps(60) / 100, metric="loss")
     none = Schedule("path", {"x": [0.0, 1e3, 2e3], "value": [0.0, 1e-3, 0.0]})
     curves, plans = [*(c for c, _ in pairs), dead], [*(p for _, p in pairs), none]
-    state = schedule_law.fit(curves, schedule=plans)
+    state = SCHEDULE_LAW.fit(curves, schedule=plans)
     assert 0.02 < state["B"] < 0.2  # 0.041 is true; four curves whose own floor is unknown tell no more
-    assert schedule_law.fit([dead] * 3, schedule=[None] * 3) == schedule_law.default()
+    assert SCHEDULE_LAW.fit([dead] * 3, schedule=[None] * 3) == SCHEDULE_LAW.default()

@@ -6,31 +6,29 @@ import numpy as np
 import pytest
 
 from forerun.core import Curve, Forecast, Schedule, Undecided
-from forerun.forecast import (
-    best_of_four,
-    best_so_far,
-    last_value,
-    last_value_calibrated,
-    lr_area,
-    parametric,
-    power_law,
-    recent_median,
-)
-from forerun.forecast.last_value_calibrated import N_LEADS, N_SEEN
+from forerun.forecast.best_of_four import BEST_OF_FOUR
+from forerun.forecast.best_so_far import BEST_SO_FAR
+from forerun.forecast.forecaster import Forecaster
+from forerun.forecast.last_value import LAST_VALUE
+from forerun.forecast.last_value_calibrated import LAST_VALUE_CALIBRATED, N_LEADS, N_SEEN
+from forerun.forecast.lr_area import LR_AREA
+from forerun.forecast.parametric import PARAMETRIC
+from forerun.forecast.power_law import POWER_LAW
+from forerun.forecast.recent_median import RECENT_MEDIAN
 
 
 def steps(n: int) -> np.ndarray:
     return np.arange(1.0, n + 1)
 
 
-def forecast(member: object, x: np.ndarray, y: np.ndarray, at: float, direction: str = "min") -> Forecast:
-    (answer,) = member.predict(member.default(), [Curve(x, y, metric="m", direction=direction)], [[at]])  # type: ignore[attr-defined,arg-type]
+def forecast(member: Forecaster, x: np.ndarray, y: np.ndarray, at: float, direction: str = "min") -> Forecast:
+    (answer,) = member.predict(member.default(), [Curve(x, y, metric="m", direction=direction)], [[at]])  # type: ignore[arg-type]
     assert isinstance(answer, Forecast)
     return answer
 
 
-@pytest.mark.parametrize("member", [last_value, recent_median])
-def test_methods_without_a_trend_miss_a_steady_fall(member: object) -> None:
+@pytest.mark.parametrize("member", [LAST_VALUE, RECENT_MEDIAN])
+def test_methods_without_a_trend_miss_a_steady_fall(member: Forecaster) -> None:
     answer = forecast(member, steps(40), 10 - 0.1 * steps(40), 80.0)
     assert answer.median > 10 - 0.1 * 80
 
@@ -38,8 +36,8 @@ def test_methods_without_a_trend_miss_a_steady_fall(member: object) -> None:
 def test_recent_median_is_not_moved_by_one_spike() -> None:
     y = np.full(60, 2.0)
     y[-1] = 50.0
-    assert forecast(recent_median, steps(60), y, 80.0).median == 2.0
-    assert forecast(last_value, steps(60), y, 80.0).median == 50.0
+    assert forecast(RECENT_MEDIAN, steps(60), y, 80.0).median == 2.0
+    assert forecast(LAST_VALUE, steps(60), y, 80.0).median == 50.0
 
 
 def test_last_value_covers_a_random_walk() -> None:
@@ -48,24 +46,24 @@ def test_last_value_covers_a_random_walk() -> None:
     hits = 0
     for _ in range(400):
         walk = np.cumsum(rng.normal(size=120))
-        answer = forecast(last_value, steps(100), walk[:100], 120.0)
+        answer = forecast(LAST_VALUE, steps(100), walk[:100], 120.0)
         hits += answer.low <= walk[119] <= answer.high
     assert 0.72 <= hits / 400 <= 0.88
 
 
 def test_power_law_continues_a_power_law() -> None:
-    answer = forecast(power_law, steps(100), 1.5 + 2 * steps(100) ** -0.4, 1000.0)
+    answer = forecast(POWER_LAW, steps(100), 1.5 + 2 * steps(100) ** -0.4, 1000.0)
     assert answer.median == pytest.approx(1.5 + 2 * 1000**-0.4, abs=2e-6)
 
 
 def test_power_law_shrugs_off_outliers() -> None:
     y = 1.5 + 2 * steps(60) ** -0.4
     y[[10, 25, 40]] += 3.0
-    assert forecast(power_law, steps(60), y, 600.0).median == pytest.approx(1.5 + 2 * 600**-0.4, abs=0.02)
+    assert forecast(POWER_LAW, steps(60), y, 600.0).median == pytest.approx(1.5 + 2 * 600**-0.4, abs=0.02)
 
 
 def test_power_law_misses_a_cliff() -> None:
-    answer = forecast(power_law, steps(50), 1 + steps(50) ** -0.5, 60.0)
+    answer = forecast(POWER_LAW, steps(50), 1 + steps(50) ** -0.5, 60.0)
     assert not answer.quantile(0.05) <= 0.5 <= answer.quantile(0.95)
 
 
@@ -75,9 +73,9 @@ def test_best_so_far_says_the_luckiest_point() -> None:
     worse = 0
     for _ in range(100):
         y = 2 + rng.normal(size=61)
-        worse += y[-1] > forecast(best_so_far, steps(60), y[:60], 61.0).median
+        worse += y[-1] > forecast(BEST_SO_FAR, steps(60), y[:60], 61.0).median
     assert worse > 90
-    assert forecast(best_so_far, steps(20), np.full(20, 3.0), 40.0).median == 3.0
+    assert forecast(BEST_SO_FAR, steps(20), np.full(20, 3.0), 40.0).median == 3.0
 
 
 def cosine(n: int, peak: float = 1e-3) -> Schedule:
@@ -90,9 +88,9 @@ def test_lr_area_follows_the_area_under_the_rate() -> None:
     y = 2 + 0.5 * (area / area[50]) ** -0.5
     span = y[:200].max() - y[:200].min()
     curve = Curve(steps(200), y[:200], metric="loss")
-    (told,) = lr_area.predict({}, [curve], [[float(n)]], schedule=[plan])
-    (wrong,) = lr_area.predict({}, [curve], [[float(n)]], schedule=[Schedule("path", {"x": [0.0], "value": [1e-3]})])
-    (blind,) = lr_area.predict({}, [curve], [[float(n)]])
+    (told,) = LR_AREA.predict({}, [curve], [[float(n)]], schedule=[plan])
+    (wrong,) = LR_AREA.predict({}, [curve], [[float(n)]], schedule=[Schedule("path", {"x": [0.0], "value": [1e-3]})])
+    (blind,) = LR_AREA.predict({}, [curve], [[float(n)]])
     assert isinstance(told, Forecast)
     assert isinstance(wrong, Forecast)
     assert abs(told.median - y[-1]) < 1e-3 * span
@@ -103,8 +101,8 @@ def test_lr_area_follows_the_area_under_the_rate() -> None:
 
 def test_best_of_four_continues_an_exponential_and_misses_a_cliff() -> None:
     y = 1 + 2 * np.exp(-steps(60) / 30)
-    assert forecast(best_of_four, steps(60), y, 120.0).median == pytest.approx(1 + 2 * np.exp(-4), abs=2e-6)
-    answer = forecast(best_of_four, steps(50), 1 + steps(50) ** -0.5, 60.0)
+    assert forecast(BEST_OF_FOUR, steps(60), y, 120.0).median == pytest.approx(1 + 2 * np.exp(-4), abs=2e-6)
+    answer = forecast(BEST_OF_FOUR, steps(50), 1 + steps(50) ** -0.5, 60.0)
     assert not answer.quantile(0.05) <= 0.5 <= answer.quantile(0.95)
 
 
@@ -112,7 +110,7 @@ def test_best_of_four_continues_an_exponential_and_misses_a_cliff() -> None:
 def test_parametric_continues_a_noiseless_power_law(power: float) -> None:
     """To a tenth of the drop that is left to the target: grid, not optimiser."""
     y, end = 1 + 2 * steps(100) ** -power, 1 + 2 * 300**-power
-    answer = forecast(parametric, steps(100), y, 300.0)
+    answer = forecast(PARAMETRIC, steps(100), y, 300.0)
     assert answer.median == pytest.approx(end, abs=0.1 * (y[-1] - end))
 
 
@@ -131,7 +129,7 @@ def test_parametric_covers_its_own_kind() -> None:
             10 ** rng.uniform(-3, -1.3),
         )
         y = floor + drop * steps(150) ** -power + noise * rng.normal(size=150)
-        answer = forecast(parametric, steps(75), y[:75], 150.0)
+        answer = forecast(PARAMETRIC, steps(75), y[:75], 150.0)
         hits += answer.low <= y[-1] <= answer.high
     assert hits / 300 >= 0.71
 
@@ -141,13 +139,13 @@ def test_parametric_knows_no_schedule() -> None:
     rng = np.random.default_rng(2)
     y = 2 + steps(100) ** -0.4 + 0.003 * rng.normal(size=100)
     y[80:] -= np.linspace(0, 0.15, 20)
-    answer = forecast(parametric, steps(75), y[:75], 100.0)
+    answer = forecast(PARAMETRIC, steps(75), y[:75], 100.0)
     assert y[-1] < answer.low
 
 
 def test_parametric_is_wider_further_out() -> None:
     y = 2 + steps(100) ** -0.4 + 0.01 * np.random.default_rng(3).normal(size=100)
-    near, far = (forecast(parametric, steps(100), y, at) for at in (110.0, 1000.0))
+    near, far = (forecast(PARAMETRIC, steps(100), y, at) for at in (110.0, 1000.0))
     assert far.high - far.low > near.high - near.low
 
 
@@ -157,18 +155,18 @@ def halving(n: int, rng: np.random.Generator) -> Curve:
 
 def test_the_calibrated_baseline_learns_what_runs_do() -> None:
     rng = np.random.default_rng(4)
-    state = last_value_calibrated.fit([halving(100, rng) for _ in range(50)])
+    state = LAST_VALUE_CALIBRATED.fit([halving(100, rng) for _ in range(50)])
     seen = Curve(steps(40), 3 / steps(40), metric="loss")
-    (answer,) = last_value_calibrated.predict(state, [seen], [[100.0]])
+    (answer,) = LAST_VALUE_CALIBRATED.predict(state, [seen], [[100.0]])
     assert isinstance(answer, Forecast)
     assert answer.median == pytest.approx(3 / 100, rel=0.1)
     rising = Curve(steps(40), 3 / steps(40), metric="gain", direction="max")
-    (wrong,) = last_value_calibrated.predict(state, [rising], [[100.0]])
+    (wrong,) = LAST_VALUE_CALIBRATED.predict(state, [rising], [[100.0]])
     assert wrong.median > 3 / 40  # learned that runs improve; a metric that must rise is forecast to rise
 
 
 def test_the_shipped_table_is_whole_and_monotone() -> None:
-    state = last_value_calibrated.default()
+    state = LAST_VALUE_CALIBRATED.default()
     table = np.array(state["z"])
     assert table.shape == (N_LEADS, N_SEEN, 29)
     assert (np.diff(table, axis=2) >= 0).all()
@@ -183,6 +181,6 @@ def test_sources_weigh_the_same_however_large() -> None:
     rng = np.random.default_rng(5)
     flat = [Curve(steps(100), 1 + 0.01 * rng.normal(size=100), metric="loss") for _ in range(4)]
     falls = [halving(100, rng) for _ in range(40)]
-    even = last_value_calibrated.fit(falls + flat, ["falls"] * 40 + ["flat"] * 4)
-    less = last_value_calibrated.fit(falls[:4] + flat, ["falls"] * 4 + ["flat"] * 4)
+    even = LAST_VALUE_CALIBRATED.fit(falls + flat, ["falls"] * 40 + ["flat"] * 4)
+    less = LAST_VALUE_CALIBRATED.fit(falls[:4] + flat, ["falls"] * 4 + ["flat"] * 4)
     assert np.median(even["z"]) == pytest.approx(np.median(less["z"]), abs=0.15)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from forerun import Curve, Forecast, Run, api
-from forerun.forecast.passing import WIDER, in_passing
+from forerun.forecast.postprocess.passing import WIDER, in_passing
 
 
 def run(horizon: float | None = None) -> Run:

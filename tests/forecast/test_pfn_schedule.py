@@ -6,12 +6,15 @@ import numpy as np
 import pytest
 
 from forerun.core import LEVELS, Curve, Forecast, Schedule
-from forerun.forecast import pfn_schedule, tokens
-from forerun.forecast.answer import Seen
-from forerun.forecast.rate import along
-from forerun.forecast.tokens import Rates
+from forerun.forecast import pfn_schedule
+from forerun.forecast.forecaster import Request
+from forerun.forecast.pfn_schedule import PFN_SCHEDULE
+from forerun.forecast.prior_fitted import tokens
+from forerun.forecast.prior_fitted.tokens import Rates
+from forerun.schedules.path import RatePath
 from forerun.stats import scores
 from forerun.stats.zscale import zscale
+from forerun.synthetic import annealed
 from forerun.training.prior import dynamics, lessons, observe, shapes
 from forerun.training.prior.curves import SHARES, Curves, curves
 from forerun.training.prior.schedules import GRID, random_rates
@@ -25,19 +28,17 @@ def steps(n: int) -> np.ndarray:
 
 
 def tell(curve: Curve, at: float, plan: Schedule | None = None) -> Forecast:
-    (answer,) = pfn_schedule.predict(pfn_schedule.default(), [curve], [[at]], schedule=[plan])
+    (answer,) = PFN_SCHEDULE.predict(PFN_SCHEDULE.default(), [curve], [[at]], schedule=[plan])
     assert isinstance(answer, Forecast), answer
     return answer
 
 
 def cooled(cool: float | None, n: int = 200, seed: int = 0) -> tuple[Curve, Schedule]:
     """A power law of the area under a rate that falls in a straight line from a share of the run on, less its drop."""
-    share = steps(n) / n
-    rate = np.ones(n) if cool is None else np.minimum(1.0, (1.0 - share) / (1.0 - cool))
-    area = np.cumsum(rate) / n
-    y = 2.5 + 0.5 * (area + 0.01) ** -0.4 - 0.25 * (1.0 - rate)
-    x, noise = 100 * steps(n), 0.005 * np.random.default_rng(seed).normal(size=n)
-    return Curve(x, y + noise, metric=FREE), Schedule("path", {"x": x, "value": 3e-4 * rate})
+    share = None if cool is None else 1.0 - cool
+    known = annealed(n, np.random.default_rng(seed), cooldown=share, metric=FREE)
+    assert known.schedule is not None
+    return known.curve, known.schedule
 
 
 def first(curve: Curve, n: int) -> Curve:
@@ -144,13 +145,13 @@ def test_a_curve_is_told_as_the_prior_told_it(seen: int) -> None:
     made = curves(12, rng)
     t = observe.times(12, seen, lessons.ASKED, rng)
     y = observe.logged(observe.on_grid(made.y, t), t, seen, rng)
-    told = lessons.told_of(made, t, y, seen, np.ones(12, bool))
+    told = lessons.lessons_of(made, t, y, seen, np.ones(12, bool))
     fine = np.unique(np.concatenate([GRID, np.linspace(0, 1, 20_001)]))
     for i in range(12):
         plan = Schedule("path", {"x": fine, "value": np.interp(fine, GRID, made.rate[i])})
         curve, scale = Curve(t[i, :seen], y[i, :seen], metric=FREE), zscale(y[i, :seen])
         u = np.clip((scale.center - y[i, :seen]) / scale.scale, -1e6, 1e6)[None]
-        token, query = pfn_schedule.asked(Seen(curve.x, curve.y, t[i, seen:], curve, plan), u)
+        token, query = pfn_schedule.inputs(Request(curve.x, curve.y, t[i, seen:], curve, plan), u)
         assert np.allclose(token[0], told.tokens[i], atol=0.06)
         assert np.allclose(query[0], told.queries[i], atol=0.06)
         assert np.allclose(scale.to_z(y[i, seen:]).clip(-8, 8), -told.z[i], atol=1e-4)
@@ -168,8 +169,8 @@ def test_bins_are_few_begin_at_the_start_and_end_with_the_last_point_alone(n: in
 
 def test_an_unknown_schedule_says_nothing() -> None:
     curve, _ = cooled(None, n=30)
-    seen = Seen(curve.x, curve.y, np.array([5000.0]), curve)
-    token, _ = pfn_schedule.asked(seen, np.linspace(-1, 1, 30)[None])
+    seen = Request(curve.x, curve.y, np.array([5000.0]), curve)
+    token, _ = pfn_schedule.inputs(seen, np.linspace(-1, 1, 30)[None])
     assert (token[..., -4:] == 0).all()
     assert (tokens.of_tokens(Rates.unknown(2, 5, 1)) == 0).all()
 
@@ -177,8 +178,8 @@ def test_an_unknown_schedule_says_nothing() -> None:
 def test_points_asked_do_not_see_one_another() -> None:
     curve, plan = cooled(0.7)
     seen = first(curve, 100)
-    (fan,) = pfn_schedule.predict(pfn_schedule.default(), [seen], [[12_000.0, 15_000.0, 20_000.0]], schedule=[plan])
-    (pair,) = pfn_schedule.predict(pfn_schedule.default(), [seen], [[15_000.0, 20_000.0]], schedule=[plan])
+    (fan,) = PFN_SCHEDULE.predict(PFN_SCHEDULE.default(), [seen], [[12_000.0, 15_000.0, 20_000.0]], schedule=[plan])
+    (pair,) = PFN_SCHEDULE.predict(PFN_SCHEDULE.default(), [seen], [[15_000.0, 20_000.0]], schedule=[plan])
     assert isinstance(fan, Forecast)
     assert isinstance(pair, Forecast)
     assert np.allclose(fan.quantiles[1:], pair.quantiles, rtol=1e-5)
@@ -186,10 +187,10 @@ def test_points_asked_do_not_see_one_another() -> None:
 
 def test_the_area_under_a_rate_is_followed() -> None:
     plan = Schedule("linear", {"peak": 1.0, "steps": 10.0})
-    found = along(plan, np.array([5.0, 10.0]))
-    assert found is not None
-    assert found.area == pytest.approx([3.75, 5.0], abs=1e-3)
-    assert along(Schedule("path", {"x": [0.0], "value": [-1.0]}), np.array([1.0])) is None
+    path = RatePath.of(plan, [5.0, 10.0])
+    assert path.known
+    assert path.area_at([5.0, 10.0]) == pytest.approx([3.75, 5.0], abs=1e-3)
+    assert not RatePath.of(Schedule("path", {"x": [0.0], "value": [-1.0]}), [1.0]).known
 
 
 def test_quadratic_dynamics_know_their_laws() -> None:
@@ -251,7 +252,7 @@ def test_lessons_do_not_look_ahead() -> None:
     t = observe.times(6, 20, lessons.ASKED, rng)
     y = observe.logged(observe.on_grid(made.y, t), t, 20, rng)
     other = np.where(np.arange(y.shape[1]) < 20, y, 99.0)
-    one, two = (lessons.told_of(made, t, v, 20, made.known) for v in (y, other))
+    one, two = (lessons.lessons_of(made, t, v, 20, made.known) for v in (y, other))
     assert (one.tokens == two.tokens).all()
     assert (one.queries == two.queries).all()
     assert (one.z != two.z).any()

@@ -65,8 +65,9 @@ class Fuzz:
         (folder / "long.csv").write_text("step,loss,grad\n" + rows)
         store = self.place / "s.forerun"
         store.unlink(missing_ok=True)
-        runs = forerun.read(folder, store=store)
-        self.stored = {value for run in runs for curve in run.curves.values() for value in curve.y.tolist()}
+        forerun.read(folder, store=store)
+        alone = (run for file in sorted(folder.iterdir()) for run in forerun.read(file))  # nothing put together
+        self.stored = {value for run in alone for curve in run.curves.values() for value in curve.y.tolist()}
         self.stored |= set(_GOOD_VALUES)
         self.store = store.read_bytes()
 

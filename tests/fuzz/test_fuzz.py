@@ -14,7 +14,7 @@ from forerun.runs.readers import jsonl
 from tests.fuzz import case
 from tests.fuzz.case import Fuzz
 from tests.fuzz.mutate import emptied
-from tests.fuzz.values import strangers
+from tests.fuzz.values import MEANS, strangers
 from tests.runs.corpus import CORPUS
 
 
@@ -36,7 +36,7 @@ def test_a_case_is_made_by_its_number(fuzz: Fuzz) -> None:
     assert len({str(sorted(files.items())) for files in cases.values()}) > 5
 
 
-@pytest.mark.parametrize("name", sorted(set(CORPUS) - {"evaluations", "monitor"}))
+@pytest.mark.parametrize("name", sorted(set(CORPUS) - MEANS))
 def test_no_value_of_an_undamaged_log_is_a_stranger(tmp_path: Path, name: str) -> None:
     CORPUS[name](tmp_path)
     assert strangers(api.read(tmp_path), tmp_path) == []

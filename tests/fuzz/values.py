@@ -25,7 +25,7 @@ from pathlib import Path
 from forerun.core import Run
 from forerun.core.metrics import meaning
 
-MEANS = frozenset(("evaluations", "monitor"))
+MEANS = frozenset(("evaluations", "monitor", "keras_tuner"))
 _NUMBER = re.compile(r"\d[\d.,_'\u00a0\u202f ]*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?")
 _PLAIN = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _ODD = re.compile(r"nan|inf|null|none|n/a|\d{300}|e\+?\d{3}|[#?-]", re.IGNORECASE)
@@ -67,11 +67,23 @@ def _contents(file: Path) -> Iterator[bytes]:
     if data.startswith(b"\x1f\x8b"):
         yield _gunzipped(data)
     elif data.startswith(b"PK"):
+        yield from _unzipped(data)
+
+
+def _unzipped(data: bytes) -> Iterator[bytes]:
+    """What its list of entries names, whatever stands before each of them."""
+    try:
+        entries = zipfile.ZipFile(BytesIO(data)).infolist()
+    except Exception:  # what Python cannot list, the reader has not listed either
+        return
+    for entry in entries:
+        at = entry.header_offset
+        begin = at + 30 + sum(int.from_bytes(data[at + i : at + i + 2], "little") for i in (26, 28))
+        raw = data[begin : begin + entry.compress_size]
         try:
-            with zipfile.ZipFile(BytesIO(data)) as archive:
-                yield from (archive.read(name) for name in archive.namelist())
-        except Exception:  # what Python cannot unpack, the reader has not unpacked either
-            return
+            yield zlib.decompressobj(-15).decompress(raw) if entry.compress_type else raw
+        except zlib.error:
+            continue
 
 
 def _gunzipped(data: bytes) -> bytes:

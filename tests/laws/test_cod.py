@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from forerun.core import BadInput, Undecided
-from forerun.laws.downstream.difficulty import cluster
-from forerun.laws.downstream.suite import fit_suite, predict_suite
+from forerun.laws.questions.suite import fit_suite, predict_suite
+from forerun.stats.difficulty import cluster
 
 FLOPS, AT = np.geomspace(1e19, 1e22, 8), 1e23
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from forerun.core import BadInput
-from forerun.laws import convex_bound
-from forerun.laws.convex_bound import best, same_rate_cooldown, terms, terms_along, trapezoid, two_stage_factor
+from forerun.laws.path import convex_bound
+from forerun.laws.path.convex_bound import best, terms, terms_along, trapezoid
+from forerun.laws.questions.longer_run import same_rate_cooldown, two_stage_factor
 
 T = 4000
 

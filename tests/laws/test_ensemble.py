@@ -54,4 +54,4 @@ def test_shuffled_losses_are_foretold_by_none() -> None:
 
 def test_nothing_held_out_is_an_error() -> None:
     with pytest.raises(BadInput, match="0 of 36 rows held out"):
-        compare(["broken", "chinchilla"], Table({**SCALING, "x": N}), held=[False] * 36)
+        compare(["broken", "chinchilla"], Table({**SCALING, "x": N}), held_out=[False] * 36)

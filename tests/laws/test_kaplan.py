@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from forerun.core import BadInput, Range, Table, Undecided
-from forerun.laws import kaplan
 from forerun.laws.fitter import Fit, Prediction, fit
+from forerun.laws.questions.critical_batch_size import critical_batch
+from forerun.laws.questions.steps_to import steps_to
+from forerun.laws.size import kaplan
 
 TRUE = np.array(list(kaplan.PUBLISHED.values()))
 
@@ -53,8 +55,8 @@ def test_a_large_batch_leaves_the_law_without_a_batch():
 
 def test_at_the_critical_batch_twice_the_least_steps_are_needed():
     made = fitted(Y, draws=0, judge_beyond=False)
-    B = kaplan.critical_batch(made, 3.0).estimate
-    at, beyond = (kaplan.steps_to(made, 3.0, 1e8, batch) for batch in (B, 1e9 * B))
+    B = critical_batch(made, 3.0).estimate
+    at, beyond = (steps_to(made, 3.0, 1e8, batch) for batch in (B, 1e9 * B))
     assert isinstance(at, Range) and isinstance(beyond, Range)
     assert at.estimate / beyond.estimate == pytest.approx(2.0, rel=1e-3)
     assert pytest.approx(2e8 / 3.0 ** (1 / 0.21), rel=1e-2) == B
@@ -64,14 +66,14 @@ def test_steps_to_a_loss_is_the_inverse_of_the_loss_at_a_step_with_a_range_that_
     rng = np.random.default_rng(1)
     made = fitted(Y * np.exp(0.005 * rng.normal(size=Y.size)))
     again = Y * np.exp(0.005 * rng.normal(size=Y.size))
-    found = [kaplan.steps_to(made, *asked) for asked in zip(again, X["params"], X["batch_size"], strict=True)]
+    found = [steps_to(made, *asked) for asked in zip(again, X["params"], X["batch_size"], strict=True)]
     ranges = [(one.low, step, one.high) for one, step in zip(found, X["steps"], strict=True) if isinstance(one, Range)]
     # 60 rows at 80% that share parameters, so far fewer are independent: below half by accident in < 1/1000
     assert len(ranges) > 50 and np.mean([low <= step <= high for low, step, high in ranges]) > 0.5
 
 
 def test_a_loss_below_what_the_size_can_reach_is_undecided():
-    told = kaplan.steps_to(fitted(Y, draws=0, judge_beyond=False), 2.0, 1e6, 3e5)
+    told = steps_to(fitted(Y, draws=0, judge_beyond=False), 2.0, 1e6, 3e5)
     assert isinstance(told, Undecided) and told.why.startswith("1e+06 parameters reach 3.99")
 
 
@@ -92,8 +94,8 @@ def test_bad_input_is_told():
         fit("kaplan", Table({"params": [1.0], "steps": [1.0], "y": [1.0]}))
     made = fitted(Y, draws=0, judge_beyond=False)
     with pytest.raises(BadInput, match="loss must be positive, but is -1"):
-        kaplan.steps_to(made, -1.0, 1e6, 1e5)
+        steps_to(made, -1.0, 1e6, 1e5)
     other = fit("chinchilla", Table({"params": X["params"], "tokens": X["steps"], "y": Y}), draws=0, judge_beyond=False)
     assert isinstance(other, Fit)
     with pytest.raises(BadInput, match="this is one of 'chinchilla'"):
-        kaplan.critical_batch(other, 3.0)
+        critical_batch(other, 3.0)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from forerun.core import BadInput, Table, Undecided
-from forerun.laws.downstream.ladder import fit_ladder
 from forerun.laws.fitter import fit
+from forerun.laws.questions.ladder import fit_ladder
 
 
 def runs(rng: np.random.Generator | None = None, noise: float = 0.0) -> tuple[Table, Table, float]:

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from forerun.core import BadInput, Table
-from forerun.laws import mixing
+from forerun.laws.data import mixing
 from forerun.laws.fitter import Fit, Prediction, fit
 
 NAMES = ("web", "books", "code")
 TRUE = np.array([0.3, 0.25, 1.0, 2.0, -1.0])
-LAW = mixing.law(NAMES)
+LAW = mixing.mixing(NAMES)
 
 
 def table(n: int, rng: np.random.Generator) -> Table:

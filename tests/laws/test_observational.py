@@ -7,7 +7,7 @@ import pytest
 from scipy import special
 
 from forerun.core import BadInput, Table, Undecided
-from forerun.laws.downstream.observational import fit_skills
+from forerun.laws.questions.parts.skills import fit_skills
 
 BENCHMARKS = [f"b{j}" for j in range(8)]
 

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from forerun.core import BadInput, Table, Undecided
-from forerun.laws.downstream.pass_until import Bend, bend, budget, fit_items
 from forerun.laws.fitter import fit
+from forerun.laws.questions.bend import Bend, bend
+from forerun.laws.questions.rare_successes import fit_items
+from forerun.laws.questions.sampling_budget import budget
 
 SIZES, LARGEST = np.geomspace(3e7, 1e9, 6), 2.4e9
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from forerun.core import BadInput, Table, Undecided
-from forerun.laws import paths
 from forerun.laws.fitter import Fit, Prediction, fit
-from forerun.laws.fitter.law import part
+from forerun.laws.path.base import paths
+from forerun.laws.path.multi_power import kernel, loss_drop
 from tests.laws.paths_made import made_by, paths_table, rates
 
 PARAMS = [2.5, 0.6, 0.5, 400.0, 1.0, 0.15, 0.64]
@@ -32,7 +32,7 @@ def test_merged_falls_give_what_every_single_one_gives() -> None:
     C, beta, gamma = 1.0, 0.3, 0.6
     k = np.arange(201, step.size)
     exact = sum((eta[i - 1] - eta[i]) * (1 - (1 + C * eta[i] ** -gamma * (S[-1] - S[i - 1])) ** -beta) for i in k)
-    from forerun.laws.multi_power import kernel
+    from forerun.laws.path.multi_power import kernel
 
     told = kernel(*(np.array([v]) for v in (C, beta, gamma)), X)[0][-1]
     assert told == pytest.approx(exact, rel=2e-3)
@@ -71,7 +71,7 @@ def test_a_path_leaves_where_its_rate_is_no_fitted_one() -> None:
     assert paths.leaves(fitted, paths.read(paths_table("cooldown"))) == 7_100.0
     assert paths.leaves(fitted, paths.read(paths_table("fall"))) == 4_000.0
     assert paths.leaves(fitted, paths.read(paths_table("cosine"))) == np.inf
-    short = paths.read(part(paths_table("constant"), np.arange(40)))
+    short = paths.read(paths_table("constant").take(np.arange(40)))
     assert paths.leaves(short, paths.read(paths_table("constant"))) > short.step.max()
 
 
@@ -124,3 +124,16 @@ def test_several_peaks_in_one_fit_are_told() -> None:
     made = fit("multi_power", both, draws=5, judge_beyond=False)
     assert isinstance(made, Fit)
     assert any("several peak rates (0.001, " in warning for warning in made.warnings)
+
+
+@pytest.mark.parametrize(("C", "beta", "gamma"), [(1.0, 0.3, 0.6), (30.0, 1.2, 0.0), (0.01, 0.05, 1.5)])
+def test_the_kernel_with_slopes_is_the_formula(C: float, beta: float, gamma: float) -> None:
+    X = paths.read(paths_table("cosine", "cooldown", "fall"))
+    shapes = (np.array([[value]]) for value in (C, beta, gamma))
+    fast = kernel(*shapes, X)[0][0]
+    counted = np.where(X.warming, 0.0, X.drop)
+    plain = np.empty(X.run.size)
+    for i in range(len(X.names)):
+        own = X.run == i
+        plain[own] = loss_drop(C, beta, gamma, X.since[own], X.dropped_to[i], counted[i])
+    np.testing.assert_allclose(fast, plain, rtol=1e-11, atol=1e-18)

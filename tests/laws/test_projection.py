@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from forerun.core import BadInput, Table, Undecided
-from forerun.laws import projection
 from forerun.laws.fitter import Prediction
+from forerun.laws.questions import projection
 
 NAMES = ("a", "b", "c")
 

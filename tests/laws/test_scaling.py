@@ -10,21 +10,21 @@ import pytest
 from scipy import optimize
 
 from forerun.core import BadInput, Range, Table, Undecided
-from forerun.laws import (
-    LAWS,
-    data_constrained,
-    infinite_data,
-    isoflop,
-    kaplan,
-    knowledge_capacity,
-    overoptimisation,
-    repeats,
-    step_law,
-)
+from forerun.laws import LAWS
+from forerun.laws.data import data_constrained
 from forerun.laws.fitter import Fit, fit
-from forerun.laws.fitter.law import part
-from forerun.laws.overoptimisation_best_of_n import kl_of
-from forerun.laws.saturation import saturation
+from forerun.laws.questions import isoflop, knowledge_capacity, repeats
+from forerun.laws.questions.allocation import optimal_allocation
+from forerun.laws.questions.asymptote import asymptote
+from forerun.laws.questions.critical_batch_size import critical_batch
+from forerun.laws.questions.data_efficiency import data_efficiency
+from forerun.laws.questions.joint_asymptote import joint_asymptote
+from forerun.laws.questions.reward_peak import peak
+from forerun.laws.questions.saturation import saturation
+from forerun.laws.questions.steps_to import steps_to
+from forerun.laws.questions.tuned import batch_tokens, learning_rate
+from forerun.laws.reward.overoptimisation_best_of_n import kl_of
+from forerun.laws.size import kaplan
 
 SCALING = (
     "chinchilla data_constrained rectified sample_size kaplan regularised ensembles broken overoptimisation "
@@ -76,14 +76,14 @@ def test_its_own_points_give_a_law_back(name: str) -> None:
 @pytest.mark.parametrize("name", SCALING)
 def test_a_missing_column_is_named(name: str) -> None:
     law = LAWS.load(name)
-    with pytest.raises(BadInput, match=f"{law.INPUTS[0]!r} is missing"):
+    with pytest.raises(BadInput, match=f"{law.inputs[0]!r} is missing"):
         fit(name, Table({"y": [1.0, 2.0]}))
 
 
 @pytest.mark.parametrize("name", SCALING)
 def test_as_many_points_as_parameters_are_refused(name: str) -> None:
     table, params = known(name)
-    assert isinstance(fit(name, part(table, np.arange(params.size))), Undecided)
+    assert isinstance(fit(name, table.take(np.arange(params.size))), Undecided)
 
 
 # -- Chinchilla: 240 recorded points
@@ -130,8 +130,8 @@ def test_chinchilla_on_shuffled_losses_is_worse_than_their_mean(shared: Path) ->
     y = np.random.default_rng(0).permutation(table.columns["y"])
     size = table.columns["params"] * table.columns["tokens"]
     small = size <= np.quantile(size, 0.8)
-    made = fitted("chinchilla", part(with_y(table, y), small), draws=0, judge_beyond=False)
-    told = made.predict(part(table, ~small))
+    made = fitted("chinchilla", with_y(table, y).take(small), draws=0, judge_beyond=False)
+    told = made.predict(table.take(~small))
     assert not isinstance(told, Undecided)
     off, mean_off = np.log(told.y / y[~small]), np.log(y[small].mean() / y[~small])
     assert np.abs(off).mean() > 0.9 * np.abs(mean_off).mean()
@@ -141,7 +141,7 @@ def test_chinchilla_on_shuffled_losses_is_worse_than_their_mean(shared: Path) ->
 
 
 def test_published_losses_of_repeated_data() -> None:
-    X = data_constrained.read(
+    X = data_constrained.LAW.read(
         Table({"params": [6.34e9, 8.67e9], "tokens": [242e9, 178e9], "unique_tokens": [25e9, 25e9]})
     )
     told = data_constrained.predict(np.array(list(data_constrained.PUBLISHED.values())), X)[0]
@@ -150,7 +150,7 @@ def test_published_losses_of_repeated_data() -> None:
 
 def test_allocation_is_the_published_one_to_its_grid_and_no_worse() -> None:
     """The published allocation (7.022e9 parameters, 237.34e9 tokens) came from a grid; the loss is flat there."""
-    best = data_constrained.optimal_allocation(1e22, 25e9)
+    best = optimal_allocation(1e22, 25e9)
     assert (best.params, best.tokens, best.epochs) == pytest.approx((7.022e9, 237.34e9, 9.493), rel=1e-3)
     published = {"params": np.array([7.022e9]), "tokens": np.array([237.34e9]), "unique_tokens": np.array([25e9])}
     theta = np.array(list(data_constrained.PUBLISHED.values()))
@@ -160,12 +160,12 @@ def test_allocation_is_the_published_one_to_its_grid_and_no_worse() -> None:
 
 
 def test_with_data_to_spare_the_allocation_repeats_nothing() -> None:
-    assert data_constrained.optimal_allocation(1e20, 1e15).epochs == 1.0
+    assert optimal_allocation(1e20, 1e15).epochs == 1.0
 
 
 def test_one_epoch_leaves_the_worth_of_repeats_untold() -> None:
     table, _ = known("data_constrained")
-    once = part(table, table.columns["tokens"] == table.columns["unique_tokens"])
+    once = table.take(table.columns["tokens"] == table.columns["unique_tokens"])
     assert "R_D" in fitted("data_constrained", noisy(once, 0.003)).report.unidentified
 
 
@@ -183,8 +183,8 @@ def test_a_rectified_fit_to_the_flat_part_goes_on_like_the_last_sizes() -> None:
     D = table.columns["train_size"]
     table = with_y(table, 60.0 / (25.0 + D**0.45) + 0.05)
     noise = noisy(table, 0.005, seed=1)
-    made = fitted("rectified", part(noise, np.arange(6)))
-    told = made.predict(part(table, np.arange(13, 14)), level=0.9)
+    made = fitted("rectified", noise.take(np.arange(6)))
+    told = made.predict(table.take(np.arange(13, 14)), level=0.9)
     assert not isinstance(told, Undecided)
     assert told.y[0] == pytest.approx(table.columns["y"][13], rel=0.35)
     assert told.low[0] < table.columns["y"][13] < told.high[0]
@@ -195,7 +195,7 @@ def test_a_rectified_fit_to_the_flat_part_goes_on_like_the_last_sizes() -> None:
 
 def test_kaplan_solves_its_own_equation() -> None:
     table, params = known("kaplan")
-    X = kaplan.read(table)
+    X = kaplan.LAW.read(table)
     A, T, alpha_N, alpha_S, B_star, alpha_B = params
     L = table.columns["y"]
     S_min = X["steps"] / (1.0 + B_star * L ** (-1.0 / alpha_B) / X["batch_size"])
@@ -205,29 +205,29 @@ def test_kaplan_solves_its_own_equation() -> None:
 def test_kaplan_steps_reach_the_loss_they_are_asked_for() -> None:
     table, params = known("kaplan")
     made = fitted("kaplan", table, judge_beyond=False)
-    told = kaplan.steps_to(made, 4.0, 1e8, 1e5)
+    told = steps_to(made, 4.0, 1e8, 1e5)
     assert isinstance(told, Range)
     X = {"params": np.array([1e8]), "steps": np.array([told.estimate]), "batch_size": np.array([1e5])}
     assert kaplan.predict(params, X)[0][0] == pytest.approx(4.0, rel=1e-6)
-    at_critical = kaplan.critical_batch(made, 4.0).estimate
-    twice, fewest = (kaplan.steps_to(made, 4.0, 1e8, batch) for batch in (at_critical, 1e18))
+    at_critical = critical_batch(made, 4.0).estimate
+    twice, fewest = (steps_to(made, 4.0, 1e8, batch) for batch in (at_critical, 1e18))
     assert isinstance(twice, Range) and isinstance(fewest, Range)
     assert twice.estimate == pytest.approx(2.0 * fewest.estimate, rel=1e-6)
 
 
 def test_kaplan_refuses_a_loss_that_a_size_never_reaches() -> None:
     made = fitted("kaplan", known("kaplan")[0], judge_beyond=False)
-    told = kaplan.steps_to(made, 1.0, 1e6, 1e5)
+    told = steps_to(made, 1.0, 1e6, 1e5)
     assert isinstance(told, Undecided)
     assert "larger model" in told.needs
     with pytest.raises(BadInput, match="batch_size must be positive"):
-        kaplan.steps_to(made, 4.0, 1e6, 0.0)
+        steps_to(made, 4.0, 1e6, 0.0)
 
 
 def test_one_batch_size_does_not_tell_the_critical_one() -> None:
     """Of other batch sizes it must then say little: where nothing was told, draws are scattered."""
     table, _ = known("kaplan")
-    one = part(table, table.columns["batch_size"] == table.columns["batch_size"].max())
+    one = table.take(table.columns["batch_size"] == table.columns["batch_size"].max())
     made = fitted("kaplan", noisy(one, 0.005))
     assert {"B_star", "alpha_B"} & set(made.report.unidentified)
 
@@ -246,7 +246,7 @@ def test_asymptotes_of_sizes_members_and_both() -> None:
     N, K = (grid.ravel() for grid in np.meshgrid(np.geomspace(1e7, 1e9, 6), [1.0, 2.0, 3.0, 5.0, 8.0]))
     y = 3.17 + 900.0 * N**-0.45 + 0.4 / K
     table = Table({"params": N, "members": K, "y": y})
-    told = infinite_data.joint_asymptote(table)
+    told = joint_asymptote(table)
     assert isinstance(told, Range)
     assert told.estimate == pytest.approx(3.17, rel=1e-4)
     assert told.low < 3.17 < told.high
@@ -255,12 +255,12 @@ def test_asymptotes_of_sizes_members_and_both() -> None:
 def test_close_sizes_do_not_tell_an_asymptote() -> None:
     N = np.linspace(1e8, 2e8, 8)
     made = fitted("regularised", noisy(Table({"params": N, "y": 3.2 + 900 * N**-0.45}), 0.01))
-    assert isinstance(infinite_data.asymptote(made), Undecided)
+    assert isinstance(asymptote(made), Undecided)
 
 
 def test_a_law_without_asymptote_is_refused() -> None:
     with pytest.raises(BadInput, match="tends to no asymptote"):
-        infinite_data.asymptote(fitted("sample_size", known("sample_size")[0]))
+        asymptote(fitted("sample_size", known("sample_size")[0]))
 
 
 def test_members_that_do_not_help_are_told() -> None:
@@ -271,7 +271,7 @@ def test_members_that_do_not_help_are_told() -> None:
 def test_data_efficiency_inverts_the_standard_recipe() -> None:
     n = np.geomspace(1e8, 1e11, 8)
     standard = fitted("sample_size", Table({"samples": n, "y": 40.0 * n**-0.1}))
-    told = infinite_data.data_efficiency(40.0 * (5e9) ** -0.1, standard, 1e9)
+    told = data_efficiency(40.0 * (5e9) ** -0.1, standard, 1e9)
     assert isinstance(told, Range)
     assert told.estimate == pytest.approx(5.0, rel=1e-6)
 
@@ -285,7 +285,7 @@ def test_data_efficiency_inverts_the_standard_recipe() -> None:
 def test_scores_below_zero_are_fitted_and_the_peak_found(name: str, top: float) -> None:
     table, _ = known(name)
     assert table.columns["y"].min() < 0
-    told = overoptimisation.peak(fitted(name, table))
+    told = peak(fitted(name, table))
     assert isinstance(told, Range)
     assert told.estimate == pytest.approx(top, rel=1e-6)
 
@@ -293,7 +293,7 @@ def test_scores_below_zero_are_fitted_and_the_peak_found(name: str, top: float) 
 def test_a_score_that_only_rises_has_no_peak() -> None:
     kl = np.linspace(1.0, 20.0, 12)
     rising = Table({"kl": kl, "y": np.sqrt(kl) * (1.0 + 0.1 * np.sqrt(kl))})
-    assert isinstance(overoptimisation.peak(fitted("overoptimisation_best_of_n", rising)), Undecided)
+    assert isinstance(peak(fitted("overoptimisation_best_of_n", rising)), Undecided)
 
 
 def test_divergence_of_best_of_n_matches_its_definition() -> None:
@@ -328,7 +328,7 @@ def test_broken_foretells_released_points_where_a_power_does_not() -> None:
 
 def test_before_the_break_the_break_is_not_told() -> None:
     table, _ = known("broken")
-    before = part(table, table.columns["x"] < 60.0)
+    before = table.take(table.columns["x"] < 60.0)
     assert "c1" in fitted("broken", noisy(before, 0.003)).report.unidentified
 
 
@@ -337,7 +337,7 @@ def test_before_the_break_the_break_is_not_told() -> None:
 
 def test_one_sparsity_does_not_tell_its_power() -> None:
     table, _ = known("moe_sparsity")
-    dense = part(table, table.columns["sparsity"] == 0.5)
+    dense = table.take(table.columns["sparsity"] == 0.5)
     assert "lambda" in fitted("moe_sparsity", noisy(dense, 0.003)).report.unidentified
     with pytest.raises(BadInput, match="sparsity"):
         LAWS.load("moe_sparsity").read(Table({"params": [1e9], "tokens": [1e9], "sparsity": [1.0]}))
@@ -345,13 +345,13 @@ def test_one_sparsity_does_not_tell_its_power() -> None:
 
 def test_step_law_values() -> None:
     """1.79 N^-0.713 D^0.307 and 0.58 D^0.571 by hand, at 1e9 parameters and 1e11 tokens."""
-    assert step_law.learning_rate(1e9, 1e11) == pytest.approx(1.79 * 10 ** (-0.713 * 9 + 0.307 * 11))
-    assert step_law.batch_tokens(1e11) == pytest.approx(0.58 * 10 ** (0.571 * 11))
+    assert learning_rate(1e9, 1e11) == pytest.approx(1.79 * 10 ** (-0.713 * 9 + 0.307 * 11))
+    assert batch_tokens(1e11) == pytest.approx(0.58 * 10 ** (0.571 * 11))
 
 
 def test_one_length_does_not_tell_the_power_of_tokens() -> None:
     table, _ = known("step_law")
-    one = part(table, table.columns["tokens"] == table.columns["tokens"].max())
+    one = table.take(table.columns["tokens"] == table.columns["tokens"].max())
     assert "b" in fitted("step_law", noisy(one, 0.01)).report.unidentified
 
 
@@ -400,7 +400,7 @@ def budgets(alpha: float, beta: float) -> Table:
 def test_approach_3_is_exact_where_parabolas_are_biased() -> None:
     """With unequal powers a loss is no parabola in log N: approach 2 misses N*, and `compare` says by how much."""
     told = isoflop.compare(budgets(0.28, 0.45))
-    assert isinstance(told, isoflop.Comparison)
+    assert isinstance(told, isoflop.ExponentComparison)
     exact = 0.45 / (0.28 + 0.45)
     assert told.exponent.estimate == pytest.approx(exact, abs=1e-6)
     assert told.bias == pytest.approx(told.parabola.exponent.estimate - exact, abs=1e-6)
@@ -409,14 +409,14 @@ def test_approach_3_is_exact_where_parabolas_are_biased() -> None:
 
 def test_parabolas_are_right_on_parabolas_of_equal_powers() -> None:
     told = isoflop.compare(budgets(0.35, 0.35))
-    assert isinstance(told, isoflop.Comparison)
+    assert isinstance(told, isoflop.ExponentComparison)
     assert told.parabola.exponent.estimate == pytest.approx(0.5, abs=1e-6)
     assert told.factor == pytest.approx(1.0, abs=1e-6)
 
 
 def test_budgets_without_a_minimum_are_left_out() -> None:
     table = budgets(0.35, 0.35)
-    falling = part(table, table.columns["params"] < 0.03 * np.sqrt(table.columns["flops"] / 6))
+    falling = table.take(table.columns["params"] < 0.03 * np.sqrt(table.columns["flops"] / 6))
     assert isinstance(isoflop.parabola(falling), Undecided)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from forerun.core import BadInput, Undecided
-from forerun.laws.shape import shape
+from forerun.laws.questions.shape import shape
 
 N = np.geomspace(1e7, 1e11, 10)
 U = np.linspace(-1.0, 1.0, 10)

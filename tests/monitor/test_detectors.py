@@ -9,13 +9,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.signal import lfilter
 
-from forerun import api
+from forerun import api, synthetic
 from forerun.core import Curve, Finding, part
 from forerun.monitor import DETECTORS, latest, replay, spike
 from forerun.stats.robust import robust_sd
+from forerun.synthetic import noise
 
 NAMES = list(DETECTORS.table)
+NOISE = {"normal": noise.white, "t4": noise.heavy}
 
 
 def curve(y: np.ndarray, direction: str = "min") -> Curve:
@@ -77,10 +80,6 @@ def test_non_finite_is_exact() -> None:
     assert [(f.start, f.end) for f in found] == [(2, 4), (6, None)]
 
 
-def noise(kind: str, n: int, rng: np.random.Generator) -> np.ndarray:
-    return rng.normal(size=n) if kind == "normal" else rng.standard_t(4, size=n) / np.sqrt(2)
-
-
 def trend(n: int) -> np.ndarray:
     return 2 + 8 * (np.arange(n) + 20.0) ** -0.35
 
@@ -89,7 +88,7 @@ def trend(n: int) -> np.ndarray:
 def test_spike_keeps_its_false_alarm_rate(kind: str, promised: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """400,000 points. Were the rate the promised one, passing 1.5 times it is a chance below 0.02 (Poisson)."""
     monkeypatch.setattr(spike, "_TOLD", 10**9)
-    y = trend(400_000) + 0.05 * noise(kind, 400_000, np.random.default_rng(0))
+    y = trend(400_000) + 0.05 * NOISE[kind](400_000, np.random.default_rng(0))
     found = replay(curve(y), "spike")
     assert len(found) <= 4 * promised * 1.5
     if kind == "normal":
@@ -156,9 +155,10 @@ def test_jumps_under_a_tenth_of_the_range_are_not_told(jump: float, is_told: boo
     assert bool(replay(curve(y), "spike")) is is_told
 
 
-def power_law(rng: np.random.Generator, sd: float, n: int, stop: float = np.inf) -> np.ndarray:
-    t = np.minimum(np.arange(1, n + 1), stop)
-    return 1.5 + 2 * t ** -rng.uniform(0.3, 0.8) + sd * rng.normal(size=n)
+def power_law(rng: np.random.Generator, sd: float, n: int, stop: int | None = None) -> np.ndarray:
+    fall = {"floor": 1.5, "drop": 2.0, "exponent": rng.uniform(0.3, 0.8), "sd": sd}
+    known = synthetic.falling(n, rng, **fall) if stop is None else synthetic.stalled(n, rng, at=stop, **fall)
+    return known.curve.y
 
 
 @pytest.mark.parametrize("sd", [0.002, 0.01, 0.05])
@@ -166,6 +166,30 @@ def test_plateau_stays_silent_on_curves_that_never_end(sd: float) -> None:
     """300 curves; were the rate 5%, more than 26 would be an accident of chance below 0.005."""
     rng = np.random.default_rng(3)
     assert sum(bool(replay(curve(power_law(rng, sd, 200)), "plateau")) for _ in range(300)) <= 26
+
+
+@pytest.mark.parametrize(("exponent", "share", "lag"), [(1.0, 0.01, 0.9), (1.0, 0.003, 0.8), (0.8, 0.03, 0.5)])
+def test_plateau_stays_silent_under_noise_that_follows_itself(exponent: float, share: float, lag: float) -> None:
+    """200 power laws; were the rate 5%, more than 20 would be an accident of chance below .002."""
+    rng = np.random.default_rng(20)
+    told = 0
+    for _ in range(200):
+        shocks = rng.normal(size=200) * np.sqrt(1 - lag**2)
+        shocks[0] = rng.normal()
+        noise = lfilter([1.0], [1.0, -lag], shocks)
+        told += bool(replay(curve(1.5 + 2 * np.arange(1.0, 201.0) ** -exponent + 2 * share * noise), "plateau"))
+    assert told <= 20
+
+
+def test_a_value_that_never_changes_is_a_plateau_unless_it_is_the_best_there_can_be() -> None:
+    stuck = replay(curve(np.full(300, np.log(2))), "plateau")
+    assert [(found.end, found.alarm <= 111) for found in stuck] == [(None, True)]
+    assert replay(curve(np.full(90, np.log(2))), "plateau") == []
+    assert replay(curve(np.zeros(300)), "plateau") == []
+    solved = Curve(np.arange(300), np.ones(300), metric="val/acc", direction="max")
+    assert replay(solved, "plateau") == []
+    (ended,) = replay(curve(np.concatenate([np.full(200, 0.7), np.geomspace(0.7, 0.1, 200)])), "plateau")
+    assert ended.end is not None
 
 
 def test_plateau_is_found_and_patience_is_the_control() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from forerun import synthetic
 from forerun.core import Curve, Finding
 from forerun.monitor import replay
 
@@ -15,12 +16,11 @@ def rising(y: np.ndarray, metric: str = "val/loss", direction: str = "min") -> l
 
 def overfit(rng: np.random.Generator, n: int, sd: float, rise: float = 0.3) -> np.ndarray:
     """A loss that falls by a power law to about 1 at a third of the run, and rises by ``rise`` to its end."""
-    t = np.arange(1, n + 1) / (n / 3)
-    return 0.6 + 0.4 * t**-0.5 + rise * np.maximum(t - 1, 0) / 2 + sd * rng.normal(size=n)
+    return synthetic.overfit(n, rng, rise=rise, sd=sd).curve.y
 
 
 def falling(rng: np.random.Generator, n: int, sd: float) -> np.ndarray:
-    return 0.5 + 1.5 * np.arange(1, n + 1.0) ** -rng.uniform(0.3, 0.8) + sd * rng.normal(size=n)
+    return synthetic.falling(n, rng, floor=0.5, drop=1.5, exponent=rng.uniform(0.3, 0.8), sd=sd).curve.y
 
 
 def v_shape(top: float = 1.3) -> np.ndarray:
@@ -77,15 +77,7 @@ def _patience(y: np.ndarray, most: int) -> bool:
 def test_returns_that_wander_are_left_alone() -> None:
     """50 rising returns whose noise (5% of the gain) follows itself; were the rate 10%, over 11 would be below .01."""
     rng = np.random.default_rng(2)
-    level = -1500 + 1000 * (1 - np.exp(-np.arange(150) / 40))
-    assert sum(bool(rising(level + 50 * _wandering(rng, 150, 0.5), "return", "max")) for _ in range(50)) <= 11
-
-
-def _wandering(rng: np.random.Generator, n: int, phi: float) -> np.ndarray:
-    noise = rng.normal(size=n)
-    for i in range(1, n):
-        noise[i] = phi * noise[i - 1] + np.sqrt(1 - phi**2) * noise[i]
-    return noise
+    assert sum(bool(rising(synthetic.returns(150, rng).curve.y, "return", "max")) for _ in range(50)) <= 11
 
 
 def test_dust_is_not_told() -> None:

@@ -13,6 +13,7 @@ import pytest
 from forerun import api, live
 from forerun.core import Run, UnreadableLog
 from forerun.runs import discover
+from forerun.runs.boundary import Reader
 from forerun.runs.ingest import ingest, stored_runs
 from forerun.runs.segments import restarts
 from forerun.runs.store import Store
@@ -356,14 +357,14 @@ def test_whatever_a_reader_raises_costs_its_file_and_is_told(tmp_path: Path, mon
             raise IndexError("no such place")
         return 1.0 if path.name == "b" else 0.0
 
-    load = discover._load_readers
-    broken = SimpleNamespace(sniff=sniff, follow=fails)
-    monkeypatch.setattr(discover, "_load_readers", lambda *given: {"broken": broken, **load(*given)})
+    readers, _ = discover._load_readers(None, ())
+    broken = Reader("broken", SimpleNamespace(sniff=sniff, follow=fails))
+    monkeypatch.setattr(discover, "_load_readers", lambda *given: ({"broken": broken, **readers}, []))
     table(tmp_path / "a.csv", "step,loss", training(0))
     for name in "bc":
         (tmp_path / name).write_text("x")
     told = [
-        ("c", "broken: IndexError: no such place"),
+        ("c", "no log format Forerun knows; broken: IndexError: no such place"),
         ("b", "broken: ValueError: could not convert string to float: '0.0025.'"),
     ]
     runs = api.read(tmp_path)

@@ -19,10 +19,10 @@ def test_a_path_holds_each_value_until_the_next() -> None:
 
 def test_what_happens_past_the_end_is_explicit() -> None:
     assert value(path("zero"), [20, 21]).tolist() == [0.01, 0.0]
-    with pytest.raises(BadInput, match="t=21 lies past the end of the path, 20"):
+    with pytest.raises(BadInput, match="t=21 lies past the end, 20"):
         value(path("error"), [20, 21])
 
 
 def test_an_unknown_schedule_lists_the_known() -> None:
-    with pytest.raises(UnknownName, match="no schedule 'cosin'; there are: path, constant, linear, cosine, wsd"):
+    with pytest.raises(UnknownName, match="no schedule 'cosin'; there are: path, constant, linear, cosine, wsd, then"):
         value(Schedule("cosin"), 1)

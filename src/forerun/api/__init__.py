@@ -1,4 +1,4 @@
-"""The verbs, one file each: read, predict, scan, advise, backtest, calibrate, expect, fit. Here the families meet.
+"""The verbs, one file each: read, predict, scan, advise, backtest, calibrate, expect, fit, ask. Here the families meet.
 
 Whatever the command line can do, these do in as many lines.
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from forerun.api.advising import Look, advise, looks, urgency
+    from forerun.api.asking import ask
     from forerun.api.backtesting import NOT_BACKTESTED, backtest, fitted, learned_from, pasts_of
     from forerun.api.calibrating import calibrate
     from forerun.api.choosing import check_metrics, known_metric
@@ -33,6 +34,7 @@ __all__ = [
     "Where",
     "advise",
     "along_a_path",
+    "ask",
     "backtest",
     "calibrate",
     "check_metrics",
@@ -60,6 +62,7 @@ __all__ = [
 
 _HOMES = {
     "advising": "Look advise looks urgency",
+    "asking": "ask",
     "backtesting": "NOT_BACKTESTED backtest fitted learned_from pasts_of",
     "calibrating": "calibrate",
     "choosing": "check_metrics known_metric",

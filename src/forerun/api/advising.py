@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -14,8 +13,8 @@ from forerun.api.reading import Where, project_of, runs_of
 from forerun.api.scanning import found_in, quality_of
 from forerun.core import Curve, Decision, Finding, Run, Undecided
 from forerun.core.standing import Standing, standing
-from forerun.decide import POLICIES, Situation
-from forerun.forecast.calibration import Calibration
+from forerun.decide import POLICIES, RunSituation, Situation
+from forerun.forecast.postprocess.calibration import Calibration
 from forerun.monitor import DETECTORS
 
 
@@ -46,13 +45,13 @@ def advise(
         >>> advise(Run("r", {"loss": curve}, "example"))["r"].action
         'continue'
     """
-    runs, told = runs_of(what), project_of(what)
+    runs, project = runs_of(what), project_of(what)
     check_metrics(runs, [metric] if metric else [])
-    asked = metric or next(iter(known_metric(told.metric, runs)), None)
-    way = Way(method, runs, calibration, target=told.target if target is None else target)
-    cost = told.cost_per_hour if cost_per_hour is None else cost_per_hour
-    found = looks(runs, way, policy=policy, metric=asked, at=at, cost_per_hour=cost)
-    return {one.run.id: one.decision for one in found}
+    chosen = metric or next(iter(known_metric(project.metric, runs)), None)
+    way = Way(method, runs, calibration, target=project.target if target is None else target)
+    cost = project.cost_per_hour if cost_per_hour is None else cost_per_hour
+    every = looks(runs, way, policy=policy, metric=chosen, at=at, cost_per_hour=cost)
+    return {look.run.id: look.decision for look in every}
 
 
 @dataclass(frozen=True)
@@ -103,36 +102,49 @@ def looks(
 
     Example:
         >>> curve = Curve(range(1, 101), [1 + 2 / step for step in range(1, 101)], metric="loss")
-        >>> seen = looks([Run("r", {"loss": curve}, "example")], Way())[0]
-        >>> seen.outlook.answer.at.size, seen.findings
+        >>> (look,) = looks([Run("r", {"loss": curve}, "example")], Way())
+        >>> look.outlook.answer.at.size, look.findings
         (24, ())
     """
     names = [next(iter(present(run, [metric] if metric else [])), None) for run in runs]
     pairs = [(run, name) for run, name in zip(runs, names, strict=True) if name is not None]
-    told = iter(outlooks(pairs, at, way))
-    policy_of, detectors = POLICIES.load(policy), DETECTORS.working()
-    return [
-        _look(run, None if name is None else next(told), way, policy_of, detectors, cost_per_hour)
-        for run, name in zip(progress(list(runs)), names, strict=True)
-    ]
+    forecasts = iter(outlooks(pairs, at, way))
+    proposes, detectors = POLICIES.load(policy), DETECTORS.working()
+    found: list[tuple[Run, Outlook | None, tuple[Finding, ...]]] = []
+    for run, name in zip(progress(list(runs)), names, strict=True):
+        outlook = None if name is None else next(forecasts)
+        curves = quality_of(run, None if outlook is None else outlook.metric)
+        found.append((run, outlook, tuple(found_in(curves, detectors, None))))
+    situation = Situation({
+        run.id: _situation(run, outlook, findings, way, cost_per_hour)
+        for run, outlook, findings in found
+        if outlook is not None
+    })  # fmt: skip
+    decisions = proposes.decide(situation)
+    return [_look(*one, situation, decisions, policy) for one in found]
 
 
 def _look(
     run: Run,
     outlook: Outlook | None,
-    way: Way,
-    policy: Any,
-    detectors: Sequence[str],
-    cost_per_hour: float | None,
+    findings: tuple[Finding, ...],
+    situation: Situation,
+    decisions: Mapping[str, Decision | Undecided],
+    policy: str,
 ) -> Look:
-    findings = tuple(found_in(quality_of(run, outlook and outlook.metric), detectors, None))
     if outlook is None:
         has = ", ".join(run.curves) or "none logged"
         needs = f"a loss, a score or a return; logged: {has}"
         return Look(run, None, findings, Undecided("no metric that measures quality", needs))
+    silent = Undecided(f"the policy {policy!r} left this run out", "another policy")
+    return Look(run, outlook, findings, decisions.get(run.id, silent), situation.runs[run.id].standing)
+
+
+def _situation(
+    run: Run, outlook: Outlook, findings: tuple[Finding, ...], way: Way, cost_per_hour: float | None
+) -> RunSituation:
     curve = run.curves[outlook.metric]
-    stands = standing(curve)
-    situation = Situation(
+    return RunSituation(
         curve=curve,
         forecast=outlook.answer or Undecided("the run is finished", "--at beyond its end"),
         findings=findings,
@@ -141,9 +153,8 @@ def _look(
         seconds_left=_seconds_left(run, curve, outlook.at),
         cost_per_hour=cost_per_hour,
         status=run.status,
-        standing=stands,
+        standing=standing(curve),
     )
-    return Look(run, outlook, findings, policy.decide(situation), stands)
 
 
 def _seconds_left(run: Run, curve: Curve, at: float) -> float | None:

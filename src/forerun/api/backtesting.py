@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TextIO, cast
+from typing import TextIO, cast
 
 import numpy as np
 
 from forerun.api.reading import Where, read
 from forerun.core import BadInput, Forecast, Run, Undecided, UnknownName
-from forerun.evaluate import backtest as protocol
+from forerun.evaluate.forecasts import backtest as protocol
 from forerun.forecast import FORECASTERS
+from forerun.forecast.forecaster import Forecaster, State
 from forerun.runs.discover import Progress
 
 NOT_BACKTESTED = ("mcmc", "siblings")
@@ -30,7 +31,7 @@ def backtest(
     clock: Callable[[], float] = time.perf_counter,
     progress: Progress = lambda units: units,
 ) -> list[protocol.Score]:
-    """Forecast finished runs from within and score the forecasts; `forerun.evaluate.backtest` has the protocol.
+    """Forecast finished runs from within and score the forecasts; `forerun.evaluate.forecasts` has the protocol.
 
     Args:
         tables: tidy tables or folders of logs, or runs already read.
@@ -54,13 +55,13 @@ def backtest(
             [protocol.BASELINE, *(methods or [name for name in FORECASTERS.working() if name not in NOT_BACKTESTED])]
         )
     )
-    modules = {name: FORECASTERS.load(name) for name in names}
+    members = {name: FORECASTERS.load(name) for name in names}
     scored: list[protocol.Scored] = []
     micros: dict[str, list[float]] = {name: [] for name in names}
     scoring = {id(past) for past in protocol.first(every, max_curves)}
     for learn, fold in _folds(every, leave_out):
         judge = [past for past in fold if id(past) in scoring]
-        ready = {name: fitted(module, learn) for name, module in modules.items()}
+        ready = {name: fitted(member, learn) for name, member in members.items()}
         cases = [case for past in judge for case in protocol.cases_of(past)]
         rows, part = protocol.backtest(cases, ready, clock=clock)
         scored += part
@@ -101,37 +102,36 @@ def _folds(
         keys = [past.source for past in pasts]
         if leave_out != "each" and leave_out not in sources:
             raise UnknownName("source", leave_out, sources)
-    held = [leave_out] if leave_out not in ("each", "task", "half") else list(dict.fromkeys(keys))
+    left_out = [leave_out] if leave_out not in ("each", "task", "half") else list(dict.fromkeys(keys))
     folds = [
         (
             [p for p, key in zip(pasts, keys, strict=True) if key != one],
             [p for p, key in zip(pasts, keys, strict=True) if key == one],
         )
-        for one in held
+        for one in left_out
     ]
     if any(not learn for learn, _ in folds):
         raise BadInput("nothing is left to learn from; give tables of at least two sources", where="--leave-out")
     return folds
 
 
-def fitted(module: Any, learn: Sequence[protocol.Past] | None) -> protocol.Method:
+def fitted(member: Forecaster, learn: Sequence[protocol.Past] | None) -> protocol.Method:
     """A forecaster as the backtest calls it: as shipped, or after it learned from curves.
 
     One that learns from siblings learns nothing from the runs of other tasks, and stays as shipped.
     """
-    shipped = learn is None or getattr(module, "LEARNS_FROM", None) == "siblings"
-    state = module.default() if shipped else learned_from(module, learn or [])
+    state = member.default() if learn is None or member.learns_from == "siblings" else learned_from(member, learn)
 
     def method(cases: Sequence[protocol.Case]) -> list[Forecast | Undecided]:
         schedules = [case.past.schedule for case in cases]
-        return module.predict(state, [case.seen for case in cases], [[case.at] for case in cases], schedule=schedules)
+        return member.predict(state, [case.seen for case in cases], [[case.at] for case in cases], schedule=schedules)
 
     return method
 
 
-def learned_from(module: Any, pasts: Sequence[protocol.Past]) -> dict[str, Any]:
+def learned_from(member: Forecaster, pasts: Sequence[protocol.Past]) -> State:
     """A forecaster's state after it learned from complete curves, every source weighing the same."""
-    return module.fit(
+    return member.fit(
         [past.curve for past in pasts],
         [past.source for past in pasts],
         tasks=[past.task for past in pasts],

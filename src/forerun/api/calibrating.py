@@ -10,9 +10,9 @@ from forerun.api.forecasting import METHOD
 from forerun.api.reading import Where, project_of, runs_of
 from forerun.core import Forecast, Run
 from forerun.core.run import OVER
-from forerun.evaluate import backtest as protocol
+from forerun.evaluate.forecasts import backtest as protocol
 from forerun.forecast import FORECASTERS
-from forerun.forecast.calibration import Calibration, Outcome, learn
+from forerun.forecast.postprocess.calibration import Calibration, Outcome, learn
 
 
 def calibrate(
@@ -34,7 +34,7 @@ def calibrate(
         metric: as in `predict`.
         method: the forecaster.
         way: ``"pit"`` forecasts best; ``"conformal"`` widens intervals until they held; see
-            `forerun.forecast.calibration`.
+            `forerun.forecast.postprocess.calibration`.
 
     Raises:
         BadInput: too few finished runs.
@@ -50,19 +50,18 @@ def calibrate(
         >>> made.cases, made.groups, 0.6 < made.coverage["0.8"] < 0.95
         (60, 12, True)
     """
-    runs, told = runs_of(what), project_of(what)
-    asked = [metric] if isinstance(metric, str) else list(metric or known_metric(told.metric, runs))
-    check_metrics(runs, asked)
+    runs, project = runs_of(what), project_of(what)
+    metrics = [metric] if isinstance(metric, str) else list(metric or known_metric(project.metric, runs))
+    check_metrics(runs, metrics)
     over = [run for run in runs if run.status in OVER or run.source is not None]
     pasts = [
         protocol.Past(run.source or "logs", run.task or run.id, run.id, run.curves[one], run.schedule)
         for run in over
-        for one in present(run, asked)
+        for one in present(run, metrics)
     ]
     cases = [case for past in protocol.choose(pasts, len(pasts)) for case in protocol.cases_of(past)]
     tasks = {case.past.task for case in cases}
-    module = FORECASTERS.load(method)
-    answers = fitted(module, None)(cases)
+    answers = fitted(FORECASTERS.load(method), None)(cases)
     return learn(
         name,
         [

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, cast
 
 import numpy as np
 
-from forerun.api.reading import Where, runs_of
-from forerun.api.tabulating import path_table, row_table
-from forerun.core import Array, BadInput, ForerunError, Run, Table, Undecided, UnreadableLog
+from forerun.api.tabulating import Data, table_of
+from forerun.core import Array, BadInput, Table, Undecided
 from forerun.core.frozen import Noun
-from forerun.laws import LAWS, along, fitter, paths
-from forerun.laws.fitter.law import part
-from forerun.runs.tables import read_table
+from forerun.laws import LAWS, fitter
+from forerun.laws.path.base import Paths, leaves
+from forerun.laws.path.base import law as path_law
+from forerun.laws.path.base import read as read_paths
 
 ENSEMBLE = "ensemble"
 """The name of all laws along a path that know what a cooldown gives, at once."""
@@ -50,12 +47,12 @@ class Foretold(Noun):
 
 def along_a_path(law: str) -> bool:
     """Whether a law reads learning rates' paths, and not a row a run."""
-    return law == ENSEMBLE or tuple(LAWS.load(law).INPUTS) == paths.INPUTS
+    return law == ENSEMBLE or LAWS.load(law).whole_runs
 
 
 def law_table(
     law: str,
-    data: Table | Mapping[str, Any] | Run | Iterable[Run] | Where,
+    data: Data,
     *,
     metric: str | None = None,
     task: str | None = None,
@@ -82,82 +79,13 @@ def law_table(
         >>> table.columns["params"].tolist()
         [10000000.0]
     """
-    return _above(_named(_told(law, data, metric, task, columns), columns), above or {})
-
-
-def _told(
-    law: str,
-    data: Table | Mapping[str, Any] | Run | Iterable[Run] | Where,
-    metric: str | None,
-    task: str | None,
-    columns: Mapping[str, str] | None,
-) -> Table:
-    """The table under the data's own names: rows as they stand, learning rates' paths, or a row a run."""
-    if isinstance(data, Table):
-        return data
-    if isinstance(data, Mapping):
-        return _tabled(cast(Mapping[str, Any], data))
-    if along_a_path(law):
-        return path_table(_of_task(runs_of(data), task), metric)
-    wanted = {(columns or {}).get(name, name) for name in LAWS.load(law).INPUTS}
-    raw = _rows(Path(data), metric, task) if isinstance(data, (str, os.PathLike)) else Table({})
-    if raw.columns and wanted <= set(raw.columns):
-        return raw
-    try:
-        rows = row_table(_of_task(runs_of(data), task), metric)
-    except ForerunError:
-        if not raw.columns:
-            raise
-        return raw
-    return rows if wanted <= set(rows.columns) or not raw.columns else raw
-
-
-def _above(table: Table, least: Mapping[str, float]) -> Table:
-    kept = np.ones(table.n_rows, bool)
-    for name, value in least.items():
-        if name not in table.columns:
-            raise BadInput(f"no column {name!r} to be above {value:g}; there are {', '.join(table.columns)}")
-        kept &= np.asarray(table.columns[name], float) > value
-    return part(table, kept) if least else table
-
-
-def _of_task(runs: Sequence[Run], task: str | None) -> list[Run]:
-    kept = [run for run in runs if task is None or run.task == task]
-    if not kept:
-        raise BadInput(f"no run of task {task!r}; there are {', '.join(dict.fromkeys(str(run.task) for run in runs))}")
-    return kept
-
-
-def _tabled(data: Mapping[str, Any]) -> Table:
-    return Table({k: list(v) if isinstance(v[0], str) else np.asarray(v, float) for k, v in data.items()})
-
-
-def _rows(path: Path, metric: str | None, task: str | None) -> Table:
-    """The rows of a table; none of a folder, or of a file that is no table: their runs are read instead."""
-    if not path.is_file():
-        return Table({})
-    where = {k: v for k, v in (("metric", metric), ("task", task)) if v is not None}
-    try:
-        table = read_table(path, where)
-    except UnreadableLog:
-        return Table({})
-    counts = {str(name) for name in table.columns.get("x_name", ())}
-    if len(counts) != 1 or "x" not in table.columns:
-        return table
-    return Table({counts.pop(): table.columns["x"], **table.columns})
-
-
-def _named(table: Table, columns: Mapping[str, str] | None) -> Table:
-    """The table with the law's names for its columns."""
-    for name, there in (columns or {}).items():
-        if there not in table.columns:
-            raise BadInput(f"no column {there!r} to read {name!r} from; there are {', '.join(table.columns)}")
-    return Table({**table.columns, **{name: table.columns[there] for name, there in (columns or {}).items()}})
+    inputs = None if along_a_path(law) else LAWS.load(law).inputs
+    return table_of(data, inputs, metric=metric, task=task, columns=columns, above=above)
 
 
 def fit(
     law: str,
-    data: Table | Mapping[str, Any] | Run | Iterable[Run] | Where,
+    data: Data,
     *,
     metric: str | None = None,
     task: str | None = None,
@@ -202,51 +130,61 @@ def rows_of(table: Table, runs: Sequence[str]) -> Table:
     ids = np.asarray([str(run) for run in table.columns["run"]])
     known = list(dict.fromkeys(ids.tolist()))
     chosen: list[str] = []
-    for asked in runs:
-        found = [id for id in known if id == asked] or [id for id in known if id.endswith("/" + asked)]
-        if len(found) != 1:
+    for name in runs:
+        matches = [id for id in known if id == name] or [id for id in known if id.endswith("/" + name)]
+        if len(matches) != 1:
             listed = ", ".join(known[:12])
-            raise BadInput(f"{'no' if not found else len(found)} runs named {asked!r}; there are {listed}")
-        chosen += found
-    return part(table, np.isin(ids, chosen))
+            raise BadInput(f"{len(matches) or 'no'} runs named {name!r}; there are {listed}")
+        chosen += matches
+    return table.take(np.isin(ids, chosen))
 
 
 def foretell(
-    made: fitter.Fit | fitter.Ensemble, fitted: Table, asked: Table, *, transfer: bool = False
+    made: fitter.Fit | fitter.Ensemble, fitted: Table, table: Table, *, transfer: bool = False
 ) -> dict[str, Foretold | Undecided]:
     """What a fit says of every run of a table, beside what was measured.
 
     Args:
         fitted: the table that was fitted to, to tell from where on a run goes its own way.
-        asked: the runs to foretell; y may be NaN.
+        table: the runs to foretell; y may be NaN.
         transfer: foretell other peak rates too, against the law's advice.
     """
-    ids = np.asarray([str(run) for run in asked.columns.get("run", range(asked.n_rows))])
-    known = paths.read(fitted) if "rate" in fitted.columns else None
-    found: dict[str, Foretold | Undecided] = {}
+    ids = np.asarray([str(run) for run in table.columns.get("run", range(table.n_rows))])
+    known = read_paths(fitted) if "rate" in fitted.columns else None
+    answers: dict[str, Foretold | Undecided] = {}
     for id in dict.fromkeys(ids.tolist()):
-        table = part(asked, ids == id)
-        told = made.predict(table, transfer=transfer)
-        found[id] = told if isinstance(told, Undecided) else _beside(id, table, told, known)
-    return found
+        own = table.take(ids == id)
+        prediction = made.predict(own, transfer=transfer)
+        answers[id] = prediction if isinstance(prediction, Undecided) else _beside(id, own, prediction, known)
+    return answers
 
 
-def _beside(id: str, table: Table, told: fitter.Prediction, known: paths.Paths | None) -> Foretold:
+def _beside(id: str, table: Table, prediction: fitter.Prediction, known: Paths | None) -> Foretold:
     y = np.asarray(table.columns.get("y", np.full(table.n_rows, np.nan)), float)
-    x, holds = np.arange(table.n_rows, dtype=float), np.ones(table.n_rows, bool)
-    branched = ~holds
+    x, applies = np.arange(table.n_rows, dtype=float), np.ones(table.n_rows, bool)
+    branched = ~applies
     if known is not None:
-        own = paths.read(table)
-        x, holds = own.step, along.holds(own, float(known.area.max()))
-        branched = own.step >= paths.leaves(known, own)
-    seen = np.isfinite(y) & holds
-    last = int(np.flatnonzero(seen)[-1]) if seen.any() else table.n_rows - 1
-    whole, after = _score(y[seen], told.y[seen]), _score(y[seen & branched], told.y[seen & branched])
+        own = read_paths(table)
+        x, applies = own.step, path_law.applies(own, float(known.area.max()))
+        branched = own.step >= leaves(known, own)
+    measured = np.isfinite(y) & applies
+    last = int(np.flatnonzero(measured)[-1]) if measured.any() else table.n_rows - 1
+    r2, mae = _score(y[measured], prediction.y[measured])
+    r2_branch, mae_branch = _score(y[measured & branched], prediction.y[measured & branched])
     return Foretold(
-        id, int(seen.sum()), *whole, *after, float(y[last]) if seen.any() else None, float(told.y[last]),
-        float(told.low[last]), float(told.high[last]), np.stack([x[seen], y[seen], told.y[seen]], axis=1),
-        told.warnings,
-    )  # fmt: skip
+        id,
+        n=int(measured.sum()),
+        r2=r2,
+        mae=mae,
+        r2_post_branch=r2_branch,
+        mae_post_branch=mae_branch,
+        final=float(y[last]) if measured.any() else None,
+        final_predicted=float(prediction.y[last]),
+        final_low=float(prediction.low[last]),
+        final_high=float(prediction.high[last]),
+        points=np.stack([x[measured], y[measured], prediction.y[measured]], axis=1),
+        warnings=prediction.warnings,
+    )
 
 
 def _score(y: Array, predicted: Array) -> tuple[float | None, float | None]:

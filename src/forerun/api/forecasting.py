@@ -29,11 +29,12 @@ from forerun.core import (
 from forerun.core.display import place
 from forerun.core.metrics import may_be_density
 from forerun.core.run import OVER
-from forerun.forecast import FORECASTERS, coverage
-from forerun.forecast.calibration import Calibration
-from forerun.forecast.fan import as_one
-from forerun.forecast.passing import in_passing
-from forerun.forecast.prospects import best_so_far, prospects
+from forerun.forecast import FORECASTERS
+from forerun.forecast.postprocess import coverage
+from forerun.forecast.postprocess.calibration import Calibration
+from forerun.forecast.postprocess.chances import best_so_far, chances
+from forerun.forecast.postprocess.fan import as_one
+from forerun.forecast.postprocess.passing import in_passing
 from forerun.stats import scores
 
 METHOD = "auto"
@@ -81,7 +82,7 @@ class Way:
     """How runs are forecast.
 
     Args:
-        method: a forecaster's name. One whose module says ``LEARNS_FROM = "siblings"`` learns from those of `beside`
+        method: a forecaster's name. One that learns from siblings does so from those of `beside`
             that are over.
         beside: the runs read together with those that are forecast.
         ends: ends assumed at an earlier look, by run and metric, which hold until a run has come there.
@@ -143,7 +144,7 @@ def predict(
         what: a curve, a run, several, or a path to read.
         at: the x to forecast, beyond the last one; needed for a curve. For runs the default is the planned end if the
             log tells it, else 1.25 × the last x, marked as assumed and with wider intervals
-            (`forerun.forecast.passing`); a finished run is not forecast without ``at``.
+            (`forerun.forecast.postprocess.passing`); a finished run is not forecast without ``at``.
         target: a value in the metric's unit; adds the chance to reach it by ``at`` and when.
         method: a forecaster's name.
         metric: for runs, the metric or metrics, or ``"all"``; default the first found of validation loss, validation
@@ -155,7 +156,7 @@ def predict(
 
     Returns:
         For a curve, one answer. For runs, one `Outlook` a run and metric. A forecast's ``events`` hold its chances and
-        expectations (`forerun.forecast.prospects`) and, where it was measured, the coverage of its kind.
+        expectations (`forerun.forecast.postprocess.chances`) and, where it was measured, the coverage of its kind.
 
     Raises:
         UnknownName: no such method, or no run has the metric.
@@ -173,12 +174,12 @@ def predict(
         if len(what) and not at > what.x[-1]:
             raise BadInput(f"at={at:g} must lie beyond the last one seen, x={what.x[-1]:g}", where=what.metric)
         way = Way(method, (), calibration, of, settled, target)
-        return _answers([_Asked(what, at)], way)[0]
-    runs, told = runs_of(what), project_of(what)
-    asked = [metric] if isinstance(metric, str) else list(metric or known_metric(told.metric, runs))
-    target = told.target if target is None else target
-    check_metrics(runs, asked)
-    pairs = [(run, name) for run in runs for name in present(run, asked)]
+        return _answers([_Query(what, at)], way)[0]
+    runs, project = runs_of(what), project_of(what)
+    metrics = [metric] if isinstance(metric, str) else list(metric or known_metric(project.metric, runs))
+    target = project.target if target is None else target
+    check_metrics(runs, metrics)
+    pairs = [(run, name) for run in runs for name in present(run, metrics)]
     return outlooks(pairs, at, Way(method, runs, calibration, of, settled, target))
 
 
@@ -189,12 +190,12 @@ def outlooks(pairs: Sequence[tuple[Run, str]], at: float | None, way: Way) -> li
     else:
         ends = ends_of(pairs, way.beside, at=at, before=way.ends)
     over = [run.status == "finished" and at is None for run, _ in pairs]
-    asked = [
-        _Asked(run.curves[name], end.at, plan_of(run), passing=end.by == "assumed")
+    queries = [
+        _Query(run.curves[name], end.at, plan_of(run), passing=end.by == "assumed")
         for (run, name), end, done in zip(pairs, ends, over, strict=True)
         if not done
     ]
-    answers = iter(_answers(asked, way))
+    answers = iter(_answers(queries, way))
     return [
         _outlook(run, name, end, way, None if done else next(answers))
         for (run, name), end, done in zip(pairs, ends, over, strict=True)
@@ -213,7 +214,7 @@ def _outlook(run: Run, name: str, end: End, way: Way, answer: Forecast | Undecid
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _Query:
     """A curve to be forecast at `FAN_POINTS` points up to `end`."""
 
     curve: Curve
@@ -229,39 +230,39 @@ class _Asked:
     def beyond(self) -> bool:
         return not len(self.curve) or self.end > self.curve.x[-1]
 
-    def earlier(self, share: float) -> _Asked:
+    def earlier(self, share: float) -> _Query:
         """The same as it was when a share of the points was seen."""
         return replace(self, curve=part(self.curve, slice(0, round(share * len(self.curve)))))
 
 
-def _answers(asked: Sequence[_Asked], way: Way) -> list[Forecast | Undecided]:
+def _answers(queries: Sequence[_Query], way: Way) -> list[Forecast | Undecided]:
     """What the method says to each, with coverage, chances and expectations."""
-    there = [one for one in asked if one.beyond()]
-    found = _told(there, way)
+    ahead = [one for one in queries if one.beyond()]
+    latest = _raw_answers(ahead, way)
     if way.settled:
-        before = [_told([one.earlier(share) for one in there], way) for share in _EARLIER]
-        found = [_settled(now, then) for now, then in zip(found, zip(*before, strict=True), strict=True)]
-    answers = iter(found)
-    return [_complete(one, next(answers), way) if one.beyond() else _behind(one) for one in asked]
+        before = [_raw_answers([one.earlier(share) for one in ahead], way) for share in _EARLIER]
+        latest = [_settled(now, then) for now, then in zip(latest, zip(*before, strict=True), strict=True)]
+    answers = iter(latest)
+    return [_complete(one, next(answers), way) if one.beyond() else _behind(one) for one in queries]
 
 
-def _behind(asked: _Asked) -> Undecided:
-    axis = asked.curve.axis
-    end, last = (place(x, axis) for x in (asked.end, float(asked.curve.x[-1])))
+def _behind(query: _Query) -> Undecided:
+    axis = query.curve.axis
+    end, last = (place(x, axis) for x in (query.end, float(query.curve.x[-1])))
     return Undecided(f"{axis} {end} is not beyond the last one logged, {last}", f"--at beyond {last}")
 
 
-def _told(asked: Sequence[_Asked], way: Way) -> list[Forecast | Undecided]:
+def _raw_answers(queries: Sequence[_Query], way: Way) -> list[Forecast | Undecided]:
     """The method's own answers, a batch at a time; a method that learns from siblings learns for each curve anew."""
-    module = FORECASTERS.load(way.method)
-    alone = getattr(module, "LEARNS_FROM", None) == "siblings"
+    member = FORECASTERS.load(way.method)
+    alone = member.learns_from == "siblings"
     size = 1 if alone else _BATCH
     answers: list[Forecast | Undecided] = []
-    for start in range(0, len(asked), size):
-        some = asked[start : start + size]
-        state = module.fit(_siblings(some[0].curve, way.beside)) if alone else module.default()
-        plans = [one.schedule for one in some]
-        answers += module.predict(state, [one.curve for one in some], [one.points() for one in some], schedule=plans)
+    for start in range(0, len(queries), size):
+        batch = queries[start : start + size]
+        state = member.fit(_siblings(batch[0].curve, way.beside)) if alone else member.default()
+        plans = [one.schedule for one in batch]
+        answers += member.predict(state, [one.curve for one in batch], [one.points() for one in batch], schedule=plans)
     return answers
 
 
@@ -282,21 +283,21 @@ def _settled(now: Forecast | Undecided, then: Sequence[Forecast | Undecided]) ->
     return Undecided(why, "more points, or a forecast without --settled")
 
 
-def _complete(asked: _Asked, answer: Forecast | Undecided, way: Way) -> Forecast | Undecided:
+def _complete(query: _Query, answer: Forecast | Undecided, way: Way) -> Forecast | Undecided:
     if isinstance(answer, Undecided):
         return answer
-    curve = asked.curve
-    if asked.passing and way.method == METHOD:
+    curve = query.curve
+    if query.passing and way.method == METHOD:
         answer = in_passing(curve, answer)
     if way.calibration is not None:
         answer = way.calibration.applied(curve, answer)
     finite = curve.y[np.isfinite(curve.y)]
     answer = replace(answer, quantiles=as_one(answer.quantiles, float(np.median(finite[-3:]))))
-    told = coverage.measured(answer) | prospects(curve, answer) | _unbounded(curve)
+    events = coverage.measured(answer) | chances(curve, answer) | _unbounded(curve)
     if way.target is not None:
-        told |= _reaching(curve, answer, way.target)
+        events |= _reaching(curve, answer, way.target)
     shown = best_so_far(curve, answer) if way.of == "best" else answer
-    return replace(shown, events=FrozenMap({**told, **answer.events}))
+    return replace(shown, events=FrozenMap({**events, **answer.events}))
 
 
 def _unbounded(curve: Curve) -> dict[str, str]:
@@ -323,8 +324,8 @@ def _reaching(curve: Curve, forecast: Forecast, target: float) -> dict[str, Any]
     return {"target": target, "p_target": float(chance[-1]), "reach": reach}
 
 
-def _first(at: Array, there: NDArray[np.bool_]) -> float | dict[str, str]:
-    return float(at[np.argmax(there)]) if there.any() else {"undefined": "not by the end of the forecast"}
+def _first(at: Array, reached: NDArray[np.bool_]) -> float | dict[str, str]:
+    return float(at[np.argmax(reached)]) if reached.any() else {"undefined": "not by the end of the forecast"}
 
 
 def shown_quantiles(forecast: Forecast) -> Mapping[str, float]:

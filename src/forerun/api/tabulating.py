@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 
 from forerun.api.choosing import metrics_of
 from forerun.api.planning import peak_of, warmup_of
-from forerun.core import Array, BadInput, Curve, Run, Table
+from forerun.api.reading import Where, runs_of
+from forerun.core import Array, BadInput, Curve, ForerunError, Run, Table, UnreadableLog
+from forerun.runs.tables import read_table
 from forerun.schedules import value
 
+Data = Table | Mapping[str, Any] | Run | Iterable[Run] | Where
+"""What a table can be made of: itself, columns, runs, or a path to either."""
 _WARM = 17  # nodes of a warm-up that was not logged
 
 
@@ -34,9 +40,9 @@ def path_table(runs: Sequence[Run], metric: str | None = None) -> Table:
     """
     parts = [(run.id, *rows) for run in runs if (rows := _rows(run, metric)) is not None]
     if not parts:
-        asked = "a metric that measures quality" if metric is None else f"the metric {metric!r}"
+        wanted = "a metric that measures quality" if metric is None else f"the metric {metric!r}"
         raise BadInput(
-            f"a law along a schedule needs runs with a learning rate and {asked}; none of {len(runs)} has both"
+            f"a law along a schedule needs runs with a learning rate and {wanted}; none of {len(runs)} has both"
         )
     return Table({
         "run": [id for id, step, _, _ in parts for _ in range(step.size)],
@@ -58,8 +64,8 @@ def _rows(run: Run, metric: str | None) -> tuple[Array, Array, Array] | None:
     step = np.union1d(x, curve.x[curve.x >= 0])
     rate, y = np.full(step.size, np.nan), np.full(step.size, np.nan)
     rate[np.searchsorted(step, x)] = rates
-    kept = curve.x >= 0
-    y[np.searchsorted(step, curve.x[kept])] = np.where(np.isfinite(curve.y[kept]), curve.y[kept], np.nan)
+    known = curve.x >= 0
+    y[np.searchsorted(step, curve.x[known])] = np.where(np.isfinite(curve.y[known]), curve.y[known], np.nan)
     return step, rate, y
 
 
@@ -75,11 +81,11 @@ def _whole_path(run: Run, curve: Curve) -> tuple[Array, Array]:
     if not x.size or warmup is None or not warmup or x[0] < warmup:
         return x, rates
     top = rates[0] if peak is None else max(peak, rates[0])
-    held = [warmup] if warmup < x[0] else []
+    peak_start = [warmup] if warmup < x[0] else []
     before = np.linspace(0.0, warmup, _WARM)[:-1]
     return (
-        np.concatenate([before, held, x]),
-        np.concatenate([top * np.linspace(0.0, 1.0, _WARM)[:-1], [top] * len(held), rates]),
+        np.concatenate([before, peak_start, x]),
+        np.concatenate([top * np.linspace(0.0, 1.0, _WARM)[:-1], [top] * len(peak_start), rates]),
     )
 
 
@@ -108,3 +114,97 @@ def row_table(runs: Sequence[Run], metric: str | None = None) -> Table:
 
 def _numbers(config: Mapping[str, Any]) -> dict[str, float]:
     return {str(k): float(v) for k, v in config.items() if isinstance(v, (int, float)) and not isinstance(v, bool)}
+
+
+def table_of(
+    data: Data,
+    wanted: Iterable[str] | None,
+    *,
+    metric: str | None = None,
+    task: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    above: Mapping[str, float] | None = None,
+) -> Table:
+    """The table that a law or a question reads, from whatever holds it.
+
+    Args:
+        data: a table or columns as they are; runs; or a path. A CSV or Parquet file that has the wanted columns is read
+            as it is, anything else as runs.
+        wanted: columns; None for a row a point along learning rates' paths.
+        metric, task, columns, above: as `forerun.api.law_table`.
+
+    Raises:
+        BadInput: a column is missing, or no run has what is wanted.
+        NothingToRead, UnreadableLog: of a path.
+    """
+    return _above(_named(_raw_table(data, wanted, metric, task, columns), columns), above or {})
+
+
+def _raw_table(
+    data: Data,
+    wanted: Iterable[str] | None,
+    metric: str | None,
+    task: str | None,
+    columns: Mapping[str, str] | None,
+) -> Table:
+    """The table under the data's own names: rows as they stand, learning rates' paths, or a row a run."""
+    if isinstance(data, Table):
+        return data
+    if isinstance(data, Mapping):
+        return _tabled(cast(Mapping[str, Any], data))
+    if wanted is None:
+        return path_table(_of_task(runs_of(data), task), metric)
+    names = {(columns or {}).get(name, name) for name in wanted}
+    raw = _rows_of(Path(data), metric, task) if isinstance(data, (str, os.PathLike)) else Table({})
+    if raw.columns and names <= set(raw.columns):
+        return raw
+    try:
+        rows = row_table(_of_task(runs_of(data), task), metric)
+    except ForerunError:
+        if not raw.columns:
+            raise
+        return raw
+    return rows if names <= set(rows.columns) or not raw.columns else raw
+
+
+def _above(table: Table, least: Mapping[str, float]) -> Table:
+    rows = np.ones(table.n_rows, bool)
+    for name, edge in least.items():
+        if name not in table.columns:
+            raise BadInput(f"no column {name!r} to be above {edge:g}; there are {', '.join(table.columns)}")
+        rows &= np.asarray(table.columns[name], float) > edge
+    return table.take(rows) if least else table
+
+
+def _of_task(runs: Sequence[Run], task: str | None) -> list[Run]:
+    of_task = [run for run in runs if task is None or run.task == task]
+    if not of_task:
+        raise BadInput(f"no run of task {task!r}; there are {', '.join(dict.fromkeys(str(run.task) for run in runs))}")
+    return of_task
+
+
+def _tabled(data: Mapping[str, Any]) -> Table:
+    return Table({k: list(v) if isinstance(v[0], str) else np.asarray(v, float) for k, v in data.items()})
+
+
+def _rows_of(path: Path, metric: str | None, task: str | None) -> Table:
+    """The rows of a table; none of a folder, or of a file that is no table: their runs are read instead."""
+    if not path.is_file():
+        return Table({})
+    where = {k: v for k, v in (("metric", metric), ("task", task)) if v is not None}
+    try:
+        table = read_table(path, where)
+    except UnreadableLog:
+        return Table({})
+    counts = {str(name) for name in table.columns.get("x_name", ())}
+    if len(counts) != 1 or "x" not in table.columns:
+        return table
+    return Table({counts.pop(): table.columns["x"], **table.columns})
+
+
+def _named(table: Table, columns: Mapping[str, str] | None) -> Table:
+    """The table with the wanted names for its columns."""
+    for name, column in (columns or {}).items():
+        if column not in table.columns:
+            raise BadInput(f"no column {column!r} to read {name!r} from; there are {', '.join(table.columns)}")
+    return Table({**table.columns, **{name: table.columns[column] for name, column in (columns or {}).items()}})

@@ -23,7 +23,7 @@ from forerun.runs.store import Store, is_store
 from forerun.runs.warn import warnings_of
 
 if TYPE_CHECKING:
-    from forerun.forecast.calibration import Calibration
+    from forerun.forecast.postprocess.calibration import Calibration
 
 LogPath = Annotated[
     Path, typer.Argument(metavar="PATH", help="A log file, a folder of logs, a tidy table, or a store.")
@@ -133,7 +133,7 @@ def calibration_of(name: str | None, path: Path, store: Path) -> Calibration | N
     """The calibration of that name, kept in the store that is read, else in the store named."""
     if name is None:
         return None
-    from forerun.forecast.calibration import Calibration
+    from forerun.forecast.postprocess.calibration import Calibration
 
     with Store(path if is_store(path) else store, create=False) as held:
         return Calibration.of_json(held.calibrations.get(name))

@@ -1,5 +1,6 @@
 """The nouns, their axes and metrics, errors and JSON codec. Numpy only; nothing here fits, plots or reads files."""
 
+from forerun.core.answer import Answer
 from forerun.core.card import Card
 from forerun.core.curve import Curve, Direction, part, until
 from forerun.core.decision import Action, Decision, Range
@@ -28,6 +29,7 @@ __all__ = [
     "SCORED_LEVELS",
     "SHOWN_LEVELS",
     "Action",
+    "Answer",
     "Array",
     "BadInput",
     "BrokenPlugin",

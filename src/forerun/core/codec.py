@@ -17,6 +17,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from forerun.core.answer import Answer
 from forerun.core.curve import Curve
 from forerun.core.decision import Decision, Range
 from forerun.core.errors import BadInput
@@ -32,7 +33,7 @@ NOUNS: dict[str, type[Any]] = {
     noun.__name__: noun
     for noun in (
         Curve, Run, Schedule, Forecast, Finding, Decision, Undecided,
-        Table, Runs, Event, Damage, Lineage, Skipped, Range,
+        Table, Runs, Event, Damage, Lineage, Skipped, Range, Answer,
     )
 }  # fmt: skip
 

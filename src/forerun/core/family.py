@@ -33,7 +33,7 @@ class Family(Generic[T]):
 
     Example:
         >>> from forerun.forecast import FORECASTERS
-        >>> FORECASTERS.load("last_value").CARD.name
+        >>> FORECASTERS.load("last_value").name
         'last_value'
     """
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from forerun.core.errors import BadInput
-from forerun.core.frozen import Noun
+from forerun.core.frozen import Array, Noun
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,3 +38,18 @@ class Table(Noun):
     def n_rows(self) -> int:
         """Number of rows; 0 for a table without columns."""
         return len(next(iter(self.columns.values()), ()))
+
+    def take(self, rows: ArrayLike) -> Table:
+        """The rows under a mask, or in the order of an index.
+
+        Example:
+            >>> Table({"step": [0, 1, 2], "name": ["a", "b", "c"]}).take([True, False, True]).columns["name"]
+            ('a', 'c')
+        """
+        chosen = np.asarray(rows)
+        index = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen
+        return Table({name: _taken(column, index) for name, column in self.columns.items()})
+
+
+def _taken(column: Any, index: NDArray[np.int_]) -> Any:
+    return cast(Array, column)[index] if isinstance(column, np.ndarray) else [column[i] for i in index]

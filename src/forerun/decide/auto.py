@@ -12,7 +12,7 @@ from forerun.core import Card, Decision, Finding, Forecast, Undecided
 from forerun.core.decision import Action, Range
 from forerun.core.display import counted, place
 from forerun.core.run import OVER
-from forerun.decide import Situation
+from forerun.decide.policy import Policy, RunSituation, each_alone
 
 CARD = Card(
     name="auto",
@@ -30,7 +30,7 @@ _RESUMED = 0.01  # and that makes a run worth resuming; arbitrary
 _LIKELY = 0.5  # chance to beat the best so far from which a resume pays, and below which a rising run is stopped
 
 
-def decide(situation: Situation) -> Decision | Undecided:
+def _decide(situation: RunSituation) -> Decision | Undecided:
     lasting = [finding for finding in situation.findings if finding.end is None]
     diverged = next((f for f in lasting if f.kind == "non_finite"), None)
     if situation.finished or situation.status in OVER:
@@ -40,7 +40,7 @@ def decide(situation: Situation) -> Decision | Undecided:
     forecast = situation.forecast
     if situation.status == "stalled":
         silent = "nothing has been logged for over ten of its usual pauses: it may hang or have been killed"
-        ahead = [] if isinstance(forecast, Undecided) else [_told(forecast)]
+        ahead = [] if isinstance(forecast, Undecided) else [_sentence(forecast)]
         return _decision(situation, "ask", [silent, *_best(situation), *ahead], "nothing was changed")
     if isinstance(forecast, Undecided):
         return _decision(
@@ -49,24 +49,24 @@ def decide(situation: Situation) -> Decision | Undecided:
     return _weigh(situation, forecast, lasting)
 
 
-def _over(situation: Situation, lasting: list[Finding]) -> Decision:
+def _over(situation: RunSituation, lasting: list[Finding]) -> Decision:
     """Of a run that is not running: whether going on from its checkpoints would pay."""
     why = _ENDED["finished" if situation.finished else situation.status]
     forecast, best = situation.forecast, _best(situation)
     spoilt = next((f for kind in ("non_finite", "rising") for f in lasting if f.kind == kind), None)
     undo = "resume from a checkpoint"
     if isinstance(forecast, Undecided):
-        told = [] if situation.finished else [f"no forecast of going on: {forecast.why}"]
-        return _decision(situation, "leave", [*([spoilt.message] if spoilt else []), *best, why, *told], undo)
+        silent = [] if situation.finished else [f"no forecast of going on: {forecast.why}"]
+        return _decision(situation, "leave", [*([spoilt.message] if spoilt else []), *best, why, *silent], undo)
     if spoilt is not None:
         undo = _rollback(spoilt) if spoilt.kind == "non_finite" else undo
         return _decision(situation, "leave", [spoilt.message, *best, why], undo)
     hope = 1.0 - float(forecast.events.get("p_past_best", 1.0))
     chance = f"a chance of at least {hope:.0%} to beat the best"
     if hope >= _LIKELY and _beats_best(situation, forecast):
-        reasons = [f"going on would pay: {chance}", *best, _told(forecast), why]
+        reasons = [f"going on would pay: {chance}", *best, _sentence(forecast), why]
         return _decision(situation, "resume", reasons, "nothing was changed")
-    return _decision(situation, "leave", [*best, why, f"going on would not pay: {chance}", _told(forecast)], undo)
+    return _decision(situation, "leave", [*best, why, f"going on would not pay: {chance}", _sentence(forecast)], undo)
 
 
 _ENDED = {
@@ -76,7 +76,7 @@ _ENDED = {
 }
 
 
-def _best(situation: Situation) -> list[str]:
+def _best(situation: RunSituation) -> list[str]:
     """Where the best checkpoint lies, in words."""
     standing, curve = situation.standing, situation.curve
     if standing is None:
@@ -87,7 +87,7 @@ def _best(situation: Situation) -> list[str]:
     return [f"{best}, {counted(standing.points_since, 'point')} before its last ({standing.last:.4g})"]
 
 
-def _beats_best(situation: Situation, forecast: Forecast) -> bool:
+def _beats_best(situation: RunSituation, forecast: Forecast) -> bool:
     """Whether the median beats the best so far by something worth the name."""
     standing = situation.standing
     if standing is None:
@@ -99,17 +99,17 @@ def _beats_best(situation: Situation, forecast: Forecast) -> bool:
     return _better(situation, standing.best, forecast.median) > _RESUMED * max(improvement, 0.0)
 
 
-def _weigh(situation: Situation, forecast: Forecast, lasting: list[Finding]) -> Decision:
+def _weigh(situation: RunSituation, forecast: Forecast, lasting: list[Finding]) -> Decision:
     """The deciding reason comes first, what the forecast says last."""
-    told = _told(forecast)
+    sentence = _sentence(forecast)
     chance = forecast.events.get("p_target")
     hope = [] if chance is None else [f"the chance to reach {situation.target:g} is {chance:.0%}"]
     if chance is not None and chance < _HOPELESS:
-        return _decision(situation, "stop", [*hope, told], "resume from the last checkpoint")
+        return _decision(situation, "stop", [*hope, sentence], "resume from the last checkpoint")
     rising = next((f for f in lasting if f.kind == "rising" and f.metric == forecast.metric), None)
     if rising is not None:
         back = 1.0 - float(forecast.events.get("p_past_best", 1.0))
-        reasons = [rising.message, f"the chance to beat its best again is at least {back:.0%}", *hope, told]
+        reasons = [rising.message, f"the chance to beat its best again is at least {back:.0%}", *hope, sentence]
         undo = f"resume from the checkpoint at {rising.axis} {place(rising.start, rising.axis)}"
         return _decision(situation, "ask" if back >= _LIKELY else "stop", reasons, undo)
     plateau = next((f for f in lasting if f.kind == "plateau" and f.metric == forecast.metric), None)
@@ -117,15 +117,15 @@ def _weigh(situation: Situation, forecast: Forecast, lasting: list[Finding]) -> 
     gain = _gain(situation)
     if stalled and gain is not None and gain.high < _WORTH * _improvement(situation):
         little = f"even the upper end of the forecast improves by less than {_WORTH:.0%} of what was gained so far"
-        return _decision(situation, "stop", [*stalled, little, *hope, told], "resume from the last checkpoint")
+        return _decision(situation, "stop", [*stalled, little, *hope, sentence], "resume from the last checkpoint")
     spike = next((f for f in lasting if f.kind == "spike"), None)
     if spike is not None:
-        return _decision(situation, "ask", [spike.message, *stalled, *hope, told], "nothing was changed")
+        return _decision(situation, "ask", [spike.message, *stalled, *hope, sentence], "nothing was changed")
     undo = "a finding, or a forecast that falls short, would change this"
-    return _decision(situation, "continue", [told, *hope, *stalled], undo)
+    return _decision(situation, "continue", [sentence, *hope, *stalled], undo)
 
 
-def _told(forecast: Forecast) -> str:
+def _sentence(forecast: Forecast) -> str:
     ends = f"80%: {forecast.low:.4g} to {forecast.high:.4g}"
     where = f"{forecast.axis} {place(float(forecast.at[-1]), forecast.axis)}"
     return f"{forecast.metric} is forecast at {forecast.median:.4g} ({ends}) at {where}"
@@ -136,11 +136,11 @@ def _rollback(diverged: Finding) -> str:
     return f"resume from a checkpoint before {start}, with a lower learning rate"
 
 
-def _decision(situation: Situation, action: Action, reasons: list[str], undo: str) -> Decision:
+def _decision(situation: RunSituation, action: Action, reasons: list[str], undo: str) -> Decision:
     return Decision(action, tuple(reasons), _gain(situation), _cost(situation), undo, policy=CARD.name)
 
 
-def _gain(situation: Situation) -> Range | None:
+def _gain(situation: RunSituation) -> Range | None:
     """Improvement of the metric from its recent level to the forecast, 80% range."""
     forecast = situation.forecast
     if isinstance(forecast, Undecided):
@@ -151,7 +151,7 @@ def _gain(situation: Situation) -> Range | None:
     return Range(middle, low, high, unit=forecast.metric)
 
 
-def _cost(situation: Situation) -> Range | None:
+def _cost(situation: RunSituation) -> Range | None:
     """Hours, or money when an hour has a price; otherwise what is left on the axis."""
     forecast = situation.forecast
     if situation.seconds_left is not None:
@@ -165,15 +165,18 @@ def _cost(situation: Situation) -> Range | None:
     return Range(left, left, left, situation.curve.axis)
 
 
-def _level(situation: Situation) -> float:
+def _level(situation: RunSituation) -> float:
     finite = situation.curve.y[np.isfinite(situation.curve.y)]
     return float(np.median(finite[-3:]))
 
 
-def _improvement(situation: Situation) -> float:
+def _improvement(situation: RunSituation) -> float:
     finite = situation.curve.y[np.isfinite(situation.curve.y)]
     return max(0.0, _better(situation, float(np.median(finite[:3])), _level(situation)))
 
 
-def _better(situation: Situation, before: float, after: float) -> float:
+def _better(situation: RunSituation, before: float, after: float) -> float:
     return after - before if situation.curve.direction == "max" else before - after
+
+
+AUTO = Policy(card=CARD, version="1", decide=each_alone(_decide))

@@ -14,18 +14,17 @@ from forerun.figures.downsample import thin
 from forerun.figures.markup import literal, tag, text
 from forerun.figures.page.frame import figures_page
 from forerun.laws.fitter import Ensemble, Fit
-from forerun.laws.fitter.law import part
 
 _MOST_RUNS = 24  # drawn; more make a picture that nobody reads
 
 
-def law_figure(made: Fit | Ensemble, fitted: Table, asked: Table | None = None) -> go.Figure:
+def law_figure(made: Fit | Ensemble, fitted: Table, beyond: Table | None = None) -> go.Figure:
     """Points and predictions over size (or over steps, along a learning rate's path), with residuals below.
 
     Args:
         made: the fit, or several.
         fitted: what it was fitted to.
-        asked: what it is asked about: held-out runs, drawn as such, or sizes that nobody has measured (y missing).
+        beyond: what it is asked about: held-out runs, drawn as such, or sizes that nobody has measured (y missing).
 
     Raises:
         BadInput: more than 24 runs are asked about; the message says so.
@@ -41,8 +40,8 @@ def law_figure(made: Fit | Ensemble, fitted: Table, asked: Table | None = None) 
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, row_heights=[0.72, 0.28], vertical_spacing=0.06)
     along = "rate" in fitted.columns
     _draw(figure, made, fitted, SEEN, "fitted", along)
-    if asked is not None:
-        _draw(figure, made, asked, AHEAD, "foretold", along)
+    if beyond is not None:
+        _draw(figure, made, beyond, AHEAD, "foretold", along)
     figure.update_layout(
         title={"text": literal(_title(made), longest=200), "font": {"size": 14}}, height=560,
         margin={"l": 60, "r": 20, "t": 64, "b": 48},
@@ -55,10 +54,10 @@ def law_figure(made: Fit | Ensemble, fitted: Table, asked: Table | None = None) 
     return figure
 
 
-def law_page(made: Fit | Ensemble, fitted: Table, asked: Table | None = None) -> str:
+def law_page(made: Fit | Ensemble, fitted: Table, beyond: Table | None = None) -> str:
     """The picture as a page that works offline."""
     laws, _, badge = _title(made).partition(": ")
-    figure = law_figure(made, fitted, asked).update_layout(title=None, margin={"t": 16})
+    figure = law_figure(made, fitted, beyond).update_layout(title=None, margin={"t": 16})
     brand, heading = tag("p", "Forerun", class_="brand"), tag("h1", text(laws))
     head = tag("header", brand + heading + tag("p", text(badge, longest=1000), class_="lead"))
     return figures_page(laws, head, [figure])
@@ -79,27 +78,27 @@ def _draw(figure: go.Figure, made: Fit | Ensemble, table: Table, colour: str, na
     if len(runs) > _MOST_RUNS:
         raise BadInput(f"{len(runs)} runs are too many for one picture; ask for {_MOST_RUNS} at most")
     for i, run in enumerate(runs):
-        own = part(table, ids == run)
-        told = made.predict(own, transfer=True)
-        if isinstance(told, Undecided):
+        own = table.take(ids == run)
+        prediction = made.predict(own, transfer=True)
+        if isinstance(prediction, Undecided):
             continue
-        x, kept = _x(made, own, along)
+        x, applies = _x(made, own, along)
         y = np.asarray(own.columns.get("y", np.full(own.n_rows, np.nan)), float)
-        order = kept[np.argsort(x[kept], kind="stable")]
+        order = applies[np.argsort(x[applies], kind="stable")]
         order = order[int(np.argmax(np.isfinite(y[order]))) :]  # from the first measured on
-        order = order[thin(told.y[order])]
+        order = order[thin(prediction.y[order])]
         shown = {"legendgroup": name, "showlegend": i == 0, "hovertext": literal(run) if along else None}
         known = order[np.isfinite(y[order])]
         figure.add_trace(
             go.Scatter(x=x[known], y=y[known], mode="markers", name=f"{name}: measured",
                        marker={"size": 4, "color": colour, "opacity": 0.55}, **shown), row=1, col=1)  # fmt: skip
-        _band(figure, x[order], told.low[order], told.high[order], colour, 0.18 / max(1.0, len(runs) / 3))
+        _band(figure, x[order], prediction.low[order], prediction.high[order], colour, 0.18 / max(1.0, len(runs) / 3))
         mode, dash = ("lines", {"color": colour, "width": 1.4}) if along else ("markers", {})
         figure.add_trace(
-            go.Scatter(x=x[order], y=told.y[order], mode=mode, name=f"{name}: predicted", line=dash or None,
+            go.Scatter(x=x[order], y=prediction.y[order], mode=mode, name=f"{name}: predicted", line=dash or None,
                        marker={"size": 7, "symbol": "line-ew-open", "color": colour}, **shown),
             row=1, col=1)  # fmt: skip
-        rest = told.y[known] / y[known] - 1.0
+        rest = prediction.y[known] / y[known] - 1.0
         figure.add_trace(
             go.Scatter(x=x[known], y=rest, mode="markers", showlegend=False, hovertext=shown["hovertext"],
                        marker={"size": 3, "color": colour}), row=2, col=1)  # fmt: skip
@@ -108,10 +107,10 @@ def _draw(figure: go.Figure, made: Fit | Ensemble, table: Table, colour: str, na
 
 def _x(made: Fit | Ensemble, table: Table, along: bool) -> tuple[Array, np.ndarray]:
     """The horizontal coordinate, and the rows at which the law holds."""
-    law = (made.fits[0] if isinstance(made, Ensemble) else made).formula()
+    law = (made.fits[0] if isinstance(made, Ensemble) else made).formula
     X = law.read(table)
     if along:
-        return np.asarray(X.step, float), np.flatnonzero(law.holds(X))
+        return np.asarray(X.step, float), np.flatnonzero(law.applies(X))
     return np.asarray(law.size(X), float), np.arange(table.n_rows)
 
 

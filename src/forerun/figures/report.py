@@ -14,7 +14,7 @@ from forerun.figures.page.frame import asset, page, plotly
 from forerun.figures.page.table import table
 from forerun.figures.page.views import detail_of
 from forerun.figures.page.work import Part, Work, parts
-from forerun.forecast.calibration import Calibration
+from forerun.forecast.postprocess.calibration import Calibration
 from forerun.runs.siblings import Key
 
 

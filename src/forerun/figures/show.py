@@ -9,15 +9,16 @@ import numpy as np
 import plotly.graph_objects as go
 
 from forerun import api
-from forerun.core import BadInput, Curve, Forecast, Run
+from forerun.core import Answer, BadInput, Curve, Forecast, Run
 from forerun.core.metrics import preferred
+from forerun.figures.answer import answer_figure
 from forerun.figures.curve import curve_figure
 from forerun.figures.downsample import thin
 from forerun.figures.markup import literal
 
 
-def show(what: Curve | Run | Forecast | Iterable[Curve | Run]) -> go.Figure:
-    """A plotly figure of a curve, of a run (its preferred metric, forecast and findings), or of a forecast alone.
+def show(what: Curve | Run | Forecast | Answer | Iterable[Curve | Run]) -> go.Figure:
+    """A plotly figure of a curve, of a run (its preferred metric, forecast and findings), of a forecast or an answer.
 
     Several curves or runs lie over one another, a line each: of runs the metric that most of them are judged by.
 
@@ -38,9 +39,13 @@ def show(what: Curve | Run | Forecast | Iterable[Curve | Run]) -> go.Figure:
             return _run(what)
         case Forecast():
             return _forecast(what)
+        case Answer():
+            return answer_figure(what)
         case Iterable() if not isinstance(what, (str, bytes)):
             return _overlaid(list(what))
-    raise BadInput(f"cannot show a {type(what).__name__}; give a Curve, a Run, a Forecast, or several")
+    raise BadInput(
+        f"cannot show a {type(what).__name__}; give a Curve, a Run, a Forecast, an Answer, or several curves or runs"
+    )
 
 
 def _overlaid(several: list[Any]) -> go.Figure:

@@ -12,15 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from forerun.core import LEVELS, Array, Card, Curve, Forecast, Schedule, Undecided
+from forerun.core import LEVELS, Array, Card
 from forerun.forecast import last_value_calibrated as baseline
 from forerun.forecast import learned
-from forerun.forecast.answer import Seen, answer_all
+from forerun.forecast.forecaster import Finished, Forecaster, Request, State
 
 CARD = Card(
     name="auto",
@@ -32,7 +30,6 @@ CARD = Card(
     known_answer="A run about to cool down is forecast to drop more than the same run at a constant rate.",
     control="On a curve turned over (each gain a loss) its skill is below zero.",
 )
-VERSION = "3"
 _LEAST = 4
 _TRUST = 0.4  # share of the baseline per 80% interval that the medians lie apart; chosen with whole sources left out
 _MOST = 0.6  # of the baseline for disagreement alone
@@ -43,43 +40,24 @@ _LOW, _MIDDLE, _HIGH = (int(np.argmin(np.abs(LEVELS - level))) for level in (0.1
 
 
 @cache
-def default() -> dict[str, Any]:
+def _default() -> State:
     return {"learned": learned.default(), "baseline": baseline.default()}
 
 
-def fit(
-    curves: Sequence[Curve],
-    groups: Sequence[str] | None = None,
-    *,
-    tasks: Sequence[str] | None = None,
-    schedule: Sequence[Schedule | None] | None = None,
-) -> dict[str, Any]:
+def _learn(finished: Finished) -> State:
     """Learn both parts from the same curves; raises as they do."""
-    return {
-        "learned": learned.fit(curves, groups, tasks=tasks, schedule=schedule),
-        "baseline": baseline.fit(curves, groups),
-    }
+    return {"learned": learned.learn(finished), "baseline": baseline.learn(finished)}
 
 
-def predict(
-    state: dict[str, Any],
-    curves: Sequence[Curve],
-    at: Sequence[ArrayLike],
-    *,
-    schedule: Sequence[Schedule | None] | None = None,
-) -> list[Forecast | Undecided]:
+def _quantiles(state: State, requests: Sequence[Request]) -> list[Array]:
     table = baseline.table_of(state["baseline"])
-
-    def quantiles(seen: Sequence[Seen]) -> list[Array]:
-        found: list[Array] = []
-        for one, (scale, members) in zip(seen, learned.members(state["learned"], seen), strict=True):
-            z = _widened(members)
-            share = _baseline_share(members, z, float((np.diff(one.y) == 0.0).mean()))[:, None]
-            z = (1.0 - share) * z + share * table.gain(one.x[-1], one.y.size, one.at)
-            found.append(scale.from_z(learned.turned(_peaked(z), one.sign)))
-        return found
-
-    return answer_all(curves, at, schedule, CARD, VERSION, quantiles, least=_LEAST)
+    answers: list[Array] = []
+    for one, (scale, members) in zip(requests, learned.members(state["learned"], requests), strict=True):
+        z = _widened(members)
+        share = _baseline_share(members, z, float((np.diff(one.y) == 0.0).mean()))[:, None]
+        z = (1.0 - share) * z + share * table.gain(one.x[-1], one.y.size, one.at)
+        answers.append(scale.from_z(learned.turned(_peaked(z), one.sign)))
+    return answers
 
 
 def _widened(members: Array) -> Array:
@@ -103,3 +81,6 @@ def _baseline_share(members: Array, z: Array, still: float) -> Array:
     apart = np.abs(members[shape, :, _MIDDLE].mean(axis=0) - members[~shape, :, _MIDDLE].mean(axis=0))
     share = np.minimum(_TRUST * apart / np.maximum(z[:, _HIGH] - z[:, _LOW], 1e-9), _MOST)
     return np.maximum(share, np.clip((still - _STILL[0]) / (_STILL[1] - _STILL[0]), 0.0, 1.0))
+
+
+AUTO = Forecaster(card=CARD, version="3", quantiles=_quantiles, least=_LEAST, default=_default, learn=_learn)

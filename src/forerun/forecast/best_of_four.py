@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from typing import Any, cast
 
 import numpy as np
 from scipy import optimize, special
 
 from forerun.core import LEVELS, Array, Card
-from forerun.forecast.answer import Seen, learns_nothing
+from forerun.forecast.forecaster import Forecaster, Request, each
 from forerun.stats.condense import condense
 
 CARD = Card(
@@ -22,33 +23,47 @@ CARD = Card(
     known_answer="An exact exponential is continued to 1e-6 of its range.",
     control="A curve that ends in a cliff is missed by more than its 90% interval.",
 )
-VERSION = "1"
 _LEAST = 7
 _POINTS = 256
 _Z = special.ndtri(LEVELS)
-Shape = tuple[Callable[..., Array], tuple[float, ...], tuple[list[float], list[float]]]
+Formula = Callable[..., Array]
+Shape = tuple[Formula, tuple[float, ...], tuple[list[float], list[float]]]
 _FREE = np.inf
+
+
+def _power(t: Array, a: float, b: float, c: float) -> Array:
+    return a + b * t**-c
+
+
+def _exponential(t: Array, a: float, b: float, c: float) -> Array:
+    return a + b * np.exp(-c * t)
+
+
+def _logarithm(t: Array, a: float, b: float) -> Array:
+    return a + b * np.log(t)
+
+
+def _hill(t: Array, a: float, b: float, c: float, d: float) -> Array:
+    return a + b / (1.0 + (t / c) ** d)
+
+
 _SHAPES: tuple[Shape, ...] = (  # in t = x / last x and z = (y - last y) / range: formula, start, bounds
-    (lambda t, a, b, c: a + b * t**-c, (0.0, 0.1, 0.5), ([-_FREE, -_FREE, 0.01], [_FREE, _FREE, 5.0])),
-    (lambda t, a, b, c: a + b * np.exp(-c * t), (0.0, 1.0, 3.0), ([-_FREE, -_FREE, 0.01], [_FREE, _FREE, 200.0])),
-    (lambda t, a, b: a + b * np.log(t), (0.0, -0.1), ([-_FREE, -_FREE], [_FREE, _FREE])),
-    (
-        lambda t, a, b, c, d: a + b / (1.0 + (t / c) ** d),
-        (0.0, 1.0, 0.3, 1.0),
-        ([-_FREE, -_FREE, 1e-3, 0.1], [_FREE, _FREE, 10.0, 10.0]),
-    ),
+    (_power, (0.0, 0.1, 0.5), ([-_FREE, -_FREE, 0.01], [_FREE, _FREE, 5.0])),
+    (_exponential, (0.0, 1.0, 3.0), ([-_FREE, -_FREE, 0.01], [_FREE, _FREE, 200.0])),
+    (_logarithm, (0.0, -0.1), ([-_FREE, -_FREE], [_FREE, _FREE])),
+    (_hill, (0.0, 1.0, 0.3, 1.0), ([-_FREE, -_FREE, 1e-3, 0.1], [_FREE, _FREE, 10.0, 10.0])),
 )
 
 
-def _quantiles(seen: Seen) -> Array:
-    x, y, at = seen.x, seen.y, seen.at
+def _quantiles(request: Request) -> Array:
+    x, y, at = request.x, request.y, request.at
     shift = 0.0 if x[0] > 0 else float(np.diff(x).min() - x[0])
-    kept = condense(x + shift, y, _POINTS)
-    unit = float(np.ptp(kept.y)) or max(1e-8, 1e-3 * abs(float(kept.y[-1])))
-    last = float(kept.x[-1])
-    t, z = kept.x / last, (kept.y - kept.y[-1]) / unit
-    _, middle, sd = min((_continued(shape, t, z, (at + shift) / last) for shape in _SHAPES), key=lambda found: found[0])
-    return kept.y[-1] + unit * (middle[:, None] + sd[:, None] * _Z)
+    thinned = condense(x + shift, y, _POINTS)
+    unit = float(np.ptp(thinned.y)) or max(1e-8, 1e-3 * abs(float(thinned.y[-1])))
+    last = float(thinned.x[-1])
+    t, z = thinned.x / last, (thinned.y - thinned.y[-1]) / unit
+    _, middle, sd = min((_continued(shape, t, z, (at + shift) / last) for shape in _SHAPES), key=lambda one: one[0])
+    return thinned.y[-1] + unit * (middle[:, None] + sd[:, None] * _Z)
 
 
 def _continued(shape: Shape, t: Array, z: Array, ahead: Array) -> tuple[float, Array, Array]:
@@ -61,14 +76,25 @@ def _continued(shape: Shape, t: Array, z: Array, ahead: Array) -> tuple[float, A
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore", optimize.OptimizeWarning)
-            theta, covariance = optimize.curve_fit(formula, t, z, start, bounds=bounds, method="trf", max_nfev=200)
+            theta, covariance = cast(Any, optimize).curve_fit(
+                formula, t, z, start, bounds=bounds, method="trf", max_nfev=200
+            )
     except RuntimeError:  # no convergence
         return nothing
     variance = max(float(np.mean((formula(t, *theta) - z) ** 2)), 1e-18)
     aicc = n * float(np.log(variance)) + 2 * k + 2 * k * (k + 1) / (n - k - 1)
-    slope = optimize.approx_fprime(theta, lambda p: formula(ahead, *p), 1e-6).reshape(ahead.size, -1)
+    slope = _slope(formula, theta, ahead)
     of_fit = np.einsum("mi,ij,mj->m", slope, np.nan_to_num(covariance, posinf=0.0), slope)
     return aicc, formula(ahead, *theta), np.sqrt(np.maximum(of_fit, 0.0) + variance)
 
 
-default, fit, predict = learns_nothing(CARD, VERSION, _quantiles, least=_LEAST)
+def _slope(formula: Formula, theta: Array, ahead: Array) -> Array:
+    """The formula's derivatives at the points ahead, (m, p), by differences."""
+
+    def values(p: Array) -> Array:
+        return formula(ahead, *p)
+
+    return np.asarray(cast(Any, optimize).approx_fprime(theta, values, 1e-6)).reshape(ahead.size, -1)
+
+
+BEST_OF_FOUR = Forecaster(card=CARD, version="1", quantiles=each(_quantiles), least=_LEAST)

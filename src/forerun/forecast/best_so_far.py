@@ -6,7 +6,7 @@ import numpy as np
 from scipy import special
 
 from forerun.core import LEVELS, Array, Card
-from forerun.forecast.answer import Seen, learns_nothing
+from forerun.forecast.forecaster import Forecaster, Request, each
 from forerun.forecast.last_value import noise_and_walk
 
 CARD = Card(
@@ -19,17 +19,16 @@ CARD = Card(
     known_answer="A constant curve is forecast as that constant.",
     control="Of a level with noise it says the luckiest point: over nine in ten outcomes are worse.",
 )
-VERSION = "1"
 _LEAST = 4
 _T = special.stdtrit(5, LEVELS)
 
 
-def _quantiles(seen: Seen) -> Array:
-    x, y, at = seen.x, seen.y, seen.at
+def _quantiles(request: Request) -> Array:
+    x, y, at = request.x, request.y, request.at
     noise, walk = noise_and_walk(y)
     lead = (at - x[-1]) / np.median(np.diff(x))
-    best = seen.sign * (seen.sign * y).max()
+    best = request.sign * (request.sign * y).max()
     return best + np.sqrt(2.0 * noise + walk * lead)[:, None] * _T
 
 
-default, fit, predict = learns_nothing(CARD, VERSION, _quantiles, least=_LEAST)
+BEST_SO_FAR = Forecaster(card=CARD, version="1", quantiles=each(_quantiles), least=_LEAST)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any, cast
 
 import numpy as np
 from scipy import interpolate, optimize, special
 
 from forerun.core import LEVELS, Array, Card
-from forerun.forecast.answer import Seen, learns_nothing
+from forerun.forecast.forecaster import Forecaster, Request, each
 from forerun.stats.condense import condense
 from forerun.stats.robust import robust_sd
 
@@ -22,28 +23,27 @@ CARD = Card(
     known_answer="An exact exponential is continued to 1e-4 of its range.",
     control="A power law is forecast to level off above where it goes.",
 )
-VERSION = "1"
 _LEAST = 8
 _POINTS = 256
 _ROUNDS, _DROPPED = 10, 0.03  # AutoLRS: ten times, the 3% farthest from the spline, in the first half only
 _RATES = np.geomspace(0.05, 50.0, 25)
 
 
-def _quantiles(seen: Seen) -> Array:
-    x, y, at = seen.x, seen.y, seen.at
-    kept = condense(x, y, _POINTS)
-    span = float(kept.x[-1] - kept.x[0])
-    t, ahead = (kept.x - kept.x[0]) / span, (at - kept.x[0]) / span
-    unit = float(np.ptp(kept.y)) or max(1e-8, 1e-3 * abs(float(kept.y[-1])))
-    t, z = _without_outliers(t, (kept.y - kept.y[-1]) / unit)
+def _quantiles(request: Request) -> Array:
+    x, y, at = request.x, request.y, request.at
+    thinned = condense(x, y, _POINTS)
+    span = float(thinned.x[-1] - thinned.x[0])
+    t, ahead = (thinned.x - thinned.x[0]) / span, (at - thinned.x[0]) / span
+    unit = float(np.ptp(thinned.y)) or max(1e-8, 1e-3 * abs(float(thinned.y[-1])))
+    t, z = _without_outliers(t, (thinned.y - thinned.y[-1]) / unit)
     rate = _best_rate(t, z)
     mean = _continue(t, z, rate, ahead)
     noise = robust_sd(z - _continue(t, z, rate, t))
     cut = max(_LEAST // 2, 2 * t.size // 3)
     missed = z[cut:] - _continue(t[:cut], z[:cut], _best_rate(t[:cut], z[:cut]), t[cut:])
-    growth = float(np.mean(missed**2 / (t[cut:] - t[cut - 1])))
+    growth = float(np.mean(missed**2 / (t[cut:] - float(t[cut - 1]))))
     sd = np.sqrt(noise**2 + growth * (ahead - 1.0))
-    return kept.y[-1] + unit * (mean[:, None] + sd[:, None] * special.stdtrit(max(1, t.size - 3), LEVELS))
+    return thinned.y[-1] + unit * (mean[:, None] + sd[:, None] * special.stdtrit(max(1, t.size - 3), LEVELS))
 
 
 def _without_outliers(t: Array, z: Array) -> tuple[Array, Array]:
@@ -57,8 +57,8 @@ def _without_outliers(t: Array, z: Array) -> tuple[Array, Array]:
             spline = interpolate.UnivariateSpline(t, z, k=2, s=t.size * robust_sd(np.diff(z)) ** 2 / 2.0)
         off = np.abs(z - spline(t))
         off[t.size // 2 :] = -1.0
-        kept = np.sort(np.argsort(off)[: t.size - drop])
-        t, z = t[kept], z[kept]
+        inliers = np.sort(np.argsort(off)[: t.size - drop])
+        t, z = t[inliers], z[inliers]
     return t, z
 
 
@@ -71,7 +71,8 @@ def _best_rate(t: Array, z: Array) -> float:
     costs = [left(float(np.log(rate))) for rate in _RATES]
     i = int(np.argmin(costs))
     ends = np.log(_RATES[max(0, i - 1)]), np.log(_RATES[min(_RATES.size - 1, i + 1)])
-    return float(np.exp(optimize.minimize_scalar(left, bounds=ends, method="bounded", options={"xatol": 1e-7}).x))
+    lowest = cast(Any, optimize).minimize_scalar(left, bounds=ends, method="bounded", options={"xatol": 1e-7})
+    return float(np.exp(lowest.x))
 
 
 def _continue(t: Array, z: Array, rate: float, at: Array) -> Array:
@@ -79,4 +80,4 @@ def _continue(t: Array, z: Array, rate: float, at: Array) -> Array:
     return np.stack([np.exp(-rate * at), np.ones(at.size)], axis=1) @ np.linalg.lstsq(design, z, rcond=None)[0]
 
 
-default, fit, predict = learns_nothing(CARD, VERSION, _quantiles, least=_LEAST)
+EXPONENTIAL = Forecaster(card=CARD, version="1", quantiles=each(_quantiles), least=_LEAST)

@@ -9,7 +9,7 @@ task not seen before.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from scipy import linalg, special
@@ -42,27 +42,28 @@ def fit(configs: Sequence[Mapping[str, Any]], ends: Sequence[float], tasks: Sequ
     """
     if not len(configs) == len(ends) == len(tasks):
         raise BadInput(f"{len(configs)} settings, {len(ends)} ends, {len(tasks)} tasks", where="from_config")
-    kept = [i for i, end in enumerate(ends) if np.isfinite(end)]
-    kept = (
-        [kept[i] for i in np.unique(np.linspace(0, len(kept) - 1, min(len(kept), _MOST)).astype(int))] if kept else []
-    )
-    columns = _columns([configs[i] for i in kept])
-    state = {"columns": columns, "settings": [], "ends": [], "misses": [], "scale": 1.0, "noise": 1.0}
-    if len(kept) < _LEAST:
+    finite = [i for i, end in enumerate(ends) if np.isfinite(end)]
+    places = np.linspace(0, len(finite) - 1, min(len(finite), _MOST)).astype(int) if finite else np.zeros(0, int)
+    used = [finite[int(place)] for place in np.unique(places)]
+    columns = _columns([configs[i] for i in used])
+    state: dict[str, Any] = {
+        "columns": columns, "settings": [], "ends": [], "misses": [], "scale": 1.0, "noise": 1.0
+    }  # fmt: skip
+    if len(used) < _LEAST:
         return state
-    x = np.array([_row(configs[i], columns) for i in kept])
-    y, task = np.array([float(ends[i]) for i in kept]), np.array([tasks[i] for i in kept])
+    x = np.array([_row(configs[i], columns) for i in used])
+    y, task = np.array([float(ends[i]) for i in used]), np.array([tasks[i] for i in used])
     names = np.unique(task)
     folds = task if names.size >= 3 else np.arange(y.size) % 5
     score, bounded = _scores(y), np.clip(y, *np.quantile(y, [0.05, 0.95]))
-    found = [(scale, noise, _missed(x, score, folds, scale, noise)) for scale in _SCALES for noise in _NOISES]
+    tried = [(scale, noise, _missed(x, score, folds, scale, noise)) for scale in _SCALES for noise in _NOISES]
 
     def error(missed: Array) -> float:
         return float(np.abs(np.quantile(bounded, special.ndtr(score - missed)) - bounded).mean())
 
-    scale, noise, missed = min(found, key=lambda one: error(one[2]))
+    scale, noise, missed = min(tried, key=lambda one: error(one[2]))
     return state | {
-        "settings": x.tolist(), "ends": [float(ends[i]) for i in kept], "scale": float(scale), "noise": float(noise),
+        "settings": x.tolist(), "ends": [float(ends[i]) for i in used], "scale": float(scale), "noise": float(noise),
         "misses": np.quantile(missed, LEVELS).tolist(),
     }  # fmt: skip
 
@@ -110,7 +111,8 @@ def _regress(x: Array, y: Array, at: Array, scale: float, noise: float) -> Array
         return (1.0 + np.sqrt(3.0) * apart) * np.exp(-np.sqrt(3.0) * apart)
 
     middle = float(y.mean())
-    alpha = linalg.cho_solve(linalg.cho_factor(kernel(x, x) + noise**2 * np.eye(len(x))), y - middle)
+    solver = cast(Any, linalg)
+    alpha: Array = solver.cho_solve(solver.cho_factor(kernel(x, x) + noise**2 * np.eye(len(x))), y - middle)
     return middle + kernel(at, x) @ alpha
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
-from numpy.typing import ArrayLike
 from scipy import linalg
 
-from forerun.core import LEVELS, Array, Card, Curve, Forecast, Schedule, Undecided
-from forerun.forecast.answer import Seen, answer_each
+from forerun.core import LEVELS, Array, Card
+from forerun.forecast.forecaster import Finished, Forecaster, Request, State
 from forerun.stats.condense import condense
 from forerun.stats.mixture import mixture_quantiles
 from forerun.stats.robust import noise_sd, robust_sd
@@ -26,8 +25,6 @@ CARD = Card(
     known_answer="An exponential decay is continued to a tenth of what is left of it.",
     control="On a curve that rises again late the outcome lies outside its 80% interval.",
 )
-VERSION = "1"
-LEARNS_FROM = "siblings"  # the finished runs that are forecast together with a run
 _LEAST = 4
 _POINTS = 48
 _WIDEST = 100.0  # sd of the siblings' levels, in ranges of the curve, from which they tell nothing
@@ -35,52 +32,43 @@ _ALPHAS, _BETAS = np.array([0.5, 1.0, 2.0, 4.0]), np.array([0.05, 0.2, 0.5, 1.0]
 _SIZES, _NOISES = np.array([0.5, 1.5, 4.0]), np.array([1.0, 2.0])
 
 
-def default() -> dict[str, Any]:
+def _default() -> State:
     return {"levels": []}
 
 
-def fit(
-    curves: Sequence[Curve],
-    groups: Sequence[str] | None = None,
-    *,
-    tasks: Sequence[str] | None = None,
-    schedule: Sequence[Schedule | None] | None = None,
-) -> dict[str, Any]:
+def _learn(finished: Finished) -> State:
     """The last levels of finished runs of one sweep."""
-    ends = [float(np.median(c.y[np.isfinite(c.y)][-3:])) for c in curves if np.isfinite(c.y).sum() >= _LEAST]
+    finite = [curve.y[np.isfinite(curve.y)] for curve in finished.curves]
+    ends = [float(np.median(y[-3:])) for y in finite if y.size >= _LEAST]
     return {"levels": ends}
 
 
-def predict(
-    state: dict[str, Any],
-    curves: Sequence[Curve],
-    at: Sequence[ArrayLike],
-    *,
-    schedule: Sequence[Schedule | None] | None = None,
-) -> list[Forecast | Undecided]:
+def _quantiles(state: State, requests: Sequence[Request]) -> list[Array]:
     levels = np.array(state["levels"], float)
 
-    def quantiles(seen: Seen) -> Array:
-        x, y, asked = seen.x, seen.y, seen.at
+    def one(request: Request) -> Array:
+        x, y = request.x, request.y
         shift = 0.0 if x[0] > 0 else float(np.diff(x).min() - x[0])
-        kept = condense((x + shift) / (x[-1] + shift), y, _POINTS)
-        ahead = (asked + shift) / (x[-1] + shift)
-        unit = float(np.ptp(kept.y)) or max(1e-8, 1e-3 * abs(float(y[-1])))
-        center = float(kept.y[-1])
+        thinned = condense((x + shift) / (x[-1] + shift), y, _POINTS)
+        ahead = (request.at + shift) / (x[-1] + shift)
+        unit = float(np.ptp(thinned.y)) or max(1e-8, 1e-3 * abs(float(y[-1])))
+        center = float(thinned.y[-1])
         known = (levels - center) / unit
         prior = (
             (float(np.median(known)), float(np.clip(robust_sd(known), 0.1, _WIDEST))) if known.size >= 5 else (0.0, 1.0)
         )
         noise = max(noise_sd(y) / unit, 1e-3)
         grid = list(itertools.product(_ALPHAS, _BETAS, _SIZES, noise * _NOISES))
-        parts = [_posterior(kept.x, (kept.y - center) / unit, kept.count, ahead, prior, *one) for one in grid]
+        parts = [
+            _posterior(thinned.x, (thinned.y - center) / unit, thinned.count, ahead, prior, *point) for point in grid
+        ]
         evidence = np.array([part[0] for part in parts])
         weight = np.exp(evidence - evidence.max())
         mean, sd = (np.stack([part[i] for part in parts]) for i in (1, 2))
         best = np.argsort(weight)[::-1][:32]
         return center + unit * mixture_quantiles(weight[best] / weight[best].sum(), mean[best], sd[best], LEVELS)
 
-    return answer_each(curves, at, schedule, CARD, VERSION, quantiles, least=_LEAST)
+    return [one(request) for request in requests]
 
 
 def _posterior(
@@ -94,9 +82,14 @@ def _posterior(
 
     own_size = prior[1] ** 2 + size**2
     factor = np.linalg.cholesky(kernel(t, t) + np.diag(noise**2 / count) + 1e-9 * own_size * np.eye(t.size))
-    free, cross = (
-        linalg.solve_triangular(factor, v, lower=True, check_finite=False) for v in (z - prior[0], kernel(t, ahead))
-    )
+    solve = cast(Any, linalg).solve_triangular
+    free: Array = solve(factor, z - prior[0], lower=True, check_finite=False)
+    cross: Array = solve(factor, kernel(t, ahead), lower=True, check_finite=False)
     own = prior[1] ** 2 + size**2 * (beta / (2 * ahead + beta)) ** alpha + noise**2
     evidence = -0.5 * float(free @ free) - float(np.log(np.diag(factor)).sum())
     return evidence, prior[0] + free @ cross, np.sqrt(np.maximum(own - (cross**2).sum(axis=0), 1e-12))
+
+
+GP = Forecaster(
+    card=CARD, version="1", quantiles=_quantiles, least=_LEAST, default=_default, learn=_learn, learns_from="siblings"
+)  # fmt: skip

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import numpy as np
 from scipy import optimize, special
 
 from forerun.core import LEVELS, Array, Card
-from forerun.forecast.answer import Seen, learns_nothing
+from forerun.forecast.forecaster import Forecaster, Request, each
 from forerun.stats.robust import robust_sd
 
 CARD = Card(
@@ -19,13 +21,12 @@ CARD = Card(
     known_answer="A constant curve is forecast as that constant.",
     control="On a steadily falling curve the outcome lies below the median every time.",
 )
-VERSION = "1"
 _LEAST = 4
 _T = special.stdtrit(5, LEVELS)  # the spread itself is estimated from few independent differences
 
 
-def _quantiles(seen: Seen) -> Array:
-    x, y, at = seen.x, seen.y, seen.at
+def _quantiles(request: Request) -> Array:
+    x, y, at = request.x, request.y, request.at
     noise, walk = noise_and_walk(y)
     lead = (at - x[-1]) / np.median(np.diff(x))
     sd = np.sqrt(2.0 * noise + walk * lead)
@@ -43,10 +44,10 @@ def noise_and_walk(y: Array) -> tuple[float, float]:
     if not variance.any():
         return 0.0, 0.0
     weight = 1.0 / (np.maximum(variance, 1e-12 * variance.max()) * np.sqrt(lags))
-    (noise, walk), _ = optimize.nnls(
+    (noise, walk), _ = cast(Any, optimize).nnls(
         np.stack([np.full(lags.size, 2.0), lags], axis=1) * weight[:, None], variance * weight
     )
     return float(noise), float(walk)
 
 
-default, fit, predict = learns_nothing(CARD, VERSION, _quantiles, least=_LEAST)
+LAST_VALUE = Forecaster(card=CARD, version="1", quantiles=each(_quantiles), least=_LEAST)

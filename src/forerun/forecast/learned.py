@@ -6,17 +6,15 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from functools import cache, lru_cache
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from forerun.core import Array, BadInput, Card, Curve, Forecast, Schedule, Undecided
-from forerun.forecast import practice
-from forerun.forecast.answer import Seen, answer_all
-from forerun.forecast.features import COUNT, describe, group
-from forerun.forecast.practice import Cases
-from forerun.forecast.quantile_net import Net, Recipe, packed, train, unpacked
+from forerun.core import Array, BadInput, Card, Curve, Schedule
+from forerun.forecast.forecaster import Finished, Forecaster, Request, State
+from forerun.forecast.nets import cases as training_cases
+from forerun.forecast.nets.cases import Cases
+from forerun.forecast.nets.features import COUNT, describe, group
+from forerun.forecast.nets.quantile_net import Floats, Net, Training, packed, train, unpacked
 from forerun.forecast.weights import shipped
 from forerun.stats.zscale import ZScale
 
@@ -30,7 +28,6 @@ CARD = Card(
     known_answer="A flat noisy curve is forecast as flat, within its noise.",
     control="A curve turned over (each gain a loss) is not forecast to improve as the curve is.",
 )
-VERSION = "1"
 _LEAST = 4
 SHIPPED = "learned.npz"
 _SEED = 0
@@ -45,17 +42,11 @@ _SHAPE = tuple(group("levels", "last", "parts", "noise", "fits", "schedule", "le
 
 
 @cache
-def default() -> dict[str, Any]:
+def default() -> State:
     return {"nets": base64.b64encode(shipped(SHIPPED)).decode("ascii")}
 
 
-def fit(
-    curves: Sequence[Curve],
-    groups: Sequence[str] | None = None,
-    *,
-    tasks: Sequence[str] | None = None,
-    schedule: Sequence[Schedule | None] | None = None,
-) -> dict[str, Any]:
+def learn(finished: Finished) -> State:
     """Train the nets on complete curves.
 
     Groups weigh the same unless they hold few curves or tasks; within a group a task weighs as the root of its cases.
@@ -64,39 +55,33 @@ def fit(
         BadInput: no curve has 4 finite points and a later one.
         MissingExtra: PyTorch is not installed.
     """
-    names = list(groups) if groups is not None else ["all"] * len(curves)
-    key = (*names, *(tasks or ()), *map(_digest, curves), *(plan is None for plan in schedule or ()))
-    if key not in _LEARNED:
-        _LEARNED.clear()
-        _LEARNED[key] = _learn(curves, names, tasks, schedule)
-    return dict(_LEARNED[key])
+    key = (
+        *finished.groups, *finished.tasks, *map(_digest, finished.curves), *(one is None for one in finished.schedules)
+    )  # fmt: skip
+    if key not in _LATEST:
+        _LATEST.clear()
+        _LATEST[key] = _trained(finished)
+    return dict(_LATEST[key])
 
 
-_LEARNED: dict[tuple[object, ...], dict[str, Any]] = {}
+_LATEST: dict[tuple[object, ...], State] = {}
 """What was learned last, so that `auto` and `learned` judged side by side are trained once."""
 
 
-def _learn(
-    curves: Sequence[Curve],
-    names: list[str],
-    tasks: Sequence[str] | None,
-    schedule: Sequence[Schedule | None] | None,
-) -> dict[str, Any]:
-    work = list(tasks) if tasks is not None else names
-    plans = list(schedule) if schedule is not None else [None] * len(curves)
-    features, outcome, weight = _lessons(curves, names, work, plans)
-    made = practice.invented(np.random.default_rng(_SEED), min(_INVENTED, max(500, 2 * outcome.size)))
+def _trained(finished: Finished) -> State:
+    features, outcome, weight = _weighted_cases(finished)
+    made = training_cases.invented(np.random.default_rng(_SEED), min(_INVENTED, max(500, 2 * outcome.size)))
     steps = int(np.clip(outcome.size // 5, 30, _STEPS))
     nets = tuple(
-        train(features, outcome, weight, (made.features, made.outcome), _recipe(i, steps), seed=_SEED + i)
+        train(features, outcome, weight, (made.features, made.outcome), _training(i, steps), seed=_SEED + i)
         for i in range(_MEMBERS)
     )
     return {"nets": packed(nets)}
 
 
-def _recipe(member: int, steps: int) -> Recipe:
-    kept = _SHAPE if tells_shape(member) else tuple(range(COUNT))
-    return Recipe(steps, kept, tuple(group("schedule")), hide=0.3, invented_share=0.1)
+def _training(member: int, steps: int) -> Training:
+    visible = _SHAPE if tells_shape(member) else tuple(range(COUNT))
+    return Training(steps, visible, tuple(group("schedule")), hide=0.3, invented_share=0.1)
 
 
 def tells_shape(member: int) -> bool:
@@ -109,18 +94,17 @@ def tells_shape(member: int) -> bool:
     return member % 3 == 2
 
 
-def _lessons(
-    curves: Sequence[Curve], groups: list[str], tasks: list[str], plans: list[Schedule | None]
-) -> tuple[Array, Array, Array]:
+def _weighted_cases(finished: Finished) -> tuple[Floats, Floats, Array]:
     """Features, outcomes and weights of every case."""
+    groups, tasks = list(finished.groups), finished.tasks
     sizes = {name: groups.count(name) for name in dict.fromkeys(groups)}
-    told: list[Cases] = []
-    of: list[tuple[int, int]] = []  # curve and kind of each of `told`
-    for i, curve in enumerate(curves):
+    cases: list[Cases] = []
+    of: list[tuple[int, int]] = []  # curve and kind of each of `cases`
+    for i, curve in enumerate(finished.curves):
         more = int(np.clip(_FEW // sizes[groups[i]], 1, 10))
-        told += _practised(curve, plans[i], more)
+        cases += _cases(curve, finished.schedules[i], more)
         of += [(i, kind) for kind in range(3)]
-    lengths = [case.outcome.size for case in told]
+    lengths = [case.outcome.size for case in cases]
     if not sum(lengths):
         raise BadInput("no curve has 4 finite points and a later one to learn from", where="learned")
     curve, kind = np.repeat(np.array(of), lengths, axis=0).T
@@ -128,28 +112,28 @@ def _lessons(
         np.array(groups)[curve], np.array([f"{g}|{t}" for g, t in zip(groups, tasks, strict=True)])[curve], curve
     )
     weight *= np.array(_KIND_WEIGHTS)[kind]
-    return np.concatenate([c.features for c in told]), np.concatenate([c.outcome for c in told]), weight
+    return np.concatenate([c.features for c in cases]), np.concatenate([c.outcome for c in cases]), weight
 
 
-_PRACTISED: dict[tuple[object, ...], list[Cases]] = {}
+_CASES: dict[tuple[object, ...], list[Cases]] = {}
 """Cases made so far, so that learning again without some of the curves (a fold) does not make them again."""
-_MOST_PRACTISED = 30_000
+_MOST_CASES = 30_000
 
 
-def _practised(curve: Curve, plan: Schedule | None, more: int) -> list[Cases]:
+def _cases(curve: Curve, plan: Schedule | None, more: int) -> list[Cases]:
     """A curve's cases at its origins, at random, and bent; the same for the same curve."""
     digest = _digest(curve)
     key = (digest, curve.direction, more, plan is None)
-    if key not in _PRACTISED:
-        if len(_PRACTISED) >= _MOST_PRACTISED:
-            _PRACTISED.clear()
+    if key not in _CASES:
+        if len(_CASES) >= _MOST_CASES:
+            _CASES.clear()
         rng = np.random.default_rng([_SEED, *digest])
-        _PRACTISED[key] = [
-            practice.at_origins(curve, plan),
-            practice.at_random(curve, plan, rng, _RANDOM * more),
-            practice.bent(curve, plan, rng, _BENT * more),
+        _CASES[key] = [
+            training_cases.at_origins(curve, plan),
+            training_cases.at_random(curve, plan, rng, _RANDOM * more),
+            training_cases.bent(curve, plan, rng, _BENT * more),
         ]
-    return _PRACTISED[key]
+    return _CASES[key]
 
 
 def _digest(curve: Curve) -> bytes:
@@ -172,16 +156,17 @@ def _nets(text: str) -> tuple[Net, ...]:
     return unpacked(text)
 
 
-def members(state: dict[str, Any], seen: Sequence[Seen]) -> list[tuple[ZScale, Array]]:
+def members(state: State, requests: Sequence[Request]) -> list[tuple[ZScale, Array]]:
     """For every curve the scale of z, and what every net says, z turned so that up is better, (nets, m, levels).
 
     `tells_shape` says which nets are told only the shape.
     """
-    told = [describe(one.x, one.y, one.sign, one.at, one.schedule) for one in seen]
-    rows = np.concatenate([one.features for one in told]) if told else np.zeros((0, COUNT))
-    said = np.stack([net(rows) for net in _nets(state["nets"])])
-    ends = np.cumsum([len(one.features) for one in told])
-    return [(one.scale, part) for one, part in zip(told, np.split(said, ends[:-1], axis=1), strict=bool(told))]
+    described = [describe(one.x, one.y, one.sign, one.at, one.schedule) for one in requests]
+    rows = np.concatenate([one.features for one in described]) if described else np.zeros((0, COUNT))
+    z = np.stack([net(rows) for net in _nets(state["nets"])])
+    ends = np.cumsum([len(one.features) for one in described])
+    parts = np.split(z, ends[:-1], axis=1)
+    return [(one.scale, part) for one, part in zip(described, parts, strict=bool(described))]
 
 
 def turned(z: Array, sign: float) -> Array:
@@ -189,15 +174,11 @@ def turned(z: Array, sign: float) -> Array:
     return z if sign > 0 else -z[:, ::-1]
 
 
-def predict(
-    state: dict[str, Any],
-    curves: Sequence[Curve],
-    at: Sequence[ArrayLike],
-    *,
-    schedule: Sequence[Schedule | None] | None = None,
-) -> list[Forecast | Undecided]:
-    def quantiles(seen: Sequence[Seen]) -> list[Array]:
-        said = members(state, seen)
-        return [scale.from_z(turned(z.mean(axis=0), s.sign)) for s, (scale, z) in zip(seen, said, strict=True)]
+def _quantiles(state: State, requests: Sequence[Request]) -> list[Array]:
+    every = members(state, requests)
+    return [scale.from_z(turned(z.mean(axis=0), one.sign)) for one, (scale, z) in zip(requests, every, strict=True)]
 
-    return answer_all(curves, at, schedule, CARD, VERSION, quantiles, least=_LEAST)
+
+LEARNED = Forecaster(
+    card=CARD, version="1", quantiles=_quantiles, least=_LEAST, default=default, learn=learn, shipped=SHIPPED
+)  # fmt: skip

@@ -6,8 +6,8 @@ import numpy as np
 
 from forerun.core import Array, Card, Schedule, Undecided
 from forerun.forecast import power_law
-from forerun.forecast.answer import Seen, learns_nothing
-from forerun.forecast.rate import along
+from forerun.forecast.forecaster import Forecaster, Request, each
+from forerun.schedules.path import RatePath
 
 CARD = Card(
     name="lr_area",
@@ -19,24 +19,24 @@ CARD = Card(
     known_answer="A curve made by the law under a cosine is continued to 1e-3 of its range.",
     control="Told a constant rate, it misses that curve's end by more than 1e-2 of its range.",
 )
-VERSION = "1"
 _LEAST = 6
 
 
-def _quantiles(seen: Seen) -> Array | Undecided:
-    area = None if seen.schedule is None else _area(seen.schedule, seen.x, seen.at)
+def _quantiles(request: Request) -> Array | Undecided:
+    area = None if request.schedule is None else _area(request.schedule, request.x, request.at)
     if area is None:
         return Undecided("lr_area: the learning rate is not known up to there", "a logged or planned schedule")
-    return power_law.continued(area[: seen.x.size], seen.y, area[seen.x.size :])
+    return power_law.continued(area[: request.x.size], request.y, area[request.x.size :])
 
 
 def _area(schedule: Schedule, x: Array, at: Array) -> Array | None:
     """The area under the rate up to each point seen and asked, strictly increasing where seen; None if not known."""
-    followed = along(schedule, np.concatenate([x, at]))
-    if followed is None:
+    points = np.concatenate([x, at])
+    path = RatePath.of(schedule, points)
+    if not path.known:
         return None
-    found = followed.area
-    return found if found[x.size - 1] > 0 and (np.diff(found[: x.size]) > 0).all() else None
+    area = path.area_at(points)
+    return area if area[x.size - 1] > 0 and (np.diff(area[: x.size]) > 0).all() else None
 
 
-default, fit, predict = learns_nothing(CARD, VERSION, _quantiles, least=_LEAST)
+LR_AREA = Forecaster(card=CARD, version="1", quantiles=each(_quantiles), least=_LEAST)

@@ -7,14 +7,14 @@ point to the last one asked; recent points weigh up to ten times the first. The 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from importlib import import_module
+from typing import Any, cast
 
 import numpy as np
-from numpy.typing import ArrayLike
 from scipy import optimize
 
-from forerun.core import LEVELS, Array, Card, Curve, Forecast, MissingExtra, Schedule, Undecided
-from forerun.forecast.answer import Seen, answer_each
+from forerun.core import LEVELS, Array, Card, MissingExtra
+from forerun.forecast.forecaster import Forecaster, Request, State
 
 CARD = Card(
     name="mcmc",
@@ -26,9 +26,8 @@ CARD = Card(
     known_answer="A noisy power law's end lies inside its 80% interval.",
     control="On a curve that turns for the worse the outcome lies outside its 80% interval.",
 )
-VERSION = "1"
 _LEAST = 5
-_WALKERS, _STEPS, _BURN, _THIN = 100, 2500, 500, 20
+_THIN = 20
 _POINTS = 100
 
 Family = Callable[[Array, Array], Array]
@@ -53,56 +52,35 @@ FAMILIES: dict[str, tuple[Family, tuple[float, ...]]] = {
 }  # fmt: skip
 
 
-def default() -> dict[str, Any]:
-    return {"seed": 0, "walkers": _WALKERS, "steps": _STEPS, "burn_in": _BURN}
-
-
-def fit(
-    curves: Sequence[Curve],
-    groups: Sequence[str] | None = None,
-    *,
-    tasks: Sequence[str] | None = None,
-    schedule: Sequence[Schedule | None] | None = None,
-) -> dict[str, Any]:
-    return default()
-
-
-def predict(
-    state: dict[str, Any],
-    curves: Sequence[Curve],
-    at: Sequence[ArrayLike],
-    *,
-    schedule: Sequence[Schedule | None] | None = None,
-) -> list[Forecast | Undecided]:
-    def quantiles(seen: Seen) -> Array:
-        x, y, asked = seen.x, seen.y, seen.at
-        sign = seen.sign
+def _quantiles(state: State, requests: Sequence[Request]) -> list[Array]:
+    def one(request: Request) -> Array:
+        x, y, sign = request.x, request.y, request.sign
         low, span = float((sign * y).min()), float(np.ptp(y)) or max(1e-8, 1e-3 * abs(float(y[-1])))
         gain = 0.2 + 0.5 * (sign * y - low) / span
         pace = x[-1] / x.size if x[0] > 0 else float(np.median(np.diff(x)))
         shift = 0.0 if x[0] > 0 else pace - x[0]
         keep = np.unique(np.linspace(0, x.size - 1, min(x.size, _POINTS)).astype(int))
-        values, noise = sample((x[keep] + shift) / pace, gain[keep], (asked + shift) / pace, state)
+        values, noise = sample((x[keep] + shift) / pace, gain[keep], (request.at + shift) / pace, state)
         noisy = values + noise[:, None] * np.random.default_rng(state["seed"]).standard_normal((noise.size, 1))
         q = np.quantile(noisy, LEVELS, axis=0).T
         q = low + (q - 0.2) / 0.5 * span
         return q if sign > 0 else -q[:, ::-1]
 
-    return answer_each(curves, at, schedule, CARD, VERSION, quantiles, least=_LEAST)
+    return [one(request) for request in requests]
 
 
-def sample(x: Array, y: Array, at: Array, settings: dict[str, Any]) -> tuple[Array, Array]:
+def sample(x: Array, y: Array, at: Array, settings: State) -> tuple[Array, Array]:
     """Posterior samples of the curve at the points asked, (samples, m), and of the noise's sd, (samples,).
 
     Args:
         x: steps, at least 1 where the families are defined from 1 on. y: gains near [0, 1].
-        settings: seed, walkers, steps and burn_in, as in `default`.
+        settings: seed, walkers, steps and burn_in, as in `mcmc`.
 
     Raises:
         MissingExtra: emcee is not installed.
     """
     try:
-        import emcee
+        emcee: Any = import_module("emcee")
     except ImportError as cause:
         raise MissingExtra("forecaster 'mcmc'", "emcee", "mcmc") from cause
     weight = 10.0 ** (np.arange(x.size) / x.size)
@@ -128,11 +106,11 @@ def sample(x: Array, y: Array, at: Array, settings: dict[str, Any]) -> tuple[Arr
     sampler.random_state = np.random.RandomState(settings["seed"]).get_state()  # what emcee takes
     with np.errstate(all="ignore"):
         sampler.run_mcmc(begin, settings["steps"], skip_initial_state_check=True)
-    chain = np.asarray(sampler.get_chain(discard=settings["burn_in"], thin=_THIN, flat=True))
+    chain: Array = np.asarray(sampler.get_chain(discard=settings["burn_in"], thin=_THIN, flat=True))
     with np.errstate(all="ignore"):
         values = _mix(names, layout, chain, at)
-    kept = np.isfinite(values).all(axis=1)
-    return values[kept], chain[kept, -1]
+    finite = np.isfinite(values).all(axis=1)
+    return values[finite], chain[finite, -1]
 
 
 def _mix(names: list[str], layout: np.ndarray, theta: Array, x: Array) -> Array:
@@ -156,11 +134,27 @@ def _start(x: Array, y: Array, at: Array, weight: Array) -> tuple[list[str], lis
             def left(p: Array, family: Family = family) -> Array:
                 return np.nan_to_num(np.sqrt(weight) * (family(p[None], x)[0] - y), nan=1e3, posinf=1e3, neginf=-1e3)
 
-            found = optimize.least_squares(left, start, max_nfev=200).x
-            ends = family(found[None], np.array([x[1], at[-1]]))[0]
+            theta: Array = cast(Any, optimize).least_squares(left, start, max_nfev=200).x
+            ends = family(theta[None], np.array([x[1], at[-1]]))[0]
         if np.isfinite(ends).all() and ends[0] <= ends[1] + 1e-9 and 0 <= ends[1] <= 100:
             names.append(name)
-            starts.append(found)
+            starts.append(theta)
     if not names:
         names, starts = ["pow3"], [np.array([float(y[-1]) + 1e-3, 1e-3, 0.5])]
     return names, starts
+
+
+def mcmc(*, seed: int = 0, walkers: int = 100, steps: int = 2500, burn_in: int = 500) -> Forecaster:
+    """The sampler with settings of one's own.
+
+    Args:
+        seed: of its random numbers.
+        walkers: chains, at least twice as many as parameters are used.
+        steps: of every chain. The authors' values are the defaults.
+        burn_in: steps left out at the start.
+    """
+    settings = {"seed": seed, "walkers": walkers, "steps": steps, "burn_in": burn_in}
+    return Forecaster(card=CARD, version="1", quantiles=_quantiles, least=_LEAST, default=settings.copy)
+
+
+MCMC = mcmc()

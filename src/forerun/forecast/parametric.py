@@ -17,11 +17,10 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 from scipy import special
 
-from forerun.core import LEVELS, Array, BadInput, Card, Curve, Forecast, Schedule, Undecided, part
-from forerun.forecast.answer import Seen, answer_each, origins
+from forerun.core import LEVELS, Array, BadInput, Card, Curve, part
+from forerun.forecast.forecaster import Finished, Forecaster, Request, State, origins
 from forerun.forecast.weights import shipped_json
 from forerun.stats.condense import Condensed, condense
 from forerun.stats.linear_average import Designs, Grid, Mixture, average
@@ -38,7 +37,6 @@ CARD = Card(
     known_answer="A noiseless power law is continued to a tenth of the drop left to the target.",
     control="A run whose learning rate is cooled down later ends below the 80% interval.",
 )
-VERSION = "2"
 _LEAST = 5
 SHIPPED = "parametric.json"
 _DRAWS = 16  # Sobol points a family; 32 move the mean CRPS by under 0.002
@@ -72,11 +70,11 @@ median and the sd of the logarithm of its log-normal prior."""
 
 
 @cache
-def default() -> dict[str, Any]:
+def _default() -> State:
     return shipped_json(SHIPPED)
 
 
-def unlearned() -> dict[str, Any]:
+def unlearned() -> State:
     """The state before anything is learned: every family and every walk weighs the same.
 
     Example:
@@ -101,13 +99,7 @@ def _sobol(priors: tuple[tuple[float, float], ...]) -> Array:
     return medians * np.exp(sds * special.ndtri(u))
 
 
-def fit(
-    curves: Sequence[Curve],
-    groups: Sequence[str] | None = None,
-    *,
-    tasks: Sequence[str] | None = None,
-    schedule: Sequence[Schedule | None] | None = None,
-) -> dict[str, Any]:
+def _learn(finished: Finished) -> State:
     """Empirical Bayes: the weights of shapes and walks under which finished curves ended as they did.
 
     Expectation-maximisation on the seen part's evidence (to its power) times the density of what came after.
@@ -115,16 +107,15 @@ def fit(
     Raises:
         BadInput: no curve is long enough to learn from.
     """
-    names = list(groups) if groups is not None else ["all"] * len(curves)
     state = unlearned()
     prior, walk_prior = _prior(state), np.array(state["walk_prior"])
     cases: list[Array] = []
     weight: list[float] = []
-    for group in dict.fromkeys(names):
-        mine = [c for c, g in zip(curves, names, strict=True) if g == group][:_LEARN]
-        found = [told for curve in mine for told in _told(curve, state)]
-        cases += found
-        weight += [1.0 / len(found)] * len(found)
+    for group in dict.fromkeys(finished.groups):
+        own = [c for c, g in zip(finished.curves, finished.groups, strict=True) if g == group][:_LEARN]
+        likelihoods = [table for curve in own for table in _likelihoods(curve, state)]
+        cases += likelihoods
+        weight += [1.0 / len(likelihoods)] * len(likelihoods)
     if not cases:
         raise BadInput("no curve has 5 finite points and a later one to learn from", where="parametric")
     likelihood, weights = np.stack(cases), np.array(weight) / np.sum(weight)
@@ -143,45 +134,39 @@ def fit(
     return state
 
 
-def _told(curve: Curve, state: dict[str, Any]) -> list[Array]:
+def _likelihoods(curve: Curve, state: State) -> list[Array]:
     """From each origin of a curve, the likelihood of its end under every shape and walk, (s, r), largest 1."""
-    kept = np.isfinite(curve.y) & (curve.x > 0)
-    whole = part(curve, kept)
-    found: list[Array] = []
+    usable = np.isfinite(curve.y) & (curve.x > 0)
+    whole = part(curve, usable)
+    tables: list[Array] = []
     for n in origins(len(whole), least=_LEAST):
-        seen = _Scaled.of(whole.x[:n], whole.y[:n], whole.direction)
-        everything = Grid(_WALKS, np.ones(_WALKS.size), seen.noise * _NOISES, _POWER, kept=10**6)
-        parts = seen.average(whole.x[-1:], state, everything, flat=True)
-        end = (seen.forward(whole.y[-1:]) - seen.center) / seen.unit
+        known = _Scaled.of(whole.x[:n], whole.y[:n], whole.direction)
+        everything = Grid(_WALKS, np.ones(_WALKS.size), known.noise * _NOISES, _POWER, kept=10**6)
+        parts = known.average(whole.x[-1:], state, everything, flat=True)
+        end = (known.forward(whole.y[-1:]) - known.center) / known.unit
         with np.errstate(divide="ignore"):
             density = np.log(parts.weight) - 0.5 * ((end - parts.mean[:, 0]) / parts.sd[:, 0]) ** 2
         density -= np.log(parts.sd[:, 0])
         if np.isfinite(density).any():
             table = np.zeros((parts.shape.max() + 1, _WALKS.size))
             np.add.at(table, (parts.shape, parts.walk), np.exp(density - density.max()))
-            found.append(table + 1e-9)
-    return found
+            tables.append(table + 1e-9)
+    return tables
 
 
-def _prior(state: dict[str, Any]) -> Array:
+def _prior(state: State) -> Array:
     return np.concatenate([family["prior"] for family in state["families"].values()])
 
 
-def predict(
-    state: dict[str, Any],
-    curves: Sequence[Curve],
-    at: Sequence[ArrayLike],
-    *,
-    schedule: Sequence[Schedule | None] | None = None,
-) -> list[Forecast | Undecided]:
+def _quantiles(state: State, requests: Sequence[Request]) -> list[Array]:
     walk_prior = np.array(state["walk_prior"])
 
-    def quantiles(seen: Seen) -> Array:
-        scaled = _Scaled.of(seen.x, seen.y, seen.curve.direction)
-        parts = scaled.average(seen.at, state, Grid(_WALKS, walk_prior, scaled.noise * _NOISES, _POWER))
+    def one(request: Request) -> Array:
+        scaled = _Scaled.of(request.x, request.y, request.curve.direction)
+        parts = scaled.average(request.at, state, Grid(_WALKS, walk_prior, scaled.noise * _NOISES, _POWER))
         return scaled.back(scaled.center + scaled.unit * mixture_quantiles(parts.weight, parts.mean, parts.sd, LEVELS))
 
-    return answer_each(curves, at, schedule, CARD, VERSION, quantiles, least=_LEAST)
+    return [one(request) for request in requests]
 
 
 class _Scaled:
@@ -193,11 +178,11 @@ class _Scaled:
         self.last = float(x[-1] + self.shift)
         t, g = (x + self.shift) / self.last, self.forward(y)
         first = min(int(np.searchsorted(t, _RECENT * (1 - 1e-9))), max(0, t.size - _MOST_RECENT))
-        seen = condense(t[first:], g[first:])
-        self.center = float(seen.y[-1])
-        self.unit = float(np.ptp(seen.y)) or max(1e-8, 1e-4 * abs(float(g[-1])))
+        known = condense(t[first:], g[first:])
+        self.center = float(known.y[-1])
+        self.unit = float(np.ptp(known.y)) or max(1e-8, 1e-4 * abs(float(g[-1])))
         self.noise = max(noise_sd(g[first:]) / self.unit, _NOISE_FLOOR)
-        self.seen = Condensed(seen.x, (seen.y - self.center) / self.unit, seen.count)
+        self.points = Condensed(known.x, (known.y - self.center) / self.unit, known.count)
 
     @classmethod
     def of(cls, x: Array, y: Array, direction: str) -> _Scaled:
@@ -210,22 +195,27 @@ class _Scaled:
     def back(self, g: Array) -> Array:
         return np.exp(np.minimum(g, 700.0)) if self.logarithmic else g
 
-    def average(self, at: Array, state: dict[str, Any], grid: Grid, *, flat: bool = False) -> Mixture:
+    def average(self, at: Array, state: State, grid: Grid, *, flat: bool = False) -> Mixture:
         """The predictive mixture of z at the points asked; ``flat`` forgets what the state believes of the shapes."""
         ahead = (at + self.shift) / self.last
-        seen, asked = _designs(self.seen.x, ahead, state)
-        prior = np.ones(len(seen)) if flat else _prior(state)
-        designs = Designs(seen, asked, prior, np.zeros(2), _COEFFICIENTS)
-        u, u_ahead = np.log(self.seen.x / self.seen.x[0]), np.log(ahead / self.seen.x[0])
-        return average(self.seen.y, self.seen.count, u, u_ahead, designs, grid)
+        known, ahead_design = _designs(self.points.x, ahead, state)
+        prior = np.ones(len(known)) if flat else _prior(state)
+        designs = Designs(known, ahead_design, prior, np.zeros(2), _COEFFICIENTS)
+        u, u_ahead = np.log(self.points.x / self.points.x[0]), np.log(ahead / self.points.x[0])
+        return average(self.points.y, self.points.count, u, u_ahead, designs, grid)
 
 
-def _designs(seen: Array, ahead: Array, state: dict[str, Any]) -> tuple[Array, Array]:
+def _designs(known: Array, ahead: Array, state: State) -> tuple[Array, Array]:
     """Designs [1, φ] of every shape at the seen points, (s, 2, n), and at those asked, (s, 2, m)."""
-    t = np.concatenate([seen, ahead])
+    t = np.concatenate([known, ahead])
     phi = np.concatenate([FAMILIES[name][0](t, np.array(f["params"])) for name, f in state["families"].items()])
-    phi = phi - phi[:, seen.size - 1 : seen.size]
+    phi = phi - phi[:, known.size - 1 : known.size]
     span = phi[:, :1]
     phi = np.divide(phi, span, out=np.zeros_like(phi), where=np.abs(span) > 1e-12)
     design = np.stack([np.ones_like(phi), phi], axis=1)
-    return design[..., : seen.size], design[..., seen.size :]
+    return design[..., : known.size], design[..., known.size :]
+
+
+PARAMETRIC = Forecaster(
+    card=CARD, version="2", quantiles=_quantiles, least=_LEAST, default=_default, learn=_learn, shipped=SHIPPED
+)  # fmt: skip

@@ -13,15 +13,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from forerun.core import LEVELS, Array, Card, Curve, Forecast, Schedule, Undecided
-from forerun.forecast.answer import Seen, answer_each
-from forerun.forecast.bars import Bars
-from forerun.forecast.transformer import Transformer, loaded
+from forerun.core import LEVELS, Array, Card
+from forerun.forecast.forecaster import Forecaster, Request, State
+from forerun.forecast.prior_fitted.bars import Bars
+from forerun.forecast.prior_fitted.transformer import FittedTransformer, loaded
 
 CARD = Card(
     name="pfn",
@@ -33,7 +32,6 @@ CARD = Card(
     known_answer="On curves of its prior its log-likelihood is that of MCMC on the same prior or better.",
     control="With the order of the seen values shuffled its log-likelihood falls.",
 )
-VERSION = "1"
 STEPS = 100
 """Steps of the prior's curves."""
 PATCH = 5
@@ -42,57 +40,47 @@ SHIPPED = "pfn.npz"
 _MOST_SEEN = 80  # steps that the seen part of a longer curve is read at, so that the target has room
 
 
-def default() -> dict[str, Any]:
+def _default() -> State:
     return {"weights": SHIPPED}
-
-
-def fit(
-    curves: Sequence[Curve],
-    groups: Sequence[str] | None = None,
-    *,
-    tasks: Sequence[str] | None = None,
-    schedule: Sequence[Schedule | None] | None = None,
-) -> dict[str, Any]:
-    """Nothing is learned from curves: the prior has taught it all."""
-    return default()
 
 
 @dataclass(frozen=True)
 class Network:
     """The transformer, told of curves of the prior by their values at steps 1, 2, ..."""
 
-    transformer: Transformer
+    transformer: FittedTransformer
 
-    def __call__(self, y: Array, seen: int, steps: Array) -> Bars:
+    def __call__(self, y: Array, shown: int, steps: Array) -> Bars:
         """The predictive distributions at later steps of curves of the prior.
 
         Args:
-            y: shape (n, ≥ seen), of which the first ``seen`` steps are shown.
-            steps: shape (m,), steps asked, seen < step ≤ 100, whole or not.
+            y: shape (n, ≥ shown), of which the first ``shown`` steps are.
+            steps: shape (m,), steps asked, shown < step ≤ 100, whole or not.
 
         Returns:
             bars with log-probabilities (n, m, bins).
         """
-        return self.transformer(_tokens(y, seen), _queries(steps, seen))
+        return self.transformer(_tokens(y, shown), _queries(steps, shown))
 
 
-def _tokens(y: Array, seen: int) -> Array:
+def _tokens(y: Array, shown: int) -> NDArray[np.float32]:
     """Patches of five steps that end with the last one seen: values, which of them are there, and where it ends."""
-    n = -(-seen // PATCH)
-    missing = n * PATCH - seen
-    values = np.pad(y[:, :seen], ((0, 0), (missing, 0))).reshape(len(y), n, PATCH)
-    there = np.pad(np.ones(seen), (missing, 0)).reshape(1, n, PATCH)
-    end = seen - PATCH * np.arange(n - 1, -1, -1.0)
-    place = np.stack([end / STEPS, np.log(end) / 4.6, (seen - end) / STEPS], axis=-1)[None]
+    n = -(-shown // PATCH)
+    missing = n * PATCH - shown
+    values = np.pad(y[:, :shown], ((0, 0), (missing, 0))).reshape(len(y), n, PATCH)
+    present = np.pad(np.ones(shown), (missing, 0)).reshape(1, n, PATCH)
+    end = shown - PATCH * np.arange(n - 1, -1, -1.0)
+    place = np.stack([end / STEPS, np.log(end) / 4.6, (shown - end) / STEPS], axis=-1)[None]
     shape = (len(y), n, PATCH)
     return np.concatenate(
-        [(values - 0.6) / 0.25 * there, np.broadcast_to(there, shape), np.broadcast_to(place, (*shape[:2], 3))], axis=-1
+        [(values - 0.6) / 0.25 * present, np.broadcast_to(present, shape), np.broadcast_to(place, (*shape[:2], 3))],
+        axis=-1,
     ).astype(np.float32)
 
 
-def _queries(steps: Array, seen: int) -> Array:
-    t = np.asarray(steps, float)
-    return np.stack([t / STEPS, np.log(t) / 4.6, (t - seen) / STEPS, np.log(t / seen) / 2.0], axis=-1).astype(
+def _queries(steps: ArrayLike, shown: int) -> NDArray[np.float32]:
+    t = np.asarray(steps, dtype=np.float64)
+    return np.stack([t / STEPS, np.log(t) / 4.6, (t - shown) / STEPS, np.log(t / shown) / 2.0], axis=-1).astype(
         np.float32
     )
 
@@ -110,47 +98,40 @@ def network(name: str = SHIPPED) -> Network:
     return Network(loaded(name))
 
 
-def predict(
-    state: dict[str, Any],
-    curves: Sequence[Curve],
-    at: Sequence[ArrayLike],
-    *,
-    schedule: Sequence[Schedule | None] | None = None,
-) -> list[Forecast | Undecided]:
+def _quantiles(state: State, requests: Sequence[Request]) -> list[Array]:
     net = network(state["weights"])
 
-    def quantiles(seen: Seen) -> Array:
-        x, y, asked = seen.x, seen.y, seen.at
-        sign = seen.sign
+    def one(request: Request) -> Array:
+        sign, y = request.sign, request.y
         logarithmic = sign < 0 and bool((y > 0).all())
-        values, steps = _as_steps(x, sign * (np.log(y) if logarithmic else y), asked)
+        values, steps = _as_steps(request.x, sign * (np.log(y) if logarithmic else y), request.at)
         low, unit = _home(values)
         bars = net(((values - low) / unit)[None], values.size, steps)
         q = low + unit * Bars(bars.borders, bars.log_p[0]).quantiles(LEVELS)
         q = q if sign > 0 else -q[:, ::-1]
         return np.exp(np.minimum(q, 700.0)) if logarithmic else q
 
-    return answer_each(curves, at, schedule, CARD, VERSION, quantiles, least=_LEAST)
+    return [one(request) for request in requests]
 
 
-def _as_steps(x: Array, v: Array, asked: Array) -> tuple[Array, Array]:
+def _as_steps(x: Array, v: Array, at: Array) -> tuple[Array, Array]:
     """The curve as means over at most 100 even steps up to the last point asked, and the steps of those asked.
 
     Where the end is so far that fewer than four steps would be seen, time ahead is stretched in its logarithm.
     """
     shift = 0.0 if x[0] > 0 else float(np.diff(x).min() - x[0])
-    t, ahead = x + shift, (asked + shift) / (x[-1] + shift)
+    t, ahead = x + shift, (at + shift) / (x[-1] + shift)
     end = float(ahead[-1])
     total = min(float(STEPS), v.size * end)
-    seen = int(np.clip(round(total / end), _LEAST, min(v.size, STEPS - 1)))
-    edges = np.linspace(0.0, t[-1], seen + 1)
+    shown = int(np.clip(float(round(total / end)), _LEAST, min(v.size, STEPS - 1)))
+    edges: Array = np.linspace(0.0, float(t[-1]), shown + 1)
     cut = np.searchsorted(t, edges * (1.0 + 1e-9), side="right")
     cut[0], cut[-1] = 0, v.size
     count, sums = np.diff(cut), np.diff(np.concatenate([[0.0], np.cumsum(v)])[cut])
     middle = (edges[1:] + edges[:-1]) / 2.0
     means = np.where(count > 0, sums / np.maximum(count, 1), np.interp(middle, t, v))
-    power = min(1.0, np.log(STEPS / seen) / np.log(end))
-    return means, np.minimum(seen * ahead**power, float(STEPS))
+    power = min(1.0, float(np.log(STEPS / shown) / np.log(end)))
+    return means, np.minimum(shown * ahead**power, float(STEPS))
 
 
 def _home(values: Array) -> tuple[float, float]:
@@ -159,3 +140,7 @@ def _home(values: Array) -> tuple[float, float]:
     span = float(high - low)
     unit = (span if span > 0 else max(abs(float(high)), 1e-8) * 1e-3) / 0.45
     return float(low) - 0.25 * unit, unit
+
+
+PFN = Forecaster(card=CARD, version="1", quantiles=_quantiles, least=_LEAST, default=_default, shipped=SHIPPED)
+"""It learns nothing from curves: the prior has taught it all."""

@@ -9,18 +9,16 @@ is at most 96 tokens; the answer is a bar distribution in the z of the backtest 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from forerun.core import LEVELS, Array, Card, Curve, Forecast, Schedule, Undecided
-from forerun.forecast import tokens
-from forerun.forecast.answer import Seen, answer_each
-from forerun.forecast.bars import Bars
-from forerun.forecast.rate import along
-from forerun.forecast.tokens import Rates
-from forerun.forecast.transformer import loaded
+from forerun.core import LEVELS, Array, Card
+from forerun.forecast.forecaster import Forecaster, Request, State
+from forerun.forecast.prior_fitted import tokens
+from forerun.forecast.prior_fitted.bars import Bars
+from forerun.forecast.prior_fitted.tokens import Array32, Rates
+from forerun.forecast.prior_fitted.transformer import loaded
+from forerun.schedules.path import RatePath
 from forerun.stats.zscale import zscale
 
 CARD = Card(
@@ -33,66 +31,55 @@ CARD = Card(
     known_answer="Curves of its prior about to cool down are forecast lower, told so, than told a constant rate.",
     control="With the order of the seen values shuffled its CRPS on curves of its prior grows.",
 )
-VERSION = "1"
 SHIPPED = "pfn_schedule.npz"
 _LEAST = 4
 
 
-def default() -> dict[str, Any]:
+def _default() -> State:
     return {"weights": SHIPPED}
 
 
-def fit(
-    curves: Sequence[Curve],
-    groups: Sequence[str] | None = None,
-    *,
-    tasks: Sequence[str] | None = None,
-    schedule: Sequence[Schedule | None] | None = None,
-) -> dict[str, Any]:
-    """Nothing is learned from curves: the prior has taught it all."""
-    return default()
-
-
-def predict(
-    state: dict[str, Any],
-    curves: Sequence[Curve],
-    at: Sequence[ArrayLike],
-    *,
-    schedule: Sequence[Schedule | None] | None = None,
-) -> list[Forecast | Undecided]:
+def _quantiles(state: State, requests: Sequence[Request]) -> list[Array]:
     net = loaded(state["weights"])
 
-    def quantiles(seen: Seen) -> Array:
-        scale = zscale(seen.y)
-        u = np.clip(seen.sign * (seen.y - scale.center) / scale.scale, -1e6, 1e6)[None]
-        bars = net(*asked(seen, u))
+    def one(request: Request) -> Array:
+        scale = zscale(request.y)
+        u = np.clip(request.sign * (request.y - scale.center) / scale.scale, -1e6, 1e6)[None]
+        bars = net(*inputs(request, u))
         z = np.clip(Bars(bars.borders, bars.log_p[0]).quantiles(LEVELS), -tokens.FAR, tokens.FAR)
-        return scale.from_z(z if seen.sign > 0 else -z[:, ::-1])
+        return scale.from_z(z if request.sign > 0 else -z[:, ::-1])
 
-    return answer_each(curves, at, schedule, CARD, VERSION, quantiles, least=_LEAST)
+    return [one(request) for request in requests]
 
 
-def asked(seen: Seen, u: Array) -> tuple[Array, Array]:
+def inputs(request: Request, u: Array) -> tuple[Array32, Array32]:
     """Tokens (1, k, ...) and queries (1, m, ...) of one curve.
 
     Args:
         u: shape (1, n), its values in the scale, up is better.
     """
-    x = seen.x
+    x = request.x
     shift = 0.0 if x[0] > 0 else float(np.diff(x).min() - x[0])
-    t, ahead = ((v + shift) / (x[-1] + shift) for v in (x, seen.at))
+    t, ahead = ((v + shift) / (x[-1] + shift) for v in (x, request.at))
     cut = tokens.bins(x.size)
-    rates = _rates(seen, tokens.places(x[None], cut)[0])
-    told = tokens.tokens(t[None], u, cut, tokens.of_tokens(rates))
-    return told, tokens.queries(t[None], u, cut, ahead[None], rates)
+    rates = _rates(request, tokens.places(x[None], cut)[0])
+    token = tokens.tokens(t[None], u, cut, tokens.of_tokens(rates))
+    return token, tokens.queries(t[None], u, cut, ahead[None], rates)
 
 
-def _rates(seen: Seen, places: Array) -> Rates:
+def _rates(request: Request, places: Array) -> Rates:
     """The planned rate at the tokens and at the points asked; marked unknown where it is, or was zero so far."""
-    k, m = places.size, seen.at.size
-    found = None if seen.schedule is None else along(seen.schedule, np.concatenate([places, seen.at]))
-    if found is None or not found.rate[:k].max() > 0 or not found.area[k - 1] > 0:
+    k, m = places.size, request.at.size
+    points = np.concatenate([places, request.at])
+    path = None if request.schedule is None else RatePath.of(request.schedule, points)
+    if path is None or not path.known:
         return Rates.unknown(1, k, m)
-    rate, area = found.rate[None], found.area[None]
-    ahead = (area[:, k:] - area[:, [k - 1]]) / (seen.at - places[-1])
+    rate, area = path.rate_at(points)[None], path.area_at(points)[None]
+    if not rate[0, :k].max() > 0 or not area[0, k - 1] > 0:
+        return Rates.unknown(1, k, m)
+    ahead = (area[:, k:] - area[:, [k - 1]]) / (request.at - places[-1])
     return Rates(np.ones(1), rate[:, :k], area[:, :k], rate[:, k:], area[:, k:], ahead)
+
+
+PFN_SCHEDULE = Forecaster(card=CARD, version="1", quantiles=_quantiles, least=_LEAST, default=_default, shipped=SHIPPED)
+"""It learns nothing from curves: the prior has taught it all."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import numpy as np
 from scipy import optimize, special
 
 from forerun.core import LEVELS, Array, Card
-from forerun.forecast.answer import Seen, learns_nothing
+from forerun.forecast.forecaster import Forecaster, Request, each
 from forerun.stats.condense import condense
 from forerun.stats.robust import robust_sd
 
@@ -20,7 +22,6 @@ CARD = Card(
     known_answer="An exact power law is continued to 1e-6 of its range.",
     control="A curve that ends in a cliff is missed by more than its 90% interval.",
 )
-VERSION = "1"
 _LEAST = 6
 _EXPONENTS = (0.02, 3.0)
 _POINTS = 256  # bin means bend a curve; this many bend it by less than any noise
@@ -28,20 +29,20 @@ _EXACT = 1e-9  # residual spread, in units of the seen range, below which there 
 _STARTS = np.array([0.05, 0.15, 0.3, 0.5, 0.8, 1.3, 2.0])
 
 
-def _quantiles(seen: Seen) -> Array:
-    return continued(seen.x, seen.y, seen.at)
+def _quantiles(request: Request) -> Array:
+    return continued(request.x, request.y, request.at)
 
 
 def continued(x: Array, y: Array, at: Array) -> Array:
     """Quantiles (m, levels) at the points asked (m,) of the power law through the points seen."""
     positive = x > 0
     shift = 0.0 if positive.sum() >= _LEAST else 1.0 - x[0]
-    kept = positive | (shift != 0.0)
-    seen = condense(x[kept] + shift, y[kept], _POINTS)
-    unit = float(np.ptp(seen.y)) or max(1e-8, 1e-3 * abs(float(seen.y[-1])))
-    last = float(seen.x[-1])
-    t, z = seen.x / last, (seen.y - seen.y[-1]) / unit
-    weight = np.sqrt(seen.count)
+    usable = positive | (shift != 0.0)
+    thinned = condense(x[usable] + shift, y[usable], _POINTS)
+    unit = float(np.ptp(thinned.y)) or max(1e-8, 1e-3 * abs(float(thinned.y[-1])))
+    last = float(thinned.x[-1])
+    t, z = thinned.x / last, (thinned.y - thinned.y[-1]) / unit
+    weight = np.sqrt(thinned.count)
     theta, residual, jacobian = _fit(t, z, weight)
     noise = max(robust_sd(residual), _EXACT)
     covariance = noise**2 * np.linalg.pinv(jacobian.T @ jacobian)
@@ -50,7 +51,7 @@ def continued(x: Array, y: Array, at: Array) -> Array:
     variance = np.einsum("mi,ij,mj->m", gradient, covariance, gradient) + noise**2
     sd = np.sqrt(variance + _miss(t, z, weight) * np.log(ahead))
     quantile = special.stdtrit(max(1, t.size - 3), LEVELS)
-    return seen.y[-1] + unit * (_value(theta, ahead)[:, None] + sd[:, None] * quantile)
+    return thinned.y[-1] + unit * (_value(theta, ahead)[:, None] + sd[:, None] * quantile)
 
 
 def _miss(t: Array, z: Array, weight: Array) -> float:
@@ -59,7 +60,7 @@ def _miss(t: Array, z: Array, weight: Array) -> float:
     if cut < _LEAST:
         return 0.0
     theta, _, _ = _fit(t[:cut], z[:cut], weight[:cut])
-    return float(np.mean((_value(theta, t[cut:]) - z[cut:]) ** 2 / np.log(t[cut:] / t[cut - 1])))
+    return float(np.mean((_value(theta, t[cut:]) - z[cut:]) ** 2 / np.log(t[cut:] / float(t[cut - 1]))))
 
 
 def _fit(t: Array, z: Array, weight: Array) -> tuple[Array, Array, Array]:
@@ -73,19 +74,29 @@ def _fit(t: Array, z: Array, weight: Array) -> tuple[Array, Array, Array]:
 
 
 def _descend(t: Array, z: Array, weight: Array, start: Array, *, loss: str, f_scale: float) -> Array:
-    return optimize.least_squares(
-        lambda theta: weight * (_value(theta, t) - z),
-        start,
-        jac=lambda theta: weight[:, None] * _jacobian(theta, t),
-        bounds=([-np.inf, -np.inf, _EXPONENTS[0]], [np.inf, np.inf, _EXPONENTS[1]]),
-        loss=loss,
-        f_scale=f_scale,
-        x_scale=(1.0, 1.0, 0.3),
-        ftol=1e-12,
-        xtol=1e-12,
-        gtol=1e-12,
-        max_nfev=60,
-    ).x
+    def left(theta: Array) -> Array:
+        return weight * (_value(theta, t) - z)
+
+    def slope(theta: Array) -> Array:
+        return weight[:, None] * _jacobian(theta, t)
+
+    return (
+        cast(Any, optimize)
+        .least_squares(
+            left,
+            start,
+            jac=slope,
+            bounds=([-np.inf, -np.inf, _EXPONENTS[0]], [np.inf, np.inf, _EXPONENTS[1]]),
+            loss=loss,
+            f_scale=f_scale,
+            x_scale=(1.0, 1.0, 0.3),
+            ftol=1e-12,
+            xtol=1e-12,
+            gtol=1e-12,
+            max_nfev=60,
+        )
+        .x
+    )
 
 
 def _value(theta: Array, t: Array) -> Array:
@@ -105,4 +116,4 @@ def _linear(t: Array, z: Array, weight: Array, c: float) -> Array:
     return np.array([a, b, c])
 
 
-default, fit, predict = learns_nothing(CARD, VERSION, _quantiles, least=_LEAST)
+POWER_LAW = Forecaster(card=CARD, version="1", quantiles=each(_quantiles), least=_LEAST)

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import special
 
 from forerun.core import LEVELS, Array, Card
-from forerun.forecast.answer import Seen, learns_nothing
+from forerun.forecast.forecaster import Forecaster, Request, each
 
 CARD = Card(
     name="recent_median",
@@ -18,13 +18,12 @@ CARD = Card(
     known_answer="A constant curve with one spike at its end is forecast as that constant.",
     control="On a steadily falling curve the outcome lies below the median every time.",
 )
-VERSION = "1"
 _LEAST = 5
 _Z = special.ndtri(LEVELS)
 
 
-def _quantiles(seen: Seen) -> Array:
-    x, y, at = seen.x, seen.y, seen.at
+def _quantiles(request: Request) -> Array:
+    x, y, at = request.x, request.y, request.at
     window = int(np.clip(y.size // 10, 3, 50))
     medians = np.median(np.lib.stride_tricks.sliding_window_view(y[-2000:], window), axis=1)
     lead = np.maximum(1.0, (at - x[-1]) / np.median(np.diff(x)))
@@ -43,4 +42,4 @@ def _past_error(y: Array, medians: Array, window: int, lead: float) -> float:
     return float(np.sqrt(np.mean(errors**2) * lead / tried)) if errors.size else 0.0
 
 
-default, fit, predict = learns_nothing(CARD, VERSION, _quantiles, least=_LEAST)
+RECENT_MEDIAN = Forecaster(card=CARD, version="1", quantiles=each(_quantiles), least=_LEAST)

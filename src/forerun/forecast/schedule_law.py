@@ -10,17 +10,19 @@ A random walk in ln S stands for what the law leaves out.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
-from numpy.typing import ArrayLike
 from scipy import optimize
 
-from forerun.core import LEVELS, Array, Card, Curve, Forecast, Schedule, Undecided
-from forerun.forecast.answer import Seen, answer_each
+from forerun.core import LEVELS, Array, Card, Curve, Schedule, Undecided
+from forerun.forecast.forecaster import Answer, Finished, Forecaster, Request, State
 from forerun.forecast.weights import shipped_json
+from forerun.laws.path.multi_power import loss_drop
 from forerun.schedules import value, value_held
+from forerun.schedules.path import RatePath
 from forerun.stats.condense import condense
 from forerun.stats.linear_average import Designs, Grid, average
 from forerun.stats.mixture import mixture_quantiles
@@ -36,7 +38,6 @@ CARD = Card(
     known_answer="A loss made by the law is continued to its noise through a cooldown not seen yet, the gain known.",
     control="Told a constant rate, it misses a run that cools down.",
 )
-VERSION = "1"
 _LEAST = 8
 SHIPPED = "schedule_law.json"
 _ALPHAS = np.geomspace(0.1, 1.5, 24)
@@ -53,28 +54,22 @@ _CHANGES = 64  # changes of the rate that are told apart; neighbours are merged
 
 
 @cache
-def default() -> dict[str, Any]:
+def _default() -> State:
     return shipped_json(SHIPPED)
 
 
-def fit(
-    curves: Sequence[Curve],
-    groups: Sequence[str] | None = None,
-    *,
-    tasks: Sequence[str] | None = None,
-    schedule: Sequence[Schedule | None] | None = None,
-) -> dict[str, Any]:
+def _learn(finished: Finished) -> State:
     """The prior of B, and C, β and γ, from complete losses with known schedules; as shipped where there are none.
 
     C, β and γ minimise the mean error of the curves' own linear fits, drawn to the shipped values; B, as the share of
     the loss that a cooldown from the peak rate to nothing gives, has the median and the robust sd of those fits.
     """
-    plans = list(schedule) if schedule is not None else [None] * len(curves)
-    pairs = [(c, s) for c, s in zip(curves, plans, strict=True) if s is not None and _lawful(c, s)]
+    every = zip(finished.curves, finished.schedules, strict=True)
+    pairs = [(c, s) for c, s in every if s is not None and _lawful(c, s)]
     if len(pairs) < 2:
-        return default()
-    start = np.array([default()["C"], default()["beta"], default()["gamma"]])
-    paths = [_Path(s, c.x, c.x[-1:]) for c, s in pairs]
+        return _default()
+    start = np.array([_default()["C"], _default()["beta"], _default()["gamma"]])
+    paths = [_Kernel(s, c.x, c.x[-1:]) for c, s in pairs]
 
     def left(log_theta: Array) -> Array:
         theta = np.exp(log_theta)
@@ -82,14 +77,15 @@ def fit(
         rest = np.concatenate(parts) / (_MISFIT * np.sqrt(len(parts)))
         return np.concatenate([rest, (log_theta - np.log(start)) / _LOG_SD])
 
-    theta = np.exp(optimize.least_squares(left, np.log(start), loss="soft_l1", max_nfev=25, diff_step=1e-3).x)
-    found = np.array([_own_fit(c, path, theta)[0] for (c, _), path in zip(pairs, paths, strict=True)])
-    found = found[np.isfinite(found) & (found > 0)]
-    if found.size < 2:
-        return default()
-    middle = float(np.median(found))
-    sd = max(robust_sd(found), 0.2 * middle)
-    C, beta, gamma = theta.round(5).tolist()
+    best = cast(Any, optimize).least_squares(left, np.log(start), loss="soft_l1", max_nfev=25, diff_step=1e-3)
+    theta = np.exp(np.asarray(best.x, dtype=np.float64))
+    gains = np.array([_own_fit(c, path, theta)[0] for (c, _), path in zip(pairs, paths, strict=True)])
+    gains = gains[np.isfinite(gains) & (gains > 0)]
+    if gains.size < 2:
+        return _default()
+    middle = float(np.median(gains))
+    sd = max(robust_sd(gains), 0.2 * middle)
+    C, beta, gamma = (float(v) for v in theta.round(5))
     return {"C": C, "beta": beta, "gamma": gamma, "B": round(middle, 5), "B_sd": round(sd, 5)}
 
 
@@ -105,7 +101,7 @@ def _lawful(curve: Curve, schedule: Schedule) -> bool:
     )
 
 
-def _own_fit(curve: Curve, path: _Path, theta: Array) -> tuple[float, Array]:
+def _own_fit(curve: Curve, path: _Kernel, theta: Array) -> tuple[float, Array]:
     """The curve's own relative B under C, β, γ, and what its best linear fit leaves, relative to the last loss."""
     drop = path.drop(*theta)[: len(curve)]
     best: tuple[float, float, Array] = (np.inf, np.nan, np.zeros(0))
@@ -120,58 +116,58 @@ def _own_fit(curve: Curve, path: _Path, theta: Array) -> tuple[float, Array]:
     return best[1], best[2] / np.sqrt(len(curve))
 
 
-class _Path:
-    """A learning rate's path read at the points of a curve: areas, and the loss drop's kernel."""
+class _Kernel:
+    """A learning rate's path at the points of a curve: areas, and what the loss drop is made of.
+
+    Args:
+        x, at: points seen and asked.
+        before: area before the first of them, in shares of its x times its rate (warm-up).
+    """
 
     def __init__(self, schedule: Schedule, x: Array, at: Array, before: float = 0.0) -> None:
         points = np.concatenate([x, at])
-        grid = np.unique(np.concatenate([np.linspace(x[0], points[-1], _NODES), points]))
-        rate = np.maximum(value_held(schedule, grid), 0.0)
-        self.peak = float(rate[grid <= x[-1]].max())
-        area = np.concatenate([[0.0], np.cumsum((rate[1:] + rate[:-1]) / 2.0 * np.diff(grid))])
-        area += (0.5 + before) * x[0] * rate[0] + rate[0] * (grid[1] - grid[0])
-        self.area = np.maximum(np.interp(points, grid, area), 1e-12 * max(float(area[-1]), 1e-300))
-        drop = -np.diff(rate)  # changes of the rate, neighbours merged so that few are left
-        at = np.flatnonzero(np.abs(drop) > 1e-9 * self.peak)
-        groups = np.array_split(at, min(_CHANGES, at.size)) if at.size else []
-        self.drops = np.array([drop[g].sum() for g in groups])
-        self.where = np.array([area[1:][g].mean() for g in groups])
-        self.rates = np.array([max(float(rate[1:][g].mean()), 1e-6 * self.peak) for g in groups])
+        read = RatePath.of(schedule, points, start=float(x[0]), nodes=_NODES)
+        path = RatePath(read.x, np.maximum(read.rate, 0.0))
+        self.peak = float(path.rate[path.x <= x[-1]].max())
+        rate, pace = float(path.rate[0]), float(path.x[1] - path.x[0])
+        first = (0.5 + before) * float(x[0]) * rate + rate * pace
+        area = path.area + first
+        self.area = np.maximum(np.interp(points, path.x, area), 1e-12 * max(float(area[-1]), 1e-300))
+        falls = path.falls()
+        falls = replace(falls, area=falls.area + first).beyond(1e-9 * self.peak).by_count(_CHANGES)
+        self.drops, self.where = falls.size, falls.area
+        self.rates = np.maximum(falls.to, 1e-6 * self.peak)
 
     def drop(self, C: float, beta: float, gamma: float) -> Array:
         """D at every point, in units of the rate."""
         if not self.drops.size:
             return np.zeros(self.area.size)
         since = np.maximum(self.area[:, None] - self.where, 0.0)
-        return (1.0 - (1.0 + C * self.rates**-gamma * since) ** -beta) @ self.drops
+        return loss_drop(C, beta, gamma, since, self.rates, self.drops)
 
 
-def predict(
-    state: dict[str, Any],
-    curves: Sequence[Curve],
-    at: Sequence[ArrayLike],
-    *,
-    schedule: Sequence[Schedule | None] | None = None,
-) -> list[Forecast | Undecided]:
-    def quantiles(seen: Seen) -> Array | Undecided:
-        plan, curve = seen.schedule, seen.curve
-        if plan is None:
-            return Undecided("schedule_law: the learning rate's path is not known", "a logged or planned schedule")
-        if curve.direction != "min" or not (seen.y > 0).all():
-            return Undecided(f"schedule_law: {curve.metric} is not a positive loss", "a loss")
-        if curve.x[0] < 0 or not np.isfinite(value_held(plan, np.concatenate([seen.x, seen.at]))).all():
-            return Undecided("schedule_law: the schedule does not reach the target", "a schedule up to there")
-        return _quantiles(state, plan, seen.x, seen.y, seen.at)
-
-    return answer_each(curves, at, schedule, CARD, VERSION, quantiles, least=_LEAST)
+def _quantiles(state: State, requests: Sequence[Request]) -> list[Answer]:
+    return [_answer(state, request) for request in requests]
 
 
-def _quantiles(state: dict[str, Any], plan: Schedule, x: Array, y: Array, asked: Array) -> Array:
-    seen = condense(x, y)
-    unit, center = float(np.ptp(seen.y)) or 1e-8, float(seen.y[-1])
+def _answer(state: State, request: Request) -> Answer:
+    plan, curve = request.schedule, request.curve
+    if plan is None:
+        return Undecided("schedule_law: the learning rate's path is not known", "a logged or planned schedule")
+    if curve.direction != "min" or not (request.y > 0).all():
+        return Undecided(f"schedule_law: {curve.metric} is not a positive loss", "a loss")
+    if curve.x[0] < 0 or not np.isfinite(value_held(plan, np.concatenate([request.x, request.at]))).all():
+        return Undecided("schedule_law: the schedule does not reach the target", "a schedule up to there")
+    return _continued(state, plan, request.x, request.y, request.at)
+
+
+def _continued(state: State, plan: Schedule, x: Array, y: Array, at: Array) -> Array:
+    thinned = condense(x, y)
+    unit, center = float(np.ptp(thinned.y)) or 1e-8, float(thinned.y[-1])
     noise = max(noise_sd(y) / unit, 1e-3)
-    designs, paths = [], [_Path(plan, seen.x, asked, before) for before in _STARTS]
-    n = seen.x.size
+    designs: list[Array] = []
+    paths = [_Kernel(plan, thinned.x, at, before) for before in _STARTS]
+    n = thinned.x.size
     for path in paths:
         gain = -path.drop(state["C"], state["beta"], state["gamma"]) / path.peak
         for alpha in _ALPHAS:
@@ -186,11 +182,16 @@ def _quantiles(state: dict[str, Any], plan: Schedule, x: Array, y: Array, asked:
     u = np.log(paths[0].area / paths[0].area[0])
     grid = Grid(_WALKS, np.full(_WALKS.size, 1.0 / _WALKS.size), noise * _NOISES, _POWER)
     parts = average(
-        (seen.y - center) / unit,
-        seen.count,
+        (thinned.y - center) / unit,
+        thinned.count,
         u[:n],
         u[n:],
         Designs(design[..., :n], design[..., n:], prior, mean, sd),
         grid,
     )
     return center + unit * mixture_quantiles(parts.weight, parts.mean, parts.sd, LEVELS)
+
+
+SCHEDULE_LAW = Forecaster(
+    card=CARD, version="1", quantiles=_quantiles, least=_LEAST, default=_default, learn=_learn, shipped=SHIPPED
+)  # fmt: skip

@@ -11,16 +11,14 @@ The definitions are those of Vilares Ferro et al. 2017 as other authors report t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from forerun.core import LEVELS, Array, Card, Curve, Forecast, FrozenMap, Schedule, Undecided
-from forerun.forecast.answer import Seen, answer_each
+from forerun.core import LEVELS, Array, Card, Undecided
+from forerun.forecast.forecaster import Answer, Fan, Forecaster, Request, each
 from forerun.stats.condense import condense
 from forerun.stats.robust import robust_sd
 
@@ -34,7 +32,6 @@ CARD = Card(
     known_answer="On an exact power law it settles at once and its remaining gain is the true one.",
     control="On a random walk it stays undecided.",
 )
-VERSION = "2"
 _LEAST = 5
 _NU = 0.03  # ν: how far recent asymptotes may lie apart, as a share of the span seen; ours, not per unit of x
 _LOOK, _BACK = 3, 1.5  # λ: it must hold for this many more fits, and for all back to x / 1.5
@@ -53,7 +50,7 @@ class Trace:
         working, predicting: index of the fit at the working and at the prediction level, None before it.
     """
 
-    size: Array
+    size: NDArray[np.intp]
     asymptote: Array
     layer: Array
     power: Array
@@ -71,17 +68,19 @@ def trace(x: ArrayLike, y: ArrayLike, *, legal: tuple[float, float] = (-np.inf, 
 
     Example:
         >>> n = 100.0 * 2.0 ** np.arange(9)
-        >>> found = trace(n, 0.9 - 2.0 * n**-0.5, legal=(0, 1))
-        >>> round(float(found.asymptote[-1]), 3), found.predicting
+        >>> fits = trace(n, 0.9 - 2.0 * n**-0.5, legal=(0, 1))
+        >>> round(float(fits.asymptote[-1]), 3), fits.predicting
         (0.9, 3)
     """
-    t, level = np.asarray(x, float), np.asarray(y, float)
+    times, level = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     least = 1e-9 * float(np.abs(level).max())
     unit = max(float(np.ptp(level)), least) or 1.0
     # rounded, since which of two powers fits better may hang on the last digit, and units must not matter
-    t, z = np.round(t, 10), np.round((level - level[0]) / unit, 10)
-    legal = ((legal[0] - level[0]) / unit, (legal[1] - level[0]) / unit)
-    sizes = np.arange(4, t.size + 1)
+    t: Array = np.round(times, 10)
+    start = float(level[0])
+    z: Array = np.round((level - start) / unit, 10)
+    legal = ((legal[0] - start) / unit, (legal[1] - start) / unit)
+    sizes = np.arange(4, t.size + 1, dtype=np.intp)
     fits: list[tuple[float, float, float]] = []
     settled: int | None = None
     predicting: int | None = None
@@ -92,7 +91,7 @@ def trace(x: ArrayLike, y: ArrayLike, *, legal: tuple[float, float] = (-np.inf, 
         if predicting is None and settled is not None and legal[0] <= fits[-1][0] <= legal[1]:
             predicting = i
     c, a, b = np.array(fits).T
-    c, a = level[0] + unit * c, unit * a
+    c, a = start + unit * c, unit * a
     layer = np.abs(a) * t[sizes - 1] ** -b
     return Trace(sizes, c, layer, b, np.stack([c, a], axis=1), settled, predicting)
 
@@ -101,7 +100,7 @@ def _working(asymptotes: Array, x: Array, z: Array, least: float) -> int | None:
     """The working level if the asymptotes of the recent fits lie close together, in units of the span seen."""
     if asymptotes.size <= _LOOK:
         return None
-    recent = min(int(np.searchsorted(x, x[-1] / _BACK)), asymptotes.size - _LOOK - 1)
+    recent = min(int(np.searchsorted(x, float(x[-1]) / _BACK)), asymptotes.size - _LOOK - 1)
     allowed = _NU * max(float(np.ptp(z[: x.size + 3])), least)
     return asymptotes.size - 1 if np.ptp(asymptotes[recent:]) <= allowed else None
 
@@ -130,67 +129,38 @@ def _pattern(t: Array, z: Array, anchor: float | None) -> tuple[float, float, fl
     return c, a, b
 
 
-def default() -> dict[str, Any]:
-    return {}
+def _quantiles(request: Request) -> Answer:
+    fits = _trace(request)
+    if fits.predicting is None:
+        return Undecided("sequential: the fits have not settled", f"{_LOOK + 1} fits whose asymptotes agree")
+    return Fan(_continued(fits, request), {"remaining_gain": float(fits.layer[-1])})
 
 
-def fit(
-    curves: Sequence[Curve],
-    groups: Sequence[str] | None = None,
-    *,
-    tasks: Sequence[str] | None = None,
-    schedule: Sequence[Schedule | None] | None = None,
-) -> dict[str, Any]:
-    return {}
-
-
-def predict(
-    state: dict[str, Any],
-    curves: Sequence[Curve],
-    at: Sequence[ArrayLike],
-    *,
-    schedule: Sequence[Schedule | None] | None = None,
-) -> list[Forecast | Undecided]:
-    traces: dict[int, Trace] = {}
-
-    def quantiles(seen: Seen) -> Array | Undecided:
-        found = traces[id(seen.curve)] = _trace(seen)
-        if found.predicting is None:
-            return Undecided("sequential: the fits have not settled", f"{_LOOK + 1} fits whose asymptotes agree")
-        return _continued(found, seen)
-
-    def told(curve: Curve, answer: Forecast | Undecided) -> Forecast | Undecided:
-        if isinstance(answer, Undecided):
-            return answer
-        left = float(traces[id(curve)].layer[-1])
-        return replace(answer, events=FrozenMap({**answer.events, "remaining_gain": left}))
-
-    answers = answer_each(curves, at, schedule, CARD, VERSION, quantiles, least=_LEAST)
-    return [told(curve, answer) for curve, answer in zip(curves, answers, strict=True)]
-
-
-def _shifted(seen: Seen) -> tuple[Array, Array]:
+def _shifted(request: Request) -> tuple[Array, Array]:
     """x seen and asked, moved so that the first is above zero."""
-    shift = 0.0 if seen.x[0] > 0 else float(np.diff(seen.x).min() - seen.x[0])
-    return seen.x + shift, seen.at + shift
+    shift = 0.0 if request.x[0] > 0 else float(np.diff(request.x).min() - request.x[0])
+    return request.x + shift, request.at + shift
 
 
-def _trace(seen: Seen) -> Trace:
-    kept = condense(_shifted(seen)[0], seen.y, _POINTS)
-    share = bool(seen.sign > 0 and (seen.y >= 0).all() and (seen.y <= 1).all())
-    return trace(kept.x / kept.x[0], kept.y, legal=(0.0, 1.0) if share else (-np.inf, np.inf))
+def _trace(request: Request) -> Trace:
+    thinned = condense(_shifted(request)[0], request.y, _POINTS)
+    share = bool(request.sign > 0 and (request.y >= 0).all() and (request.y <= 1).all())
+    return trace(thinned.x / thinned.x[0], thinned.y, legal=(0.0, 1.0) if share else (-np.inf, np.inf))
 
 
-def _continued(found: Trace, seen: Seen) -> Array:
+def _continued(fits: Trace, request: Request) -> Array:
     """Quantiles of the last fit, by its residuals, how far its asymptotes still move and what is left to gain."""
-    x, ahead = _shifted(seen)
-    kept = condense(x, seen.y, _POINTS)
-    level, slope = found.coefficients[-1]
-    t, power = ahead / kept.x[0], found.power[-1]
+    x, ahead = _shifted(request)
+    thinned = condense(x, request.y, _POINTS)
+    level, slope = fits.coefficients[-1]
+    t, power = ahead / thinned.x[0], fits.power[-1]
     mean = level - slope * t**-power
-    rest = kept.y - (level - slope * (kept.x / kept.x[0]) ** -power)
-    churn = np.abs(np.diff(found.asymptote[-_LOOK - 1 :])).max() if found.asymptote.size > _LOOK else found.layer[-1]
-    noise = robust_sd(rest) + 1e-9 * max(abs(float(kept.y[-1])), 1e-300)
-    grown = 1.0 - (t * kept.x[0] / kept.x[-1]) ** -power  # of what is left, how much lies before the target
-    sd = np.sqrt(noise**2 + (grown * churn) ** 2 + (0.3 * grown * found.layer[-1]) ** 2)
+    rest = thinned.y - (level - slope * (thinned.x / thinned.x[0]) ** -power)
+    churn = np.abs(np.diff(fits.asymptote[-_LOOK - 1 :])).max() if fits.asymptote.size > _LOOK else fits.layer[-1]
+    noise = robust_sd(rest) + 1e-9 * max(abs(float(thinned.y[-1])), 1e-300)
+    grown = 1.0 - (t * thinned.x[0] / thinned.x[-1]) ** -power  # of what is left, how much lies before the target
+    sd = np.sqrt(noise**2 + (grown * churn) ** 2 + (0.3 * grown * fits.layer[-1]) ** 2)
     return mean[:, None] + sd[:, None] * special.ndtri(LEVELS)
+
+
+SEQUENTIAL = Forecaster(card=CARD, version="2", quantiles=each(_quantiles), least=_LEAST)

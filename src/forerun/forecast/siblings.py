@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from forerun.core import LEVELS, Array, Card, Curve, Forecast, Schedule, Undecided
-from forerun.forecast.answer import Seen, answer_each
+from forerun.core import LEVELS, Array, Card, Undecided
+from forerun.forecast.forecaster import Answer, Finished, Forecaster, Request, State
 from forerun.stats.robust import noise_sd
 from forerun.stats.zscale import zscale
 
@@ -23,8 +21,6 @@ CARD = Card(
     known_answer="Among siblings that all halve from here on, a run is forecast to halve.",
     control="With the siblings of another workload its skill is below zero.",
 )
-VERSION = "1"
-LEARNS_FROM = "siblings"  # the finished runs that are forecast together with a run
 _LEAST, _LEAST_SIBLINGS = 4, 5
 _POINTS = 200  # of each sibling that are kept
 _SHAPE = np.array([0.25, 0.5, 0.75])  # shares of the run so far at which two runs are compared
@@ -32,61 +28,51 @@ _BANDWIDTH = 0.5  # in z; arbitrary
 _COMPARABLE = 0.3  # weight of a sibling that is nothing like the run, as a share of one just like it
 
 
-def default() -> dict[str, Any]:
+def _default() -> State:
     return {"runs": []}
 
 
-def fit(
-    curves: Sequence[Curve],
-    groups: Sequence[str] | None = None,
-    *,
-    tasks: Sequence[str] | None = None,
-    schedule: Sequence[Schedule | None] | None = None,
-) -> dict[str, Any]:
+def _learn(finished: Finished) -> State:
     """Keep the finished runs of one sweep, thinned."""
-    runs = []
-    for curve in curves:
+    runs: list[dict[str, list[float]]] = []
+    for curve in finished.curves:
         x, y = curve.x[np.isfinite(curve.y)], curve.y[np.isfinite(curve.y)]
         if x.size >= _LEAST:
-            kept = np.unique(np.linspace(0, x.size - 1, min(_POINTS, x.size)).astype(int))
-            runs.append({"x": x[kept].tolist(), "y": y[kept].tolist()})
+            places = np.unique(np.linspace(0, x.size - 1, min(_POINTS, x.size)).astype(int))
+            runs.append({"x": x[places].tolist(), "y": y[places].tolist()})
     return {"runs": runs}
 
 
-def predict(
-    state: dict[str, Any],
-    curves: Sequence[Curve],
-    at: Sequence[ArrayLike],
-    *,
-    schedule: Sequence[Schedule | None] | None = None,
-) -> list[Forecast | Undecided]:
+def _quantiles(state: State, requests: Sequence[Request]) -> list[Answer]:
     runs = [(np.array(run["x"]), np.array(run["y"])) for run in state["runs"]]
 
-    def quantiles(seen: Seen) -> Array | Undecided:
-        end, last = float(seen.at[-1]), seen.x[-1]
-        there = [(x, y) for x, y in runs if x[-1] >= end * (1 - 1e-9) and x[0] <= last]
-        if len(there) < _LEAST_SIBLINGS:
-            return Undecided(f"siblings: {len(there)} finished runs reach x={end:g}", f"at least {_LEAST_SIBLINGS}")
-        return _like(there, seen.x, seen.y, seen.at)
+    def one(request: Request) -> Answer:
+        end, last = float(request.at[-1]), request.x[-1]
+        reaching = [(x, y) for x, y in runs if x[-1] >= end * (1 - 1e-9) and x[0] <= last]
+        if len(reaching) < _LEAST_SIBLINGS:
+            return Undecided(f"siblings: {len(reaching)} finished runs reach x={end:g}", f"at least {_LEAST_SIBLINGS}")
+        return _like(reaching, request.x, request.y, request.at)
 
-    return answer_each(curves, at, schedule, CARD, VERSION, quantiles, least=_LEAST)
+    return [one(request) for request in requests]
 
 
-def _like(runs: list[tuple[Array, Array]], x: Array, y: Array, asked: Array) -> Array:
+def _like(runs: list[tuple[Array, Array]], x: Array, y: Array, at: Array) -> Array:
     """Quantiles of what the runs gained from where this one is, those of like shape weighing more."""
     scale = zscale(y)
-    shares = x[0] + (x[-1] - x[0]) * _SHAPE
+    start, last = float(x[0]), float(x[-1])
+    shares = start + (last - start) * _SHAPE
     mine = scale.to_z(np.interp(shares, x, y))
-    gains, weights = [], []
+    gains: list[Array] = []
+    weights: list[float] = []
     for sx, sy in runs:
-        here = float(np.median(sy[np.searchsorted(sx, x[-1], side="right") - 3 :][:3])) if sx.size > 3 else sy[0]
+        here = float(np.median(sy[np.searchsorted(sx, last, side="right") - 3 :][:3])) if sx.size > 3 else float(sy[0])
         moved = scale.center + (sy - here)  # the sibling, shifted to where this run is
         apart = scale.to_z(np.interp(shares, sx, moved)) - mine
-        weights.append(_COMPARABLE + np.exp(-0.5 * float((apart**2).mean()) / _BANDWIDTH**2))
-        gains.append(scale.to_z(np.interp(asked, sx, moved)))
+        weights.append(_COMPARABLE + float(np.exp(-0.5 * float((apart**2).mean()) / _BANDWIDTH**2)))
+        gains.append(scale.to_z(np.interp(at, sx, moved)))
     z, weight = np.array(gains), np.array(weights)
     noise = 2.0 * noise_sd(y) / scale.scale
-    return scale.from_z(np.stack([_smooth(z[:, j], weight, noise) for j in range(asked.size)]))
+    return scale.from_z(np.stack([_smooth(z[:, j], weight, noise) for j in range(at.size)]))
 
 
 def _smooth(z: Array, weight: Array, noise: float) -> Array:
@@ -98,3 +84,8 @@ def _smooth(z: Array, weight: Array, noise: float) -> Array:
     middle = q[np.argmin(np.abs(LEVELS - 0.5))]
     half = (q - middle) * (1.0 + 2.0 / effective)
     return middle + np.sign(LEVELS - 0.5) * np.sqrt(half**2 + (noise * (LEVELS - 0.5) * 2.0) ** 2)
+
+
+SIBLINGS = Forecaster(
+    card=CARD, version="1", quantiles=_quantiles, least=_LEAST, default=_default, learn=_learn, learns_from="siblings"
+)  # fmt: skip

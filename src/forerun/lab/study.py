@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from forerun.core import BadInput
-from forerun.evaluate.paired import Comparison, paired
+from forerun.evaluate.differences.paired import Comparison, paired
 from forerun.lab import WORKLOADS
 from forerun.lab.runner import Job, Progress, Result, sweep
 

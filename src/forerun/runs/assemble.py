@@ -18,8 +18,10 @@ from forerun.runs.horizon import horizon_of
 from forerun.runs.log import Log, writable
 from forerun.runs.segments import Resolved, resolve
 from forerun.runs.series import fit
-from forerun.runs.status import status_of
+from forerun.runs.status import ended_by_clock, status_of
 
+UNENDED = "unended"
+"""Kind of the event that tells of a last line without an end."""
 STUCK = "axis"
 """Kind of the event that tells of an axis at which records are lost."""
 _FEWEST, _LOOKED_AT, _CLEARLY = 8, 512, 0.5  # values, values at most, and rank correlation that make a rise (ours)
@@ -66,7 +68,7 @@ def assemble(
         schedule=None if rate is None else _path(rate, rate.axis),
         positions=_side_by_side(axes),
         segments=FrozenMap({m: p.segments(log) for m, p in parts.items() if len(p.resolved.segments) > 1}),
-        events=(*notes, *_events(log, parts, axis)),
+        events=(*notes, *_events(log, parts, axis), *_unended(log, axes, axis, touched, now)),
         name=log.name,
         damage=(*log.damage, *damage),
         lineage=log.lineage,
@@ -116,9 +118,9 @@ def _nothing(log: Log, axes: Mapping[str, Array], series: Mapping[str, Any]) -> 
         return "no column is an axis; name one step, epoch, tokens, samples or time"
     if series:
         return "no record of a metric stands on an axis"
-    if axes and log.n:
-        return "no metric column: every column is an axis, empty or text"
     lost = "; ".join(damage.why for damage in log.damage[:3])
+    if axes and log.n:
+        return "no metric column: every column is an axis, empty or text" + (f"; {lost}" if lost else "")
     return f"no readable record: {lost}" if lost else "no record in it"
 
 
@@ -174,9 +176,6 @@ class _Ordered:
     ) -> _Ordered | None:
         """A metric's records on the axis it is logged on: its own, else the main one, else the first it stands on."""
         rows, y = np.asarray(rows, np.int64), np.asarray(y, float)
-        if log.sticky and meaning(metric).quality:
-            new = _unrepeated(y)
-            rows, y = rows[new], y[new]
         for axis in (_own_axis(log, metric), main, *PREFERENCE, *axes):
             if axis in axes and np.isfinite(x := _at(axes[axis], rows)).any():
                 return cls._on(metric, axis, x, y, None if log.lr is None else _at(np.asarray(log.lr, float), rows))
@@ -247,18 +246,6 @@ def risen(y: Array) -> bool:
         return False
     ranks = np.searchsorted(np.sort(y), y) + np.searchsorted(np.sort(y), y, side="right")  # ties share theirs
     return bool(np.corrcoef(ranks, np.arange(y.size))[0, 1] > _CLEARLY)
-
-
-def _unrepeated(y: Array) -> np.ndarray | slice:
-    """What was measured of values that are repeated until the next: of fractions that stay to the last digit, mostly.
-
-    A measured loss or score all but never repeats exactly; one that does so at every other record and more is repeated
-    by its tracker. Whole numbers may well stay what they are, and are left alone.
-    """
-    stays = np.append(False, y[1:] == y[:-1])
-    if stays.sum() * 2 < y.size or (y == np.round(y)).all():
-        return slice(None)
-    return ~stays
 
 
 def _own_axis(log: Log, metric: str) -> str:
@@ -334,6 +321,16 @@ def _events(log: Log, parts: Mapping[str, _Ordered], axis: str) -> Iterable[Even
             yield Event("undated", None, axis, f"{metric}: {part.undated} records without a usable x left out")
     yield from _stuck(parts)
     yield from _guesses(log, parts)
+
+
+def _unended(
+    log: Log, axes: Mapping[str, Array], axis: str, touched: float | None, now: float | None
+) -> Iterable[Event]:
+    """That the last record may be half of one, as its line has no end and the log may still be written."""
+    if log.unended and not ended_by_clock(log, axes, touched=touched, now=now):
+        last = axes[axis][-1] if axis in axes and axes[axis].size else np.nan
+        told = "the last line has no end yet and may be half of one"
+        yield Event(UNENDED, float(last) if np.isfinite(last) else None, axis, told)
 
 
 def _stuck(parts: Mapping[str, _Ordered]) -> Iterable[Event]:

@@ -23,6 +23,7 @@ ROW = "row"
 """The axis of records that stand on none: their number, from 1."""
 _FEW, _BACK = 4, 0.2  # records that show whether a time goes on, and the share of them that may go back (ours)
 _FIRST_MOMENT = 1e9  # unix seconds of 2001, below which a time is a duration
+_OUR_AGE = 1e8  # unix seconds of 1973: a hundred times as many are of the year 5138
 _NEARLY = 0.98  # share of rising records that makes an axis a rising one (ours)
 _AHEAD, _EVEN = 3, 0.8  # places that a process may be ahead, and the share of places that hold as many records (ours)
 _PASSES = 3  # of equal length, with values that go on, that make a counter one within an epoch (ours)
@@ -35,10 +36,23 @@ def axes_of_log(log: Log) -> dict[str, Array]:
         axes["step"] = axes.pop("_step")
     wall = axes.pop(WALL, None)
     if wall is not None and "seconds" not in axes:
+        wall = unix_seconds(wall)
         wall = np.where(np.abs(wall) < 1e15, wall, np.nan)  # beyond that a clock wrote what is no time
         known = np.isfinite(wall)
         axes["seconds"] = wall - (wall[known].min() if known.any() else 0.0)
     return {name: column for name, column in axes.items() if np.isfinite(column).any()}
+
+
+def unix_seconds(wall: Array) -> Array:
+    """Moments in seconds, of a clock that counts in milli-, micro- or nanoseconds: those of our age are told by size.
+
+    Example:
+        >>> unix_seconds(np.array([1.7e12, 1.7e12 + 60_000])).tolist()
+        [1700000000.0, 1700000060.0]
+    """
+    known = np.abs(wall[np.isfinite(wall)])
+    usual = float(np.median(known)) if known.size else 0.0
+    return wall / next((size for size in (1e9, 1e6, 1e3) if usual >= _OUR_AGE * size), 1.0)
 
 
 def main_axis(log: Log, axes: Mapping[str, Array]) -> str:

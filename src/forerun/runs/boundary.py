@@ -65,8 +65,9 @@ class Reader:
 
     Example:
         >>> from forerun.runs.readers import delimited
-        >>> Reader("csv", delimited).sniff(Path("a.csv"), b"step,loss")
-        0.55
+        >>> csv = Reader("csv", delimited)
+        >>> csv.sniff(Path("a.csv"), b"step,loss") > csv.sniff(Path("a"), b"hm")
+        True
     """
 
     name: str
@@ -125,7 +126,7 @@ class Reader:
     def _steps(self, file: Path, state: State) -> Iterator[Step]:
         for step in self.module.follow(file, state) if self.follows else self._anew(file, state):
             self._of(step, Step, "follow", file.name)
-            for log in (*step.logs, *step.pending):
+            for log in step.every:
                 self._of(self._of(log, Log, "follow", file.name).id, str, "follow", file.name)
             yield step
 

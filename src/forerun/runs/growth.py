@@ -10,9 +10,10 @@ before it is looked at again: to see that, all of it would have to be read whene
 from __future__ import annotations
 
 import codecs
+import contextlib
 import os
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -20,7 +21,7 @@ from typing import Any, BinaryIO
 from forerun.core import Damage, UnreadableLog
 from forerun.runs.log import Follow, Log, State, Step
 from forerun.runs.readers.packed import Cut, Unpacked, packing, unpacked
-from forerun.runs.readers.text import encoding
+from forerun.runs.readers.text import encoding, read_text
 from forerun.runs.regular import opened_file
 from forerun.runs.stamps import stamp_of
 
@@ -115,7 +116,8 @@ class Lines:
     Args:
         lines: whole lines, without their ends.
         first: number of the first of them, from 1.
-        rest: what stands behind the last line end, given once the file's end is reached; it may be half a line.
+        rest: what stands behind the last line feed, given once the file's end is reached.
+        half: no line end of any kind stands behind the last of ``rest``, which may be half a line.
         state: where the file then stands.
         fresh: as in `Step`.
         damage: that a packed file breaks off here.
@@ -127,6 +129,31 @@ class Lines:
     state: dict[str, Any]
     fresh: bool
     damage: tuple[Damage, ...] = ()
+    half: bool = False
+
+    def step(
+        self,
+        logs: list[Log],
+        more: Callable[[list[str]], list[Log]],
+        kept: Mapping[str, Any] | None = None,
+        *,
+        fresh: bool = False,
+    ) -> Step:
+        """The step these lines make.
+
+        Args:
+            logs: what the whole lines add.
+            more: what the lines of ``rest`` that it is given would add behind them, if no more came.
+            kept: what the reader keeps beside where it stands.
+            fresh: as in `Step`, where the reader finds it.
+        """
+        ended = self.rest[:-1] if self.half else self.rest
+        half = more(self.rest) if self.half else None
+        return Step({**self.state, **(kept or {})}, logs, more(ended), self.fresh or fresh, half)
+
+    def told(self, half: bool) -> list[str]:
+        """All lines, with or without a last one that has no end."""
+        return [*self.lines, *(self.rest if half or not self.half else self.rest[:-1])]
 
     @property
     def after(self) -> int:
@@ -169,7 +196,8 @@ def _grown(file: Growing, state: State, name: str, fresh: bool) -> Iterator[Line
         if found or fresh or file.rewritten or zlib.crc32(rest) != rest_before:
             file.take(whole)
             kept = {"line": number + len(found), "encoding": name.removesuffix("-sig"), "rest": zlib.crc32(rest)}
-            yield Lines(found, number + 1, _split(rest.decode(name, errors="replace")), file.state() | kept, fresh)
+            text = rest.decode(name, errors="replace")
+            yield Lines(found, number + 1, _split(text), file.state() | kept, fresh, half=_is_half(text))
         number, fresh, rest_before = number + len(found), False, zlib.crc32(rest)
         if at_end:
             return
@@ -197,10 +225,11 @@ def _anew(path: Path, state: State, packed: str | None, name: str) -> Iterator[L
             except Cut as error:
                 data, damage = b"", (Damage(path.name, f"after line {number}", f"{packed} breaks off: {error}"),)
             text += decoder.decode(data, final=not data)
-            end = len(text) if not data else max(text.rfind("\n"), -1 if "\n" in text else text.rfind("\r", 0, -1)) + 1
+            end = max(text.rfind("\n"), -1 if "\n" in text or not data else text.rfind("\r", 0, -1)) + 1
             found, text = _split(text[:end]), text[end:]
             kept = stamp if not data else {"size": -1}  # who is interrupted here begins again
-            yield Lines(found, number + 1, [], kept, fresh, damage)
+            rest = "" if data else text
+            yield Lines(found, number + 1, _split(rest), kept, fresh, damage, _is_half(rest))
             number, fresh = number + len(found), False
             if not data:
                 return
@@ -211,6 +240,11 @@ def _split(text: str) -> list[str]:
     if "\0" in text:  # a disk that was full, or a file that was cut under its writer
         found = [line.strip("\0") for line in found]
     return found[:-1] if not found[-1] else found
+
+
+def _is_half(rest: str) -> bool:
+    """Whether what stands behind the last line feed may be half a line: a bar that is drawn anew ends its lines."""
+    return bool(rest.strip("\0 \t\r")) and not rest.rstrip("\0").endswith("\r")
 
 
 def _encoding(data: bytes, path: Path) -> str:
@@ -229,3 +263,37 @@ def whole(logs: Callable[[Path], Iterable[Log]]) -> Follow:
             yield Step(stamp, list(logs(path)), fresh=bool(state))
 
     return follow
+
+
+def whole_lines(logs: Callable[[Path, bool], Iterable[Log]]) -> Follow:
+    """A follower of files of lines that are understood only as a whole, and so read again as they grow.
+
+    Args:
+        logs: what a file holds, and whether a last line without an end counts.
+    """
+
+    def follow(path: Path, state: State) -> Iterator[Step]:
+        stamp = stamp_of(path)
+        if stamp == dict(state):
+            return
+        if not ends_in_half(path):
+            yield Step(stamp, list(logs(path, True)), fresh=bool(state))
+            return
+        ended: list[Log] = []
+        with contextlib.suppress(UnreadableLog):
+            ended = list(logs(path, False))
+        yield Step(stamp, [], ended, bool(state), list(logs(path, True)))
+
+    return follow
+
+
+def ends_in_half(path: Path) -> bool:
+    """Whether no line end stands behind a text's last line, which may be half of one."""
+    return any(block.half for block in lines(path, {}))
+
+
+def text_of(path: Path, half: bool) -> str:
+    """A text, with or without a last line that has no end."""
+    text = read_text(path)
+    end = max(text.rfind("\n"), text.rfind("\r")) + 1
+    return text if half or not _is_half(text[end:]) else text[:end]

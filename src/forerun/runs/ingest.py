@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,7 +98,8 @@ def _read_on(store: Store, source: Source, reader: Reader, file: Path) -> bool:
     begun = source
     while True:
         try:
-            for step in reader.follow(file, source.state):
+            state = deepcopy(source.state)  # a reader that changed it would seem to be another process
+            for step in reader.follow(file, state):
                 with boundary(file.name, StoreError, Moved):  # what a store cannot hold of it
                     source = store.advance(source, step, touched=last_touched([file]))
         except Moved:
@@ -131,11 +133,19 @@ def root_name(units: Iterable[tuple[str, str]]) -> str:
     return Path(roots.pop()).name if len(roots) == 1 else ""
 
 
-def unit_runs(store: Store, root: str, unit: str, *, now: float | None = None) -> tuple[list[Run], list[Skipped]]:
-    """The runs of one unit of a store; where there are none, why."""
+def unit_runs(
+    store: Store, root: str, unit: str, *, now: float | None = None, half: bool = True
+) -> tuple[list[Run], list[Skipped]]:
+    """The runs of one unit of a store; where there are none, why.
+
+    Args:
+        store, root, unit: of which.
+        now: unix time, to tell runs that have stalled.
+        half: take last lines that have no end for whole; False holds them back.
+    """
     try:
         with boundary(unit, StoreError):
-            held = store.unit(root, unit)
+            held = store.unit(root, unit, half=half)
     except StoreError as error:
         return [], [Skipped(unit, str(error))]
     except UnreadableLog as error:

@@ -9,7 +9,7 @@ is kept as it was said, nothing is resolved yet, and what a file gained since it
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -51,8 +51,11 @@ class Log:
         directions: directions the log states itself.
         damage: records that could not be read.
         unfit: text found in a metric's cells. More text than numbers, and it is no metric; less, and it is damage.
-        sticky: the tracker repeats a metric's last value in records that hold no new one.
+        sticky: what shows that a metric's value is an old one, repeated: its group's ``counter`` that stands still, or
+            that it stands in a ``bar`` beside a new value of the training; empty where nothing does.
         end: how the log says the run ended; empty while it does not.
+        gone: why the run is not wanted any more, as its tracker says it was deleted.
+        unended: no line end stands behind its last line, which may be half of one.
         order: orders the files of one run, before their names: a time at which writing began, for example.
         items: scores of single items: ``(task, item, metric, x, score)``, x NaN where unknown.
         source, task, seed, lineage, data_order, name: as in `Run`.
@@ -71,8 +74,10 @@ class Log:
     directions: dict[str, Direction] = field(default_factory=dict)
     damage: list[Damage] = field(default_factory=list)
     unfit: dict[str, Unfit] = field(default_factory=dict)
-    sticky: bool = False
+    sticky: Literal["", "counter", "bar"] = ""
     end: Literal["", "finished", "crashed"] = ""
+    gone: str = ""
+    unended: bool = False
     order: tuple[float, ...] = ()
     items: list[tuple[str, str, str, float, float]] = field(default_factory=list)
     source: str | None = None
@@ -89,14 +94,27 @@ class Step(NamedTuple):
     Args:
         state: where it stands now.
         logs: what was added, one a run.
-        pending: what an unfinished last record would add if it were complete; it holds until the next step.
+        pending: what records that are still open would add if no more came; it holds until the next step.
         fresh: the file is not the one it was (truncated, replaced, written anew): what was read of it no longer holds.
+        half: what holds in place of ``pending`` were the last line whole; None where a line end stands behind it. Half
+            a line is no evidence: this counts once no more can come.
     """
 
     state: State
     logs: list[Log]
     pending: Sequence[Log] = ()
     fresh: bool = False
+    half: Sequence[Log] | None = None
+
+    @property
+    def every(self) -> tuple[Log, ...]:
+        """All of its logs."""
+        return (*self.logs, *self.pending, *(self.half or ()))
+
+    @property
+    def last(self) -> Sequence[Log]:
+        """What holds until the next step where no more comes; a last line without an end is marked."""
+        return self.pending if self.half is None else [replace(log, unended=True) for log in self.half]
 
 
 Follow = Callable[[Path, State], Iterator[Step]]
@@ -148,7 +166,7 @@ def add_words(whole: Log, piece: Log) -> None:
         held = whole.unfit.setdefault(name, Unfit())
         held.first += unfit.first[: Unfit.LISTED - len(held.first)]
         held.count += unfit.count
-    for name in ("format", "id", "axis", "sticky", "end"):
+    for name in ("format", "id", "axis", "sticky", "end", "gone", "unended"):
         setattr(whole, name, getattr(piece, name) or getattr(whole, name))
     whole.order = whole.order or piece.order
     for name in ("source", "task", "seed", "lineage", "data_order", "name"):

@@ -15,6 +15,8 @@ from forerun.core import Array, Event
 from forerun.runs.axes import axes_of_log, main_axis, placed
 from forerun.runs.counters import settled
 from forerun.runs.log import Log
+from forerun.runs.newest_first import oldest_first
+from forerun.runs.repeats import measured_only
 from forerun.runs.segments import restarts
 from forerun.runs.series import ends_told, metrics_only, pilot_of
 
@@ -22,9 +24,10 @@ from forerun.runs.series import ends_told, metrics_only, pilot_of
 def trainings_of(log: Log) -> tuple[list[Log], tuple[Event, ...]]:
     """A log's trainings, of its metrics on the axis that loses no points, and what is to be told of that."""
     with np.errstate(all="ignore"):  # what overflows was no place, nor a measure
+        log, turned = oldest_first(measured_only(log))
         counted = settled(told := ends_told(log))
         log, notes = placed(metrics_only(counted))
-        return trainings(log), (*_unrolled(told, counted), *notes)
+        return trainings(log), (*turned, *_unrolled(told, counted), *notes)
 
 
 def _unrolled(told: Log, counted: Log) -> Iterator[Event]:

@@ -12,7 +12,7 @@ import numpy as np
 from forerun.core import Array, Damage
 from forerun.core.axes import axis_of
 from forerun.core.metrics import meaning
-from forerun.runs.log import Log
+from forerun.runs.log import Log, Unfit
 
 MOST_METRICS = 100_000
 """Metrics kept of one run; a log that makes up a new name a record would otherwise fill the memory."""
@@ -99,6 +99,7 @@ def fit(log: Log) -> tuple[Series, list[Damage]]:
     for name, unfit in log.unfit.items():
         if name not in series or unfit.count > len(series[name][0]):
             series.pop(name, None)
+            damage += _left_out(name, unfit)
             continue
         damage += unfit.first
         if unfit.count > len(unfit.first):
@@ -107,6 +108,14 @@ def fit(log: Log) -> tuple[Series, list[Damage]]:
                 Damage(last.path, f"after {last.where}", f"{name}: {rest} further cells are not numbers", rest)
             )
     return series, damage
+
+
+def _left_out(name: str, unfit: Unfit) -> list[Damage]:
+    """What is told of a column that is named like a measure and holds no numbers, or hardly any."""
+    if not unfit.first or meaning(name).kind not in ("loss", "score", "return"):
+        return []
+    first = unfit.first[0]
+    return [Damage(first.path, first.where, f"{first.why}, nor are most of them: left out", unfit.count)]
 
 
 def pilot_of(log: Log) -> str | None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from forerun.core import Array, Curve
 from forerun.core.run import Status
+from forerun.runs.axes import unix_seconds
 from forerun.runs.horizon import reached
 from forerun.runs.log import WALL, Log
 
@@ -44,8 +45,15 @@ def status_of(
         by_axis.setdefault(curve.axis, []).append(curve)
     if any(reached(horizon.get(axis), held) for axis, held in by_axis.items()):
         return "finished"
-    if now is None:
-        return "running"
+    return "running" if now is None else _by_clock(log, axes, touched, now)
+
+
+def ended_by_clock(log: Log, axes: Mapping[str, Array], *, touched: float | None, now: float | None) -> bool:
+    """Whether a log has been silent for so long that no more is to come; arguments as in `status_of`."""
+    return now is not None and _by_clock(log, axes, touched, now) == "ended"
+
+
+def _by_clock(log: Log, axes: Mapping[str, Array], touched: float | None, now: float) -> Status:
     silent = _silence(log.axes.get(WALL), touched, now)
     if silent is None:
         return "running"
@@ -58,7 +66,7 @@ def status_of(
 def _silence(wall: Array | None, touched: float | None, now: float) -> float | None:
     """Seconds since anything was written: by the file's time, unless the log's own clock tells of a copy."""
     by_file = None if touched is None else now - touched
-    moments = np.empty(0) if wall is None else np.asarray(wall, float)
+    moments = np.empty(0) if wall is None else unix_seconds(np.asarray(wall, float))
     moments = moments[(moments >= _FIRST_MOMENT) & (moments <= now + _ZONES)]
     by_clock = now - float(moments.max()) if moments.size else 0.0
     if by_clock > _ZONES:

@@ -49,6 +49,8 @@ def assembled(
 ) -> Iterator[Run]:
     """The runs of what was read of a unit's files; a file that could not be read is damage where others could."""
     logs = [log for part in parts for log in part]
+    if gone := next((log.gone for log in logs if log.gone), ""):
+        raise UnreadableLog(gone, where=unit.name)
     told = by_run(logs)
     spoken = [id for id, pieces in told.items() if any(piece.series for piece in pieces)]
     if not spoken and failed:
@@ -86,11 +88,11 @@ def runs_of_log(log: Log, *, touched: float | None = None, now: float | None = N
 def whole_file(follow: Follow, file: Path) -> list[Log]:
     """Everything in a file, one Log a run."""
     logs: list[Log] = []
-    pending: Iterable[Log] = ()
+    last: Iterable[Log] = ()
     for step in follow(file, {}):
         logs += step.logs
-        pending = step.pending
-    return [merged(pieces) for pieces in by_run([*logs, *pending]).values()]
+        last = step.last
+    return [merged(pieces) for pieces in by_run([*logs, *last]).values()]
 
 
 def joined(parts: list[Log]) -> Log:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import ArrayLike
-
 from forerun.core import Array, Card, Schedule
-from forerun.schedules.warmup import ended, planned, ramp
+from forerun.schedules.form import Form
+from forerun.schedules.warmup import planned, planned_end, ramp
 
 CARD = Card(
     name="constant",
@@ -20,7 +18,9 @@ CARD = Card(
 )
 
 
-def value(schedule: Schedule, t: ArrayLike) -> Array:
-    asked = np.asarray(t, float)
-    peak, steps, warmup = planned(schedule)
-    return ended(schedule, asked, peak * ramp(asked, warmup), steps)
+def _value(schedule: Schedule, t: Array) -> Array:
+    peak, _, warmup = planned(schedule)
+    return peak * ramp(t, warmup)
+
+
+CONSTANT = Form(card=CARD, value=_value, end=planned_end)

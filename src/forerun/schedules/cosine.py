@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from forerun.core import Array, Card, Schedule
-from forerun.schedules.warmup import done, ended, planned, ramp
+from forerun.schedules.form import Form
+from forerun.schedules.warmup import done, planned, planned_end, ramp
 
 CARD = Card(
     name="cosine",
@@ -20,8 +20,10 @@ CARD = Card(
 )
 
 
-def value(schedule: Schedule, t: ArrayLike) -> Array:
-    asked = np.asarray(t, float)
+def _value(schedule: Schedule, t: Array) -> Array:
     peak, steps, warmup, final = planned(schedule, "final")
-    left = final + (1.0 - final) * 0.5 * (1.0 + np.cos(np.pi * done(asked, warmup, steps)))
-    return ended(schedule, asked, peak * ramp(asked, warmup) * left, steps)
+    left = final + (1.0 - final) * 0.5 * (1.0 + np.cos(np.pi * done(t, warmup, steps)))
+    return peak * ramp(t, warmup) * left
+
+
+COSINE = Form(card=CARD, value=_value, end=planned_end)

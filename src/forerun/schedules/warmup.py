@@ -14,17 +14,17 @@ def planned(schedule: Schedule, *more: str) -> tuple[float, ...]:
         BadInput: a parameter is missing, not finite, or negative, or the warmup is longer than the whole.
     """
     named = {"warmup": 0.0, "final": 0.0} | dict(schedule.params)
-    found: list[float] = []
+    numbers: list[float] = []
     for name in ("peak", "steps", "warmup", *more):
         value = named.get(name)
         if not isinstance(value, (int, float)) or not np.isfinite(value) or value < 0:
             raise BadInput(f"{name} must be a number from 0 on, but is {value!r}", where=f"schedule {schedule.name!r}")
-        found.append(float(value))
-    if found[2] > found[1]:
+        numbers.append(float(value))
+    if numbers[2] > numbers[1]:
         raise BadInput(
-            f"a warmup of {found[2]:g} is longer than {found[1]:g} steps", where=f"schedule {schedule.name!r}"
+            f"a warmup of {numbers[2]:g} is longer than {numbers[1]:g} steps", where=f"schedule {schedule.name!r}"
         )
-    return tuple(found)
+    return tuple(numbers)
 
 
 def ramp(t: Array, warmup: float) -> Array:
@@ -37,13 +37,6 @@ def done(t: Array, start: float, end: float) -> Array:
     return np.clip((t - start) / (end - start), 0.0, 1.0) if end > start else (t >= end).astype(float)
 
 
-def ended(schedule: Schedule, t: Array, rate: Array, steps: float) -> Array:
-    """The schedule's policy past its end.
-
-    Raises:
-        BadInput: t lies past the end and the policy is ``"error"``.
-    """
-    past = t > steps
-    if schedule.past_end == "error" and past.any():
-        raise BadInput(f"t={t[past].min():g} lies past the end, {steps:g}", where=f"schedule {schedule.name!r}")
-    return np.where(past & (schedule.past_end == "zero"), 0.0, rate)
+def planned_end(schedule: Schedule) -> float:
+    """The last step of a schedule of a planned length."""
+    return planned(schedule)[1]

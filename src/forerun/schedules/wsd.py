@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import ArrayLike
-
 from forerun.core import Array, BadInput, Card, Schedule
-from forerun.schedules.warmup import done, ended, planned, ramp
+from forerun.schedules.form import Form
+from forerun.schedules.warmup import done, planned, planned_end, ramp
 
 CARD = Card(
     name="wsd",
@@ -20,13 +18,15 @@ CARD = Card(
 )
 
 
-def value(schedule: Schedule, t: ArrayLike) -> Array:
-    asked = np.asarray(t, float)
+def _value(schedule: Schedule, t: Array) -> Array:
     peak, steps, warmup, final, cooldown = planned(schedule, "final", "cooldown")
     if warmup + cooldown > steps:
         raise BadInput(
             f"a warmup of {warmup:g} and a cooldown of {cooldown:g} do not fit into {steps:g} steps",
             where="schedule 'wsd'",
         )
-    left = 1.0 - (1.0 - final) * done(asked, steps - cooldown, steps)
-    return ended(schedule, asked, peak * ramp(asked, warmup) * left, steps)
+    left = 1.0 - (1.0 - final) * done(t, steps - cooldown, steps)
+    return peak * ramp(t, warmup) * left
+
+
+WSD = Form(card=CARD, value=_value, end=planned_end)

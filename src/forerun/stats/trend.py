@@ -27,12 +27,18 @@ def trend_z(values: ArrayLike) -> float:
     power = float(n * (n - 1) * (2 * n + 5) - (ties * (ties - 1) * (2 * ties + 5)).sum()) / 18.0
     if power <= 0.0 or s == 0.0:
         return 0.0
-    follows = _follows(v)
-    return float((s - np.sign(s)) / np.sqrt(power * (1.0 + follows) / (1.0 - follows)))
+    lag = follows(v)
+    return float((s - np.sign(s)) / np.sqrt(power * (1.0 + lag) / (1.0 - lag)))
 
 
-def _follows(v: np.ndarray) -> float:
-    """Lag-one correlation beside a straight line, its bias mended, between 0 and .9."""
+def follows(values: ArrayLike) -> float:
+    """Lag-one correlation of values beside a straight line, its bias mended, between 0 and .9; 0 for under ten values.
+
+    Example:
+        >>> follows([0.0, 1.0] * 10), round(follows(np.repeat([0.0, 1.0, 0.0, 1.0], 8)), 2)
+        (0.0, 0.9)
+    """
+    v = np.asarray(values, dtype=np.float64)
     n = v.size
     if n < _LEAST_TO_FOLLOW:
         return 0.0

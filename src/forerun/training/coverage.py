@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 
 from forerun.core import SCORED_LEVELS
-from forerun.forecast import FORECASTERS, coverage, weights
+from forerun.forecast import FORECASTERS, weights
+from forerun.forecast.postprocess import coverage
 
 MASSES = (0.5, 0.8, 0.9)
 ON = "studies/forecast: recorded runs of tasks not learned from"
@@ -26,17 +27,17 @@ ON = "studies/forecast: recorded runs of tasks not learned from"
 
 def table(cases: Iterable[dict[str, Any]]) -> dict[str, Any]:
     """By method its version and, for each lead, what its intervals held."""
-    held: dict[tuple[str, int], dict[str, list[list[bool]]]] = defaultdict(lambda: defaultdict(list))
+    inside_by: dict[tuple[str, int], dict[str, list[list[bool]]]] = defaultdict(lambda: defaultdict(list))
     for case in cases:
         if case["status"] == "forecast":
             ends = [np.interp([0.5 - m / 2, 0.5 + m / 2], SCORED_LEVELS, case["quantiles"]) for m in MASSES]
             inside = [bool(low <= case["y"] <= high) for low, high in ends]
-            held[case["method"], coverage.lead_of(case["origin"], case["at"])][case["source"]].append(inside)
-    methods = dict.fromkeys(method for method, _ in held)
+            inside_by[case["method"], coverage.lead_of(case["origin"], case["at"])][case["source"]].append(inside)
+    methods = dict.fromkeys(method for method, _ in inside_by)
     return {
         method: {
-            "version": FORECASTERS.load(method).VERSION,
-            "leads": [_row(held[method, lead]) for lead in range(len(coverage.LEADS) + 1)],
+            "version": FORECASTERS.load(method).version,
+            "leads": [_row(inside_by[method, lead]) for lead in range(len(coverage.LEADS) + 1)],
         }
         for method in methods
     }
@@ -56,9 +57,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("cases", nargs="+", type=Path)
     parser.add_argument("-o", "--out", type=Path, default=Path(weights.__path__[0]))
-    asked = parser.parse_args()
-    cases = (json.loads(line) for path in asked.cases for line in path.read_text("utf-8").splitlines())
-    weights.write(asked.out, coverage.SHIPPED, (json.dumps(table(cases), indent=1) + "\n").encode())
+    options = parser.parse_args()
+    cases = (json.loads(line) for path in options.cases for line in path.read_text("utf-8").splitlines())
+    weights.write(options.out, coverage.SHIPPED, (json.dumps(table(cases), indent=1) + "\n").encode())
 
 
 if __name__ == "__main__":

@@ -20,8 +20,8 @@ from torch import nn
 
 from forerun.forecast import weights
 from forerun.forecast.pfn import PATCH, SHIPPED, STEPS, _queries, _tokens
-from forerun.forecast.transformer import packed
-from forerun.training.transformer import Average, Size, Transformer, loss
+from forerun.forecast.prior_fitted.transformer import packed
+from forerun.training.transformer import Average, Size, TrainedTransformer, loss
 
 Array = NDArray[np.float64]
 BINS = 512
@@ -39,13 +39,13 @@ def prior(n: int, rng: np.random.Generator) -> Array:
         >>> y.shape, bool(y[:, -1].mean() > y[:, 0].mean())
         ((200, 100), True)
     """
-    kept: list[Array] = []
-    while sum(map(len, kept)) < n:
+    drawn: list[Array] = []
+    while sum(map(len, drawn)) < n:
         f = _functions(3 * n + 64, np.arange(1.0, STEPS + 1), rng)
         f = f[(f[:, -1] > f[:, 0]) & (f >= 0).all(axis=1) & (f <= 1).all(axis=1)]
         noise = np.exp(rng.standard_normal((len(f), 1)) - 4.0)
-        kept.append(f + noise * rng.standard_normal(f.shape))
-    return np.concatenate(kept)[:n]
+        drawn.append(f + noise * rng.standard_normal(f.shape))
+    return np.concatenate(drawn)[:n]
 
 
 def _functions(n: int, t: Array, rng: np.random.Generator) -> Array:
@@ -69,7 +69,7 @@ def train(seconds: float, seed: int) -> tuple[dict[str, Array], Array, int]:
     rng = np.random.default_rng(seed)
     borders = np.quantile(prior(20_000, np.random.default_rng(123)), np.linspace(0, 1, BINS + 1))
     edges = torch.tensor(borders, dtype=torch.float32)
-    net = Transformer(SIZE)
+    net = TrainedTransformer(SIZE)
     average = Average(net, AVERAGE)
     optimizer = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=0.0, betas=(0.9, 0.98))
     begin, step, pool = time.perf_counter(), 0, prior(1, rng)
@@ -78,12 +78,12 @@ def train(seconds: float, seed: int) -> tuple[dict[str, Array], Array, int]:
         y = pool[step % 200 * BATCH :][:BATCH]
         for part in optimizer.param_groups:
             part["lr"] = RATE * min(1.0, share / 0.02) * (0.02 + 0.49 * (1.0 + math.cos(math.pi * share)))
-        seen = int(rng.integers(1, STEPS))
-        asked = rng.integers(seen + 1, STEPS + 1, (BATCH, QUERIES))
-        logits = net(torch.tensor(_tokens(y, seen)), torch.tensor(_queries(asked, seen)))
-        found = loss(logits, edges, torch.tensor(np.take_along_axis(y, asked - 1, axis=1), dtype=torch.float32))
+        shown = int(rng.integers(1, STEPS))
+        later = rng.integers(shown + 1, STEPS + 1, (BATCH, QUERIES))
+        logits = net(torch.tensor(_tokens(y, shown)), torch.tensor(_queries(later, shown)))
+        miss = loss(logits, edges, torch.tensor(np.take_along_axis(y, later - 1, axis=1), dtype=torch.float32))
         optimizer.zero_grad()
-        found.backward()
+        miss.backward()
         nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimizer.step()
         step += 1
@@ -96,10 +96,10 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3600.0)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("-o", "--out", type=Path, default=Path(weights.__path__[0]))
-    asked = parser.parse_args()
-    learned, borders, curves = train(asked.seconds, asked.seed)
-    weights.write(asked.out, SHIPPED, packed(learned, borders))
-    print(f"{curves} curves in {asked.seconds:g} s")
+    options = parser.parse_args()
+    learned, borders, curves = train(options.seconds, options.seed)
+    weights.write(options.out, SHIPPED, packed(learned, borders))
+    print(f"{curves} curves in {options.seconds:g} s")
 
 
 if __name__ == "__main__":

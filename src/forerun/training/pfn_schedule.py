@@ -25,12 +25,13 @@ import torch
 from torch import nn
 
 from forerun.core import Array
-from forerun.forecast import tokens, weights
+from forerun.forecast import weights
 from forerun.forecast.pfn_schedule import SHIPPED
-from forerun.forecast.transformer import FAR, packed
+from forerun.forecast.prior_fitted import tokens
+from forerun.forecast.prior_fitted.transformer import FAR, packed
 from forerun.training.prior.curves import Curves, curves
 from forerun.training.prior.lessons import Lessons, length, lessons
-from forerun.training.transformer import Average, Size, Transformer, loss
+from forerun.training.transformer import Average, Size, TrainedTransformer, loss
 
 SIZE = Size(token=tokens.TOKEN, query=tokens.QUERY, width=96, layers=4, feed=192, bins=256)
 BATCH, RATE, AVERAGE, STEPS = 96, 1.5e-3, 0.998, 6_600
@@ -41,22 +42,22 @@ HELD_OUT_SEED = 20_260
 
 
 @dataclass(frozen=True)
-class Scale:
+class InputScale:
     """Means and sds of what tokens and queries are told."""
 
     parts: dict[str, Array]
 
     @classmethod
-    def of(cls, seen: list[Lessons]) -> Scale:
-        found: dict[str, Array] = {}
-        for name, rows in (("ct", [one.tokens for one in seen]), ("qt", [one.queries for one in seen])):
+    def of(cls, sample: list[Lessons]) -> InputScale:
+        parts: dict[str, Array] = {}
+        for name, rows in (("ct", [one.tokens for one in sample]), ("qt", [one.queries for one in sample])):
             flat = np.concatenate([part.reshape(-1, part.shape[-1]) for part in rows])
-            found[f"{name}.mean"] = flat.mean(axis=0).astype(np.float16).astype(np.float32)
-            found[f"{name}.sd"] = (flat.std(axis=0) + 1e-2).astype(np.float16).astype(np.float32)
-        return cls(found)
+            parts[f"{name}.mean"] = flat.mean(axis=0).astype(np.float16).astype(np.float32)
+            parts[f"{name}.sd"] = (flat.std(axis=0) + 1e-2).astype(np.float16).astype(np.float32)
+        return cls(parts)
 
-    def __call__(self, told: Array, name: str) -> Any:
-        return torch.tensor(np.clip((told - self.parts[f"{name}.mean"]) / self.parts[f"{name}.sd"], -FAR, FAR))
+    def __call__(self, values: Array, name: str) -> Any:
+        return torch.tensor(np.clip((values - self.parts[f"{name}.mean"]) / self.parts[f"{name}.sd"], -FAR, FAR))
 
 
 @dataclass
@@ -79,20 +80,20 @@ def held_out() -> list[Lessons]:
     return [pool.batch() for _ in range(HELD_OUT)]
 
 
-def log_likelihood(net: Any, scale: Scale, edges: Any, held: list[Lessons]) -> float:
+def log_likelihood(net: Any, scale: InputScale, edges: Any, unseen: list[Lessons]) -> float:
     """Mean log density of the outcomes."""
     with torch.no_grad():
-        return float(np.mean([-miss(net, scale, edges, one).item() for one in held]))
+        return float(np.mean([-miss(net, scale, edges, one).item() for one in unseen]))
 
 
-def miss(net: Any, scale: Scale, edges: Any, one: Lessons) -> Any:
+def miss(net: Any, scale: InputScale, edges: Any, one: Lessons) -> Any:
     """The loss on lessons."""
     return loss(net(scale(one.tokens, "ct"), scale(one.queries, "qt")), edges, torch.tensor(one.z))
 
 
-def borders(seen: list[Lessons]) -> Array:
+def borders(sample: list[Lessons]) -> Array:
     """Bins that are equally likely beforehand, but none narrower than `NARROWEST`."""
-    z = np.concatenate([one.z.ravel() for one in seen]).astype(np.float64)
+    z = np.concatenate([one.z.ravel() for one in sample]).astype(np.float64)
     room = NARROWEST * np.arange(SIZE.bins + 1)
     return np.maximum.accumulate(np.quantile(z, np.linspace(0, 1, SIZE.bins + 1)) - room) + room
 
@@ -103,8 +104,8 @@ def train(steps: int, seed: int, log: Path | None = None, stop: int | None = Non
     torch.set_num_threads(1)
     pool, first = Pool(np.random.default_rng(seed)), Pool(np.random.default_rng([seed, 1]))
     sample = [first.batch() for _ in range(4 * POOL)]
-    scale, bins = Scale.of(sample), borders(sample)
-    edges, net, held = torch.tensor(bins, dtype=torch.float32), Transformer(SIZE), held_out()
+    scale, bins = InputScale.of(sample), borders(sample)
+    edges, net, unseen = torch.tensor(bins, dtype=torch.float32), TrainedTransformer(SIZE), held_out()
     average = Average(net, AVERAGE)
     optimizer = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=0.01, betas=(0.9, 0.98))
     begin = time.perf_counter()
@@ -112,17 +113,17 @@ def train(steps: int, seed: int, log: Path | None = None, stop: int | None = Non
         _step(optimizer, net, miss(net, scale, edges, pool.batch()), rate_at(step / steps))
         average.add(net)
         if log is not None and (step + 1) % max(1, steps // 30) == 0:
-            reached = log_likelihood(average.net(SIZE), scale, edges, held)
+            reached = log_likelihood(average.net(SIZE), scale, edges, unseen)
             _note(log, step + 1, time.perf_counter() - begin, reached)
             log.with_suffix(".npz").write_bytes(packed(average.weights() | scale.parts, bins))
     return average.weights() | scale.parts, bins
 
 
-def _step(optimizer: Any, net: Any, found: Any, rate: float) -> None:
+def _step(optimizer: Any, net: Any, miss: Any, rate: float) -> None:
     for part in optimizer.param_groups:
         part["lr"] = rate
     optimizer.zero_grad()
-    found.backward()
+    miss.backward()
     nn.utils.clip_grad_norm_(net.parameters(), 1.0)
     optimizer.step()
 
@@ -138,9 +139,9 @@ def rate_at(share: float) -> float:
 
 
 def _note(log: Path, step: int, seconds: float, reached: float) -> None:
-    told = {"step": step, "curves": step * BATCH, "log_likelihood": round(reached, 4)}
+    note = {"step": step, "curves": step * BATCH, "log_likelihood": round(reached, 4)}
     with log.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(told | {"seconds": round(seconds)}) + "\n")
+        file.write(json.dumps(note | {"seconds": round(seconds)}) + "\n")
 
 
 def main() -> None:
@@ -150,10 +151,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--log", type=Path)
     parser.add_argument("-o", "--out", type=Path, default=Path(weights.__path__[0]))
-    asked = parser.parse_args()
-    learned, bins = train(asked.steps, asked.seed, asked.log, asked.stop)
-    weights.write(asked.out, SHIPPED, packed(learned, bins))
-    print(f"{(asked.stop or asked.steps) * BATCH} curves in {asked.stop or asked.steps} steps")
+    options = parser.parse_args()
+    learned, bins = train(options.steps, options.seed, options.log, options.stop)
+    weights.write(options.out, SHIPPED, packed(learned, bins))
+    print(f"{(options.stop or options.steps) * BATCH} curves in {options.stop or options.steps} steps")
 
 
 if __name__ == "__main__":

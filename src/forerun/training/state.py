@@ -16,7 +16,7 @@ from collections import Counter
 from pathlib import Path
 
 from forerun import api
-from forerun.evaluate import backtest
+from forerun.evaluate.forecasts import backtest
 from forerun.forecast import FORECASTERS, weights
 
 
@@ -26,18 +26,18 @@ def main() -> None:
     parser.add_argument("tables", nargs="+", type=Path)
     parser.add_argument("--max-curves", type=int, default=2000)
     parser.add_argument("-o", "--out", type=Path, default=Path(weights.__path__[0]))
-    asked = parser.parse_args()
-    module = FORECASTERS.load(asked.name)
-    runs = api.read(asked.tables)
-    pasts = backtest.choose((past for run in runs for past in api.pasts_of(run)), asked.max_curves)
+    options = parser.parse_args()
+    member = FORECASTERS.load(options.name)
+    runs = api.read(options.tables)
+    pasts = backtest.choose((past for run in runs for past in api.pasts_of(run)), options.max_curves)
     counts = Counter(past.source for past in pasts)
-    state = api.learned_from(module, pasts)
-    if module.SHIPPED.endswith(".npz"):
+    state = api.learned_from(member, pasts)
+    if member.shipped.endswith(".npz"):
         data = base64.b64decode(state["nets"])
     else:
-        data = (json.dumps({"version": module.VERSION, "curves": counts} | state, indent=1) + "\n").encode()
-    weights.write(asked.out, module.SHIPPED, data)
-    print(f"{module.SHIPPED}: {len(data)} bytes, learned from {dict(counts)}")
+        data = (json.dumps({"version": member.version, "curves": counts} | state, indent=1) + "\n").encode()
+    weights.write(options.out, member.shipped, data)
+    print(f"{member.shipped}: {len(data)} bytes, learned from {dict(counts)}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The transformer of `forerun.forecast.transformer` in PyTorch, its loss, and averages of its weights.
+"""The transformer of `forerun.forecast.prior_fitted.transformer` in PyTorch, its loss, and averages of its weights.
 
 Needs the extra [torch].
 """
@@ -14,7 +14,7 @@ from torch import nn
 from torch.nn import functional
 
 from forerun.core import Array
-from forerun.forecast.transformer import HEADS
+from forerun.forecast.prior_fitted.transformer import HEADS
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,10 @@ class Block(nn.Module):
         return x + self.f2(functional.gelu(self.f1(self.n2(x)), approximate="tanh"))
 
 
-class Transformer(nn.Module):
+class TrainedTransformer(nn.Module):
     """Tokens (n, k, token) and queries (n, m, query) in, logits (n, m, bins) out.
 
-    The names of the weights are those that `forerun.forecast.transformer` reads.
+    The names of the weights are those that `forerun.forecast.prior_fitted.transformer` reads.
     """
 
     def __init__(self, size: Size) -> None:
@@ -98,9 +98,9 @@ class Average:
         for name, value in net.state_dict().items():
             self.values[name].mul_(keep).add_(value, alpha=1 - keep)
 
-    def net(self, size: Size) -> Transformer:
+    def net(self, size: Size) -> TrainedTransformer:
         """A net with the averaged weights."""
-        made = Transformer(size)
+        made = TrainedTransformer(size)
         made.load_state_dict(self.values)
         return made
 

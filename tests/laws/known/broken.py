@@ -3,7 +3,7 @@
 import numpy as np
 
 from forerun.core import Table
-from forerun.laws import broken as law
+from forerun.laws.size import broken as law
 
 PARAMS = [0.5, 3.0, 0.05, 0.4, 300.0, 0.3]
 _X = {"x": np.geomspace(1.0, 1e5, 24)}

@@ -3,7 +3,7 @@
 import numpy as np
 
 from forerun.core import Table
-from forerun.laws import critical_batch as law
+from forerun.laws.tuning import critical_batch as law
 
 PARAMS = [40.0, 2000.0]
 _X = {"batch_size": 2.0 ** np.arange(7, 14)}

@@ -3,7 +3,7 @@
 import numpy as np
 
 from forerun.core import Table
-from forerun.laws import data_constrained as law
+from forerun.laws.data import data_constrained as law
 
 PARAMS = list(law.PUBLISHED.values())
 N, U, R = (grid.ravel() for grid in np.meshgrid(np.geomspace(1e7, 1e10, 6), [1e8, 1e9, 1e10], [1.0, 3.0, 10.0, 60.0]))

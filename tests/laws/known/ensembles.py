@@ -3,7 +3,7 @@
 import numpy as np
 
 from forerun.core import Table
-from forerun.laws import ensembles as law
+from forerun.laws.size import ensembles as law
 
 PARAMS = [3.1, 0.4]
 _X = {"members": np.arange(1.0, 9.0)}

@@ -3,7 +3,7 @@
 import numpy as np
 
 from forerun.core import Table
-from forerun.laws import kaplan as law
+from forerun.laws.size import kaplan as law
 
 PARAMS = list(law.PUBLISHED.values())
 N, S, B = (

@@ -3,7 +3,7 @@
 import numpy as np
 
 from forerun.core import Table
-from forerun.laws import moe_sparsity as law
+from forerun.laws.size import moe_sparsity as law
 
 PARAMS = [1.6, 400.0, 1500.0, 0.05, 60.0, 0.34, 0.36, 0.3, -0.2, 0.25]
 N, D, S = (

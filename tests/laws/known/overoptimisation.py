@@ -3,7 +3,7 @@
 import numpy as np
 
 from forerun.core import Table
-from forerun.laws import overoptimisation as law
+from forerun.laws.reward import overoptimisation as law
 
 PARAMS = [1.5, 0.5]
 _X = {"kl": np.geomspace(0.5, 900.0, 20)}

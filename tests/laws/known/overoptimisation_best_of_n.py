@@ -3,7 +3,7 @@
 import numpy as np
 
 from forerun.core import Table
-from forerun.laws import overoptimisation_best_of_n as law
+from forerun.laws.reward import overoptimisation_best_of_n as law
 
 PARAMS = [1.2, 0.2]
 _X = {"kl": np.geomspace(0.5, 60.0, 20)}

@@ -3,7 +3,7 @@
 import numpy as np
 
 from forerun.core import Table
-from forerun.laws import rectified as law
+from forerun.laws.data import rectified as law
 
 PARAMS = [1.2, 60.0, 25.0, 0.45]
 _X = {"train_size": 200.0 * 2.0 ** np.arange(14)}

@@ -3,7 +3,7 @@
 import numpy as np
 
 from forerun.core import Table
-from forerun.laws import regularised as law
+from forerun.laws.size import regularised as law
 
 PARAMS = [3.2, 900.0, 0.45]
 _X = {"params": np.geomspace(1e7, 1e9, 8)}

@@ -3,7 +3,7 @@
 import numpy as np
 
 from forerun.core import Table
-from forerun.laws import sample_size as law
+from forerun.laws.data import sample_size as law
 
 PARAMS = [2.0, 0.2]
 _X = {"samples": np.geomspace(1e2, 1e6, 8)}

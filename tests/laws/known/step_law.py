@@ -3,7 +3,7 @@
 import numpy as np
 
 from forerun.core import Table
-from forerun.laws import step_law as law
+from forerun.laws.tuning import step_law as law
 
 PARAMS = list(law.PUBLISHED.values())
 N, D = (grid.ravel() for grid in np.meshgrid(np.geomspace(1e7, 1e10, 4), np.geomspace(1e9, 1e12, 4)))

@@ -12,7 +12,7 @@ from forerun import api
 from forerun.cli import options, output
 from forerun.core import BadInput
 from forerun.documents import backtest_document
-from forerun.evaluate.backtest import Score
+from forerun.evaluate.forecasts.backtest import Score
 
 NAME = "backtest"
 EXAMPLE = "forerun backtest tables/taskset tables/pythia --leave-out each --cases cases.jsonl"

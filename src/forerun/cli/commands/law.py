@@ -13,10 +13,11 @@ from typer.core import TyperCommand
 
 from forerun import api
 from forerun.cli import options, output
-from forerun.core import BadInput, Table, Undecided
+from forerun.core import Answer, BadInput, Range, Table, Undecided
 from forerun.core.display import number
-from forerun.documents import law_compare_document, law_fit_document, law_predict_document
+from forerun.documents import law_ask_document, law_compare_document, law_fit_document, law_predict_document
 from forerun.laws import LAWS, fitter
+from forerun.laws.questions import QUESTIONS, Question
 
 NAME = "law"
 app = typer.Typer(
@@ -45,13 +46,13 @@ class _Spread(TyperCommand):
     """A command whose ``--fit`` and ``--on`` take several runs: ``--fit A B`` is ``--fit A --fit B``."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        told, option = list[str](), ""
+        spread, option = list[str](), ""
         for i, arg in enumerate(args):
             before = args[i - 1] if i else ""
             option = arg if arg.startswith("-") else option
             more = option in ("--fit", "--on") and not arg.startswith("-") and before != option
-            told += [option, arg] if more else [arg]
-        return super().parse_args(ctx, told)
+            spread += [option, arg] if more else [arg]
+        return super().parse_args(ctx, spread)
 
 
 @app.command("fit", cls=_Spread, epilog="Example: forerun law fit chinchilla runs.csv --column y=loss")
@@ -100,22 +101,23 @@ def predict(
     if isinstance(made, Undecided):
         return _undecided(made, law, json)
     fitted = whole if runs is None else api.rows_of(whole, runs)
-    asked = _asked(law, whole, on, at)
-    told = {_name(id, on, task): one for id, one in api.foretell(made, fitted, asked, transfer=transfer).items()}
+    rows_asked = _rows_asked(law, whole, on, at)
+    answers = api.foretell(made, fitted, rows_asked, transfer=transfer)
+    predictions = {_name(id, on, task): one for id, one in answers.items()}
     if picture is not None:
-        _draw(picture, made, fitted, asked)
+        _draw(picture, made, fitted, rows_asked)
     if json:
-        output.emit(law_predict_document(law, made, told, seconds))
+        output.emit(law_predict_document(law, made, predictions, seconds))
         return 0
     rows = [
         [run, "cannot say", one.why, "", ""]
         if isinstance(one, Undecided)
         else [run, number(one.final_predicted), f"{number(one.final_low)} to {number(one.final_high)}",
               "" if one.final is None else number(one.final), "" if one.mae is None else number(one.mae)]
-        for run, one in told.items()
+        for run, one in predictions.items()
     ]  # fmt: skip
     output.table(["run", ">final", ">80%", ">measured", ">mean error"], rows)
-    _warn(dict.fromkeys(w for one in told.values() if isinstance(one, api.Foretold) for w in one.warnings))
+    _warn(dict.fromkeys(w for one in predictions.values() if isinstance(one, api.Foretold) for w in one.warnings))
     return 0
 
 
@@ -128,17 +130,17 @@ def compare(
     table: Data,
     law: Annotated[list[str], typer.Option("--law", help="A law to compare; twice or more.")],
     task: Task = None, metric: options.Metric = None, column: Columns = None, above: Above = None,
-    held: On = None,
+    on: On = None,
     share: Annotated[float, typer.Option("--share", min=0.01, max=0.9, help="Judge on so much, largest first.")] = 0.2,
     seed: Seed = 0, json: options.Json = False,
 ) -> int:  # fmt: skip
     """Fit several laws to the smaller part of the data and judge them on the larger."""
     whole = api.law_table(law[0], table, metric=metric, task=task, columns=_columns(column), above=_least(above))
     out = None
-    if held is not None:
-        chosen = set(map(str, api.rows_of(whole, held).columns["run"]))
+    if on is not None:
+        chosen = set(map(str, api.rows_of(whole, on).columns["run"]))
         out = [str(run) in chosen for run in whole.columns["run"]]
-    standings = fitter.compare(law, whole, held=out, share=share, seed=seed)
+    standings = fitter.compare(law, whole, held_out=out, share=share, seed=seed)
     if json:
         output.emit(law_compare_document(standings))
         return 0
@@ -151,6 +153,53 @@ def compare(
     ]  # fmt: skip
     output.table(["law", ">mean error", ">within 80%", ">behind the best"], rows)
     return 0
+
+
+@app.command("ask", epilog="Example: forerun law ask asymptote sweep.csv --column params=N --column y=loss")
+def ask(
+    question: Annotated[str, typer.Argument(metavar="NAME", help="A question that forerun methods question lists.")],
+    table: Data, task: Task = None, metric: options.Metric = None, column: Columns = None, above: Above = None,
+    setting: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting of the question.")
+    ] = None,
+    picture: Picture = None, json: options.Json = False,
+) -> int:  # fmt: skip
+    """Ask a question of a table: the best size, an asymptote, a benchmark's score, which mixture of data is best."""
+    settings = _settings(QUESTIONS.load(question), setting)
+    answer = api.ask(
+        question, table, metric=metric, task=task, columns=_columns(column), above=_least(above), **settings
+    )
+    if picture is not None and isinstance(answer, Answer):
+        _write(picture, answer)
+    if json:
+        output.emit(law_ask_document(answer, question))
+        return 0
+    if isinstance(answer, Undecided):
+        output.say(str(answer))
+        return 0
+    output.say(f"{answer.question}: {answer.says}")
+    rows = [[name, *_in_cells(value)] for name, value in answer.values.items()]
+    output.table(["", ">value", ">range", "unit"], rows)
+    _warn(answer.warnings)
+    return 0
+
+
+def _settings(question: Question, pairs: list[str] | None) -> dict[str, Any]:
+    """Settings of a question from KEY=VALUE words."""
+    known, settings = question.settings, dict[str, Any]()
+    for pair in pairs or []:
+        name, sign, text = pair.partition("=")
+        if not sign:
+            raise BadInput(f"--set is KEY=VALUE, not {pair!r}")
+        question.check_name(name)
+        settings[name] = known[name].parse(text)
+    return settings
+
+
+def _in_cells(value: Range | float | str) -> tuple[str, str, str]:
+    if isinstance(value, Range):
+        return number(value.estimate), f"{number(value.low)} to {number(value.high)}", value.unit
+    return (value if isinstance(value, str) else number(value)), "", ""
 
 
 def _made(
@@ -172,28 +221,28 @@ def _made(
     return made, whole, time.perf_counter() - began
 
 
-def _columns(told: list[str] | None) -> dict[str, str]:
-    pairs = [one.partition("=") for one in told or []]
-    wrong = next((name for name, sign, there in pairs if not (name and sign and there)), None)
+def _columns(words: list[str] | None) -> dict[str, str]:
+    pairs = [one.partition("=") for one in words or []]
+    wrong = next((name for name, sign, column in pairs if not (name and sign and column)), None)
     if wrong is not None:
         raise BadInput(f"--column is NAME=COLUMN, not {wrong!r}")
-    return {name: there for name, _, there in pairs}
+    return {name: column for name, _, column in pairs}
 
 
-def _least(told: list[str] | None) -> dict[str, float]:
+def _least(words: list[str] | None) -> dict[str, float]:
     try:
-        return {name: float(value) for name, _, value in (one.partition("=") for one in told or [])}
+        return {name: float(value) for name, _, value in (one.partition("=") for one in words or [])}
     except ValueError as error:
         raise BadInput(f"--above is COLUMN=VALUE with a number: {error}") from error
 
 
-def _asked(law: str, whole: Table, on: list[str] | None, at: list[str] | None) -> Table:
+def _rows_asked(law: str, whole: Table, on: list[str] | None, at: list[str] | None) -> Table:
     if at is None:
         return whole if on is None else api.rows_of(whole, on)
     if on is not None or api.along_a_path(law):
         raise BadInput("--at is for laws that read a row a run, and stands without --on")
     rows = [dict(pair.partition("=")[::2] for pair in one.split(",")) for one in at]
-    inputs = LAWS.load(law).INPUTS
+    inputs = LAWS.load(law).inputs
     for row in rows:
         if missing := [name for name in inputs if name not in row]:
             wanted = ",".join(f"{name}=VALUE" for name in inputs)
@@ -220,11 +269,17 @@ def _warn(warnings: Iterable[str]) -> None:
 
 def _name(id: str, on: list[str] | None, task: str | None) -> str:
     """A run as it was asked for, else its name within the task."""
-    asked = next((name for name in on or () if id == name or id.endswith("/" + name)), None)
-    return asked or (id.partition(f"{task}/")[2] if task and f"{task}/" in id else id)
+    name = next((name for name in on or () if id == name or id.endswith("/" + name)), None)
+    return name or (id.partition(f"{task}/")[2] if task and f"{task}/" in id else id)
 
 
-def _draw(path: Path, made: fitter.Fit | fitter.Ensemble, fitted: Table, asked: Table | None) -> None:
+def _draw(path: Path, made: fitter.Fit | fitter.Ensemble, fitted: Table, table: Table | None) -> None:
     from forerun.figures.law import law_page
 
-    path.write_text(law_page(made, fitted, asked), encoding="utf-8")
+    path.write_text(law_page(made, fitted, table), encoding="utf-8")
+
+
+def _write(path: Path, answer: Answer) -> None:
+    from forerun.figures.answer import answer_page
+
+    path.write_text(answer_page(answer), encoding="utf-8")

@@ -14,6 +14,7 @@ from forerun.decide import POLICIES
 from forerun.forecast import FORECASTERS
 from forerun.lab import STUDIES, WORKLOADS
 from forerun.laws import LAWS
+from forerun.laws.questions import QUESTIONS
 from forerun.monitor import DETECTORS
 from forerun.recipes import RECIPES
 from forerun.runs.readers import READERS
@@ -21,7 +22,7 @@ from forerun.schedules import SCHEDULES
 
 NAME = "methods"
 EXAMPLE = "forerun methods forecaster"
-FAMILIES = (READERS, FORECASTERS, DETECTORS, POLICIES, SCHEDULES, LAWS, RECIPES, WORKLOADS, STUDIES)
+FAMILIES = (READERS, FORECASTERS, DETECTORS, POLICIES, SCHEDULES, LAWS, QUESTIONS, RECIPES, WORKLOADS, STUDIES)
 
 
 def command(

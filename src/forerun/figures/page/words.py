@@ -10,7 +10,7 @@ from forerun.core import Curve, Decision, Forecast, Undecided
 from forerun.core.decision import Range
 from forerun.core.display import duration, harmless, number, place
 from forerun.core.standing import Standing
-from forerun.forecast.coverage import LEADS, lead_of
+from forerun.forecast.postprocess.coverage import LEADS, lead_of
 
 VERDICTS = ("stop", "ask", "roll back", "change", "fork", "resume", "continue", "cannot say", "leave")
 """In the order in which runs are shown."""

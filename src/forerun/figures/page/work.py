@@ -68,7 +68,7 @@ def parts(runs: Sequence[Run], work: Work, jobs: int | None) -> Iterator[Part]:
         UnknownName: no such method or policy.
     """
     POLICIES.load(work.policy)
-    if getattr(FORECASTERS.load(work.way.method), "LEARNS_FROM", None) is None:
+    if FORECASTERS.load(work.way.method).learns_from != "siblings":
         work = replace(work, way=replace(work.way, beside=()))  # nothing that would travel for nothing
     numbered = list(enumerate(runs))
     work = replace(work, way=replace(work.way, known=_ends(runs, work)))

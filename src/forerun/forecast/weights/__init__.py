@@ -29,7 +29,7 @@ def shipped(name: str) -> bytes:
         >>> len(shipped("schedule_law.json")) > 100
         True
     """
-    return checked(Path(str(resources.files(__package__))), name)
+    return checked(Path(str(resources.files(__name__))), name)
 
 
 def shipped_json(name: str) -> dict[str, Any]:
@@ -45,14 +45,15 @@ def checked(folder: Path, name: str) -> bytes:
     """
     try:
         data = (folder / name).read_bytes()
-        sums = dict(reversed(line.split(maxsplit=1)) for line in (folder / SUMS).read_text("utf-8").splitlines())
+        lines = [line.split(maxsplit=1) for line in (folder / SUMS).read_text("utf-8").splitlines()]
+        sums = {of: total for total, of in lines}
     except (OSError, ValueError) as cause:
         raise DamagedWeights("a shipped file is missing; install forerun again", where=name) from cause
-    found = hashlib.sha256(data).hexdigest()
-    if sums.get(name) != found:
-        told = sums.get(name, "no sum")
+    digest = hashlib.sha256(data).hexdigest()
+    if sums.get(name) != digest:
+        wanted = sums.get(name, "no sum")
         raise DamagedWeights(
-            f"a shipped file is damaged (SHA-256 {found[:12]}..., shipped {told[:12]}...); install forerun again",
+            f"a shipped file is damaged (SHA-256 {digest[:12]}..., shipped {wanted[:12]}...); install forerun again",
             where=name,
         )
     return data
@@ -62,7 +63,7 @@ def write(folder: Path, name: str, data: bytes) -> None:
     """Write a file and its sum beside it; other files' sums stay."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / name).write_bytes(data)
-    kept = (folder / SUMS).read_text("utf-8").splitlines() if (folder / SUMS).exists() else []
-    lines = {line.split(maxsplit=1)[1]: line for line in kept}
+    listed = (folder / SUMS).read_text("utf-8").splitlines() if (folder / SUMS).exists() else []
+    lines = {line.split(maxsplit=1)[1]: line for line in listed}
     lines[name] = f"{hashlib.sha256(data).hexdigest()}  {name}"
     (folder / SUMS).write_text("\n".join(lines[key] for key in sorted(lines)) + "\n", "utf-8")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from forerun.core import Array, Card, Table
-from forerun.laws.fitter.law import Parameter, columns
+from forerun.core import Array, Card
+from forerun.laws.law import Columns, Law, Parameter, positive_columns
 
 CARD = Card(
     name="cod",
@@ -17,9 +17,7 @@ CARD = Card(
     known_answer="Points made by the law give its parameters back.",
     control="A cluster whose score does not move with compute is not extrapolated.",
 )
-VERSION = "1"
 INPUTS = ("flops",)
-LOSS = "plain"
 PARAMETERS = (
     Parameter("a", 1e-4, 1e30, log=True),
     Parameter("b", 0.01, 2.0),
@@ -28,15 +26,11 @@ PARAMETERS = (
 )
 
 
-def read(table: Table) -> dict[str, Array]:
-    return columns(table, INPUTS, CARD.name)
-
-
-def size(X: dict[str, Array]) -> Array:
+def size(X: Columns) -> Array:
     return X["flops"]
 
 
-def predict(params: Array, X: dict[str, Array]) -> tuple[Array, Array]:
+def predict(params: Array, X: Columns) -> tuple[Array, Array]:
     a, b, c, g = (params[..., i, None] for i in range(4))
     log_C = np.log(X["flops"])
     power = np.exp(-b * log_C)
@@ -45,7 +39,7 @@ def predict(params: Array, X: dict[str, Array]) -> tuple[Array, Array]:
     return g + rise, np.stack([-rise * power, rise * a * power * log_C, -rise, 1.0 - solved], axis=-1)
 
 
-def starts(X: dict[str, Array], y: Array) -> Array:
+def starts(X: Columns, y: Array) -> Array:
     """Straight lines through log(-log) of the score, for a grid of chances and ceilings."""
     g, c, b = (grid.ravel() for grid in np.meshgrid([0.0, 0.1, 0.25], [1e-3, 0.1, 0.4], np.geomspace(0.05, 1.0, 12)))
     solved = np.clip((y - g[:, None]) / (1.0 - g[:, None]), 1e-3, 0.999)
@@ -54,3 +48,16 @@ def starts(X: dict[str, Array], y: Array) -> Array:
     points = np.stack([a, b, c, g], axis=1)
     error = np.abs(predict(points, X)[0] - y).mean(axis=1)
     return points[np.argsort(error)[:8]]
+
+
+LAW = Law(
+    card=CARD,
+    version="1",
+    inputs=INPUTS,
+    parameters=PARAMETERS,
+    read=positive_columns(CARD, INPUTS),
+    predict=predict,
+    starts=starts,
+    size=size,
+    residuals="plain",
+)

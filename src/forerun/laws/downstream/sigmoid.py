@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from scipy import special
 
 from forerun.core import Array, Card, Table
 from forerun.laws.fitter import separable
-from forerun.laws.fitter.law import Parameter, columns
+from forerun.laws.law import Columns, Law, Mask, Parameter, columns
 
 CARD = Card(
     name="sigmoid",
@@ -19,9 +22,7 @@ CARD = Card(
     known_answer="Points made by the law give its parameters back.",
     control="Losses shuffled among the points predict the best models no better than their mean.",
 )
-VERSION = "1"
 INPUTS = ("loss",)
-LOSS = "plain"
 PARAMETERS = (
     Parameter("low", 0.0, 1.0),
     Parameter("rise", 0.0, 1.0),
@@ -30,35 +31,35 @@ PARAMETERS = (
 )
 
 
-def read(table: Table) -> dict[str, Array]:
+def read(table: Table) -> Columns:
     return columns(table, INPUTS, CARD.name, positive=False)
 
 
-def size(X: dict[str, Array]) -> Array:
+def size(X: Columns) -> Array:
     """How good a model is at the task: e to the minus its loss."""
     return np.exp(-X["loss"])
 
 
-def seen(X: dict[str, Array]) -> dict[str, float]:
-    """Least and greatest loss of a model; a loss of 0 stands for none (`forerun.laws.downstream.ladder`)."""
+def support(X: Columns) -> dict[str, float]:
+    """Least and greatest loss of a model; a loss of 0 stands for none (`forerun.laws.questions.ladder`)."""
     loss = X["loss"][X["loss"] > 0] if (X["loss"] > 0).any() else X["loss"]
     return {"lowest": float(loss.min()), "highest": float(loss.max())}
 
 
-def distance(seen: dict[str, float], X: dict[str, Array]) -> Array:
+def distance(support: Mapping[str, Any], X: Columns) -> Array:
     """How far below the least loss, in spans of the fitted losses."""
-    span = max(seen["highest"] - seen["lowest"], 1e-6)
-    return np.maximum(seen["lowest"] - X["loss"], 0.0) / span
+    span = max(support["highest"] - support["lowest"], 1e-6)
+    return np.maximum(support["lowest"] - X["loss"], 0.0) / span
 
 
-def folds(X: dict[str, Array]) -> list[tuple[np.ndarray, np.ndarray]]:
+def folds(X: Columns) -> list[tuple[Mask, Mask]]:
     """The worse models, and the better ones they are to foretell."""
-    told = X["loss"] != 0
-    edges = np.quantile(X["loss"][told], [0.5, 0.35, 0.2])
-    return [((X["loss"] >= edge) | ~told, (X["loss"] < edge) & told) for edge in edges]
+    model = X["loss"] != 0
+    edges = np.quantile(X["loss"][model], [0.5, 0.35, 0.2])
+    return [((X["loss"] >= edge) | ~model, (X["loss"] < edge) & model) for edge in edges]
 
 
-def predict(params: Array, X: dict[str, Array]) -> tuple[Array, Array]:
+def predict(params: Array, X: Columns) -> tuple[Array, Array]:
     low, rise, k, middle = (params[..., i, None] for i in range(4))
     from_middle = X["loss"] - middle
     up = special.expit(-k * from_middle)
@@ -67,14 +68,30 @@ def predict(params: Array, X: dict[str, Array]) -> tuple[Array, Array]:
     return low + rise * up, np.stack(J, axis=-1)
 
 
-def starts(X: dict[str, Array], y: Array) -> Array:
-    least, most = X["loss"].min(), X["loss"].max()
-    span = max(float(most - least), 1e-6)
+def starts(X: Columns, y: Array) -> Array:
+    least, most = float(X["loss"].min()), float(X["loss"].max())
+    span = max(most - least, 1e-6)
     steep, middle = (
         grid.ravel()
         for grid in np.meshgrid(np.geomspace(0.5, 20.0, 12) / span, np.linspace(least - span, most + span, 15))
     )
     up = special.expit(-steep[:, None] * (X["loss"] - middle[:, None]))
     basis = np.stack([np.ones_like(up), up], axis=-1)
-    found = separable.best(basis, np.stack([steep, middle], axis=1), y, positive=np.ones(2, bool), plain=True)
-    return np.clip(found, [p.low for p in PARAMETERS], [p.high for p in PARAMETERS])
+    points = separable.best(basis, np.stack([steep, middle], axis=1), y, positive=np.ones(2, bool), plain=True)
+    return np.clip(points, [p.low for p in PARAMETERS], [p.high for p in PARAMETERS])
+
+
+LAW = Law(
+    card=CARD,
+    version="1",
+    inputs=INPUTS,
+    parameters=PARAMETERS,
+    read=read,
+    predict=predict,
+    starts=starts,
+    size=size,
+    residuals="plain",
+    support=support,
+    distance=distance,
+    folds=folds,
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -11,11 +12,11 @@ from forerun.core import Array, BadInput, Table, Undecided
 from forerun.core.frozen import Noun
 from forerun.laws import LAWS
 from forerun.laws.fitter.fit import fit
-from forerun.laws.fitter.law import part
+from forerun.laws.law import Law
 
 
 @dataclass(frozen=True, eq=False)
-class Standing(Noun):
+class LawScore(Noun):
     """How a law did on rows it was not fitted to.
 
     Args:
@@ -34,12 +35,12 @@ class Standing(Noun):
 
 
 def compare(
-    laws: Sequence[str], table: Table, *, held: Sequence[bool] | None = None, share: float = 0.2, seed: int = 0
-) -> list[Standing]:
+    laws: Sequence[str], table: Table, *, held_out: Sequence[bool] | None = None, share: float = 0.2, seed: int = 0
+) -> list[LawScore]:
     """Fit every law to the smaller part of a table and judge it on the larger; best first.
 
     Args:
-        held: which rows to judge on; by default those of the largest size, a share of ``share``.
+        held_out: which rows to judge on; by default those of the largest size, a share of ``share``.
 
     Raises:
         BadInput: fewer than two laws, or nothing held out.
@@ -54,47 +55,43 @@ def compare(
         raise BadInput("a comparison needs two laws or more")
     y = np.asarray(table.columns["y"], float)
     known = np.isfinite(y)
-    out = _largest(laws[0], table, known, share) if held is None else np.asarray(held, bool) & known
+    out = _largest(laws[0], table, known, share) if held_out is None else np.asarray(held_out, bool) & known
     if not out.any() or not (known & ~out).any():
         raise BadInput(f"{int(out.sum())} of {int(known.sum())} rows held out; some must be, and some not")
     hidden = Table({**table.columns, "y": np.where(out, np.nan, y)})
-    judged = [_judged(law, hidden, part(table, out) if _by_row(law) else table, y, out, seed) for law in laws]
-    told = [one for one in judged if one.why is None]
-    if not told:
+    judged = [_judged(LAWS.load(law), hidden, table, out, seed) for law in laws]
+    fitted = [one for one in judged if one.why is None]
+    if not fitted:
         return judged
-    best = min(told, key=lambda one: float(one.errors.mean()))
+    best = min(fitted, key=lambda one: float(one.errors.mean()))
     rng = np.random.default_rng(seed)
     group = np.asarray([str(g) for g in table.columns.get("run", range(y.size))])[out]
-    ranked = sorted(told, key=lambda one: float(one.errors.mean()))
+    ranked = sorted(fitted, key=lambda one: float(one.errors.mean()))
     behind = [_behind(one.errors - best.errors, group, rng) for one in ranked]
     return [
-        *(Standing(one.law, one.n, one.errors, one.covered, by) for one, by in zip(ranked, behind, strict=True)),
+        *(LawScore(one.law, one.n, one.errors, one.covered, by) for one, by in zip(ranked, behind, strict=True)),
         *(one for one in judged if one.why is not None),
     ]
 
 
-def _by_row(law: str) -> bool:
-    """Whether a law's rows stand alone: rows of a path do not."""
-    return "rate" not in LAWS.load(law).INPUTS
-
-
-def _largest(law: str, table: Table, known: np.ndarray, share: float) -> np.ndarray:
-    module = LAWS.load(law)
-    size = module.size(module.read(table))
+def _largest(name: str, table: Table, known: np.ndarray, share: float) -> np.ndarray:
+    law = LAWS.load(name)
+    size = law.size(law.read(table))
     return known & (size > np.quantile(size[known], 1.0 - share))
 
 
-def _judged(law: str, hidden: Table, asked: Table, y: Array, out: np.ndarray, seed: int) -> Standing:
+def _judged(law: Law[Any], hidden: Table, table: Table, out: np.ndarray, seed: int) -> LawScore:
     made = fit(law, hidden, seed=seed)
-    told = made if isinstance(made, Undecided) else made.predict(asked)
+    rows = table if law.whole_runs else table.take(out)
+    prediction = made if isinstance(made, Undecided) else made.predict(rows)
     nothing = (np.nan, np.nan, np.nan)
-    if isinstance(told, Undecided):
-        return Standing(law, 0, np.zeros(0), np.nan, nothing, told.why)
-    rows = slice(None) if told.y.size == int(out.sum()) else out
-    truth = y[out]
-    errors = np.abs(told.y[rows] - truth) / np.maximum(np.abs(truth), 1e-300)
-    covered = float(((told.low[rows] <= truth) & (truth <= told.high[rows])).mean())
-    return Standing(law, truth.size, errors, covered, nothing)
+    if isinstance(prediction, Undecided):
+        return LawScore(law.card.name, 0, np.zeros(0), np.nan, nothing, prediction.why)
+    at = out if law.whole_runs else slice(None)
+    truth = np.asarray(table.columns["y"], float)[out]
+    errors = np.abs(prediction.y[at] - truth) / np.maximum(np.abs(truth), 1e-300)
+    covered = float(((prediction.low[at] <= truth) & (truth <= prediction.high[at])).mean())
+    return LawScore(law.card.name, truth.size, errors, covered, nothing)
 
 
 def _behind(difference: Array, group: np.ndarray, rng: np.random.Generator) -> tuple[float, float, float]:

@@ -10,8 +10,8 @@ import numpy as np
 from forerun.core import BadInput, Table, Undecided
 from forerun.core.frozen import Noun
 from forerun.laws import LAWS
+from forerun.laws.fitter.coordinates import unscaled
 from forerun.laws.fitter.fit import Errors, Fit, Prediction, fit
-from forerun.laws.fitter.law import plain, unscaled
 from forerun.stats.mixture import mixture_quantiles
 
 ALONG_PATHS = ("multi_power", "functional_scaling", "lr_annealing")
@@ -33,19 +33,19 @@ class Ensemble(Noun):
         Returns:
             `Undecided` where any of the laws refuses.
         """
-        told: list[Errors] = []
+        errors: list[Errors] = []
         for one in self.fits:
-            errors = one.errors(table, transfer=transfer)
-            if isinstance(errors, Undecided):
-                return errors
-            told.append(errors)
-        law = self.fits[0].formula()
-        weight = np.full(len(told), 1.0 / len(told))
+            own = one.errors(table, transfer=transfer)
+            if isinstance(own, Undecided):
+                return own
+            errors.append(own)
+        law = self.fits[0].formula
+        weight = np.full(len(errors), 1.0 / len(errors))
         levels = np.array([0.5 - level / 2.0, 0.5, 0.5 + level / 2.0])
-        middle, sd = (np.stack([getattr(one, name) for one in told]) for name in ("middle", "sd"))
+        middle, sd = np.stack([one.middle for one in errors]), np.stack([one.sd for one in errors])
         low, y, high = unscaled(law, mixture_quantiles(weight, middle, np.maximum(sd, 1e-12), levels)).T
-        draws = unscaled(law, np.concatenate([one.draws for one in told]))
-        return Prediction(y, low, high, level, draws, tuple(dict.fromkeys(w for one in told for w in one.warnings)))
+        draws = unscaled(law, np.concatenate([one.draws for one in errors]))
+        return Prediction(y, low, high, level, draws, tuple(dict.fromkeys(w for one in errors for w in one.warnings)))
 
 
 def fit_ensemble(table: Table, laws: Sequence[str] = ALONG_PATHS, *, seed: int = 0) -> Ensemble | Undecided:
@@ -54,7 +54,7 @@ def fit_ensemble(table: Table, laws: Sequence[str] = ALONG_PATHS, *, seed: int =
     Raises:
         BadInput: laws that take residuals on different scales.
     """
-    if len({plain(LAWS.load(name)) for name in laws}) > 1:
+    if len({LAWS.load(name).residuals for name in laws}) > 1:
         raise BadInput(f"laws of relative and of plain errors cannot be averaged: {', '.join(laws)}")
     fits = [fit(name, table, seed=seed) for name in laws]
     decided = tuple(one for one in fits if isinstance(one, Fit))

@@ -18,8 +18,9 @@ from forerun.core import Array, Range, Table, Undecided
 from forerun.core.frozen import Noun
 from forerun.laws import LAWS
 from forerun.laws.fitter import misfit
-from forerun.laws.fitter.law import Law, bounds, names, outward, scaled, unscaled
-from forerun.laws.fitter.search import Found, descend, draw, observed, untold
+from forerun.laws.fitter.coordinates import bounds, logs, outward, scaled, unscaled
+from forerun.laws.fitter.search import SearchResult, descend, draw, observed, untold
+from forerun.laws.law import Law
 
 DELTA = 1e-3
 """Where Huber's loss turns linear, in log units; the value of Hoffmann et al. 2022."""
@@ -86,8 +87,8 @@ class Fit(Noun):
         noise: sd of log residuals.
         misfit: sd of what the law itself gets wrong one span of the fitted sizes beyond them, in log units (`misfit`).
         theta, draws: the optimum (p,) and other parameters the data allow (b, p), in fitted coordinates.
-        seen: what of the data the law judges new points by.
-        module: the law, where it is none of `LAWS`.
+        support: what of the data the law judges new points by.
+        formula: the law itself.
     """
 
     law: str
@@ -101,19 +102,15 @@ class Fit(Noun):
     misfit: float
     theta: Array
     draws: Array
-    seen: dict[str, Any]
+    support: dict[str, Any]
     report: Report
     fit_seconds: float
+    formula: Law[Any] = field(repr=False)
     warnings: tuple[str, ...] = ()
-    module: Law | None = field(default=None, repr=False)
-
-    def formula(self) -> Law:
-        """The law itself."""
-        return self.module or LAWS.load(self.law)
 
     def sampled(self) -> Array:
         """The law's own parameters (1 + b, p): the optimum, then what else the data allow."""
-        return outward(self.formula(), np.vstack([self.theta, self.draws]))
+        return outward(self.formula, np.vstack([self.theta, self.draws]))
 
     def derived(self, of: Callable[[Array], Array], unit: str) -> Range:
         """What follows from the parameters alone, with the 80% range of the draws.
@@ -144,31 +141,31 @@ class Fit(Noun):
             >>> made.predict(Table({"params": [1e10], "tokens": [2e11]})).y.round(3).tolist()
             [2.03]
         """
-        told = self.errors(table, transfer=transfer)
-        if isinstance(told, Undecided):
-            return told
-        law = self.formula()
-        wide = misfit.quantile(0.5 + level / 2.0) * told.sd
-        low, high = unscaled(law, told.middle - wide), unscaled(law, told.middle + wide)
-        return Prediction(unscaled(law, told.middle), low, high, level, unscaled(law, told.draws), told.warnings)
+        errors = self.errors(table, transfer=transfer)
+        if isinstance(errors, Undecided):
+            return errors
+        law = self.formula
+        wide = misfit.quantile(0.5 + level / 2.0) * errors.sd
+        low, high = unscaled(law, errors.middle - wide), unscaled(law, errors.middle + wide)
+        return Prediction(unscaled(law, errors.middle), low, high, level, unscaled(law, errors.draws), errors.warnings)
 
     def errors(self, table: Table, *, transfer: bool = False) -> Errors | Undecided:
         """As `predict`, on the scale that residuals are taken on: the prediction, and the sd of what is measured."""
-        law = self.formula()
+        law = self.formula
         X = law.read(table)
-        refusal = law.refuses(self.seen, X) if hasattr(law, "refuses") else None
+        refusal = None if law.refuse is None else law.refuse(self.support, X)
         if refusal is not None and not transfer:
             return refusal
         middle = scaled(law, law.predict(outward(law, self.theta), X)[0])
         drawn = scaled(law, law.predict(outward(law, self.draws), X)[0])
-        sd = misfit.spread(drawn, middle, self.noise, self.misfit, misfit.distance_of(law, self.seen, X))
-        told = (*self.warnings, *(law.warns(self.seen, X) if hasattr(law, "warns") else ()))
-        told += (refusal.why,) if refusal is not None else ()
-        return Errors(middle, sd, drawn, tuple(dict.fromkeys(told)))
+        sd = misfit.spread(drawn, middle, self.noise, self.misfit, misfit.distance_of(law, self.support, X))
+        warnings = (*self.warnings, *(() if law.warn is None else law.warn(self.support, X)))
+        warnings += (refusal.why,) if refusal is not None else ()
+        return Errors(middle, sd, drawn, tuple(dict.fromkeys(warnings)))
 
 
 def fit(
-    law: str | Law,
+    law: str | Law[Any],
     table: Table,
     *,
     weight: ArrayLike | None = None,
@@ -182,7 +179,7 @@ def fit(
     """Fit a law to the rows of a table.
 
     Args:
-        law: a name in `LAWS`, or a module of the same shape.
+        law: a name in `LAWS`, or a law of one's own.
         table: the law's columns and ``y``; rows whose y is not finite are not fitted to.
         weight: shape (n,), how much each row counts; 1 each by default.
         group: what varies together (a run): by default the column ``run``, else every row for itself.
@@ -203,52 +200,51 @@ def fit(
         {'E': 1.7, 'alpha': 0.34, 'beta': 0.36}
     """
     began = time.perf_counter()
-    module = LAWS.load(law) if isinstance(law, str) else law
-    data = observed(module, table, weight, group)
-    p = len(module.PARAMETERS)
+    formula = LAWS.load(law) if isinstance(law, str) else law
+    data = observed(formula, table, weight, group)
+    p = len(formula.parameters)
     if data.y.size <= p:
-        return Undecided(f"{module.CARD.name} has {p} parameters and {data.y.size} points to be fitted to", f"{p + 1}")
+        return Undecided(f"{formula.card.name} has {p} parameters and {data.y.size} points to be fitted to", f"{p + 1}")
     rng = np.random.default_rng(seed)
-    found = descend(module, data, start, delta)
+    search = descend(data, start, delta)
     thin = data.thinned()
-    drawn = draw(module, thin, found.theta, draws, delta, rng)
-    report = _report(module, found, drawn, untold(module, thin, found.theta, delta))
-    seen = misfit.fitted(module, data)
-    spanned = outward(module, np.vstack([drawn, found.theta]))
+    drawn = draw(thin, search.theta, draws, delta, rng)
+    report = _report(formula, search, drawn, untold(thin, search.theta, delta))
+    support = misfit.support_of(data)
+    spanned = outward(formula, np.vstack([drawn, search.theta]))
     low, high = np.quantile(spanned, [0.025, 0.975], axis=0)
     return Fit(
-        law=module.CARD.name,
-        version=module.VERSION,
-        params=dict(zip(names(module), outward(module, found.theta).tolist(), strict=True)),
-        intervals={n: (float(a), float(b)) for n, a, b in zip(names(module), low, high, strict=True)},
-        objective=found.objective,
+        law=formula.card.name,
+        version=formula.version,
+        params=dict(zip(formula.names, outward(formula, search.theta).tolist(), strict=True)),
+        intervals={n: (float(a), float(b)) for n, a, b in zip(formula.names, low, high, strict=True)},
+        objective=search.objective,
         n=data.y.size,
         groups=data.groups,
-        noise=misfit.noise_of(module, data, found.theta),
-        misfit=misfit.measured(module, thin, delta, rng) if judge_beyond else 0.0,
-        theta=found.theta,
+        noise=misfit.noise_of(data, search.theta),
+        misfit=misfit.measured(thin, delta, rng) if judge_beyond else 0.0,
+        theta=search.theta,
         draws=drawn,
-        seen=seen,
+        support=support,
         report=report,
         fit_seconds=time.perf_counter() - began,
-        module=None if isinstance(law, str) else law,
-        warnings=(*_warnings(report), *(module.warns(seen, data.X) if hasattr(module, "warns") else ())),
+        formula=formula,
+        warnings=(*_warnings(report), *(() if formula.warn is None else formula.warn(support, data.X))),
     )
 
 
-def _report(law: Law, found: Found, drawn: Array, free: Array) -> Report:
+def _report(law: Law[Any], search: SearchResult, drawn: Array, free: Array) -> Report:
     low, high = bounds(law)
-    edge = np.minimum(found.theta - low, high - found.theta) < _AT_BOUND * (high - low)
-    logs = np.array([parameter.log for parameter in law.PARAMETERS])
-    spread = drawn.std(axis=0) if len(drawn) else np.zeros(found.theta.size)
-    unit = np.where(logs, 1.0, np.abs(found.theta))
+    edge = np.minimum(search.theta - low, high - search.theta) < _AT_BOUND * (high - low)
+    spread = drawn.std(axis=0) if len(drawn) else np.zeros(search.theta.size)
+    unit = np.where(logs(law), 1.0, np.abs(search.theta))
     loose = (spread > _UNIDENTIFIED * unit) | (np.abs(free) > _MOVES * unit).any(axis=0)
-    at_bound = tuple(name for name, at in zip(names(law), edge, strict=True) if at)
-    unidentified = tuple(name for name, no in zip(names(law), edge | loose, strict=True) if no)
-    return Report(found.starts, found.reached, found.converged, found.steps, at_bound, unidentified)
+    at_bound = tuple(name for name, at in zip(law.names, edge, strict=True) if at)
+    unidentified = tuple(name for name, no in zip(law.names, edge | loose, strict=True) if no)
+    return Report(search.starts, search.reached, search.converged, search.steps, at_bound, unidentified)
 
 
 def _warnings(report: Report) -> tuple[str, ...]:
-    told = [f"{name} ended at a bound" for name in report.at_bound]
-    told += [f"the data do not tell {name}" for name in report.unidentified if name not in report.at_bound]
-    return tuple(told if report.converged else [*told, "the search did not converge"])
+    warnings = [f"{name} ended at a bound" for name in report.at_bound]
+    warnings += [f"the data do not tell {name}" for name in report.unidentified if name not in report.at_bound]
+    return tuple(warnings if report.converged else [*warnings, "the search did not converge"])

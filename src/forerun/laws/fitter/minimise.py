@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forerun.core import Array
 
-Residuals = Callable[[Array, Array], tuple[Array, Array]]
+Residuals = Callable[[Array, NDArray[Any]], tuple[Array, Array]]
 """``(theta (k, p), which (k,)) -> residuals (k, n), jacobian (k, n, p)``; ``which`` are the problems' indices."""
 
 _SHARES = 0.03, 1.0  # of the majoriser's curvature beyond δ: near the optimum, and far from it
@@ -81,7 +83,8 @@ def minimise(
     theta = np.clip(np.array(start, float), low, high)
     k = len(theta)
     weights = np.broadcast_to(weight, (k, weight.shape[-1]))
-    prior = (np.zeros(theta.shape[1]), np.zeros(theta.shape[1])) if center is None else (center, precision)
+    none = np.zeros(theta.shape[1])
+    prior = (none, none) if center is None or precision is None else (center, precision)
     r, J = (np.array(values) for values in residuals(theta, np.arange(k)))
     value = _objective(r, weights, delta) + penalty(theta, *prior)
     damping, near, still = np.full(k, 1e-2), np.zeros(k, bool), np.zeros(k, int)
@@ -133,15 +136,15 @@ def _step(
 ) -> Array:
     size = np.maximum(np.abs(r), 1e-300)
     gradient = np.einsum("kn,knp->kp", w * np.clip(r, -delta, delta), J) + prior[1] * (theta - prior[0])
-    held = ((theta <= low) & (gradient > 0)) | ((theta >= high) & (gradient < 0))
-    gradient = np.where(held, 0.0, gradient)
+    fixed = ((theta <= low) & (gradient > 0)) | ((theta >= high) & (gradient < 0))
+    gradient = np.where(fixed, 0.0, gradient)
     rooted = J * np.sqrt(w * np.where(size <= delta, 1.0, share * delta / size))[..., None]
-    H = np.swapaxes(rooted, 1, 2) @ rooted + np.diag(prior[1])
-    free = ~held
-    H = H * (free[:, :, None] & free[:, None, :])
+    free = ~fixed
+    H = (np.swapaxes(rooted, 1, 2) @ rooted + np.diag(prior[1])) * (free[:, :, None] & free[:, None, :])
     diagonal = np.einsum("kpp->kp", H)
     unit = np.sqrt(np.maximum(diagonal, 1e-14 * np.maximum(diagonal.max(axis=1, keepdims=True), 1e-300)))
     scaled = H / (unit[:, :, None] * unit[:, None, :])
     scaled = scaled + (damping[:, None] + 1e-12)[..., None] * np.eye(theta.shape[1])
-    scaled = scaled + held[:, :, None] * np.eye(theta.shape[1])
-    return np.where(held, 0.0, -np.linalg.solve(scaled, (gradient / unit)[..., None])[..., 0] / unit)
+    scaled = scaled + fixed[:, :, None] * np.eye(theta.shape[1])
+    step = np.asarray(np.linalg.solve(scaled, (gradient / unit)[..., None]), float)[..., 0]
+    return np.where(fixed, 0.0, -step / unit)

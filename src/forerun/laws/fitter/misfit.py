@@ -9,18 +9,18 @@ is there at the largest fitted size already. How the constants were chosen: stud
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from scipy import special
 
 from forerun.core import Array
-from forerun.laws.fitter.law import Law, outward, scaled
+from forerun.laws.fitter.coordinates import outward, scaled
 from forerun.laws.fitter.search import Observed, descend, draw
+from forerun.laws.law import Law, Mask
 from forerun.stats.robust import robust_sd
 
-PRIOR = 0.12
-"""Misfit at distance 1 with many runs, in shares of the seen spread of log y."""
 _FEW = 20.0  # its variance is (1 + this / runs beyond the parameters) times as large
 _WORTH = 8.0  # cuts that the prior counts as
 _EDGE = 0.07  # distance at which a point at the largest fitted size, or within, counts to lie
@@ -35,15 +35,15 @@ def sizes(size: Array, z: Array) -> dict[str, float]:
     return {"least": float(size.min()), "most": float(size.max()), "spread": float(high - low)}
 
 
-def beyond(seen: dict[str, Any], size: Array) -> Array:
+def beyond(support: Mapping[str, Any], size: Array) -> Array:
     """How far beyond the largest fitted size, in spans of the fitted sizes (both logarithmic); 0 within.
 
     Example:
         >>> beyond({"least": 1.0, "most": 100.0}, np.array([50.0, 1e4])).tolist()
         [0.0, 1.0]
     """
-    span = max(np.log(seen["most"] / seen["least"]), np.log(2.0))
-    return np.maximum(np.log(size / seen["most"]), 0.0) / span
+    span = max(np.log(support["most"] / support["least"]), np.log(2.0))
+    return np.maximum(np.log(size / support["most"]), 0.0) / span
 
 
 def spread(drawn: Array, middle: Array, noise: float, misfit: float, distance: Array) -> Array:
@@ -58,55 +58,60 @@ def quantile(p: float) -> float:
     return float(special.stdtrit(DF, p))
 
 
-def noise_of(law: Law, data: Observed, theta: Array) -> float:
+def noise_of(data: Observed, theta: Array) -> float:
     """Sd of log residuals, corrected for the parameters fitted: between the robust one, that tails do not enter, and
     the root mean square, that they rule (their geometric mean)."""
+    law = data.law
     rest = scaled(law, law.predict(outward(law, theta), data.X)[0]) - scaled(law, data.y)
     rms = float(np.sqrt(np.mean(rest**2)))
     return float(np.sqrt(rms * (robust_sd(rest) or rms) * data.y.size / max(data.y.size - theta.size, 1)))
 
 
-def distance_of(law: Law, seen: dict[str, Any], X: Any) -> Array:
+def distance_of(law: Law[Any], support: Mapping[str, Any], X: Any) -> Array:
     """How far points lie from what was fitted: the law's own measure, or `beyond` in size."""
-    return law.distance(seen, X) if hasattr(law, "distance") else beyond(seen, law.size(X))
+    return beyond(support, law.size(X)) if law.distance is None else law.distance(support, X)
 
 
-def measured(law: Law, data: Observed, delta: float, rng: np.random.Generator) -> float:
+def measured(data: Observed, delta: float, rng: np.random.Generator) -> float:
     """Misfit at distance 1, in log units."""
-    expected = getattr(law, "MISFIT", PRIOR) * sizes(law.size(data.X), scaled(law, data.y))["spread"]
-    total = _WORTH * expected**2 * (1.0 + _FEW / free(law, data))
+    law = data.law
+    expected = law.misfit * sizes(law.size(data.X), scaled(law, data.y))["spread"]
+    total = _WORTH * expected**2 * (1.0 + _FEW / free(data))
     worth = _WORTH
-    for known, asked in law.folds(data.X) if hasattr(law, "folds") else _cuts(law.size(data.X)):
-        if known.sum() < len(law.PARAMETERS) + 2 or not asked.any():
+    for small, large in _cuts(law.size(data.X)) if law.folds is None else law.folds(data.X):
+        if small.sum() < len(law.parameters) + 2 or not large.any():
             continue
-        total += _judge(law, data.part(known), data.part(asked), delta, rng)
+        total += _judge(data.part(small), data.part(large), delta, rng)
         worth += 1.0
     return float(np.sqrt(total / worth))
 
 
-def free(law: Law, data: Observed) -> int:
+def free(data: Observed) -> int:
     """Runs beyond the parameters, at least 1; points, where the law's own folds leave out runs."""
-    return max((data.y.size if hasattr(law, "folds") else data.groups) - len(law.PARAMETERS), 1)
+    law = data.law
+    return max((data.groups if law.folds is None else data.y.size) - len(law.parameters), 1)
 
 
-def _cuts(size: Array) -> list[tuple[np.ndarray, np.ndarray]]:
+def _cuts(size: Array) -> list[tuple[Mask, Mask]]:
     """The smaller part of the data, and the larger, at several cuts."""
     edges = (float(np.quantile(size, cut)) for cut in _CUTS)
     return [(size <= edge, size > edge) for edge in edges]
 
 
-def _judge(law: Law, known: Observed, asked: Observed, delta: float, rng: np.random.Generator) -> float:
+def _judge(small: Observed, large: Observed, delta: float, rng: np.random.Generator) -> float:
     """Squared misfit at distance 1 that a fit showed where it was not told, less what spread and noise explain."""
-    theta = descend(law, known, None, delta).theta
-    distance = distance_of(law, fitted(law, known), asked.X)
-    middle = scaled(law, law.predict(outward(law, theta), asked.X)[0])
-    drawn = scaled(law, law.predict(outward(law, draw(law, known, theta, _DRAWS, delta, rng)), asked.X)[0])
-    explained = spread(drawn, middle, noise_of(law, known, theta), 0.0, distance) ** 2
-    excess, grown = (middle - scaled(law, asked.y)) ** 2 - explained, (_EDGE + distance) ** 2
+    law = small.law
+    theta = descend(small, None, delta).theta
+    distance = distance_of(law, support_of(small), large.X)
+    middle = scaled(law, law.predict(outward(law, theta), large.X)[0])
+    drawn = scaled(law, law.predict(outward(law, draw(small, theta, _DRAWS, delta, rng)), large.X)[0])
+    explained = spread(drawn, middle, noise_of(small, theta), 0.0, distance) ** 2
+    excess, grown = (middle - scaled(law, large.y)) ** 2 - explained, (_EDGE + distance) ** 2
     return max(float((excess * grown).sum() / (grown**2).sum()), 0.0)
 
 
-def fitted(law: Law, data: Observed) -> dict[str, Any]:
+def support_of(data: Observed) -> dict[str, Any]:
     """What is kept of the fitted points, to judge new ones by."""
-    kept = law.seen(data.X) if hasattr(law, "seen") else {}
-    return {**sizes(law.size(data.X), scaled(law, data.y)), **kept}
+    law = data.law
+    own = {} if law.support is None else law.support(data.X)
+    return {**sizes(law.size(data.X), scaled(law, data.y)), **own}

@@ -9,8 +9,8 @@ from scipy import special
 
 from forerun.core import Array, Table, UnknownName
 from forerun.core.frozen import Noun
+from forerun.laws.fitter.coordinates import bounds, outward, scaled
 from forerun.laws.fitter.fit import DELTA, Fit
-from forerun.laws.fitter.law import Law, bounds, names, outward, scaled
 from forerun.laws.fitter.search import Observed, observed, run_from
 
 _REACH = 4.0  # sds of the draws that values are tried over
@@ -23,7 +23,7 @@ class Profile(Noun):
 
     Args:
         values, objective: shape (m,), the parameter and the least objective with it held there.
-        low, high: where the data stop allowing it, at the asked mass; the last value tried where they allow that too.
+        low, high: where the data stop allowing it, at the mass given; the last value tried where they allow that too.
         closed: whether both ends were found; if not, the data do not tell the parameter on that side.
     """
 
@@ -51,44 +51,45 @@ def profile(made: Fit, table: Table, name: str, *, mass: float = 0.95) -> Profil
         >>> rng = np.random.default_rng(0)
         >>> x = np.geomspace(10, 1e5, 60)
         >>> table = Table({"params": x, "y": (0.1 + 3 * x**-0.5) * np.exp(0.01 * rng.normal(size=60))})
-        >>> told = profile(fit("regularised", table), table, "alpha")
-        >>> told.low < 0.5 < told.high, told.closed
+        >>> found = profile(fit("regularised", table), table, "alpha")
+        >>> found.low < 0.5 < found.high, found.closed
         (True, True)
     """
-    law = made.formula()
-    if name not in names(law):
-        raise UnknownName("parameter", name, names(law))
-    i = names(law).index(name)
+    law = made.formula
+    if name not in law.names:
+        raise UnknownName("parameter", name, law.names)
+    i = law.names.index(name)
     data = observed(law, table, None, None)
-    values, objective = _scanned(law, data, made, i)
-    allowed = 0.5 * float(special.chdtri(1, 1.0 - mass)) * _dispersion(law, data, made.theta)
+    values, objective = _scanned(data, made, i)
+    allowed = 0.5 * float(special.chdtri(1, 1.0 - mass)) * _dispersion(data, made.theta)
     low, high, closed = _crossings(values, objective - min(float(objective.min()), made.objective), allowed)
     shown = outward(law, np.where(np.arange(made.theta.size) == i, values[:, None], made.theta))[:, i]
     ends = outward(law, np.where(np.arange(made.theta.size) == i, np.array([[low], [high]]), made.theta))[:, i]
     return Profile(name, shown, objective, float(ends[0]), float(ends[1]), closed)
 
 
-def _scanned(law: Law, data: Observed, made: Fit, i: int) -> tuple[Array, Array]:
+def _scanned(data: Observed, made: Fit, i: int) -> tuple[Array, Array]:
     """Values of parameter i in fitted coordinates, and the least objective at each: outwards from the optimum."""
-    low, high = bounds(law)
+    low, high = bounds(data.law)
     sd = max(float(made.draws[:, i].std()) if len(made.draws) else 0.0, 1e-3 * max(abs(float(made.theta[i])), 1.0))
     values = np.clip(made.theta[i] + _REACH * sd * np.linspace(-1.0, 1.0, _POINTS), low[i], high[i])
     objective, middle = np.empty(_POINTS), _POINTS // 2
     for side in (range(middle, _POINTS), range(middle, -1, -1)):
         theta = made.theta
         for j in side:
-            held = np.where(np.arange(theta.size) == i, values[j], theta)[None]
+            start = np.where(np.arange(theta.size) == i, values[j], theta)[None]
             edge = (
                 np.where(np.arange(theta.size) == i, values[j], low),
                 np.where(np.arange(theta.size) == i, values[j], high),
             )
-            end = run_from(law, data, held, data.weight, DELTA, within=edge)
+            end = run_from(data, start, data.weight, DELTA, within=edge)
             theta, objective[j] = end.theta[0], end.objective[0]
     return values, objective
 
 
-def _dispersion(law: Law, data: Observed, theta: Array) -> float:
+def _dispersion(data: Observed, theta: Array) -> float:
     """E[ψ²] / E[ψ'], corrected for the parameters fitted."""
+    law = data.law
     rest = scaled(law, law.predict(outward(law, theta), data.X)[0]) - scaled(law, data.y)
     influence, slope = np.clip(rest, -DELTA, DELTA), np.abs(rest) <= DELTA
     few = data.y.size / max(data.y.size - theta.size, 1)

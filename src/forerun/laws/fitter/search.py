@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from forerun.core import Array, BadInput, Table
-from forerun.laws.fitter.law import Law, bounds, inward, outward, plain, prior, scaled
+from forerun.laws.fitter.coordinates import bounds, inward, logs, outward, prior, scaled, scaled_slope
 from forerun.laws.fitter.minimise import Optimum, minimise, penalty
+from forerun.laws.law import Law
 
 _PER_RUN = 40
 _FLAT = 1e-13  # squared slope of a direction, of the steepest's, below which the law does not move: rounding's size
@@ -29,6 +30,7 @@ REACHED = 1e-4
 class Observed:
     """Points that a law is fitted to: its inputs X, y (n,), weights (n,), and which run each is of (n,)."""
 
+    law: Law[Any]
     X: Any
     y: Array
     weight: Array
@@ -41,7 +43,7 @@ class Observed:
     def part(self, rows: np.ndarray) -> Observed:
         """The points under a mask."""
         _, group = np.unique(self.group[rows], return_inverse=True)
-        return Observed(take(self.X, rows), self.y[rows], self.weight[rows], group)
+        return Observed(self.law, self.law.take(self.X, rows), self.y[rows], self.weight[rows], group)
 
     def thinned(self) -> Observed:
         """At most `_PER_RUN` points of each run, evenly, each weighing as many as it stands for.
@@ -53,45 +55,41 @@ class Observed:
             return self
         order = np.argsort(self.group, kind="stable")
         place = np.empty(self.y.size, int)
-        place[order] = np.concatenate([np.arange(n) for n in count])
+        place[order] = np.concatenate([np.arange(int(n)) for n in count])
         share = np.minimum(_PER_RUN / count, 1.0)[self.group]
-        kept = np.floor((place + 1) * share) > np.floor(place * share)
-        return Observed(take(self.X, kept), self.y[kept], (self.weight / share)[kept], self.group[kept])
+        rows = np.floor((place + 1) * share) > np.floor(place * share)
+        X = self.law.take(self.X, rows)
+        return Observed(self.law, X, self.y[rows], (self.weight / share)[rows], self.group[rows])
 
 
-def take(X: Any, rows: np.ndarray) -> Any:
-    """The inputs of some points: a law's own, or named columns."""
-    return X.take(rows) if hasattr(X, "take") else {name: column[rows] for name, column in X.items()}
-
-
-def observed(law: Law, table: Table, weight: ArrayLike | None, group: Sequence[Any] | None) -> Observed:
+def observed(law: Law[Any], table: Table, weight: ArrayLike | None, group: Sequence[Any] | None) -> Observed:
     """The rows of a table whose y is known, and where the law holds.
 
     Raises:
         BadInput: no column y, a y that is not positive, or weights or groups of another length.
     """
     if "y" not in table.columns:
-        there = ", ".join(table.columns)
-        raise BadInput(f"law {law.CARD.name!r} is fitted to the column y; there are {there}: say which one is y")
+        names = ", ".join(table.columns)
+        raise BadInput(f"law {law.card.name!r} is fitted to the column y; there are {names}: say which one is y")
     y = np.asarray(table.columns["y"], float)
     known = np.isfinite(y)
-    if not plain(law) and (y[known] <= 0).any():
+    if law.residuals == "log" and (y[known] <= 0).any():
         i = int(np.argmax(known & (y <= 0)))
         raise BadInput(f"laws are fitted to the logarithm of y, but y[{i}]={y[i]:g}; use a loss or an error rate")
-    told = group if group is not None else table.columns.get("run", range(y.size))
+    groups = group if group is not None else table.columns.get("run", range(y.size))
     weights = np.ones(y.size) if weight is None else np.asarray(weight, float)
-    for name, column in (("group", told), ("weight", weights)):
+    for name, column in (("group", groups), ("weight", weights)):
         if len(column) != y.size:
             raise BadInput(f"{name} has {len(column)} values for {y.size} rows")
     X = law.read(table)
-    if hasattr(law, "holds"):
-        known &= law.holds(X)
-    _, code = np.unique(np.asarray([str(g) for g in told])[known], return_inverse=True)
-    return Observed(take(X, known), y[known], weights[known], code)
+    if law.applies is not None:
+        known &= law.applies(X)
+    _, code = np.unique(np.asarray([str(g) for g in groups])[known], return_inverse=True)
+    return Observed(law, law.take(X, known), y[known], weights[known], code)
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchResult:
     """The best of all starts: theta (p,) in fitted coordinates, and how the search went."""
 
     theta: Array
@@ -102,49 +100,49 @@ class Found:
     steps: int
 
 
-def descend(law: Law, data: Observed, start: ArrayLike | None, delta: float) -> Found:
+def descend(data: Observed, start: ArrayLike | None, delta: float) -> SearchResult:
     """The lowest optimum that any start leads to."""
-    given = law.starts(data.X, data.y) if start is None else np.atleast_2d(np.asarray(start, float))
-    ends = run_from(law, data, inward(law, given), data.weight, delta)
+    law = data.law
+    points = law.starts(data.X, data.y) if start is None else np.atleast_2d(np.asarray(start, float))
+    ends = run_from(data, inward(law, points), data.weight, delta)
     best = int(np.argmin(ends.objective))
     reached = int((ends.objective <= ends.objective[best] * (1.0 + REACHED)).sum())
     center, precision = prior(law, data.X, data.y, delta)
     own = float(ends.objective[best] - penalty(ends.theta[best], center, precision))
-    return Found(ends.theta[best], own, len(given), reached, bool(ends.converged[best]), ends.steps)
+    return SearchResult(ends.theta[best], own, len(points), reached, bool(ends.converged[best]), ends.steps)
 
 
-def draw(law: Law, data: Observed, theta: Array, n: int, delta: float, rng: np.random.Generator) -> Array:
+def draw(data: Observed, theta: Array, n: int, delta: float, rng: np.random.Generator) -> Array:
     """Optima (n, p) under random weights of whole runs, each with mean 1, scattered along what the data do not tell."""
     weight = rng.exponential(size=(n, data.groups))
     weight = (weight / weight.mean(axis=1, keepdims=True))[:, data.group] * data.weight
     start = np.repeat(theta[None], n, axis=0)
-    free = untold(law, data, theta, delta)
+    free = untold(data, theta, delta)
     if free.size:
         start = start + _WANDER * rng.normal(size=(n, len(free))) @ free
-    return run_from(law, data, start, weight, delta, most=20, tolerance=1e-5).theta
+    return run_from(data, start, weight, delta, most=20, tolerance=1e-5).theta
 
 
-def untold(law: Law, data: Observed, theta: Array, delta: float) -> Array:
+def untold(data: Observed, theta: Array, delta: float) -> Array:
     """Directions (k, p) in which parameters may move without moving the law at any point: one batch size only, say.
 
     What the law's ``prior`` holds is told.
     Their length is a factor of e, or the parameter's own size, for whichever parameter moves most.
     """
-    logs = np.array([parameter.log for parameter in law.PARAMETERS])
+    law = data.law
     params = outward(law, theta)
     y, J = law.predict(params, data.X)
-    slope = 1.0 if plain(law) else 1.0 / np.maximum(y, 1e-300)[:, None]
-    unit = np.where(logs, 1.0, np.maximum(np.abs(theta), 1e-3))
-    J = J * np.where(logs, params, 1.0) * slope * unit
-    if not np.isfinite(J).all():
+    slope = scaled_slope(law, y)[:, None]
+    unit = np.where(logs(law), 1.0, np.maximum(np.abs(theta), 1e-3))
+    slopes = J * np.where(logs(law), params, 1.0) * slope * unit
+    if not np.isfinite(slopes).all():
         return np.empty((0, theta.size))
-    values, vectors = np.linalg.eigh(J.T @ J + np.diag(prior(law, data.X, data.y, delta)[1] * unit**2))
+    values, vectors = np.linalg.eigh(slopes.T @ slopes + np.diag(prior(law, data.X, data.y, delta)[1] * unit**2))
     free = vectors[:, values <= _FLAT * max(values[-1], 1e-300)].T
     return free / np.maximum(np.abs(free).max(axis=1, keepdims=True), 1e-300) * unit
 
 
 def run_from(
-    law: Law,
     data: Observed,
     theta: Array,
     weight: Array,
@@ -154,15 +152,15 @@ def run_from(
     within: tuple[Array, Array] | None = None,
 ) -> Optimum:
     """The optimum from each row of theta (k, p); weight (n,) or (k, n); ``within`` other bounds than the law's."""
-    logs = np.array([parameter.log for parameter in law.PARAMETERS])
-    X, y, weight = _with_supposed(law, data, weight)
+    law = data.law
+    X, y, weight = _with_pseudo_points(data, weight)
     target = scaled(law, y)
 
     def residuals(theta: Array, which: Array) -> tuple[Array, Array]:
         params = outward(law, theta)
         y, J = law.predict(params, X)
-        slope = 1.0 if plain(law) else 1.0 / np.maximum(y, 1e-300)[..., None]
-        return scaled(law, y) - target, J * np.where(logs, params, 1.0)[:, None, :] * slope
+        slope = scaled_slope(law, y)[..., None]
+        return scaled(law, y) - target, J * np.where(logs(law), params, 1.0)[:, None, :] * slope
 
     center, precision = prior(law, data.X, data.y, delta)
     return minimise(
@@ -171,11 +169,12 @@ def run_from(
     )  # fmt: skip
 
 
-def _with_supposed(law: Law, data: Observed, weight: Array) -> tuple[Any, Array, Array]:
+def _with_pseudo_points(data: Observed, weight: Array) -> tuple[Any, Array, Array]:
     """The points and what the law supposes beyond them, with weights (..., n + s)."""
-    if not hasattr(law, "supposed"):
+    law = data.law
+    if law.pseudo_points is None:
         return data.X, data.y, weight
-    X, y, more = law.supposed(data.X, data.y)
+    X, y, more = law.pseudo_points(data.X, data.y)
     joined = {name: np.concatenate([data.X[name], X[name]]) for name in X}
     more = np.broadcast_to(more, (*weight.shape[:-1], more.size))
     return joined, np.concatenate([data.y, y]), np.concatenate([weight, more], axis=-1)

@@ -8,6 +8,7 @@ grid is one batch of small solves, and what is left to search is the few paramet
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forerun.core import Array
 
@@ -26,13 +27,19 @@ def project(basis: Array, y: Array, weight: Array) -> tuple[Array, Array]:
     weighted = basis / size * weight[:, None]
     H = np.swapaxes(weighted, 1, 2) @ weighted + 1e-10 * basis.shape[1] * np.eye(basis.shape[2])
     right = np.swapaxes(weighted, 1, 2) @ (y * weight)[:, None]
-    scaled = np.linalg.solve(H, right)
+    scaled = np.asarray(np.linalg.solve(H, right), float)
     error = np.abs((weighted @ scaled)[..., 0] - y * weight).mean(axis=1)
     return scaled[..., 0] / size[:, 0], error
 
 
 def best(
-    basis: Array, shapes: Array, y: Array, *, keep: int = 8, positive: Array | None = None, plain: bool = False
+    basis: Array,
+    shapes: Array,
+    y: Array,
+    *,
+    keep: int = 8,
+    positive: NDArray[np.bool_] | None = None,
+    plain: bool = False,
 ) -> Array:
     """The best rows of a grid, linear coefficients first: shape (≤ keep, l + s).
 

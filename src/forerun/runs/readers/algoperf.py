@@ -51,7 +51,7 @@ def follow(path: Path, state: State) -> Iterator[Step]:
         return
     for step in delimited.follow_rows(path, state, CARD.name):
         if path.name == "measurements.csv" and (path.parent / "eval_measurements.csv").is_file():
-            for log in (*step.logs, *step.pending):
+            for log in step.every:
                 _only_training(log)
         yield step
 

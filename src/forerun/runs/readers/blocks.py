@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 
 from forerun.core import Card, Damage
@@ -91,11 +92,15 @@ def follow(path: Path, state: State) -> Iterator[Step]:
     for block in lines(path, state):
         at = _At() if block.fresh else at
         log = _log(block.lines, at, counted, path, block.first)
-        kept = block.state | {"at": asdict(at), "counted": counted}
-        further = _At(**asdict(at))
-        pending = _log([*block.rest, _END], further, counted, path, block.after)
-        yield Step(kept, [log], [pending] if pending.n or pending.config else [], block.fresh or anew)
+        kept = {"at": asdict(at), "counted": counted}
+        yield block.step([log], partial(_more, at, counted, path, block.after), kept, fresh=anew)
         anew = False
+
+
+def _more(at: _At, counted: bool, path: Path, first: int, rest: list[str]) -> list[Log]:
+    """The records of lines that may yet change, were the block to end with them."""
+    log = _log([*rest, _END], _At(**deepcopy(asdict(at))), counted, path, first)
+    return [log] if log.n or log.config else []
 
 
 _END = "-----"

@@ -56,7 +56,7 @@ def follow(path: Path, state: State) -> Iterator[Step]:
         yield from _TRAINING(path, state)
         return
     for step in delimited.follow_rows(path, state, CARD.name):
-        for log in (*step.logs, *step.pending):
+        for log in step.every:
             _rename(log, path.name.partition("_")[0])
         yield step
 

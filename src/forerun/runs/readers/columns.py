@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -44,12 +45,21 @@ def axes_of(names: Iterable[str]) -> dict[str, str]:
     return {name: axis for name, axis in found.items() if axis is not None}
 
 
+NOT_FINITE = r"(?:1\.#(?:QNAN|SNAN|IND|INF|J|IO|QO|R)\d{0,20}|nan(?:[qs]|\([\w.]{0,20}\))?|inf(?:inity)?|\u221e)"
+"""What C of every make, Fortran, Java and people print for what is not finite, in small letters or capitals."""
+_NOT_FINITE = re.compile(rf"([-+]?)({NOT_FINITE})", re.IGNORECASE)
+_MAYBE = re.compile(r"\s{0,9}(?:\u2212|[-+]?(?:[nNiI\u221e]|1\.#|\d{0,40}\.\d{0,40}[dD]))")
+_FORTRAN = re.compile(r"[-+]?\d{0,40}\.\d{0,40}[dD][-+]?\d{1,3}")
+
+
 def number(text: Any) -> float | None:
-    """The number a cell holds (nan and inf included), or None when it holds none.
+    """The number a cell holds (what is not finite included, however spelled), or None when it holds none.
+
+    Thousands, decimal commas, magnitudes and units are the business of `forerun.runs.readers.written`.
 
     Example:
-        >>> number("3e-4"), number("NaN"), number("1_000"), number("fast"), number(True)
-        (0.0003, nan, None, None, None)
+        >>> number("3e-4"), number("NaN"), number("-1.#INF"), number("1_000"), number("fast"), number(True)
+        (0.0003, nan, -inf, None, None, None)
     """
     if isinstance(text, bool) or text is None:
         return None
@@ -59,8 +69,47 @@ def number(text: Any) -> float | None:
         return float(text)
     except OverflowError:
         return float("inf") if text > 0 else float("-inf")
-    except (TypeError, ValueError):
+    except TypeError:
         return None
+    except ValueError:
+        return _respelled(text) if isinstance(text, str) else None
+
+
+def _respelled(text: str) -> float | None:
+    """The number in a spelling of other languages than Python: ``nan(ind)``, ``1.#INF``, ``2.5D-02``."""
+    if not _MAYBE.match(text):
+        return None
+    text = text.strip().replace("\u2212", "-")
+    word = _NOT_FINITE.fullmatch(text)
+    if word:
+        infinite = word[2].lower() in ("inf", "infinity", "\u221e") or word[2][:6].upper() == "1.#INF"
+        return float(f"{word[1]}inf") if infinite else float("nan")
+    text = text.lower().replace("d", "e") if _FORTRAN.fullmatch(text) else text
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def apart(pairs: Iterable[tuple[str, float]]) -> dict[str, float]:
+    """Numbers by name; the second of a name is numbered, so that none takes another's place.
+
+    Example:
+        >>> apart([("a/b", 1.0), ("a/b", 2.0)])
+        {'a/b': 1.0, 'a/b.1': 2.0}
+    """
+    pairs = list(pairs)
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    found = {}
+    for name, value in pairs:
+        key, again = name, 0
+        while key in found:
+            again += 1
+            key = f"{name}.{again}"
+        found[key] = value
+    return found
 
 
 def moment(text: str) -> float | None:

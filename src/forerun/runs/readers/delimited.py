@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from forerun.core import Array, Card, Damage, UnreadableLog
 from forerun.runs.counters import ROW
-from forerun.runs.growth import lines, whole
+from forerun.runs.growth import lines, whole_lines
 from forerun.runs.log import Follow, Log, State, Step, Unfit
 from forerun.runs.readers.columns import axes_of, log_of_columns
 from forerun.runs.readers.tables.cells import read_column
-from forerun.runs.readers.tables.layout import COMMENTS, HEAD, Layout, layout_of
+from forerun.runs.readers.tables.layout import COMMENTS, HEAD, Layout, is_header, layout_of, split_line
 from forerun.runs.readers.tables.long_form import RUNS, logs_of_table
 from forerun.runs.readers.tables.plain import plain_rows
+from forerun.runs.readers.tables.quoted import Numbered, joined
 from forerun.runs.readers.text import first_lines, head_of, suffix_of
+from forerun.runs.readers.written import why_not
 
 CARD = Card(
     name="csv",
@@ -78,39 +83,46 @@ def follow_rows(path: Path, state: State, format: str, *, plain: bool = False) -
         yield from _long(layout, format)(path, {} if anew or "layout" not in state else state)
         return
     before: State = {} if anew else state
-    row = int(before.get("row", 0))
+    row, open_, under = int(before.get("row", 0)), before.get("open", []), before.get("under", [])
     for block in lines(path, before):
-        row = 0 if block.fresh else row
+        row, open_, under = (0, [], []) if block.fresh else (row, open_, under)
         if layout is None:
             yield Step(block.state, [], fresh=block.fresh or anew)
             continue
-        table = _Table(layout, path, format, plain)
-        log = table.log(list(enumerate(block.lines, block.first)), row)
+        table = _Table(layout, path, format, plain, under)
+        found, open_ = joined([*map(tuple, open_), *enumerate(block.lines, block.first)], over=False)
+        log = table.log(found, row)
         log.damage += block.damage
-        row += log.n
-        more = table.log(list(enumerate(block.rest, block.after)), row)
-        pending = [more] if more.n or more.damage else []
-        kept = block.state | {"layout": layout.state(), "row": row}
-        yield Step(kept, [log], pending, block.fresh or anew)
+        row, under = row + log.n, table.under
+        kept = {"layout": layout.state(), "row": row} | ({"open": open_} if open_ else {})
+        kept |= {"under": under} if under else {}
+        more = partial(_more, _Table(layout, path, format, plain, list(under)), list(open_), block.after, row)
+        yield block.step([log], more, kept, fresh=anew)
         anew = False
+
+
+def _more(table: _Table, open_: list[Any], after: int, row: int, rest: list[str]) -> list[Log]:
+    """The records of lines that may yet change, behind a row that is open."""
+    log = deepcopy(table).log(joined([*map(tuple, open_), *enumerate(rest, after)])[0], row)
+    return [log] if log.n or log.damage else []
 
 
 def _long(layout: Layout, format: str) -> Follow:
     """A follower of tables whose words mean something, which all of them tell."""
 
-    def logs(path: Path) -> Iterator[Log]:
-        found: list[tuple[int, str]] = []
+    def logs(path: Path, half: bool) -> Iterator[Log]:
+        found: Numbered = []
         cut: list[Damage] = []
         for block in lines(path, {}):
-            found += enumerate([*block.lines, *block.rest], block.first)
+            found += enumerate(block.told(half), block.first)
             cut += block.damage
         table = _Table(layout, path, format, plain=True)
-        rows, damage = table.rows(found)
+        rows, damage = table.rows(joined(found)[0])
         columns = dict(zip(layout.names, zip(*(row for _, row in rows), strict=True), strict=True)) if rows else {}
         numbers, unfit = table.numbers({name: columns[name] for name in columns if name not in layout.words}, rows)
         words = {name: [cell.strip() for cell in columns[name]] for name in columns if name in layout.words}
         for name in [name for name in words if name.strip().lower() in RUNS]:
-            values, bad = read_column(words[name], layout.style(name))
+            values, bad = read_column(words[name], layout.notation(name))
             if not bad:  # a seed, or the number of a run
                 numbers[name] = values
                 del words[name]
@@ -124,7 +136,7 @@ def _long(layout: Layout, format: str) -> Follow:
 
     def follow(path: Path, state: State) -> Iterator[Step]:
         stamp = {key: value for key, value in state.items() if key != "layout"}
-        for step in whole(logs)(path, stamp):
+        for step in whole_lines(logs)(path, stamp):
             yield step._replace(state={**step.state, "layout": layout.state()}, fresh=bool(state))
 
     return follow
@@ -135,19 +147,29 @@ Told = tuple[dict[str, Array], dict[str, Unfit], list[Damage]]
 
 @dataclass
 class _Table:
-    """The lines of a file, read as its layout says."""
+    """The lines of a file, read as its layout says.
+
+    Args:
+        under: the names of a further header, under which the rows now stand.
+    """
 
     layout: Layout
     path: Path
     format: str
     plain: bool
+    under: list[str] = field(default_factory=list)
 
     @property
     def axes(self) -> dict[str, str]:
-        found = axes_of(name for name in self.layout.names if name)
+        names = self.layout.names
+        found = axes_of(name for name in names if name)
+        for name in names:  # the second of a name says what the first does
+            bare, _, number = name.rpartition(".")
+            if number.isdigit() and bare in found:
+                found[name] = found[bare]
         return found | ({self.layout.index: "step"} if self.layout.index is not None else {})
 
-    def log(self, found: list[tuple[int, str]], row: int) -> Log:
+    def log(self, found: Numbered, row: int) -> Log:
         numbers, unfit, damage = self.at_once(found) or self.by_cells(found)
         log = log_of_columns(numbers, format=self.format, axes=self.axes)
         log.unfit, log.damage, log.config = unfit, damage, dict(self.layout.settings)
@@ -155,10 +177,11 @@ class _Table:
             log.axes[ROW] = np.arange(row + 1.0, row + log.n + 1)
         return log
 
-    def at_once(self, found: list[tuple[int, str]]) -> Told | None:
+    def at_once(self, found: Numbered) -> Told | None:
         """The columns of lines that hold nothing but numbers; None where they hold anything else."""
         layout = self.layout
-        if layout.comma or layout.units or layout.ragged or len(set(layout.names)) != len(layout.names):
+        dressed = any(layout.notation(name).mark == "," or layout.notation(name).unit for name in layout.names)
+        if self.under or dressed or layout.ragged or len(set(layout.names)) != len(layout.names):
             return None
         texts = [line for _, line in found]
         if texts and [cell.strip() for cell in texts[0].split(layout.delimiter)] in layout.header:
@@ -170,29 +193,31 @@ class _Table:
                  if name or layout.index is not None]  # fmt: skip
         return {name: np.ma.masked_array(np.ascontiguousarray(column)) for name, column in named}, {}, []
 
-    def by_cells(self, found: list[tuple[int, str]]) -> Told:
+    def by_cells(self, found: Numbered) -> Told:
         rows, damage = self.rows(found)
         columns = dict(zip(self.layout.names, zip(*(row for _, row in rows), strict=True), strict=True)) if rows else {}
         return *self.numbers(columns, rows), damage
 
-    def rows(self, found: list[tuple[int, str]]) -> tuple[list[tuple[int, list[str]]], list[Damage]]:
+    def rows(self, found: Numbered) -> tuple[list[tuple[int, list[str]]], list[Damage]]:
         """The cells of each row, with its line; lines of another width are damage."""
         rows: list[tuple[int, list[str]]] = []
         damage: list[Damage] = []
         layout, width = self.layout, len(self.layout.names)
-        first = {cells[0] for cells in layout.header}
+        first = {cell for cells in layout.header for cell in cells if cell}
         quick = not layout.ragged and layout.delimiter != " "
         for i, line in found:
             row = line.split(layout.delimiter) if quick and '"' not in line else layout.cells(line)
             if len(row) != width and quick:
                 row = layout.cells(line)
-            if len(row) == width and line[:1] not in "#%/ \0":
-                if row[0].strip() in first and [cell.strip() for cell in row] in layout.header:
-                    continue  # a header written again when a run was taken up
+            if row and row[0].strip() in first and (told := self._headed([cell.strip() for cell in row])) is not None:
+                damage += [Damage(self.path.name, f"line {i}", told)] if told else []
+            elif self.under and len(row := split_line(line, layout.delimiter)) == len(self.under):
+                rows.append((i, self._in_order(row)))
+            elif len(row) == width and line[:1] not in "#%/ \0":
                 rows.append((i, row))
             elif "\0" in line:
                 damage.append(Damage(self.path.name, f"line {i}", "binary data, not text", 1))
-            elif not line.strip() or line.startswith(COMMENTS) or [c.strip() for c in row] in layout.header:
+            elif not line.strip() or line.startswith(COMMENTS):
                 continue
             elif len(row) == width:
                 rows.append((i, row))
@@ -200,6 +225,22 @@ class _Table:
                 why = f"{len(row)} cells under a header of {width}"
                 damage.append(Damage(self.path.name, f"line {i}", why, 1))
         return rows, damage
+
+    def _headed(self, cells: list[str]) -> str | None:
+        """What is to be told of a header further down, under which the rows now stand; None for what is no header."""
+        names = set(self.layout.names)
+        if cells in self.layout.header:
+            self.under = []
+            return ""
+        if len(names.intersection(cells)) < 2 or len(set(cells)) < len(cells) or not is_header(cells):
+            return None
+        self.under = cells
+        new = [name for name in cells if name and name not in names]
+        return f"a further header, of which {', '.join(new)[:80]} is left out" if new else ""
+
+    def _in_order(self, row: list[str]) -> list[str]:
+        cells = dict(zip(self.under, row, strict=True))
+        return [cells.get(name, "") for name in self.layout.names]
 
     def numbers(
         self, columns: dict[str, Sequence[str]], rows: list[tuple[int, list[str]]]
@@ -210,10 +251,10 @@ class _Table:
         for name, cells in columns.items():
             if not name and self.layout.index is None:
                 continue
-            found[name], bad = read_column(cells, self.layout.style(name))
+            found[name], bad = read_column(cells, self.layout.notation(name))
             if bad:
                 first = [
-                    Damage(self.path.name, f"line {rows[i][0]}", f"{name}: {cells[i][:40]!r} is not a number", 1)
+                    Damage(self.path.name, f"line {rows[i][0]}", f"{name}: {why_not(cells[i])}", 1)
                     for i in bad[: Unfit.LISTED]
                 ]
                 unfit[name] = Unfit(len(bad), first)

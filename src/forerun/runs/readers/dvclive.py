@@ -50,7 +50,7 @@ def follow(path: Path, state: State) -> Iterator[Step]:
     root = _folder(path)
     name = path.stem if root is None else path.relative_to(root.joinpath(*_METRICS)).with_suffix("").as_posix()
     for step in delimited.follow_rows(path, state, CARD.name):
-        for log in (*step.logs, *step.pending):
+        for log in step.every:
             _rename(log, name)
         yield step
 

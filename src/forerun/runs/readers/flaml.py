@@ -35,8 +35,8 @@ def sniff(path: Path, head: bytes) -> float:
 
 def follow(path: Path, state: State) -> Iterator[Step]:
     for block in lines(path, state):
-        pending = [_log(block.rest, block.after, path)] if block.rest else []
-        yield Step(block.state, [_log(block.lines, block.first, path)], pending, block.fresh)
+        log = _log(block.lines, block.first, path)
+        yield block.step([log], lambda rest, at=block.after: [_log(rest, at, path)] if rest else [])
 
 
 def _log(found: list[str], first: int, path: Path) -> Log:

@@ -15,10 +15,11 @@ from forerun.core import Card, Damage, UnreadableLog
 from forerun.runs.counters import settled
 from forerun.runs.datasets import measures
 from forerun.runs.growth import whole
-from forerun.runs.log import Log, by_run, merged
-from forerun.runs.readers.columns import axes_of, moment, number
+from forerun.runs.log import Log, Unfit, by_run, merged
+from forerun.runs.readers.columns import apart, axes_of, number
 from forerun.runs.readers.tables.long_form import VALUES, logs_of_table, prefix_of, prefixed
-from forerun.runs.readers.text import encoding, first_lines, read_text, suffix_of, weighed
+from forerun.runs.readers.text import encoding, first_lines, numbered, read_text, spelled, suffix_of, weighed
+from forerun.runs.readers.written import ABSENT, either, notation_of, read, why_not
 
 CARD = Card(
     name="json_document",
@@ -119,21 +120,30 @@ def _logs_in(document: Any, path: Path) -> list[Log]:
 def _read(part: _Part, path: Path) -> list[Log]:
     numbers: dict[str, Any] = {}
     words: dict[str, list[str]] = {}
+    unfit: dict[str, Unfit] = {}
     axes = axes_of(part.columns)
     for name, values in part.columns.items():
-        found = [_number(value, axes.get(name)) for value in values]
+        notation = notation_of([value for value in values if isinstance(value, str)], timed=axes.get(name) == "wall")
+        found = [read(value, notation) if isinstance(value, str) else number(value) for value in values]
         absent = [value is None for value in found]
-        if not all(absent):
+        lost = [i for i, value in enumerate(values) if found[i] is None and _is_lost(value)]
+        if not all(absent) or any(either(values[i]) for i in lost):
             key = name if name in axes else prefixed(part.prefix, name)
             numbers[key] = np.ma.masked_array([0.0 if value is None else value for value in found], mask=absent)
+            first = [
+                Damage(path.name, f"record {i + 1}", f"{name}: {why_not(values[i])}", 1) for i in lost[: Unfit.LISTED]
+            ]
+            unfit |= {key: Unfit(len(lost), first)} if lost else {}
         elif any(isinstance(value, str) for value in values):
             words[name] = [value if isinstance(value, str) else "" for value in values]
-    return logs_of_table(numbers, words, format=CARD.name, path=path)
+    logs = logs_of_table(numbers, words, format=CARD.name, path=path)
+    for log in logs[:1]:
+        log.unfit |= unfit
+    return logs
 
 
-def _number(value: Any, axis: str | None) -> float | None:
-    plain = number(value)
-    return moment(value) if plain is None and isinstance(value, str) and axis == "wall" else plain
+def _is_lost(value: Any) -> bool:
+    return isinstance(value, str) and value.strip().lower() not in ABSENT
 
 
 def _parts(value: Any, name: str, depth: int) -> Iterator[_Part]:
@@ -231,7 +241,7 @@ def _numbered(groups: Mapping[str, Any]) -> dict[str, list[Any]]:
 
 def _columns(records: Iterable[Any]) -> dict[str, list[Any]]:
     """Records as columns, None where a record does not say; what is nested is joined with a slash."""
-    flat = [dict(_flat(record)) for record in records]
+    flat = [apart(_flat(record)) for record in records]
     names = dict.fromkeys(name for record in flat for name in record)
     return {name: [record.get(name) for record in flat] for name in names}
 
@@ -247,8 +257,12 @@ def _flat(record: Any, prefix: str = "", depth: int = 0) -> Iterator[tuple[str, 
 def _are_numbers(values: Sequence[Any]) -> bool:
     """Whether most of a list's values are numbers, or absent."""
     shown = values[:200]
-    plain = sum(value is None or number(value) is not None for value in shown)
+    plain = sum(value is None or _is_number(value) for value in shown)
     return plain * 2 > len(shown) and any(value is not None for value in shown)
+
+
+def _is_number(value: Any) -> bool:
+    return number(value) is not None or (isinstance(value, str) and (read(value) is not None or either(value)))
 
 
 def _tagged(stem: str) -> str:
@@ -260,8 +274,15 @@ def _tagged(stem: str) -> str:
 def _document(text: str) -> Any:
     """The document in a text, or the list of those that stand one behind the other; None where there is none."""
     text = text.lstrip("\ufeff \t\r\n")
+    found = _documents(text)
+    if found is None and (plain := spelled(text)) != text:
+        found = _documents(plain)
+    return found[0] if found is not None and len(found) == 1 else found or None
+
+
+def _documents(text: str) -> list[Any] | None:
     found: list[Any] = []
-    decoder, at = json.JSONDecoder(), 0
+    decoder, at = json.JSONDecoder(object_pairs_hook=numbered), 0
     try:
         while at < len(text):
             value, end = decoder.raw_decode(text, at)
@@ -269,7 +290,7 @@ def _document(text: str) -> Any:
             at = _next(text, end)
     except (ValueError, RecursionError):
         return None
-    return found[0] if len(found) == 1 else found or None
+    return found
 
 
 def _next(text: str, at: int) -> int:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,13 @@ from forerun.core import Array, Card, Damage
 from forerun.core.axes import WALL_CLOCK, axis_of
 from forerun.runs.counters import ROW
 from forerun.runs.datasets import why_no_log
-from forerun.runs.growth import lines, whole
-from forerun.runs.log import Log, State, Step
-from forerun.runs.readers.columns import log_of_records, number
-from forerun.runs.readers.tables.cells import Style, read_cell
+from forerun.runs.growth import lines, whole_lines
+from forerun.runs.log import Log, State, Step, Unfit
+from forerun.runs.readers.columns import apart, log_of_records, number
+from forerun.runs.readers.tables.layout import COMMENTS, is_timed
 from forerun.runs.readers.tables.long_form import RUNS, SPLITS, TAGS, logs_of_table, prefix_of
-from forerun.runs.readers.text import first_lines, head_of, suffix_of
+from forerun.runs.readers.text import first_lines, head_of, json_of, suffix_of
+from forerun.runs.readers.written import ABSENT, Notation, either, notation_of, read, why_not
 
 CARD = Card(
     name="jsonl",
@@ -32,8 +34,8 @@ CARD = Card(
 )
 
 _SETTINGS = frozenset(("config", "args", "hparams", "hyperparameters", "params"))
-_WORDS = frozenset(("nan", "inf", "-inf", "infinity", "-infinity"))
 _WRAPS = frozenset(("data", "metrics", "logs"))  # what says nothing of the metrics in it
+_BEGINS = frozenset("+-.0123456789nNiI\u2212\u221e")  # what a number may begin with
 _SHORT = 100  # characters of text that may stand beside numbers in a record (ours)
 
 
@@ -57,67 +59,118 @@ def sniff(path: Path, head: bytes) -> float:
 def _measured(objects: list[dict[str, Any]]) -> bool:
     """Whether records that name no axis are those of a training."""
     words = [key for found in objects for key, value in found.items() if isinstance(value, (str, list))]
-    numbers = dict.fromkeys(name for found in objects for name, _ in _numbers(found))
-    return len(objects) > 2 and not words and not why_no_log(numbers)
+    numbers: list[tuple[str, float]] = []
+    for found in objects:
+        _collect(found, "", 0, numbers, [])
+    return len(objects) > 2 and not words and not why_no_log(dict.fromkeys(name for name, _ in numbers))
 
 
 def follow(path: Path, state: State) -> Iterator[Step]:
-    roles = _roles(head_of(path, 65536))
-    anew = bool(state) and "roles" in state and state["roles"] != roles
-    if roles:
-        yield from _long(path, {} if anew or "roles" not in state else state, roles)
+    manner = _manner(head_of(path, 65536))
+    anew = bool(state) and "roles" in state and _kept(state) != manner.state()
+    if manner.roles:
+        yield from _long(path, {} if anew or "roles" not in state else state, manner)
         return
     before: State = {} if anew else state
     row = int(before.get("row", 0))
     for block in lines(path, before):
         row = 0 if block.fresh else row
-        log = _log(block.lines, block.first, path, row)
+        log = _log(block.lines, block.first, path, row, manner)
         log.damage += block.damage
         row += log.n
-        pending = [_log(block.rest, block.after, path, row)] if block.rest else []
-        yield Step(block.state | {"roles": roles, "row": row}, [log], pending, block.fresh or anew)
+        more = partial(_more, block.after, path, row, manner)
+        yield block.step([log], more, {**manner.state(), "row": row}, fresh=anew)
         anew = False
 
 
-def _roles(head: bytes) -> list[str]:
-    """Keys whose words, or seeds, say what a record is; with them the file is read as a whole."""
+def _more(first: int, path: Path, row: int, manner: _Manner, rest: list[str]) -> list[Log]:
+    """The records of lines that may yet change."""
+    return [_log(rest, first, path, row, manner)] if rest else []
+
+
+@dataclass(frozen=True)
+class _Manner:
+    """What the start of a file tells of its records.
+
+    Args:
+        roles: keys whose words, or seeds, say what a record is; with them the file is read as a whole.
+        quoted: how numbers in quotes are written, by name.
+        measured: names that hold numbers, so that a word under one is one lost.
+    """
+
+    roles: list[str]
+    quoted: dict[str, Notation]
+    measured: frozenset[str] = frozenset()
+
+    def state(self) -> dict[str, Any]:
+        quoted = {name: asdict(notation) for name, notation in self.quoted.items()}
+        return {"roles": self.roles} | ({"quoted": quoted} if quoted else {})
+
+
+def _kept(state: State) -> dict[str, Any]:
+    return {key: state[key] for key in ("roles", "quoted") if key in state}
+
+
+def _manner(head: bytes) -> _Manner:
     found: set[str] = set()
+    cells: dict[str, list[str]] = {}
+    measured: set[str] = set()
     for line in first_lines(head, 200):
-        for key, value in (_object(line) or {}).items():
+        told = _object(line) or {}
+        for key, value in told.items():
             name = key.lower()
             if isinstance(value, str) and len(value) <= _SHORT:
                 if (name in SPLITS and prefix_of(value)) or name in RUNS or name in TAGS:
                     found.add(key)
             elif name in RUNS and type(value) is int:
                 found.add(key)
-    return sorted(found)
+        numbers: list[tuple[str, float]] = []
+        words: list[tuple[str, str]] = []
+        _collect(told, "", 0, numbers, words)
+        measured.update(name for name, _ in numbers)
+        for name, text in words:
+            cells.setdefault(name, []).append(text)
+    quoted = {name: notation for name, held in cells.items() if (notation := _notation(name, held)) is not None}
+    return _Manner(sorted(found), quoted, frozenset(measured | quoted.keys()))
 
 
-def _long(path: Path, state: State, roles: list[str]) -> Iterator[Step]:
-    stamp = {key: value for key, value in state.items() if key != "roles"}
-    for step in whole(_logs_by_role)(path, stamp):
-        yield step._replace(state={**step.state, "roles": roles}, fresh=bool(state))
+def _notation(name: str, cells: list[str]) -> Notation | None:
+    """How the numbers in quotes under a key are written; None where most are none."""
+    axis = axis_of(name)
+    notation = notation_of(cells, timed=is_timed(name), counts=axis not in (None, "epoch", "seconds"))
+    spoken = [cell for cell in cells if cell.strip().lower() not in ABSENT]
+    read_ = sum(read(cell, notation) is not None or either(cell) for cell in spoken)
+    return notation if read_ * 2 > len(spoken) else None
 
 
-def _logs_by_role(path: Path) -> Iterator[Log]:
+def _long(path: Path, state: State, manner: _Manner) -> Iterator[Step]:
+    stamp = {key: value for key, value in state.items() if key not in ("roles", "quoted")}
+    for step in whole_lines(lambda path, half: _logs_by_role(path, manner, half))(path, stamp):
+        yield step._replace(state={**step.state, **manner.state()}, fresh=bool(state))
+
+
+def _logs_by_role(path: Path, manner: _Manner, half: bool) -> Iterator[Log]:
     settings: dict[str, Any] = {}
     records: list[tuple[dict[str, float], dict[str, str]]] = []
     damage: list[Damage] = []
-    roles = _roles(head_of(path, 65536))
+    unfit: dict[str, Unfit] = {}
     for block in lines(path, {}):
         damage += block.damage
-        for told in _objects([*block.lines, *block.rest], block.first, path, damage):
-            words = {key: told.pop(key) for key in roles if isinstance(told.get(key), str)}
-            record = _record(_without_settings(told, settings))
+        for i, told in _objects(block.told(half), block.first, path, damage):
+            words = {key: told.pop(key) for key in manner.roles if isinstance(told.get(key), str)}
+            record = _record(_without_settings(told, settings), manner, unfit, path, i)
             if record:
                 records.append((record, words))
     table = {name: _masked(rows, values, len(records)) for name, rows, values in _by_key([told for told, _ in records])}
-    spoken = {key: [words.get(key, "") for _, words in records] for key in roles if any(key in w for _, w in records)}
+    spoken = {
+        key: [words.get(key, "") for _, words in records] for key in manner.roles if any(key in w for _, w in records)
+    }
     logs = logs_of_table(table, spoken, format=CARD.name, path=path)
     for log in logs:
         log.config = settings | log.config
     if logs:
         logs[0].damage += damage
+        logs[0].unfit |= unfit
     yield from logs
 
 
@@ -138,25 +191,27 @@ def _masked(rows: list[int], values: list[float], n: int) -> Array:
     return column
 
 
-def _log(found: list[str], first: int, path: Path, row: int) -> Log:
+def _log(found: list[str], first: int, path: Path, row: int, manner: _Manner) -> Log:
     settings: dict[str, Any] = {}
     damage: list[Damage] = []
-    told = (_without_settings(told, settings) for told in _objects(found, first, path, damage))
-    log = log_of_records([record for held in told if (record := _record(held))], format=CARD.name)
+    unfit: dict[str, Unfit] = {}
+    told = ((i, _without_settings(told, settings)) for i, told in _objects(found, first, path, damage))
+    records = [record for i, held in told if (record := _record(held, manner, unfit, path, i))]
+    log = log_of_records(records, format=CARD.name)
     if log.n:
         log.axes[ROW] = np.arange(row + 1.0, row + log.n + 1)
-    log.config, log.damage = settings, damage
+    log.config, log.damage, log.unfit = settings, damage, unfit
     return log
 
 
-def _objects(found: list[str], first: int, path: Path, damage: list[Damage]) -> Iterator[dict[str, Any]]:
+def _objects(found: list[str], first: int, path: Path, damage: list[Damage]) -> Iterator[tuple[int, dict[str, Any]]]:
     for i, line in enumerate(found, first):
         if line and not line.isspace():
             told = _object(line)
-            if told is None:
+            if told is not None:
+                yield i, told
+            elif not line.lstrip().startswith(COMMENTS):
                 damage.append(Damage(path.name, f"line {i}", "not a JSON object", 1))
-            else:
-                yield told
 
 
 def _without_settings(told: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
@@ -167,31 +222,48 @@ def _without_settings(told: dict[str, Any], settings: dict[str, Any]) -> dict[st
 
 
 def _object(line: str) -> dict[str, Any] | None:
-    try:
-        found = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
+    found = json_of(line)
     return found if isinstance(found, dict) else None
 
 
-def _record(told: dict[str, Any]) -> dict[str, float]:
+def _record(told: dict[str, Any], manner: _Manner, unfit: dict[str, Unfit], path: Path, line: int) -> dict[str, float]:
     """The numbers of an object by name; most objects hold nothing else."""
     plain = {
         key: value for key, value in told.items() if type(value) is float or (type(value) is int and value < 2**53)
     }
-    return plain if len(plain) == len(told) and min(plain.values(), default=0) > -(2**53) else dict(_numbers(told))
+    if len(plain) == len(told) and min(plain.values(), default=0) > -(2**53):
+        return plain
+    numbers: list[tuple[str, float]] = []
+    words: list[tuple[str, str]] = []
+    _collect(told, "", 0, numbers, words)
+    for name, text in words:
+        notation = manner.quoted.get(name)
+        found = read(text, notation) if notation else number(text) if text[0] in _BEGINS else None
+        if found is not None:
+            numbers.append((name, found))
+        elif name in manner.measured and text.strip().lower() not in ABSENT:
+            held = unfit.setdefault(name, Unfit())
+            held.count += 1
+            if len(held.first) < Unfit.LISTED:
+                held.first.append(Damage(path.name, f"line {line}", f"{name}: {why_not(text)}", 1))
+    return apart(numbers)
 
 
-def _numbers(record: dict[str, Any], prefix: str = "", depth: int = 0) -> Iterator[tuple[str, float]]:
+def _collect(
+    record: dict[str, Any], prefix: str, depth: int, numbers: list[tuple[str, float]], words: list[tuple[str, str]]
+) -> None:
+    """The numbers and the short texts nested in an object, by the keys that lead to them."""
     for key, value in record.items():
-        if type(value) is float:
-            yield prefix + key, value
-        elif type(value) is int:
-            yield prefix + key, _bounded(value)
-        elif isinstance(value, dict) and depth < 8:
-            yield from _numbers(value, prefix if key in _WRAPS else f"{prefix}{key}/", depth + 1)
-        elif isinstance(value, str) and (told := _quoted(key, value)) is not None:
-            yield prefix + key, told
+        kind = type(value)
+        if kind is float:
+            numbers.append((prefix + key, value))
+        elif kind is int:
+            numbers.append((prefix + key, _bounded(value)))
+        elif kind is str:
+            if 0 < len(value) <= _SHORT:
+                words.append((prefix + key, value))
+        elif kind is dict and depth < 8:
+            _collect(value, prefix if key in _WRAPS else f"{prefix}{key}/", depth + 1, numbers, words)
 
 
 def _bounded(value: float) -> float:
@@ -199,12 +271,3 @@ def _bounded(value: float) -> float:
         return float(value)
     except OverflowError:
         return float("inf") if value > 0 else float("-inf")
-
-
-def _quoted(key: str, text: str) -> float | None:
-    if len(text) > _SHORT or not text:
-        return None
-    timed = key.strip().lower() in WALL_CLOCK or axis_of(key) == "seconds"
-    if not (timed or text[0] in "+-.0123456789" or text.lower() in _WORDS):
-        return None
-    return read_cell(text, Style(timed=timed)) if timed else number(text)

@@ -44,7 +44,7 @@ def follow(path: Path, state: State) -> Iterator[Step]:
         told: dict[str, Any] = {"base": 0.0, "last": -1.0} if step.fresh else before
         for log in step.logs:
             told = _continued(log, told)
-        for log in step.pending:
+        for log in (*step.pending, *(step.half or ())):
             _continued(log, told)
         before = told
         yield step._replace(state={**step.state, "epochs": told})

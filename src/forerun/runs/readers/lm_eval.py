@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -120,8 +121,13 @@ def _samples(path: Path, state: State) -> Iterator[Step]:
     x = step_of(path.parent.name)
     for block in lines(path, state):
         name = task[1] if task else path.stem
-        pending = [_items(block.rest, block.after, name, x, path)] if block.rest else []
-        yield Step(block.state, [_items(block.lines, block.first, name, x, path)], pending, block.fresh)
+        log = _items(block.lines, block.first, name, x, path)
+        yield block.step([log], partial(_more, block.after, name, x, path))
+
+
+def _more(first: int, task: str, x: float | None, path: Path, rest: list[str]) -> list[Log]:
+    """The items of lines that may yet change."""
+    return [_items(rest, first, task, x, path)] if rest else []
 
 
 def _items(found: list[str], first: int, task: str, x: float | None, path: Path) -> Log:

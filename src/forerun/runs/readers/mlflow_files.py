@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from forerun.core import Array, Card, Damage, Lineage, UnreadableLog
+from forerun.core import Array, Card, Damage, Lineage
 from forerun.runs.growth import BLOCK, Growing, whole
 from forerun.runs.log import WALL, Log, State, Step
 from forerun.runs.readers.columns import number
@@ -83,7 +83,7 @@ def _words(path: Path) -> Iterator[Log]:
     if kind == "meta":
         told = plain_settings(text)
         if str(told.get("lifecycle_stage")).strip("'\"") == "deleted":
-            raise UnreadableLog("deleted in MLflow", where=path.parent.name)
+            log.gone = "deleted in MLflow"
         log.end = _ENDS.get(told.get("status"), "")  # type: ignore[arg-type]
         name = told.get("run_name")
         log.name = str(name).strip("'\"") or None if name else None
@@ -121,8 +121,8 @@ def _metric(path: Path, state: State) -> Iterator[Step]:
                 log = _points(data[:end], name, path, line)
                 line += data.count(b"\n", 0, end)
                 file.take(end)
-                pending = [_points(data[end:], name, path, line)] if left else []
-                yield Step(file.state() | {"line": line, "rest": left}, [log], pending, fresh)
+                half = [_points(data[end:], name, path, line)] if left else None
+                yield Step(file.state() | {"line": line, "rest": left}, [log], (), fresh, half)
             fresh, rest = False, left
             if len(data) < BLOCK:
                 return

@@ -75,12 +75,13 @@ def _runs(db: sqlite3.Connection) -> list[_Run]:
     find = """SELECT runs.run_uuid, runs.name, runs.status, experiments.name FROM runs LEFT JOIN experiments
         ON experiments.experiment_id = runs.experiment_id WHERE runs.lifecycle_stage = 'active' ORDER BY runs.rowid"""
     found = db.execute(find).fetchall()
+    found = [(u, name or tags.get(u, {}).get("mlflow.runName"), status, of) for u, name, status, of in found]
     named = [f"{experiment or 'unknown'}/{name or uuid}" for uuid, name, _, experiment in found]
     runs: list[_Run] = []
     for (uuid, name, status, _), id in zip(found, named, strict=True):
         id = id if named.count(id) == 1 else f"{id}-{uuid[:8]}"
         end = {"FINISHED": "finished", "FAILED": "crashed", "KILLED": "crashed"}.get(status, "")
-        log = Log(CARD.name, id=id, config=params.get(uuid, {}), end=end, name=name or None)  # type: ignore[arg-type]
+        log = Log(CARD.name, id=id, config=params.get(uuid, {}), end=end, name=str(name) if name else None)  # type: ignore[arg-type]
         parent = tags.get(uuid, {}).get("mlflow.parentRunId")
         log.lineage = Lineage(str(parent)) if parent else None
         runs.append(_Run(uuid, id, log))

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from forerun.core import Card, UnreadableLog
-from forerun.runs.growth import whole
+from forerun.runs.growth import text_of, whole_lines
 from forerun.runs.log import Log
 from forerun.runs.readers.columns import log_of_records
 from forerun.runs.readers.nested import numbers, objects
-from forerun.runs.readers.text import first_lines, read_text
+from forerun.runs.readers.text import first_lines
 
 CARD = Card(
     name="mmcv_json",
@@ -45,8 +45,8 @@ def twins(unit: Path) -> list[Path]:
     return [unit.with_suffix("")] if unit.name.endswith(".log.json") else []
 
 
-def _logs(path: Path) -> Iterator[Log]:
-    found, damage = objects(read_text(path).split("\n"), 1, path)
+def _logs(path: Path, half: bool) -> Iterator[Log]:
+    found, damage = objects(text_of(path, half).split("\n"), 1, path)
     rows: list[dict[str, Any]] = []
     settings: dict[str, Any] = {}
     for row in found:
@@ -62,7 +62,7 @@ def _logs(path: Path) -> Iterator[Log]:
     yield log
 
 
-follow = whole(_logs)
+follow = whole_lines(_logs)
 
 
 def _is_count(value: Any) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +67,13 @@ def follow(path: Path, state: State) -> Iterator[Step]:
     for block in lines(path, state):
         place = {} if block.fresh else place
         log = _log(block.lines, block.first, path, place)
-        pending = [_log(block.rest, block.after, path, dict(place))] if block.rest else []
-        yield Step(block.state | {"place": dict(place)}, [log], pending, block.fresh)
+        kept = {"place": dict(place)}
+        yield block.step([log], partial(_more, block.after, path, kept["place"]), kept)
+
+
+def _more(first: int, path: Path, place: dict[str, float], rest: list[str]) -> list[Log]:
+    """The records of lines that may yet change: no place moves on with them."""
+    return [_log(rest, first, path, dict(place))] if rest else []
 
 
 _SETTINGS = whole(lambda path: [Log(CARD.name, config=planned(read_text(path)))])

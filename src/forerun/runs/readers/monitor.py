@@ -19,9 +19,10 @@ from typing import Any
 import numpy as np
 
 from forerun.core import Array, Card, Damage, UnreadableLog
+from forerun.runs.growth import ends_in_half, text_of
 from forerun.runs.log import WALL, Log, State, Step
 from forerun.runs.readers.columns import number
-from forerun.runs.readers.text import first_lines, read_text
+from forerun.runs.readers.text import first_lines
 
 CARD = Card(
     name="monitor",
@@ -68,8 +69,12 @@ def follow(path: Path, state: State) -> Iterator[Step]:
     group = _environments(path)
     group = group if group[0] == path else [path]
     stamps = {file.name: _stamp(file) for file in group}
-    if dict(state) != stamps:
-        yield Step(stamps, [_log(group)], fresh=bool(state))
+    if dict(state) == stamps:
+        return
+    if any(ends_in_half(file) for file in group):
+        yield Step(stamps, [], [_log(group, False)], bool(state), [_log(group, True)])
+    else:
+        yield Step(stamps, [_log(group, True)], fresh=bool(state))
 
 
 def _monitors(folder: Path) -> list[Path]:
@@ -118,12 +123,12 @@ class _Episodes:
     damage: list[Damage] = field(default_factory=list)
 
 
-def _log(group: list[Path]) -> Log:
+def _log(group: list[Path], half: bool) -> Log:
     """The episodes of all environments of a run, in the order in which they ended."""
     name = _group(group[0])
     split = _split(name)
     log = Log(CARD.name, id=_SPLITS.sub("", name).strip("._- "))
-    environments = [_readable(file) for file in group] if len(group) > 1 else [_episodes(group[0])]
+    environments = [_readable(file, half) for file in group] if len(group) > 1 else [_episodes(group[0], half)]
     for environment in environments:
         log.config.update(environment.config)
         log.damage += environment.damage
@@ -155,21 +160,21 @@ def _column(environment: _Episodes, name: str) -> Array:
     return environment.columns.get(name, np.full(environment.moments.size, np.nan))
 
 
-def _readable(file: Path) -> _Episodes:
+def _readable(file: Path, half: bool) -> _Episodes:
     """What one of several environments played; one whose file cannot be read is damage."""
     try:
-        return _episodes(file)
+        return _episodes(file, half)
     except UnreadableLog as error:
         return _Episodes(damage=[Damage(file.name, "file", error.message)])
 
 
-def _episodes(file: Path) -> _Episodes:
+def _episodes(file: Path, half: bool) -> _Episodes:
     """The sessions in a file, one after the other; each starts its clock anew."""
     told = _Episodes()
     names: list[str] = []
     rows: list[list[str]] = []
     starts: dict[int, float] = {}
-    for i, line in enumerate(read_text(file).splitlines(), 1):
+    for i, line in enumerate(text_of(file, half).splitlines(), 1):
         cells = line.split(",") if '"' not in line else next(csv.reader([line]), [])
         if line.startswith("#"):
             starts[len(rows)] = _start(line, told.config)

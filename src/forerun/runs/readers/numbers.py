@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +17,10 @@ import numpy as np
 from forerun.core import Array, Card, Damage, UnreadableLog
 from forerun.runs.growth import lines, whole
 from forerun.runs.log import Log, State, Step
-from forerun.runs.readers.columns import number
+from forerun.runs.readers.columns import NOT_FINITE, number
 from forerun.runs.readers.npy import array_of
 from forerun.runs.readers.text import encoding, read_text
+from forerun.runs.readers.written import decimal
 from forerun.runs.regular import bytes_of, opened_file
 
 CARD = Card(
@@ -54,7 +56,9 @@ _WIDEST = 20  # columns; wider are matrices (ours)
 _FEWEST = 8  # lines that can be lists of their own, each longer than a table is wide (ours)
 _HEAD = 1 << 16
 _MOST = 1 << 25  # bytes of a list or an array that is read as a whole
-_NO_LETTERS = re.compile(r"nan|inf|e[+-]?\d")
+_NO_LETTERS = re.compile(rf"{NOT_FINITE}|[ed][+-]?\d")
+_COMMA = re.compile(r"[-+]?\d{0,20},\d{1,20}(?:[eE][-+]?\d{1,4})?")
+_ZERO = re.compile(r"[-+]?\d{0,20},0\d{1,20}(?:[eE][-+]?\d{1,4})?")
 _LIST = re.compile(r"\[([^\[\]]*)\]\)?")
 _NAMED = re.compile(r"([A-Za-z_][\w ./\-]{0,60}?)\s{0,4}[:=]\s{0,4}(?:[\w.]{1,20}\()?$")
 
@@ -82,15 +86,17 @@ class _Layout:
         width: number of columns.
         counts: the columns that count, the finest first.
         trusted: whether the file is likely to be a log.
+        comma: decimals stand behind a comma.
     """
 
     delimiter: str | None
     width: int
     counts: tuple[int, ...]
     trusted: bool
+    comma: bool = False
 
     def state(self) -> list[object]:
-        return [self.delimiter, self.width, list(self.counts)]
+        return [self.delimiter, self.width, list(self.counts), *([","] if self.comma else [])]
 
 
 def _words(path: Path) -> list[str]:
@@ -113,8 +119,10 @@ def _layout(head: bytes, path: Path) -> _Layout | None:
         found.pop()
     if not found or any(map(str.isalpha, _NO_LETTERS.sub("", found[0].lower()))):
         return None  # a header, which the csv reader knows
-    delimiter = next((mark for mark in (",", ";", "\t") if mark in found[0]), None)
-    rows = [row for line in found if not line.startswith("#") and (row := _row(line, delimiter)) is not None]
+    delimiter = next((mark for mark in (";", "\t") if mark in found[0]), None)
+    comma = _decimal_commas(found, delimiter)
+    delimiter = delimiter or ("," if "," in found[0] and not comma else None)
+    rows = [row for line in found if not line.startswith("#") and (row := _row(line, delimiter, comma)) is not None]
     if len(rows) < _LEAST or len(rows) < 0.9 * len(found):
         return None
     width = max({len(row) for row in rows}, key=[len(row) for row in rows].count)
@@ -124,12 +132,25 @@ def _layout(head: bytes, path: Path) -> _Layout | None:
     counts = _counting(table, evenly=not _measured(path))
     words = set(_words(path))
     named = bool(words & _LOGS) or path.suffix.lower() == ".log"
-    return _Layout(delimiter, width, counts, _measured(path) or (bool(counts) and named and not words & _OTHERS))
+    trusted = _measured(path) or (bool(counts) and named and not words & _OTHERS)
+    if delimiter == "," and width == 2 and not counts and trusted:
+        return None  # 2,51: a decimal comma, or two numbers
+    return _Layout(delimiter, width, counts, trusted, comma)
 
 
-def _row(line: str, delimiter: str | None) -> list[float] | None:
+def _decimal_commas(found: list[str], delimiter: str | None) -> bool:
+    """Whether commas part decimals, as cells between other signs show, or what cannot be a number of its own: 1,05."""
+    cells = [cell for line in found for cell in (line.split(delimiter) if delimiter else line.split())]
+    written = [cell for cell in cells if "," in cell and number(cell) is None]
+    if not written or not all(_COMMA.fullmatch(cell.strip()) for cell in written):
+        return False
+    apart = delimiter is not None or len(cells) > len(found)
+    return apart or any(_ZERO.fullmatch(cell) for cell in written)
+
+
+def _row(line: str, delimiter: str | None, comma: bool) -> list[float] | None:
     cells = line.strip().rstrip(delimiter).split(delimiter) if delimiter else line.split()
-    values = [number(cell) for cell in cells]
+    values = [decimal(cell.strip(), ",") if comma and "," in cell else number(cell) for cell in cells]
     return None if any(value is None for value in values) else values  # type: ignore[return-value]
 
 
@@ -170,10 +191,15 @@ def follow(path: Path, state: State) -> Iterator[Step]:
         row = 0 if block.fresh else row
         log = _log(block.lines, layout, path, block.first, row)
         row += log.n
-        pending = _log(block.rest, layout, path, block.after, row)
-        kept = block.state | {"layout": layout.state(), "row": row}
-        yield Step(kept, [log], [pending] if pending.n or pending.damage else [], block.fresh or anew)
+        kept = {"layout": layout.state(), "row": row}
+        yield block.step([log], partial(_more, layout, path, block.after, row), kept, fresh=anew)
         anew = False
+
+
+def _more(layout: _Layout, path: Path, first: int, row: int, rest: list[str]) -> list[Log]:
+    """The rows of lines that may yet change."""
+    log = _log(rest, layout, path, first, row)
+    return [log] if log.n or log.damage else []
 
 
 def _start(path: Path) -> bytes:
@@ -188,7 +214,7 @@ def _log(found: list[str], layout: _Layout, path: Path, first: int, before: int)
     for i, line in enumerate(found, first):
         if not line.strip() or line.startswith("#"):
             continue
-        row = _row(line, layout.delimiter)
+        row = _row(line, layout.delimiter, layout.comma)
         if row is not None and len(row) == layout.width:
             rows.append(row)
         else:

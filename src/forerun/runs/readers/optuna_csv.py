@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from forerun.core import Array, Card
-from forerun.runs.growth import whole
+from forerun.runs.growth import whole_lines
 from forerun.runs.log import Log, merged
 from forerun.runs.readers import delimited
 from forerun.runs.readers.text import first_lines
@@ -37,9 +37,10 @@ def sniff(path: Path, head: bytes) -> float:
     return 0.9 if valued and told and "number" in names else 0.0
 
 
-def _logs(path: Path) -> Iterator[Log]:
+def _logs(path: Path, half: bool) -> Iterator[Log]:
     """The table as a whole: it is written at once, and often sorted by what the trials came to."""
-    log = merged(log for step in delimited.follow_rows(path, {}, CARD.name) for log in (*step.logs, *step.pending))
+    steps = delimited.follow_rows(path, {}, CARD.name)
+    log = merged(log for step in steps for log in (*step.logs, *(step.last if half else step.pending)))
     numbers = log.series.get("number", (np.empty(0, np.int64), np.empty(0)))
     column = np.full(log.n, np.nan)
     column[numbers[0]] = numbers[1]
@@ -52,7 +53,7 @@ def _logs(path: Path) -> Iterator[Log]:
     yield log
 
 
-follow = whole(_logs)
+follow = whole_lines(_logs)
 
 
 def _sorted(rows: np.ndarray, values: Array) -> tuple[np.ndarray, Array]:

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from forerun.core import Card, Damage, Direction, UnreadableLog
-from forerun.runs.growth import whole
+from forerun.runs.growth import text_of, whole_lines
 from forerun.runs.log import Log
 from forerun.runs.readers.columns import moment, number
 from forerun.runs.readers.optuna_sqlite import setting
-from forerun.runs.readers.text import first_lines, read_text
+from forerun.runs.readers.text import first_lines
 from forerun.runs.readers.trials import Search, Trial, logs_of_search, objectives
 
 CARD = Card(
@@ -100,10 +100,10 @@ def _values(operation: Mapping[str, Any]) -> list[float | None]:
     return [] if values == [None] else [number(value) for value in values]
 
 
-def _logs(path: Path) -> Iterator[Log]:
+def _logs(path: Path, half: bool) -> Iterator[Log]:
     journal = _Journal()
     damage: list[Damage] = []
-    for i, line in enumerate(read_text(path).split("\n"), 1):
+    for i, line in enumerate(text_of(path, half).split("\n"), 1):
         if line.strip():
             try:
                 journal.apply(json.loads(line))
@@ -124,4 +124,4 @@ def _logs(path: Path) -> Iterator[Log]:
     yield from logs
 
 
-follow = whole(_logs)
+follow = whole_lines(_logs)

@@ -11,6 +11,7 @@ import csv
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -83,9 +84,13 @@ def follow(path: Path, state: State) -> Iterator[Step]:
     for block in lines(path, state):
         names = [] if block.fresh else names
         log, names = _log(block.lines, names, path, block.first)
-        pending, _ = _log(block.rest, names, path, block.after)
-        more = [pending] if pending.n or pending.damage else []
-        yield Step(block.state | {"names": names}, [log], more, block.fresh)
+        yield block.step([log], partial(_more, block.after, path, names), {"names": names})
+
+
+def _more(first: int, path: Path, names: list[str], rest: list[str]) -> list[Log]:
+    """The records of lines that may yet change."""
+    log, _ = _log(rest, names, path, first)
+    return [log] if log.n or log.damage else []
 
 
 def _log(found: list[str], names: list[str], path: Path, first: int) -> tuple[Log, list[str]]:

@@ -71,7 +71,7 @@ def follow(path: Path, state: State) -> Iterator[Step]:
         yield from _CRASH(path, state)
     elif path.name == _TABLE:
         for step in delimited.follow_rows(path, state, CARD.name):
-            for log in (*step.logs, *step.pending):
+            for log in step.every:
                 _counted(log)
             yield step
     else:
@@ -93,8 +93,8 @@ def _plain(settings: dict[str, Any]) -> dict[str, Any]:
 
 def _results(path: Path, state: State) -> Iterator[Step]:
     for block in lines(path, state):
-        pending = [_log(block.rest, block.after, path)] if block.rest else []
-        yield Step(block.state, [_log(block.lines, block.first, path)], pending, block.fresh)
+        log = _log(block.lines, block.first, path)
+        yield block.step([log], lambda rest, at=block.after: [_log(rest, at, path)] if rest else [])
 
 
 def _log(found: list[str], first: int, path: Path) -> Log:

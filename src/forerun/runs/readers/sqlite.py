@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import tempfile
@@ -77,7 +78,7 @@ def _moment(path: Path, unfinished: list[Path]) -> list[tuple[int, int]]:
 
 
 def _address(path: Path, how: str) -> str:
-    return f"file:{quote(str(path.resolve()))}?{how}"
+    return f"file:{quote(os.fsencode(path.resolve()))}?{how}"
 
 
 def text_of(raw: bytes) -> str:

@@ -17,8 +17,8 @@ from urllib.parse import unquote
 import numpy as np
 
 from forerun.core import Card, Damage, UnreadableLog
-from forerun.runs.growth import whole
-from forerun.runs.log import WALL, Log
+from forerun.runs.growth import text_of, whole, whole_lines
+from forerun.runs.log import WALL, Log, State, Step
 from forerun.runs.readers import leveldb
 from forerun.runs.readers.columns import moment, number
 from forerun.runs.readers.lightning_csv import plain_settings
@@ -69,17 +69,20 @@ def twins(unit: Path) -> list[Path]:
     return [*unit.glob("console/*.log"), *unit.glob("logs/*/_summary.json")]
 
 
+def follow(path: Path, state: State) -> Iterator[Step]:
+    yield from (_PARTS if path.name != "config.yaml" and _is_part(path) else _OTHERS)(path, state)
+
+
 def _logs(path: Path) -> Iterator[Log]:
     if path.name == "config.yaml":
         found = _SETTING.findall(read_text(path)[:100_000])
         yield Log(CARD.name, config={key: plain_settings(line).get("value") for key, line in found})
-    elif _is_part(path):
-        yield _part(path)
     else:
         yield _backup(path)
 
 
-follow = whole(_logs)
+_OTHERS = whole(_logs)
+_PARTS = whole_lines(lambda path, half: [_part(path, half)])
 
 
 class _Rows:
@@ -106,10 +109,10 @@ class _Rows:
         return log
 
 
-def _part(path: Path) -> Log:
+def _part(path: Path, half: bool) -> Log:
     """A file of one metric's lines, without the rest of the run."""
     rows, log = _Rows(), Log(CARD.name)
-    for i, line in enumerate(read_text(path).split("\n"), 1):
+    for i, line in enumerate(text_of(path, half).split("\n"), 1):
         if line.strip() and not _line(line, unquote(path.parent.name), rows):
             log.damage.append(Damage(path.name, f"line {i}", "no record of a scalar", 1))
     log.order = (number(path.stem) or 0.0,)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,63 @@ def read_text(path: Path) -> str:
     if name is None:
         raise UnreadableLog("binary data, not text", where=path.name)
     return raw.decode(name, errors="replace")
+
+
+_BARE = re.compile(r"(?<=[:\[,])\s{0,9}(?:([-+]?)nan|([-+]?)inf(?:inity)?)(?=\s{0,9}[,\]}])", re.IGNORECASE)
+
+
+def json_of(text: str) -> Any:
+    """What a JSON text holds, with what C prints for numbers that are not finite, and a comma behind it; None for none.
+
+    Two values of one key are both kept, the second numbered.
+
+    Example:
+        >>> json_of('{"loss": nan},'), json_of('{"a": 1, "a": 2}'), json_of("{oops")
+        ({'loss': nan}, {'a': 1, 'a.1': 2}, None)
+    """
+    try:
+        found = json.loads(text)
+        twice = type(found) is dict and (colons := text.count('":')) > len(found) and colons > _keys(found)
+        return json.loads(text, object_pairs_hook=numbered) if twice else found
+    except RecursionError:
+        return None
+    except ValueError:
+        return _repaired(text)
+
+
+def _repaired(text: str) -> Any:
+    plain = spelled(text.rstrip().rstrip(","))
+    try:
+        return json.loads(plain, object_pairs_hook=numbered) if plain != text else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def spelled(text: str) -> str:
+    """A JSON text with what is not finite as Python spells it."""
+    if not _BARE.search(text):
+        return text
+    return _BARE.sub(lambda m: "NaN" if m[2] is None else f"{m[2].strip('+')}Infinity", text)
+
+
+def _keys(found: dict[str, Any]) -> int:
+    return len(found) + sum(_keys(value) for value in found.values() if type(value) is dict)
+
+
+def numbered(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object's values by key; another value of one key has a number behind its key."""
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    found = {}
+    for key, value in pairs:
+        if key in found and found[key] != value:
+            again = 1
+            while f"{key}.{again}" in found:
+                again += 1
+            key = f"{key}.{again}"
+        found[key] = value
+    return found
 
 
 def read_json(path: Path) -> Any:

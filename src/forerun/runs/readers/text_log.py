@@ -8,10 +8,12 @@ Lines that ``forerun.toml`` describes (`template`) are read as described, and no
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -24,11 +26,14 @@ from forerun.runs.log import Log, State, Step
 from forerun.runs.readers.lines.grammar import plan_of
 from forerun.runs.readers.lines.header import settings
 from forerun.runs.readers.lines.naming import split_in
-from forerun.runs.readers.lines.places import Place, Record
+from forerun.runs.readers.lines.places import Place
 from forerun.runs.readers.lines.plan import Plan
+from forerun.runs.readers.lines.record import Record
 from forerun.runs.readers.lines.template import template
 from forerun.runs.readers.lines.tokens import TOKEN, clean, pattern, value
+from forerun.runs.readers.lines.units import scaled
 from forerun.runs.readers.text import encoding, head_of, suffix_of
+from forerun.runs.readers.written import mark_of
 
 CARD = Card(
     name="text",
@@ -94,46 +99,54 @@ class TextReader:
         anew = bool(state) and int(state.get("offset", 0)) < _LOOK and state["style"] != style.key
         if anew:
             state = {}
-        place = Place.of(dict(state["place"])) if state else Place(counting=style.name == _COUNTED)
+        place = Place.of(deepcopy(state["place"])) if state else Place(counting=style.name == _COUNTED)
         key = state["style"] if state else style.key
         for block in lines(path, state):
             if block.fresh:
                 place, key = Place(counting=style.name == _COUNTED), style.key
-            logs = _read(block.lines, place, style.own, first=key[1] - block.first, at=(path.name, block.first))
+            logs = _read(block.lines, place, style, first=key[1] - block.first, at=(path.name, block.first))
             if block.damage:
                 logs.append(Log(CARD.name, id=place.id, damage=list(block.damage)))
-            kept = block.state | {"style": key, "place": place.state()}
-            further = deepcopy(place)
-            pending = _read(block.rest, further, style.own, first=key[1] - block.after, at=(path.name, block.after))
-            pending += _Logs().of(further.close()).made()
-            if further.doubted > _LISTED:
-                rest = further.doubted - _LISTED
-                damage = Damage(path.name, "log", f"{rest} further numbers may be read in two ways", rest)
-                pending.append(Log(CARD.name, id=further.id, damage=[damage]))
-            if further.failed:
-                pending.append(Log(CARD.name, id=further.id, end="crashed"))
-            yield Step(kept, logs, pending, block.fresh or anew)
+            kept = {"style": key, "place": place.state()}
+            read = partial(_read, style=style, first=key[1] - block.after, at=(path.name, block.after))
+            yield block.step(logs, partial(_closed, path.name, place, read), kept, fresh=anew)
             anew = False
+
+
+def _closed(name: str, place: Place, read: Callable[[list[str], Place], list[Log]], rest: list[str]) -> list[Log]:
+    """The records of lines that may yet change, and those that are open, were the log to end with them."""
+    place = deepcopy(place)
+    logs = read(rest, place) + _Logs().of(place.close()).made()
+    if place.doubted > _LISTED:
+        more = place.doubted - _LISTED
+        damage = Damage(name, "log", f"{more} further numbers may be read in two ways", more)
+        logs.append(Log(CARD.name, id=place.id, damage=[damage]))
+    if place.failed:
+        logs.append(Log(CARD.name, id=place.id, end="crashed"))
+    return logs
 
 
 @dataclass(frozen=True)
 class _Style:
-    """How a file is read: from which line on (from 0), by which description of its own, and how sure that is."""
+    """How a file is read: from which line on (from 0), by which description of its own, how sure that is, and what
+    parts decimals where it is no point."""
 
     name: str
     first: int
     own: Callable[[str], dict[str, float] | None] | None = None
     sure: bool = True
+    mark: str = ""
 
     @property
     def key(self) -> list[object]:
-        return [self.name, self.first]
+        return [self.name, self.first, *([self.mark] if self.mark else [])]
 
 
 class _Plans:
     """The plans of the skeletons met so far; the latest are tried first, by a pattern of their own."""
 
-    def __init__(self) -> None:
+    def __init__(self, mark: str = "") -> None:
+        self._mark = mark
         self._known: dict[str, Plan | None] = {}
         self._met: set[str] = set()
         self._latest: list[tuple[Callable[[str], re.Match[str] | None], Plan]] = []
@@ -144,10 +157,18 @@ class _Plans:
             if found:
                 if i:
                     self._latest.insert(0, self._latest.pop(i))
-                return plan, found.groups()
+                tokens = found.groups()
+                return plan, self._plain(plan, tokens) if self._mark or plan.magnitudes else tokens
         parts = TOKEN.split(line)
         pieces, tokens = parts[::2], parts[1::2]
-        return self._planned("\0".join(pieces), pieces, tokens) if tokens else None, tokens
+        plan = self._planned("\0".join(pieces), pieces, tokens) if tokens else None
+        return plan, self._plain(plan, tokens)
+
+    def _plain(self, plan: Plan | None, tokens: Sequence[str]) -> Sequence[str]:
+        """The numbers as they are written everywhere: with points and without letters behind them."""
+        if self._mark:
+            tokens = [_pointed(token, self._mark) if "," in token else token for token in tokens]
+        return scaled(tokens, plan.magnitudes) if plan is not None and plan.magnitudes else tokens
 
     def _planned(self, skeleton: str, pieces: Sequence[str], tokens: Sequence[str]) -> Plan | None:
         if skeleton in self._known:
@@ -159,8 +180,13 @@ class _Plans:
         if len(self._known) >= _PLANS:
             self._known.clear()
             self._met.clear()
-        plan = self._known[skeleton] = plan_of(pieces, tokens)
+        plan = self._known[skeleton] = plan_of(pieces, self._plain(None, tokens))
         return plan
+
+
+def _pointed(token: str, mark: str) -> str:
+    number = value(token, mark)
+    return token if number is None else repr(number)
 
 
 def _recurring(shown: Sequence[str]) -> _Style | None:
@@ -173,6 +199,7 @@ def _recurring(shown: Sequence[str]) -> _Style | None:
     places: dict[str, dict[tuple[object, ...], int]] = {}
     logs: set[str] = set()
     rows: dict[str, list[int]] = {}  # by metric, the lines that say no place
+    commas: list[str] = []
     others = 0
     begun: int | None = None  # where what a measure belongs to was first said
     for i, line in enumerate(shown):
@@ -181,6 +208,7 @@ def _recurring(shown: Sequence[str]) -> _Style | None:
             others += bool(tokens)
             continue
         place.take(plan, tokens)
+        commas += [tokens[k] for k, _ in plan.kept if "," in tokens[k] or "." in tokens[k]] if "," in line else []
         if not plan.places and plan.measured and all(_told(name, tokens[k]) for k, name in plan.metrics):
             rows.setdefault(plan.measured[0], []).append(i)
         begun = i if plan.places and begun is None else begun
@@ -193,15 +221,16 @@ def _recurring(shown: Sequence[str]) -> _Style | None:
             if len(held) >= (3 if others else 2):
                 logs.add(name)
         begun = None
+    mark = "," if mark_of(commas) == "," else ""
     if logs:
-        return _Style("lines", min(min(places[name].values()) for name in logs))
+        return _Style("lines", min(min(places[name].values()) for name in logs), mark=mark)
     begins = [found[0] for found in rows.values() if len(found) >= _ROWS]
-    return _Style(_COUNTED, min(begins), sure=False) if begins and not place.axes else None
+    return _Style(_COUNTED, min(begins), sure=False, mark=mark) if begins and not place.axes else None
 
 
 def _told(name: str, token: str) -> bool:
     """Whether a number may be measured, and is none that counts or names something: ``Model 3: 4 errors``."""
-    fraction = "." in token or token.lower().strip("+-") in ("nan", "inf")
+    fraction = "." in token or not math.isfinite(value(token) or 0.0)
     return fraction or meaning(name).kind in ("rate", "norm", "time", "signal")
 
 
@@ -213,16 +242,16 @@ def _cut(data: bytes) -> list[str]:
 def _read(
     found: list[str],
     place: Place,
-    own: Callable[[str], dict[str, float] | None] | None,
+    style: _Style,
     *,
     first: int,
     at: tuple[str, int],
 ) -> list[Log]:
     """The records of the lines from the ``first`` on, one Log a run; ``place`` moves on."""
     logs = _Logs()
-    if own is not None:
-        return logs.described(found, own).made()
-    plans = _Plans()
+    if style.own is not None:
+        return logs.described(found, style.own).made()
+    plans = _Plans(style.mark)
     for line in found[: max(first, 0)]:
         _words(line, place)
         plan, tokens = plans.of(clean(line)) if "%|" in line else (None, ())
@@ -247,7 +276,7 @@ def _read(
         if place.news:
             _news(place, plan, logs.at(place.id))
         if plan.sticky and plan.measures:
-            logs.at(place.id).sticky = True
+            logs.at(place.id).sticky = "bar"
     return logs.made()
 
 

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from forerun.core import Card, Damage
 from forerun.core.axes import axis_of
@@ -104,9 +104,14 @@ def follow(path: Path, state: State) -> Iterator[Step]:
     for block in lines(path, state):
         at = _At() if block.fresh else at
         log = _log(block.lines, at, path, block.first)
-        kept = block.state | {"at": asdict(at)}
-        pending = _log(block.rest, _At(**asdict(at)), path, block.after)
-        yield Step(kept, [log], [pending] if pending.n else [], block.fresh)
+        kept = {"at": asdict(at)}
+        yield block.step([log], partial(_more, block.after, path, kept["at"]), kept)
+
+
+def _more(first: int, path: Path, at: dict[str, Any], rest: list[str]) -> list[Log]:
+    """The rows of lines that may yet change."""
+    log = _log(rest, _At(**deepcopy(at)), path, first)
+    return [log] if log.n else []
 
 
 def _log(found: list[str], at: _At, path: Path, first: int) -> Log:

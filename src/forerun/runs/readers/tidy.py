@@ -7,18 +7,20 @@ import io
 import itertools
 import json
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from forerun.core import Array, Card, Damage, MissingExtra, UnreadableLog
-from forerun.runs.growth import whole
-from forerun.runs.log import Log
+from forerun.runs.growth import text_of, whole, whole_lines
+from forerun.runs.log import Log, State, Step
 from forerun.runs.readers.columns import number
-from forerun.runs.readers.text import first_lines, read_text
+from forerun.runs.readers.tables.cells import read_column
+from forerun.runs.readers.text import first_lines
+from forerun.runs.readers.written import notation_of, why_not
 from forerun.runs.regular import opened_file
 
 CARD = Card(
@@ -52,7 +54,7 @@ class _Group:
     x_name: str | None
     seed: float | None
     config: str | None
-    lost: tuple[Damage, ...] = ()
+    damage: tuple[Damage, ...] = ()
 
 
 def sniff(path: Path, head: bytes) -> float:
@@ -62,15 +64,19 @@ def sniff(path: Path, head: bytes) -> float:
     return 0.9 if header and set(_NEEDED) <= {cell.strip().strip('"') for cell in header[0].split(",")} else 0.0
 
 
-def _logs(path: Path) -> Iterator[Log]:
+def follow(path: Path, state: State) -> Iterator[Step]:
     with opened_file(path) as file:
         parquet = file.read(4) == b"PAR1"
-    groups = _parquet_groups(path) if parquet else _csv_groups(path)
+    yield from (_PARQUET if parquet else _CSV)(path, state)
+
+
+def _logs(groups: Iterable[_Group]) -> Iterator[Log]:
     for (source, task, run), curves in itertools.groupby(groups, key=lambda g: (g.source, g.task, g.run)):
         yield _log("/".join(part for part in (source, task, run) if part), list(curves))
 
 
-follow = whole(_logs)
+_PARQUET = whole(lambda path: _logs(_parquet_groups(path)))
+_CSV = whole_lines(lambda path, half: _logs(_csv_groups(path, half)))
 
 
 def _log(id: str, groups: list[_Group]) -> Log:
@@ -88,9 +94,9 @@ def _log(id: str, groups: list[_Group]) -> Log:
         if group.lr is not None:
             log.lr = np.full(log.n, np.nan) if log.lr is None else log.lr
             log.lr[begin:end] = group.lr
+        log.damage += group.damage
         if group.direction in ("min", "max"):
             log.directions[group.metric] = "max" if group.direction == "max" else "min"
-        log.damage += group.lost
         begin = end
     log.axis = first.x_name or "step"
     return log
@@ -135,32 +141,31 @@ def _parquet_groups(path: Path) -> Iterator[_Group]:
         yield _Group(run=row["run"], metric=row["metric"], **arrays, **texts_of)
 
 
-def _csv_groups(path: Path) -> Iterator[_Group]:
-    table = csv.DictReader(io.StringIO(read_text(path), newline=""))
+def _csv_groups(path: Path, half: bool) -> Iterator[_Group]:
+    table = csv.DictReader(io.StringIO(text_of(path, half), newline=""))
     _check(table.fieldnames or (), path)
     grouped: dict[tuple[str | None, ...], list[dict[str, str]]] = {}
-    lost: dict[tuple[str | None, ...], list[Damage]] = {}
     for row in table:
-        key = tuple(row.get(name) or None for name in _KEY)
-        grouped.setdefault(key, [])
-        if number(row["x"]) is not None and number(row["y"]) is not None:
-            grouped[key].append(row)
-        elif row["y"]:
-            lost.setdefault(key, []).append(Damage(path.name, f"line {table.line_num}", "x or y is no number", 1))
-    grouped = {key: rows for key, rows in grouped.items() if rows}
+        if all((row[name] or "").strip() for name in ("x", "y")):  # an empty cell is no value, and no divergence
+            grouped.setdefault(tuple(row.get(name) or None for name in _KEY), []).append(row)
     runs = {key[:3]: i for i, key in reversed(list(enumerate(grouped)))}
     for key in sorted(grouped, key=lambda key: runs[key[:3]]):
         rows = grouped[key]
-        values = {name: _values(rows, name) for name in ("x", "y", "lr")}
+        read = {name: _values(rows, name) for name in ("x", "y", "lr")}
+        lost = {i: why for _, bad in read.values() for i, why in bad.items()}
+        kept = np.array([i not in lost for i in range(len(rows))], bool)
+        values = {name: column[kept] for name, (column, _) in read.items()}
         told = {name: rows[0].get(name) or None for name in ("direction", "x_name", "config")}
         seed = number(rows[0].get("seed"))
-        some = {"seed": seed, "lost": tuple(lost.get(key, ())), **values, **told}
-        yield _Group(key[0], key[1], key[2] or "", key[3] or "", **some)  # type: ignore[arg-type]
+        group = _Group(key[0], key[1], key[2] or "", key[3] or "", seed=seed, **values, **told)  # type: ignore[arg-type]
+        yield replace(group, damage=tuple(Damage(path.name, f"{key[2]}, {key[3]}", lost[i], 1) for i in sorted(lost)))
 
 
-def _values(rows: list[dict[str, str]], name: str) -> Array:
-    told = (number(row.get(name)) for row in rows)
-    return np.array([np.nan if value is None else value for value in told])
+def _values(rows: list[dict[str, str]], name: str) -> tuple[Array, dict[int, str]]:
+    """A column's numbers, NaN where it is empty, and what is to be told of the rows that hold something else."""
+    cells = [row.get(name) or "" for row in rows]
+    values, bad = read_column(cells, notation_of(cells))
+    return np.asarray(np.ma.filled(values, np.nan), float), {i: f"{name}: {why_not(cells[i])}" for i in bad}
 
 
 def _check(columns: Any, path: Path) -> None:

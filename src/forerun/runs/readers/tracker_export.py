@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from forerun.core import Card, Damage, Lineage, MissingExtra, UnreadableLog
-from forerun.runs.growth import whole
-from forerun.runs.log import WALL, Log
+from forerun.runs.growth import text_of, whole, whole_lines
+from forerun.runs.log import WALL, Log, State, Step
 from forerun.runs.readers.columns import number
-from forerun.runs.readers.text import first_lines, read_text
+from forerun.runs.readers.text import first_lines, head_of, read_text
 from forerun.runs.regular import opened_file
 
 CARD = Card(
@@ -69,23 +69,21 @@ def files(folder: Path) -> list[Path]:
     return sorted(file for file in folder.glob("*.parquet") if _PART.fullmatch(file.name))
 
 
-def _logs(path: Path) -> Iterator[Log]:
-    with opened_file(path) as file:
-        parquet = file.read(4) == b"PAR1"
-    if parquet:
-        yield from _neptune(path)
-        return
+def follow(path: Path, state: State) -> Iterator[Step]:
+    start = head_of(path, 65536)
+    document = start.lstrip()[:1] in (b"[", b"{")
+    yield from (_PARQUET if start[:4] == b"PAR1" else _JSON if document else _CSV)(path, state)
+
+
+def _logs(text: str, path: Path) -> Iterator[Log]:
     found: dict[str, _Rows] = {}
-    for place, record in _comet(read_text(path), path):
+    for place, record in _comet(text, path):
         key = next((str(record[name]) for name in _KEYS if record.get(name)), "")
         found.setdefault(key, _Rows(path)).add(place, record)
     if not found:
         raise UnreadableLog("no metric of Comet's in it", where=path.name)
     for key, rows in found.items():
         yield rows.log(key)
-
-
-follow = whole(_logs)
 
 
 @dataclass
@@ -208,3 +206,8 @@ def _run(pl: Any, id: str, rows: Any) -> Log:
 
 def _system(pl: Any) -> Any:
     return pl.col("attribute_path").str.starts_with("monitoring/")
+
+
+_PARQUET = whole(_neptune)
+_JSON = whole(lambda path: _logs(read_text(path), path))
+_CSV = whole_lines(lambda path, half: _logs(text_of(path, half), path))

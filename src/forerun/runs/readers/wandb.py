@@ -113,7 +113,7 @@ class _Reader:
         self.steps = steps
 
     def log(self, found: leveldb.Unframed) -> Log:
-        log = Log(CARD.name, sticky=True)
+        log = Log(CARD.name, sticky="counter")
         plain: list[int] = []
         bodies: list[bytes] = []
         single: dict[str, tuple[list[int], list[float]]] = {}

@@ -60,7 +60,8 @@ def follow(path: Path, state: State) -> Iterator[Step]:
         return
     for step in delimited.follow_rows(path, state, CARD.name):
         apart = _by_run if _is_chart(_names(next(iter(first_lines(head, 1)), ""))) else _one
-        yield step._replace(logs=[*_all(step.logs, apart)], pending=[*_all(step.pending, apart)])
+        half = None if step.half is None else [*_all(step.half, apart)]
+        yield step._replace(logs=[*_all(step.logs, apart)], pending=[*_all(step.pending, apart)], half=half)
 
 
 def _all(logs: Sequence[Log], apart: Any) -> Iterator[Log]:
@@ -69,7 +70,7 @@ def _all(logs: Sequence[Log], apart: Any) -> Iterator[Log]:
 
 
 def _one(log: Log) -> Iterator[Log]:
-    log.sticky = True
+    log.sticky = "counter"
     yield log
 
 
@@ -95,7 +96,7 @@ def _logs(path: Path) -> Iterator[Log]:
     log.config = {str(key): value for key, value in config.items() if not isinstance(value, (dict, list))}
     if isinstance(told.get("name"), str):
         log.config["wandb/name"] = log.name = told["name"]
-    log.sticky = True
+    log.sticky = "counter"
     yield log
 
 

@@ -77,7 +77,7 @@ def repair(store: Store) -> list[str]:
     with store.db.writing():
         for file in wanted.values():
             store.db.run("DELETE FROM log WHERE file = ?", (file.id,))
-            rows.update(store.db, [file._replace(state="{}", pending="[]", logs=0)])
+            rows.update(store.db, [file._replace(state="{}", pending="[]", half=None, logs=0)])
     return sorted(file.path for file in wanted.values())
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from forerun.core import BadInput, codec
+from forerun.core import BadInput, Finding, codec
 from forerun.runs.log import writable
 from forerun.runs.store import rows
 from forerun.runs.store.database import Database
 from forerun.runs.store.rows import JournalRow
 
-KINDS = ("forecast", "undecided", "finding", "decision", "action")
+KINDS = ("forecast", "undecided", "finding", "withdrawn", "decision", "action")
 PASSING = ("forecast", "undecided")
 """Kinds of which only the latest are kept, as each replaces those before it; what was found and done stays."""
 KEPT = 1000  # entries of each passing kind and run: a choice, some days of a watch that hears from a run every minute
@@ -25,7 +25,7 @@ class Entry:
         id: its number; later entries have higher ones.
         at: unix time.
         run: the run it is about.
-        kind: forecast, undecided, finding, decision or action.
+        kind: forecast, undecided, finding, withdrawn (a finding that no longer holds), decision or action.
         method, version: what said it, and the version of that.
         weights: hash of the weights it used, where it has any.
         body: what was said.
@@ -39,6 +39,11 @@ class Entry:
     version: str
     weights: str | None
     body: Any
+
+
+def event_of(finding: Finding) -> tuple[str, str, float]:
+    """What a finding is of: the same event is told again when it ends."""
+    return finding.detector, finding.metric, finding.start
 
 
 class Journal:
@@ -90,9 +95,25 @@ class Journal:
         Raises:
             Damaged: one of them is, or any is gone.
         """
-        if (missing := rows.gone(self._db, JournalRow)) is not None:
-            raise missing
         where = """WHERE id > :after AND (:run IS NULL OR run = :run) AND (:kind IS NULL OR kind = :kind)
             ORDER BY id"""
-        asked = {"after": after, "run": None if run is None else writable(run), "kind": kind}
+        return self._read(where, {"after": after, "run": None if run is None else writable(run), "kind": kind})
+
+    def findings(self, run: str) -> list[Finding]:
+        """The findings of a run that stand: each as it was told last, and none that was withdrawn since.
+
+        Raises:
+            Damaged: as in `entries`.
+        """
+        standing: dict[tuple[str, str, float], Finding] = {}
+        where = "WHERE run = :run AND kind IN ('finding', 'withdrawn') ORDER BY id"
+        for entry in self._read(where, {"run": writable(run)}):
+            standing.pop(event_of(entry.body), None)
+            if entry.kind == "finding":
+                standing[event_of(entry.body)] = entry.body
+        return list(standing.values())
+
+    def _read(self, where: str, asked: dict[str, Any]) -> list[Entry]:
+        if (missing := rows.gone(self._db, JournalRow)) is not None:
+            raise missing
         return [Entry(*row[:-1], codec.loads(row.body)) for row in rows.select(self._db, JournalRow, where, asked)]

@@ -23,7 +23,7 @@ _LARGEST = 1 << 30  # bytes of a row; more is a damaged number
 _MENDED = 64  # cells of a file in which each bit is tried
 _INTS = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8}  # bytes of an integer by its type
 _REALS = {
-    rows.FileRow: (9,),
+    rows.FileRow: (10,),
     rows.SeriesRow: (7,),
     rows.ChunkRow: (4, 5),
     rows.ItemRow: (4, 5),

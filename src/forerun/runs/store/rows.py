@@ -27,6 +27,7 @@ class FileRow(NamedTuple):
     format: str
     state: str = "{}"
     pending: str = "[]"
+    half: str | None = None
     generation: int = 0
     logs: int = 0
     touched: float | None = None

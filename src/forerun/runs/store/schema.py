@@ -21,6 +21,7 @@ CREATE TABLE file (
     format     TEXT NOT NULL,
     state      TEXT NOT NULL,
     pending    TEXT NOT NULL,
+    half       TEXT,
     generation INTEGER NOT NULL,
     logs       INTEGER NOT NULL,
     touched    REAL,

@@ -128,6 +128,7 @@ class Store:
             file = file._replace(
                 state=json.dumps(dict(step.state)),
                 pending=words.dump_whole(list(step.pending)),
+                half=None if step.half is None else words.dump_whole(list(step.half)),
                 generation=source.generation + step.fresh,
                 touched=rows.real(touched),
                 error=None,
@@ -215,8 +216,13 @@ class Store:
 
     # Reading.
 
-    def unit(self, root: str, unit: str) -> Unit:
-        """What is kept of a unit's files; those of whose rows one is damaged are among ``failed``."""
+    def unit(self, root: str, unit: str, *, half: bool = True) -> Unit:
+        """What is kept of a unit's files; those of whose rows one is damaged are among ``failed``.
+
+        Args:
+            root, unit: which.
+            half: take last lines that have no end for whole; False holds them back.
+        """
         parts: list[list[Log]] = []
         failed: list[tuple[Path, UnreadableLog]] = []
         with self.db.reading():
@@ -225,10 +231,16 @@ class Store:
                 if file.error is not None:
                     failed.append((Path(file.path), UnreadableLog(file.error)))
                 try:
-                    parts.append(self._part(file))
+                    parts.append(self._part(file if half else file._replace(half=None)))
                 except rows.Damaged as error:
                     failed.append((Path(file.path), UnreadableLog(str(error))))
         return Unit(parts, failed, max((file.touched for file in files if file.touched is not None), default=None))
+
+    def half_since(self, root: str, unit: str) -> float | None:
+        """When a file of a unit was last written to whose last line has no end; None where all have one."""
+        where = "WHERE root = ? AND unit = ? AND half IS NOT NULL"
+        found = rows.sealed(self.db, FileRow, where, (writable(root), writable(unit)))
+        return max((file.touched or 0.0 for file, whole in found if whole), default=None)
 
     def units(self, *, root: str | None = None) -> list[tuple[str, str]]:
         """What makes runs: root and path of each log file or folder of them. Damaged rows are left out: `damage`."""
@@ -260,7 +272,7 @@ class Store:
         if metric not in (names := list(dict.fromkeys(one.name for one in columns))):
             raise UnknownName("metric", metric, names, where=run)
         parts = [self._log(log, {metric, _pilot(columns)})[0] for log in logs]
-        if any(ROW in part.axes for part in parts):  # what such a log counts on is seen in all of its metrics
+        if any(ROW in part.axes or part.sticky for part in parts):  # what such a log says is seen in all of its metrics
             parts = [self._log(log)[0] for log in logs]
         trainings, _ = trainings_of(parts[0] if len(parts) == 1 else joined(parts))
         curve = curve_of(trainings[number - 1], metric) if number <= len(trainings) else None
@@ -317,12 +329,14 @@ class Store:
         return found
 
     def _part(self, file: FileRow) -> list[Log]:
-        """All of one file, one Log a run, with what its unfinished last record would add."""
+        """All of one file, one Log a run, with what its open records, or else its half line, would add."""
         logs = self._logs("WHERE file = ? ORDER BY id", (file.id,))
         if len(logs) != file.logs:
             raise rows.missed(self.db, f"logs of {file.path}", len(logs), file.logs)
         held = [self._log(log)[0] for log in logs if log.generation == file.generation]
-        return [merged(pieces) for pieces in by_run([*held, *words.load_whole(file.pending)]).values()]
+        half = None if file.half is None else words.load_whole(file.half)
+        step = Step({}, held, words.load_whole(file.pending), half=half)
+        return [merged(pieces) for pieces in by_run([*step.logs, *step.last]).values()]
 
     def _log(self, row: LogRow, only: Container[str] | None = None) -> tuple[Log, list[Damage]]:
         """A run's records in one file; of its metrics only those named, and the learning rate."""

@@ -57,7 +57,7 @@ def _put(db: Database, made: Iterator[tuple[Any, ...]]) -> None:
 
 
 def _files(db: Database) -> Iterator[FileRow]:
-    find = """SELECT id, root, path, unit, format, state, pending, generation,
+    find = """SELECT id, root, path, unit, format, state, pending, NULL, generation,
         (SELECT count(*) FROM old_log WHERE file = old_file.id), touched, error FROM old_file ORDER BY id"""
     return (FileRow(*row) for row in db.each(find))
 

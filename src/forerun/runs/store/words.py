@@ -21,6 +21,7 @@ _WORDY = (
     "unfit",
     "sticky",
     "end",
+    "gone",
     "source",
     "task",
     "lineage",
@@ -47,6 +48,8 @@ def load(text: str) -> Log:
     """A Log without records."""
     told = codec.decode(json.loads(text))
     told["config"] = json.loads(told["config"])
+    if told.get("sticky") is True:  # as stores of version 2 and before say it
+        told["sticky"] = "bar" if told["format"] == "text" else "counter"
     told["order"] = tuple(told.get("order", ()))
     told["unfit"] = {name: Unfit(u["count"], list(u["first"])) for name, u in told["unfit"].items()}
     return Log(**told)

@@ -9,6 +9,7 @@ import numpy as np
 from scipy import stats
 
 from forerun.core import Array
+from forerun.schedules.path import RatePath
 from forerun.training.prior.schedules import GRID
 
 Rng = np.random.Generator
@@ -24,8 +25,12 @@ def steps_of_time() -> Array:
 
 def areas(rate: Array) -> Array:
     """Area under the rate up to each node, (n, times)."""
-    before = np.concatenate([rate[:, :1], rate[:, :-1]], axis=1)
-    return np.cumsum((rate + before) / 2.0 * steps_of_time(), axis=1)
+    return _path(rate).area[:, 1:]
+
+
+def _path(rate: Array) -> RatePath:
+    """The rates (n, times) as paths from time zero, where they are what they are at the first node."""
+    return RatePath(np.concatenate([[0.0], GRID]), np.concatenate([rate[:, :1], rate], axis=1))
 
 
 def noisy_quadratic(rate: Array, rng: Rng) -> Array:
@@ -50,10 +55,10 @@ def noisy_quadratic(rate: Array, rng: Rng) -> Array:
     loss = np.zeros_like(rate)
     for k, dt in enumerate(steps_of_time()):
         eh = rate[:, k, None] * peak * h
-        kept = np.exp(np.clip(steps * dt * np.log(np.maximum((1.0 - eh) ** 2, 1e-20)), -_FAR, _FAR))
+        left = np.exp(np.clip(steps * dt * np.log(np.maximum((1.0 - eh) ** 2, 1e-20)), -_FAR, _FAR))
         gap = 1.0 - (1.0 - eh) ** 2
-        floor = np.where(np.abs(gap) > 1e-9, (1.0 - kept) / np.where(np.abs(gap) > 1e-9, gap, 1.0), steps * dt)
-        error = np.minimum(kept * error + floor * eh**2 / h * noise, 1e30)
+        floor = np.where(np.abs(gap) > 1e-9, (1.0 - left) / np.where(np.abs(gap) > 1e-9, gap, 1.0), steps * dt)
+        error = np.minimum(left * error + floor * eh**2 / h * noise, 1e30)
         loss[:, k] = 0.5 * (width * h * error).sum(axis=1)
     return loss
 
@@ -88,7 +93,7 @@ def _given(rate: Array, area: Array, rng: Rng) -> Array:
     power, quick = rng.uniform(0.3, 1.0, n), _log_uniform(3.0, 1e3, n, rng)
     lags = stats.gamma.ppf(((np.arange(_LAGS) + 0.5) / _LAGS)[:, None], power) * quick
     after_peak = np.arange(rate.shape[1]) > np.argmax(rate, axis=1)[:, None]
-    drop = np.where(after_peak, -np.diff(rate, axis=1, prepend=rate[:, :1]), 0.0)
+    drop = np.where(after_peak, _path(rate).falls().size, 0.0)
     more = np.diff(area, axis=1, prepend=0.0)
     waiting, total, given = np.zeros((_LAGS, n)), np.zeros(n), np.zeros_like(rate)
     for k in range(rate.shape[1]):

@@ -18,7 +18,7 @@ def on_grid(values: Array, t: Array) -> Array:
     return low + share * (high - low)
 
 
-def times(n: int, seen: int, asked: int, rng: Rng) -> Array:
+def times(n: int, points: int, later: int, rng: Rng) -> Array:
     """Increasing times in (0, 1], (n, seen + asked): those logged, even or not, and later ones, the last the end.
 
     Example:
@@ -31,36 +31,36 @@ def times(n: int, seen: int, asked: int, rng: Rng) -> Array:
     early, earlier = (np.exp(rng.uniform(np.log(low), 0.0, column)) for low in (0.03, 1e-3))
     now = np.clip(np.choose(which, [rng.uniform(0.04, 0.97, column), early, earlier]), 1e-3, 0.98)
     end = np.where(rng.random(column) < 0.75, 1.0, now + (1.0 - now) * rng.uniform(0.05, 1.0, column))
-    ahead = np.where(rng.random(column) < 0.5, rng.random((n, asked)), np.exp(rng.uniform(-6.0, 0.0, (n, asked))))
-    ahead = np.sort(ahead, axis=1) + 1e-5 * np.arange(1, asked + 1)
+    ahead = np.where(rng.random(column) < 0.5, rng.random((n, later)), np.exp(rng.uniform(-6.0, 0.0, (n, later))))
+    ahead = np.sort(ahead, axis=1) + 1e-5 * np.arange(1, later + 1)
     ahead = ahead / np.maximum(1.0, 1.01 * ahead[:, -1:])
     ahead[:, -1] = 1.0
-    return np.concatenate([now * _logged(n, seen, rng), now + (end - now) * ahead], axis=1)
+    return np.concatenate([now * _logged(n, points, rng), now + (end - now) * ahead], axis=1)
 
 
-def _logged(n: int, seen: int, rng: Rng) -> Array:
+def _logged(n: int, points: int, rng: Rng) -> Array:
     """Times as shares of the last one, (n, seen): even, crowded early, or irregular; some logs begin late."""
     column = (n, 1)
-    gaps = np.where(rng.random(column) < 0.2, rng.gamma(1.5, size=(n, seen)) + 1e-3, 1.0)
+    gaps = np.where(rng.random(column) < 0.2, rng.gamma(1.5, size=(n, points)) + 1e-3, 1.0)
     share = np.cumsum(gaps, axis=1)
     share /= share[:, -1:]
     share **= np.where(rng.random(column) < 0.2, np.exp(rng.uniform(-0.3, 1.3, column)), 1.0)
     start = np.where(rng.random(column) < 0.2, rng.uniform(0.0, 0.6, column), 0.0)
-    return start + (1.0 - start) * share + 1e-9 * np.arange(seen) / seen
+    return start + (1.0 - start) * share + 1e-9 * np.arange(points) / points
 
 
-def logged(y: Array, t: Array, seen: int, rng: Rng) -> Array:
+def logged(y: Array, t: Array, points: int, rng: Rng) -> Array:
     """Values (n, points) at times t with noise that may follow itself, grow or shrink, drift, spike, or be rounded.
 
-    Sizes are shares of the curve's own spread over those points; ``seen`` of them come before the origin.
+    Sizes are shares of the curve's own spread over those points; ``points`` of them come before the origin.
     """
     column = (len(y), 1)
     low, high = np.quantile(y, [0.05, 0.95], axis=1)
     spread = np.where(high - low > 1e-7, high - low, 1.0)[:, None]
-    pace = (t[:, seen - 1] - t[:, 0])[:, None] / (seen - 1)
+    pace = (t[:, points - 1] - t[:, 0])[:, None] / (points - 1)
     size = spread * np.exp(rng.uniform(-7.5, -0.7, column))
     trend = np.where(rng.random(column) < 0.4, rng.uniform(-0.3, 0.5, column), 0.0)
-    size = size * np.clip(t / t[:, [seen - 1]], 1e-3, 1.0) ** -trend
+    size = size * np.clip(t / t[:, [points - 1]], 1e-3, 1.0) ** -trend
     out = y + size * _following(t, pace, rng)
     drift = np.where(rng.random(column) < 0.4, np.exp(rng.uniform(-6.0, -1.2, column)), 0.0)
     out = out + spread * drift * _walk(t, rng) + spread * _spikes(t, pace, rng)
@@ -79,10 +79,10 @@ def _following(t: Array, pace: Array, rng: Rng) -> Array:
     chi = rng.chisquare(freedom, t.shape)
     free = np.where(wild, free * np.sqrt((freedom - 2.0) / np.maximum(chi, 1e-3)), free)
     over = pace * np.where(rng.random((n, 1)) < 0.5, 1e-9, np.exp(rng.uniform(-0.5, 3.4, (n, 1))))
-    kept = np.exp(-np.diff(t, axis=1) / over)
-    new = np.sqrt(1.0 - kept**2)
+    follow = np.exp(-np.diff(t, axis=1) / over)
+    new = np.sqrt(1.0 - follow**2)
     for k in range(1, points):
-        free[:, k] = kept[:, k - 1] * free[:, k - 1] + new[:, k - 1] * free[:, k]
+        free[:, k] = follow[:, k - 1] * free[:, k - 1] + new[:, k - 1] * free[:, k]
     return free
 
 

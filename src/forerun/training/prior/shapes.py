@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from forerun.core import Array
+from forerun.synthetic import shapes as formulas
 from forerun.training.prior.schedules import GRID
 
 Rng = np.random.Generator
@@ -28,12 +29,12 @@ def families(n: int, rng: Rng) -> Array:
 
 def _one_family(n: int, rng: Rng) -> Array:
     which = rng.choice(len(_FAMILIES), n, p=_SHARES)
-    found = np.zeros((n, GRID.size))
+    y = np.zeros((n, GRID.size))
     for k, family in enumerate(_FAMILIES):
         rows = np.flatnonzero(which == k)
         if rows.size:
-            found[rows] = family(rows.size, rng)
-    return _unit_fall(found)
+            y[rows] = family(rows.size, rng)
+    return _unit_fall(y)
 
 
 def _unit_fall(y: Array) -> Array:
@@ -42,7 +43,8 @@ def _unit_fall(y: Array) -> Array:
 
 
 def _power(n: int, rng: Rng) -> Array:
-    return (GRID + rng.choice([0.0, 1e-3, 0.01, 0.1], (n, 1))) ** -np.exp(rng.normal(-0.9, 0.7, (n, 1)))
+    shift = rng.choice([0.0, 1e-3, 0.01, 0.1], (n, 1))
+    return formulas.power(GRID, np.exp(rng.normal(-0.9, 0.7, (n, 1))), shift)
 
 
 def _broken_power(n: int, rng: Rng) -> Array:
@@ -56,7 +58,8 @@ def _broken_power(n: int, rng: Rng) -> Array:
 
 
 def _log_power(n: int, rng: Rng) -> Array:
-    return 1.0 / (1.0 + (GRID / np.exp(rng.uniform(-4.5, 0.3, (n, 1)))) ** np.exp(rng.normal(0.3, 0.5, (n, 1))))
+    middle = np.exp(rng.uniform(-4.5, 0.3, (n, 1)))
+    return formulas.hill(GRID, middle, np.exp(rng.normal(0.3, 0.5, (n, 1))))
 
 
 def _exponential(n: int, rng: Rng) -> Array:
@@ -64,7 +67,8 @@ def _exponential(n: int, rng: Rng) -> Array:
 
 
 def _stretched(n: int, rng: Rng) -> Array:
-    return np.exp(-((np.exp(rng.uniform(-0.5, 4.5, (n, 1))) * GRID) ** np.exp(rng.normal(-0.2, 0.5, (n, 1)))))
+    rate = np.exp(rng.uniform(-0.5, 4.5, (n, 1)))
+    return formulas.stretched(GRID, rate, np.exp(rng.normal(-0.2, 0.5, (n, 1))))
 
 
 def _inverse_log(n: int, rng: Rng) -> Array:
@@ -72,7 +76,7 @@ def _inverse_log(n: int, rng: Rng) -> Array:
 
 
 def _logarithm(n: int, rng: Rng) -> Array:
-    return -np.log(GRID + np.exp(rng.uniform(-7.0, -1.0, (n, 1))))
+    return formulas.logarithm(GRID, np.exp(rng.uniform(-7.0, -1.0, (n, 1))))
 
 
 def _log_log(n: int, rng: Rng) -> Array:
@@ -103,7 +107,7 @@ def late_learning(n: int, rng: Rng) -> Array:
     """Slow starts, plateaus and drops (grokking), and double descent, over some ordinary fall, (n, times)."""
     scale = np.where(rng.random((n, 1)) < 0.5, GRID, 1.0 + np.log(GRID) / np.log(1e4))
     at, quick = rng.uniform(0.05, 1.15, (n, 1)), np.exp(rng.uniform(1.5, 5.0, (n, 1)))
-    drop = 1.0 / (1.0 + np.exp(np.clip((scale - at) * quick, -50, 50)))
+    drop = formulas.late_drop(scale, at, quick)
     bump = np.exp(-(((scale - rng.uniform(0.1, 0.9, (n, 1))) / rng.uniform(0.03, 0.2, (n, 1))) ** 2))
     descent = rng.random((n, 1)) < 0.25
     return rng.uniform(0.0, 1.0, (n, 1)) * families(n, rng) + np.where(descent, 0.6 * bump, drop)

@@ -28,10 +28,10 @@ from forerun.runs.readers.lines.naming import (
 )
 from forerun.runs.readers.lines.plan import BAR, GLOBAL, LEADING, LOCAL, PLAIN, Plan
 from forerun.runs.readers.lines.tokens import moment, value, whole
+from forerun.runs.readers.lines.units import parted, unit_behind
+from forerun.runs.readers.written import ratio
 
 _ELAPSED = ("train_time", "elapsed", "elapsed time", "elapsed_time", "time elapsed")
-_SECONDS = {"ms": 1e-3, "s": 1.0}
-_UNIT = re.compile(r"(?:ms|s)(?!\w)")
 _SURE = 2  # of a name, as `axis` gives it: the run's step
 _MOST_EPOCHS = 1000  # of a bare [i/n]; beyond that steps are counted
 _DURATION = re.compile(r"(?:ms|s|sec|secs|seconds|m|min|h)(?![A-Za-z/])")
@@ -64,10 +64,15 @@ def plan_of(pieces: Sequence[str], tokens: Sequence[str]) -> Plan | None:
     """
     if _CODE.search("0".join(pieces)):
         return None
+    pieces, tokens, magnitudes = parted(pieces, tokens)
     reading = _Reading(pieces, tokens)
     for k in range(len(tokens)):
         reading.take(k)
-    return reading.finished()
+    plan = reading.finished()
+    if plan is not None:
+        plan.magnitudes = magnitudes
+        plan.units = {name: unit for k, name in plan.kept if (unit := unit_behind(pieces[k + 1]))}
+    return plan
 
 
 class _Reading:
@@ -381,9 +386,9 @@ class _Reading:
 
     def _elapsed(self) -> None:
         for k, name, *_ in self.names:
-            unit = _UNIT.match(self.pieces[k + 1])
-            if unit and name in _ELAPSED:
-                self.plan.seconds = (k, _SECONDS[unit[0]])
+            seconds = ratio(unit_behind(self.pieces[k + 1]), "s")
+            if seconds and name in _ELAPSED:
+                self.plan.seconds = (k, seconds)
                 self.plan.metrics = [(index, called) for index, called in self.plan.metrics if index != k]
 
     def _in_dictionary(self, k: int) -> bool:

@@ -16,29 +16,12 @@ from forerun.runs.log import WALL
 from forerun.runs.readers.lines.bars import Bar
 from forerun.runs.readers.lines.naming import measures, under
 from forerun.runs.readers.lines.plan import BAR, GLOBAL, LEADING, LOCAL, Plan
-from forerun.runs.readers.lines.tokens import moment, thousands, value
+from forerun.runs.readers.lines.record import Axes, Record
+from forerun.runs.readers.lines.tokens import moment, value
+from forerun.runs.readers.lines.units import in_words, odd_ones
+from forerun.runs.readers.written import either
 
 _PASSED = 3  # places a run must have had before one that begins again at its first is another
-Axes = dict[str, float]
-
-
-@dataclass(slots=True)
-class Record:
-    """What was said of one place.
-
-    Args:
-        axes: the place.
-        times: when, on the axes ``wall`` and ``seconds``.
-        values: by metric.
-        placed: metrics (and their indices) that stand on a line which says its place.
-        beside: the step is what the bar beside it says once the record is closed.
-    """
-
-    axes: Axes
-    times: Axes = field(default_factory=dict)
-    values: dict[str, float] = field(default_factory=dict)
-    placed: list[tuple[int, str]] = field(default_factory=list)
-    beside: bool = False
 
 
 @dataclass
@@ -58,6 +41,7 @@ class Place:
         size: of the first bar in this epoch.
         bar: the bar beside records that do not say their step; ``rows`` how many such records there were, and
             ``repeated`` whether their rounded epochs are the same for several.
+        units: in which each metric began.
         doubts: numbers of the latest line that may be read in two ways; ``doubted`` how many there were.
         anew: further records of a place that had one.
         counting: nothing in the text says a place, so that records are counted.
@@ -84,6 +68,7 @@ class Place:
     bar: Bar = field(default_factory=Bar)
     rows: float = 0.0
     repeated: bool = False
+    units: dict[str, str] = field(default_factory=dict)
     doubts: list[str] = field(default_factory=list)
     doubted: int = 0
     anew: int = 0
@@ -163,7 +148,7 @@ class Place:
         """What a next line that says only the run's step closes, for speed; None where more is to be looked at."""
         if self.open is None or self.raw is None or not self.named or len(self.axes) > 1 or "step" not in self.axes:
             return None
-        if plan.ratios or plan.seconds or plan.stamp >= 0 or plan.bar >= 0 or not plan.kept:
+        if plan.ratios or plan.seconds or plan.stamp >= 0 or plan.bar >= 0 or plan.agreed is not self.units:
             return None
         try:
             step = float(tokens[plan.step])
@@ -231,11 +216,17 @@ class Place:
     def _add(self, record: Record, plan: Plan, tokens: Sequence[str], aside: bool) -> None:
         placed = plan.places or plan.keras
         alone = not record.placed or plan.step >= 0 or "step" not in record.axes
+        odd = {} if plan.agreed is self.units else self._odd(plan)
         for k, name in plan.kept:
-            if "," in tokens[k] and thousands(tokens[k]) and measures(name):
-                self._doubt(name, tokens[k])
+            if "," in tokens[k] and either(tokens[k]) and measures(name):
+                self._doubt(f"{name}: {tokens[k]} may be a decimal comma or thousands")
                 continue
             number = _metric(plan, k, tokens)
+            if k in odd and number:
+                if (factor := odd[k]) is None:
+                    self._doubt(in_words(name, tokens[k], plan.units.get(name, ""), self.units[name]))
+                    continue
+                number *= factor
             if aside:
                 name = under("val", name) if measures(name) else name
             if number is not None:
@@ -247,8 +238,14 @@ class Place:
         elif plan.places:
             self.section = None
 
-    def _doubt(self, name: str, token: str) -> None:
-        self.doubts.append(f"{name}: {token} may be a decimal comma or thousands")
+    def _odd(self, plan: Plan) -> dict[int, float | None]:
+        odd = odd_ones(plan, self.units)
+        if not odd and plan.kept:
+            plan.agreed = self.units
+        return odd
+
+    def _doubt(self, why: str) -> None:
+        self.doubts.append(why)
         self.doubted += 1
 
     def _called(self, record: Record, name: str, placed: bool) -> str:
@@ -377,6 +374,8 @@ class Place:
         if name is None or any(step >= before for step, before in steps):
             return False
         last, first = self.axes.get(name, axes[name]), self.first[name]
+        if last < first:
+            return False  # newest first: it has never moved on
         done = last >= self.ends.get(name, math.inf)
         if axes[name] >= last or (self.passed < _PASSED and not done):
             return False

@@ -20,6 +20,8 @@ class Plan:
         counters: further axes; ``counter_end`` the end of the last of them.
         metrics: index and name of each metric; ``kept`` those that are recorded: all beside one that measures
             quality, else rates and norms.
+        units: of metrics that are printed with one; ``agreed`` the units of a log that they are known to agree with.
+        magnitudes: letters behind numbers, by index.
         ratios: of metrics that are printed as right/total, the index of the total and whether it is a percentage.
         split: what the line says of the data it is about.
         measured: the metrics among them that measure quality.
@@ -43,6 +45,9 @@ class Plan:
     counter_end: int = -1
     metrics: list[tuple[int, str]] = field(default_factory=list)
     kept: list[tuple[int, str]] = field(default_factory=list)
+    units: dict[str, str] = field(default_factory=dict)
+    agreed: object = None
+    magnitudes: dict[int, str] = field(default_factory=dict)
     ratios: dict[int, tuple[int, bool]] = field(default_factory=dict)
     split: str | None = None
     measured: tuple[str, ...] = ()

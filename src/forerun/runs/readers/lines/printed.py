@@ -32,7 +32,8 @@ _FOREIGN = re.compile("|".join(sorted(_ENGLISH, key=len, reverse=True)), re.IGNO
 _COUNTED = re.compile(
     r"第 ?(\d{1,15}) ?(?:个|個)?(?:(轮|輪|epoch|周期)|(步|次迭代|次|iter|step)|(回合|幕|局))", re.IGNORECASE
 )
-_WIDE = str.maketrans("：，；（）％｜＝【】、。／", ":,;()%|=[],./")
+_WIDE = str.maketrans("：，；（）％｜＝【】、。／−", ":,;()%|=[],./-") | {ord("∞"): "inf"}
+_HARD = re.compile(r"(?<=\d)[\u00a0\u2009\u202f](?=\d{3}(?!\d))")  # parts thousands, and never two numbers
 _ORNAMENT = re.compile(r"[\u2300-\u24ff\u2600-\u27bf\u2b00-\u2bff\ufe0f\u200d\U0001f000-\U0001faff]+")
 _MOST_BACK = 1 << 16  # characters of a line that are shown one over another
 
@@ -69,7 +70,7 @@ def in_english(line: str) -> str:
         >>> in_english("第3轮，训练损失：0.5 ✅")
         ' epoch 3 , train  loss :0.5 ,'
     """
-    line = _ORNAMENT.sub(",", line.translate(_WIDE))
+    line = _HARD.sub("", _ORNAMENT.sub(",", line.translate(_WIDE)))
     line = _COUNTED.sub(lambda m: f" {'epoch' if m[2] else 'step' if m[3] else 'episode'} {m[1]} ", line)
     return _FOREIGN.sub(lambda m: f" {_ENGLISH[m[0].lower()]} ", line)
 

@@ -12,7 +12,9 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from forerun.runs.readers.columns import number
 from forerun.runs.readers.lines.printed import in_english, named, overwritten
+from forerun.runs.readers.written import decimal
 
 LONGEST = 10_000  # characters of a line that are looked at
 
@@ -33,28 +35,31 @@ _STAMP = (
 )
 _CLOCK = r"(?:\d{1,5}:)?\d{1,5}:\d\d:\d\d(?:[.,]\d{1,9})?|\d{1,3}:\d\d(?![\d.:])"
 UNITS = (
-    r"(?:%|ms|us|µs|ns|s|sec|secs|seconds?|m|min|mins|minutes?|h|hr|hrs|hours?|days?|d|x|z|e?t?a?[KMGT]?i?B|[kKMGT]b?|"
+    r"(?:%|nats?|bits?|bp[bcd]|dB|pct|ms|us|µs|ns|s|sec|secs|seconds?|m|min|mins|minutes?|h|hr|hrs|hours?|days?|d|x|z|e?t?a?[KMGT]?i?B|[kKMGTB]b?|"
     r"W|°C|it|its|steps?|batch|epochs?|iter|images?|imgs?|samples?|examples?|tokens?|toks?|words?|frames?|sents?|"
     r"TFLOPs?|TFLOPS|GFLOPs?)"
 )
 _PLACE = ("E", "e", "ep", "Ep", "EP", "epoch", "Epoch", "EPOCH", "epoch_", "Epoch_", "epoch-", "Epoch-", "step", "Step",
           "step_", "iter", "Iter", "iter_", "it", "ep_", "Step-", "step-")  # fmt: skip
 _BEFORE = "|".join(rf"(?<=\b{word})" for word in _PLACE)
+_WHOLE = ("step", "iter", "iteration", "update", "tokens", "samples", "frames")
+_COUNTED = "|".join(rf"(?<=(?i:{word}){sign})" for word in _WHOLE for sign in (" ", ": ", "=", ":"))
+_NOT_FINITE = r"1\.#[A-Z]{1,4}\d{0,20}|nan\(\w{0,10}\)|NaN[QS]|[nN]an|NaN|NAN|[iI]nf|INF|[iI]nfinity|INFINITY"
 TOKEN = re.compile(
     rf"({_STAMP}"
     rf"|(?<![\w.,\[({{])[+-]?\d{{1,15}},(?!\d{{3}}(?!\d))\d{{1,15}}(?:[eE][+-]?\d{{1,4}})?(?![.,]?\d)(?=(?:/?{UNITS})?(?![A-Za-z_]))"
     rf"|(?<![\w.]){_CLOCK}"
     rf"|(?:(?<![\w@.])(?<![A-Za-z]-)(?:(?<![\d)\]%])[+-])?|{_BEFORE})"
-    r"(?:\d{1,3}(?:,\d{3}){1,6}(?:\.\d{1,30})?(?!\d|,\d)(?<![\[(]\d,\d{3})"
-    r"|(?:\d{1,40}(?:\.(?:\d{1,40}|(?=[\s,;\])]|$)))?|\.\d{1,40})(?:[eE][+-]?\d{1,4})?(?!\d|\.\d))"
+    r"(?:\d{1,3}(?:,\d{3}){1,6}(?:\.\d{1,30})?(?!\d|,\d)(?:(?<![\[(]\d,\d{3})|(?=/\d))"
+    r"|[1-9]\d{0,2}(?:[_'\u2019]\d{3}){1,6}(?![\d_'])"
+    rf"|(?:{_COUNTED})[1-9]\d{{0,2}}(?: \d{{3}}){{1,6}}(?![\d.]| \d)"
+    r"|(?:\d{1,40}(?:\.(?:\d{1,40}|(?=[\s,;\])]|$)))?|\.\d{1,40})"
+    r"(?:[eE][+-]?\d{1,4}|(?<=\.\d\d)[dD][+-]\d\d)?(?!\d|\.\d|\.#))"
     rf"(?=(?:/?{UNITS})?(?![A-Za-z_]))"
-    r"|(?<![\w.])(?<!of )[+-]?(?:nan|NaN|NAN|inf|Inf|INF|infinity|Infinity)(?=(?:z|ms|s|%)?(?![\w.]))"
+    rf"|(?<![\w.])(?<!of )[+-]?(?:{_NOT_FINITE})"
+    rf"(?=(?:/?{UNITS}|z)?(?![\w.(]))"
     r")"
 )
-
-
-_DECIMAL_COMMA = re.compile(r"[+-]?(?:0,\d{1,40}|\d{1,40},(?:\d{1,2}|\d{4,40}))(?:[eE][+-]?\d{1,4})?")
-_EITHER = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 
 
 def clean(line: str) -> str:
@@ -84,33 +89,23 @@ def clean(line: str) -> str:
     return " ".join(line.split())
 
 
-def value(token: str) -> float | None:
+def value(token: str, mark: str = "") -> float | None:
     """The number a token stands for; None for a date and a time of day.
 
-    A comma before other than three digits, or behind a lone zero, is a decimal one.
+    A comma before other than three digits, or behind a lone zero, is a decimal one; of what may be either it parts
+    thousands, unless ``mark`` says that commas part decimals.
 
     Example:
-        >>> value("1,234.5"), value("1,000,000"), value("10:05"), value("0,523")
-        (1234.5, 1000000.0, None, 0.523)
+        >>> value("1,234.5"), value("1,000,000"), value("10:05"), value("0,523"), value("2,345", ",")
+        (1234.5, 1000000.0, None, 0.523, 2.345)
     """
     try:
         return float(token)
     except ValueError:
-        if "," not in token or ":" in token or "/" in token:
+        if ":" in token or "/" in token:
             return None
-        if _DECIMAL_COMMA.fullmatch(token):
-            return float(token.replace(",", "."))
-        return float(token.replace(",", ""))
-
-
-def thousands(token: str) -> bool:
-    """Whether a token's one comma may be a decimal one as well.
-
-    Example:
-        >>> thousands("2,345"), thousands("0,345"), thousands("1,234,567")
-        (True, False, False)
-    """
-    return _EITHER.fullmatch(token) is not None
+        found = decimal(token, mark if "," in token else "")
+        return number(token.replace(",", "")) if found is None else found
 
 
 @lru_cache(maxsize=4096)

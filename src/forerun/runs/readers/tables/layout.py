@@ -7,17 +7,19 @@ good, and read anew where it differs.
 from __future__ import annotations
 
 import csv
+import io
 import re
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from forerun.core.axes import WALL_CLOCK, axis_of
 from forerun.core.metrics import meaning
 from forerun.runs.readers.columns import number
-from forerun.runs.readers.tables.cells import ABSENT, Style, read_cell, unit_of
 from forerun.runs.readers.tables.long_form import RUNS
+from forerun.runs.readers.tables.quoted import joined
 from forerun.runs.readers.text import first_lines
+from forerun.runs.readers.written import ABSENT, Notation, either, mark_of, notation_of, ratio, read
 
 HEAD = 1 << 16
 COMMENTS = ("#", "%", "//")
@@ -36,8 +38,7 @@ class Layout:
         delimiter: what stands between cells.
         names: of the columns, all different.
         header: the cells of lines that hold no values: the header, wherever it stands, and a line of units.
-        comma: decimals stand behind a comma.
-        units: what stands behind every number of a column.
+        notations: how the numbers of a column are written, where that is not the usual way.
         index: the column that numbers the rows, where no other counts; None where there is none.
         ragged: rows may end before the header does.
         words: columns that hold text, or tell runs apart.
@@ -47,8 +48,7 @@ class Layout:
     delimiter: str
     names: list[str]
     header: list[list[str]] = field(default_factory=list)
-    comma: bool = False
-    units: dict[str, str] = field(default_factory=dict)
+    notations: dict[str, Notation] = field(default_factory=dict)
     index: str | None = None
     ragged: bool = False
     words: list[str] = field(default_factory=list)
@@ -59,16 +59,23 @@ class Layout:
 
     def cells(self, line: str) -> list[str]:
         """A line's cells, without an empty one behind the last."""
-        found = split_line(line, self.delimiter)
+        return self.fitted(split_line(line, self.delimiter))
+
+    def fitted(self, found: list[str]) -> list[str]:
+        """Cells without an empty one behind the last; with such for the last where rows may end early."""
         if len(found) == len(self.names) + 1 and not found[-1].strip():
             found.pop()
         if self.ragged and found and len(found) < len(self.names):
             found += [""] * (len(self.names) - len(found))
         return found
 
-    def style(self, name: str) -> Style:
-        timed = name.strip().lower() in WALL_CLOCK or axis_of(name) == "seconds" or meaning(name).kind == "time"
-        return Style(self.comma, self.units.get(name, ""), timed)
+    def notation(self, name: str) -> Notation:
+        return self.notations.get(name) or Notation(timed=is_timed(name))
+
+
+def is_timed(name: str) -> bool:
+    """Whether a column of this name may hold dates or durations."""
+    return name.strip().lower() in WALL_CLOCK or axis_of(name) == "seconds" or meaning(name).kind == "time"
 
 
 def layout_of(head: bytes) -> Layout | None:
@@ -76,18 +83,20 @@ def layout_of(head: bytes) -> Layout | None:
 
     Example:
         >>> layout_of(b"# lr=0.1\\nepoch;loss\\n1;0,5\\n")
-        Layout(delimiter=';', names=['epoch', 'loss'], header=[['epoch', 'loss']], comma=True, units={}, index=None,
-        ragged=False, words=[], settings={'lr': 0.1})
+        Layout(delimiter=';', names=['epoch', 'loss'], header=[['epoch', 'loss']],
+        notations={'epoch': Notation(mark=',', unit='', timed=False), 'loss': Notation(mark=',', unit='', timed=False)},
+        index=None, ragged=False, words=[], settings={'lr': 0.1})
     """
     shown = first_lines(head, _SHOWN)
     shown = shown[:-1] if len(head) >= HEAD and len(shown) > 1 else shown
+    shown = [line for _, line in joined(list(enumerate(shown)))[0]]
     told = shown.pop(0).strip()[4:5] if shown and re.fullmatch(r"sep=.", shown[0].strip()) else None
     comments = [line for line in shown if line.startswith(COMMENTS)]
     rows = [line for line in shown if not line.startswith(COMMENTS)]
     spoken = comments[-1].lstrip("#%/ ") if comments and shown[0].startswith(COMMENTS) else None
     for top, below in ((rows[:1], rows[1:]), ([spoken] if spoken else [], rows)):
         delimiter = told or (_delimiter([*top, *below[:20]]) if top else None) or ","
-        names = [cell.strip() for cell in split_line(top[0], delimiter)] if top else []
+        names = [_bare(cell) for cell in split_line(top[0], delimiter)] if top else []
         if is_header(names):
             settings = _settings([line for line in comments if line.lstrip("#%/ ") != top[0]])
             return _laid_out(delimiter, names, [split_line(line, delimiter) for line in below], settings)
@@ -104,21 +113,39 @@ def _laid_out(delimiter: str, names: list[str], rows: list[list[str]], settings:
     layout = Layout(
         delimiter, _different(names), header, ragged=len(rows) >= 5 and short >= _RAGGED * len(rows), settings=settings
     )
-    found = [cells for row in rows if len(cells := layout.cells(delimiter.join(row))) == len(names)]
+    found = [cells for row in rows if len(cells := layout.fitted(list(row))) == len(names)]
     columns = dict(zip(layout.names, zip(*found, strict=True), strict=True)) if found else {}
-    comma = delimiter != "," and _decimal_commas(columns.values())
-    units = {name: unit for name, cells in columns.items() if (unit := unit_of(cells)) and unit != "%"}
-    layout = Layout(
-        delimiter, layout.names, header, comma, units, _index(layout.names, columns), layout.ragged, [], settings
-    )
-    words = [name for name, cells in columns.items() if _is_words(name, cells, layout)]
-    return Layout(delimiter, layout.names, header, comma, units, layout.index, layout.ragged, words, settings)
+    layout = replace(layout, notations=_notations(columns), index=_index(layout.names, columns))
+    return replace(layout, words=[name for name, cells in columns.items() if _is_words(name, cells, layout)])
+
+
+def _notations(columns: Mapping[str, Sequence[str]]) -> dict[str, Notation]:
+    """How the numbers of each column are written; what a column does not tell the others do."""
+    marks = {mark_of(cells) for cells in columns.values()} - {""}
+    mark = marks.pop() if len(marks) == 1 else ""
+    found: dict[str, Notation] = {}
+    for name, cells in columns.items():
+        axis = axis_of(name)
+        notation = notation_of(cells, timed=is_timed(name), mark=mark, counts=axis not in (None, "epoch", "seconds"))
+        if notation.unit and axis == "seconds" and ratio(notation.unit, "s"):
+            notation = replace(notation, unit="s")
+        if notation.mark == "." and not any("," in cell for cell in cells):
+            notation = replace(notation, mark="")
+        if notation != Notation(timed=notation.timed):
+            found[name] = notation
+    return found
 
 
 def split_line(line: str, delimiter: str) -> list[str]:
     if '"' in line:
-        return next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])
+        lines = io.StringIO(line, newline="") if "\n" in line else [line]
+        return next(csv.reader(lines, delimiter=delimiter, skipinitialspace=True), [])
     return line.split() if delimiter == " " else line.split(delimiter)
+
+
+def _bare(name: str) -> str:
+    name = name.strip()
+    return name[1:-1].strip() if len(name) > 1 and name[0] == "'" == name[-1] else name
 
 
 def is_header(cells: Sequence[str]) -> bool:
@@ -155,13 +182,6 @@ def _are_units(rows: list[list[str]], names: list[str]) -> bool:
     return all(words) and sum(numbers) * 2 > len(names)
 
 
-def _decimal_commas(columns: Any) -> bool:
-    cells = [cell.strip() for column in columns for cell in column]
-    return any(re.fullmatch(r"[-+]?\d*,\d+", cell) for cell in cells) and not any(
-        re.fullmatch(r"[-+]?\d*\.\d+", cell) for cell in cells
-    )
-
-
 def _index(names: list[str], columns: dict[str, Sequence[str]]) -> str | None:
     """The first column, where it only numbers the rows and none counts anything else."""
     if not names or names[0].lower() not in _INDEX or any(axis_of(name) not in (None, "seconds") for name in names):
@@ -175,8 +195,9 @@ def _is_words(name: str, cells: Sequence[str], layout: Layout) -> bool:
     if name.strip().lower() in RUNS:
         return True
     spoken = [cell for cell in cells if cell.strip().lower() not in ABSENT]
-    style = layout.style(name)
-    return bool(spoken) and sum(read_cell(cell, style) is None for cell in spoken) * 2 > len(spoken)
+    notation = layout.notation(name)
+    unread = [cell for cell in spoken if read(cell, notation) is None and not either(cell)]
+    return bool(spoken) and len(unread) * 2 > len(spoken)
 
 
 def _settings(comments: list[str]) -> dict[str, Any]:

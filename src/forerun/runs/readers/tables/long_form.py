@@ -28,6 +28,7 @@ TAGS = ("tag", "metric", "metric_name", "name", "key", "variable", "series")
 VALUES = ("value", "val", "metric_value", "scalar", "values", "y")
 _SPLIT_WORD = re.compile(r"(train(ing)?|val(id(ation)?)?|test(ing)?|eval(uation)?|dev)", re.IGNORECASE)
 _MOST_RUNS = 1000
+_COARSE = ("epoch", "episode")
 Numbers = Mapping[str, Array]
 Words = Mapping[str, Sequence[str]]
 
@@ -69,7 +70,7 @@ def logs_of_table(
         for name in [*words, *(name for name in numbers if name.strip().lower() in RUNS)]
         if name not in (tag, split)
     ]
-    keys = [name for name in keys if name.strip().lower() not in SPLITS and (name not in axes or name in words)]
+    keys = [name for name in keys if name.strip().lower() not in SPLITS and _tells_apart(name, axes)]
     told_apart = _keys_of_runs(numbers, words, keys, axes, [name for name in (tag, split) if name])
     logs = []
     for id, rows in _groups(numbers, words, told_apart, n):
@@ -90,6 +91,11 @@ def logs_of_table(
     return logs
 
 
+def _tells_apart(name: str, axes: Mapping[str, str]) -> bool:
+    """Whether a column may tell runs apart: none that says where a record stands, ``Epoch 1`` for example."""
+    return name not in axes_of([name]) or (name not in axes and name.strip().lower() in RUNS)
+
+
 def _tag_and_value(numbers: Numbers, words: Words) -> tuple[str | None, str | None]:
     value = next((name for name in numbers if name.strip().lower() in VALUES), None)
     tag = next((name for name in words if name.strip().lower() in TAGS), None) if value else None
@@ -105,25 +111,37 @@ def _keys_of_runs(
     numbers: Numbers, words: Words, keys: Sequence[str], axes: Mapping[str, str], split: Sequence[str]
 ) -> list[str]:
     """The columns that tell runs apart: within their rows the axis rises, which it does not without them."""
-    counters = sorted((name for name in axes if name in numbers), key=axis_rank)
+    counters = _counters(numbers, axes)
     few = [name for name in keys if 1 < len(set(_cells(numbers, words, name))) <= _MOST_RUNS]
     if not counters or not few:
         return []
-    x = np.asarray(np.ma.filled(numbers[counters[0]], np.nan), float)
-    before = _rising(x, _codes(numbers, words, split, x.size))
+    n = counters[0].size
+    before = _rising(counters, _codes(numbers, words, split, n))
     for chosen in (few, *([name] for name in few)):
-        after = _rising(x, _codes(numbers, words, [*split, *chosen], x.size))
+        after = _rising(counters, _codes(numbers, words, [*split, *chosen], n))
         if after > 0.8 > before or (after == 1.0 and before < 1.0):
             return list(chosen)
     return []
 
 
-def _rising(x: Array, codes: np.ndarray) -> float:
+def _counters(numbers: Numbers, axes: Mapping[str, str]) -> list[Array]:
+    """What tells whether a record stands behind another: its epoch, and where that is the same the finer counter."""
+    named = sorted((name for name in axes if name in numbers), key=axis_rank)
+    coarse = [name for name in named if axes[name] in _COARSE]
+    fine = [name for name in named if name not in coarse]
+    return [np.asarray(np.ma.filled(numbers[name], np.nan), float) for name in (*coarse[:1], *fine[:1])]
+
+
+def _rising(counters: Sequence[Array], codes: np.ndarray) -> float:
     """The share of records behind which, in their group, a larger x follows."""
     order = np.argsort(codes, kind="stable")
     same = np.diff(codes[order]) == 0
-    rises = np.diff(x[order])[same] > 0
-    return float(rises.mean()) if rises.size >= 0.3 * x.size else 0.0
+    rises, ties = np.zeros(same.size, bool), np.ones(same.size, bool)
+    for column in counters:
+        step = np.nan_to_num(np.diff(column[order]))
+        rises |= ties & (step > 0)
+        ties &= step == 0
+    return float(rises[same].mean()) if same.sum() >= 0.3 * codes.size else 0.0
 
 
 def _cells(numbers: Numbers, words: Words, name: str) -> list[str]:

@@ -1,0 +1,1 @@
+"""Judging forecasts against what happened."""

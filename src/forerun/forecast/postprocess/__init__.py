@@ -1,0 +1,1 @@
+"""What is done to, and said of, any forecast, whoever made it."""

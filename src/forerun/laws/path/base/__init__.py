@@ -1,0 +1,6 @@
+"""What laws along a learning rate's path share: the paths as they read them, and `PathLaw` with their common hooks."""
+
+from forerun.laws.path.base.law import PathLaw, starts_along
+from forerun.laws.path.base.paths import INPUTS, Paths, leaves, read
+
+__all__ = ["INPUTS", "PathLaw", "Paths", "leaves", "read", "starts_along"]

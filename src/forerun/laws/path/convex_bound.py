@@ -1,0 +1,149 @@
+"""The convex last-iterate bound: what theory promises of a schedule, as a law and for choosing rates.
+
+After T steps at rates η the bound on the last iterate's suboptimality is
+
+    Ω = D² / (2 Σ η) + Σ η² G² / (2 Σ η) + ½ Σ_k [η_k / Σ_{t>k} η] [Σ_{t≥k} η² G² / Σ_{t≥k} η],
+
+D the distance from the optimum and G the size of gradients (Defazio et al. 2023, Theorem 10; Schaipp et al. 2025). With
+``η = γ s`` the first term falls as 1/γ and the rest grows as γ, so the best γ and the bound there are closed forms.
+As a law of a loss it is linear: ``L = L₀ + D² Ω₁ + G² Ω₂``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from forerun.core import Array, BadInput, Card, Table
+from forerun.laws.fitter import separable
+from forerun.laws.law import Parameter
+from forerun.laws.path.base import PathLaw, Paths, paths
+
+CARD = Card(
+    name="convex_bound",
+    does="L = L₀ + D² Ω₁ + G² Ω₂, the last-iterate bound of convex optimisation along the rate's path.",
+    source="Schaipp et al. 2025 (2501.18965), Defazio et al. 2023 (2310.07831) Theorem 10; D and G fitted",
+    assumes="Convex, Lipschitz loss and gradients of one size; language models obey it by surprise.",
+    needs="Columns run, step, rate and y; a run that has cooled down.",
+    promises="Ranks schedules of one peak; finals are off by several hundredths: studies/laws.",
+    known_answer="Its terms at a constant rate γ after t steps: 1/(2γt) and γ/2 (1 + H_{t-1}).",
+    control="Its transfers to longer runs are no better than the naive square root where the loss is not convex.",
+)
+PARAMETERS = (
+    Parameter("L0", 1e-6, 1e3, log=True),
+    Parameter("D2", 1e-9, 1e9, log=True),
+    Parameter("G2", 1e-9, 1e9, log=True),
+)
+_RATIO = 1.05  # of the bins that earlier steps are summed in, backwards from each point
+
+
+@dataclass(frozen=True)
+class Bound(Paths):
+    """Points on paths, with the two terms of the bound at each, shape (n,)."""
+
+    first: Array
+    second: Array
+
+    POINTS: ClassVar[tuple[str, ...]] = (*Paths.POINTS, "first", "second")
+
+
+def read(table: Table) -> Bound:
+    X = paths.read(table)
+    first, second = np.empty(X.run.size), np.empty(X.run.size)
+    for i, (steps, rates) in enumerate(X.nodes):
+        own = X.run == i
+        first[own], second[own] = terms_along(steps, rates, X.step[own])
+    return Bound(**{field.name: getattr(X, field.name) for field in fields(X)}, first=first, second=second)
+
+
+def predict(params: Array, X: Bound) -> tuple[Array, Array]:
+    L0, D2, G2 = (params[..., i, None] for i in range(3))
+    y = L0 + D2 * X.first + G2 * X.second
+    return y, np.stack([np.ones_like(y), *np.broadcast_arrays(X.first + 0 * y, X.second + 0 * y)], axis=-1)
+
+
+def starts(X: Bound, y: Array) -> Array:
+    basis = np.stack([np.ones_like(y), X.first, X.second], axis=1)[None]
+    return separable.best(basis, np.zeros((1, 0)), y, positive=np.ones(3, bool))
+
+
+def terms(rate: ArrayLike) -> tuple[float, float]:
+    """Ω₁ and Ω₂ after the last of T steps at these rates, with D = G = 1: exact sums.
+
+    Example:
+        >>> first, second = terms([0.5] * 4)
+        >>> round(first, 6), round(second, 6) == round(0.25 + 0.25 * (1 + 1 / 2 + 1 / 3), 6)
+        (0.25, True)
+    """
+    eta = np.asarray(rate, float)
+    if eta.ndim != 1 or eta.size < 2 or (eta < 0).any() or eta[-1] <= 0:
+        raise BadInput("a bound needs two rates or more, none negative and the last positive")
+    tail, squares = np.cumsum(eta[::-1])[::-1], np.cumsum(eta[::-1] ** 2)[::-1]
+    later = float((eta[:-1] / tail[1:] * squares[:-1] / tail[:-1]).sum())
+    return 0.5 / float(tail[0]), 0.5 * float(squares[0] / tail[0]) + 0.5 * later
+
+
+def best(rate: ArrayLike) -> tuple[float, float]:
+    """The factor γ on the rates at which the bound is least, and the bound there (D = G = 1).
+
+    Example:
+        >>> linear = 1 - np.arange(400) / 400
+        >>> [round(v, 5) for v in best(linear)]
+        [0.04956, 0.10063]
+    """
+    first, second = terms(rate)
+    return float(np.sqrt(first / second)), float(2.0 * np.sqrt(first * second))
+
+
+def trapezoid(steps: int, cooldown: float, *, stable: float = 1.0, since: int = 0) -> Array:
+    """Rates 1 up to step ``since``, then ``stable``, then falling linearly to 0 over the last share ``cooldown``."""
+    start = steps - cooldown * steps
+    t = np.arange(steps)
+    level = np.where(t < since, 1.0, stable)
+    return level * np.where(t < start, 1.0, 1.0 - (t - start) / max(steps - start, 1e-9))
+
+
+def terms_along(steps: Array, rates: Array, at: Array) -> tuple[Array, Array]:
+    """`terms` at steps ``at`` of a path given by nodes between which it is straight, without a sum over every step.
+
+    Summed by parts, the last term is the mean of Σ_{t≥k} η² over a bin times how much 1 / Σ_{t>k} η changes over it:
+    bins that grow geometrically backwards from the end lose less than 1e-3 of it.
+    """
+    first, second = np.empty(at.size), np.empty(at.size)
+    squares = np.concatenate([[0.0], np.cumsum(_mean_square(rates) * np.diff(steps))])
+    area = np.concatenate([[0.0], np.cumsum((rates[1:] + rates[:-1]) / 2.0 * np.diff(steps))])
+    ends: list[float] = np.maximum(at, 2.0).tolist()
+    for i, end in enumerate(ends):
+        back = np.unique(np.append(np.minimum(_back(end), end), end))
+        raw = np.interp(end, steps, area) - np.interp(end - back, steps, area)
+        E = np.interp(end, steps, squares) - np.interp(end - back, steps, squares)
+        S = np.maximum(raw, 1e-9 * raw[-1])
+        inner = (E[1:] + E[:-1]) / 2.0 + (E[1:] - E[:-1]) / (2.0 * np.diff(back))  # of sums that take in step k itself
+        later = (inner * (1.0 / S[:-1] - 1.0 / S[1:])).sum()
+        first[i], second[i] = 0.5 / S[-1], 0.5 * E[-1] / S[-1] + 0.5 * later
+    return first, second
+
+
+def _mean_square(rates: Array) -> Array:
+    """The mean of η² over each straight piece."""
+    return (rates[1:] ** 2 + rates[1:] * rates[:-1] + rates[:-1] ** 2) / 3.0
+
+
+def _back(end: float) -> Array:
+    """Steps back from the end: each of the first, then in growing strides."""
+    return np.concatenate(
+        [np.arange(1.0, 21.0), np.geomspace(21.0, max(end, 22.0), int(np.log(max(end, 22.0)) / np.log(_RATIO)))]
+    )
+
+
+LAW = PathLaw(
+    card=CARD,
+    version="1",
+    parameters=PARAMETERS,
+    read=read,
+    predict=predict,
+    starts=starts,
+)

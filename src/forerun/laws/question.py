@@ -1,0 +1,184 @@
+"""What a question is: what is asked of a table that laws describe, where a fit alone is no answer."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import UnionType
+from typing import Any, Literal, get_args, get_origin
+
+import numpy as np
+
+from forerun.core import Array, BadInput, Card, Range, Table, Undecided
+from forerun.core.answer import Answer
+from forerun.core.display import number
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting of a question: its kind (float, int, str, or a tuple of these) and its default.
+
+    Args:
+        needed: whether it must be given.
+    """
+
+    name: str
+    kind: Any
+    default: Any
+    needed: bool
+
+    def parse(self, text: str) -> Any:
+        """The value of a word from a command line; several are parted by commas.
+
+        Raises:
+            BadInput: a word that is no such number.
+        """
+        if get_origin(self.kind) is Literal:
+            return self.checked(text)
+        several = get_origin(self.kind) is tuple
+        kind = get_args(self.kind)[0] if several else self.kind
+        try:
+            values = tuple(kind(word) for word in (text.split(",") if several else [text]))
+        except ValueError as cause:
+            raise BadInput(f"setting {self.name!r} takes {self.kind_in_words}, not {text!r}") from cause
+        return values if several else values[0]
+
+    def checked(self, value: Any) -> Any:
+        """The value, if it is one of those there are where only some are.
+
+        Raises:
+            BadInput: it is none of them.
+        """
+        if get_origin(self.kind) is Literal and value not in get_args(self.kind):
+            raise BadInput(f"setting {self.name!r} takes {self.kind_in_words}, not {value!r}")
+        return value
+
+    @property
+    def kind_in_words(self) -> str:
+        """For messages and help."""
+        if get_origin(self.kind) is Literal:
+            return " or ".join(get_args(self.kind))
+        words = {float: "a number", int: "a whole number", str: "a word"}
+        if get_origin(self.kind) is tuple:
+            return words[get_args(self.kind)[0]].removeprefix("a ") + "s, parted by commas"
+        return words.get(self.kind, "a value")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """A question of the family.
+
+    Args:
+        card, version: what it asks, rests on and promises; the version of its answers.
+        columns: that the table must have.
+        answer: a function of the table, and by keyword of its settings, whose types and defaults are its signature's.
+            A setting ``law`` names a law of the family, whose inputs the table must have too.
+    """
+
+    card: Card
+    version: str
+    columns: tuple[str, ...]
+    answer: Callable[..., Answer | Undecided]
+
+    @property
+    def settings(self) -> dict[str, Setting]:
+        """By name."""
+        parameters = list(inspect.signature(self.answer, eval_str=True).parameters.values())[1:]
+        return {p.name: _setting(p) for p in parameters}
+
+    def ask(self, table: Table, **settings: Any) -> Answer | Undecided:
+        """The answer, or why there is none.
+
+        Raises:
+            BadInput: a column or a setting is missing, or there is no such setting; the message lists those there are.
+        """
+        self.check(settings)
+        missing = [name for name in self.columns if name not in table.columns]
+        if missing:
+            raise BadInput(
+                f"question {self.card.name!r} reads the columns {', '.join(self.columns)}; {missing[0]!r} is missing "
+                f"among {', '.join(table.columns)}"
+            )
+        return self.answer(table, **settings)
+
+    def check_name(self, name: str) -> None:
+        """Whether there is such a setting.
+
+        Raises:
+            BadInput: there is not.
+        """
+        if name not in self.settings:
+            listed = ", ".join(self.settings) or "none"
+            raise BadInput(f"question {self.card.name!r} has no setting {name!r}; there are: {listed}")
+
+    def check(self, settings: Mapping[str, Any]) -> None:
+        """Whether these settings are there, and all that must be given.
+
+        Raises:
+            BadInput: one is not, or is missing.
+        """
+        known = self.settings
+        for name, value in settings.items():
+            self.check_name(name)
+            known[name].checked(value)
+        missing = [setting for setting in known.values() if setting.needed and setting.name not in settings]
+        if missing:
+            first = missing[0]
+            raise BadInput(f"question {self.card.name!r} needs the setting {first.name!r}, {first.kind_in_words}")
+
+
+def _setting(parameter: inspect.Parameter) -> Setting:
+    kind = parameter.annotation
+    if isinstance(kind, UnionType):
+        kind = next(one for one in get_args(kind) if one is not type(None))
+    needed = parameter.default is inspect.Parameter.empty
+    return Setting(parameter.name, kind, None if needed else parameter.default, needed)
+
+
+def in_words(value: Range) -> str:
+    """An estimate with its 80% range, for sentences.
+
+    Example:
+        >>> in_words(Range(1.5, 1.25, 2.0, "y"))
+        '1.5 (1.25 to 2)'
+    """
+    return f"{number(value.estimate)} ({number(value.low)} to {number(value.high)})"
+
+
+def parted(table: Table, y: str = "y") -> tuple[Table, Table]:
+    """The rows whose y is known, and the others, which are asked about.
+
+    Example:
+        >>> known, unknown = parted(Table({"x": [1.0, 2.0, 3.0], "y": [0.5, float("nan"), 0.3]}))
+        >>> known.n_rows, unknown.columns["x"]
+        (2, (2.0,))
+    """
+    known = np.isfinite(np.asarray(table.columns[y], float))
+    return table.take(known), table.take(~known)
+
+
+def crossed(table: Table, item: str, size: str, values: tuple[str, ...]) -> tuple[list[str], Array, list[Array]]:
+    """Items, sizes (m,), and for each column of values a matrix (items, m), from one row an item and size.
+
+    Raises:
+        BadInput: a pair of item and size is missing, or stands there twice.
+
+    Example:
+        >>> rows = Table({"item": ["a", "a"], "flops": [1e19, 1e18], "rate": [0.5, 0.25]})
+        >>> crossed(rows, "item", "flops", ("rate",))[2][0].tolist()
+        [[0.25, 0.5]]
+    """
+    names, row = np.unique([str(name) for name in table.columns[item]], return_inverse=True)
+    sizes, column = np.unique(np.asarray(table.columns[size], float), return_inverse=True)
+    count = np.zeros((names.size, sizes.size), int)
+    np.add.at(count, (row, column), 1)
+    if (count != 1).any():
+        i, j = np.argwhere(count != 1)[0]
+        raise BadInput(
+            f"{item} {names[i]} has {count[i, j]} rows at {size}={sizes[j]:g}; there must be one at every {size}"
+        )
+    matrices = [np.empty(count.shape) for _ in values]
+    for matrix, name in zip(matrices, values, strict=True):
+        matrix[row, column] = np.asarray(table.columns[name], float)
+    return names.tolist(), sizes, matrices

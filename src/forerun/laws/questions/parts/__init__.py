@@ -1,0 +1,1 @@
+"""What questions are made of that no other law needs: shared skills behind the scores of many models."""

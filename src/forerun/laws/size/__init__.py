@@ -1,0 +1,1 @@
+"""Laws in the size of the model: parameters, experts, members, and the compute they are trained with."""

@@ -1,0 +1,1 @@
+"""Laws of what is tuned: the best learning rate and batch size by scale."""
