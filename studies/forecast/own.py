@@ -46,7 +46,7 @@ def half_of(name: str) -> int:
 
 
 def z_of(outcome: Outcome, forecast: Forecast) -> tuple[np.ndarray, float]:
-    scale = zscale(outcome.seen.y[np.isfinite(outcome.seen.y) & (outcome.seen.x > 0)])
+    scale = zscale(outcome.curve.y[np.isfinite(outcome.curve.y) & (outcome.curve.x > 0)])
     return scale.to_z(forecast.quantiles[-1]), float(scale.to_z(outcome.y))
 
 
@@ -83,7 +83,7 @@ def source(cases: list[Row], curves: dict[tuple[str, str], Curve]) -> Row:
             except BadInput:  # too few to learn from: forecasts stay as they are
                 continue
             told = [
-                made.applied(o.seen, o.forecast) if p == half else f
+                made.applied(o.curve, o.forecast) if p == half else f
                 for o, f, p in zip(outcomes, told, part, strict=True)
             ]
         found[way] = judged(outcomes, told, total)

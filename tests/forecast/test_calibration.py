@@ -33,7 +33,7 @@ def outcomes(n_groups: int, told_sd: float, seed: int = 0, each: int = 6) -> lis
 
 def coverage(calibration: Calibration | None, told_sd: float, seed: int) -> float:
     fresh = outcomes(100, told_sd, seed)
-    answers = [o.forecast if calibration is None else calibration.applied(o.seen, o.forecast) for o in fresh]
+    answers = [o.forecast if calibration is None else calibration.applied(o.curve, o.forecast) for o in fresh]
     return float(np.mean([f.low <= o.y <= f.high for f, o in zip(answers, fresh, strict=True)]))
 
 
@@ -61,7 +61,7 @@ def test_recalibration_mends_a_bias_in_either_direction(direction: Any) -> None:
         told = Forecast("m", "step", direction, 8, [10], LEVELS, ndtri(LEVELS)[None], "auto", "2")
         found.append(Outcome(seen, told, 1.0 + float(rng.normal()), f"g{i}"))
     made = learn("mine", found)
-    assert made.applied(found[0].seen, found[0].forecast).median == pytest.approx(1.0, abs=0.25)
+    assert made.applied(found[0].curve, found[0].forecast).median == pytest.approx(1.0, abs=0.25)
     assert made.coverage["0.8"] > made.before["0.8"] + 0.1
 
 

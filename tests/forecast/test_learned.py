@@ -238,9 +238,7 @@ def test_siblings_know_what_a_sweep_does() -> None:
 def test_mcmc_holds_a_noisy_power_law_and_misses_a_turn() -> None:
     rng = np.random.default_rng(0)
     y = 1 + 2 * steps(30) ** -0.6 + 0.01 * rng.normal(size=30)
-    answer = tell(
-        mcmc, Curve(steps(30), y, metric="loss"), 100.0, state=MCMC.default() | {"steps": 800, "burn_in": 300}
-    )
+    answer = tell(MCMC, Curve(steps(30), y, metric="loss"), 100.0, state=mcmc.mcmc(steps=800, burn_in=300).default())
     assert answer.low <= 1 + 2 * 100**-0.6 <= answer.high
     assert y[-1] + 0.5 > answer.high
 

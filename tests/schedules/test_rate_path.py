@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from forerun.core import BadInput, Schedule, Table
-from forerun.laws import paths
+from forerun.laws.path.base import paths
 from forerun.schedules import value
 from forerun.schedules.path import RatePath
 

@@ -61,8 +61,8 @@ def curves(n: int, rng: Rng) -> Curves:
         rows = np.flatnonzero(which == kind)
         y[rows] = maker(rows)
     y = _bent(_unit(y), rng)
-    told = np.where(which < len(FOLLOWING), KNOWN, KNOWN_IN_VAIN)
-    return Curves(np.where(rng.random((n, 1)) < _WORSE, -y, y), rate, rng.random(n) < told)
+    chance = np.where(which < len(FOLLOWING), KNOWN, KNOWN_IN_VAIN)
+    return Curves(np.where(rng.random((n, 1)) < _WORSE, -y, y), rate, rng.random(n) < chance)
 
 
 def _unit(y: Array) -> Array:

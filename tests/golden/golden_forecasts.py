@@ -1,7 +1,7 @@
 """What forecasters, schedules, the default policy and invented curves answer: written to a file, and compared with one.
 
-    python tests/golden/forecasts.py DATA -o before.npz
-    python tests/golden/forecasts.py DATA -o after.npz --against before.npz
+    python tests/golden/golden_forecasts.py DATA -o before.npz
+    python tests/golden/golden_forecasts.py DATA -o after.npz --against before.npz
 
 DATA is the folder of recorded runs. Right answers are asserted elsewhere; this says that a redesign moved none: on the
 same machine quantiles within 1e-12 of their size, and words and draws equal.

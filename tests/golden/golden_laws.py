@@ -1,7 +1,7 @@
 """What laws, and the questions asked of them, answer: written to a file, or held against one.
 
-    python tests/golden/laws.py FILE.json [--data DATA]            write the present answers
-    python tests/golden/laws.py --against FILE.json [--data DATA]  compare: equal to 1e-10, or say where not
+    python tests/golden/golden_laws.py FILE.json [--data DATA]            write the present answers
+    python tests/golden/golden_laws.py --against FILE.json [--data DATA]  compare: equal to 1e-10, or say where not
 
 Every law on the points of `tests/laws/known` (with a little noise, so that nothing is 0) and on its study's recorded
 tables, every law along a path on recorded runs; every question on data like its test's. DATA is the folder of recorded
