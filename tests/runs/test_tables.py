@@ -18,7 +18,8 @@ from forerun.core import Run, Runs
 from forerun.core.axes import axis_of
 from forerun.runs.discover import read_path
 from forerun.runs.ingest import ingest, stored_runs
-from forerun.runs.readers import packed
+from forerun.runs.readers import delimited, packed
+from forerun.runs.readers.tables.layout import layout_of
 from forerun.runs.store import Store
 
 N = 40
@@ -214,6 +215,50 @@ def test_records_of_one_epoch_are_spread_over_it(tmp_path: Path) -> None:
 def test_a_column_that_numbers_the_rows(tmp_path: Path, index: str) -> None:
     run = only(tmp_path, "a.csv", f"{index},loss\n" + "".join(f"{i},{y}\n" for i, y in enumerate(LOSS)))
     assert (set(run.curves), run.curves["loss"].axis, run.curves["loss"].x[-1]) == ({"loss"}, "step", N - 1)
+
+
+def test_a_header_that_begins_with_nothing_is_no_row(tmp_path: Path) -> None:
+    run = only(tmp_path, "a.csv", ",epoch,loss\n0,1,2.5\n1,2,\n2,3,2.0\n")
+    assert (run.curves["loss"].y.tolist(), run.damage) == ([2.5, 2.0], ())
+
+
+def test_rows_of_numbers_read_at_once_are_those_read_cell_by_cell(tmp_path: Path) -> None:
+    rng = random.Random(5)
+    cells = [
+        "1.",
+        "-.5",
+        "+3",
+        "1e400",
+        "1e-400",
+        "007",
+        "1E5",
+        "-0",
+        "1e",
+        "1-2",
+        "--",
+        "+",
+        "1.2.3",
+        "1_0",
+        "20240101",
+    ]
+    taken = 0
+    for _ in range(300):
+        names = rng.sample(["", "step", "epoch", "loss", "acc", "wall_time", "elapsed", "lr"], rng.randint(2, 4))
+        rows = [[rng.choice(cells) if rng.random() < 0.05 else repr(rng.uniform(-5, 5)) for _ in names] for _ in "123"]
+        mark = rng.choice(",;\t")
+        lines = [mark.join(row) for row in (names, *rows)]
+        layout = layout_of("\n".join(lines).encode())
+        assert layout is not None
+        table = delimited._Table(layout, tmp_path / "a.csv", "csv", plain=True)
+        found = list(enumerate(lines, 1))
+        at_once, by_cells = table.at_once(found), table.by_cells(found)
+        if at_once is not None:
+            taken += 1
+            assert at_once[1:] == by_cells[1:] == ({}, [])
+            assert list(at_once[0]) == list(by_cells[0])
+            for name, column in at_once[0].items():
+                assert column.tobytes() == by_cells[0][name].tobytes()
+    assert taken > 100
 
 
 def test_the_seconds_of_an_epoch_are_no_axis(tmp_path: Path) -> None:

@@ -29,6 +29,13 @@ def assembled(logs: list[Log]) -> list[Run]:
     return [assemble(merged(pieces)) for pieces in by_run(logs).values() if sum(piece.n for piece in pieces)]
 
 
+def test_a_zero_byte_in_a_line_stands_for_no_number(tmp_path: Path) -> None:
+    lines = [f"step:{i}/59 train_loss:{3 - i / 32} train_time:{i}00ms step_avg:100ms" for i in range(40)]
+    lines[20] = "step:20/59 train_loss:\0 train_time:2000ms step_avg:100ms"
+    (run,) = read(tmp_path, "\n".join(lines) + "\n")
+    assert run.curves["train_loss"].y.tolist() == [3 - i / 32 for i in range(40) if i != 20]
+
+
 @pytest.mark.parametrize("shape", TEXT_SHAPES)
 def test_a_text_in_slices_is_the_text_at_every_moment(tmp_path: Path, shape: str) -> None:
     file, rng = tmp_path / "a.log", random.Random(shape)

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from forerun.cli.app import run as command
-from forerun.core import ForerunError
+from forerun.core import ForerunError, StoreError
 from forerun.runs.log import Log
 from forerun.runs.store import Store, care, pages, rows
 from forerun.runs.store.salvage import salvage
@@ -48,6 +48,18 @@ def test_no_flipped_bit_gives_a_wrong_value_in_silence(
     assert {one.salvage for one in found} == {"whole"}
     assert sum(one.read == "told" for one in found) > FLIPS / 3
     assert all(one.doctor for one in found if one.read == "told")
+
+
+def test_a_damaged_description_that_is_no_text_is_told(
+    store: tuple[bytes, flips.Said, frozenset[str]], tmp_path: Path
+) -> None:
+    """SQLite tells of it in its own bytes, which are then no text either."""
+    bad = tmp_path / "s.forerun"
+    bad.write_bytes(store[0].replace(b"CREATE TABLE item (", b"CREATE TABLE item\xe5("))
+    assert bad.read_bytes() != store[0]
+    with pytest.raises(StoreError, match="damaged"):
+        Store(bad, create=False)
+    assert salvage(bad, tmp_path / "new").lost == ()
 
 
 def test_without_seals_values_are_wrong_in_silence(

@@ -51,7 +51,7 @@ _SPLITS: dict[Split, frozenset[str]] = {
 }
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=1 << 17)  # more than a run may have metrics
 def meaning(name: str) -> Meaning:
     """Read a metric's name.
 

@@ -203,7 +203,7 @@ class _Table:
         rows: list[tuple[int, list[str]]] = []
         damage: list[Damage] = []
         layout, width = self.layout, len(self.layout.names)
-        first = {cell for cells in layout.header for cell in cells if cell}
+        first = {cell for cells in layout.header for cell in (*filter(None, cells), *cells[:1])}
         quick = not layout.ragged and layout.delimiter != " "
         for i, line in found:
             row = line.split(layout.delimiter) if quick and '"' not in line else layout.cells(line)

@@ -147,8 +147,8 @@ class _Plans:
 
     def __init__(self, mark: str = "") -> None:
         self._mark = mark
-        self._known: dict[str, Plan | None] = {}
-        self._met: set[str] = set()
+        self._known: dict[tuple[str, ...], Plan | None] = {}
+        self._met: set[tuple[str, ...]] = set()
         self._latest: list[tuple[Callable[[str], re.Match[str] | None], Plan]] = []
 
     def of(self, line: str) -> tuple[Plan | None, Sequence[str]]:
@@ -161,7 +161,7 @@ class _Plans:
                 return plan, self._plain(plan, tokens) if self._mark or plan.magnitudes else tokens
         parts = TOKEN.split(line)
         pieces, tokens = parts[::2], parts[1::2]
-        plan = self._planned("\0".join(pieces), pieces, tokens) if tokens else None
+        plan = self._planned(tuple(pieces), tokens) if tokens else None
         return plan, self._plain(plan, tokens)
 
     def _plain(self, plan: Plan | None, tokens: Sequence[str]) -> Sequence[str]:
@@ -170,17 +170,17 @@ class _Plans:
             tokens = [_pointed(token, self._mark) if "," in token else token for token in tokens]
         return scaled(tokens, plan.magnitudes) if plan is not None and plan.magnitudes else tokens
 
-    def _planned(self, skeleton: str, pieces: Sequence[str], tokens: Sequence[str]) -> Plan | None:
+    def _planned(self, skeleton: tuple[str, ...], tokens: Sequence[str]) -> Plan | None:
         if skeleton in self._known:
             plan = self._known[skeleton]
             if plan is not None and skeleton not in self._met:  # it recurs
                 self._met.add(skeleton)
-                self._latest = [(pattern(pieces, tokens).fullmatch, plan), *self._latest[: _LATEST - 1]]
+                self._latest = [(pattern(skeleton, tokens).fullmatch, plan), *self._latest[: _LATEST - 1]]
             return plan
         if len(self._known) >= _PLANS:
             self._known.clear()
             self._met.clear()
-        plan = self._known[skeleton] = plan_of(pieces, self._plain(None, tokens))
+        plan = self._known[skeleton] = plan_of(skeleton, self._plain(None, tokens))
         return plan
 
 

@@ -185,6 +185,8 @@ class Database:
             yield
         except sqlite3.Error as error:
             raise StoreError(_words(error), where=self.name) from error
+        except UnicodeDecodeError as error:  # SQLite tells of what is damaged in its own, damaged words
+            raise StoreError(f"damaged; {_WAY_OUT}", where=self.name) from error
 
 
 def _words(error: sqlite3.Error) -> str:

@@ -93,7 +93,7 @@ def _settled(path: Path) -> tuple[bytes, dict[str, int]]:
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             counted = {name: n for name, n in db.execute("SELECT name, n FROM contents") if isinstance(n, int)}
             db.close()
-        except sqlite3.Error:
+        except (sqlite3.Error, UnicodeDecodeError):
             pass  # the file itself is searched
         return copy.read_bytes(), counted
 

@@ -40,8 +40,8 @@ def spread(n: int, held: np.ndarray, values: Array) -> Array:
     return column
 
 
-def keep(db: Database, series: SeriesRow, held: np.ndarray, values: Array) -> SeriesRow:
-    """Put points behind those of a series.
+def keep(db: Database, series: SeriesRow, held: np.ndarray, values: Array) -> tuple[SeriesRow, list[ChunkRow]]:
+    """The series with points behind those it has, and the chunks they are, which are still to be put in.
 
     They are a chunk of their own, which takes in those before it that are neither full nor larger: so a point is
     written anew a dozen times at most, and a series has a dozen chunks at most that are not full.
@@ -53,8 +53,7 @@ def keep(db: Database, series: SeriesRow, held: np.ndarray, values: Array) -> Se
     if 0 < series.newest <= min(held.size, chunks.SIZE - 1):
         held, values = _reopened(db, series.id, held, values)
     packs = list(packed(series.id, held, values))
-    rows.insert(db, packs)
-    return series._replace(n=n, newest=packs[-1].n, last_row=last[0], last_value=last[1])
+    return series._replace(n=n, newest=packs[-1].n, last_row=last[0], last_value=last[1]), packs
 
 
 def real_last(held: np.ndarray, values: Array) -> tuple[int, float | None]:

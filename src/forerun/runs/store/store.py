@@ -178,10 +178,11 @@ class Store:
         columns = [column for column in series.columns(log) if column[2].size]
         ids = itertools.count(rows.next_id(self.db, SeriesRow))
         fresh = [SeriesRow(next(ids), row.id, kind, name) for kind, name, *_ in columns if (kind, name) not in held]
-        rows.insert(self.db, fresh)
-        held |= {(one.kind, one.name): one for one in fresh}
-        grown = [series.keep(self.db, held[kind, name], at + row.n, values) for kind, name, at, values in columns]
-        rows.update(self.db, grown)
+        before = held | {(one.kind, one.name): one for one in fresh}
+        kept = [series.keep(self.db, before[kind, name], at + row.n, values) for kind, name, at, values in columns]
+        rows.update(self.db, [one for one, _ in kept if (one.kind, one.name) in held])
+        rows.insert(self.db, [one for one, _ in kept if (one.kind, one.name) not in held])
+        rows.insert(self.db, [chunk for _, chunks in kept for chunk in chunks])
         notes = row.notes + len(log.damage) + len(log.items)
         rows.update(self.db, [row._replace(n=row.n + log.n, columns=row.columns + len(fresh), notes=notes)])
         rows.insert(
