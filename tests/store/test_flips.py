@@ -55,7 +55,7 @@ def test_a_damaged_description_that_is_no_text_is_told(
 ) -> None:
     """SQLite tells of it in its own bytes, which are then no text either."""
     bad = tmp_path / "s.forerun"
-    bad.write_bytes(store[0].replace(b"CREATE TABLE item (", b"CREATE TABLE item\xe5("))
+    bad.write_bytes(store[0].replace(b"tableitemitem", b"tableit\xe5mitem").replace(b"TABLE item (", b"TABLE item ["))
     assert bad.read_bytes() != store[0]
     with pytest.raises(StoreError, match="damaged"):
         Store(bad, create=False)
