@@ -26,10 +26,10 @@ def sweep(tmp_path: Path) -> Path:
         lines: list[object] = [{"config": {"max_steps": 1200}}]
         losses = [3.0, best, *[1.5 - 0.001 * i for i in range(37)], last]
         lines += [{"step": 30 * (i + 1), "val_loss": y, "acc": 0.5, "lr": 0.1} for i, y in enumerate(losses)]
-        (tmp_path / f"{name}.jsonl").write_text("\n".join(map(json.dumps, lines)))
+        (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     lines = [{"config": {"max_steps": 990}}]
     lines += [{"step": 10 * i, "val_loss": 2 + 1 / i, "lr": 0.1} for i in range(1, 61)]
-    (tmp_path / "going.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    (tmp_path / "going.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     return tmp_path
 
 

@@ -79,11 +79,16 @@ def test_one_rank_that_crashed_is_a_run_that_crashed() -> None:
     assert [run.status for run in ranks_merged(runs)] == ["crashed"]
 
 
-def test_values_a_tracker_repeats_are_points_once(tmp_path: Path) -> None:
-    rows = [wandb_history(i, {"loss": 1 / (i + 1), "val": 0.5 / (1 + i // 20), "depth": 7.0}) for i in range(100)]
+def test_values_a_tracker_repeats_are_points_once_where_its_file_says_so(tmp_path: Path) -> None:
+    def row(i: int) -> dict[str, float]:
+        val = 0.5 / (1 + i // 20)
+        return {"loss": 1 / (i + 1), "val": val, "eval/loss": val, "eval/step": i // 20, "depth": 7.0}
+
+    rows = [wandb_history(i, row(i)) for i in range(100)]
     (tmp_path / "run-a.wandb").write_bytes(wandb_file(rows))
     (run,) = api.read(tmp_path)
-    assert run.curves["val"].x.tolist() == [0, 20, 40, 60, 80]
+    assert run.curves["eval/loss"].y.tolist() == [0.5 / k for k in (1, 2, 3, 4, 5)]
+    assert len(run.curves["val"]) == 100  # nothing says that it was not measured
     assert len(run.curves["loss"]) == 100
     assert len(run.curves["depth"]) == 100  # whole numbers may well stay
 

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from forerun.core import Array, Curve, Event, FrozenMap, Run, Schedule, Table, UnreadableLog
 from forerun.core.axes import PREFERENCE
 from forerun.core.metrics import meaning
+from forerun.core.run import OVER, Status
 from forerun.runs.axes import TOO_MANY, axes_of_log, lost, main_axis
 from forerun.runs.horizon import horizon_of
 from forerun.runs.log import Log, writable
@@ -58,17 +59,18 @@ def assemble(
     curves = {m: p.curve(log, rate) for m, p in parts.items() if len(p.x)}
     horizon = horizon_of(log.horizon, log.config, axes)
     axis = main or next(iter(curves.values())).axis
+    status = status_of(log, horizon, curves, axes, touched=touched, now=now)
     return Run(
         id=id or log.id,
         curves=FrozenMap(curves),
         format=log.format,
-        status=status_of(log, horizon, curves, axes, touched=touched, now=now),
+        status=status,
         config=FrozenMap(log.config),
         horizon=FrozenMap(horizon),
         schedule=None if rate is None else _path(rate, rate.axis),
         positions=_side_by_side(axes),
         segments=FrozenMap({m: p.segments(log) for m, p in parts.items() if len(p.resolved.segments) > 1}),
-        events=(*notes, *_events(log, parts, axis), *_unended(log, axes, axis, touched, now)),
+        events=(*notes, *_events(log, parts, axis), *_unended(log, axes, axis, status, touched, now)),
         name=log.name,
         damage=(*log.damage, *damage),
         lineage=log.lineage,
@@ -324,10 +326,10 @@ def _events(log: Log, parts: Mapping[str, _Ordered], axis: str) -> Iterable[Even
 
 
 def _unended(
-    log: Log, axes: Mapping[str, Array], axis: str, touched: float | None, now: float | None
+    log: Log, axes: Mapping[str, Array], axis: str, status: Status, touched: float | None, now: float | None
 ) -> Iterable[Event]:
     """That the last record may be half of one, as its line has no end and the log may still be written."""
-    if log.unended and not ended_by_clock(log, axes, touched=touched, now=now):
+    if log.unended and status not in OVER and not ended_by_clock(log, axes, touched=touched, now=now):
         last = axes[axis][-1] if axis in axes and axes[axis].size else np.nan
         told = "the last line has no end yet and may be half of one"
         yield Event(UNENDED, float(last) if np.isfinite(last) else None, axis, told)

@@ -22,6 +22,7 @@ TOO_MANY = 0.2
 ROW = "row"
 """The axis of records that stand on none: their number, from 1."""
 _FEW, _BACK = 4, 0.2  # records that show whether a time goes on, and the share of them that may go back (ours)
+_NO_MOMENT = 1e20  # beyond the nanoseconds of our age
 _FIRST_MOMENT = 1e9  # unix seconds of 2001, below which a time is a duration
 _OUR_AGE = 1e8  # unix seconds of 1973: a hundred times as many are of the year 5138
 _NEARLY = 0.98  # share of rising records that makes an axis a rising one (ours)
@@ -50,7 +51,7 @@ def unix_seconds(wall: Array) -> Array:
         >>> unix_seconds(np.array([1.7e12, 1.7e12 + 60_000])).tolist()
         [1700000000.0, 1700000060.0]
     """
-    known = np.abs(wall[np.isfinite(wall)])
+    known = np.abs(wall[np.abs(wall) < _NO_MOMENT])
     usual = float(np.median(known)) if known.size else 0.0
     return wall / next((size for size in (1e9, 1e6, 1e3) if usual >= _OUR_AGE * size), 1.0)
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 from forerun.core import Card, Damage
@@ -46,6 +46,7 @@ _EVALUATION = re.compile(r"Eval num_timesteps=(\d{1,18}), episode_reward=([^\s,]
 _LENGTH = re.compile(r"Episode length: ([^\s,]{1,30}) \+/- ")
 _SUCCESS = re.compile(r"Success rate: ([^\s%]{1,30})%")
 _THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d{0,20})?")
+_LONGEST = 64  # characters of a number
 _COUNTED_BY = tuple(axis for axis in PREFERENCE if axis != "seconds")
 
 
@@ -121,6 +122,14 @@ def _cut(data: bytes) -> list[str]:
 def _blocks(found: Iterable[str], at: _At) -> Iterator[dict[str, str]]:
     """Each block that ends in the lines, as printed; what is open stays in ``at``."""
     for raw in found:
+        parts = raw.split("|") if raw[:1] == "|" else ()
+        if len(parts) == 4 and not parts[3] and "\x1b" not in raw:
+            pair = _keyed(parts[1], parts[2].strip(), at)
+            if pair is not None:
+                if pair[0] in at.cells:
+                    yield from _closed(at)
+                at.cells[pair[0]] = pair[1]
+            continue
         line = _bare(raw)
         if not line:
             continue
@@ -140,7 +149,7 @@ def _blocks(found: Iterable[str], at: _At) -> Iterator[dict[str, str]]:
 
 
 def _is_cut(line: str) -> bool:
-    return line[:1] == "|" and line.count("|") < 3 and line.rstrip()[-1] != "|"
+    return line[:1] == "|" and not line.endswith("|") and line.count("|") < 3 and line.rstrip()[-1] != "|"
 
 
 def _closed(at: _At) -> Iterator[dict[str, str]]:
@@ -166,15 +175,26 @@ def _pair(line: str, at: _At) -> tuple[str, str] | None:
     text = line.strip() if line.isascii() else line.replace("│", "|").replace("┃", "|").strip()
     if text[:1] == "|" and text[-1] == "|" and text.count("|") == 3:
         _, key, cell, _ = text.split("|")
-        name, cell = key.strip(), cell.strip()
-        indented = key.startswith("   ") and at.section
-        if name.endswith("/") and not cell:
-            at.section = name
-            return None
-        at.section = at.section if indented else ""
-        return at.section + name, cell
+        return _keyed(key, cell.strip(), at)
     found = _TWO_COLUMNS.fullmatch(text) if at.inside else None
     return (found[1], found[2]) if found else None
+
+
+def _keyed(key: str, cell: str, at: _At) -> tuple[str, str] | None:
+    name, indented, heads = _key(key)
+    if heads and not cell:
+        at.section = name
+        return None
+    if not indented:
+        at.section = ""
+    return at.section + name, cell
+
+
+@lru_cache(maxsize=4096)
+def _key(text: str) -> tuple[str, bool, bool]:
+    """A key, whether it stands under a section, and whether it may be one's heading."""
+    name = text.strip()
+    return name, text.startswith("   "), name.endswith("/")
 
 
 def _prose(line: str, at: _At) -> Iterator[dict[str, str]]:
@@ -203,7 +223,10 @@ def _numbers(cells: Mapping[str, str]) -> dict[str, float]:
 
 
 def _number(cell: str) -> float | None:
-    value = number(cell)
+    try:
+        return float(cell) if cell.isascii() and "_" not in cell and len(cell) <= _LONGEST else number(cell)
+    except ValueError:
+        value = number(cell)
     if value is None and cell.endswith("%"):
         value = number(cell[:-1])
     return number(cell.replace(",", "")) if value is None and _THOUSANDS.fullmatch(cell) else value
