@@ -163,6 +163,14 @@ def test_a_sentences_full_stop_is_no_part_of_its_number(tmp_path: Path) -> None:
     assert run.curves["val mse"].y.tolist() == [0.0025] * 5
 
 
+def test_a_torn_number_names_no_metric(tmp_path: Path) -> None:
+    lines = [f"step {i} val_loss={3 - i / 10}" for i in range(9)]
+    (tmp_path / "a.log").write_text("\n".join([*lines, "step 9 val_loss=3.71.00e+0233", "step 10 val_loss=1.5"]) + "\n")
+    (run,) = api.read(tmp_path)
+    assert list(run.curves) == ["val_loss"]
+    assert run.curves["val_loss"].y.tolist() == [*(3 - i / 10 for i in range(9)), 1.5]
+
+
 def test_times_are_an_axis(tmp_path: Path) -> None:
     (run,) = read(tmp_path, "".join(f"2026-01-01 00:00:{e:02d},500 - INFO - step {e} loss 0.{e}\n" for e in range(5)))
     assert run.positions.columns["seconds"].tolist() == [0, 1, 2, 3, 4]

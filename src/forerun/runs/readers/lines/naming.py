@@ -82,6 +82,7 @@ _NO_METRIC = re.compile(
     r"\.(?:py|cc|cpp|pt|pth|txt|log|json|lua|sh|c|h|yaml)$|^(?:best|improved) (?:epoch|step|iteration)",
     re.IGNORECASE,
 )
+_TORN = re.compile(r"[\d.,+-]*\d[\d.,+-]*[eE]?")  # what is left of a number that is none: 3.71.00e+02
 _PROSE = frozenset("the a an we our you your this these those its it's in and add or by our how what why when".split())
 _MEASURES = re.compile(
     r"(?<![a-z])(?:loss|losses|acc\w{0,5}|accuracy|err|error|ppl|perplexity|rew|reward|rewards|return|returns|ret|score|scores|"
@@ -192,7 +193,7 @@ def is_split(name: str) -> bool:
 def metric(name: str) -> bool:
     """Whether a name may be a metric's."""
     words = name.lower().split()
-    if not 0 < len(words) <= 5 or len(name) > 80 or _NO_METRIC.search(name):
+    if not 0 < len(words) <= 5 or len(name) > 80 or _NO_METRIC.search(name) or _TORN.fullmatch(name):
         return False
     return len(words) == 1 or not (words[-1] in _AXIS_OF or _PROSE.intersection(words))
 
