@@ -25,8 +25,10 @@ from pathlib import Path
 from forerun.core import Run
 from forerun.core.metrics import meaning
 
+STRANGER = "which is not in the file"
 MEANS = frozenset(("evaluations", "monitor", "keras_tuner"))
 _NUMBER = re.compile(r"\d[\d.,_'\u00a0\u202f ]*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?")
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")  # colours, which a terminal does not show
 _PLAIN = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _ODD = re.compile(r"nan|inf|null|none|n/a|\d{300}|e\+?\d{3}|[#?-]", re.IGNORECASE)
 _SCALES = (1.0, 1e3, 1e6, 1e9, 1e-2, 1e2, 1e-3)
@@ -51,7 +53,7 @@ def strangers(runs: Iterable[Run], folder: Path) -> list[str]:
                 else:
                     known = _known(abs(value), written) or any(_packed(value, whole))
                 if not known:
-                    found.append(f"{run.id} ({run.format}): {name} has {value!r}, which is not in the file")
+                    found.append(f"{run.id} ({run.format}): {name} has {value!r}, {STRANGER}")
                     break
     return found
 
@@ -102,6 +104,8 @@ def _texts(data: bytes) -> Iterator[str]:
     yield text.replace("\0", "")
     if "\0" in text:
         yield text.replace("\0", " ")
+    if "\x1b" in text:
+        yield _ANSI.sub("", text)
     if data[:2] in (b"\xff\xfe", b"\xfe\xff") or data[:200].count(0) * 3 > len(data[:200]):
         yield from (data.decode(name, "replace") for name in ("utf-16-le", "utf-16-be"))
 
@@ -109,7 +113,13 @@ def _texts(data: bytes) -> Iterator[str]:
 def _numbers(text: str) -> Iterator[float]:
     """Every number that a stretch of digits and marks can be meant as."""
     for match in _NUMBER.finditer(text):
-        token = match[0].rstrip(" .,'_\u00a0\u202f")
+        whole = match[0].rstrip(" .,'_\u00a0\u202f")
+        for token in dict.fromkeys([whole, *re.split(r"[ \u00a0\u202f]+", whole)]):
+            yield from _meant(token)
+
+
+def _meant(token: str) -> Iterator[float]:
+    if token:
         pieces = [token, *re.split(r"[,_' \u00a0\u202f]", token)] if not token.isdecimal() else [token]
         tries = [*pieces, re.sub(r"[_' \u00a0\u202f]", "", token), token.replace(",", "."), token.replace(",", "")]
         tries += [token.replace(".", "").replace(",", "."), *re.split(r"(?<=\d)\.(?=\d)|,", token)]

@@ -280,6 +280,21 @@ def test_files_of_a_metric_each_are_one_run(tmp_path: Path) -> None:
     }
 
 
+def test_a_column_that_says_nothing_is_called_by_its_file(tmp_path: Path) -> None:
+    table(tmp_path / "a/loss.csv", "step,value", training(0))
+    table(tmp_path / "a/accuracy.csv", "step,value", training(1))
+    for word, seed in (("train", 2), ("validation", 3)):
+        rows = [(1.7e9 + i, i, y) for i, y in training(seed)]
+        table(tmp_path / f"b/run-exp1_{word}-tag-epoch_loss.csv", "Wall time,Step,Value", rows)
+    table(tmp_path / "c/old.csv", "step,value", training(4))
+    runs = {run.id: {name: curve.direction for name, curve in run.curves.items()} for run in api.read(tmp_path)}
+    assert runs == {
+        "a": {"accuracy": "max", "loss": "min"},
+        "b/run_exp1_tag_epoch.csv": {"train/epoch_loss": "min", "validation/epoch_loss": "min"},
+        "c/old.csv": {"value": "min"},
+    }
+
+
 def test_hparams_belong_to_the_run_above(tmp_path: Path) -> None:
     def setting(name: str, kind: bytes) -> bytes:
         return field(1, field(1, name.encode()) + field(2, kind))

@@ -52,7 +52,9 @@ _TIMED = "time_iterations time_total_timesteps time_episodes time_time_elapsed" 
 _LAST = 1000  # the rank of what is no name of an axis
 _COUNTED = ("step", "epoch", "tokens", "samples", "episode")
 
-WALL_CLOCK = frozenset(["wall_time", "walltime", "timestamp", "_timestamp", "time", "created_at", "date", "datetime"])
+WALL_CLOCK = frozenset(
+    ["wall_time", "wall time", "walltime", "timestamp", "_timestamp", "time", "created_at", "date", "datetime"]
+)
 """Columns that hold a moment rather than a duration; seconds are counted from the first of them."""
 
 PREFERENCE = ("step", "tokens", "samples", "iteration", "epoch", "episode", "trial", "seconds", "row")

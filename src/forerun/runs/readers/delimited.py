@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,22 @@ from typing import Any
 import numpy as np
 
 from forerun.core import Array, Card, Damage, UnreadableLog
+from forerun.core.axes import axis_of
+from forerun.core.metrics import meaning
 from forerun.runs.counters import ROW
 from forerun.runs.growth import lines, whole_lines
 from forerun.runs.log import Follow, Log, State, Step, Unfit
 from forerun.runs.readers.columns import axes_of, log_of_columns
 from forerun.runs.readers.tables.cells import read_column
-from forerun.runs.readers.tables.layout import COMMENTS, HEAD, Layout, is_header, layout_of, split_line
+from forerun.runs.readers.tables.layout import (
+    COMMENTS,
+    HEAD,
+    Layout,
+    is_header,
+    is_timed,
+    layout_of,
+    split_line,
+)
 from forerun.runs.readers.tables.long_form import RUNS, logs_of_table
 from forerun.runs.readers.tables.plain import plain_rows
 from forerun.runs.readers.tables.quoted import Numbered, joined
@@ -38,6 +49,7 @@ CARD = Card(
 
 _NO_TABLES = (".yaml", ".yml", ".toml", ".md", ".py", ".sh", ".json", ".html")
 _TABLES = (".csv", ".tsv")
+_NAMELESS = ("value", "values", "y", "data", "scalar", "metric", "0", "1")  # headers that say nothing
 
 
 def sniff(path: Path, head: bytes) -> float:
@@ -271,4 +283,22 @@ def _layout(path: Path) -> Layout | None:
     layout = layout_of(head)
     if layout is None and any(line.strip() and not line.startswith("\0") for line in _texts(head)):
         raise UnreadableLog("the first line names no columns; add a header such as step,loss", where=path.name)
-    return layout
+    return None if layout is None else _titled(layout, path.name)
+
+
+def _titled(layout: Layout, file: str) -> Layout:
+    """The layout, its only column of values called by the file where that and not the header says what was measured.
+
+    Example:
+        >>> _titled(Layout(",", ["Wall time", "Step", "Value"]), "run-a-tag-epoch_loss.csv").names
+        ['Wall time', 'Step', 'epoch_loss']
+    """
+    values = [name for name in layout.names if axis_of(name) is None and not is_timed(name) and name != layout.index]
+    stem = file.partition(".")[0]
+    title = stem.rpartition("-tag-")[2]  # as TensorBoard calls what it lets people download
+    told = title != stem or any(meaning(word).kind in ("loss", "score", "return") for word in re.split(r"[-_\s]", stem))
+    if len(values) != 1 or values[0].lower() not in _NAMELESS or not told:
+        return layout
+    names = [title if name == values[0] else name for name in layout.names]
+    notations = {title if name == values[0] else name: notation for name, notation in layout.notations.items()}
+    return replace(layout, names=names, notations=notations)
