@@ -237,15 +237,16 @@ def _log(found: list[str], at: _At, counted: bool, path: Path, first: int) -> Lo
     records = Records(CARD.name)
     for cells in _blocks(found, at):
         numbers = _numbers(cells)
-        names = axes_of_learner(numbers)
+        names = _axes(tuple(numbers))
         axes = {axis: numbers[name] for name, axis in names.items()} or dict(at.place)
         if not axes and not counted:
             records.config.update({key: numbers.get(key, cell) for key, cell in cells.items()})
             continue
-        at.rounded += [axis for name, axis in names.items() if _repeats(cells[name], axis, axes, at)]
-        at.last, at.row = at.last | axes, at.row + 1
+        at.rounded += [axis for name, axis in names.items() if "e" in cells[name] and _repeats(axis, axes, at)]
+        at.last.update(axes)
+        at.row += 1
         records.add(axes | {"row": float(at.row)}, [(key, y) for key, y in numbers.items() if key not in names])
-        for key in cells.keys() - numbers.keys():
+        for key in cells.keys() - numbers.keys() if len(numbers) < len(cells) else ():
             why = f"{key}: {cells[key][:40]!r} is not a number"
             records.unfit(key, Damage(path.name, f"block {at.row}", why, 1))
     cut = (i for i, line in enumerate(found, first) if _is_cut(line))
@@ -256,5 +257,11 @@ def _log(found: list[str], at: _At, counted: bool, path: Path, first: int) -> Lo
     return log
 
 
-def _repeats(cell: str, axis: str, axes: Mapping[str, float], at: _At) -> bool:
-    return "e" in cell and axis not in at.rounded and at.last.get(axis) == axes[axis]
+@lru_cache(maxsize=256)
+def _axes(names: tuple[str, ...]) -> dict[str, str]:
+    return axes_of_learner(names)
+
+
+def _repeats(axis: str, axes: Mapping[str, float], at: _At) -> bool:
+    """Whether a count of three digits (``1.2e+06``) is again what it was."""
+    return axis not in at.rounded and at.last.get(axis) == axes[axis]

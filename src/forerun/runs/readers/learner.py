@@ -100,10 +100,13 @@ class Records:
 
     def add(self, axes: Mapping[str, float], numbers: Iterable[tuple[str, float]]) -> None:
         """One record: where it stands, and its metrics."""
+        row, series = len(self._axes), self._series
         for name, value in numbers:
-            rows, values = self._series.setdefault(name, ([], []))
-            rows.append(len(self._axes))
-            values.append(value)
+            held = series.get(name)
+            if held is None:
+                held = series[name] = ([], [])
+            held[0].append(row)
+            held[1].append(value)
         self._axes.append(axes)
 
     def unfit(self, name: str, damage: Damage) -> None:
