@@ -114,7 +114,7 @@ def test_a_forecast_that_has_not_settled_is_refused_when_asked() -> None:
 
 def test_a_forecast_carries_the_coverage_measured_of_its_kind() -> None:
     short, long = (forecast(falling(), at=at).events["coverage"] for at in (130, 1000))
-    assert short["on"].startswith("studies/forecast")
+    assert short["on"].startswith("evidence/forecast")
     assert set(short["measured"]) == {"0.5", "0.8", "0.9"}
     assert short["cases"] > 1000
     assert short["measured"] != long["measured"]

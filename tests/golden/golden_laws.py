@@ -49,7 +49,7 @@ from forerun.laws.questions.tries_budget import allocate
 from forerun.stats.pass_rates import fit_beta
 
 ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "studies" / "laws")]
+sys.path[:0] = [str(ROOT), str(ROOT / "evidence" / "laws")]
 TOLERANCE = 1e-10
 MOST_ROWS = 400
 Answers = Iterator[tuple[str, Any]]

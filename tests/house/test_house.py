@@ -26,7 +26,7 @@ def test_imports_go_down_only() -> None:
 
 def test_ruff() -> None:
     for arguments in (("check",), ("format", "--check")):
-        done = run(str(BIN / "ruff"), *arguments, "--no-cache", "src", "tests", "examples", "benchmarks", "studies")
+        done = run(str(BIN / "ruff"), *arguments, "--no-cache", "src", "tests", "examples", "benchmarks", "evidence")
         assert done.returncode == 0, done.stdout
 
 

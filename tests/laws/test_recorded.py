@@ -1,4 +1,4 @@
-"""Laws along a path on recorded runs: what studies/laws/schedules.md says of them, as bounds."""
+"""Laws along a path on recorded runs: what evidence/laws/schedules.md says of them, as bounds."""
 
 from __future__ import annotations
 

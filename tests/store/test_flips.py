@@ -1,6 +1,6 @@
 """Single flipped bits: nothing wrong is read in silence, and salvaging finds all that the bit did not hit.
 
-The study of 2,000 is `studies/store/flips.py`; here are a few of each kind of place, seeded.
+The study of 2,000 is `evidence/store/flips.py`; here are a few of each kind of place, seeded.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from evidence.store import flips
 from forerun.cli.app import run as command
 from forerun.core import ForerunError, StoreError
 from forerun.runs.log import Log
 from forerun.runs.store import Store, care, pages, rows
 from forerun.runs.store.salvage import salvage
-from studies.store import flips
 
 FLIPS, READ = 20, 60
 

@@ -38,7 +38,7 @@ from forerun.forecast.postprocess.passing import in_passing
 from forerun.stats import scores
 
 METHOD = "auto"
-"""The default forecaster: the one with the best mean skill in studies/forecast."""
+"""The default forecaster: the one with the best mean skill in evidence/forecast."""
 FAN_POINTS = 24
 _BATCH = 500  # curves forecast at once, so that a batch of any size fits into memory
 _EARLIER = (0.6, 0.8)  # shares of the points seen from which a settled forecast's forerunners are made

@@ -26,7 +26,7 @@ CARD = Card(
     source="ours",
     assumes="As `learned`; where that fails, as `last_value_calibrated`.",
     needs="4 finite points.",
-    promises="Skill and coverage per source, with tasks and with whole sources left out: studies/forecast.",
+    promises="Skill and coverage per source, with tasks and with whole sources left out: evidence/forecast.",
     known_answer="A run about to cool down is forecast to drop more than the same run at a constant rate.",
     control="On a curve turned over (each gain a loss) its skill is below zero.",
 )

@@ -19,7 +19,7 @@ CARD = Card(
     source="curve_fit of SciPy; AICc: Hurvich and Tsai 1989",
     assumes="One of the four is true, and the noise is independent and normal.",
     needs="7 finite points.",
-    promises="Skill and coverage beside the others: studies/forecast. Its intervals are too narrow by far.",
+    promises="Skill and coverage beside the others: evidence/forecast. Its intervals are too narrow by far.",
     known_answer="An exact exponential is continued to 1e-6 of its range.",
     control="A curve that ends in a cliff is missed by more than its 90% interval.",
 )

@@ -15,7 +15,7 @@ CARD = Card(
     source="ours; the naive forecast of early stopping and of successive halving",
     assumes="The best value seen is the run's level, and changes ahead are like those seen.",
     needs="4 finite points.",
-    promises="Coverage and skill per source: studies/forecast.",
+    promises="Coverage and skill per source: evidence/forecast.",
     known_answer="A constant curve is forecast as that constant.",
     control="Of a level with noise it says the luckiest point: over nine in ten outcomes are worse.",
 )

@@ -19,7 +19,7 @@ CARD = Card(
     source="AutoLRS (Jin et al. 2021, section 4.2); interval from the fit's own misses, ours",
     assumes="The loss falls exponentially to a level, as over a few hundred steps at one learning rate.",
     needs="8 finite points.",
-    promises="Coverage and skill per source: studies/forecast. Levels off too early on power laws.",
+    promises="Coverage and skill per source: evidence/forecast. Levels off too early on power laws.",
     known_answer="An exact exponential is continued to 1e-4 of its range.",
     control="A power law is forecast to level off above where it goes.",
 )

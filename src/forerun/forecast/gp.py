@@ -21,7 +21,7 @@ CARD = Card(
     source="Swersky, Snoek, Adams 2014, eq. 6: k(t, t') = β^α / (t + t' + β)^α; hyper-parameters on a grid, ours",
     assumes="The curve decays to a level that is normal over the sweep, with even noise.",
     needs="4 finite points; finished siblings sharpen the level.",
-    promises="Coverage and skill per source: studies/forecast.",
+    promises="Coverage and skill per source: evidence/forecast.",
     known_answer="An exponential decay is continued to a tenth of what is left of it.",
     control="On a curve that rises again late the outcome lies outside its 80% interval.",
 )

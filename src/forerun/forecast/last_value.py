@@ -17,7 +17,7 @@ CARD = Card(
     source="ours; the naive forecast with a local-level spread",
     assumes="Changes ahead are like those seen, and have no trend.",
     needs="4 finite points.",
-    promises="Coverage and skill per source: studies/forecast.",
+    promises="Coverage and skill per source: evidence/forecast.",
     known_answer="A constant curve is forecast as that constant.",
     control="On a steadily falling curve the outcome lies below the median every time.",
 )

@@ -24,7 +24,7 @@ CARD = Card(
     source="ours; residual quantiles by cell, shrunk to coarser cells where a cell is thin",
     assumes="The run is like the runs learned from, at a like lead and length.",
     needs="3 finite points at x > 0.",
-    promises="Calibrated over the sources learned from, not on any one of them: studies/forecast.",
+    promises="Calibrated over the sources learned from, not on any one of them: evidence/forecast.",
     known_answer="Learned on curves that all halve between origin and target, it forecasts a halving.",
     control="Learned on falling curves it misses curves that rise.",
 )

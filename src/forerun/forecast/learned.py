@@ -24,7 +24,7 @@ CARD = Card(
     source="ours; pinball loss as in quantile regression (Koenker and Bassett 1978), GELU nets averaged by quantile",
     assumes="The run is like some of those learned from, in shape if not in source; the last point asked is its end.",
     needs="4 finite points; to learn anew, the extra [torch].",
-    promises="Skill and coverage per source, with tasks and with whole sources left out: studies/forecast.",
+    promises="Skill and coverage per source, with tasks and with whole sources left out: evidence/forecast.",
     known_answer="A flat noisy curve is forecast as flat, within its noise.",
     control="A curve turned over (each gain a loss) is not forecast to improve as the curve is.",
 )

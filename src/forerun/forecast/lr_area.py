@@ -15,7 +15,7 @@ CARD = Card(
     source="the S1 term of Tissue et al. 2024 (eq. 3, without annealing); interval as in power_law",
     assumes="Progress is as fast as the learning rate is large; cooling down only slows it.",
     needs="6 finite points and a schedule that reaches the target.",
-    promises="Skill beside the others: studies/forecast. It misses what a cooldown gives.",
+    promises="Skill beside the others: evidence/forecast. It misses what a cooldown gives.",
     known_answer="A curve made by the law under a cosine is continued to 1e-3 of its range.",
     control="Told a constant rate, it misses that curve's end by more than 1e-2 of its range.",
 )

@@ -22,7 +22,7 @@ CARD = Card(
     source="Domhan, Springenberg, Hutter 2015, section 3 and the authors' code (families, starts, constraints)",
     assumes="The metric improves towards the end, its noise is independent and even; steps count from one.",
     needs="5 finite points and the extra [mcmc]; seconds a curve.",
-    promises="Against `auto` on held-back TaskSet tasks: studies/forecast. Under-confident late.",
+    promises="Against `auto` on held-back TaskSet tasks: evidence/forecast. Under-confident late.",
     known_answer="A noisy power law's end lies inside its 80% interval.",
     control="On a curve that turns for the worse the outcome lies outside its 80% interval.",
 )

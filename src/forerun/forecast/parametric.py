@@ -33,7 +33,7 @@ CARD = Card(
     source="families: Domhan et al. 2015, LCDB (Mohr et al. 2022); algebra: Rasmussen and Williams 2006, section 2.7",
     assumes="What lies before a fifth of the seen part no longer matters; noise is near normal; no schedule is known.",
     needs="5 finite points.",
-    promises="Coverage and skill per source: studies/forecast. Over-confident where few points are seen.",
+    promises="Coverage and skill per source: evidence/forecast. Over-confident where few points are seen.",
     known_answer="A noiseless power law is continued to a tenth of the drop left to the target.",
     control="A run whose learning rate is cooled down later ends below the 80% interval.",
 )

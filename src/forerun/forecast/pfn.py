@@ -28,7 +28,7 @@ CARD = Card(
     source="LC-PFN: Adriaensen, Rakotoarison, Mueller, Hutter 2023; tokens of five points ours",
     assumes="The curve is one of the prior's: it rises (or falls) to a level, its noise is independent and even.",
     needs="4 finite points.",
-    promises="Log-likelihood on 10,000 fresh curves of the prior: studies/forecast. On real curves: over-wide late.",
+    promises="Log-likelihood on 10,000 fresh curves of the prior: evidence/forecast. On real curves: over-wide late.",
     known_answer="On curves of its prior its log-likelihood is that of MCMC on the same prior or better.",
     control="With the order of the seen values shuffled its log-likelihood falls.",
 )

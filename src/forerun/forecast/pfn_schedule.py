@@ -27,7 +27,7 @@ CARD = Card(
     source="ours; prior-fitted networks after Mueller et al. 2022, the prior's laws cited in forerun.training.prior",
     assumes="The curve is like one of the prior's; the last point asked is the run's end.",
     needs="4 finite points.",
-    promises="Skill and coverage on recorded runs, none of which it has learned from: studies/forecast.",
+    promises="Skill and coverage on recorded runs, none of which it has learned from: evidence/forecast.",
     known_answer="Curves of its prior about to cool down are forecast lower, told so, than told a constant rate.",
     control="With the order of the seen values shuffled its CRPS on curves of its prior grows.",
 )

@@ -18,7 +18,7 @@ CARD = Card(
     source="Hestness et al. 2017, eq. 1, per run; soft-L1 loss and interval ours",
     assumes="The whole seen part follows one power law, 0.02 ≤ c ≤ 3, and the noise is independent.",
     needs="6 finite points at x > 0.",
-    promises="Coverage and skill per source: studies/forecast. Too narrow where its shape turns wrong.",
+    promises="Coverage and skill per source: evidence/forecast. Too narrow where its shape turns wrong.",
     known_answer="An exact power law is continued to 1e-6 of its range.",
     control="A curve that ends in a cliff is missed by more than its 90% interval.",
 )

@@ -14,7 +14,7 @@ CARD = Card(
     source="ours",
     assumes="No trend; errors ahead grow with the square root of the lead beyond what could be tried on the seen part.",
     needs="5 finite points.",
-    promises="Coverage and skill per source: studies/forecast.",
+    promises="Coverage and skill per source: evidence/forecast.",
     known_answer="A constant curve with one spike at its end is forecast as that constant.",
     control="On a steadily falling curve the outcome lies below the median every time.",
 )

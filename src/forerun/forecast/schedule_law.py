@@ -34,7 +34,7 @@ CARD = Card(
     source="Luo et al. 2025 (multi-power law), Tissue et al. 2024 (LR annealing); linear average and prior ours",
     assumes="One loss of a model in pre-training; the learning rate is known to the end; one peak rate.",
     needs="8 finite points and a schedule that reaches the target.",
-    promises="Error of the final loss on 100M models with the prior of 25M models: studies/forecast.",
+    promises="Error of the final loss on 100M models with the prior of 25M models: evidence/forecast.",
     known_answer="A loss made by the law is continued to its noise through a cooldown not seen yet, the gain known.",
     control="Told a constant rate, it misses a run that cools down.",
 )

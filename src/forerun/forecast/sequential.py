@@ -28,7 +28,7 @@ CARD = Card(
     source="Vilares Ferro, Darriba Bilbao, Ribadas Pena 2017, definitions second-hand; fit and interval ours",
     assumes="The curve is concave (a gain) or convex (a loss) and follows a power law from its second point on.",
     needs="5 points, and a sequence of fits that has settled.",
-    promises="After its prediction level the end lies within τ on 90% of accuracy curves: studies/forecast.",
+    promises="After its prediction level the end lies within τ on 90% of accuracy curves: evidence/forecast.",
     known_answer="On an exact power law it settles at once and its remaining gain is the true one.",
     control="On a random walk it stays undecided.",
 )
@@ -37,7 +37,7 @@ _NU = 0.03  # ν: how far recent asymptotes may lie apart, as a share of the spa
 _LOOK, _BACK = 3, 1.5  # λ: it must hold for this many more fits, and for all back to x / 1.5
 _POINTS = 48
 _POWERS = np.geomspace(0.1, 2.0, 261)  # 1.2% apart
-_ROUNDS, _FAR = 10, 2.0  # of reweighting, and the sds beyond which a point counts less than half; see studies/forecast
+_ROUNDS, _FAR = 10, 2.0  # of reweighting, and the sds beyond which a point counts less than half; see evidence/forecast
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ CARD = Card(
     source="ours; the population view of freeze-thaw (Swersky et al. 2014) without its kernel",
     assumes="The finished runs are of the same workload, on the same axis, and went at least as far as the target.",
     needs="4 finite points, and 5 finished runs that reach the target.",
-    promises="On TaskSet, within a task: studies/forecast.",
+    promises="On TaskSet, within a task: evidence/forecast.",
     known_answer="Among siblings that all halve from here on, a run is forecast to halve.",
     control="With the siblings of another workload its skill is below zero.",
 )

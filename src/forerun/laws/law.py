@@ -17,7 +17,7 @@ Columns = dict[str, Array]
 Mask = NDArray[np.bool_]
 MISFIT = 0.12
 """What a law of the usual kind gets wrong, with many runs, one span of sizes beyond the fitted ones, in shares of the
-spread of log y (`forerun.laws.fitter.misfit`); chosen on recorded runs, studies/laws/misfit.md."""
+spread of log y (`forerun.laws.fitter.misfit`); chosen on recorded runs, evidence/laws/misfit.md."""
 
 
 @dataclass(frozen=True)

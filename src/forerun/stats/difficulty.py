@@ -9,7 +9,7 @@ from forerun.core import Array, BadInput
 
 DIAMETER = 0.2
 """How far apart two items of a cluster may be: root mean square difference of rates over models; chosen on generated
-suites with 100 samples, studies/laws."""
+suites with 100 samples, evidence/laws."""
 SMALLEST = 10
 """Items below which a cluster's score is noise; the size of Xu et al. 2025."""
 _CLIMBERS = 256  # start points of a round

@@ -154,7 +154,7 @@ class BetaRates:
 
         A task's rate given its counts is Beta(a + c, b + n - c): tasks never solved keep the chance that the others
         tell they have. The interval takes the Beta for true: of suites with tasks that no number of tries solves, 80%
-        intervals beyond the tries made held half or fewer (studies/laws/test_time.md).
+        intervals beyond the tries made held half or fewer (evidence/laws/test_time.md).
         """
         ks = np.atleast_1d(np.asarray(k, np.float64))
         rates = self.rates(rng or np.random.default_rng(0))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 Array = NDArray[np.float64]
-_FARTHEST = 3.0  # a score beyond counts as this: one run that blew up must not widen all others; see studies/forecast
+_FARTHEST = 3.0  # a score beyond counts as this: one run that blew up must not widen all others; see evidence/forecast
 _PRIOR = 2.0  # groups that speak for a standard normal before any is seen; arbitrary
 _TAIL = 4  # levels whose slope is continued outwards
 

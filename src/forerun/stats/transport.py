@@ -33,7 +33,7 @@ def labelled_cost(x: Array, label: ArrayLike, to: Array, to_label: ArrayLike, *,
 
     Args:
         x, to: shapes (n, d) and (m, d), features. label, to_label: their classes, the same ones in both sets.
-        mismatch: the price, in medians of the squared distances; its default was chosen on digits, studies/laws.
+        mismatch: the price, in medians of the squared distances; its default was chosen on digits, evidence/laws.
 
     Source:
         A labelled cost as in Kang et al. 2023; theirs prices two classes by the distance of their points

@@ -22,7 +22,7 @@ from forerun.forecast import FORECASTERS, weights
 from forerun.forecast.postprocess import coverage
 
 MASSES = (0.5, 0.8, 0.9)
-ON = "studies/forecast: recorded runs of tasks not learned from"
+ON = "evidence/forecast: recorded runs of tasks not learned from"
 
 
 def table(cases: Iterable[dict[str, Any]]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """A calibration: how a forecaster's quantiles must be moved on one's own runs, and what they then hold.
 
 Two ways. ``pit`` reads other levels where outcomes fell at other levels than promised: it mends biases too, sharpens
-intervals that are too wide, and forecasts better (studies/forecast). ``conformal`` stretches each interval so far that
+intervals that are too wide, and forecasts better (evidence/forecast). ``conformal`` stretches each interval so far that
 it held its share of groups: wider, and for those who would rather be late than wrong.
 """
 

@@ -2,7 +2,7 @@
 
 Forecasters learn from ends. There rates have come down and what wavered has settled; half-way it wavers still, and
 intervals are too narrow. Distances from the median are multiplied by `WIDER`, chosen on collections that no forecaster
-learned from and judged on logs of others: studies/wild.
+learned from and judged on logs of others: evidence/wild.
 """
 
 from __future__ import annotations

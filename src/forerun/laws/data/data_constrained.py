@@ -20,7 +20,7 @@ CARD = Card(
     source="Muennighoff et al. 2023; formula, constants and check values as in the authors' released notebook",
     assumes="One architecture and data set; repeats are epochs over the same tokens; no run overfits or diverges.",
     needs="Columns params, tokens, unique_tokens and y; 8 runs or more, some of several epochs.",
-    promises="The published check values to 1e-9; held-out epochs and sizes: studies/laws/largest.md.",
+    promises="The published check values to 1e-9; held-out epochs and sizes: evidence/laws/largest.md.",
     known_answer="The published constants give three published losses and an allocation.",
     control="With a single epoch everywhere it equals chinchilla, and says that the data do not tell R_D.",
 )

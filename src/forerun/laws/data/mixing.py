@@ -22,7 +22,7 @@ CARD = Card(
     source="Ye et al. 2024 (data mixing laws, eq. 1 of their repository's form), with a power of size",
     assumes="One validation set; every source helps or hurts it whatever the others are.",
     needs="A column of shares a source, train_size and y; 3 runs more than sources, of 2 sizes.",
-    promises="The control of `forerun.laws.questions.projection`: studies/laws.",
+    promises="The control of `forerun.laws.questions.projection`: evidence/laws.",
     known_answer="Points made by the law give its parameters back.",
     control="Sources that only help together: it ranks a source alone above the two.",
 )

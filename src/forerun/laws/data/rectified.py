@@ -19,7 +19,7 @@ CARD = Card(
     source="Lin et al. 2024 (Selecting large language models to fine-tune via rectified scaling law)",
     assumes="One model fine-tuned on growing parts of one data set, each to its best; zero-shot is not on the curve.",
     needs="Columns train_size and y; 5 sizes or more, and some beyond the flat part.",
-    promises="In-sample log-RMSD as published, extrapolation no worse than log-linear: studies/laws/rectified.md.",
+    promises="In-sample log-RMSD as published, extrapolation no worse than log-linear: evidence/laws/rectified.md.",
     known_answer="Points made by the law give its parameters back.",
     control="On sizes that all lie in the flat part it says that the data do not tell beta.",
 )
@@ -32,7 +32,7 @@ PARAMETERS = (
 )
 _STEEPER = 1.2  # how much steeper than the last three sizes the supposed line is: the law steepens until its floor
 _FAR = 256.0  # how far beyond the largest size a point is supposed; the order of size, arbitrary
-_WORTH = 7.2  # its weight times n squared: a fifth of a point at 6 sizes; chosen on recorded runs, studies/laws
+_WORTH = 7.2  # its weight times n squared: a fifth of a point at 6 sizes; chosen on recorded runs, evidence/laws
 _BETA = np.linspace(0.1, 1.5, 15)
 _FLAT = np.geomspace(0.01, 10.0, 13)  # D_l against D^β of the middle size
 

@@ -18,7 +18,7 @@ CARD = Card(
     source="Bhagia et al. 2024 (OLMo ladder), step 2; their falling amplitude written as a rise",
     assumes="Models of one kind: at one loss of the task (bits per byte of the right answer), one score.",
     needs="Columns loss and y, a score in 0 to 1; 5 points or more, best also of checkpoints within runs.",
-    promises="Largest scale of the OLMo ladder held back: studies/laws/ladder.md.",
+    promises="Largest scale of the OLMo ladder held back: evidence/laws/ladder.md.",
     known_answer="Points made by the law give its parameters back.",
     control="Losses shuffled among the points predict the best models no better than their mean.",
 )

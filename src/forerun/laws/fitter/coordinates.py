@@ -10,7 +10,7 @@ import numpy as np
 from forerun.core import Array
 from forerun.laws.law import Law
 
-_PRIOR_WORTH = 3.0  # chosen among 0.3, 1, 3 and 10 on the public multipowerlaw and lr_scheduling runs, studies/laws
+_PRIOR_WORTH = 3.0  # chosen among 0.3, 1, 3 and 10 on the public multipowerlaw and lr_scheduling runs, evidence/laws
 
 
 def logs(law: Law[Any]) -> np.ndarray:

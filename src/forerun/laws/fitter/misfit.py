@@ -4,7 +4,7 @@ Parameter spread and noise say nothing of a law that is not quite the right one.
 part of the data and judged on the larger, at several cuts; what the errors hold beyond spread and noise, per distance
 from the fitted sizes, is the misfit. The errors of one cut go together, so a cut counts as one observation, and the
 misfit is drawn to what recorded scaling data showed: more where few runs are left beyond the parameters. Some of it
-is there at the largest fitted size already. How the constants were chosen: studies/laws/misfit.md.
+is there at the largest fitted size already. How the constants were chosen: evidence/laws/misfit.md.
 """
 
 from __future__ import annotations

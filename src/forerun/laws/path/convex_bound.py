@@ -28,7 +28,7 @@ CARD = Card(
     source="Schaipp et al. 2025 (2501.18965), Defazio et al. 2023 (2310.07831) Theorem 10; D and G fitted",
     assumes="Convex, Lipschitz loss and gradients of one size; language models obey it by surprise.",
     needs="Columns run, step, rate and y; a run that has cooled down.",
-    promises="Ranks schedules of one peak; finals are off by several hundredths: studies/laws.",
+    promises="Ranks schedules of one peak; finals are off by several hundredths: evidence/laws.",
     known_answer="Its terms at a constant rate γ after t steps: 1/(2γt) and γ/2 (1 + H_{t-1}).",
     control="Its transfers to longer runs are no better than the naive square root where the loss is not convex.",
 )

@@ -19,7 +19,7 @@ CARD = Card(
     source="Li et al. 2025 (2509.19189): kernel exponent 2 - 1/β there is 1 + κ here, 0 < κ < 1",
     assumes="One model, data set and batch size.",
     needs="Columns run, step, rate and y; a run that has cooled down.",
-    promises="Losses under schedules that were not fitted: studies/laws.",
+    promises="Losses under schedules that were not fitted: evidence/laws.",
     known_answer="Losses made by the law give its parameters back.",
     control="Fitted to constant rates alone it warns that it never saw a cooldown.",
 )

@@ -14,7 +14,7 @@ CARD = Card(
     source="The first term of Tissue et al. 2024 (2408.11029) and of Luo et al. 2025",
     assumes="Rates that hardly fall; it is what laws with an annealing term are compared with.",
     needs="Columns run, step, rate and y; 4 points or more.",
-    promises="Worse than laws with an annealing term wherever there is a cooldown: studies/laws.",
+    promises="Worse than laws with an annealing term wherever there is a cooldown: evidence/laws.",
     known_answer="Losses made by the law give its parameters back.",
     control="A cooldown's gain is not foretold.",
 )

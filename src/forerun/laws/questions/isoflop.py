@@ -26,7 +26,7 @@ CARD = Card(
     source="Hoffmann et al. 2022, approaches 2 and 3; the bias of the first measured on one's own sizes",
     assumes="Runs of one budget differ in size alone; the lowest loss lies inside the sizes.",
     needs="Columns flops (the same number for runs of one budget), params and y; with tokens, a law is fitted too.",
-    promises="Exponents beside the published ones: studies/laws/isoflop.md.",
+    promises="Exponents beside the published ones: evidence/laws/isoflop.md.",
     known_answer="Parabolas in log N at N* = 0.1 C^0.5 give the exponent 0.5.",
     control="Budgets without a minimum inside their sizes are left out.",
 )

@@ -16,7 +16,7 @@ CARD = Card(
     source="Bhagia et al. 2024 (OLMo ladder); the laws are chinchilla and sigmoid",
     assumes="Models of one kind; at one loss of the task, one score.",
     needs="Columns params, tokens, loss and score of runs; rows without a score are predicted.",
-    promises="The largest scale of the OLMo ladder held back: studies/laws/ladder.md.",
+    promises="The largest scale of the OLMo ladder held back: evidence/laws/ladder.md.",
     known_answer="Points of both steps give the largest score.",
     control="Shuffled losses predict no better than the mean.",
 )

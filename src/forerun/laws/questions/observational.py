@@ -14,7 +14,7 @@ CARD = Card(
     source="Ruan et al. 2024; Maia Polo et al. 2024; leaning of larger models measured on models held out",
     assumes="Benchmarks are sigmoids of shared skills; skills are lines in log compute about their family's level.",
     needs="Columns model, benchmark, family, flops and y in 0 to 1; rows without y are predicted; 4 benchmarks.",
-    promises="Models of most compute held back: studies/laws/observational.md.",
+    promises="Models of most compute held back: evidence/laws/observational.md.",
     known_answer="Planted skills predict larger models with intervals that hold.",
     control="Compute that belongs to other models predicts nothing.",
 )

@@ -36,7 +36,7 @@ CARD = Card(
     source="Kang et al. 2023 (projektor), terms and projection as in their released code; the shrinkage is ours",
     assumes="Validation data stand for the use; samples stand for their sources; all runs are trained alike.",
     needs="Columns of shares, distance, train_size and y; 5 mixtures or more at each of two sizes.",
-    promises="Unseen mixtures at 4 times the size, closer than a fitted mixing law: studies/laws.",
+    promises="Unseen mixtures at 4 times the size, closer than a fitted mixing law: evidence/laws.",
     known_answer="Scores that are a line in distance and a power of size are predicted exactly.",
     control="Distances dealt out anew among the mixtures lose what the distance gains.",
 )
@@ -45,7 +45,7 @@ LEAST = 5
 FAR = 2.0
 """Spans of the pilot sizes (logarithmic) beyond the larger of them from which nothing is said; arbitrary."""
 MISFIT = 0.3
-"""Sd of what the straight line misses one span ahead, in shares of the scores' spread; from digits, studies/laws."""
+"""Sd of what the straight line misses one span ahead, in shares of the scores' spread; from digits, evidence/laws."""
 _FREE = 10.0  # prior sd of the terms that are hardly shrunk, in units of the noise
 _LEVELS, _CHANGES = (0.0, 0.1, 0.3, 1.0, 3.0), (0.0, 0.03, 0.1, 0.3, 1.0)  # prior sds of the shares' terms
 

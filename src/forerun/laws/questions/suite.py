@@ -26,7 +26,7 @@ CARD = Card(
     source="Xu et al. 2025 (COD); clusters and checks ours",
     assumes="Items of like difficulty follow one curve of the law `cod`.",
     needs="Columns item, flops and rate, one row an item and model; 5 models or more; setting at (FLOPs).",
-    promises="Suites of mixed difficulty with known truth: studies/laws/cod.md.",
+    promises="Suites of mixed difficulty with known truth: evidence/laws/cod.md.",
     known_answer="A suite in two humps is predicted within two points.",
     control="Items whose scores no size changes are refused.",
 )
@@ -34,7 +34,7 @@ LEAST_B, MOST_C = 0.1, 1.0
 """What makes a curve one to carry on, besides that it rises (Xu et al. 2025; their a > 1 has no unit here)."""
 _SHARE = 0.1  # of the items that must lie in such clusters; arbitrary
 _STIFF = 0.003  # variance of scores below which no slope of the other items is believed; arbitrary
-_NOISE = 2.5  # sds of sampling that widen a cluster; chosen on generated suites with 20 samples, studies/laws
+_NOISE = 2.5  # sds of sampling that widen a cluster; chosen on generated suites with 20 samples, evidence/laws
 _FOLDS = 3
 _DF = 8.0  # of the t distribution of errors; arbitrary
 _NOTHING, _WITHOUT_END = 1e-9, 1e12  # compute of "no training" and of "training without end", in shares of what is seen

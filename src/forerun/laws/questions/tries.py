@@ -19,7 +19,7 @@ CARD = Card(
     source="best of n by a verifier of known AUC, derived; Beta rates of `forerun.stats.pass_rates`",
     assumes="Tasks are alike for both; tries are independent.",
     needs="Columns model, tries and solved, one row a task and model; settings small and large (names of the models).",
-    promises="Pairs with known truth: studies/laws/test_time.md.",
+    promises="Pairs with known truth: evidence/laws/test_time.md.",
     known_answer="The number of tries at which the true curves cross lies in the interval.",
     control="A crossing that the counts do not tell is undecided.",
 )

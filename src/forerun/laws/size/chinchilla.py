@@ -14,7 +14,7 @@ CARD = Card(
     source="Hoffmann et al. 2022, approach 3; the fit as Besiroglu et al. 2024 (summed Huber on log residuals)",
     assumes="One architecture and data set, each run tuned to its own length, no repeated tokens.",
     needs="Columns params, tokens and y; 6 runs or more, of several sizes and lengths.",
-    promises="The 240 published points to the known optimum, and held-out compute: studies/laws.",
+    promises="The 240 published points to the known optimum, and held-out compute: evidence/laws.",
     known_answer="Points made by the law give its parameters back.",
     control="Losses shuffled among the points predict the largest runs worse than their mean.",
 )

@@ -14,7 +14,7 @@ CARD = Card(
     source="McCandlish et al. 2018 (An empirical model of large-batch training), (S/S_min - 1)(M/M_min - 1) = 1",
     assumes="One workload and target, each batch size tuned; steps are samples over batch.",
     needs="Columns batch_size and y (samples or epochs to the target); 3 batch sizes or more, some beyond it.",
-    promises="Reference convergence points of MLPerf, the largest batch left out: studies/laws/beyond.md.",
+    promises="Reference convergence points of MLPerf, the largest batch left out: evidence/laws/beyond.md.",
     known_answer="Points made by the law give its parameters back.",
     control="Batches far below the critical one leave B_crit at its bound or untold.",
 )

@@ -22,13 +22,13 @@ P = TypeVar("P", bound=Paths)
 
 _SAME_PEAK = 0.02
 _COOLED = 0.1  # falls of the rate by less, in shares of the peak, are no cooldown
-_PER_PEAK = 60.0  # misfits per factor e between peaks; measured on recorded runs, studies/laws
+_PER_PEAK = 60.0  # misfits per factor e between peaks; measured on recorded runs, evidence/laws
 _PER_COOLDOWN = 20.0  # misfits for a cooldown to nothing where none was fitted; as _PER_PEAK
 _MOST_FOLDS = 6
-_EARLY = 0.03  # of the largest LR area; chosen among 0 to 0.1 on the public lr_scheduling runs, studies/laws
+_EARLY = 0.03  # of the largest LR area; chosen among 0 to 0.1 on the public lr_scheduling runs, evidence/laws
 _ALPHAS = np.array([0.1, 0.2, 0.35, 0.5, 0.7, 1.0, 1.5])  # where starts look for α
 _THIN, _STARTS = 150, 12  # points that starts are chosen on, and how many
-_MISFIT = 0.03  # at distance 1, in shares of the fitted spread of log loss, before the data tell; studies/laws
+_MISFIT = 0.03  # at distance 1, in shares of the fitted spread of log loss, before the data tell; evidence/laws
 
 
 def size(X: Paths) -> Array:
