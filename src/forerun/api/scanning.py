@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from forerun.api.reading import Where, project_of, runs_of
 from forerun.core import Curve, Finding, Run
 from forerun.core.choosing import quality_of
-from forerun.monitor import DETECTORS
+from forerun.monitor import detectors_of
 from forerun.monitor.watched import findings_in
 
 
@@ -38,8 +38,8 @@ def scan(
         >>> [finding.kind for finding in scan(curve)[""]]
         ['non_finite']
     """
-    names = list(detectors) or DETECTORS.working()
+    chosen = detectors_of(detectors)
     if isinstance(what, Curve):
-        return {"": findings_in([what], names, horizon)}
+        return {"": findings_in([what], chosen, horizon)}
     asked = metric or project_of(what).metric
-    return {run.id: findings_in(quality_of(run, asked), names, horizon) for run in runs_of(what)}
+    return {run.id: findings_in(quality_of(run, asked), chosen, horizon) for run in runs_of(what)}
