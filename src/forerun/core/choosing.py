@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from forerun.core.curve import Curve
 from forerun.core.errors import UnknownName
@@ -47,8 +47,21 @@ def present(run: Run, asked: Sequence[str]) -> list[str]:
     return metrics_of(run, here) if here or not asked else []
 
 
-def quality_of(run: Run, asked: str | None = None) -> list[Curve]:
-    """The curves of a run that measure quality, the one it is judged by first: the one asked for where it has it."""
-    names = preferred(run.curves, {name: len(curve) for name, curve in run.curves.items()})
-    first = [asked] if asked is not None and asked in run.curves else []
-    return [run.curves[name] for name in dict.fromkeys([*first, *names])]
+def quality_of(run: Run, metric: str | None = None) -> list[Curve]:
+    """The curves of a run that measure quality, the one it is judged by first: this metric's where it has it."""
+    return [run.curves[name] for name in quality_names({name: len(run.curves[name]) for name in run.curves}, metric)]
+
+
+def quality_names(points: Mapping[str, int], metric: str | None = None) -> list[str]:
+    """The same of names alone.
+
+    Args:
+        points: how many points each metric has.
+        metric: what the run is judged by, where it has it; default the most important one.
+
+    Example:
+        >>> quality_names({"lr": 9, "train/loss": 9, "val/loss": 9})
+        ['val/loss', 'train/loss']
+    """
+    first = [metric] if metric is not None and metric in points else []
+    return list(dict.fromkeys([*first, *preferred(points, points)]))

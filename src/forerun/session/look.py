@@ -45,8 +45,12 @@ def looks(
     at: float | None = None,
     cost_per_hour: float | None = None,
     progress: Callable[[list[Run]], Iterable[Run]] = lambda runs: runs,
+    findings: Callable[[Run], Sequence[Finding]] | None = None,
 ) -> list[Look]:
     """Forecast, scan and advise on runs, each done once; arguments as in `advise`.
+
+    Args:
+        findings: what detectors have seen in a run, where that is known; default what they see in all its points.
 
     Example:
         >>> curve = Curve(range(1, 101), [1 + 2 / step for step in range(1, 101)], metric="loss")
@@ -58,18 +62,18 @@ def looks(
     pairs = [(run, name) for run, name in zip(runs, names, strict=True) if name is not None]
     forecasts = iter(outlooks(pairs, at, way))
     proposes, detectors = POLICIES.load(policy), detectors_of()
-    found: list[tuple[Run, Outlook | None, tuple[Finding, ...]]] = []
+    parts: list[tuple[Run, Outlook | None, tuple[Finding, ...]]] = []
     for run, name in zip(progress(list(runs)), names, strict=True):
         outlook = None if name is None else next(forecasts)
-        curves = quality_of(run, None if outlook is None else outlook.metric)
-        found.append((run, outlook, tuple(findings_in(curves, detectors, None))))
+        of_run = findings_in(quality_of(run, name), detectors) if findings is None else findings(run)
+        parts.append((run, outlook, tuple(of_run)))
     situation = Situation({
-        run.id: _situation(run, outlook, findings, way, cost_per_hour)
-        for run, outlook, findings in found
+        run.id: _situation(run, outlook, of_run, way, cost_per_hour)
+        for run, outlook, of_run in parts
         if outlook is not None
     })  # fmt: skip
     decisions = proposes.decide(situation)
-    return [_look(*one, situation, decisions, policy) for one in found]
+    return [_look(*one, situation, decisions, policy) for one in parts]
 
 
 def _look(
