@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from forerun.api.asking import ask
     from forerun.api.backtesting import NOT_BACKTESTED, backtest, fitted, learned_from, pasts_of
     from forerun.api.calibrating import calibrate
-    from forerun.api.choosing import check_metrics, known_metric
+    from forerun.api.choosing import check_metrics
     from forerun.api.expecting import expect
     from forerun.api.fitting import ENSEMBLE, Foretold, along_a_path, fit, foretell, law_table, rows_of
     from forerun.api.forecasting import METHOD, Outlook, Way, outlooks, predict, shown_quantiles
     from forerun.api.planning import plan_of
-    from forerun.api.reading import Where, read, runs_of, settings_of, with_settings
+    from forerun.api.reading import Where, read, runs_of, with_settings
     from forerun.api.scanning import scan
 
 __all__ = [
@@ -42,7 +42,6 @@ __all__ = [
     "fit",
     "fitted",
     "foretell",
-    "known_metric",
     "law_table",
     "learned_from",
     "looks",
@@ -54,7 +53,6 @@ __all__ = [
     "rows_of",
     "runs_of",
     "scan",
-    "settings_of",
     "shown_quantiles",
     "urgency",
     "with_settings",
@@ -65,12 +63,12 @@ _HOMES = {
     "asking": "ask",
     "backtesting": "NOT_BACKTESTED backtest fitted learned_from pasts_of",
     "calibrating": "calibrate",
-    "choosing": "check_metrics known_metric",
+    "choosing": "check_metrics",
     "expecting": "expect",
     "fitting": "ENSEMBLE Foretold along_a_path fit foretell law_table rows_of",
     "forecasting": "METHOD Outlook Way outlooks predict shown_quantiles",
     "planning": "plan_of",
-    "reading": "Where read runs_of settings_of with_settings",
+    "reading": "Where read runs_of with_settings",
     "scanning": "scan",
 }
 _HOME = {name: f"forerun.api.{module}" for module, names in _HOMES.items() for name in names.split()}

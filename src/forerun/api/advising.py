@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forerun.api.choosing import check_metrics, known_metric, present
+from forerun.api.choosing import check_metrics, present
 from forerun.api.forecasting import METHOD, Outlook, Way, outlooks
-from forerun.api.reading import Where, project_of, runs_of
+from forerun.api.reading import Where, runs_of
 from forerun.api.scanning import found_in, quality_of
 from forerun.core import Curve, Decision, Finding, Run, Undecided
+from forerun.core.settings import resolved
 from forerun.core.standing import Standing, standing
 from forerun.decide import POLICIES, RunSituation, Situation
 from forerun.forecast.postprocess.calibration import Calibration
@@ -35,7 +36,7 @@ def advise(
         what: a run, several, or a path to read.
         policy: a policy's name.
         metric, at, target, method, calibration: as in `predict`.
-        cost_per_hour: turns hours left into a cost.
+        cost_per_hour: turns hours left into a cost; default that of the settings a run was read under.
 
     Returns:
         By run id, a decision or why there is none.
@@ -45,12 +46,10 @@ def advise(
         >>> advise(Run("r", {"loss": curve}, "example"))["r"].action
         'continue'
     """
-    runs, project = runs_of(what), project_of(what)
+    runs = runs_of(what)
     check_metrics(runs, [metric] if metric else [])
-    chosen = metric or next(iter(known_metric(project.metric, runs)), None)
-    way = Way(method, runs, calibration, target=project.target if target is None else target)
-    cost = project.cost_per_hour if cost_per_hour is None else cost_per_hour
-    every = looks(runs, way, policy=policy, metric=chosen, at=at, cost_per_hour=cost)
+    way = Way(method, runs, calibration, target=target)
+    every = looks(runs, way, policy=policy, metric=metric, at=at, cost_per_hour=cost_per_hour)
     return {look.run.id: look.decision for look in every}
 
 
@@ -144,14 +143,15 @@ def _situation(
     run: Run, outlook: Outlook, findings: tuple[Finding, ...], way: Way, cost_per_hour: float | None
 ) -> RunSituation:
     curve = run.curves[outlook.metric]
+    settings = resolved(run.settings, outlook.metric, target=way.target, cost_per_hour=cost_per_hour)
     return RunSituation(
         curve=curve,
         forecast=outlook.answer or Undecided("the run is finished", "--at beyond its end"),
         findings=findings,
         finished=outlook.status == "finished",
-        target=way.target,
+        target=settings.target,
         seconds_left=_seconds_left(run, curve, outlook.at),
-        cost_per_hour=cost_per_hour,
+        cost_per_hour=settings.cost_per_hour,
         status=run.status,
         standing=standing(curve),
     )

@@ -9,10 +9,10 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from forerun.api.choosing import check_metrics, known_metric, present
+from forerun.api.choosing import check_metrics, present
 from forerun.api.ends import By, End, ends_of
 from forerun.api.planning import plan_of
-from forerun.api.reading import Where, project_of, runs_of
+from forerun.api.reading import Where, runs_of
 from forerun.core import (
     SHOWN_LEVELS,
     Array,
@@ -29,6 +29,7 @@ from forerun.core import (
 from forerun.core.display import place
 from forerun.core.metrics import may_be_density
 from forerun.core.run import OVER
+from forerun.core.settings import resolved
 from forerun.forecast import FORECASTERS
 from forerun.forecast.postprocess import coverage
 from forerun.forecast.postprocess.calibration import Calibration
@@ -145,10 +146,11 @@ def predict(
         at: the x to forecast, beyond the last one; needed for a curve. For runs the default is the planned end if the
             log tells it, else 1.25 × the last x, marked as assumed and with wider intervals
             (`forerun.forecast.postprocess.passing`); a finished run is not forecast without ``at``.
-        target: a value in the metric's unit; adds the chance to reach it by ``at`` and when.
+        target: a value in the metric's unit; adds the chance to reach it by ``at`` and when. Default that of the
+            settings a run was read under.
         method: a forecaster's name.
-        metric: for runs, the metric or metrics, or ``"all"``; default the first found of validation loss, validation
-            score, train loss.
+        metric: for runs, the metric or metrics, or ``"all"``; default that of the settings a run was read under, else
+            the first found of validation loss, validation score, train loss.
         calibration: from `calibrate`: moves quantiles to what one's own finished runs ask for.
         of: ``"value"``, or ``"best"`` for the best value up to each point.
         settled: True refuses until forecasts have settled: until the medians made of the first 60 and 80% of the
@@ -174,10 +176,9 @@ def predict(
         if len(what) and not at > what.x[-1]:
             raise BadInput(f"at={at:g} must lie beyond the last one seen, x={what.x[-1]:g}", where=what.metric)
         way = Way(method, (), calibration, of, settled, target)
-        return _answers([_Query(what, at)], way)[0]
-    runs, project = runs_of(what), project_of(what)
-    metrics = [metric] if isinstance(metric, str) else list(metric or known_metric(project.metric, runs))
-    target = project.target if target is None else target
+        return _answers([_Query(what, at, target=target)], way)[0]
+    runs = runs_of(what)
+    metrics = [metric] if isinstance(metric, str) else list(metric or ())
     check_metrics(runs, metrics)
     pairs = [(run, name) for run in runs for name in present(run, metrics)]
     return outlooks(pairs, at, Way(method, runs, calibration, of, settled, target))
@@ -191,7 +192,13 @@ def outlooks(pairs: Sequence[tuple[Run, str]], at: float | None, way: Way) -> li
         ends = ends_of(pairs, way.beside, at=at, before=way.ends)
     over = [run.status == "finished" and at is None for run, _ in pairs]
     queries = [
-        _Query(run.curves[name], end.at, plan_of(run), passing=end.by == "assumed")
+        _Query(
+            run.curves[name],
+            end.at,
+            plan_of(run),
+            passing=end.by == "assumed",
+            target=resolved(run.settings, name, target=way.target).target,
+        )
         for (run, name), end, done in zip(pairs, ends, over, strict=True)
         if not done
     ]
@@ -221,6 +228,7 @@ class _Query:
     end: float
     schedule: Schedule | None = None
     passing: bool = False  # nothing tells that the run ends there
+    target: float | None = None
 
     def points(self) -> Array:
         """From just beyond the curve to the end, denser near the curve."""
@@ -294,8 +302,8 @@ def _complete(query: _Query, answer: Forecast | Undecided, way: Way) -> Forecast
     finite = curve.y[np.isfinite(curve.y)]
     answer = replace(answer, quantiles=as_one(answer.quantiles, float(np.median(finite[-3:]))))
     events = coverage.measured(answer) | chances(curve, answer) | _unbounded(curve)
-    if way.target is not None:
-        events |= _reaching(curve, answer, way.target)
+    if query.target is not None:
+        events |= _reaching(curve, answer, query.target)
     shown = best_so_far(curve, answer) if way.of == "best" else answer
     return replace(shown, events=FrozenMap({**events, **answer.events}))
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from forerun.api.reading import Where, project_of, runs_of
+from forerun.api.choosing import present
+from forerun.api.reading import Where, runs_of
 from forerun.core import Curve, Finding, Run, until
 from forerun.core.frozen import FrozenMap
 from forerun.core.metrics import meaning, preferred
@@ -31,7 +32,8 @@ def scan(
         what: a curve, a run, several, or a path to read.
         detectors: names; default all.
         horizon: look only at points up to this x, as if the run stood there.
-        metric: what runs are judged by; default what ``forerun.toml`` says, else the most important one they have.
+        metric: what runs are judged by; default that of the settings they were read under, else the most
+            important one they have.
 
     Returns:
         Findings by run id, in order of alarm; a single curve is kept under ``""``.
@@ -44,14 +46,13 @@ def scan(
     names = list(detectors) or DETECTORS.working()
     if isinstance(what, Curve):
         return {"": found_in([what], names, horizon)}
-    asked = metric or project_of(what).metric
-    return {run.id: found_in(quality_of(run, asked), names, horizon) for run in runs_of(what)}
+    return {run.id: found_in(quality_of(run, metric), names, horizon) for run in runs_of(what)}
 
 
 def quality_of(run: Run, asked: str | None = None) -> list[Curve]:
-    """The curves of a run that measure quality, the one it is judged by first: the one asked for where it has it."""
+    """The curves of a run that measure quality, first the one asked for, else the project's."""
     names = preferred(run.curves, {name: len(curve) for name, curve in run.curves.items()})
-    first = [asked] if asked is not None and asked in run.curves else []
+    first = present(run, [] if asked is None else [asked])
     return [run.curves[name] for name in dict.fromkeys([*first, *names])]
 
 
