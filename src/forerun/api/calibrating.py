@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from forerun.api.backtesting import fitted
-from forerun.api.choosing import check_metrics, present
-from forerun.api.forecasting import METHOD
 from forerun.api.reading import Where, runs_of
 from forerun.core import Forecast, Run
+from forerun.core.choosing import check_metrics, present
 from forerun.core.run import OVER
 from forerun.evaluate.forecasts import backtest as protocol
 from forerun.forecast import FORECASTERS
 from forerun.forecast.postprocess.calibration import Calibration, Outcome, learn
+from forerun.forecast.run_forecasts.outlooks import METHOD
 
 
 def calibrate(

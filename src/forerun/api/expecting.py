@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from forerun.api.choosing import check_metrics
 from forerun.api.reading import Where, runs_of
 from forerun.core import Forecast, Run, Undecided
+from forerun.core.choosing import check_metrics
 from forerun.core.metrics import preferred
 from forerun.core.run import OVER
 from forerun.forecast import from_config

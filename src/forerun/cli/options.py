@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from forerun import api
-from forerun.api.choosing import present
 from forerun.cli import output
 from forerun.cli.complete import calibrations, formats, methods, metrics, policies
 from forerun.cli.nothing import nothing_read
 from forerun.core import Curve, NothingToRead, Run, Runs, Skipped, UnknownName, UnreadableLog
+from forerun.core.choosing import present
 from forerun.core.display import counted
 from forerun.runs.convert import on_axis
 from forerun.runs.store import Store, is_store

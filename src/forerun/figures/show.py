@@ -9,8 +9,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from forerun import api
-from forerun.api.choosing import metrics_of
 from forerun.core import Answer, BadInput, Curve, Forecast, Run
+from forerun.core.choosing import metrics_of
 from forerun.figures.answer import answer_figure
 from forerun.figures.curve import curve_figure
 from forerun.figures.downsample import thin

@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 from joblib import Parallel, cpu_count, delayed
 
 from forerun import api
-from forerun.api.choosing import present
-from forerun.api.ends import End, ends_of
 from forerun.core import Forecast, Run
+from forerun.core.choosing import present
 from forerun.core.settings import resolved
 from forerun.decide import POLICIES
 from forerun.figures.page import section, table, words
 from forerun.figures.page.views import Detail
 from forerun.forecast import FORECASTERS
+from forerun.forecast.run_forecasts.ends import End, ends_of
 from forerun.runs.siblings import Key, keys_of
 
 _BATCH = 20  # runs forecast together; the same whatever the number of processes, for the same page

@@ -1,11 +1,13 @@
-"""Which of a run's metrics a verb speaks of."""
+"""Which of a run's metrics are spoken of."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from forerun.core import Run, UnknownName
+from forerun.core.curve import Curve
+from forerun.core.errors import UnknownName
 from forerun.core.metrics import preferred
+from forerun.core.run import Run
 
 
 def metrics_of(run: Run, asked: Sequence[str] = ()) -> list[str]:
@@ -41,3 +43,10 @@ def present(run: Run, asked: Sequence[str]) -> list[str]:
     """The metrics to answer for: of those asked, the ones this run has."""
     here = [name for name in asked if name in run.curves or name == "all"]
     return metrics_of(run, here) if here or not asked else []
+
+
+def quality_of(run: Run, asked: str | None = None) -> list[Curve]:
+    """The curves of a run that measure quality, first the one asked for, else the project's."""
+    names = preferred(run.curves, {name: len(curve) for name, curve in run.curves.items()})
+    first = present(run, [] if asked is None else [asked])
+    return [run.curves[name] for name in dict.fromkeys([*first, *names])]
