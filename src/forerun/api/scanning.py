@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from forerun.api.reading import Where, runs_of
 from forerun.core import Curve, Finding, Run
 from forerun.core.choosing import quality_of
-from forerun.monitor import DETECTORS
+from forerun.monitor import detectors_of
 from forerun.monitor.watched import findings_in
 
 
@@ -39,7 +39,7 @@ def scan(
         >>> [finding.kind for finding in scan(curve)[""]]
         ['non_finite']
     """
-    names = list(detectors) or DETECTORS.working()
+    chosen = detectors_of(detectors)
     if isinstance(what, Curve):
-        return {"": findings_in([what], names, horizon)}
-    return {run.id: findings_in(quality_of(run, metric), names, horizon) for run in runs_of(what)}
+        return {"": findings_in([what], chosen, horizon)}
+    return {run.id: findings_in(quality_of(run, metric), chosen, horizon) for run in runs_of(what)}

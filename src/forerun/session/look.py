@@ -13,7 +13,7 @@ from forerun.core.settings import resolved
 from forerun.core.standing import Standing, standing
 from forerun.decide import POLICIES, RunSituation, Situation
 from forerun.forecast.run_forecasts.outlooks import Outlook, Way, outlooks
-from forerun.monitor import DETECTORS
+from forerun.monitor import detectors_of
 from forerun.monitor.watched import findings_in
 
 
@@ -58,7 +58,7 @@ def looks(
     names = [next(iter(present(run, [metric] if metric else [])), None) for run in runs]
     pairs = [(run, name) for run, name in zip(runs, names, strict=True) if name is not None]
     forecasts = iter(outlooks(pairs, at, way))
-    proposes, detectors = POLICIES.load(policy), DETECTORS.working()
+    proposes, detectors = POLICIES.load(policy), detectors_of()
     found: list[tuple[Run, Outlook | None, tuple[Finding, ...]]] = []
     for run, name in zip(progress(list(runs)), names, strict=True):
         outlook = None if name is None else next(forecasts)
