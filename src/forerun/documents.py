@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from forerun.evaluate.forecasts.backtest import Score
     from forerun.forecast.postprocess.calibration import Calibration
     from forerun.laws.fitter import Ensemble, Fit, LawScore
-    from forerun.live import Seen
+    from forerun.live import Poll
 
 Document = dict[str, Any]
 
@@ -176,7 +176,7 @@ def _or_undefined(value: float | None, why: str) -> Any:
     return {"undefined": why} if value is None else encode(value)
 
 
-def watch_document(seen: Seen) -> Document:
+def watch_document(seen: Poll) -> Document:
     """``watch``: the time, and of the runs that changed what ``read``, ``predict``, ``scan`` and ``advise`` say."""
     changed = [look for look in seen.looks if look.run.id in seen.changed]
     outlooks = [look.outlook for look in changed if look.outlook is not None]

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from forerun.api.expecting import expect
     from forerun.api.fitting import ENSEMBLE, Foretold, along_a_path, fit, foretell, law_table, rows_of
     from forerun.api.forecasting import predict
-    from forerun.api.reading import Where, read, runs_of, settings_of, with_settings
+    from forerun.api.reading import Where, read, runs_of, with_settings
     from forerun.api.scanning import scan
-    from forerun.core.choosing import check_metrics, known_metric
+    from forerun.core.choosing import check_metrics
     from forerun.forecast.run_forecasts.outlooks import METHOD, Outlook, Way, outlooks, shown_quantiles
     from forerun.forecast.run_forecasts.planning import plan_of
     from forerun.session.look import Look, looks
@@ -44,7 +44,6 @@ __all__ = [
     "fit",
     "fitted",
     "foretell",
-    "known_metric",
     "law_table",
     "learned_from",
     "looks",
@@ -56,7 +55,6 @@ __all__ = [
     "rows_of",
     "runs_of",
     "scan",
-    "settings_of",
     "shown_quantiles",
     "urgency",
     "with_settings",
@@ -70,9 +68,9 @@ _HOMES = {
     "api.expecting": "expect",
     "api.fitting": "ENSEMBLE Foretold along_a_path fit foretell law_table rows_of",
     "api.forecasting": "predict",
-    "api.reading": "Where read runs_of settings_of with_settings",
+    "api.reading": "Where read runs_of with_settings",
     "api.scanning": "scan",
-    "core.choosing": "check_metrics known_metric",
+    "core.choosing": "check_metrics",
     "forecast.run_forecasts.outlooks": "METHOD Outlook Way outlooks shown_quantiles",
     "forecast.run_forecasts.planning": "plan_of",
     "session.look": "Look looks",

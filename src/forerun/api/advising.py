@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from forerun.api.reading import Where, project_of, runs_of
+from forerun.api.reading import Where, runs_of
 from forerun.core import Decision, Run, Undecided
-from forerun.core.choosing import check_metrics, known_metric
+from forerun.core.choosing import check_metrics
 from forerun.forecast.postprocess.calibration import Calibration
 from forerun.forecast.run_forecasts.outlooks import METHOD, Way
 from forerun.session.look import looks
@@ -29,7 +29,7 @@ def advise(
         what: a run, several, or a path to read.
         policy: a policy's name.
         metric, at, target, method, calibration: as in `predict`.
-        cost_per_hour: turns hours left into a cost.
+        cost_per_hour: turns hours left into a cost; default that of the settings a run was read under.
 
     Returns:
         By run id, a decision or why there is none.
@@ -40,12 +40,10 @@ def advise(
         >>> advise(Run("r", {"loss": curve}, "example"))["r"].action
         'continue'
     """
-    runs, project = runs_of(what), project_of(what)
+    runs = runs_of(what)
     check_metrics(runs, [metric] if metric else [])
-    chosen = metric or next(iter(known_metric(project.metric, runs)), None)
-    way = Way(method, runs, calibration, target=project.target if target is None else target)
-    cost = project.cost_per_hour if cost_per_hour is None else cost_per_hour
-    every = looks(runs, way, policy=policy, metric=chosen, at=at, cost_per_hour=cost)
+    way = Way(method, runs, calibration, target=target)
+    every = looks(runs, way, policy=policy, metric=metric, at=at, cost_per_hour=cost_per_hour)
     return {look.run.id: look.decision for look in every}
 
 

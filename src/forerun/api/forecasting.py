@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import overload
 
-from forerun.api.reading import Where, project_of, runs_of
+from forerun.api.reading import Where, runs_of
 from forerun.core import BadInput, Curve, Forecast, Run, Undecided
-from forerun.core.choosing import check_metrics, known_metric, present
+from forerun.core.choosing import check_metrics, present
 from forerun.forecast.postprocess.calibration import Calibration
 from forerun.forecast.run_forecasts.outlooks import METHOD, Outlook, Query, Way, answered, outlooks
 
@@ -53,10 +53,11 @@ def predict(
         at: the x to forecast, beyond the last one; needed for a curve. For runs the default is the planned end if the
             log tells it, else 1.25 × the last x, marked as assumed and with wider intervals
             (`forerun.forecast.postprocess.passing`); a finished run is not forecast without ``at``.
-        target: a value in the metric's unit; adds the chance to reach it by ``at`` and when.
+        target: a value in the metric's unit; adds the chance to reach it by ``at`` and when. Default that of the
+            settings a run was read under.
         method: a forecaster's name.
-        metric: for runs, the metric or metrics, or ``"all"``; default the first found of validation loss, validation
-            score, train loss.
+        metric: for runs, the metric or metrics, or ``"all"``; default that of the settings a run was read under, else
+            the first found of validation loss, validation score, train loss.
         calibration: from `calibrate`: moves quantiles to what one's own finished runs ask for.
         of: ``"value"``, or ``"best"`` for the best value up to each point.
         settled: True refuses until forecasts have settled: until the medians made of the first 60 and 80% of the
@@ -82,10 +83,9 @@ def predict(
         if len(what) and not at > what.x[-1]:
             raise BadInput(f"at={at:g} must lie beyond the last one seen, x={what.x[-1]:g}", where=what.metric)
         way = Way(method, (), calibration, of, settled, target)
-        return answered([Query(what, at)], way)[0]
-    runs, project = runs_of(what), project_of(what)
-    metrics = [metric] if isinstance(metric, str) else list(metric or known_metric(project.metric, runs))
-    target = project.target if target is None else target
+        return answered([Query(what, at, target=target)], way)[0]
+    runs = runs_of(what)
+    metrics = [metric] if isinstance(metric, str) else list(metric or ())
     check_metrics(runs, metrics)
     pairs = [(run, name) for run in runs for name in present(run, metrics)]
     return outlooks(pairs, at, Way(method, runs, calibration, of, settled, target))

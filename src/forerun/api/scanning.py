@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from forerun.api.reading import Where, project_of, runs_of
+from forerun.api.reading import Where, runs_of
 from forerun.core import Curve, Finding, Run
 from forerun.core.choosing import quality_of
 from forerun.monitor import detectors_of
@@ -28,7 +28,8 @@ def scan(
         what: a curve, a run, several, or a path to read.
         detectors: names; default all.
         horizon: look only at points up to this x, as if the run stood there.
-        metric: what runs are judged by; default what ``forerun.toml`` says, else the most important one they have.
+        metric: what runs are judged by; default that of the settings they were read under, else the most
+            important one they have.
 
     Returns:
         Findings by run id, in order of alarm; a single curve is kept under ``""``.
@@ -41,5 +42,4 @@ def scan(
     chosen = detectors_of(detectors)
     if isinstance(what, Curve):
         return {"": findings_in([what], chosen, horizon)}
-    asked = metric or project_of(what).metric
-    return {run.id: findings_in(quality_of(run, asked), chosen, horizon) for run in runs_of(what)}
+    return {run.id: findings_in(quality_of(run, metric), chosen, horizon) for run in runs_of(what)}

@@ -11,7 +11,9 @@ from forerun.core.run import Run
 
 
 def metrics_of(run: Run, asked: Sequence[str] = ()) -> list[str]:
-    """The metrics to forecast of a run: those asked for, ``"all"`` that measure quality, or the preferred one.
+    """The metrics to speak of: those asked for, ``"all"`` that measure quality; else the project's, else the preferred.
+
+    The project's is that of the run's own settings, where the run has it.
 
     Raises:
         UnknownName: the run has no such metric; the message lists those it has.
@@ -21,16 +23,12 @@ def metrics_of(run: Run, asked: Sequence[str] = ()) -> list[str]:
     for name in asked:
         if name not in run.curves:
             raise UnknownName("metric", name, run.curves, where=run.id)
-    return list(asked) or _preferred(run)[:1]
+    project = [name for name in run.curves if name == run.settings.metric]
+    return list(asked) or project or _preferred(run)[:1]
 
 
 def _preferred(run: Run) -> list[str]:
     return preferred(run.curves, {name: len(curve) for name, curve in run.curves.items()})
-
-
-def known_metric(metric: str | None, runs: Sequence[Run]) -> list[str]:
-    """The project's metric where a run has it."""
-    return [metric] if metric is not None and any(metric in run.curves for run in runs) else []
 
 
 def check_metrics(runs: Sequence[Run], asked: Sequence[str]) -> None:
@@ -48,20 +46,21 @@ def present(run: Run, asked: Sequence[str]) -> list[str]:
 
 
 def quality_of(run: Run, metric: str | None = None) -> list[Curve]:
-    """The curves of a run that measure quality, the one it is judged by first: this metric's where it has it."""
-    return [run.curves[name] for name in quality_names({name: len(run.curves[name]) for name in run.curves}, metric)]
+    """The curves of a run that measure quality, first the given metric or the project's where the run has it."""
+    first = run.settings.metric if metric is None else metric
+    return [run.curves[name] for name in quality_names({name: len(run.curves[name]) for name in run.curves}, first)]
 
 
-def quality_names(points: Mapping[str, int], metric: str | None = None) -> list[str]:
-    """The same of names alone.
+def quality_names(points: Mapping[str, int], first: str | None = None) -> list[str]:
+    """The metrics that measure quality, most important first.
 
     Args:
-        points: how many points each metric has.
-        metric: what the run is judged by, where it has it; default the most important one.
+        points: how many points each metric of a run has.
+        first: the one that comes first, where the run has it.
 
     Example:
         >>> quality_names({"lr": 9, "train/loss": 9, "val/loss": 9})
         ['val/loss', 'train/loss']
     """
-    first = [metric] if metric is not None and metric in points else []
-    return list(dict.fromkeys([*first, *preferred(points, points)]))
+    chosen = [first] if first is not None and first in points else []
+    return list(dict.fromkeys([*chosen, *preferred(points, points)]))

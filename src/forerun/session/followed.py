@@ -50,7 +50,7 @@ class Followed:
         run: what is known of it, with its points as they were when it was last asked for.
         curves: its points.
         watched: its detectors.
-        metric: what it is judged by, where it has it.
+        metric: what it is judged by, where it has it; default what its settings say.
         ranked: its metrics that measure quality, the one it is judged by first.
         findings: what was told of it last.
         due: points of that metric at which its forecast is to be made anew.
@@ -165,7 +165,8 @@ class Followed:
 
     def _read_on(self) -> bool:
         """Settle anew which metrics are read, and hand on all that is new; whether findings may differ."""
-        self.ranked = quality_names({name: len(curve) for name, curve in self.curves.items()}, self.metric)
+        first = self.run.settings.metric if self.metric is None else self.metric
+        self.ranked = quality_names({name: len(curve) for name, curve in self.curves.items()}, first)
         lost = self.watched.choose(self.ranked, [name for name in self.ranked if len(self.curves[name])])
         return self.watched.follow(self._since) or lost
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from forerun.core import Curve, Decision, Finding, Run, Undecided
 from forerun.core.choosing import present, quality_of
+from forerun.core.settings import resolved
 from forerun.core.standing import Standing, standing
 from forerun.decide import POLICIES, RunSituation, Situation
 from forerun.forecast.run_forecasts.outlooks import Outlook, Way, outlooks
@@ -96,14 +97,15 @@ def _situation(
     run: Run, outlook: Outlook, findings: tuple[Finding, ...], way: Way, cost_per_hour: float | None
 ) -> RunSituation:
     curve = run.curves[outlook.metric]
+    settings = resolved(run.settings, outlook.metric, target=way.target, cost_per_hour=cost_per_hour)
     return RunSituation(
         curve=curve,
         forecast=outlook.answer or Undecided("the run is finished", "--at beyond its end"),
         findings=findings,
         finished=outlook.status == "finished",
-        target=way.target,
+        target=settings.target,
         seconds_left=_seconds_left(run, curve, outlook.at),
-        cost_per_hour=cost_per_hour,
+        cost_per_hour=settings.cost_per_hour,
         status=run.status,
         standing=standing(curve),
     )

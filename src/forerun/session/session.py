@@ -26,7 +26,8 @@ class Session:
     Args:
         detectors: names, or detectors with other settings; default all.
         method: the forecaster's name. policy: the policy's.
-        metric: what runs are judged by, where they have it; default the most important metric they have.
+        metric: what runs are judged by, where they have it; default what their settings say, else the most important
+            one they have.
         target, cost_per_hour: as in `forerun.advise`.
         axis: what x counts.
         renew: share by which a run must have grown before its forecast and decision are made anew (ours: as dense as

@@ -24,6 +24,7 @@ from forerun.core import (
 from forerun.core.display import place
 from forerun.core.metrics import may_be_density
 from forerun.core.run import OVER
+from forerun.core.settings import resolved
 from forerun.forecast import FORECASTERS
 from forerun.forecast.postprocess import coverage
 from forerun.forecast.postprocess.calibration import Calibration
@@ -109,7 +110,13 @@ def outlooks(pairs: Sequence[tuple[Run, str]], at: float | None, way: Way) -> li
         ends = ends_of(pairs, way.beside, at=at, before=way.ends)
     over = [run.status == "finished" and at is None for run, _ in pairs]
     queries = [
-        Query(run.curves[name], end.at, plan_of(run), passing=end.by == "assumed")
+        Query(
+            run.curves[name],
+            end.at,
+            plan_of(run),
+            passing=end.by == "assumed",
+            target=resolved(run.settings, name, target=way.target).target,
+        )
         for (run, name), end, done in zip(pairs, ends, over, strict=True)
         if not done
     ]
@@ -139,6 +146,7 @@ class Query:
     end: float
     schedule: Schedule | None = None
     passing: bool = False  # nothing tells that the run ends there
+    target: float | None = None
 
     def points(self) -> Array:
         """From just beyond the curve to the end, denser near the curve."""
@@ -212,8 +220,8 @@ def _complete(query: Query, answer: Forecast | Undecided, way: Way) -> Forecast 
     finite = curve.y[np.isfinite(curve.y)]
     answer = replace(answer, quantiles=as_one(answer.quantiles, float(np.median(finite[-3:]))))
     events = coverage.measured(answer) | chances(curve, answer) | _unbounded(curve)
-    if way.target is not None:
-        events |= _reaching(curve, answer, way.target)
+    if query.target is not None:
+        events |= _reaching(curve, answer, query.target)
     shown = best_so_far(curve, answer) if way.of == "best" else answer
     return replace(shown, events=FrozenMap({**events, **answer.events}))
 
