@@ -24,7 +24,7 @@ import numpy as np
 from forerun import api
 from forerun.api.choosing import metrics_of
 from forerun.api.ends import By, End, ends_of
-from forerun.api.forecasting import Way, outlooks
+from forerun.api.forecasting import Way, run_forecasts
 from forerun.core import Curve, Forecast, ForerunError, FrozenMap, Run, Schedule, until
 from forerun.core.metrics import may_be_density, meaning
 
@@ -78,7 +78,7 @@ def judged(run: Run) -> dict[str, Any] | None:
     by: dict[str, By] = {"true": "asked", "default": end.by}
     for name, at in places.items():
         way = Way(known={(run.id, metric): End(at, by[name])})
-        answer = outlooks([(shown, metric)], None, way)[0].answer
+        answer = run_forecasts([(shown, metric)], None, way)[0].answer
         if isinstance(answer, Forecast):
             row[name] = held(answer, float(whole.y[whole.x == at][0]), shown.curves[metric])
     return row

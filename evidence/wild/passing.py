@@ -20,7 +20,7 @@ from ends import cut
 from forerun import api
 from forerun.api.choosing import metrics_of
 from forerun.api.ends import End, ends_of
-from forerun.api.forecasting import Way, outlooks
+from forerun.api.forecasting import Way, run_forecasts
 from forerun.core import SCORED_LEVELS, Array, Curve, Forecast, Run
 from forerun.forecast.postprocess.passing import in_passing
 from forerun.stats import scores
@@ -44,7 +44,7 @@ def judged(run: Run) -> Array | None:
     if end.by != "assumed" or end.at > later[-1] * 1.01:
         return None
     at = float(later[np.argmin(np.abs(later - end.at))])
-    answer = outlooks([(shown, metric)], None, Way(known={(run.id, metric): End(at, "asked")}))[0].answer
+    answer = run_forecasts([(shown, metric)], None, Way(known={(run.id, metric): End(at, "asked")}))[0].answer
     if not isinstance(answer, Forecast):
         return None
     y = float(whole.y[whole.x == at][0])

@@ -2,6 +2,11 @@
 
 Whatever the command line can do, these do in as many lines.
 
+One rule for `predict`, `scan` and `advise`: asked of a bare curve, a verb gives its noun (a Forecast, the Findings, a
+Decision) or `Undecided`; asked of a run, several or a path, it gives `Answers`, an item a run, whose ``answer`` is just
+that. One keyword means one thing in all of them, and is the flag of the command line: ``metric``, ``at``, ``target``,
+``method`` (a forecaster), ``detector``, ``policy``, ``calibration``, ``budget``.
+
 They load when first used: reading costs no forecaster's imports.
 """
 
@@ -11,14 +16,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from forerun.api.advising import Look, advise, looks, urgency
+    from forerun.api.advising import Look, advise, decide, examine, looks, run_decision, urgency
     from forerun.api.asking import ask
     from forerun.api.backtesting import NOT_BACKTESTED, backtest, fitted, learned_from, pasts_of
     from forerun.api.calibrating import calibrate
     from forerun.api.choosing import check_metrics, known_metric
     from forerun.api.expecting import expect
     from forerun.api.fitting import ENSEMBLE, Foretold, along_a_path, fit, foretell, law_table, rows_of
-    from forerun.api.forecasting import METHOD, Outlook, Way, outlooks, predict, shown_quantiles
+    from forerun.api.forecasting import METHOD, Way, predict, run_forecasts, shown_quantiles
     from forerun.api.planning import plan_of
     from forerun.api.reading import Where, read, runs_of, settings_of, with_settings
     from forerun.api.scanning import scan
@@ -29,7 +34,6 @@ __all__ = [
     "NOT_BACKTESTED",
     "Foretold",
     "Look",
-    "Outlook",
     "Way",
     "Where",
     "advise",
@@ -38,6 +42,8 @@ __all__ = [
     "backtest",
     "calibrate",
     "check_metrics",
+    "decide",
+    "examine",
     "expect",
     "fit",
     "fitted",
@@ -46,12 +52,13 @@ __all__ = [
     "law_table",
     "learned_from",
     "looks",
-    "outlooks",
     "pasts_of",
     "plan_of",
     "predict",
     "read",
     "rows_of",
+    "run_decision",
+    "run_forecasts",
     "runs_of",
     "scan",
     "settings_of",
@@ -61,14 +68,14 @@ __all__ = [
 ]  # fmt: skip
 
 _HOMES = {
-    "advising": "Look advise looks urgency",
+    "advising": "Look advise decide examine looks run_decision urgency",
     "asking": "ask",
     "backtesting": "NOT_BACKTESTED backtest fitted learned_from pasts_of",
     "calibrating": "calibrate",
     "choosing": "check_metrics known_metric",
     "expecting": "expect",
     "fitting": "ENSEMBLE Foretold along_a_path fit foretell law_table rows_of",
-    "forecasting": "METHOD Outlook Way outlooks predict shown_quantiles",
+    "forecasting": "METHOD Way predict run_forecasts shown_quantiles",
     "planning": "plan_of",
     "reading": "Where read runs_of settings_of with_settings",
     "scanning": "scan",

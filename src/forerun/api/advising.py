@@ -3,21 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import overload
 
 import numpy as np
 
-from forerun.api.choosing import check_metrics, known_metric, present
-from forerun.api.forecasting import METHOD, Outlook, Way, outlooks
+from forerun.api.choosing import check_metrics, known_metric, no_quality, present
+from forerun.api.forecasting import METHOD, Way, ahead_of, run_forecasts
 from forerun.api.reading import Where, project_of, runs_of
 from forerun.api.scanning import found_in, quality_of
-from forerun.core import Curve, Decision, Finding, Run, Undecided
+from forerun.core import (
+    Answers,
+    BadInput,
+    Budget,
+    Curve,
+    Decision,
+    Finding,
+    Run,
+    RunDecision,
+    RunForecast,
+    Runs,
+    Undecided,
+    UnknownName,
+)
 from forerun.core.standing import Standing, standing
 from forerun.decide import POLICIES, RunSituation, Situation
 from forerun.forecast.postprocess.calibration import Calibration
 from forerun.monitor import DETECTORS
 
 
+@overload
+def advise(
+    what: Curve,
+    *,
+    at: float,
+    policy: str = "auto",
+    target: float | None = None,
+    method: str = METHOD,
+    detector: str | Sequence[str] = (),
+    calibration: Calibration | None = None,
+    budget: Budget | None = None,
+) -> Decision | Undecided: ...
+@overload
 def advise(
     what: Run | Iterable[Run] | Where,
     *,
@@ -26,32 +53,69 @@ def advise(
     at: float | None = None,
     target: float | None = None,
     method: str = METHOD,
+    detector: str | Sequence[str] = (),
     cost_per_hour: float | None = None,
     calibration: Calibration | None = None,
-) -> dict[str, Decision | Undecided]:
+    budget: Budget | None = None,
+    progress: Callable[[list[Run]], Iterable[Run]] = lambda runs: runs,
+) -> Answers[RunDecision]: ...
+def advise(
+    what: Curve | Run | Iterable[Run] | Where,
+    *,
+    policy: str = "auto",
+    metric: str | None = None,
+    at: float | None = None,
+    target: float | None = None,
+    method: str = METHOD,
+    detector: str | Sequence[str] = (),
+    cost_per_hour: float | None = None,
+    calibration: Calibration | None = None,
+    budget: Budget | None = None,
+    progress: Callable[[list[Run]], Iterable[Run]] = lambda runs: runs,
+) -> Decision | Undecided | Answers[RunDecision]:
     """What to do with every run, with reasons, expected gain and cost. Nothing is done to any run.
 
     Args:
-        what: a run, several, or a path to read.
-        policy: a policy's name.
-        metric, at, target, method, calibration: as in `predict`.
+        what: a curve, a run, several, or a path to read.
+        policy: a policy's name. It is handed all runs at once.
+        metric: what runs are judged by; default what ``forerun.toml`` says, else the most important one they have.
+        at, target, method, calibration: as in `predict`.
+        detector: as in `scan`.
         cost_per_hour: turns hours left into a cost.
+        budget: what may still be spent on all runs together; for policies that heed one.
+        progress: wraps the runs, for a progress bar.
 
     Returns:
-        By run id, a decision or why there is none.
+        For a curve, a decision or why there is none; for runs `Answers`, a `RunDecision` a run.
+
+    Raises:
+        UnknownName: no such policy, method or detector, or no run has the metric or counts in the budget's unit.
+        BadInput: a budget for a policy that heeds none, or ``at`` is not beyond a curve's last x.
 
     Example:
         >>> curve = Curve(range(1, 101), [1 + 2 / step for step in range(1, 101)], metric="loss")
-        >>> advise(Run("r", {"loss": curve}, "example"))["r"].action
-        'continue'
+        >>> advise(curve, at=125).action, advise(Run("r", {"loss": curve}, "example"))["r"].answer.action
+        ('continue', 'continue')
     """
+    if isinstance(what, Curve):
+        at, metric = ahead_of(what, at, "advise"), what.metric
+        what = Run("", {metric: what}, "curve")
+        return advise(
+            what, policy=policy, metric=metric, at=at, target=target, method=method, detector=detector,
+            calibration=calibration, budget=budget,
+        )[0].answer  # fmt: skip
     runs, project = runs_of(what), project_of(what)
     check_metrics(runs, [metric] if metric else [])
-    chosen = metric or next(iter(known_metric(project.metric, runs)), None)
     way = Way(method, runs, calibration, target=project.target if target is None else target)
+    chosen = metric or next(iter(known_metric(project.metric, runs)), None)
+    examined = examine(runs, way, metric=chosen, at=at, detector=detector, progress=progress)
     cost = project.cost_per_hour if cost_per_hour is None else cost_per_hour
-    every = looks(runs, way, policy=policy, metric=chosen, at=at, cost_per_hour=cost)
-    return {look.run.id: look.decision for look in every}
+    decided = decide(examined, policy=policy, target=way.target, cost_per_hour=cost, budget=budget)
+    return Answers(tuple(map(run_decision, decided)), Runs(tuple(runs)))
+
+
+def _open() -> Undecided:
+    return Undecided("no policy was asked", "a policy")
 
 
 @dataclass(frozen=True)
@@ -60,7 +124,7 @@ class Look:
 
     Args:
         run: the run.
-        outlook: of the metric the decision is about; None when the run has no metric that measures quality.
+        forecast: of the metric the decision is about; None when the run has no metric that measures quality.
         findings: on every metric that measures quality, in order of alarm.
         decision: what to do, or why that cannot be said.
         standing: the best value of the metric the decision is about, where it lies and what has come since; None where
@@ -68,10 +132,18 @@ class Look:
     """
 
     run: Run
-    outlook: Outlook | None
+    forecast: RunForecast | None
     findings: tuple[Finding, ...]
-    decision: Decision | Undecided
+    decision: Decision | Undecided = field(default_factory=_open)
     standing: Standing | None = None
+
+
+def run_decision(look: Look) -> RunDecision:
+    """The decision on a run, with what it rests on."""
+    metric = None if look.forecast is None else look.forecast.metric
+    undecided = "undecided" if isinstance(look.decision, Undecided) else "decided"
+    status = "finished" if look.run.status == "finished" else undecided
+    return RunDecision(look.run.id, metric, status, look.decision, look.forecast, look.findings, look.standing)
 
 
 _UNDECIDED = "cannot say"
@@ -96,64 +168,100 @@ def looks(
     metric: str | None = None,
     at: float | None = None,
     cost_per_hour: float | None = None,
-    progress: Callable[[list[Run]], Iterable[Run]] = lambda runs: runs,
+    budget: Budget | None = None,
 ) -> list[Look]:
     """Forecast, scan and advise on runs, each done once; arguments as in `advise`.
 
     Example:
         >>> curve = Curve(range(1, 101), [1 + 2 / step for step in range(1, 101)], metric="loss")
         >>> (look,) = looks([Run("r", {"loss": curve}, "example")], Way())
-        >>> look.outlook.answer.at.size, look.findings
-        (24, ())
+        >>> look.forecast.answer.at.size, look.findings, look.decision.action
+        (24, (), 'continue')
+    """
+    examined = examine(runs, way, metric=metric, at=at)
+    return decide(examined, policy=policy, target=way.target, cost_per_hour=cost_per_hour, budget=budget)
+
+
+def examine(
+    runs: Sequence[Run],
+    way: Way,
+    *,
+    metric: str | None = None,
+    at: float | None = None,
+    detector: str | Sequence[str] = (),
+    progress: Callable[[list[Run]], Iterable[Run]] = lambda runs: runs,
+) -> list[Look]:
+    """What a decision rests on: forecast, findings and standing of each run, not yet decided on.
+
+    Runs may be examined a part at a time; a policy is to be handed all of them.
     """
     names = [next(iter(present(run, [metric] if metric else [])), None) for run in runs]
     pairs = [(run, name) for run, name in zip(runs, names, strict=True) if name is not None]
-    forecasts = iter(outlooks(pairs, at, way))
-    proposes, detectors = POLICIES.load(policy), DETECTORS.working()
-    found: list[tuple[Run, Outlook | None, tuple[Finding, ...]]] = []
+    forecasts = iter(run_forecasts(pairs, at, way))
+    detectors = [detector] if isinstance(detector, str) else list(detector) or DETECTORS.working()
+    examined: list[Look] = []
     for run, name in zip(progress(list(runs)), names, strict=True):
-        outlook = None if name is None else next(forecasts)
-        curves = quality_of(run, None if outlook is None else outlook.metric)
-        found.append((run, outlook, tuple(found_in(curves, detectors, None))))
-    situation = Situation({
-        run.id: _situation(run, outlook, findings, way, cost_per_hour)
-        for run, outlook, findings in found
-        if outlook is not None
-    })  # fmt: skip
-    decisions = proposes.decide(situation)
-    return [_look(*one, situation, decisions, policy) for one in found]
+        findings = tuple(found_in(quality_of(run, name), detectors, None))
+        if name is None:
+            examined.append(Look(run, None, findings, no_quality(run)))
+        else:
+            examined.append(Look(run, next(forecasts), findings, standing=standing(run.curves[name])))
+    return examined
 
 
-def _look(
-    run: Run,
-    outlook: Outlook | None,
-    findings: tuple[Finding, ...],
-    situation: Situation,
-    decisions: Mapping[str, Decision | Undecided],
-    policy: str,
-) -> Look:
-    if outlook is None:
-        has = ", ".join(run.curves) or "none logged"
-        needs = f"a loss, a score or a return; logged: {has}"
-        return Look(run, None, findings, Undecided("no metric that measures quality", needs))
+def decide(
+    examined: Sequence[Look],
+    *,
+    policy: str = "auto",
+    target: float | None = None,
+    cost_per_hour: float | None = None,
+    budget: Budget | None = None,
+) -> list[Look]:
+    """The same with a decision each: the policy is handed all of them at once.
+
+    Raises:
+        UnknownName: no such policy, or no run counts in the budget's unit.
+        BadInput: a budget for a policy that heeds none.
+    """
+    member = POLICIES.load(policy)
+    if budget is not None:
+        _check_budget(budget, examined)
+        if not member.heeds_budget:
+            raise BadInput(f"the policy {policy!r} decides on every run alone and heeds no budget", where="budget")
+    situations = {
+        look.run.id: _situation(look, target, cost_per_hour) for look in examined if look.forecast is not None
+    }
+    decisions = member.decide(Situation(situations, budget))
+    return [_decided(look, decisions, policy) for look in examined]
+
+
+def _check_budget(budget: Budget, examined: Sequence[Look]) -> None:
+    axes = dict.fromkeys(look.forecast.axis for look in examined if look.forecast is not None)
+    if budget.unit not in ("hours", "cost", *axes):
+        raise UnknownName("unit", budget.unit, ["hours", "cost", *axes], where="budget")
+
+
+def _decided(look: Look, decisions: Mapping[str, Decision | Undecided], policy: str) -> Look:
+    if look.forecast is None:
+        return look
     silent = Undecided(f"the policy {policy!r} left this run out", "another policy")
-    return Look(run, outlook, findings, decisions.get(run.id, silent), situation.runs[run.id].standing)
+    return replace(look, decision=decisions.get(look.run.id, silent))
 
 
-def _situation(
-    run: Run, outlook: Outlook, findings: tuple[Finding, ...], way: Way, cost_per_hour: float | None
-) -> RunSituation:
-    curve = run.curves[outlook.metric]
+def _situation(look: Look, target: float | None, cost_per_hour: float | None) -> RunSituation:
+    forecast = look.forecast
+    assert forecast is not None
+    curve = look.run.curves[forecast.metric]
     return RunSituation(
         curve=curve,
-        forecast=outlook.answer or Undecided("the run is finished", "--at beyond its end"),
-        findings=findings,
-        finished=outlook.status == "finished",
-        target=way.target,
-        seconds_left=_seconds_left(run, curve, outlook.at),
+        forecast=forecast.answer,
+        findings=look.findings,
+        finished=forecast.status == "finished",
+        target=target,
+        seconds_left=_seconds_left(look.run, curve, forecast.at),
         cost_per_hour=cost_per_hour,
-        status=run.status,
-        standing=standing(curve),
+        status=look.run.status,
+        standing=look.standing,
     )
 
 

@@ -10,17 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forerun.api.choosing import check_metrics, known_metric, present
-from forerun.api.ends import By, End, ends_of
+from forerun.api.ends import End, ends_of
 from forerun.api.planning import plan_of
 from forerun.api.reading import Where, project_of, runs_of
 from forerun.core import (
     SHOWN_LEVELS,
+    Answers,
     Array,
     BadInput,
     Curve,
     Forecast,
     FrozenMap,
     Run,
+    RunForecast,
+    Runs,
     Schedule,
     Undecided,
     UnknownName,
@@ -43,38 +46,6 @@ FAN_POINTS = 24
 _BATCH = 500  # curves forecast at once, so that a batch of any size fits into memory
 _EARLIER = (0.6, 0.8)  # shares of the points seen from which a settled forecast's forerunners are made
 OF = ("value", "best")
-
-
-@dataclass(frozen=True)
-class Outlook:
-    """What is said of one metric of one run.
-
-    Args:
-        run, metric, axis: of what.
-        origin: the last x seen.
-        at: the x forecast.
-        assumed: True when the log does not say where the run ends: ``at`` is where the runs beside it ended, else
-            1.25 × the last x, of a sweep's longest run. end_by says which: asked, log, siblings or assumed.
-        method: the forecaster's name.
-        status: forecast, undecided, or finished when the run is over and no ``at`` was asked for.
-        last: the last finite value; None when there is none.
-        answer: the forecast or why there is none; None when finished.
-        source, task: where a table's run comes from.
-    """
-
-    run: str
-    metric: str
-    axis: str
-    origin: float
-    at: float
-    assumed: bool
-    method: str
-    status: str
-    last: float | None
-    answer: Forecast | Undecided | None
-    source: str | None = None
-    task: str | None = None
-    end_by: By = "log"
 
 
 @dataclass(frozen=True)
@@ -126,7 +97,7 @@ def predict(
     calibration: Calibration | None = None,
     of: str = "value",
     settled: bool = False,
-) -> list[Outlook]: ...
+) -> Answers[RunForecast]: ...
 def predict(
     what: Curve | Run | Iterable[Run] | Where,
     *,
@@ -137,7 +108,7 @@ def predict(
     calibration: Calibration | None = None,
     of: str = "value",
     settled: bool = False,
-) -> Forecast | Undecided | list[Outlook]:
+) -> Forecast | Undecided | Answers[RunForecast]:
     """Forecast a curve, or one metric (or more) of every run.
 
     Args:
@@ -155,8 +126,9 @@ def predict(
             points seen lie within the 80% interval made of all.
 
     Returns:
-        For a curve, one answer. For runs, one `Outlook` a run and metric. A forecast's ``events`` hold its chances and
-        expectations (`forerun.forecast.postprocess.chances`) and, where it was measured, the coverage of its kind.
+        For a curve, a forecast or why there is none; for runs `Answers`, a `RunForecast` a run and metric. A
+        forecast's ``events`` hold its chances and expectations (`forerun.forecast.postprocess.chances`) and, where it
+        was measured, the coverage of its kind.
 
     Raises:
         UnknownName: no such method, or no run has the metric.
@@ -169,22 +141,32 @@ def predict(
         (True, 0.1)
     """
     if isinstance(what, Curve):
-        if at is None:
-            raise BadInput("say where: predict(curve, at=...)", where=what.metric)
-        if len(what) and not at > what.x[-1]:
-            raise BadInput(f"at={at:g} must lie beyond the last one seen, x={what.x[-1]:g}", where=what.metric)
         way = Way(method, (), calibration, of, settled, target)
-        return _answers([_Query(what, at)], way)[0]
+        return _answers([_Query(what, ahead_of(what, at, "predict"))], way)[0]
     runs, project = runs_of(what), project_of(what)
     metrics = [metric] if isinstance(metric, str) else list(metric or known_metric(project.metric, runs))
     target = project.target if target is None else target
     check_metrics(runs, metrics)
     pairs = [(run, name) for run in runs for name in present(run, metrics)]
-    return outlooks(pairs, at, Way(method, runs, calibration, of, settled, target))
+    forecasts = run_forecasts(pairs, at, Way(method, runs, calibration, of, settled, target))
+    return Answers(tuple(forecasts), Runs(tuple(runs)))
 
 
-def outlooks(pairs: Sequence[tuple[Run, str]], at: float | None, way: Way) -> list[Outlook]:
-    """One outlook for each run and metric, forecast together."""
+def ahead_of(curve: Curve, at: float | None, verb: str) -> float:
+    """The x that a verb is to forecast of a bare curve, which has no planned end.
+
+    Raises:
+        BadInput: none is given, or it is not beyond the last one seen.
+    """
+    if at is None:
+        raise BadInput(f"say where: {verb}(curve, at=...)", where=curve.metric)
+    if len(curve) and not at > curve.x[-1]:
+        raise BadInput(f"at={at:g} must lie beyond the last one seen, x={curve.x[-1]:g}", where=curve.metric)
+    return at
+
+
+def run_forecasts(pairs: Sequence[tuple[Run, str]], at: float | None, way: Way) -> list[RunForecast]:
+    """The forecast of each run and metric, all made together."""
     if way.known is not None:
         ends = [way.known[run.id, name] for run, name in pairs]
     else:
@@ -197,16 +179,19 @@ def outlooks(pairs: Sequence[tuple[Run, str]], at: float | None, way: Way) -> li
     ]
     answers = iter(_answers(queries, way))
     return [
-        _outlook(run, name, end, way, None if done else next(answers))
+        _run_forecast(run, name, end, way, _OVER if done else next(answers))
         for (run, name), end, done in zip(pairs, ends, over, strict=True)
     ]
 
 
-def _outlook(run: Run, name: str, end: End, way: Way, answer: Forecast | Undecided | None) -> Outlook:
+_OVER = Undecided("the run has reached its planned end", "--at beyond it, to forecast further")
+
+
+def _run_forecast(run: Run, name: str, end: End, way: Way, answer: Forecast | Undecided) -> RunForecast:
     curve = run.curves[name]
     finite = curve.y[np.isfinite(curve.y)]
-    status = "finished" if answer is None else "forecast" if isinstance(answer, Forecast) else "undecided"
-    return Outlook(
+    status = "finished" if answer is _OVER else "forecast" if isinstance(answer, Forecast) else "undecided"
+    return RunForecast(
         run=run.id, metric=name, axis=curve.axis, origin=float(curve.x[-1]), at=float(end.at), assumed=end.assumed,
         method=way.method, status=status, last=float(finite[-1]) if finite.size else None, answer=answer,
         source=run.source, task=run.task, end_by=end.by,

@@ -4,23 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import overload
 
 import numpy as np
 
+from forerun.api.choosing import check_metrics, no_quality
 from forerun.api.reading import Where, project_of, runs_of
-from forerun.core import Curve, Finding, Run, until
+from forerun.core import Answers, Curve, Finding, Run, RunFindings, Runs, Undecided
+from forerun.core import until as up_to
 from forerun.core.frozen import FrozenMap
 from forerun.core.metrics import meaning, preferred
 from forerun.monitor import DETECTORS, replay
 
 
+@overload
+def scan(
+    what: Curve, *, detector: str | Sequence[str] = (), until: float | None = None
+) -> tuple[Finding, ...] | Undecided: ...
+@overload
+def scan(
+    what: Run | Iterable[Run] | Where,
+    *,
+    detector: str | Sequence[str] = (),
+    until: float | None = None,
+    metric: str | None = None,
+) -> Answers[RunFindings]: ...
 def scan(
     what: Curve | Run | Iterable[Run] | Where,
     *,
-    detectors: Sequence[str] = (),
-    horizon: float | None = None,
+    detector: str | Sequence[str] = (),
+    until: float | None = None,
     metric: str | None = None,
-) -> dict[str, list[Finding]]:
+) -> tuple[Finding, ...] | Undecided | Answers[RunFindings]:
     """What detectors see in the metric a run is judged by, and in its first losses, scores and returns.
 
     Values that are not finite are told of every metric that measures quality. What shows in several metrics at the
@@ -29,23 +44,38 @@ def scan(
 
     Args:
         what: a curve, a run, several, or a path to read.
-        detectors: names; default all.
-        horizon: look only at points up to this x, as if the run stood there.
+        detector: a name or several; default all.
+        until: look only at points up to this x, as if the run stood there.
         metric: what runs are judged by; default what ``forerun.toml`` says, else the most important one they have.
 
     Returns:
-        Findings by run id, in order of alarm; a single curve is kept under ``""``.
+        For a curve, its findings in order of alarm; for runs `Answers`, a `RunFindings` a run. `Undecided` where there
+        is nothing to look at.
+
+    Raises:
+        UnknownName: no such detector, or no run has the metric.
 
     Example:
         >>> curve = Curve([1, 2, 3], [1.0, float("inf"), 0.9], metric="loss")
-        >>> [finding.kind for finding in scan(curve)[""]]
+        >>> [finding.kind for finding in scan(curve)]
         ['non_finite']
+        >>> scan(Run("a", {"loss": curve}, "example"))["a"].findings == scan(curve)
+        True
     """
-    names = list(detectors) or DETECTORS.working()
+    names = [detector] if isinstance(detector, str) else list(detector) or DETECTORS.working()
     if isinstance(what, Curve):
-        return {"": found_in([what], names, horizon)}
-    asked = metric or project_of(what).metric
-    return {run.id: found_in(quality_of(run, asked), names, horizon) for run in runs_of(what)}
+        return tuple(found_in([what], names, until)) if len(what) else Undecided("nothing was logged", "a point")
+    runs, project = runs_of(what), project_of(what)
+    check_metrics(runs, [metric] if metric else [])
+    judging = metric or project.metric
+    return Answers(tuple(_findings(run, names, until, judging) for run in runs), Runs(tuple(runs)))
+
+
+def _findings(run: Run, detectors: Sequence[str], until: float | None, metric: str | None) -> RunFindings:
+    curves = quality_of(run, metric)
+    if not curves:
+        return RunFindings(run.id, None, no_quality(run))
+    return RunFindings(run.id, curves[0].metric, tuple(found_in(curves, detectors, until)))
 
 
 def quality_of(run: Run, asked: str | None = None) -> list[Curve]:
@@ -57,7 +87,7 @@ def quality_of(run: Run, asked: str | None = None) -> list[Curve]:
 
 def found_in(curves: Iterable[Curve], detectors: Sequence[str], horizon: float | None) -> list[Finding]:
     """What detectors see in curves up to an x, in order of alarm; the curves in order of importance."""
-    ranked = [curve if horizon is None else until(curve, horizon) for curve in curves]
+    ranked = [curve if horizon is None else up_to(curve, horizon) for curve in curves]
     main = _main([curve.metric for curve in ranked])
     found = [
         finding

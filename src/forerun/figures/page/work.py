@@ -107,7 +107,7 @@ def _part(number: int, look: api.Look, work: Work) -> Part:
     return Part(
         number,
         keys_of(look.run),
-        look.outlook.metric if look.outlook else None,
+        look.forecast.metric if look.forecast else None,
         words.verdict(look),
         words.urgency(look),
         table.row(number, look, target),
