@@ -22,11 +22,12 @@ from typing import Any
 import numpy as np
 
 from forerun import api
-from forerun.api.choosing import metrics_of
-from forerun.api.ends import By, End, ends_of
-from forerun.api.forecasting import Way, run_forecasts
 from forerun.core import Curve, Forecast, ForerunError, FrozenMap, Run, Schedule, until
+from forerun.core.choosing import metrics_of
 from forerun.core.metrics import may_be_density, meaning
+from forerun.core.of_runs import EndBy
+from forerun.forecast.run_forecasts.batch import Way, run_forecasts
+from forerun.forecast.run_forecasts.ends import End, ends_of
 
 HERE = Path(__file__).parent
 LEAST = 8
@@ -75,7 +76,7 @@ def judged(run: Run) -> dict[str, Any] | None:
     places = {"true": float(later[-1])}
     if end.at <= later[-1] * 1.01:
         places["default"] = float(later[np.argmin(np.abs(later - end.at))])
-    by: dict[str, By] = {"true": "asked", "default": end.by}
+    by: dict[str, EndBy] = {"true": "asked", "default": end.by}
     for name, at in places.items():
         way = Way(known={(run.id, metric): End(at, by[name])})
         answer = run_forecasts([(shown, metric)], None, way)[0].answer

@@ -18,11 +18,11 @@ import numpy as np
 from ends import cut
 
 from forerun import api
-from forerun.api.choosing import metrics_of
-from forerun.api.ends import End, ends_of
-from forerun.api.forecasting import Way, run_forecasts
 from forerun.core import SCORED_LEVELS, Array, Curve, Forecast, Run
+from forerun.core.choosing import metrics_of
 from forerun.forecast.postprocess.passing import in_passing
+from forerun.forecast.run_forecasts.batch import Way, run_forecasts
+from forerun.forecast.run_forecasts.ends import End, ends_of
 from forerun.stats import scores
 from forerun.stats.zscale import zscale
 

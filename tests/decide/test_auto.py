@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from forerun import api
-from forerun.api import advising
 from forerun.core import Curve, Decision, Family, Forecast, Run, Undecided
 from forerun.decide import Policy, Situation
 from forerun.decide import auto as decide_auto
 from forerun.decide.auto import AUTO
+from forerun.session import look
 
 
 def run(y: np.ndarray, **more: object) -> Run:
@@ -129,9 +129,7 @@ def test_a_policy_is_handed_every_run_and_answers_for_each(monkeypatch: pytest.M
         return {id: go_on if id == best else stop for id in medians if id != "left"}
 
     policy = Policy(AUTO.card, "1", keep_best)
-    monkeypatch.setattr(
-        advising, "POLICIES", Family("policy", {"keep_best": "forerun.decide.auto:TRIED"}, "none", Policy)
-    )
+    monkeypatch.setattr(look, "POLICIES", Family("policy", {"keep_best": "forerun.decide.auto:TRIED"}, "none", Policy))
     monkeypatch.setattr(decide_auto, "TRIED", policy, raising=False)
     levels = (("a", 0), ("b", 1), ("left", 2))
     runs = [replace(run(falling() + up, horizon={"step": 400}), id=id) for id, up in levels]

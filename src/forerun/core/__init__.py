@@ -23,6 +23,7 @@ from forerun.core.frozen import Array, FrozenMap
 from forerun.core.of_runs import RunDecision, RunFindings, RunForecast
 from forerun.core.run import Damage, Event, Lineage, Run, Runs, Skipped, Status
 from forerun.core.schedule import Schedule
+from forerun.core.settings import Settings
 from forerun.core.table import Table
 from forerun.core.undecided import Undecided
 
@@ -59,6 +60,7 @@ __all__ = [
     "RunForecast",
     "Runs",
     "Schedule",
+    "Settings",
     "Skipped",
     "Status",
     "StoreError",

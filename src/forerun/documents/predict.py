@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from forerun.api.forecasting import shown_quantiles
 from forerun.core import RunForecast, Undecided
 from forerun.core.codec import encode
 from forerun.documents.shape import Document, given, or_undefined
+from forerun.forecast.run_forecasts.batch import shown_quantiles
 
 _FIELDS = ("run", "metric", "axis", "origin", "at", "assumed", "end_by", "method", "status")
 

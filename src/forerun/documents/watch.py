@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from forerun.api.advising import run_decision
 from forerun.core import RunFindings, Runs
 from forerun.documents.advise import advise_document
 from forerun.documents.predict import predict_document
@@ -10,6 +9,7 @@ from forerun.documents.read import read_document
 from forerun.documents.scan import scan_document
 from forerun.documents.shape import Document
 from forerun.live import Seen
+from forerun.session.look import run_decision
 
 
 def watch_document(seen: Seen) -> Document:

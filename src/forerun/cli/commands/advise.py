@@ -46,17 +46,15 @@ def command(
     --fail-on takes an action.
     """
     options.check_fail_on(fail_on, get_args(Action))
-    runs, settings = options.load(path, format)
-    project = options.overridden(settings, target=target, cost_per_hour=cost_per_hour)
-    judging = options.chosen_metrics([metric] if metric else None, settings, runs)
+    runs = options.load(path, format)
     decisions = api.advise(
         runs,
         policy=policy,
-        metric=next(iter(judging), None),
+        metric=metric,
         at=at,
-        target=project.target,
+        target=target,
         method=method,
-        cost_per_hour=project.cost_per_hour,
+        cost_per_hour=cost_per_hour,
         calibration=options.calibration_of(calibration, path, store),
         budget=options.budget_of(budget),
     )

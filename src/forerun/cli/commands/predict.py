@@ -46,12 +46,12 @@ def command(
     --fail-on undecided or finished.
     """
     options.check_fail_on(fail_on, ("undecided", "finished"))
-    runs, settings = options.load(path, format, axis=axis)
+    runs = options.load(path, format, axis=axis)
     forecasts = api.predict(
         runs,
-        metric=options.chosen_metrics(metric, settings, runs),
+        metric=metric,
         at=at,
-        target=options.overridden(settings, target=target).target,
+        target=target,
         method=method,
         calibration=options.calibration_of(calibration, path, store),
         of="best" if best else "value",

@@ -44,13 +44,12 @@ def command(
     --fail-on takes a finding's kind.
     """
     options.check_fail_on(fail_on, DETECTORS.names())
-    runs, settings = options.load(path, format)
-    judging = options.chosen_metrics([metric] if metric else None, settings, runs)
-    scans = api.scan(runs, detector=detector or (), until=until, metric=next(iter(judging), None))
+    runs = options.load(path, format)
+    scans = api.scan(runs, detector=detector or (), until=until, metric=metric)
     if all(isinstance(scan.answer, Undecided) for scan in scans):
         raise no_quality(runs)
     by_id = {run.id: run for run in runs}
-    keys = order.run_keys(lambda scan: (by_id[scan.run], options.judged(by_id[scan.run], judging)))
+    keys = order.run_keys(lambda scan: (by_id[scan.run], options.judged(by_id[scan.run], [metric] if metric else [])))
     concerned = [scan for scan in scans if scan.findings]
     shown = order.ordered(concerned, sort, keys, top)
     options.answer(

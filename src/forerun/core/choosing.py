@@ -1,15 +1,20 @@
-"""Which of a run's metrics a verb speaks of."""
+"""Which of a run's metrics are spoken of."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from forerun.core import Run, Undecided, UnknownName
+from forerun.core.curve import Curve
+from forerun.core.errors import UnknownName
 from forerun.core.metrics import preferred
+from forerun.core.run import Run
+from forerun.core.undecided import Undecided
 
 
 def metrics_of(run: Run, metrics: Sequence[str] = ()) -> list[str]:
-    """The metrics to speak of: those named, ``"all"`` that measure quality, or the preferred one.
+    """The metrics to speak of: those named, ``"all"`` that measure quality; else the project's, else the preferred.
+
+    The project's is that of the run's own settings, where the run has it.
 
     Raises:
         UnknownName: the run has no such metric; the message lists those it has.
@@ -19,16 +24,12 @@ def metrics_of(run: Run, metrics: Sequence[str] = ()) -> list[str]:
     for name in metrics:
         if name not in run.curves:
             raise UnknownName("metric", name, run.curves, where=run.id)
-    return list(metrics) or _preferred(run)[:1]
+    project = [name for name in run.curves if name == run.settings.metric]
+    return list(metrics) or project or _preferred(run)[:1]
 
 
 def _preferred(run: Run) -> list[str]:
     return preferred(run.curves, {name: len(curve) for name, curve in run.curves.items()})
-
-
-def known_metric(metric: str | None, runs: Sequence[Run]) -> list[str]:
-    """The project's metric where a run has it."""
-    return [metric] if metric is not None and any(metric in run.curves for run in runs) else []
 
 
 def check_metrics(runs: Sequence[Run], metrics: Sequence[str]) -> None:
@@ -49,3 +50,10 @@ def no_quality(run: Run) -> Undecided:
     """What is said of a run that has no metric to speak of."""
     logged = ", ".join(run.curves) or "none logged"
     return Undecided("no metric that measures quality", f"a loss, a score or a return; logged: {logged}")
+
+
+def quality_of(run: Run, metric: str | None = None) -> list[Curve]:
+    """The curves of a run that measure quality, first the one named, else the project's."""
+    names = preferred(run.curves, {name: len(curve) for name, curve in run.curves.items()})
+    first = present(run, [] if metric is None else [metric])
+    return [run.curves[name] for name in dict.fromkeys([*first, *names])]

@@ -1,0 +1,178 @@
+"""Everything said of runs: forecast, findings and decision, each made once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from forerun.core import (
+    BadInput,
+    Budget,
+    Curve,
+    Decision,
+    Finding,
+    Run,
+    RunDecision,
+    RunForecast,
+    Undecided,
+    UnknownName,
+)
+from forerun.core.choosing import no_quality, present, quality_of
+from forerun.core.settings import resolved
+from forerun.core.standing import Standing, standing
+from forerun.decide import POLICIES, RunSituation, Situation
+from forerun.forecast.run_forecasts.batch import Way, run_forecasts
+from forerun.monitor import Detector, detectors_of
+from forerun.monitor.watched import findings_in
+
+
+def _open() -> Undecided:
+    return Undecided("no policy was asked", "a policy")
+
+
+@dataclass(frozen=True)
+class Look:
+    """Everything said of one run.
+
+    Args:
+        run: the run.
+        forecast: of the metric the decision is about; None when the run has no metric that measures quality.
+        findings: on every metric that measures quality, in order of alarm.
+        decision: what to do, or why that cannot be said.
+        standing: the best value of the metric the decision is about, where it lies and what has come since; None where
+            there is none.
+    """
+
+    run: Run
+    forecast: RunForecast | None
+    findings: tuple[Finding, ...]
+    decision: Decision | Undecided = field(default_factory=_open)
+    standing: Standing | None = None
+
+
+def run_decision(look: Look) -> RunDecision:
+    """The decision on a run, with what it rests on."""
+    metric = None if look.forecast is None else look.forecast.metric
+    undecided = "undecided" if isinstance(look.decision, Undecided) else "decided"
+    status = "finished" if look.run.status == "finished" else undecided
+    return RunDecision(look.run.id, metric, status, look.decision, look.forecast, look.findings, look.standing)
+
+
+def looks(
+    runs: Sequence[Run],
+    way: Way,
+    *,
+    policy: str = "auto",
+    metric: str | None = None,
+    at: float | None = None,
+    cost_per_hour: float | None = None,
+    budget: Budget | None = None,
+) -> list[Look]:
+    """Forecast, scan and advise on runs, each done once; arguments as in `advise`.
+
+    Example:
+        >>> curve = Curve(range(1, 101), [1 + 2 / step for step in range(1, 101)], metric="loss")
+        >>> (look,) = looks([Run("r", {"loss": curve}, "example")], Way())
+        >>> look.forecast.answer.at.size, look.findings, look.decision.action
+        (24, (), 'continue')
+    """
+    examined = examine(runs, way, metric=metric, at=at)
+    return decide(examined, policy=policy, target=way.target, cost_per_hour=cost_per_hour, budget=budget)
+
+
+def examine(
+    runs: Sequence[Run],
+    way: Way,
+    *,
+    metric: str | None = None,
+    at: float | None = None,
+    detector: str | Detector | Sequence[str | Detector] = (),
+    progress: Callable[[list[Run]], Iterable[Run]] = lambda runs: runs,
+) -> list[Look]:
+    """What a decision rests on: forecast, findings and standing of each run, not yet decided on.
+
+    Runs may be examined a part at a time; a policy is to be handed all of them.
+    """
+    names = [next(iter(present(run, [metric] if metric else [])), None) for run in runs]
+    pairs = [(run, name) for run, name in zip(runs, names, strict=True) if name is not None]
+    forecasts = iter(run_forecasts(pairs, at, way))
+    detectors = detectors_of(detector)
+    examined: list[Look] = []
+    for run, name in zip(progress(list(runs)), names, strict=True):
+        findings = tuple(findings_in(quality_of(run, name), detectors))
+        if name is None:
+            examined.append(Look(run, None, findings, no_quality(run)))
+        else:
+            examined.append(Look(run, next(forecasts), findings, standing=standing(run.curves[name])))
+    return examined
+
+
+def decide(
+    examined: Sequence[Look],
+    *,
+    policy: str = "auto",
+    target: float | None = None,
+    cost_per_hour: float | None = None,
+    budget: Budget | None = None,
+) -> list[Look]:
+    """The same with a decision each: the policy is handed all of them at once.
+
+    Raises:
+        UnknownName: no such policy, or no run counts in the budget's unit.
+        BadInput: a budget for a policy that heeds none.
+    """
+    member = POLICIES.load(policy)
+    if budget is not None:
+        _check_budget(budget, examined)
+        if not member.heeds_budget:
+            raise BadInput(f"the policy {policy!r} decides on every run alone and heeds no budget", where="budget")
+    situations = {
+        look.run.id: _situation(look, target, cost_per_hour) for look in examined if look.forecast is not None
+    }
+    decisions = member.decide(Situation(situations, budget))
+    return [_decided(look, decisions, policy) for look in examined]
+
+
+def _check_budget(budget: Budget, examined: Sequence[Look]) -> None:
+    axes = dict.fromkeys(look.forecast.axis for look in examined if look.forecast is not None)
+    if budget.unit not in ("hours", "cost", *axes):
+        raise UnknownName("unit", budget.unit, ["hours", "cost", *axes], where="budget")
+
+
+def _decided(look: Look, decisions: Mapping[str, Decision | Undecided], policy: str) -> Look:
+    if look.forecast is None:
+        return look
+    silent = Undecided(f"the policy {policy!r} left this run out", "another policy")
+    return replace(look, decision=decisions.get(look.run.id, silent))
+
+
+def _situation(look: Look, target: float | None, cost_per_hour: float | None) -> RunSituation:
+    forecast = look.forecast
+    assert forecast is not None
+    curve = look.run.curves[forecast.metric]
+    settings = resolved(look.run.settings, forecast.metric, target=target, cost_per_hour=cost_per_hour)
+    return RunSituation(
+        curve=curve,
+        forecast=forecast.answer,
+        findings=look.findings,
+        finished=forecast.status == "finished",
+        target=settings.target,
+        seconds_left=_seconds_left(look.run, curve, forecast.at),
+        cost_per_hour=settings.cost_per_hour,
+        status=look.run.status,
+        standing=look.standing,
+    )
+
+
+def _seconds_left(run: Run, curve: Curve, at: float) -> float | None:
+    """Wall time to ``at`` at the median pace so far; None where the log has no clock."""
+    columns = run.positions.columns
+    if "seconds" not in columns or curve.axis not in columns or at <= curve.x[-1]:
+        return None
+    x, seconds = columns[curve.axis], columns["seconds"]
+    both = np.isfinite(x) & np.isfinite(seconds)
+    dx, dt = np.diff(x[both]), np.diff(seconds[both])
+    forward = (dx > 0) & (dt > 0)
+    return float(np.median(dt[forward] / dx[forward]) * (at - curve.x[-1])) if forward.any() else None
