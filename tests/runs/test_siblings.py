@@ -67,5 +67,5 @@ def test_an_assumed_end_does_not_move_with_every_record(tmp_path: Path) -> None:
         file.write_text("step,loss\n" + "".join(rows[: next(shown)]))
 
     seen = list(live.watch(tmp_path, polls=5, wait=wait, clock=lambda: 5.0))
-    assert [look.looks[0].outlook.at for look in seen if look.looks[0].outlook] == [50.0, 50.0, 50.0, 62.5, 62.5]
+    assert [look.looks[0].forecast.at for look in seen if look.looks[0].forecast] == [50.0, 50.0, 50.0, 62.5, 62.5]
     assert api.predict(tmp_path)[0].at == 1.25 * 55

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from forerun.core import Array, Curve, Run
+from forerun.core.of_runs import EndBy
 from forerun.core.run import OVER
 from forerun.runs.siblings import Siblings
 
@@ -17,15 +17,13 @@ ASSUMED = 1.25
 _SWEEP = 3  # runs side by side from which they are one sweep and share an assumed end
 _COMPARABLE = 0.5  # least share of the longest that a run of the sweep has come
 
-By = Literal["asked", "log", "siblings", "assumed"]
-
 
 @dataclass(frozen=True)
 class End:
     """Where a run is forecast, and what tells it: asked for, the log, the runs beside it, or nothing."""
 
     at: float
-    by: By
+    by: EndBy
 
     @property
     def assumed(self) -> bool:
