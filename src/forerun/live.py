@@ -301,13 +301,13 @@ class _Notes:
 
 
 def _forecast(look: Look) -> Statement | None:
-    answer = None if look.outlook is None else look.outlook.answer
+    if look.forecast is None or look.forecast.status == "finished":
+        return None
+    answer = look.forecast.answer
     if isinstance(answer, Forecast):
         last = replace(answer, at=answer.at[-1:], quantiles=answer.quantiles[-1:])
         return last, answer.method, answer.version
-    if look.outlook is None or answer is None:
-        return None
-    return answer, look.outlook.method, metadata.version("forerun")
+    return answer, look.forecast.method, metadata.version("forerun")
 
 
 def _has_held(finding: Finding, run: Run) -> bool:

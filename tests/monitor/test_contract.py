@@ -134,7 +134,7 @@ def test_two_curves_are_read_through_scan_and_session_alike() -> None:
     whole = curves(3)
     found = findings_in([whole["gold"], whole["proxy"]], [PARTED])
     assert {(one.kind, one.end is None) for one in found} == {("parted", False), ("parted", True)}
-    session = Session(detectors=[PARTED], renew=None)
+    session = Session(detector=[PARTED], renew=None)
     gold = dict(zip(whole["gold"].x, whole["gold"].y, strict=True))
     for x, y in zip(whole["proxy"].x, whole["proxy"].y, strict=True):
         session.add("run", x, {"reward": y} | ({"eval/score": gold[x]} if x in gold else {}))
@@ -146,7 +146,7 @@ def test_nothing_is_said_until_every_role_has_a_curve() -> None:
     assert findings_in([whole["proxy"]], [PARTED]) == findings_in([whole["gold"]], [PARTED]) == []
     with pytest.raises(BadInput, match="detector 'parted': reads proxy and gold; no proxy given"):
         replay({"gold": whole["gold"]}, PARTED)
-    session = Session(detectors=[PARTED], renew=None)
+    session = Session(detector=[PARTED], renew=None)
     for x, y in zip(whole["proxy"].x, whole["proxy"].y, strict=True):
         session.add("run", x, {"reward": y})
     assert session.findings("run") == ()

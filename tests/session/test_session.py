@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from forerun import api
 from forerun.core import BadInput, Curve, Decision, Forecast, Run
-from forerun.forecast.run_forecasts.outlooks import Way
+from forerun.forecast.run_forecasts.batch import Way
 from forerun.session import Changes, Session, looks
 
 
@@ -46,7 +46,7 @@ def test_its_findings_are_those_of_scan(seed: int, n: int, metric: str | None) -
     rows = metrics_of(seed, n)
     session = Session(renew=None, metric=metric)
     fed(session, rows)
-    assert list(session.findings("r")) == list(api.scan(run_of(rows), metric=metric)["r"])
+    assert list(session.findings("r")) == list(api.scan(run_of(rows), metric=metric)["r"].findings)
 
 
 def test_its_forecast_and_decision_are_those_of_the_verbs() -> None:
@@ -85,7 +85,7 @@ def test_a_finding_is_withdrawn_where_another_metric_takes_the_place_of_its_own(
     """A plateau of the one training loss, of which a whole loss, once it has four points, makes a part."""
     rng = np.random.default_rng(0)
     flat = np.concatenate([np.geomspace(3, 1, 60), 1 + 0.01 * rng.normal(size=241)])
-    session = Session(renew=None, detectors=["plateau"])
+    session = Session(renew=None, detector=["plateau"])
     raised = [one.metric for changes in fed(session, [{"train/aux_loss": y} for y in flat]) for one in changes.raised]
     assert raised == ["train/aux_loss"]
     changes = [session.add("r", 302 + i, {"train/loss": 1.0}) for i in range(4)]
@@ -94,7 +94,7 @@ def test_a_finding_is_withdrawn_where_another_metric_takes_the_place_of_its_own(
 
 def test_forecasts_are_made_anew_as_a_run_grows_by_a_tenth_and_at_findings() -> None:
     session = Session(method="last_value")
-    made = [i + 1 for i, one in enumerate(fed(session, [{"loss": 2 + 1 / i} for i in range(1, 41)])) if one.outlook]
+    made = [i + 1 for i, one in enumerate(fed(session, [{"loss": 2 + 1 / i} for i in range(1, 41)])) if one.forecast]
     assert made == [4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 21, 24, 27, 30, 33, 37]
     changes = session.add("r", 41, {"loss": float("inf")})
     assert [one.kind for one in changes.raised] == ["non_finite"]
@@ -108,11 +108,11 @@ def test_what_is_known_of_a_run_beforehand_tells_its_end() -> None:
     session.begin(Run("r", {}, "example", horizon={"step": 400.0}))
     fed(session, [{"loss": 1 + 2 / i} for i in range(1, 101)])
     look = session.look("r")
-    assert look.outlook is not None
-    assert (look.outlook.at, look.outlook.assumed) == (400.0, False)
-    assert isinstance(look.outlook.answer, Forecast)
+    assert look.forecast is not None
+    assert (look.forecast.at, look.forecast.assumed) == (400.0, False)
+    assert isinstance(look.forecast.answer, Forecast)
     session.end("r")
-    ended = session.look("r").outlook
+    ended = session.look("r").forecast
     assert ended is not None
     assert ended.status == "finished"
 
@@ -142,11 +142,11 @@ def test_runs_that_are_read_anew_are_followed_or_begun_anew(seed: int, cuts: lis
         for cut in [*cuts, 160]:
             rows = metrics_of(k, 160)[:cut]
             (look,) = session.take([run_of(rows)])
-            assert list(look.findings) == list(api.scan(run_of(rows))["r"])
+            assert list(look.findings) == list(api.scan(run_of(rows))["r"].findings)
 
 
 def test_a_session_made_with_other_detectors_says_so() -> None:
     session = Session(renew=None)
     fed(session, [{"loss": 1.0}])
     with pytest.raises(BadInput, match="plateau, rising; give the detectors it was made with"):
-        Session(detectors=["spike", "non_finite"], state=session.state())
+        Session(detector=["spike", "non_finite"], state=session.state())

@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from forerun.core import Curve, Decision, Finding, FrozenMap, Run, Undecided, codec, part
+from forerun.core import Curve, Decision, Finding, FrozenMap, Run, RunForecast, Undecided, codec, part
 from forerun.core.choosing import quality_names
 from forerun.core.metrics import FEWEST, meaning
-from forerun.forecast.run_forecasts.outlooks import Outlook
 from forerun.monitor import Detector
 from forerun.monitor.events import once
 from forerun.monitor.watched import Watched
@@ -30,7 +29,7 @@ class Changes:
         raised: findings that are new.
         closed: findings that are over.
         withdrawn: findings that are told no more, as another metric tells of the event, or as history has changed.
-        outlook: the forecast, where it was made anew.
+        forecast: where it was made anew.
         decision: what to do, where it is something else than before.
     """
 
@@ -38,7 +37,7 @@ class Changes:
     raised: tuple[Finding, ...] = ()
     closed: tuple[Finding, ...] = ()
     withdrawn: tuple[Finding, ...] = ()
-    outlook: Outlook | None = None
+    forecast: RunForecast | None = None
     decision: Decision | Undecided | None = None
 
 

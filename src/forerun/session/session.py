@@ -14,17 +14,17 @@ from math import ceil
 from forerun.core import Decision, Finding, Run, Undecided, UnknownName
 from forerun.core.metrics import FEWEST
 from forerun.core.run import Status
-from forerun.forecast.run_forecasts.outlooks import METHOD, Way
+from forerun.forecast.run_forecasts.batch import METHOD, Way
 from forerun.monitor import Detector, detectors_of
 from forerun.session.followed import Changes, Followed, State
-from forerun.session.look import Look, looks
+from forerun.session.look import Look, decide, examine
 
 
 class Session:
     """Runs followed while they grow.
 
     Args:
-        detectors: names, or detectors with other settings; default all.
+        detector: a detector or several, by name or as they are; default all.
         method: the forecaster's name. policy: the policy's.
         metric: what runs are judged by, where they have it; default what their settings say, else the most important
             one they have.
@@ -49,7 +49,7 @@ class Session:
     def __init__(
         self,
         *,
-        detectors: Sequence[str | Detector] = (),
+        detector: str | Detector | Sequence[str | Detector] = (),
         method: str = METHOD,
         policy: str = "auto",
         metric: str | None = None,
@@ -59,7 +59,7 @@ class Session:
         renew: float | None = 0.1,
         state: State | None = None,
     ) -> None:
-        self._detectors = detectors_of(detectors)
+        self._detectors = detectors_of(detector)
         self._method, self._policy, self._metric = method, policy, metric
         self._target, self._cost_per_hour, self._axis, self._renew = target, cost_per_hour, axis, renew
         states: list[State] = [] if state is None else state["runs"]
@@ -84,7 +84,7 @@ class Session:
             return changes
         one.due, before = max(FEWEST, ceil(one.points * (1.0 + self._renew))), one.decision
         (look,) = self._looks([one])
-        return replace(changes, outlook=look.outlook, decision=_new(look.decision, before))
+        return replace(changes, forecast=look.forecast, decision=_new(look.decision, before))
 
     def rewind(self, run: str, x: float) -> Changes:
         """Forget what a run logged at x and after, as where it is resumed from an earlier checkpoint."""
@@ -146,14 +146,14 @@ class Session:
         every = [one.as_run() for one in self._runs.values()] if beside is None else beside
         ends = {(one.run.id, metric): at for one in self._runs.values() for metric, at in one.assumed.items()}
         way = Way(self._method, every, target=self._target, ends=ends)
-        made = looks(
-            [one.as_run() for one in followed], way, policy=self._policy, metric=self._metric,
-            cost_per_hour=self._cost_per_hour, findings=lambda run: self.findings(run.id),
-        )  # fmt: skip
-        for one, look in zip(followed, made, strict=True):
+        runs = [one.as_run() for one in followed]
+        examined = examine(runs, way, metric=self._metric, findings=lambda run: self.findings(run.id))
+        decided = decide(examined, policy=self._policy, target=self._target, cost_per_hour=self._cost_per_hour)
+        for one, look in zip(followed, decided, strict=True):
             one.decision = look.decision
-            one.assumed = {o.metric: o.at for o in [look.outlook] if o is not None and o.end_by == "assumed"}
-        return made
+            end = look.forecast
+            one.assumed = {end.metric: end.at} if end is not None and end.end_by == "assumed" else {}
+        return decided
 
 
 def _new(decision: Decision | Undecided, before: Decision | Undecided | None) -> Decision | Undecided | None:
