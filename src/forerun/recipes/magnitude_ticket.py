@@ -16,8 +16,8 @@ CARD = Card(
     assumes="Which weights grow says which ones the task needs.",
     needs="The trained weights and the starting ones.",
     promises="Generalises in fewer steps than the dense network: study grokking.",
-    known_answer="A mask of share 0.5 keeps half of each matrix.",
-    control="A random mask of the same share does not.",
+    known_answer="A mask of share 0.5 keeps the larger half of each matrix.",
+    control="A random mask of the same share keeps as many, and not the largest.",
 )
 
 

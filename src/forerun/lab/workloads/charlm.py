@@ -23,7 +23,7 @@ CARD = Card(
     assumes="Nothing.",
     needs="The extra [lab]; 5 to 60 seconds by size.",
     promises="gold/excess is the loss on text never trained on above its true entropy, in nats a symbol: 0 is perfect.",
-    known_answer="gold/excess falls below 0.5 with the defaults.",
+    known_answer="300 steps of the smallest model bring gold/excess below 0.65.",
     control="Untrained it is above 0.8.",
 )
 DEFAULTS: dict[str, Any] = loop.DEFAULTS | {

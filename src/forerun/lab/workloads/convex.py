@@ -20,8 +20,8 @@ CARD = Card(
     assumes="Convex, one peak rate.",
     needs="The extra [lab]; 1 to 3 seconds.",
     promises="gold/excess is the full loss above its minimum, which a second-order method finds.",
-    known_answer="Under linear decay gold/excess falls below a tenth of its first value.",
-    control="At a constant rate it ends above linear decay.",
+    known_answer="Under linear decay gold/excess falls below a tenth of its first value, and below 0.02.",
+    control="At a constant rate it ends above twice that.",
 )
 DEFAULTS: dict[str, Any] = loop.DEFAULTS | {
     "problem": "absolute",
