@@ -48,9 +48,10 @@ print(min(after - before for before, after in zip(times[3:], times[4:])))
 """
 _PANDAS = """
 import sys, time
+from pathlib import Path
 import pandas
 how = {"csv": pandas.read_csv, "jsonl": lambda path: pandas.read_json(path, lines=True)}[sys.argv[2]]
-how(sys.argv[1] + "/../warm/a." + sys.argv[2])
+how(Path(sys.argv[1]).parent.parent / "warm" / f"a.{sys.argv[2]}")
 begun = time.process_time()
 table = how(sys.argv[1])
 [table[name].to_numpy(float) for name in table]

@@ -38,14 +38,15 @@ import forerun
 from forerun.core import Curve
 from forerun.core.errors import ForerunError
 from forerun.core.metrics import meaning
-from forerun.monitor import replay, rising
+from forerun.monitor import replay
+from forerun.monitor.rising import rising
 
 MOST = 30  # curves of each label, direction and source, of the first 600 that chance chose
 Constants = tuple[tuple[float, float], tuple[float, float], float]
 GRID: list[Constants] = [
     (sds, others, trend) for sds in [(2.5, 1.0), (3.5, 2.0)] for others in [(6.0, 3.0)] for trend in [1.65, 2.0]
 ]
-SHIPPED: Constants = (rising._SDS, rising._SDS_OTHERS, rising._TREND)
+SHIPPED: Constants = ((3.5, 2.0), (6.0, 3.0), 1.65)
 ASKED = [("overfit", "min"), ("low", "min"), ("fallen", "max"), ("best", "min"), ("best", "max")]
 Labelled = tuple[Curve, str]
 
@@ -123,8 +124,9 @@ _SCHEMA = dict.fromkeys(("task", "run", "metric", "direction"), pl.String) | dic
 
 
 def judged(labelled: list[Labelled], constants: Constants) -> list[dict[str, Any]]:
-    rising._SDS, rising._SDS_OTHERS, rising._TREND = constants
-    found = [(curve, name, replay(curve, "rising")) for curve, name in labelled]
+    sds, sds_others, trend = constants
+    detector = rising(sds=sds, sds_others=sds_others, trend=trend)
+    found = [(curve, name, replay(curve, detector)) for curve, name in labelled]
     return [
         {
             "label": name,

@@ -22,11 +22,11 @@ from typing import Any
 import numpy as np
 
 from forerun import api
-from forerun.api.choosing import metrics_of
-from forerun.api.ends import By, End, ends_of
-from forerun.api.forecasting import Way, outlooks
 from forerun.core import Curve, Forecast, ForerunError, FrozenMap, Run, Schedule, until
+from forerun.core.choosing import metrics_of
 from forerun.core.metrics import may_be_density, meaning
+from forerun.forecast.run_forecasts.ends import By, End, ends_of
+from forerun.forecast.run_forecasts.outlooks import Way, outlooks
 
 HERE = Path(__file__).parent
 LEAST = 8

@@ -18,11 +18,11 @@ import numpy as np
 from ends import cut
 
 from forerun import api
-from forerun.api.choosing import metrics_of
-from forerun.api.ends import End, ends_of
-from forerun.api.forecasting import Way, outlooks
 from forerun.core import SCORED_LEVELS, Array, Curve, Forecast, Run
+from forerun.core.choosing import metrics_of
 from forerun.forecast.postprocess.passing import in_passing
+from forerun.forecast.run_forecasts.ends import End, ends_of
+from forerun.forecast.run_forecasts.outlooks import Way, outlooks
 from forerun.stats import scores
 from forerun.stats.zscale import zscale
 

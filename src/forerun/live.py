@@ -8,15 +8,15 @@ from dataclasses import dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
 
-from forerun.api import Look, Way, Where, looks, settings_of
+from forerun.api import Look, Way, Where, looks
 from forerun.api.reading import in_context, roots_of
-from forerun.core import BadInput, Decision, Finding, Forecast, NothingToRead, Run, Skipped, Undecided
+from forerun.core import BadInput, Decision, Finding, Forecast, NothingToRead, Run, Settings, Skipped, Undecided
 from forerun.core.run import OVER
 from forerun.runs.discover import settled
 from forerun.runs.glance import Memory
 from forerun.runs.ingest import ingest, root_name, unit_runs
 from forerun.runs.regular import irregular, is_folder
-from forerun.runs.settings import Settings
+from forerun.runs.settings import settings_of
 from forerun.runs.status import LONG_SILENT, PATIENCE
 from forerun.runs.store import Store, is_store
 from forerun.runs.store.journal import event_of
@@ -78,12 +78,11 @@ def watch(
         >>> [seen.changed for seen in watch(log.parent, polls=2, wait=lambda _: None)]
         [('run.jsonl',)]
     """
-    told = settings or settings_of(path)
     stored = is_store(Path(path))
     if stored and store is not None:
         raise BadInput("a store is not read into another; give the logs it was read from", where=str(path))
     with Store(path if stored else store, create=not stored) as held:
-        watcher = _Watcher(None if stored else Path(path), held, format, told)
+        watcher = _Watcher(None if stored else Path(path), held, format, settings)
         notes = _Notes(held) if held.path is not None and not stored else None
         count = 0
         while polls is None or count < polls:
@@ -109,7 +108,8 @@ class _Watcher:
     path: Path | None
     store: Store
     format: str | None
-    settings: Settings
+    settings: Settings | None
+    by_root: dict[str, Settings] = field(default_factory=dict)
     units: dict[Key, list[Run]] = field(default_factory=dict)
     looks: dict[str, Look] = field(default_factory=dict)
     assembled: dict[Key, float] = field(default_factory=dict)
@@ -137,7 +137,7 @@ class _Watcher:
         if self.path is None:
             before, self.version = self.version, self.store.version()
             return before == self.version
-        return self.path.exists() and not self.memory.look(self.path, self._ignored())
+        return self.path.exists() and not self.memory.look(self.path, self._ignored(self.path))
 
     def _any_ended(self, seen: Seen, now: float) -> bool:
         """Whether a line that is held back is to be told now."""
@@ -162,7 +162,8 @@ class _Watcher:
 
     def _assemble(self, key: Key, now: float, *, half: bool = False) -> list[Skipped]:
         """Make a unit's runs anew; a last line without an end is held back unless it is said to count."""
-        self.units[key], problems = unit_runs(self.store, *key, now=now, half=half)
+        settings = self._settings_of(key[0])
+        self.units[key], problems = unit_runs(self.store, *key, now=now, half=half, settings=settings)
         self.assembled[key] = now
         self.held_back.pop(key, None)
         if not half and (since := self.store.half_since(*key)) is not None:
@@ -172,7 +173,7 @@ class _Watcher:
     def _settled(self, skipped: list[Skipped], now: float) -> tuple[Run, ...]:
         runs = settled((run for runs in self.units.values() for run in runs), skipped, root_name(self.units))
         roots = roots_of(self.store) if self.path is None else [self.path]
-        return in_context(runs, self.settings, roots, now)
+        return in_context(runs, roots, now)
 
     def _has_ended(self, key: Key, runs: Sequence[Run], now: float) -> bool:
         """Whether no more of a unit is to come: its runs have ended by the clock, or they are over and it is silent."""
@@ -185,9 +186,16 @@ class _Watcher:
 
     def _read_on(self, path: Path) -> tuple[set[Key], list[Skipped]]:
         """The units in which anything is new."""
-        ignore, profiles = self._ignored(), self.settings.profile
+        profiles = self._settings_of(str(path)).profile
         try:
-            done = ingest(self.store, path, format=self.format, ignore=ignore, profiles=profiles, memory=self.memory)
+            done = ingest(
+                self.store,
+                path,
+                format=self.format,
+                ignore=self._ignored(path),
+                profiles=profiles,
+                memory=self.memory,
+            )
         except NothingToRead as error:
             if not is_folder(path) and irregular(path) is not None:
                 raise
@@ -196,9 +204,15 @@ class _Watcher:
         known = {key for key in self.store.units(root=done.root) if key not in self.assembled}
         return fresh | known, list(done.skipped)
 
-    def _ignored(self) -> list[str]:
+    def _settings_of(self, root: str) -> Settings:
+        """What the runs of a root are read under, as it was when the watch first came to it."""
+        if root not in self.by_root:
+            self.by_root[root] = self.settings or settings_of(root, self.store.path)
+        return self.by_root[root]
+
+    def _ignored(self, path: Path) -> list[str]:
         beside = [] if self.store.path is None else [f"{self.store.path.name}{end}" for end in ("", "-wal", "-shm")]
-        return [*self.settings.ignore, *beside]
+        return [*self._settings_of(str(path)).ignore, *beside]
 
     def _stored(self) -> tuple[set[Key], list[Skipped]]:
         """All units of a store that another process has written to."""
@@ -218,9 +232,7 @@ class _Watcher:
         return known is None or known.run != run
 
     def _said(self, runs: list[Run], beside: Sequence[Run]) -> list[Look]:
-        told = self.settings
-        way = Way(beside=beside, target=told.target, ends=self._ends())
-        return looks(runs, way, metric=told.metric, cost_per_hour=told.cost_per_hour)
+        return looks(runs, Way(beside=beside, ends=self._ends()))
 
     def _ends(self) -> dict[tuple[str, str], float]:
         """The ends assumed so far."""

@@ -25,6 +25,7 @@ from forerun.core import (
     Run,
     Runs,
     Schedule,
+    Settings,
     Skipped,
     Table,
     Undecided,
@@ -42,11 +43,12 @@ def examples() -> list[object]:
     schedule = Schedule("path", {"x": np.array([0.0, 1.0]), "value": np.array([0.1, 0.0])}, past_end="zero")
     event, damage = Event("resume", 3.0, "step", "resumed"), Damage("a.csv", "line 3", "text", 1)
     skipped, lineage = Skipped("b", "why"), Lineage("parent", 10.0)
+    settings = Settings("acc", "max", 0.9, ignore=["old/*"], profile=[("ours", "{step} {loss}")])
     table = Table({"step": np.array([1.0]), "name": ["a"]})
     run = Run(
         "r", {"acc": curve}, "csv", status="finished", config={"a": {"b": [1, None, "c"]}}, horizon={"step": 9.0},
         schedule=schedule, positions=table, segments={"acc": (curve,)}, events=(event,), damage=(damage,),
-        lineage=lineage,
+        lineage=lineage, settings=settings,
     )  # fmt: skip
     forecast = Forecast("acc", "step", "max", 1, [2], [0.5], [[1.0]], "m", "1", events={"p_target": 0.5})
     finding = Finding("spike", "acc", "step", 1, None, 1, 9.0, 8.0, "rare", "spike", "up", {"score": 1})
@@ -54,13 +56,13 @@ def examples() -> list[object]:
     answer = Answer("shape", "1", "it improves", {"slope": Range(1.0, 0.5, 2.0, "acc"), "kind": "u", "k": 2.0}, table)
     return [
         curve, run, schedule, forecast, finding, decision, Undecided("a", "b"), table, Runs((run,), (skipped,)), event,
-        damage, lineage, skipped, Range(1.0, 0.5, 2.0, "acc"), answer,
+        damage, lineage, settings, skipped, Range(1.0, 0.5, 2.0, "acc"), answer,
     ]  # fmt: skip
 
 
 def test_there_is_an_example_of_every_noun() -> None:
     assert {type(example).__name__ for example in examples()} == set(NOUNS)
-    assert len(NOUNS) == 15
+    assert len(NOUNS) == 16
 
 
 @pytest.mark.parametrize("noun", examples(), ids=lambda noun: type(noun).__name__)

@@ -9,12 +9,12 @@ import pytest
 from scipy import special
 
 from forerun import api
-from forerun.api import advising
 from forerun.core import LEVELS, Curve, Decision, Family, Finding, Forecast, Run, Undecided
 from forerun.decide import Policy, Situation
 from forerun.decide import auto as decide_auto
 from forerun.decide.auto import AUTO
 from forerun.decide.policy import RunSituation
+from forerun.session import look
 from tests.cards import control, known_answer
 
 
@@ -153,9 +153,7 @@ def test_a_policy_is_handed_every_run_and_answers_for_each(monkeypatch: pytest.M
         return {id: go_on if id == best else stop for id in medians if id != "left"}
 
     policy = Policy(AUTO.card, "1", keep_best)
-    monkeypatch.setattr(
-        advising, "POLICIES", Family("policy", {"keep_best": "forerun.decide.auto:TRIED"}, "none", Policy)
-    )
+    monkeypatch.setattr(look, "POLICIES", Family("policy", {"keep_best": "forerun.decide.auto:TRIED"}, "none", Policy))
     monkeypatch.setattr(decide_auto, "TRIED", policy, raising=False)
     levels = (("a", 0), ("b", 1), ("left", 2))
     runs = [replace(run(falling() + up, horizon={"step": 400}), id=id) for id, up in levels]

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from forerun import api, live
-from forerun.api.ends import End, ends_of
 from forerun.core import Curve, Run
+from forerun.forecast.run_forecasts.ends import End, ends_of
 from forerun.runs.siblings import Siblings
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from forerun.api.choosing import metrics_of
+from forerun.core.choosing import metrics_of
 
 from .test_text_formats import FROM_1, LOSS, ROWS, ROWS_1, Points, epochs, many, points, read
 

@@ -11,17 +11,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from forerun.api.advising import Look, advise, looks, urgency
+    from forerun.api.advising import advise, urgency
     from forerun.api.asking import ask
     from forerun.api.backtesting import NOT_BACKTESTED, backtest, fitted, learned_from, pasts_of
     from forerun.api.calibrating import calibrate
-    from forerun.api.choosing import check_metrics, known_metric
     from forerun.api.expecting import expect
     from forerun.api.fitting import ENSEMBLE, Foretold, along_a_path, fit, foretell, law_table, rows_of
-    from forerun.api.forecasting import METHOD, Outlook, Way, outlooks, predict, shown_quantiles
-    from forerun.api.planning import plan_of
-    from forerun.api.reading import Where, read, runs_of, settings_of, with_settings
+    from forerun.api.forecasting import predict
+    from forerun.api.reading import Where, read, runs_of, with_settings
     from forerun.api.scanning import scan
+    from forerun.core.choosing import check_metrics
+    from forerun.forecast.run_forecasts.outlooks import METHOD, Outlook, Way, outlooks, shown_quantiles
+    from forerun.forecast.run_forecasts.planning import plan_of
+    from forerun.session.look import Look, looks
 
 __all__ = [
     "ENSEMBLE",
@@ -42,7 +44,6 @@ __all__ = [
     "fit",
     "fitted",
     "foretell",
-    "known_metric",
     "law_table",
     "learned_from",
     "looks",
@@ -54,26 +55,27 @@ __all__ = [
     "rows_of",
     "runs_of",
     "scan",
-    "settings_of",
     "shown_quantiles",
     "urgency",
     "with_settings",
 ]  # fmt: skip
 
 _HOMES = {
-    "advising": "Look advise looks urgency",
-    "asking": "ask",
-    "backtesting": "NOT_BACKTESTED backtest fitted learned_from pasts_of",
-    "calibrating": "calibrate",
-    "choosing": "check_metrics known_metric",
-    "expecting": "expect",
-    "fitting": "ENSEMBLE Foretold along_a_path fit foretell law_table rows_of",
-    "forecasting": "METHOD Outlook Way outlooks predict shown_quantiles",
-    "planning": "plan_of",
-    "reading": "Where read runs_of settings_of with_settings",
-    "scanning": "scan",
+    "api.advising": "advise urgency",
+    "api.asking": "ask",
+    "api.backtesting": "NOT_BACKTESTED backtest fitted learned_from pasts_of",
+    "api.calibrating": "calibrate",
+    "api.expecting": "expect",
+    "api.fitting": "ENSEMBLE Foretold along_a_path fit foretell law_table rows_of",
+    "api.forecasting": "predict",
+    "api.reading": "Where read runs_of with_settings",
+    "api.scanning": "scan",
+    "core.choosing": "check_metrics",
+    "forecast.run_forecasts.outlooks": "METHOD Outlook Way outlooks shown_quantiles",
+    "forecast.run_forecasts.planning": "plan_of",
+    "session.look": "Look looks",
 }
-_HOME = {name: f"forerun.api.{module}" for module, names in _HOMES.items() for name in names.split()}
+_HOME = {name: f"forerun.{module}" for module, names in _HOMES.items() for name in names.split()}
 
 
 def __getattr__(name: str) -> Any:

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 
-import numpy as np
-
-from forerun.api.choosing import check_metrics, known_metric, present
-from forerun.api.forecasting import METHOD, Outlook, Way, outlooks
-from forerun.api.reading import Where, project_of, runs_of
-from forerun.api.scanning import found_in, quality_of
-from forerun.core import Curve, Decision, Finding, Run, Undecided
-from forerun.core.standing import Standing, standing
-from forerun.decide import POLICIES, RunSituation, Situation
+from forerun.api.reading import Where, runs_of
+from forerun.core import Decision, Run, Undecided
+from forerun.core.choosing import check_metrics
 from forerun.forecast.postprocess.calibration import Calibration
-from forerun.monitor import DETECTORS
+from forerun.forecast.run_forecasts.outlooks import METHOD, Way
+from forerun.session.look import looks
 
 
 def advise(
@@ -35,43 +29,22 @@ def advise(
         what: a run, several, or a path to read.
         policy: a policy's name.
         metric, at, target, method, calibration: as in `predict`.
-        cost_per_hour: turns hours left into a cost.
+        cost_per_hour: turns hours left into a cost; default that of the settings a run was read under.
 
     Returns:
         By run id, a decision or why there is none.
 
     Example:
+        >>> from forerun.core import Curve
         >>> curve = Curve(range(1, 101), [1 + 2 / step for step in range(1, 101)], metric="loss")
         >>> advise(Run("r", {"loss": curve}, "example"))["r"].action
         'continue'
     """
-    runs, project = runs_of(what), project_of(what)
+    runs = runs_of(what)
     check_metrics(runs, [metric] if metric else [])
-    chosen = metric or next(iter(known_metric(project.metric, runs)), None)
-    way = Way(method, runs, calibration, target=project.target if target is None else target)
-    cost = project.cost_per_hour if cost_per_hour is None else cost_per_hour
-    every = looks(runs, way, policy=policy, metric=chosen, at=at, cost_per_hour=cost)
+    way = Way(method, runs, calibration, target=target)
+    every = looks(runs, way, policy=policy, metric=metric, at=at, cost_per_hour=cost_per_hour)
     return {look.run.id: look.decision for look in every}
-
-
-@dataclass(frozen=True)
-class Look:
-    """Everything said of one run.
-
-    Args:
-        run: the run.
-        outlook: of the metric the decision is about; None when the run has no metric that measures quality.
-        findings: on every metric that measures quality, in order of alarm.
-        decision: what to do, or why that cannot be said.
-        standing: the best value of the metric the decision is about, where it lies and what has come since; None where
-            there is none.
-    """
-
-    run: Run
-    outlook: Outlook | None
-    findings: tuple[Finding, ...]
-    decision: Decision | Undecided
-    standing: Standing | None = None
 
 
 _UNDECIDED = "cannot say"
@@ -86,84 +59,3 @@ def urgency(decision: Decision | Undecided) -> int:
         True
     """
     return _URGENCY.index(decision.action if isinstance(decision, Decision) else _UNDECIDED)
-
-
-def looks(
-    runs: Sequence[Run],
-    way: Way,
-    *,
-    policy: str = "auto",
-    metric: str | None = None,
-    at: float | None = None,
-    cost_per_hour: float | None = None,
-    progress: Callable[[list[Run]], Iterable[Run]] = lambda runs: runs,
-) -> list[Look]:
-    """Forecast, scan and advise on runs, each done once; arguments as in `advise`.
-
-    Example:
-        >>> curve = Curve(range(1, 101), [1 + 2 / step for step in range(1, 101)], metric="loss")
-        >>> (look,) = looks([Run("r", {"loss": curve}, "example")], Way())
-        >>> look.outlook.answer.at.size, look.findings
-        (24, ())
-    """
-    names = [next(iter(present(run, [metric] if metric else [])), None) for run in runs]
-    pairs = [(run, name) for run, name in zip(runs, names, strict=True) if name is not None]
-    forecasts = iter(outlooks(pairs, at, way))
-    proposes, detectors = POLICIES.load(policy), DETECTORS.working()
-    found: list[tuple[Run, Outlook | None, tuple[Finding, ...]]] = []
-    for run, name in zip(progress(list(runs)), names, strict=True):
-        outlook = None if name is None else next(forecasts)
-        curves = quality_of(run, None if outlook is None else outlook.metric)
-        found.append((run, outlook, tuple(found_in(curves, detectors, None))))
-    situation = Situation({
-        run.id: _situation(run, outlook, findings, way, cost_per_hour)
-        for run, outlook, findings in found
-        if outlook is not None
-    })  # fmt: skip
-    decisions = proposes.decide(situation)
-    return [_look(*one, situation, decisions, policy) for one in found]
-
-
-def _look(
-    run: Run,
-    outlook: Outlook | None,
-    findings: tuple[Finding, ...],
-    situation: Situation,
-    decisions: Mapping[str, Decision | Undecided],
-    policy: str,
-) -> Look:
-    if outlook is None:
-        has = ", ".join(run.curves) or "none logged"
-        needs = f"a loss, a score or a return; logged: {has}"
-        return Look(run, None, findings, Undecided("no metric that measures quality", needs))
-    silent = Undecided(f"the policy {policy!r} left this run out", "another policy")
-    return Look(run, outlook, findings, decisions.get(run.id, silent), situation.runs[run.id].standing)
-
-
-def _situation(
-    run: Run, outlook: Outlook, findings: tuple[Finding, ...], way: Way, cost_per_hour: float | None
-) -> RunSituation:
-    curve = run.curves[outlook.metric]
-    return RunSituation(
-        curve=curve,
-        forecast=outlook.answer or Undecided("the run is finished", "--at beyond its end"),
-        findings=findings,
-        finished=outlook.status == "finished",
-        target=way.target,
-        seconds_left=_seconds_left(run, curve, outlook.at),
-        cost_per_hour=cost_per_hour,
-        status=run.status,
-        standing=standing(curve),
-    )
-
-
-def _seconds_left(run: Run, curve: Curve, at: float) -> float | None:
-    """Wall time to ``at`` at the median pace so far; None where the log has no clock."""
-    columns = run.positions.columns
-    if "seconds" not in columns or curve.axis not in columns or at <= curve.x[-1]:
-        return None
-    x, seconds = columns[curve.axis], columns["seconds"]
-    both = np.isfinite(x) & np.isfinite(seconds)
-    dx, dt = np.diff(x[both]), np.diff(seconds[both])
-    forward = (dx > 0) & (dt > 0)
-    return float(np.median(dt[forward] / dx[forward]) * (at - curve.x[-1])) if forward.any() else None

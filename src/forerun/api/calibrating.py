@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from forerun.api.backtesting import fitted
-from forerun.api.choosing import check_metrics, known_metric, present
-from forerun.api.forecasting import METHOD
-from forerun.api.reading import Where, project_of, runs_of
+from forerun.api.reading import Where, runs_of
 from forerun.core import Forecast, Run
+from forerun.core.choosing import check_metrics, present
 from forerun.core.run import OVER
 from forerun.evaluate.forecasts import backtest as protocol
 from forerun.forecast import FORECASTERS
 from forerun.forecast.postprocess.calibration import Calibration, Outcome, learn
+from forerun.forecast.run_forecasts.outlooks import METHOD
 
 
 def calibrate(
@@ -50,8 +50,8 @@ def calibrate(
         >>> made.cases, made.groups, 0.6 < made.coverage["0.8"] < 0.95
         (60, 12, True)
     """
-    runs, project = runs_of(what), project_of(what)
-    metrics = [metric] if isinstance(metric, str) else list(metric or known_metric(project.metric, runs))
+    runs = runs_of(what)
+    metrics = [metric] if isinstance(metric, str) else list(metric or ())
     check_metrics(runs, metrics)
     over = [run for run in runs if run.status in OVER or run.source is not None]
     pasts = [

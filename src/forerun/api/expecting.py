@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from forerun.api.choosing import check_metrics
 from forerun.api.reading import Where, runs_of
 from forerun.core import Forecast, Run, Undecided
+from forerun.core.choosing import check_metrics
 from forerun.core.metrics import preferred
 from forerun.core.run import OVER
 from forerun.forecast import from_config
@@ -23,7 +23,8 @@ def expect(
     Args:
         config: the run's settings, named as in the past runs' logs.
         past: runs, or a path to read, for example a store; those that are over and whose settings were logged count.
-        metric: default the first found of validation loss, validation score, train loss.
+        metric: default that of the settings the past runs were read under, else the first found of
+            validation loss, validation score, train loss.
         at: where it is to end, on the metric's axis; default the median end of the past runs.
 
     Example:
@@ -37,7 +38,8 @@ def expect(
     """
     runs = [run for run in runs_of(past) if run.config and (run.status in OVER or run.source)]
     names = preferred(dict.fromkeys(name for run in runs for name in run.curves))
-    chosen = metric or next(iter(names), "loss")
+    project = next((name for run in runs for name in run.curves if name == run.settings.metric), None)
+    chosen = metric or project or next(iter(names), "loss")
     check_metrics(runs, [metric] if metric else [])
     ended = [(run, curve) for run in runs if (curve := run.curves.get(chosen)) is not None and len(curve)]
     state = from_config.fit(

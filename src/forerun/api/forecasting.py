@@ -1,107 +1,15 @@
-"""`predict`: where a curve, or a metric of every run, is heading; all runs are forecast in one batch."""
+"""`predict`: where a curve, or a metric of every run, is heading."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, overload
+from collections.abc import Iterable, Sequence
+from typing import overload
 
-import numpy as np
-from numpy.typing import NDArray
-
-from forerun.api.choosing import check_metrics, known_metric, present
-from forerun.api.ends import By, End, ends_of
-from forerun.api.planning import plan_of
-from forerun.api.reading import Where, project_of, runs_of
-from forerun.core import (
-    SHOWN_LEVELS,
-    Array,
-    BadInput,
-    Curve,
-    Forecast,
-    FrozenMap,
-    Run,
-    Schedule,
-    Undecided,
-    UnknownName,
-    part,
-)
-from forerun.core.display import place
-from forerun.core.metrics import may_be_density
-from forerun.core.run import OVER
-from forerun.forecast import FORECASTERS
-from forerun.forecast.postprocess import coverage
+from forerun.api.reading import Where, runs_of
+from forerun.core import BadInput, Curve, Forecast, Run, Undecided
+from forerun.core.choosing import check_metrics, present
 from forerun.forecast.postprocess.calibration import Calibration
-from forerun.forecast.postprocess.chances import best_so_far, chances
-from forerun.forecast.postprocess.fan import as_one
-from forerun.forecast.postprocess.passing import in_passing
-from forerun.stats import scores
-
-METHOD = "auto"
-"""The default forecaster: the one with the best mean skill in evidence/forecast."""
-FAN_POINTS = 24
-_BATCH = 500  # curves forecast at once, so that a batch of any size fits into memory
-_EARLIER = (0.6, 0.8)  # shares of the points seen from which a settled forecast's forerunners are made
-OF = ("value", "best")
-
-
-@dataclass(frozen=True)
-class Outlook:
-    """What is said of one metric of one run.
-
-    Args:
-        run, metric, axis: of what.
-        origin: the last x seen.
-        at: the x forecast.
-        assumed: True when the log does not say where the run ends: ``at`` is where the runs beside it ended, else
-            1.25 × the last x, of a sweep's longest run. end_by says which: asked, log, siblings or assumed.
-        method: the forecaster's name.
-        status: forecast, undecided, or finished when the run is over and no ``at`` was asked for.
-        last: the last finite value; None when there is none.
-        answer: the forecast or why there is none; None when finished.
-        source, task: where a table's run comes from.
-    """
-
-    run: str
-    metric: str
-    axis: str
-    origin: float
-    at: float
-    assumed: bool
-    method: str
-    status: str
-    last: float | None
-    answer: Forecast | Undecided | None
-    source: str | None = None
-    task: str | None = None
-    end_by: By = "log"
-
-
-@dataclass(frozen=True)
-class Way:
-    """How runs are forecast.
-
-    Args:
-        method: a forecaster's name. One that learns from siblings does so from those of `beside`
-            that are over.
-        beside: the runs read together with those that are forecast.
-        ends: ends assumed at an earlier look, by run and metric, which hold until a run has come there.
-        known: ends already found among all runs, by run and metric, where these are forecast a part at a time.
-        calibration, of, settled, target: as in `predict`.
-    """
-
-    method: str = METHOD
-    beside: Sequence[Run] = ()
-    calibration: Calibration | None = None
-    of: str = "value"
-    settled: bool = False
-    target: float | None = None
-    ends: Mapping[tuple[str, str], float] = field(default_factory=dict[tuple[str, str], float])
-    known: Mapping[tuple[str, str], End] | None = None
-
-    def __post_init__(self) -> None:
-        if self.of not in OF:
-            raise UnknownName("kind of forecast", self.of, OF)
+from forerun.forecast.run_forecasts.outlooks import METHOD, Outlook, Query, Way, answered, outlooks
 
 
 @overload
@@ -145,10 +53,11 @@ def predict(
         at: the x to forecast, beyond the last one; needed for a curve. For runs the default is the planned end if the
             log tells it, else 1.25 × the last x, marked as assumed and with wider intervals
             (`forerun.forecast.postprocess.passing`); a finished run is not forecast without ``at``.
-        target: a value in the metric's unit; adds the chance to reach it by ``at`` and when.
+        target: a value in the metric's unit; adds the chance to reach it by ``at`` and when. Default that of the
+            settings a run was read under.
         method: a forecaster's name.
-        metric: for runs, the metric or metrics, or ``"all"``; default the first found of validation loss, validation
-            score, train loss.
+        metric: for runs, the metric or metrics, or ``"all"``; default that of the settings a run was read under, else
+            the first found of validation loss, validation score, train loss.
         calibration: from `calibrate`: moves quantiles to what one's own finished runs ask for.
         of: ``"value"``, or ``"best"`` for the best value up to each point.
         settled: True refuses until forecasts have settled: until the medians made of the first 60 and 80% of the
@@ -174,161 +83,9 @@ def predict(
         if len(what) and not at > what.x[-1]:
             raise BadInput(f"at={at:g} must lie beyond the last one seen, x={what.x[-1]:g}", where=what.metric)
         way = Way(method, (), calibration, of, settled, target)
-        return _answers([_Query(what, at)], way)[0]
-    runs, project = runs_of(what), project_of(what)
-    metrics = [metric] if isinstance(metric, str) else list(metric or known_metric(project.metric, runs))
-    target = project.target if target is None else target
+        return answered([Query(what, at, target=target)], way)[0]
+    runs = runs_of(what)
+    metrics = [metric] if isinstance(metric, str) else list(metric or ())
     check_metrics(runs, metrics)
     pairs = [(run, name) for run in runs for name in present(run, metrics)]
     return outlooks(pairs, at, Way(method, runs, calibration, of, settled, target))
-
-
-def outlooks(pairs: Sequence[tuple[Run, str]], at: float | None, way: Way) -> list[Outlook]:
-    """One outlook for each run and metric, forecast together."""
-    if way.known is not None:
-        ends = [way.known[run.id, name] for run, name in pairs]
-    else:
-        ends = ends_of(pairs, way.beside, at=at, before=way.ends)
-    over = [run.status == "finished" and at is None for run, _ in pairs]
-    queries = [
-        _Query(run.curves[name], end.at, plan_of(run), passing=end.by == "assumed")
-        for (run, name), end, done in zip(pairs, ends, over, strict=True)
-        if not done
-    ]
-    answers = iter(_answers(queries, way))
-    return [
-        _outlook(run, name, end, way, None if done else next(answers))
-        for (run, name), end, done in zip(pairs, ends, over, strict=True)
-    ]
-
-
-def _outlook(run: Run, name: str, end: End, way: Way, answer: Forecast | Undecided | None) -> Outlook:
-    curve = run.curves[name]
-    finite = curve.y[np.isfinite(curve.y)]
-    status = "finished" if answer is None else "forecast" if isinstance(answer, Forecast) else "undecided"
-    return Outlook(
-        run=run.id, metric=name, axis=curve.axis, origin=float(curve.x[-1]), at=float(end.at), assumed=end.assumed,
-        method=way.method, status=status, last=float(finite[-1]) if finite.size else None, answer=answer,
-        source=run.source, task=run.task, end_by=end.by,
-    )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class _Query:
-    """A curve to be forecast at `FAN_POINTS` points up to `end`."""
-
-    curve: Curve
-    end: float
-    schedule: Schedule | None = None
-    passing: bool = False  # nothing tells that the run ends there
-
-    def points(self) -> Array:
-        """From just beyond the curve to the end, denser near the curve."""
-        last = float(self.curve.x[-1]) if len(self.curve) else 0.0
-        return last + (self.end - last) * np.linspace(0.0, 1.0, FAN_POINTS + 1)[1:] ** 1.5
-
-    def beyond(self) -> bool:
-        return not len(self.curve) or self.end > self.curve.x[-1]
-
-    def earlier(self, share: float) -> _Query:
-        """The same as it was when a share of the points was seen."""
-        return replace(self, curve=part(self.curve, slice(0, round(share * len(self.curve)))))
-
-
-def _answers(queries: Sequence[_Query], way: Way) -> list[Forecast | Undecided]:
-    """What the method says to each, with coverage, chances and expectations."""
-    ahead = [one for one in queries if one.beyond()]
-    latest = _raw_answers(ahead, way)
-    if way.settled:
-        before = [_raw_answers([one.earlier(share) for one in ahead], way) for share in _EARLIER]
-        latest = [_settled(now, then) for now, then in zip(latest, zip(*before, strict=True), strict=True)]
-    answers = iter(latest)
-    return [_complete(one, next(answers), way) if one.beyond() else _behind(one) for one in queries]
-
-
-def _behind(query: _Query) -> Undecided:
-    axis = query.curve.axis
-    end, last = (place(x, axis) for x in (query.end, float(query.curve.x[-1])))
-    return Undecided(f"{axis} {end} is not beyond the last one logged, {last}", f"--at beyond {last}")
-
-
-def _raw_answers(queries: Sequence[_Query], way: Way) -> list[Forecast | Undecided]:
-    """The method's own answers, a batch at a time; a method that learns from siblings learns for each curve anew."""
-    member = FORECASTERS.load(way.method)
-    alone = member.learns_from == "siblings"
-    size = 1 if alone else _BATCH
-    answers: list[Forecast | Undecided] = []
-    for start in range(0, len(queries), size):
-        batch = queries[start : start + size]
-        state = member.fit(_siblings(batch[0].curve, way.beside)) if alone else member.default()
-        plans = [one.schedule for one in batch]
-        answers += member.predict(state, [one.curve for one in batch], [one.points() for one in batch], schedule=plans)
-    return answers
-
-
-def _siblings(curve: Curve, beside: Sequence[Run]) -> list[Curve]:
-    over = [run.curves.get(curve.metric) for run in beside if run.status in OVER]
-    return [one for one in over if one is not None and one is not curve and one.axis == curve.axis]
-
-
-def _settled(now: Forecast | Undecided, then: Sequence[Forecast | Undecided]) -> Forecast | Undecided:
-    """The answer, unless a forecast made earlier for the same end had its median outside of its 80% interval."""
-    if isinstance(now, Undecided):
-        return now
-    medians = [one.median for one in then if isinstance(one, Forecast)]
-    if len(medians) == len(then) and all(now.low <= median <= now.high for median in medians):
-        return now
-    moved = ", ".join(f"{median:.4g}" for median in medians) or "nothing yet"
-    why = f"forecasts have not settled: {moved} before, {now.low:.4g} to {now.high:.4g} now"
-    return Undecided(why, "more points, or a forecast without --settled")
-
-
-def _complete(query: _Query, answer: Forecast | Undecided, way: Way) -> Forecast | Undecided:
-    if isinstance(answer, Undecided):
-        return answer
-    curve = query.curve
-    if query.passing and way.method == METHOD:
-        answer = in_passing(curve, answer)
-    if way.calibration is not None:
-        answer = way.calibration.applied(curve, answer)
-    finite = curve.y[np.isfinite(curve.y)]
-    answer = replace(answer, quantiles=as_one(answer.quantiles, float(np.median(finite[-3:]))))
-    events = coverage.measured(answer) | chances(curve, answer) | _unbounded(curve)
-    if way.target is not None:
-        events |= _reaching(curve, answer, way.target)
-    shown = best_so_far(curve, answer) if way.of == "best" else answer
-    return replace(shown, events=FrozenMap({**events, **answer.events}))
-
-
-def _unbounded(curve: Curve) -> dict[str, str]:
-    """What is said where a positive loss may yet fall below zero."""
-    finite = curve.y[np.isfinite(curve.y)]
-    free = curve.direction == "min" and may_be_density(curve.metric) and bool((finite > 0).all())
-    return {"bounds": "none: it may be the logarithm of a density, which can fall below zero"} if free else {}
-
-
-def _reaching(curve: Curve, forecast: Forecast, target: float) -> dict[str, Any]:
-    """P(target reached by the last point) and the x by which it is reached with chance 10, 50 and 90%.
-
-    A fan holds one distribution a point and not their joint one, so the chance to have reached the target by a point
-    is bounded from below by the largest chance of being beyond it at any point up to there; that bound is given.
-    """
-    sign = 1.0 if curve.direction == "max" else -1.0
-    seen = sign * curve.y[np.isfinite(curve.y)]
-    if (seen >= sign * target).any():
-        x = float(curve.x[np.isfinite(curve.y)][np.argmax(seen >= sign * target)])
-        return {"target": target, "p_target": 1.0, "reach": {"0.1": x, "0.5": x, "0.9": x}}
-    below = np.array([scores.cdf(forecast.levels, q, target) for q in forecast.quantiles])
-    chance = np.maximum.accumulate(below if curve.direction == "min" else 1.0 - below)
-    reach = {str(p): _first(forecast.at, chance >= p) for p in (0.1, 0.5, 0.9)}
-    return {"target": target, "p_target": float(chance[-1]), "reach": reach}
-
-
-def _first(at: Array, reached: NDArray[np.bool_]) -> float | dict[str, str]:
-    return float(at[np.argmax(reached)]) if reached.any() else {"undefined": "not by the end of the forecast"}
-
-
-def shown_quantiles(forecast: Forecast) -> Mapping[str, float]:
-    """The quantiles people are shown at the forecast's last point, by level."""
-    q = scores.at_levels(forecast.levels, forecast.quantiles[-1:], np.array(SHOWN_LEVELS))[0]
-    return {f"{level:g}": float(value) for level, value in zip(SHOWN_LEVELS, q, strict=True)}

@@ -9,10 +9,10 @@ from typing import Any, cast
 
 import numpy as np
 
-from forerun.api.choosing import metrics_of
-from forerun.api.planning import peak_of, warmup_of
 from forerun.api.reading import Where, runs_of
 from forerun.core import Array, BadInput, Curve, ForerunError, Run, Table, UnreadableLog
+from forerun.core.choosing import metrics_of
+from forerun.forecast.run_forecasts.planning import peak_of, warmup_of
 from forerun.runs.tables import read_table
 from forerun.schedules import value
 

@@ -1,24 +1,22 @@
-"""Options that several commands share, and how flags override ``forerun.toml``."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from forerun import api
-from forerun.api.choosing import present
 from forerun.cli import output
 from forerun.cli.complete import calibrations, formats, methods, metrics, policies
 from forerun.cli.nothing import nothing_read
 from forerun.core import Curve, NothingToRead, Run, Runs, Skipped, UnknownName, UnreadableLog
+from forerun.core.choosing import present
 from forerun.core.display import counted
 from forerun.runs.convert import on_axis
-from forerun.runs.settings import Settings
 from forerun.runs.store import Store, is_store
 from forerun.runs.warn import warnings_of
 
@@ -66,27 +64,24 @@ FailOn = Annotated[list[str] | None, typer.Option("--fail-on", metavar="KIND", h
 Axis = Annotated[str | None, typer.Option("--axis", help="Count x in these: tokens, seconds, epoch, step ...")]
 
 
-def load(
-    path: Path, format: str | None = None, *, store: Path | None = None, axis: str | None = None
-) -> tuple[Runs, Settings]:
-    """The runs at a path as they are now and the project's settings, with a progress bar.
+def load(path: Path, format: str | None = None, *, store: Path | None = None, axis: str | None = None) -> Runs:
+    """The runs at a path as they are now, with a progress bar.
 
     Raises:
         NothingRead: there is none; the message has the line that came nearest.
     """
-    settings = api.settings_of(path)
     try:
-        runs = load_any(path, format, settings, store=store)
+        runs = load_any(path, format, store=store)
     except (NothingToRead, UnreadableLog) as error:
         raise nothing_read(path, error.message) if path.is_file() and not is_store(path) else error from error
     if not runs:
         raise nothing_read(path, f"no run in {counted(len(runs.skipped), 'file')}", runs.skipped)
-    return (runs if axis is None else _on_axis(runs, axis)), settings
+    return runs if axis is None else _on_axis(runs, axis)
 
 
-def load_any(path: Path, format: str | None, settings: Settings, *, store: Path | None = None) -> Runs:
+def load_any(path: Path, format: str | None = None, *, store: Path | None = None) -> Runs:
     """The runs at a path, be there none."""
-    return api.read(path, format=format, settings=settings, store=store, progress=output.progress)
+    return api.read(path, format=format, store=store, progress=output.progress)
 
 
 def answer(runs: Runs, json: bool, *, document: Callable[[], dict[str, Any]], shown: Callable[[], None]) -> None:
@@ -137,20 +132,6 @@ def calibration_of(name: str | None, path: Path, store: Path) -> Calibration | N
 
     with Store(path if is_store(path) else store, create=False) as held:
         return Calibration.of_json(held.calibrations.get(name))
-
-
-def chosen_metrics(asked: list[str] | None, settings: Settings, runs: Runs) -> list[str]:
-    """The metrics asked for; else the project's where a run has it."""
-    return asked or api.known_metric(settings.metric, runs)
-
-
-def overridden(settings: Settings, *, target: float | None, cost_per_hour: float | None = None) -> Settings:
-    """The settings with the flags that were given."""
-    return replace(
-        settings,
-        target=settings.target if target is None else target,
-        cost_per_hour=settings.cost_per_hour if cost_per_hour is None else cost_per_hour,
-    )
 
 
 def check_fail_on(fail_on: list[str] | None, known: Iterable[str]) -> None:

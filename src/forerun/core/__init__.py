@@ -21,6 +21,7 @@ from forerun.core.forecast import LEVELS, SCORED_LEVELS, SHOWN_LEVELS, Forecast
 from forerun.core.frozen import Array, FrozenMap
 from forerun.core.run import Damage, Event, Lineage, Run, Runs, Skipped, Status
 from forerun.core.schedule import Schedule
+from forerun.core.settings import Settings
 from forerun.core.table import Table
 from forerun.core.undecided import Undecided
 
@@ -52,6 +53,7 @@ __all__ = [
     "Run",
     "Runs",
     "Schedule",
+    "Settings",
     "Skipped",
     "Status",
     "StoreError",

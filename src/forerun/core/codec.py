@@ -26,6 +26,7 @@ from forerun.core.forecast import Forecast
 from forerun.core.frozen import Array
 from forerun.core.run import Damage, Event, Lineage, Run, Runs, Skipped
 from forerun.core.schedule import Schedule
+from forerun.core.settings import Settings
 from forerun.core.table import Table
 from forerun.core.undecided import Undecided
 
@@ -33,7 +34,7 @@ NOUNS: dict[str, type[Any]] = {
     noun.__name__: noun
     for noun in (
         Curve, Run, Schedule, Forecast, Finding, Decision, Undecided,
-        Table, Runs, Event, Damage, Lineage, Skipped, Range, Answer,
+        Table, Runs, Event, Damage, Lineage, Settings, Skipped, Range, Answer,
     )
 }  # fmt: skip
 

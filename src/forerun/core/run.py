@@ -12,6 +12,7 @@ from forerun.core.curve import Curve
 from forerun.core.errors import UnknownName
 from forerun.core.frozen import Noun
 from forerun.core.schedule import Schedule
+from forerun.core.settings import Settings
 from forerun.core.table import Table
 
 Status = Literal["running", "stalled", "ended", "finished", "crashed"]
@@ -91,6 +92,7 @@ class Run(Noun):
         data_order: what the log tells of the order of training data, or None.
         items: scores of single items, as columns task, item, metric, x and score, where logged.
         name: what a tracker calls it, where that is not its id.
+        settings: the project's, under which it was read.
     """
 
     id: str
@@ -112,6 +114,7 @@ class Run(Noun):
     data_order: str | None = None
     items: Table = field(default_factory=Table)
     name: str | None = None
+    settings: Settings = field(default_factory=Settings)
 
     def __repr__(self) -> str:
         return face.run_text(self)

@@ -48,7 +48,8 @@ def report(
     """
     api.check_metrics(runs, [metric] if metric else [])
     way = api.Way(method, list(runs), calibration, target=target)
-    work = Work(way, policy, metric, at, cost_per_hour, detail_of(runs))
+    aimed = target is not None or any(run.settings.target is not None for run in runs)
+    work = Work(way, policy, metric, at, cost_per_hour, detail_of(runs), aimed)
     done = [part for _, part in zip(progress(list(runs)), parts(runs, work, jobs), strict=True)]
     done.sort(key=lambda part: part.urgency)
     groups = _siblings(done)
@@ -57,7 +58,7 @@ def report(
         for part in done
     )
     body = _header(done, title, now, method)
-    body += tag("main", table([part.row for part in done], target) + sections + _end(runs, done))
+    body += tag("main", table([part.row for part in done], aimed) + sections + _end(runs, done))
     charts = [plotly(), asset("chart.js")] if any(part.metric for part in done) else []
     return page(title, body, scripts=[asset("page.js"), *charts], without=_NO_SCRIPT)
 

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from forerun import api
 from forerun.core import Answer, BadInput, Curve, Forecast, Run
-from forerun.core.metrics import preferred
+from forerun.core.choosing import metrics_of
 from forerun.figures.answer import answer_figure
 from forerun.figures.curve import curve_figure
 from forerun.figures.downsample import thin
@@ -70,7 +70,7 @@ def _lines(several: list[Any]) -> list[tuple[str, Curve]]:
     wrong = next((one for one in several if not isinstance(one, (Curve, Run))), None)
     if wrong is not None:
         raise BadInput(f"cannot show a {type(wrong).__name__} beside others; give curves or runs")
-    judged = [name for one in several if isinstance(one, Run) for name in preferred(one.curves)[:1]]
+    judged = [name for one in several if isinstance(one, Run) for name in metrics_of(one)[:1]]
     metric = max(judged, key=judged.count, default="")
     pairs = [
         (one.id, one.curves[metric]) if isinstance(one, Run) else (one.metric, one)

@@ -1,49 +1,68 @@
-"""Detectors, one file each.
+"""Detectors, one file each: plain functions, and at its end the value (`Detector`) that the table names.
 
-A detector is a module with
+A detector gives its card, its version, its state before the first point and how points move it. A state is a dict that
+JSON can carry, so a replay equals a live watch, and a watch survives a restart. Where a user may want another value of
+a setting, the file has a function that makes the detector with it (`forerun.monitor.spike.spike`).
 
-* ``CARD``: its data sheet;
-* ``start(curve) -> State``: its state before the first point, from an empty curve that tells metric, axis, direction;
-* ``update(state, points, forecast=None) -> (state, findings)``: takes the next points (a `Curve`; one point or many,
-  the result is the same) and returns the findings they raise or close.
-
-A state is a dict that JSON can carry, so a replay equals a live watch, and a watch survives a restart. A finding is
-raised with ``end=None`` and raised again with its end when it is over.
+What all share lies beside them: `reads` which of a run's metrics are read, `events` each event once, `watched` both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-from forerun.core import Curve, Family, Finding, part
+from forerun.core import BadInput, Curve, Family, Finding
+from forerun.monitor.detector import Detector, latest
 
-DETECTORS: Family[Any] = Family(
+__all__ = ["DETECTORS", "Detector", "detectors_of", "latest", "replay"]
+
+DETECTORS: Family[Detector] = Family(
     kind="detector",
     table={
-        "non_finite": "forerun.monitor.non_finite",
-        "spike": "forerun.monitor.spike",
-        "plateau": "forerun.monitor.plateau",
-        "rising": "forerun.monitor.rising",
+        "non_finite": "forerun.monitor.non_finite:NON_FINITE",
+        "spike": "forerun.monitor.spike:SPIKE",
+        "plateau": "forerun.monitor.plateau:PLATEAU",
+        "rising": "forerun.monitor.rising:RISING",
     },
     group="forerun.detectors",
+    of=Detector,
 )
 
 
-def replay(curve: Curve, detector: str) -> list[Finding]:
+def detectors_of(wanted: Sequence[str | Detector] = ()) -> list[Detector]:
+    """Detectors by name or as they are; without any, all that load.
+
+    Raises:
+        UnknownName: no such detector.
+        BadInput: two of one name.
+
+    Example:
+        >>> from forerun.monitor.spike import spike
+        >>> [one.name for one in detectors_of(["plateau", spike(sds=8.0)])]
+        ['plateau', 'spike']
+    """
+    detectors: dict[str, Detector] = {}
+    for one in wanted or DETECTORS.working():
+        detector = DETECTORS.load(one) if isinstance(one, str) else one
+        if detectors.setdefault(detector.name, detector) is not detector:
+            raise BadInput(f"two of the name {detector.name!r}", where="detectors")
+    return list(detectors.values())
+
+
+def replay(curves: Curve | Mapping[str, Curve], detector: str | Detector) -> list[Finding]:
     """What a detector would have raised on a curve, each finding as it stands at the curve's end.
+
+    Args:
+        curves: the curve; of a detector with several roles, a curve a role.
+        detector: its name, or itself.
+
+    Raises:
+        BadInput: a role has no curve.
 
     Example:
         >>> curve = Curve([1, 2, 3], [1.0, float("nan"), 0.9], metric="loss")
         >>> [(f.kind, f.start, f.end) for f in replay(curve, "non_finite")]
         [('non_finite', 2.0, 3.0)]
     """
-    module = DETECTORS.load(detector)
-    _, findings = module.update(module.start(part(curve, slice(0, 0))), curve)
-    return latest(findings)
-
-
-def latest(findings: Iterable[Finding]) -> list[Finding]:
-    """Each finding once, as last raised, in order of alarm."""
-    by_start = {(f.detector, f.metric, f.start): f for f in findings}
-    return sorted(by_start.values(), key=lambda f: f.alarm)
+    method = DETECTORS.load(detector) if isinstance(detector, str) else detector
+    return method.replay({method.roles[0]: curves} if isinstance(curves, Curve) else curves)

@@ -6,8 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from forerun.core import Card, Curve, Finding, Forecast
+from forerun.core import Card, Finding, Forecast
 from forerun.core.display import place
+from forerun.monitor.detector import Detector, Points, State
+from forerun.monitor.events import nearby
+from forerun.monitor.reads import every_metric
 
 CARD = Card(
     name="non_finite",
@@ -21,28 +24,28 @@ CARD = Card(
 )
 
 
-def start(curve: Curve) -> dict[str, Any]:
+def _start(points: Points) -> State:
+    curve = points["value"]
     return {"metric": curve.metric, "axis": curve.axis, "open": None}
 
 
-def update(
-    state: dict[str, Any], points: Curve, forecast: Forecast | None = None
-) -> tuple[dict[str, Any], list[Finding]]:
-    bad = ~np.isfinite(points.y)
+def _update(state: State, points: Points, forecast: Forecast | None) -> tuple[State, list[Finding]]:
+    curve = points["value"]
+    bad = ~np.isfinite(curve.y)
     opened = state["open"]
     findings: list[Finding] = []
     turns = np.flatnonzero(np.diff(bad, prepend=opened is not None))
     for i in turns.tolist():
         if bad[i]:
-            opened = {"start": float(points.x[i]), "value": str(points.y[i])}
+            opened = {"start": float(curve.x[i]), "value": str(curve.y[i])}
             findings.append(_finding(state, opened, None))
         elif opened is not None:
-            findings.append(_finding(state, opened, float(points.x[i])))
+            findings.append(_finding(state, opened, float(curve.x[i])))
             opened = None
     return state | {"open": opened}, findings
 
 
-def _finding(state: dict[str, Any], opened: dict[str, Any], end: float | None) -> Finding:
+def _finding(state: State, opened: dict[str, Any], end: float | None) -> Finding:
     axis = state["axis"]
     since = f"{state['metric']} is {opened['value']} at {axis} {place(opened['start'], axis)}"
     return Finding(
@@ -58,3 +61,6 @@ def _finding(state: dict[str, Any], opened: dict[str, Any], end: float | None) -
         detector="non_finite",
         message=f"{since} and has not come back" if end is None else f"{since}; finite again from {place(end, axis)}",
     )
+
+
+NON_FINITE = Detector(card=CARD, version="1", start=_start, update=_update, reads=every_metric, same_event=nearby)

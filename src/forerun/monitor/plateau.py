@@ -6,14 +6,17 @@ worse than before, that is not finite, that has hardly moved at all, or that sta
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from scipy import special
 
-from forerun.core import Array, Card, Curve, Finding, Forecast
+from forerun.core import Array, Card, Finding, Forecast
 from forerun.core.display import place
 from forerun.core.metrics import bounds, meaning
+from forerun.monitor.detector import Detector, Points, State
 from forerun.stats.bins import Bins
 from forerun.stats.robust import noise_sd, robust_sd
 from forerun.stats.trend import follows
@@ -36,11 +39,9 @@ CARD = Card(
 )
 _LEAST = 32
 _EVERY = 1.1  # a check each time the points have grown by a tenth, so that checks are few and almost independent
-_WORTH = 0.005  # share of all improvement; arbitrary, half a percent
 _SURE = float(special.ndtri(0.95))  # one-sided, per check, of which two in a row must say so
 _LUCK = 0.8  # errors; a quarter that is worse by more is noise, and no further evidence: it would hasten the alarm
 _LAG_SDS, _LAG_MOST = 0.5, 0.97  # how far above its estimate the noise's correlation is taken to lie, and at most
-_STUCK = 100  # values that are all the same to the last digit (ours)
 _MOVED = 1e-3  # share of the level; an improvement by less is dust
 _FELL = 2.0  # times the level: a perplexity that began at 10,000 has no gain of that to be measured by
 _ROOM = 0.02  # share of all improvement; nearer to its bound than this, a metric has arrived
@@ -49,7 +50,30 @@ _FAR_SDS = 4.0  # each by more than this
 _WORSE = 0.05  # share of all improvement by which the level may have fallen back behind its best
 
 
-def start(curve: Curve) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Settings:
+    worth: float
+    stuck: int
+
+
+def plateau(*, worth: float = 0.005, stuck: int = 100) -> Detector:
+    """The detector with other settings; what its card promises holds for those given here.
+
+    Args:
+        worth: share of all improvement so far that counts as further improvement; arbitrary, half a percent.
+        stuck: values that are all the same to the last digit from which they are a plateau (ours).
+
+    Example:
+        >>> from forerun.core import Curve
+        >>> curve = Curve(range(60), [0.5] * 60, metric="loss")
+        >>> [len(plateau(stuck=most).replay({"value": curve})) for most in (40, 100)]
+        [1, 0]
+    """
+    return Detector(card=CARD, version="1", start=_start, update=partial(_update, _Settings(worth, stuck)))
+
+
+def _start(points: Points) -> State:
+    curve = points["value"]
     sign = 1.0 if curve.direction == "min" else -1.0
     plain = {"metric": curve.metric, "axis": curve.axis, "sign": sign}
     return plain | {
@@ -63,22 +87,22 @@ def start(curve: Curve) -> dict[str, Any]:
     }
 
 
-def update(
-    state: dict[str, Any], points: Curve, forecast: Forecast | None = None
-) -> tuple[dict[str, Any], list[Finding]]:
-    state, findings = dict(state), []
-    finite = np.isfinite(points.y)
+def _update(
+    settings: _Settings, state: State, points: Points, forecast: Forecast | None
+) -> tuple[State, list[Finding]]:
+    state, findings, curve = dict(state), list[Finding](), points["value"]
+    finite = np.isfinite(curve.y)
     cuts = np.flatnonzero(np.diff(finite)) + 1
-    for some in np.split(np.arange(len(points)), cuts):
-        if some.size and finite[some[0]]:
-            findings += _finite(state, points.x[some], state["sign"] * points.y[some])
-        elif some.size and state["open"] is not None:
-            findings += _close(state, float(points.x[some[0]]), "where it is not finite")
+    for stretch in np.split(np.arange(len(curve)), cuts):
+        if stretch.size and finite[stretch[0]]:
+            findings += _finite(settings, state, curve.x[stretch], state["sign"] * curve.y[stretch])
+        elif stretch.size and state["open"] is not None:
+            findings += _close(state, float(curve.x[stretch[0]]), "where it is not finite")
     return state, findings
 
 
-def _finite(state: dict[str, Any], x: Array, y: Array) -> list[Finding]:
-    bins, findings = Bins(**state["bins"]), []
+def _finite(settings: _Settings, state: State, x: Array, y: Array) -> list[Finding]:
+    bins, findings = Bins(**state["bins"]), list[Finding]()
     while x.size:
         take = state["next"] - bins.count
         fallen = _fallen(state, y[:take])
@@ -93,12 +117,12 @@ def _finite(state: dict[str, Any], x: Array, y: Array) -> list[Finding]:
             findings += _close(state, at, "where it gets worse")
         if bins.count == state["next"]:
             state["next"] = int(np.ceil(state["next"] * _EVERY))
-            findings += _check(state, bins, at)
+            findings += _check(settings, state, bins, at)
     state["bins"] = bins.state()
     return findings
 
 
-def _fallen(state: dict[str, Any], y: Array) -> int | None:
+def _fallen(state: State, y: Array) -> int | None:
     """Where a few values in a row are first all beyond what a plateau's noise may do; None where nowhere."""
     if state["open"] is None:
         return None
@@ -110,27 +134,27 @@ def _fallen(state: dict[str, Any], y: Array) -> int | None:
     return int(places[0]) + _TAIL - 1 - (values.size - y.size) if places.size else None
 
 
-def _close(state: dict[str, Any], end: float, why: str) -> list[Finding]:
+def _close(state: State, end: float, why: str) -> list[Finding]:
     opened, state["open"] = state["open"], None
     return [_finding(state, opened, end, why)]
 
 
-def _widen(state: dict[str, Any], y: Array) -> None:
+def _widen(state: State, y: Array) -> None:
     """Keep between which values the metric has been, by which its bounds are told."""
     ends = [state["sign"] * float(y.min()), state["sign"] * float(y.max())]
     known = [end for end in (state["low"], state["high"], *ends) if end is not None]
     state["low"], state["high"] = min(known), max(known)
 
 
-def _check(state: dict[str, Any], bins: Bins, at: float) -> list[Finding]:
+def _check(settings: _Settings, state: State, bins: Bins, at: float) -> list[Finding]:
     x, y = bins.means()
     quarter, opened = y.size // 4, state["open"]
     before, now = y[-2 * quarter : -quarter], y[-quarter:]
     improvement = float(before.mean() - now.mean())
     error = _standard_error(y, quarter)
     gain = float(np.median(y[: max(3, y.size // 32)]) - now.mean())
-    stuck = _is_stuck(state, bins)
-    worth = _MOVED * abs(float(now.mean())) if stuck else _WORTH * min(gain, _FELL * abs(float(now.mean())))
+    stuck = _is_stuck(settings, state, bins)
+    worth = _MOVED * abs(float(now.mean())) if stuck else settings.worth * min(gain, _FELL * abs(float(now.mean())))
     again, state["likely"] = state["likely"], max(improvement, -_LUCK * error) + _SURE * error < worth
     if opened is None and again and state["likely"] and (stuck or _counts(state, y, gain)):
         beyond = max(worth, _WORSE * gain, _FAR_SDS * noise_sd(now) * np.sqrt(bins.width))
@@ -149,13 +173,13 @@ def _check(state: dict[str, Any], bins: Bins, at: float) -> list[Finding]:
     return []
 
 
-def _is_stuck(state: dict[str, Any], bins: Bins) -> bool:
+def _is_stuck(settings: _Settings, state: State, bins: Bins) -> bool:
     """Whether every value so far is the same to the last digit, and not the best there can be."""
     best = 1.0 if state["sign"] < 0 else 0.0
-    return state["low"] == state["high"] != best and bins.count >= _STUCK
+    return state["low"] == state["high"] != best and bins.count >= settings.stuck
 
 
-def _counts(state: dict[str, Any], y: Array, gain: float) -> bool:
+def _counts(state: State, y: Array, gain: float) -> bool:
     """Whether a plateau here is one: there was a gain, most of it is still there, and there is room for more."""
     level = float(y[-(y.size // 4) :].mean())
     if gain <= _MOVED * abs(level) or _worse(y, gain):
@@ -163,11 +187,11 @@ def _counts(state: dict[str, Any], y: Array, gain: float) -> bool:
     return level - _bound(state, level) > _ROOM * gain
 
 
-def _bound(state: dict[str, Any], level: float) -> float:
+def _bound(state: State, level: float) -> float:
     """The best the metric can come to; minus infinity where nothing tells."""
-    seen = np.array([state["low"], state["high"]])
-    ends = [*bounds(state["metric"], seen)]
-    if meaning(state["metric"]).kind == "score" and seen[0] >= 0.0 and seen[1] <= 1.0:
+    values = np.array([state["low"], state["high"]])
+    ends = [*bounds(state["metric"], values)]
+    if meaning(state["metric"]).kind == "score" and values[0] >= 0.0 and values[1] <= 1.0:
         ends.append(1.0)
     return max((state["sign"] * end for end in ends if state["sign"] * end < level), default=-np.inf)
 
@@ -189,9 +213,9 @@ def _standard_error(y: Array, quarter: int) -> float:
     return float(robust_sd(beside) * np.sqrt(2.0 / quarter * (1.0 + lag) / (1.0 - lag)))
 
 
-def _finding(state: dict[str, Any], opened: dict[str, Any], end: float | None, why: str = "") -> Finding:
+def _finding(state: State, opened: dict[str, Any], end: float | None, why: str = "") -> Finding:
     axis = state["axis"]
-    told = f"{state['metric']} has not improved by {opened['worth']:.3g} since {axis} {place(opened['start'], axis)}"
+    message = f"{state['metric']} has not improved by {opened['worth']:.3g} since {axis} {place(opened['start'], axis)}"
     return Finding(
         kind="plateau",
         metric=state["metric"],
@@ -203,5 +227,8 @@ def _finding(state: dict[str, Any], opened: dict[str, Any], end: float | None, w
         threshold=opened["worth"],
         promise="raised on at most 5% of power laws that never end improving, per 200 evaluations",
         detector="plateau",
-        message=told if end is None else f"{told}, until {place(end, axis)}, {why}",
+        message=message if end is None else f"{message}, until {place(end, axis)}, {why}",
     )
+
+
+PLATEAU = plateau()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from forerun.core import Array, Card, Curve, Finding, Forecast
+from forerun.core import Array, Card, Finding, Forecast
 from forerun.core.display import number, place
-from forerun.core.metrics import meaning
+from forerun.monitor.detector import Detector, Points, State
+from forerun.monitor.events import overlapping
+from forerun.monitor.reads import is_held_out
 from forerun.stats.bins import Bins
 from forerun.stats.robust import noise_sd, robust_sd
 from forerun.stats.trend import trend_z
@@ -31,9 +35,6 @@ _TRAIN_LEAST = 16  # of a loss on training data, which is often that of one batc
 _OTHERS_LEAST = 24  # of a metric that is no loss above zero
 _RECENT = 0.2  # share of the run, at least 3 points, that must be worse
 _EARLY = 0.25  # share of the run whose steep descent tells nothing of the noise
-_SDS = (3.5, 2.0)  # of a held-out loss; the second where the values since the best one rise beyond chance
-_SDS_OTHERS = (6.0, 3.0)  # of any other metric
-_TREND = 1.65  # sds of a Mann-Kendall trend
 _STEADY = 4  # values in a row, each worse than the one before, that need no yardstick of noise
 _FEW = 2.0  # sds are this much wider over the number of points that tell the noise: few do not tell it well
 _OF_BEST = 0.03  # for a loss that has only been positive
@@ -44,25 +45,61 @@ _DUST = 0.002  # of the improvement so far, at the least: a loss that fell from 
 _BACK = 0.5  # share of what was worth raising; nearer to the best than this, it is over
 
 
-def start(curve: Curve) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Settings:
+    sds: tuple[float, float]
+    sds_others: tuple[float, float]
+    trend: float
+
+
+def rising(
+    *, sds: tuple[float, float] = (3.5, 2.0), sds_others: tuple[float, float] = (6.0, 3.0), trend: float = 1.65
+) -> Detector:
+    """The detector with other settings; what its card promises holds for those given here.
+
+    Args:
+        sds: how far beyond noise a held-out loss must have risen; the second where the values since the best one rise
+            beyond chance.
+        sds_others: the same of any other metric.
+        trend: sds of a Mann-Kendall trend from which values rise beyond chance.
+
+    Example:
+        >>> from forerun.core import Curve
+        >>> loss = [2.0, 1.5, 1.0, 1.2, 1.1, 1.4, 1.3, 1.6]
+        >>> curve = Curve(range(8), loss, metric="val/loss")
+        >>> [len(rising(sds=(most, most)).replay({"value": curve})) for most in (0.5, 50.0)]
+        [1, 0]
+    """
+    settings = _Settings(sds, sds_others, trend)
+    return Detector(card=CARD, version="1", start=_start, update=partial(_update, settings), same_event=_same_event)
+
+
+def _same_event(event: Finding, other: Finding, pause: float) -> bool:
+    """Of the two splits the one is a divergence, the other an over-fit."""
+    return is_held_out(event.metric) == is_held_out(other.metric) and overlapping(event, other, pause)
+
+
+def _start(points: Points) -> State:
+    curve = points["value"]
     sign = 1.0 if curve.direction == "min" else -1.0
     plain = {"metric": curve.metric, "axis": curve.axis, "sign": sign}
     return plain | {"bins": Bins(most=64).state(), "best": None, "after": None, "open": None}
 
 
-def update(
-    state: dict[str, Any], points: Curve, forecast: Forecast | None = None
-) -> tuple[dict[str, Any], list[Finding]]:
-    finite = np.isfinite(points.y)
-    x, y = points.x[finite], state["sign"] * points.y[finite]
+def _update(
+    settings: _Settings, state: State, points: Points, forecast: Forecast | None
+) -> tuple[State, list[Finding]]:
+    curve = points["value"]
+    finite = np.isfinite(curve.y)
+    x, y = curve.x[finite], state["sign"] * curve.y[finite]
     bins, state = Bins(**state["bins"]), dict(state)
     findings: list[Finding] = []
     while x.size:
-        take = bins.width - len(bins.pending)
+        take = bins.width - bins.pending
         bins.push(x[:take], y[:take])
         state["best"] = _better(state["best"], x[:take], y[:take])
         if not bins.pending:
-            findings += _check(state, bins, float(x[:take][-1]))
+            findings += _check(settings, state, bins, float(x[:take][-1]))
         x, y = x[take:], y[take:]
     return state | {"bins": bins.state()}, findings
 
@@ -72,12 +109,12 @@ def _better(best: list[float] | None, x: Array, y: Array) -> list[float]:
     return [float(x[i]), float(y[i])] if best is None or y[i] < best[1] else best
 
 
-def _check(state: dict[str, Any], bins: Bins, at: float) -> list[Finding]:
+def _check(settings: _Settings, state: State, bins: Bins, at: float) -> list[Finding]:
     """Raise or close the finding that ``state`` holds; called each time a bin is full."""
     x, y = bins.means()
     opened = state["open"]
     if opened is None:
-        rise = _rise(state, x, y)
+        rise = _rise(settings, state, x, y)
         if rise is None:
             return []
         state["open"] = rise | {"alarm": at, "best": state["best"]}
@@ -88,11 +125,11 @@ def _check(state: dict[str, Any], bins: Bins, at: float) -> list[Finding]:
     return [_finding(state, opened, at)]
 
 
-def _rise(state: dict[str, Any], x: Array, y: Array) -> dict[str, Any] | None:
+def _rise(settings: _Settings, state: State, x: Array, y: Array) -> dict[str, Any] | None:
     """Since when and how far the last fifth is worse than the best since the last rise; None where it is not."""
     after, loss = state["after"], bool(state["sign"] > 0 and y.min() > 0.0)
-    least = _OTHERS_LEAST if not loss else _LEAST if _held_out(state["metric"]) else _TRAIN_LEAST
-    begin = 0 if after is None else int(np.searchsorted(x, after, side="right"))
+    least = _OTHERS_LEAST if not loss else _LEAST if is_held_out(state["metric"]) else _TRAIN_LEAST
+    begin = 0 if after is None else int(np.searchsorted(x, float(after), side="right"))
     recent = max(3, int(np.ceil(_RECENT * y.size)))
     wide = max(1, recent // 2)
     earlier, now = y[begin:-recent], y[-recent:]
@@ -103,20 +140,20 @@ def _rise(state: dict[str, Any], x: Array, y: Array) -> dict[str, Any] | None:
     level = float(levels[best])
     since = begin + best + int(np.argmin(earlier[best : best + wide]))
     worth, gap = _worth(y, level, loss), float(np.median(now)) - level
-    few = loss and _held_out(state["metric"])
-    threshold = max(worth, _threshold(y[since + 1 :], _error(y, recent, wide), few))
+    few = loss and is_held_out(state["metric"])
+    threshold = max(worth, _threshold(settings, y[since + 1 :], _error(y, recent, wide), few))
     if gap <= threshold or np.quantile(now, 0.1) <= level + _BACK * worth:
         return None
     numbers = {"level": level, "worth": worth, "now": level + gap, "statistic": gap, "threshold": threshold}
     return {"start": float(x[since]), **numbers}
 
 
-def _threshold(y: Array, error: float, few: bool) -> float:
+def _threshold(settings: _Settings, y: Array, error: float, few: bool) -> float:
     """How much worse is beyond noise; less where the values since the best one rise, nothing where each is worse."""
     if few and y.size >= _STEADY and bool((np.diff(y) > 0.0).all()):
         return 0.0
-    sure, beside_trend = _SDS if few else _SDS_OTHERS
-    return float(error * (beside_trend if trend_z(y) > _TREND else sure))
+    sure, beside_trend = settings.sds if few else settings.sds_others
+    return float(error * (beside_trend if trend_z(y) > settings.trend else sure))
 
 
 def _worth(y: Array, level: float, loss: bool) -> float:
@@ -152,10 +189,10 @@ def _wandering(late: Array, points: float) -> float:
     return robust_sd(noise) * min(points * np.sqrt((1.0 + follows) / (1.0 - follows)), np.sqrt(2.0))
 
 
-def _finding(state: dict[str, Any], opened: dict[str, Any], end: float | None) -> Finding:
+def _finding(state: State, opened: dict[str, Any], end: float | None) -> Finding:
     sign, axis = state["sign"], state["axis"]
     (best_x, best), now = opened["best"], sign * opened["now"]
-    told = _message(state["metric"], axis, sign > 0, opened["start"], best_x, sign * best, now)
+    message = _message(state["metric"], axis, sign > 0, opened["start"], best_x, sign * best, now)
     return Finding(
         kind="rising",
         metric=state["metric"],
@@ -167,7 +204,7 @@ def _finding(state: dict[str, Any], opened: dict[str, Any], end: float | None) -
         threshold=opened["threshold"],
         promise="raised on 3% of losses that end at their best, and on 2% of scores and returns, per run",
         detector="rising",
-        message=told if end is None else f"{told}; back by {axis} {place(end, axis)}",
+        message=message if end is None else f"{message}; back by {axis} {place(end, axis)}",
         evidence={"best": sign * best, "best_x": best_x, "level": sign * opened["level"], "now": now},
     )
 
@@ -175,10 +212,9 @@ def _finding(state: dict[str, Any], opened: dict[str, Any], end: float | None) -
 def _message(metric: str, axis: str, lower: bool, start: float, best_x: float, best: float, now: float) -> str:
     since = f"since {axis} {place(start, axis)}"
     levels = f"best {number(best)} at {axis} {place(best_x, axis)}, {number(now)} when this was raised"
-    if _held_out(metric):
+    if is_held_out(metric):
         return f"{metric} has {'risen' if lower else 'fallen'} {since}: {levels}; the best checkpoint lies there"
     return f"{metric} has been {'rising' if lower else 'falling'} {since}: {levels}"
 
 
-def _held_out(metric: str) -> bool:
-    return meaning(metric).split in ("validation", "test")
+RISING = rising()

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from forerun.core import Array, Card, Curve, Finding, Forecast
+from forerun.core import Array, Card, Finding, Forecast
 from forerun.core.display import number, place
+from forerun.monitor.detector import Detector, Points, State
+from forerun.monitor.events import nearby
+from forerun.monitor.reads import main_but_returns
 from forerun.stats.robust import MAD_TO_SD
 
 CARD = Card(
@@ -28,73 +34,98 @@ _STRIDE = 32  # points judged by one reference, so that long curves are cheap
 _BURN_IN = 16
 _SCORE_BURN_IN = 64  # of scores and returns, whose early evaluations scatter
 _EARLY = (16, 24, 40, 48, 56)  # further places to look anew
-_SDS = 5.5
 _FEW = 12.0  # the threshold grows by this over the number of points that tell the spread
 _TAIL, _NORMAL_TAIL = 0.9775, 2.0  # under normal noise this quantile of differences is this many robust sds
 _OF_TWENTIETH = 3.29  # twice what it is under normal noise: it counts where most steps are zero, as in rounded values
 _HEAVIER = 3.0  # how much faster than that ratio the threshold grows, so that heavy tails do not flood
 _BACK_SDS = 3.0  # a spike is over within this many sds, or half of what matters
-_MATTERS = 0.1  # share of a level above zero, or of the range where that is less; arbitrary
 _SCORE_MATTERS = 0.25  # share of the recent range, for scores and returns, which fall for one evaluation
 _DUST = 1e-3  # share of the level that no jump is told below
-_TOLD = 3  # spikes of a metric told one by one; further ones are counted with the last of them,
-_LARGER = 2.0  # unless one is so many times larger than any told,
+_LARGER = 2.0  # a further spike is told by itself, not counted, if so many times larger than any before,
 _LASTS = 16  # or is not back after so many points
 _DIGITS = 3.5  # a jump is more than this many of the last digit logged
+Places = NDArray[np.intp]
 
 
-def start(curve: Curve) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Settings:
+    sds: float
+    matters: float
+    one_by_one: int
+
+
+def spike(*, sds: float = 5.5, matters: float = 0.1, one_by_one: int = 3) -> Detector:
+    """The detector with other settings; what its card promises holds for those given here.
+
+    Args:
+        sds: robust sds of a jump under normal noise; more where the tail is heavy.
+        matters: least share of a level above zero, or of the range where that is less; arbitrary.
+        one_by_one: spikes of a metric that are told one by one; further ones like them are counted with the last.
+
+    Example:
+        >>> from forerun.core import Curve
+        >>> curve = Curve(range(60), [1 + 0.01 * (i % 3) + (i == 50) for i in range(60)], metric="loss")
+        >>> [len(spike(sds=sds).replay({"value": curve})) for sds in (5.5, 500.0)]
+        [1, 0]
+    """
+    update = partial(_update, _Settings(sds, matters, one_by_one))
+    return Detector(card=CARD, version="1", start=_start, update=update, reads=main_but_returns, same_event=nearby)
+
+
+def _start(points: Points) -> State:
+    curve = points["value"]
     sign = 1.0 if curve.direction == "min" else -1.0
     return {
         "metric": curve.metric,
         "axis": curve.axis,
         "sign": sign,
         "recent": [],
-        "seen": 0,
+        "count": 0,
         "range": None,
         "level": None,
         "open": None,
-        "told": {"count": 0, "largest": 0.0, "more": 0},
+        "raised": {"count": 0, "largest": 0.0, "more": 0},
     }
 
 
-def update(
-    state: dict[str, Any], points: Curve, forecast: Forecast | None = None
-) -> tuple[dict[str, Any], list[Finding]]:
-    finite = np.isfinite(points.y)
-    x, y = points.x[finite], state["sign"] * points.y[finite]
+def _update(
+    settings: _Settings, state: State, points: Points, forecast: Forecast | None
+) -> tuple[State, list[Finding]]:
+    curve = points["value"]
+    finite = np.isfinite(curve.y)
+    x, y = curve.x[finite], state["sign"] * curve.y[finite]
     if not y.size:
         return state, []
     history = np.concatenate([np.asarray(state["recent"], float), y])
     ranges = _ranges(state["range"], y)
-    seen, levels = _levels(state, history, ranges)
+    count, levels = _levels(settings, state, history, ranges)
     score = (y - levels[:, 0]) / levels[:, 1]
-    opened, told, findings = state["open"], dict(state["told"]), []
+    opened, raised, findings = state["open"], dict(state["raised"]), list[Finding]()
     i = 0
     while i < y.size:
         if opened is None:
             i = _first(score > levels[:, 2], i)
             if i < y.size:
                 opened = _opened(float(x[i]), float(state["sign"] * y[i]), float(score[i]), levels[i])
-                opened["told"] = _is_told(told, opened["score"])
-                opened["due"] = state["seen"] + i + _LASTS
-                findings += _raised(state, told, opened) if opened["told"] else []
+                opened["alone"] = _is_told_alone(settings, raised, opened["score"])
+                opened["due"] = state["count"] + i + _LASTS
+                findings += _raised(state, raised, opened) if opened["alone"] else []
             continue
         back = _first(y <= opened["back"], i)
-        lasts = max(i, opened["due"] - state["seen"])
-        if not opened["told"] and lasts < min(back, y.size):
-            opened |= {"told": True, "alarm": float(x[lasts])}
-            findings += _raised(state, told, opened)
+        lasts = max(i, opened["due"] - state["count"])
+        if not opened["alone"] and lasts < min(back, y.size):
+            opened |= {"alone": True, "alarm": float(x[lasts])}
+            findings += _raised(state, raised, opened)
         if back < y.size:
-            findings += _over(state, told, opened, float(x[back]))
+            findings += _over(state, raised, opened, float(x[back]))
             opened = None
         i = back
-    kept = history[-(_WINDOW + _STRIDE) :].tolist()
-    past = {"recent": kept, "seen": seen, "level": levels[-1].tolist(), "range": ranges[-1].tolist()}
-    return state | past | {"open": opened, "told": told}, findings
+    recent = history[-(_WINDOW + _STRIDE) :].tolist()
+    past = {"recent": recent, "count": count, "level": levels[-1].tolist(), "range": ranges[-1].tolist()}
+    return state | past | {"open": opened, "raised": raised}, findings
 
 
-def _first(mask: np.ndarray, begin: int) -> int:
+def _first(mask: NDArray[np.bool_], begin: int) -> int:
     """The first place at or after ``begin`` where the mask holds; past its end where there is none."""
     places = np.flatnonzero(mask[begin:])
     return begin + int(places[0]) if places.size else mask.size
@@ -106,23 +137,23 @@ def _opened(x: float, y: float, score: float, level: Array) -> dict[str, Any]:
     return {"start": x, "alarm": x, "y": y, "score": score, "threshold": threshold, "level": center, "back": back}
 
 
-def _is_told(told: dict[str, Any], score: float) -> bool:
+def _is_told_alone(settings: _Settings, raised: dict[str, Any], score: float) -> bool:
     """Whether a spike is told at once: one of the first, or far larger than they were."""
-    return told["count"] < _TOLD or score > _LARGER * told["largest"]
+    return raised["count"] < settings.one_by_one or score > _LARGER * raised["largest"]
 
 
-def _raised(state: dict[str, Any], told: dict[str, Any], opened: dict[str, Any]) -> list[Finding]:
-    told |= {"count": told["count"] + 1, "largest": max(told["largest"], opened["score"]), "more": 0}
+def _raised(state: State, raised: dict[str, Any], opened: dict[str, Any]) -> list[Finding]:
+    raised |= {"count": raised["count"] + 1, "largest": max(raised["largest"], opened["score"]), "more": 0}
     return [_finding(state, opened, None)]
 
 
-def _over(state: dict[str, Any], told: dict[str, Any], opened: dict[str, Any], end: float) -> list[Finding]:
+def _over(state: State, raised: dict[str, Any], opened: dict[str, Any], end: float) -> list[Finding]:
     """The spike once more, with its end; of one that is only counted, the last that was told, with the count."""
-    if opened["told"]:
-        told["last"] = opened | {"end": end}
+    if opened["alone"]:
+        raised["last"] = opened | {"end": end}
     else:
-        told |= {"more": told["more"] + 1, "until": opened["start"]}
-    return [_finding(state, told["last"], told["last"]["end"], told)]
+        raised |= {"more": raised["more"] + 1, "until": opened["start"]}
+    return [_finding(state, raised["last"], raised["last"]["end"], raised)]
 
 
 def _ranges(before: list[float] | None, y: Array) -> Array:
@@ -132,42 +163,45 @@ def _ranges(before: list[float] | None, y: Array) -> Array:
     return np.stack([low, np.maximum.accumulate(np.append(first[1], y))], axis=1)
 
 
-def _levels(state: dict[str, Any], history: Array, ranges: Array) -> tuple[int, Array]:
+def _levels(settings: _Settings, state: State, history: Array, ranges: Array) -> tuple[int, Array]:
     """Centre, sd and threshold in force at each new point, (new, 3); looked at anew every ``_STRIDE`` points."""
-    before, new = state["seen"], len(ranges) - 1
-    seen = before + new
+    before: int = state["count"]
+    new = len(ranges) - 1
+    count = before + new
     first = history.size - new
-    early = [place for place in _EARLY if before <= place < seen]
-    refresh = np.union1d(np.arange(-(-before // _STRIDE) * _STRIDE, seen, _STRIDE), early).astype(int)
+    early = [place for place in _EARLY if before <= place < count]
+    refresh = np.union1d(np.arange(-(-before // _STRIDE) * _STRIDE, count, _STRIDE), early).astype(int)
     ends = first + refresh - before
-    scales = _scales(state["sign"], ranges[refresh - before])
-    table = np.concatenate([[state["level"] or _SILENT], _references(history, ends, refresh, scales)])
-    return seen, table[np.searchsorted(refresh, np.arange(before, seen), side="right")]
+    scales = _scales(settings, state["sign"], ranges[refresh - before])
+    table = np.concatenate([[state["level"] or _SILENT], _references(settings, history, ends, refresh, scales)])
+    return count, table[np.searchsorted(refresh, np.arange(before, count), side="right")]
 
 
 _SILENT = [0.0, 1.0, np.inf]
 
 
-def _scales(sign: float, ranges: Array) -> Array:
+def _scales(settings: _Settings, sign: float, ranges: Array) -> Array:
     """Of each reference what matters of the whole range, and which share of the level; NaN where that tells nothing."""
     if sign < 0:
         return np.full(ranges.shape, np.nan)
-    above_zero = np.where(ranges[:, 0] > 0.0, _MATTERS, np.nan)
-    return np.stack([_MATTERS * (ranges[:, 1] - ranges[:, 0]), above_zero], axis=1)
+    above_zero = np.where(ranges[:, 0] > 0.0, settings.matters, np.nan)
+    return np.stack([settings.matters * (ranges[:, 1] - ranges[:, 0]), above_zero], axis=1)
 
 
-def _references(history: Array, ends: np.ndarray, seen: np.ndarray, scales: Array) -> Array:
+def _references(settings: _Settings, history: Array, ends: Places, counts: Places, scales: Array) -> Array:
     """Centre, sd and threshold from the ``_WINDOW`` values before each end, (ends, 3); silent during the burn-in."""
     table = np.tile(np.array(_SILENT), (ends.size, 1))
-    whole = seen >= _WINDOW
+    whole = counts >= _WINDOW
     if whole.any():
-        table[whole] = _reference(history[ends[whole, None] + np.arange(-_WINDOW, 0)], scales[whole])
-    for i in np.flatnonzero(~whole & (seen >= np.where(np.isnan(scales[:, 0]), _SCORE_BURN_IN, _BURN_IN))):
-        table[i] = _reference(history[None, ends[i] - seen[i] : ends[i]], scales[i, None])[0]
+        windows = history[ends[whole, None] + np.arange(-_WINDOW, 0)]
+        table[whole] = _reference(settings, windows, scales[whole])
+    for i in np.flatnonzero(~whole & (counts >= np.where(np.isnan(scales[:, 0]), _SCORE_BURN_IN, _BURN_IN))):
+        window = history[None, ends[i] - counts[i] : ends[i]]
+        table[i] = _reference(settings, window, scales[i, None])[0]
     return table
 
 
-def _reference(windows: Array, scales: Array) -> Array:
+def _reference(settings: _Settings, windows: Array, scales: Array) -> Array:
     """Of windows (w, n): moves to the bad side see the noise and its tail beside a trend, the last points the level."""
     n = windows.shape[1]
     moves = np.diff(windows, axis=1)
@@ -179,7 +213,7 @@ def _reference(windows: Array, scales: Array) -> Array:
     spread = MAD_TO_SD * np.median(np.abs(recent - center[:, None]), axis=1)
     sd = np.maximum(np.maximum(step_sd / np.sqrt(2.0), spread), 1e-6 * np.abs(center) + 1e-300)
     tail = np.maximum(tail_move / np.maximum(step_sd, 1e-300) / _NORMAL_TAIL, 1.0)
-    threshold = _SDS * (1.0 + _FEW / n) * np.minimum(tail, 1e3) ** _HEAVIER
+    threshold = settings.sds * (1.0 + _FEW / n) * np.minimum(tail, 1e3) ** _HEAVIER
     return np.stack([center, sd, np.maximum(threshold, _matters(windows, steps, center, scales) / sd)], axis=1)
 
 
@@ -192,14 +226,12 @@ def _matters(windows: Array, steps: Array, center: Array, scales: Array) -> Arra
     return np.maximum(np.maximum(scale, _DUST * np.abs(center)), _DIGITS * digit)
 
 
-def _finding(
-    state: dict[str, Any], opened: dict[str, Any], end: float | None, told: dict[str, Any] | None = None
-) -> Finding:
-    more, axis = told["more"] if told else 0, state["axis"]
+def _finding(state: State, opened: dict[str, Any], end: float | None, raised: dict[str, Any] | None = None) -> Finding:
+    more, axis = raised["more"] if raised else 0, state["axis"]
     jump = f"{state['metric']} jumps to {opened['y']:.4g} at {axis} {place(opened['start'], axis)}"
     size = f"{opened['score']:.0f} robust sds from {number(state['sign'] * opened['level'])} before"
     ends = "not back yet" if end is None else f"back by {place(end, axis)}"
-    since = f"; {more} more like it, the last at {axis} {place(told['until'], axis)}" if told and more else ""
+    since = f"; {more} more like it, the last at {axis} {place(raised['until'], axis)}" if raised and more else ""
     return Finding(
         kind="spike",
         metric=state["metric"],
@@ -212,5 +244,8 @@ def _finding(
         promise="at most 2 false alarms per 100,000 points under normal noise, 40 under Student-t4",
         detector="spike",
         message=f"{jump}, {size}; {ends}{since}",
-        evidence={"more": more, "until": told["until"]} if told and more else {},
+        evidence={"more": more, "until": raised["until"]} if raised and more else {},
     )
+
+
+SPIKE = spike()

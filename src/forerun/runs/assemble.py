@@ -283,6 +283,8 @@ def in_force(logged_x: Array, value: Array, x: Array) -> Array:
         >>> in_force(np.array([0.0, 10.0]), np.array([0.1, 0.01]), np.array([-1.0, 5.0, 10.0])).tolist()
         [nan, 0.1, 0.01]
     """
+    if np.array_equal(logged_x, x):
+        return value
     index = np.searchsorted(logged_x, x, side="right") - 1
     return np.where(index >= 0, value[np.maximum(index, 0)], np.nan)
 

@@ -15,6 +15,7 @@ import os
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -114,8 +115,9 @@ class Lines:
     """Lines of a text file.
 
     Args:
-        lines: whole lines, without their ends.
+        text: whole lines, each with a line feed behind it.
         first: number of the first of them, from 1.
+        after: number of the line that follows them.
         rest: what stands behind the last line feed, given once the file's end is reached.
         half: no line end of any kind stands behind the last of ``rest``, which may be half a line.
         state: where the file then stands.
@@ -123,13 +125,19 @@ class Lines:
         damage: that a packed file breaks off here.
     """
 
-    lines: list[str]
+    text: str
     first: int
+    after: int
     rest: list[str]
     state: dict[str, Any]
     fresh: bool
     damage: tuple[Damage, ...] = ()
     half: bool = False
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The whole lines, without their ends."""
+        return self.text.split("\n")[:-1]
 
     def step(
         self,
@@ -154,11 +162,6 @@ class Lines:
     def told(self, half: bool) -> list[str]:
         """All lines, with or without a last one that has no end."""
         return [*self.lines, *(self.rest if half or not self.half else self.rest[:-1])]
-
-    @property
-    def after(self) -> int:
-        """Number of the line that follows the whole ones."""
-        return self.first + len(self.lines)
 
 
 def lines(path: Path, state: State) -> Iterator[Lines]:
@@ -191,14 +194,16 @@ def _grown(file: Growing, state: State, name: str, fresh: bool) -> Iterator[Line
         data = file.read()
         at_end = len(data) < BLOCK
         whole = _whole_lines(data, at_end)
-        found = _split(data[:whole].decode(name, errors="replace"))
+        found = _ended(data[:whole].decode(name, errors="replace"))
+        after = number + found.count("\n")
         rest = data[whole:] if at_end else b""
         if found or fresh or file.rewritten or zlib.crc32(rest) != rest_before:
             file.take(whole)
-            kept = {"line": number + len(found), "encoding": name.removesuffix("-sig"), "rest": zlib.crc32(rest)}
+            kept = {"line": after, "encoding": name.removesuffix("-sig"), "rest": zlib.crc32(rest)}
             text = rest.decode(name, errors="replace")
-            yield Lines(found, number + 1, _split(text), file.state() | kept, fresh, half=_is_half(text))
-        number, fresh, rest_before = number + len(found), False, zlib.crc32(rest)
+            unfinished = _ended(text).split("\n")[:-1]
+            yield Lines(found, number + 1, after + 1, unfinished, file.state() | kept, fresh, half=_is_half(text))
+        number, fresh, rest_before = after, False, zlib.crc32(rest)
         if at_end:
             return
 
@@ -226,20 +231,23 @@ def _anew(path: Path, state: State, packed: str | None, name: str) -> Iterator[L
                 data, damage = b"", (Damage(path.name, f"after line {number}", f"{packed} breaks off: {error}"),)
             text += decoder.decode(data, final=not data)
             end = max(text.rfind("\n"), -1 if "\n" in text or not data else text.rfind("\r", 0, -1)) + 1
-            found, text = _split(text[:end]), text[end:]
+            found, text = _ended(text[:end]), text[end:]
             kept = stamp if not data else {"size": -1}  # who is interrupted here begins again
             rest = "" if data else text
-            yield Lines(found, number + 1, _split(rest), kept, fresh, damage, _is_half(rest))
-            number, fresh = number + len(found), False
+            unfinished = _ended(rest).split("\n")[:-1]
+            after = number + found.count("\n")
+            yield Lines(found, number + 1, after + 1, unfinished, kept, fresh, damage, _is_half(rest))
+            number, fresh = after, False
             if not data:
                 return
 
 
-def _split(text: str) -> list[str]:
-    found = (text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text).split("\n")
+def _ended(text: str) -> str:
+    """The lines of a text, each with a line feed behind it."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
     if "\0" in text:  # a disk that was full, or a file that was cut under its writer
-        found = [line.strip("\0") for line in found]
-    return found[:-1] if not found[-1] else found
+        text = "\n".join(line.strip("\0") for line in text.split("\n"))
+    return text if not text or text.endswith("\n") else f"{text}\n"
 
 
 def _is_half(rest: str) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from forerun.core import MissingExtra, Run, Runs, Skipped, StoreError, UnreadableLog
+from forerun.core import MissingExtra, Run, Runs, Settings, Skipped, StoreError, UnreadableLog
 from forerun.runs.beside import one_moment
 from forerun.runs.boundary import Reader, boundary
 from forerun.runs.discover import Plan, Progress, named, plan, settled
@@ -110,19 +110,26 @@ def _read_on(store: Store, source: Source, reader: Reader, file: Path) -> bool:
         return source != begun
 
 
-def stored_runs(store: Store, *, root: str | None = None, now: float | None = None) -> Runs:
+def stored_runs(
+    store: Store,
+    *,
+    root: str | None = None,
+    now: float | None = None,
+    settings: Mapping[str, Settings] | None = None,
+) -> Runs:
     """Every run in a store, as when it is read from its files.
 
     Args:
         store: where from.
         root: only what was read from there.
         now: unix time, to tell runs that have stalled.
+        settings: by root, what its runs are read under.
     """
     runs: list[Run] = []
     skipped = [Skipped(store.db.name, why) for why in store.damage(root=root)]
     for where, unit in sorted(store.units(root=root), key=lambda pair: (pair[0], natural(pair[1]))):
-        found, problems = unit_runs(store, where, unit, now=now)
-        runs += found
+        of_unit, problems = unit_runs(store, where, unit, now=now, settings=(settings or {}).get(where))
+        runs += of_unit
         skipped += problems
     return Runs(settled(runs, skipped, root_name(store.units(root=root))), tuple(skipped))
 
@@ -134,7 +141,13 @@ def root_name(units: Iterable[tuple[str, str]]) -> str:
 
 
 def unit_runs(
-    store: Store, root: str, unit: str, *, now: float | None = None, half: bool = True
+    store: Store,
+    root: str,
+    unit: str,
+    *,
+    now: float | None = None,
+    half: bool = True,
+    settings: Settings | None = None,
 ) -> tuple[list[Run], list[Skipped]]:
     """The runs of one unit of a store; where there are none, why.
 
@@ -142,6 +155,7 @@ def unit_runs(
         store, root, unit: of which.
         now: unix time, to tell runs that have stalled.
         half: take last lines that have no end for whole; False holds them back.
+        settings: what the runs are read under.
     """
     try:
         with boundary(unit, StoreError):
@@ -159,7 +173,7 @@ def unit_runs(
         try:
             with boundary(unit):
                 found = assembled(parts, held.failed, Path(unit), touched=held.touched, now=now)
-                runs += [named(run, unit) for run in found]
+                runs += [replace(named(run, unit), settings=settings or Settings()) for run in found]
         except UnreadableLog as error:
             problems.append(Skipped(unit, error.message))
     return runs, [] if runs else problems[:1]

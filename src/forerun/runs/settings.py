@@ -1,47 +1,18 @@
-"""``forerun.toml``: a project's settings, beside its logs."""
+"""``forerun.toml``: the file of a project's settings, beside its logs."""
 
 from __future__ import annotations
 
 import os
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from forerun.core import BadInput, Direction, UnknownName, UnreadableLog
+from forerun.core import BadInput, Settings, UnknownName, UnreadableLog
 from forerun.runs.readers.lines.template import template
 from forerun.runs.regular import is_folder, opened_file
 
 FILE = "forerun.toml"
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What a project says of its runs; None where it says nothing.
-
-    Args:
-        metric: the metric forecasts and advice are about.
-        direction: which way it is better, where its name misleads.
-        target: the value aimed at, in the metric's unit.
-        horizon: planned end of runs whose log does not tell it, in units of their axis.
-        cost_per_hour: cost of an hour of one run, in any currency.
-        ignore: glob patterns of relative paths that are not logs.
-        profile: lines of text logs of one's own, as names and descriptions::
-
-            [[profile]]
-            name = "ours"
-            line = "ep {epoch} it {step} loss={train/loss} {*} acc={val/acc}"
-
-            ``{name}`` stands for a number, ``{*}`` for any text; `forerun.runs.readers.lines.template` has the rules.
-    """
-
-    metric: str | None = None
-    direction: Direction | None = None
-    target: float | None = None
-    horizon: float | None = None
-    cost_per_hour: float | None = None
-    ignore: tuple[str, ...] = ()
-    profile: tuple[tuple[str, str], ...] = ()
 
 
 _KINDS: dict[str, tuple[str, tuple[type, ...]]] = {
@@ -59,8 +30,24 @@ _LARGEST = 1 << 20  # bytes; more is no file of settings (ours)
 _SHOWN = 80  # characters of a value in an error
 
 
+def settings_of(logs: Path | str, store: Path | str | None = None) -> Settings:
+    """The settings that logs are read under: those beside them; where there are none, those beside their store.
+
+    Args:
+        logs: a folder of logs or a log, as it is given to be read; empty for runs of a store that come from no file.
+        store: the store that keeps them.
+
+    Raises:
+        BadInput, UnknownName: as in `settings_beside`.
+    """
+    places = [Path(place) for place in (logs, store) if place]
+    return next((settings for place in places if (settings := settings_beside(place)) != Settings()), Settings())
+
+
 def settings_beside(path: Path) -> Settings:
     """The settings of a folder of logs, or of the folder a log lies in; empty ones where there is no forerun.toml.
+
+    A ``forerun.toml`` in a folder above or below is that of other logs.
 
     Raises:
         BadInput: it cannot be read, is not TOML, or has a value that cannot mean anything.

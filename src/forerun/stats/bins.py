@@ -19,12 +19,16 @@ class Bins:
 
     Args:
         most: even number of bins kept at most.
+        width: points a bin. filled: mean x and mean y of each full bin.
+        pending, sums: how many points the last bin holds before it is full, and the sums of their x and y.
+        count: points so far.
     """
 
     most: int = 256
     width: int = 1
-    filled: list[list[float]] = field(default_factory=list)
-    pending: list[list[float]] = field(default_factory=list)
+    filled: list[list[float]] = field(default_factory=list[list[float]])
+    pending: int = 0
+    sums: list[float] = field(default_factory=lambda: [0.0, 0.0])
     count: int = 0
 
     def push(self, x: ArrayLike, y: ArrayLike) -> None:
@@ -39,7 +43,7 @@ class Bins:
         points = np.stack([np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)], axis=1)
         self.count += len(points)
         while len(points):
-            room = (self.most - len(self.filled)) * self.width - len(self.pending)
+            room = (self.most - len(self.filled)) * self.width - self.pending
             self._fill(points[:room])
             points = points[room:]
             if len(self.filled) == self.most:
@@ -48,10 +52,19 @@ class Bins:
 
     def _fill(self, points: Array) -> None:
         if self.pending:
-            points = np.concatenate([np.array(self.pending), points])
+            head, points = points[: self.width - self.pending], points[self.width - self.pending :]
+            self._add(np.concatenate([[self.sums], head]), self.pending + len(head))
+            if self.pending == self.width:
+                self.filled = [*self.filled, [total / self.width for total in self.sums]]
+                self._add(head[:0], 0)
         full = len(points) // self.width * self.width
         self.filled = self.filled + points[:full].reshape(-1, self.width, 2).mean(axis=1).tolist()
-        self.pending = points[full:].tolist()
+        if full < len(points):
+            self._add(points[full:], len(points) - full)
+
+    def _add(self, points: Array, pending: int) -> None:
+        """What the bin that is not full yet holds: points one after the other, as a mean of all would add them."""
+        self.sums, self.pending = points.sum(axis=0).tolist(), pending
 
     def means(self) -> tuple[Array, Array]:
         """Mean x and mean y of the full bins."""
@@ -60,4 +73,4 @@ class Bins:
 
     def state(self) -> dict[str, Any]:
         """The bins as JSON can carry them; ``Bins(**state)`` is the same."""
-        return {name: getattr(self, name) for name in ("most", "width", "filled", "pending", "count")}
+        return dict(vars(self))

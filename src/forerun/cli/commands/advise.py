@@ -45,14 +45,10 @@ def command(
     --fail-on takes an action.
     """
     options.check_fail_on(fail_on, get_args(Action))
-    runs, settings = options.load(path, format)
-    told = options.overridden(settings, target=target, cost_per_hour=cost_per_hour)
-    chosen = options.chosen_metrics([metric] if metric else None, settings, runs)
-    api.check_metrics(runs, chosen)
-    way = api.Way(method, runs, options.calibration_of(calibration, path, store), target=told.target)
-    looks = api.looks(
-        runs, way, policy=policy, metric=chosen[0] if chosen else None, at=at, cost_per_hour=told.cost_per_hour
-    )
+    runs = options.load(path, format)
+    api.check_metrics(runs, [metric] if metric else [])
+    way = api.Way(method, runs, options.calibration_of(calibration, path, store), target=target)
+    looks = api.looks(runs, way, policy=policy, metric=metric, at=at, cost_per_hour=cost_per_hour)
     shown = order.ordered(looks, sort, _KEYS, top)
     finished = frozenset(run.id for run in runs if run.status == "finished")
     options.answer(

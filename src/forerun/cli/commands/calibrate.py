@@ -37,10 +37,8 @@ def command(
     `forerun predict --calibration NAME --store STORE` uses it.
     """
     kept = store or (path if is_store(path) else Path("runs.forerun"))
-    runs, settings = options.load(path, format, axis=axis)
-    made = api.calibrate(
-        runs, name, metric=options.chosen_metrics(metric, settings, runs) or None, method=method, way=way
-    )
+    runs = options.load(path, format, axis=axis)
+    made = api.calibrate(runs, name, metric=metric, method=method, way=way)
     with Store(kept) as held:
         held.calibrations.keep(name, made.as_json(), at=time.time())
     if json:

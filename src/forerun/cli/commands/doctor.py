@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from forerun import __version__, api
+from forerun import __version__
 from forerun.cli import options, output
 from forerun.cli.commands.methods import FAMILIES
 from forerun.core import BadInput, Damage, ForerunError, MissingExtra, StoreError, UnreadableLog
@@ -91,7 +91,7 @@ def store_checked(path: Path, *, repair: bool) -> dict[str, Any]:
 
 def _logs(path: Path) -> dict[str, Any]:
     try:
-        return _damage(read_document(options.load_any(path, None, api.settings_of(path))))
+        return _damage(read_document(options.load_any(path)))
     except StoreError as error:
         return {"runs": 0, "damage": [], "skipped": [{"path": str(path), "why": error.message}]}
 

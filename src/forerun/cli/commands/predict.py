@@ -46,14 +46,12 @@ def command(
     --fail-on undecided or finished.
     """
     options.check_fail_on(fail_on, ("undecided", "finished"))
-    runs, settings = options.load(path, format, axis=axis)
-    told = options.overridden(settings, target=target)
-    asked = options.chosen_metrics(metric, settings, runs)
+    runs = options.load(path, format, axis=axis)
     outlooks = api.predict(
         runs,
-        metric=asked,
+        metric=metric,
         at=at,
-        target=told.target,
+        target=target,
         method=method,
         calibration=options.calibration_of(calibration, path, store),
         of="best" if best else "value",

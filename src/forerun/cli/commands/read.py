@@ -9,7 +9,6 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from forerun import api
 from forerun.cli import options, order, output
 from forerun.cli.nothing import reasons, some
 from forerun.core import Curve, Event, Run, Runs
@@ -48,9 +47,8 @@ def command(
     --fail-on damage or skipped.
     """
     options.check_fail_on(fail_on, ("damage", "skipped"))
-    runs, settings = options.load(path, format, store=store)
-    asked = api.known_metric(settings.metric, runs)
-    curves = {run.id: options.judged(run, asked) for run in runs}
+    runs = options.load(path, format, store=store)
+    curves = {run.id: options.judged(run) for run in runs}
     keys = order.run_keys(lambda run: (run, curves[run.id]))
     shown = Runs(tuple(order.ordered(runs, sort, keys, top)), runs.skipped)
     options.answer(

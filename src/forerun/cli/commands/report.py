@@ -38,17 +38,15 @@ def command(
     """Write one self-contained page: runs, forecasts, findings, advice, pictures. It works without a network."""
     from forerun.figures import report
 
-    runs, settings = options.load(path, format)
-    told = options.overridden(settings, target=target, cost_per_hour=cost_per_hour)
-    chosen = options.chosen_metrics([metric] if metric else None, settings, runs)
+    runs = options.load(path, format)
     page = report(
         runs,
-        metric=chosen[0] if chosen else None,
+        metric=metric,
         at=at,
-        target=told.target,
+        target=target,
         method=method,
         policy=policy,
-        cost_per_hour=told.cost_per_hour,
+        cost_per_hour=cost_per_hour,
         calibration=options.calibration_of(calibration, path, store),
         title=title or path.resolve().name,
         jobs=jobs,

@@ -41,13 +41,12 @@ def command(
     --fail-on takes a finding's kind.
     """
     options.check_fail_on(fail_on, DETECTORS.names())
-    runs, settings = options.load(path, format)
+    runs = options.load(path, format)
     if all(options.judged(run) is None for run in runs):
         raise no_quality(runs)
-    asked = api.known_metric(settings.metric, runs)
-    found = api.scan(runs, detectors=detector or (), horizon=horizon, metric=next(iter(asked), None))
+    found = api.scan(runs, detectors=detector or (), horizon=horizon)
     concerned = [run for run in runs if found[run.id]]
-    keys = order.run_keys(lambda run: (run, options.judged(run, asked)))
+    keys = order.run_keys(lambda run: (run, options.judged(run)))
     shown = order.ordered(concerned, sort, keys, top)
     options.answer(
         runs, json,

@@ -26,9 +26,9 @@ _TOOLS = (
 )
 
 
-def table(rows: Sequence[str], target: float | None) -> str:
+def table(rows: Sequence[str], aimed: bool) -> str:
     """The rows under their headings, with what the page's script filters and folds by."""
-    names = ["run", "advice", "best", "now", "forecast", *(["target"] if target is not None else []), "status"]
+    names = ["run", "advice", "best", "now", "forecast", *(["target"] if aimed else []), "status"]
     heads = [_head(name) for name in [*names[:1], "curve", *names[1:], "findings"]]
     inner = tag("caption", _CAPTION) + tag("thead", tag("tr", "".join(heads))) + tag("tbody", "".join(rows))
     fold = tag("button", "", id="fold", type="button", hidden="", data_first=FIRST)
@@ -40,8 +40,8 @@ def _head(name: str) -> str:
     return tag("th", shown, scope="col")
 
 
-def row(i: int, look: api.Look, target: float | None) -> str:
-    """A run's row, which links to its section."""
+def row(i: int, look: api.Look, aimed: bool) -> str:
+    """A run's row, which links to its section; with the chance of its target where any run has one."""
     metric = look.outlook.metric if look.outlook else ""
     kinds = sorted({finding.kind.replace("_", "-") for finding in look.findings})
     name = text(look.run.id).replace("/", "/<wbr>").replace("_", "_<wbr>")
@@ -54,7 +54,7 @@ def row(i: int, look: api.Look, target: float | None) -> str:
         _best(look),
         _now(look),
         _ahead(look),
-        *([_chance(look)] if target is not None else []),
+        *([_chance(look)] if aimed else []),
         _cell(text(look.run.status), look.run.status, label="status"),
         _cell(_chips(look.findings), len(look.findings), label="findings"),
     ]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from forerun import api
-from forerun.api.ends import ASSUMED
 from forerun.core import Curve, Decision, Forecast, Undecided
 from forerun.core.decision import Range
 from forerun.core.display import duration, harmless, number, place
 from forerun.core.standing import Standing
 from forerun.forecast.postprocess.coverage import LEADS, lead_of
+from forerun.forecast.run_forecasts.ends import ASSUMED
 
 VERDICTS = ("stop", "ask", "roll back", "change", "fork", "resume", "continue", "cannot say", "leave")
 """In the order in which runs are shown."""

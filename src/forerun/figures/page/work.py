@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from joblib import Parallel, cpu_count, delayed
 
 from forerun import api
-from forerun.api.choosing import present
-from forerun.api.ends import End, ends_of
 from forerun.core import Forecast, Run
+from forerun.core.choosing import present
+from forerun.core.settings import resolved
 from forerun.decide import POLICIES
 from forerun.figures.page import section, table, words
 from forerun.figures.page.views import Detail
 from forerun.forecast import FORECASTERS
+from forerun.forecast.run_forecasts.ends import End, ends_of
 from forerun.runs.siblings import Key, keys_of
 
 _BATCH = 20  # runs forecast together; the same whatever the number of processes, for the same page
@@ -25,7 +26,11 @@ PARALLEL_FROM = 100
 
 @dataclass(frozen=True)
 class Work:
-    """How runs are looked at and drawn; arguments as in `forerun.figures.report`."""
+    """How runs are looked at and drawn; arguments as in `forerun.figures.report`.
+
+    Args:
+        aimed: whether any run has a target.
+    """
 
     way: api.Way
     policy: str
@@ -33,6 +38,7 @@ class Work:
     at: float | None
     cost_per_hour: float | None
     detail: Detail
+    aimed: bool
 
 
 @dataclass(frozen=True)
@@ -103,14 +109,15 @@ def _batch(batch: Sequence[tuple[int, Run]], work: Work) -> list[Part]:
 
 
 def _part(number: int, look: api.Look, work: Work) -> Part:
-    target = work.way.target
+    metric = look.outlook.metric if look.outlook else None
+    target = None if metric is None else resolved(look.run.settings, metric, target=work.way.target).target
     return Part(
         number,
         keys_of(look.run),
-        look.outlook.metric if look.outlook else None,
+        metric,
         words.verdict(look),
         words.urgency(look),
-        table.row(number, look, target),
+        table.row(number, look, work.aimed),
         section.section(number, look, target, work.detail),
         words.forecast_of(look),
     )

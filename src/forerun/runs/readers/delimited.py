@@ -102,8 +102,11 @@ def follow_rows(path: Path, state: State, format: str, *, plain: bool = False) -
             yield Step(block.state, [], fresh=block.fresh or anew)
             continue
         table = _Table(layout, path, format, plain, under)
-        found, open_ = joined([*map(tuple, open_), *enumerate(block.lines, block.first)], over=False)
-        log = table.log(found, row)
+        columns = None if open_ else table.at_once(block.text)
+        if columns is None:
+            found, open_ = joined([*map(tuple, open_), *enumerate(block.lines, block.first)], over=False)
+            columns = table.by_cells(found)
+        log = table.log(columns, row)
         log.damage += block.damage
         row, under = row + log.n, table.under
         kept = {"layout": layout.state(), "row": row} | ({"open": open_} if open_ else {})
@@ -115,7 +118,8 @@ def follow_rows(path: Path, state: State, format: str, *, plain: bool = False) -
 
 def _more(table: _Table, open_: list[Any], after: int, row: int, rest: list[str]) -> list[Log]:
     """The records of lines that may yet change, behind a row that is open."""
-    log = deepcopy(table).log(joined([*map(tuple, open_), *enumerate(rest, after)])[0], row)
+    table = deepcopy(table)
+    log = table.log(table.by_cells(joined([*map(tuple, open_), *enumerate(rest, after)])[0]), row)
     return [log] if log.n or log.damage else []
 
 
@@ -181,24 +185,25 @@ class _Table:
                 found[name] = found[bare]
         return found | ({self.layout.index: "step"} if self.layout.index is not None else {})
 
-    def log(self, found: Numbered, row: int) -> Log:
-        numbers, unfit, damage = self.at_once(found) or self.by_cells(found)
+    def log(self, columns: Told, row: int) -> Log:
+        """The records that columns make, behind ``row`` others."""
+        numbers, unfit, damage = columns
         log = log_of_columns(numbers, format=self.format, axes=self.axes)
         log.unfit, log.damage, log.config = unfit, damage, dict(self.layout.settings)
         if self.plain and log.n:
             log.axes[ROW] = np.arange(row + 1.0, row + log.n + 1)
         return log
 
-    def at_once(self, found: Numbered) -> Told | None:
-        """The columns of lines that hold nothing but numbers; None where they hold anything else."""
+    def at_once(self, text: str) -> Told | None:
+        """The columns of whole lines that hold nothing but numbers; None where they hold anything else."""
         layout = self.layout
         dressed = any(layout.notation(name).mark == "," or layout.notation(name).unit for name in layout.names)
         if self.under or dressed or layout.ragged or len(set(layout.names)) != len(layout.names):
             return None
-        texts = [line for _, line in found]
-        if texts and [cell.strip() for cell in texts[0].split(layout.delimiter)] in layout.header:
-            del texts[0]
-        values = plain_rows(texts, len(layout.names), layout.delimiter)
+        first, _, rest = text.partition("\n")
+        if [cell.strip() for cell in first.split(layout.delimiter)] in layout.header:
+            text = rest
+        values = plain_rows(text, len(layout.names), layout.delimiter)
         if values is None:
             return None
         named = [(name, column) for name, column in zip(layout.names, values.T, strict=True)

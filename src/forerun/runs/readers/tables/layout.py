@@ -196,7 +196,12 @@ def _is_words(name: str, cells: Sequence[str], layout: Layout) -> bool:
         return True
     spoken = [cell for cell in cells if cell.strip().lower() not in ABSENT]
     notation = layout.notation(name)
-    unread = [cell for cell in spoken if read(cell, notation) is None and not either(cell)]
+    usual = not notation.unit and notation.mark != ","
+    unread = [
+        cell
+        for cell in spoken
+        if not (usual and number(cell) is not None) and read(cell, notation) is None and not either(cell)
+    ]
     return bool(spoken) and len(unread) * 2 > len(spoken)
 
 
