@@ -3,6 +3,7 @@
 COUNTS = {
     "format": 45,
     "forecaster": 18,
+    "surrogate": 1,
     "detector": 4,
     "policy": 1,
     "schedule": 7,

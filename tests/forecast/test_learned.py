@@ -11,7 +11,7 @@ import pytest
 from forerun.api import pasts_of, read
 from forerun.core import Curve, Forecast, Schedule, Undecided
 from forerun.evaluate.forecasts.backtest import cases_of
-from forerun.forecast import from_config, learned, mcmc, pfn, sequential
+from forerun.forecast import learned, mcmc, pfn, sequential
 from forerun.forecast.auto import AUTO
 from forerun.forecast.exponential import EXPONENTIAL
 from forerun.forecast.forecaster import Forecaster
@@ -280,31 +280,6 @@ def test_parametric_learns_which_shapes_end_runs() -> None:
         return sum(PARAMETRIC.fit(curves)["families"]["constant"]["prior"])
 
     assert constant(flats) > 3 * constant(powers)
-
-
-def test_from_config_finds_what_a_setting_does_and_nothing_in_noise() -> None:
-    rng = np.random.default_rng(0)
-    rates = 10 ** rng.uniform(-4, -1, 120)
-    ends = (np.log10(rates) + 2.5) ** 2 + 0.02 * rng.normal(size=120)
-    configs, tasks = [{"lr": r, "seed": int(i), "opt": "adam"} for i, r in enumerate(rates)], list("abcd") * 30
-    good = from_config.fit(configs[:90], ends[:90].tolist(), tasks[:90])
-    bad = from_config.fit(configs[:90], rng.permutation(ends[:90]).tolist(), tasks[:90])
-    middle = float(np.median(ends[:90]))
-
-    def error(state: dict[str, Any]) -> float:
-        told = [
-            from_config.predict(state, c, metric="loss", direction="min", axis="step", at=1.0) for c in configs[90:]
-        ]
-        assert all(isinstance(one, Forecast) for one in told)
-        return float(np.mean([abs(one.median - end) for one, end in zip(told, ends[90:], strict=True)]))  # type: ignore[union-attr]
-
-    base = float(np.mean(np.abs(middle - ends[90:])))
-    assert error(good) < 0.25 * base
-    assert error(bad) > 0.85 * base
-    assert isinstance(
-        from_config.predict(from_config.fit([], [], []), {}, metric="l", direction="min", axis="step", at=1.0),
-        Undecided,
-    )
 
 
 def hostile() -> dict[str, tuple[np.ndarray, np.ndarray]]:
