@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from forerun.runs.log import merged
-from forerun.runs.readers import text_log
+from forerun.runs.readers.text_log import TEXT
 
 N = r"([-+.\deEnaif]+)"
 FORMATS: dict[str, tuple[Callable[[int], str], str]] = {
@@ -71,7 +71,7 @@ def compared(line: Callable[[int], str], pattern: str, count: int) -> dict[str, 
 
 
 def ours(file: Path) -> int:
-    log = merged([log for step in text_log.follow(file, {}) for log in (*step.logs, *step.pending)])
+    log = merged([log for step in TEXT.follow(file, {}) for log in (*step.logs, *step.pending)])
     return log.n * len(log.axes) + sum(len(rows) for rows, _ in log.series.values())
 
 

@@ -7,11 +7,13 @@ import errno
 import io
 import json
 import os
+import re
 import shutil
 import socket
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -201,14 +203,14 @@ def test_a_file_that_vanishes_in_mid_read_costs_itself(logs: Path, ran: Ran, mon
     from forerun.runs.readers import delimited
 
     (logs / "gone.csv").write_text(GOOD)
-    follow = delimited.follow
+    follow = delimited.CSV.follow
 
     def vanishing(path: Path, state: Any) -> Iterator[Any]:
         if path.name == "gone.csv":
             path.unlink(missing_ok=True)
         return follow(path, state)
 
-    monkeypatch.setattr(delimited, "follow", vanishing)
+    monkeypatch.setattr(delimited, "CSV", replace(delimited.CSV, follow=vanishing))
     code, document = ran("read", logs)
     assert (code, [run["run"] for run in document["runs"]]) == (0, ["good.csv"])
     assert told(document) == {"gone.csv": "csv: cannot be opened: No such file or directory"}
@@ -343,10 +345,32 @@ def test_settings_with_a_byte_order_mark_are_settings(logs: Path, ran: Ran) -> N
 
 # What a third party's reader does.
 
+UNLOADED = {
+    "raises_at_import": ("raise RuntimeError('out of order')", "out of order"),
+    "exits_at_import": ("import sys; sys.exit(3)", "it exits (3)"),
+    "is_empty": ("", "has no attribute 'READER'"),
+    "is_another_thing": ("READER = 42", "is of type int; a format is a Reader: name it as module:VALUE"),
+    "is_a_module": (
+        "import sys\nREADER = sys.modules[__name__]\n"
+        "def sniff(path, head): return 1.0\ndef read(path): return iter(())",
+        "is of type module; a format is a Reader: name it as module:VALUE",
+    ),
+    "reads_nothing": ("def sniff(path, head): return 1.0", "a reader has follow, or read in its place"),
+    "reads_twice": (
+        "def sniff(path, head): return 1.0\ndef read(path): return iter(())\ndef follow(path, state): return iter(())",
+        "a reader has follow, or read in its place",
+    ),
+    "files_is_missing": (
+        "def sniff(path, head): return 1.0\ndef unit(path): return path.parent\n"
+        "def follow(path, state): return iter(())",
+        "files goes with follow and unit",
+    ),
+    "hook_is_misspelt": (
+        "def sniff(path, head): return 1.0\ndef read(path): return iter(())\ndef twin(unit): return iter(())",
+        "unexpected keyword argument 'twin'",
+    ),
+}
 PLUGINS = {
-    "raises_at_import": "raise RuntimeError('out of order')",
-    "exits_at_import": "import sys; sys.exit(3)",
-    "is_empty": "",
     "sniffs_none": "def sniff(path, head): return None\ndef read(path): return iter(())",
     "sniffs_nan": "def sniff(path, head): return float('nan')\ndef read(path): return iter(())",
     "sniff_raises": "def sniff(path, head): raise ValueError('sniffed')\ndef read(path): return iter(())",
@@ -372,13 +396,25 @@ MINE = {
     "unit_is_none": OURS + "def unit(path): return None\ndef follow(path, state): return iter(())",
     "files_are_text": OURS + "def unit(path): return path.parent\ndef files(unit): return ['a']\n"
     "def follow(path, state): return iter(())",
-    "files_is_missing": OURS + "def unit(path): return path.parent\ndef follow(path, state): return iter(())",
+    "twins_are_none": OURS + "def twins(unit): return None\ndef follow(path, state): return iter(())",
 }
+
+
+def value_of(code: str) -> str:
+    """The reader that a module's functions make."""
+    hooks = "".join(f"{name}={name}, " for name in re.findall(r"^def (\w+)", code, re.MULTILINE))
+    if not hooks or "READER" in code:
+        return "\n"
+    return (
+        "\nfrom forerun.core import Card\nfrom forerun.runs.readers import Reader\n"
+        "CARD = Card('ours', 'does', 'source', 'assumes', 'needs', 'promises', 'known', 'control')\n"
+        f"READER = Reader(card=CARD, {hooks})\n"
+    )
 
 
 @pytest.fixture
 def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, str], None]]:
-    """Installs a distribution that brings a reader."""
+    """Installs a distribution that brings a reader, of the functions in its code."""
     place, names = tmp_path / "site", []
 
     def install(name: str, code: str) -> None:
@@ -386,13 +422,30 @@ def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
         info = place / f"{name}-1.0.dist-info"
         info.mkdir(parents=True)
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-        (info / "entry_points.txt").write_text(f"[forerun.readers]\n{name} = {name}\n")
-        (place / f"{name}.py").write_text(code + "\n")
+        (info / "entry_points.txt").write_text(f"[forerun.readers]\n{name} = {name}:READER\n")
+        (place / f"{name}.py").write_text(code + value_of(code))
         monkeypatch.syspath_prepend(str(place))
 
     yield install
     for name in names:
         sys.modules.pop(name, None)
+
+
+@pytest.mark.parametrize("name", UNLOADED)
+def test_a_reader_that_does_not_load_costs_nothing_and_is_told(
+    logs: Path, ran: Ran, plugin: Callable[[str, str], None], name: str
+) -> None:
+    (logs / "unknown.bin").write_bytes(bytes(range(256)))
+    code, why = UNLOADED[name]
+    plugin(name, code)
+    runs, skipped = read(ran, logs)
+    assert runs == ["good.csv"]
+    assert name in skipped["unknown.bin"]
+    assert why in skipped["unknown.bin"]
+    code, document = ran("methods", "format")
+    (shown,) = (one for one in document["methods"] if one["name"] == name)
+    assert (code, shown["status"]) == (0, "broken")
+    assert why in shown["why"]
 
 
 @pytest.mark.parametrize("name", PLUGINS)
@@ -406,7 +459,7 @@ def test_a_broken_reader_costs_nothing_that_others_know(
     assert name in skipped["unknown.bin"]
     code, document = ran("methods", "format")
     (shown,) = (one for one in document["methods"] if one["name"] == name)
-    assert (code, shown["status"]) == (0, "broken")
+    assert (code, shown["status"], shown["needs"]) == (0, "ok", "needs")
 
 
 @pytest.mark.parametrize("name", MINE)
@@ -457,8 +510,8 @@ def test_a_reader_that_raises_at_random_costs_exactly_its_files(
 
         return call
 
-    for name in ("sniff", "follow"):
-        monkeypatch.setattr(delimited, name, failing(getattr(delimited, name)))
+    csv = delimited.CSV
+    monkeypatch.setattr(delimited, "CSV", replace(csv, sniff=failing(csv.sniff), follow=failing(csv.follow)))
     for more in ([], ["--store", logs.parent / "s.forerun"]):
         code, document = ran("read", logs, *more)
         runs, skipped = {run["run"]: run for run in document["runs"]}, told(document)

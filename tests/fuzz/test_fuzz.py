@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ def test_what_a_reader_raises_and_what_it_takes_from_others_is_told(
     folder = emptied(fuzz.place / "case")
     (folder / "good.csv").write_text(case._GOOD)
     CORPUS["jsonl"](folder)
-    follow = jsonl.follow
+    follow = jsonl.JSONL.follow
 
     def raising(path: Path, state: Any) -> Iterator[Any]:
         raise KeyError("planted")
@@ -70,10 +71,10 @@ def test_what_a_reader_raises_and_what_it_takes_from_others_is_told(
                 log.series = {name: (rows, np.asarray(values) + 1e-7) for name, (rows, values) in log.series.items()}
             yield step
 
-    monkeypatch.setattr(jsonl, "follow", raising)
+    monkeypatch.setattr(jsonl, "JSONL", replace(jsonl.JSONL, follow=raising))
     (problem,) = case._told(["read"], folder)
     assert problem == "run.jsonl: jsonl: KeyError: 'planted'"
-    monkeypatch.setattr(jsonl, "follow", falsifying)
+    monkeypatch.setattr(jsonl, "JSONL", replace(jsonl.JSONL, follow=falsifying))
     assert "which is not in the file" in strangers(api.read(folder), folder)[0]
 
 

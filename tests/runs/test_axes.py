@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import struct
+from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,8 +13,9 @@ import pytest
 from forerun import api, live
 from forerun.core import Run, UnreadableLog
 from forerun.runs import discover
-from forerun.runs.boundary import Reader
+from forerun.runs.boundary import Guarded
 from forerun.runs.ingest import ingest, stored_runs
+from forerun.runs.readers.delimited import CSV
 from forerun.runs.segments import restarts
 from forerun.runs.store import Store
 from forerun.runs.warn import warnings_of
@@ -373,7 +374,7 @@ def test_whatever_a_reader_raises_costs_its_file_and_is_told(tmp_path: Path, mon
         return 1.0 if path.name == "b" else 0.0
 
     readers, _ = discover._load_readers(None, ())
-    broken = Reader("broken", SimpleNamespace(sniff=sniff, follow=fails))
+    broken = Guarded("broken", replace(CSV, sniff=sniff, follow=fails))
     monkeypatch.setattr(discover, "_load_readers", lambda *given: ({"broken": broken, **readers}, []))
     table(tmp_path / "a.csv", "step,loss", training(0))
     for name in "bc":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +35,25 @@ RUNS = {
 
 def test_every_format_has_a_sample() -> None:
     assert set(CORPUS) == set(READERS.table) == set(RUNS)
+
+
+HOOKS = {
+    "read": "",
+    "unit": "tensorboard wandb tracker_export mlflow_files swanlab ray_result keras_tuner sacred allennlp catboost mmengine_json "
+    "detectron2 run_folder yolo_txt trainer_state lm_eval dvclive algoperf monitor evaluations progress lightning_csv",
+    "companions": "wandb swanlab ray_result keras_tuner sacred allennlp catboost mmengine_json detectron2 run_folder yolo_txt "
+    "trainer_state dvclive algoperf progress lightning_csv",
+    "twins": "swanlab mmcv_json mmengine_json detectron2",
+    "repeats": "ray_result mmengine_json detectron2 run_folder yolo_txt",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_a_hook_is_filled_in_by_those_that_need_it_and_misspelt_an_error(hook: str) -> None:
+    readers = {name: READERS.load(name) for name in READERS.table}
+    assert {name for name, reader in readers.items() if getattr(reader, hook)} == set(HOOKS[hook].split())
+    with pytest.raises(TypeError, match=f"unexpected keyword argument 'my_{hook}'"):
+        replace(readers["csv"], **{f"my_{hook}": None})
 
 
 @pytest.mark.parametrize("name", CORPUS)

@@ -6,6 +6,7 @@ import gzip
 import json
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -228,7 +229,7 @@ def test_a_reader_that_changes_the_state_it_is_handed_holds_nothing_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It would be taken for another process that has read on, again and again."""
-    plain = delimited.follow
+    csv, plain = delimited.CSV, delimited.follow
 
     def follow(file: Path, state: dict[str, object]) -> Iterator[Step]:
         yield from plain(file, dict(state))
@@ -239,7 +240,7 @@ def test_a_reader_that_changes_the_state_it_is_handed_holds_nothing_up(
         yield from plain(file, {name: value for name, value in state.items() if name != "mine"})
 
     for one in (follow, first):
-        monkeypatch.setattr(delimited, "follow", one)
+        monkeypatch.setattr(delimited, "CSV", replace(csv, follow=one))
         (tmp_path / "a.csv").write_text("step,loss\n1,3.0\n")
         with Store(None) as store:
             assert ingest(store, tmp_path).changed == {"a.csv"}

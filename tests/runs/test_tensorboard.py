@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from forerun import api
 from forerun.core import Run, UnreadableLog
 from forerun.runs import series
-from forerun.runs.boundary import Reader
+from forerun.runs.boundary import Guarded
 from forerun.runs.readers import tensorboard, tfrecord
 from forerun.runs.units import runs_of
 
@@ -259,7 +259,7 @@ def test_files_begun_in_one_second_are_ordered_by_their_first_event(tmp_path: Pa
         file = write(tmp_path, event(1, simple("loss", began), wall=began))
         file.write_bytes(event(0, wall=began) + file.read_bytes())
         file.rename(tmp_path / f"events.out.tfevents.1700000000.{name}")
-    (run,) = runs_of(Reader("tensorboard", tensorboard), tmp_path)
+    (run,) = runs_of(Guarded("tensorboard", tensorboard.TENSORBOARD), tmp_path)
     assert run.curves["loss"].y.tolist() == [20.0]
 
 
@@ -271,7 +271,7 @@ def test_what_lies_beside_event_files(tmp_path: Path) -> None:
     (tmp_path / "weights.tfrecord").write_bytes(record(b"not an event"))
     (tmp_path / "events.out.tfevents.5").symlink_to(hurt)
     (tmp_path / "events.out.tfevents.6").touch()
-    (run,) = runs_of(Reader("tensorboard", tensorboard), tmp_path)
+    (run,) = runs_of(Guarded("tensorboard", tensorboard.TENSORBOARD), tmp_path)
     assert run.curves["loss"].y.tolist() == [1.0, 2.0]
     assert [(d.path, d.where) for d in run.damage] == [(hurt.name, "byte 0")]
 
@@ -289,7 +289,7 @@ def test_known_by_content(tmp_path: Path) -> None:
 def test_nothing_there_is_the_readers_own_error(tmp_path: Path, name: str, why: str) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(UnreadableLog, match=why):
-        next(runs_of(Reader("tensorboard", tensorboard), tmp_path / name))
+        next(runs_of(Guarded("tensorboard", tensorboard.TENSORBOARD), tmp_path / name))
 
 
 def ten(tmp_path: Path) -> tuple[Path, bytes]:
@@ -379,7 +379,7 @@ def test_an_absurd_length_is_not_believed(tmp_path: Path, length: int) -> None:
 def test_no_scalar_at_all_is_refused(tmp_path: Path) -> None:
     write(tmp_path)
     with pytest.raises(UnreadableLog, match="no record in it"):
-        next(runs_of(Reader("tensorboard", tensorboard), tmp_path))
+        next(runs_of(Guarded("tensorboard", tensorboard.TENSORBOARD), tmp_path))
 
 
 @settings(max_examples=200, deadline=None)
@@ -403,7 +403,7 @@ def test_mutations_never_raise_past_the_readers_error(
             break
     file.write_bytes(bytes(raw))
     try:
-        (run,) = runs_of(Reader("tensorboard", tensorboard), file)
+        (run,) = runs_of(Guarded("tensorboard", tensorboard.TENSORBOARD), file)
     except UnreadableLog:
         return
     assert set(run.curves) <= {"loss", "acc"}
@@ -417,7 +417,7 @@ def test_random_bytes_never_raise_past_the_readers_error(
     file = tmp_path_factory.getbasetemp() / "random.tfevents.1"
     file.write_bytes((HEADER if headed else b"") + junk)
     with pytest.raises(UnreadableLog):
-        next(runs_of(Reader("tensorboard", tensorboard), file))
+        next(runs_of(Guarded("tensorboard", tensorboard.TENSORBOARD), file))
 
 
 @settings(max_examples=150, deadline=None)
@@ -429,7 +429,7 @@ def test_an_intact_record_of_junk_costs_only_itself(tmp_path_factory: pytest.Tem
         record(junk),
         event(2, simple("loss", 2.0)),
     )
-    (run,) = runs_of(Reader("tensorboard", tensorboard), file)
+    (run,) = runs_of(Guarded("tensorboard", tensorboard.TENSORBOARD), file)
     assert {1.0, 2.0} <= set(run.curves["loss"].x.tolist())
 
 

@@ -45,14 +45,14 @@ def test_a_text_in_slices_is_the_text_at_every_moment(tmp_path: Path, shape: str
         kept: list[Log] = []
         for end in [*sorted(rng.sample(range(1, len(whole)), 10)), len(whole)]:
             file.write_bytes(whole[:end])
-            if not text_log.sniff(file, whole[:end][: text_log.HEAD]):
+            if not text_log.TEXT.sniff(file, whole[:end][: text_log.HEAD]):
                 assert not state
                 continue
             pending: list[Log] = []
-            for step in text_log.follow(file, state):
+            for step in text_log.TEXT.follow(file, state):
                 kept = ([] if step.fresh else kept) + step.logs
                 pending, state = list(step.pending), json.loads(json.dumps(step.state))
-            alone = [log for step in text_log.follow(file, {}) for log in (*step.logs, *step.pending)]
+            alone = [log for step in text_log.TEXT.follow(file, {}) for log in (*step.logs, *step.pending)]
             assert assembled(kept + pending) == assembled(alone)
         assert state
 

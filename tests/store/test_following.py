@@ -7,8 +7,8 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,10 +19,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from forerun import api, live
 from forerun.core import Curve, NothingToRead, Run
 from forerun.runs import discover, growth
-from forerun.runs.boundary import Reader
+from forerun.runs.boundary import Guarded
 from forerun.runs.discover import read_path
 from forerun.runs.ingest import ingest, stored_runs
 from forerun.runs.log import Log
+from forerun.runs.readers.delimited import CSV
 from forerun.runs.store import Store, care, rows
 
 VALUES = st.floats(-1e6, 1e6).map(lambda value: round(value, 3))
@@ -226,12 +227,12 @@ def test_a_third_partys_reader_without_follow_is_read_anew_when_its_file_changes
 ) -> None:
     read: list[int] = []
 
-    def reader(path: Path) -> Iterator[Run]:
+    def words(path: Path) -> Iterator[Run]:
         y = [float(word) for word in path.read_text().split()]
         read.append(len(y))
         yield Run("", {"loss": Curve(range(len(y)), y, metric="loss")}, "words")
 
-    readers = {"words": Reader("words", SimpleNamespace(read=reader, sniff=lambda path, head: 1.0))}
+    readers = {"words": Guarded("words", replace(CSV, sniff=lambda path, head: 1.0, follow=None, read=words))}
     monkeypatch.setattr(discover, "_load_readers", lambda format, profiles: (readers, []))
     with Store(None) as store:
         (tmp_path / "a").write_text("3 2")

@@ -54,11 +54,11 @@ def expect(
     )
     if not ended:
         return Undecided(f"{method}: no finished run with settings", "past runs whose settings were logged")
-    end = float(np.median([curve.x[-1] for _, curve in ended])) if at is None else at
+    end = np.array([np.median([curve.x[-1] for _, curve in ended]) if at is None else at])
     first = ended[0][1]
     quantiles = surrogate.quantiles(state, config)
     if isinstance(quantiles, Undecided):
         return quantiles
     return Forecast(
-        chosen, first.axis, first.direction, 0.0, [end], LEVELS, quantiles[None], surrogate.name, surrogate.version
+        chosen, first.axis, first.direction, 0.0, end, LEVELS, quantiles[None], surrogate.name, surrogate.version
     )

@@ -24,12 +24,11 @@ class Family(Generic[T]):
     Args:
         kind: the word for one of them, for example ``"detector"``.
         table: name to ``"module:NAME"``, where the method stands as a value with its ``card``; or to ``"module"``,
-            where the module itself is the method, with its ``CARD`` and the family's functions.
+            where the module itself is the method, with its ``CARD``.
         group: entry-point group of third-party methods of the same shape.
         of: the type of a method; what is loaded and is none is refused in words.
         extra: what brings the packages that its members import.
         package: of those, the one without which none loads.
-        functions: what a third party's must have; of several, parted by ``|``, one.
 
     Example:
         >>> from forerun.forecast import FORECASTERS
@@ -43,7 +42,6 @@ class Family(Generic[T]):
     of: type[Any] = ModuleType
     extra: str = ""
     package: str = ""
-    functions: tuple[str, ...] = ()
 
     def names(self) -> list[str]:
         """Every name, built-in first, plug-ins that fail to load included."""
@@ -114,10 +112,6 @@ class Family(Generic[T]):
         except (Exception, SystemExit) as cause:
             why = str(cause) if isinstance(cause, Exception) else f"it exits ({cause})"
             raise BrokenPlugin(f"{self.kind} {name!r} from {plugin.value} does not load: {why}") from cause
-        for wanted in self.functions:
-            if not any(callable(getattr(method, one, None)) for one in wanted.split("|")):
-                has = f"{self.kind} {name!r} from {plugin.value} is none: it has no {wanted.replace('|', ' or ')}"
-                raise BrokenPlugin(has)
         if self.of is not ModuleType and not isinstance(method, self.of):
             has = f"{self.kind} {name!r} from {plugin.value} is of type {type(method).__name__}"
             raise BrokenPlugin(f"{has}; a {self.kind} is a {self.of.__name__}: name it as module:VALUE")

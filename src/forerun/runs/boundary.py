@@ -1,20 +1,21 @@
 """What a reader may cost: whatever it raises, or gives that is none of what it promised, costs its file and is told.
 
-Everything a reader is asked goes through `Reader`, built-in or a third party's, so that nothing of it reaches the other
+Every call of a reader goes through `Guarded`, built-in or a third party's, so that nothing of it reaches the other
 files. What ends the process from outside Python, as ``os._exit`` does, cannot be held.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from forerun.core import ForerunError, MissingExtra, Run, UnreadableLog
 from forerun.runs.log import Log, State, Step, log_of_run
+from forerun.runs.readers.reader import Reader
 from forerun.runs.regular import is_regular, walk
 
 Item = TypeVar("Item")
@@ -22,7 +23,7 @@ _LONGEST = 200  # characters of another's message
 
 
 @contextmanager
-def boundary(where: str, *passing: type[Exception]) -> Iterator[None]:
+def boundary(where: str, *passing: type[Exception]) -> Generator[None]:
     """Any error inside becomes an `UnreadableLog` that names it; an extra that is missing stays one.
 
     ``sys.exit`` counts as an error, an interrupt by the user does not.
@@ -45,8 +46,8 @@ def boundary(where: str, *passing: type[Exception]) -> Iterator[None]:
     except ForerunError as error:
         raise UnreadableLog(error.message, where=where) from error
     except (Exception, SystemExit) as error:
-        told = getattr(error, "strerror", None) or error  # of a file, without its whole path
-        raise UnreadableLog(f"{type(error).__name__}: {str(told)[:_LONGEST]}", where=where) from error
+        message = error.strerror if isinstance(error, OSError) and error.strerror else error  # without the whole path
+        raise UnreadableLog(f"{type(error).__name__}: {str(message)[:_LONGEST]}", where=where) from error
 
 
 def bounded(begin: Callable[[], Iterable[Item]], where: str) -> Iterator[Item]:
@@ -56,90 +57,87 @@ def bounded(begin: Callable[[], Iterable[Item]], where: str) -> Iterator[Item]:
 
 
 @dataclass(frozen=True)
-class Reader:
-    """A reader behind the boundary; `forerun.runs.readers` says what its functions are.
+class Guarded:
+    """A reader behind the boundary.
 
     Args:
         name: what it is called.
-        module: what holds its functions; those that are optional have their defaults here.
+        reader: what is called.
 
     Example:
-        >>> from forerun.runs.readers import delimited
-        >>> csv = Reader("csv", delimited)
-        >>> csv.sniff(Path("a.csv"), b"step,loss") > csv.sniff(Path("a"), b"hm")
-        True
+        >>> from forerun.runs.readers import READERS
+        >>> Guarded("csv", READERS.load("csv")).unit(Path("logs/a.csv")).as_posix()
+        'logs/a.csv'
     """
 
     name: str
-    module: Any
-
-    @property
-    def follows(self) -> bool:
-        return hasattr(self.module, "follow")
-
-    @property
-    def needs(self) -> str:
-        """What its card says that it needs."""
-        return str(getattr(getattr(self.module, "CARD", None), "needs", "nobody says what"))
+    reader: Reader
 
     def sniff(self, file: Path, head: bytes) -> float:
         """How sure it is, from 0 to 1, that a file is of its format."""
         with boundary(file.name):
-            sure = float(self.module.sniff(file, head))
+            sure = float(self.reader.sniff(file, head))
             if math.isnan(sure):
                 raise UnreadableLog("sniff gave nan", where=file.name)
             return min(max(sure, 0.0), 1.0)
 
     def unit(self, file: Path) -> Path:
         """The file or folder that makes the runs which a file is of."""
+        if self.reader.unit is None:
+            return file
         with boundary(file.name):
-            found = getattr(self.module, "unit", lambda file: file)(file)
-            return self._of(found, Path, "unit", file.name)
+            return _given(self.reader.unit(file), Path, "unit", file.name)
 
     def files(self, unit: Path) -> list[Path]:
         """The files of a unit in the order of their paths; links are left out."""
-        if not self.follows or not unit.is_dir():
+        if self.reader.files is None or not unit.is_dir():
             return [unit]
         with boundary(unit.name):
-            found = [self._of(file, Path, "files", unit.name) for file in self.module.files(unit)]
-        return sorted(file for file in found if is_regular(file))
+            files = [_given(file, Path, "files", unit.name) for file in self.reader.files(unit)]
+        return sorted(file for file in files if is_regular(file))
 
     def read_along(self, unit: Path) -> set[Path]:
         """Files of a unit that are no logs of their own: companions, and those that hold the same run once more."""
         with boundary(unit.name):
-            along = {unit / str(name) for name in getattr(self.module, "COMPANIONS", ())}
-            return along | {Path(twin) for twin in getattr(self.module, "twins", lambda unit: ())(unit)}
+            twins = () if self.reader.twins is None else self.reader.twins(unit)
+            return {*(unit / name for name in self.reader.companions), *(Path(twin) for twin in twins)}
 
     def repeats(self, unit: Path) -> set[tuple[Path, str]]:
         """Units whose logs, read by which readers, hold the same numbers once more."""
         with boundary(unit.name):
-            return {(unit, str(other)) for other in getattr(self.module, "REPEATS", ())}
+            return {(unit, other) for other in self.reader.repeats}
 
     def follow(self, file: Path, state: State) -> Iterator[Step]:
-        """What a file has gained since ``state``; one without ``follow`` is read again whenever its file changes."""
+        """What a file has gained since ``state``; one that is read whole is so again whenever its file changes."""
         return bounded(lambda: self._steps(file, state), file.name)
 
     def runs(self, unit: Path) -> Iterator[Run]:
-        """The runs in a unit, of a reader without ``follow``."""
-        return bounded(lambda: (self._of(run, Run, "read", unit.name) for run in self.module.read(unit)), unit.name)
+        """The runs in a unit that is read whole."""
+        return bounded(lambda: self._whole(unit), unit.name)
 
     def _steps(self, file: Path, state: State) -> Iterator[Step]:
-        for step in self.module.follow(file, state) if self.follows else self._anew(file, state):
-            self._of(step, Step, "follow", file.name)
+        follow = self._anew if self.reader.follow is None else self.reader.follow
+        for step in follow(file, state):
+            _given(step, Step, "follow", file.name)
             for log in step.every:
-                self._of(self._of(log, Log, "follow", file.name).id, str, "follow", file.name)
+                _given(_given(log, Log, "follow", file.name).id, str, "follow", file.name)
             yield step
+
+    def _whole(self, unit: Path) -> Iterator[Run]:
+        runs = () if self.reader.read is None else self.reader.read(unit)
+        return (_given(run, Run, "read", unit.name) for run in runs)
 
     def _anew(self, unit: Path, state: State) -> Iterator[Step]:
         inside = walk(unit, {}) if unit.is_dir() else ()
         files = sorted(folder / name for folder, _, names in inside for name in names) or [unit]
-        told = [file.lstat() for file in files]
-        stamp = {"stamp": [[one.st_size, one.st_mtime_ns, one.st_ino] for one in told]}
+        stats = [file.lstat() for file in files]
+        stamp = {"stamp": [[stat.st_size, stat.st_mtime_ns, stat.st_ino] for stat in stats]}
         if stamp != dict(state):
             yield Step(stamp, [log_of_run(run) for run in self.runs(unit)], fresh=bool(state))
 
-    def _of(self, found: Any, kind: type, function: str, where: str) -> Any:
-        """What a function gave, if it is of a kind."""
-        if not isinstance(found, kind):
-            raise UnreadableLog(f"{function} gave a {type(found).__name__}, not a {kind.__name__}", where=where)
-        return found
+
+def _given(value: object, kind: type[Item], function: str, where: str) -> Item:
+    """What a function gave, if it is of a kind: a type is a promise, which others may break."""
+    if not isinstance(value, kind):
+        raise UnreadableLog(f"{function} gave a {type(value).__name__}, not a {kind.__name__}", where=where)
+    return value

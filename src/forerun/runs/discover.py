@@ -9,7 +9,7 @@ from pathlib import Path
 
 from forerun.core import BrokenPlugin, ForerunError, FrozenMap, MissingExtra, NothingToRead, Run, Runs, Skipped
 from forerun.runs.beside import one_moment
-from forerun.runs.boundary import Reader, boundary
+from forerun.runs.boundary import Guarded, boundary
 from forerun.runs.log import writable
 from forerun.runs.natural import natural
 from forerun.runs.ranks import ranks_merged
@@ -43,7 +43,7 @@ class Plan:
     root: Path
     units: list[tuple[Path, str]]
     skipped: list[Skipped]
-    readers: dict[str, Reader]
+    readers: dict[str, Guarded]
 
     def relative(self, path: Path) -> str:
         return _relative(path, self.root)
@@ -129,19 +129,19 @@ def read_path(
     return Runs(settled(runs, skipped, planned.root.resolve().name), tuple(skipped))
 
 
-def _load_readers(format: str | None, profiles: Sequence[tuple[str, str]]) -> tuple[dict[str, Reader], list[str]]:
+def _load_readers(format: str | None, profiles: Sequence[tuple[str, str]]) -> tuple[dict[str, Guarded], list[str]]:
     """The readers by name, and why others do not load."""
     if format is not None:
-        readers, broken = {format: Reader(format, READERS.load(format))}, []
+        readers, broken = {format: Guarded(format, READERS.load(format))}, []
     else:
         readers, broken = {}, []
         for name in READERS.names():
             try:
-                readers[name] = Reader(name, READERS.load(name))
+                readers[name] = Guarded(name, READERS.load(name))
             except (BrokenPlugin, MissingExtra) as error:
                 broken.append(error.message)
     if profiles and "text" in readers:
-        readers["text"] = Reader("text", with_profiles(profiles))
+        readers["text"] = Guarded("text", with_profiles(profiles))
     return readers, broken
 
 
@@ -205,7 +205,7 @@ class _Sniffer:
         known: what was found of files before.
     """
 
-    readers: dict[str, Reader]
+    readers: dict[str, Guarded]
     broken: Sequence[str]
     known: dict[Path, tuple[str | None, str]]
 
@@ -243,7 +243,7 @@ class _Sniffer:
         if (known := way_out(file, head)) is not None:
             return None, known
         if sure[best] > 0:
-            return None, f"resembles {best}, which needs: {self.readers[best].needs}"
+            return None, f"resembles {best}, which needs: {self.readers[best].reader.card.needs}"
         kind = "" if encoding(head) else "binary, and "
         return None, "; ".join([f"{kind}no log format Forerun knows", *fell, *self.broken])
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from forerun.core import MissingExtra, Run, Runs, Settings, Skipped, StoreError, UnreadableLog
 from forerun.runs.beside import one_moment
-from forerun.runs.boundary import Reader, boundary
+from forerun.runs.boundary import Guarded, boundary
 from forerun.runs.discover import Plan, Progress, named, plan, settled
 from forerun.runs.glance import Memory
 from forerun.runs.log import Log
@@ -93,7 +93,7 @@ def _unit(store: Store, root: str, planned: Plan, unit: Path, name: str) -> tupl
     return grew, skipped
 
 
-def _read_on(store: Store, source: Source, reader: Reader, file: Path) -> bool:
+def _read_on(store: Store, source: Source, reader: Guarded, file: Path) -> bool:
     """Whether the file held anything new."""
     begun = source
     while True:

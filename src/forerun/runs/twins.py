@@ -67,7 +67,7 @@ def _home(run: Run, root: str) -> str:
 @lru_cache(maxsize=256)
 def _of_folders(format: str) -> bool:
     """Whether a format's logs are folders."""
-    return format in READERS.working() and hasattr(READERS.load(format), "unit")
+    return format in READERS.working() and READERS.load(format).unit is not None
 
 
 def _merged(group: Sequence[Run]) -> dict[int, Run | None]:

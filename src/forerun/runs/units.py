@@ -8,13 +8,13 @@ from pathlib import Path
 
 from forerun.core import Damage, Run, UnreadableLog
 from forerun.runs.assemble import assemble
-from forerun.runs.boundary import Reader, boundary
+from forerun.runs.boundary import Guarded, boundary
 from forerun.runs.log import Follow, Log, by_run, merged
 from forerun.runs.restarts import trainings_of
 from forerun.runs.status import last_touched
 
 
-def runs_of(reader: Reader, unit: Path, *, now: float | None = None) -> Iterator[Run]:
+def runs_of(reader: Guarded, unit: Path, *, now: float | None = None) -> Iterator[Run]:
     """Every run in a unit, read from the start.
 
     Args:
@@ -25,7 +25,7 @@ def runs_of(reader: Reader, unit: Path, *, now: float | None = None) -> Iterator
     Raises:
         UnreadableLog: nothing in it can be read.
     """
-    if not reader.follows:
+    if reader.reader.read is not None:
         yield from reader.runs(unit)
         return
     files = reader.files(unit)

@@ -12,6 +12,7 @@ from forerun.core import Card
 from forerun.runs.growth import whole
 from forerun.runs.log import Log, State, Step
 from forerun.runs.readers import delimited
+from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.text import first_lines, read_json
 
 CARD = Card(
@@ -27,7 +28,6 @@ CARD = Card(
 _TABLES = ("eval_measurements.csv", "measurements.csv")
 _WORDS = re.compile(r"(hparams|flags_\d+|meta_data_\d+)\.json")
 _CLOCK = "accumulated_submission_time"
-COMPANIONS = ("hparams.json", "flags_0.json", "meta_data_0.json")
 
 
 def sniff(path: Path, head: bytes) -> float:
@@ -85,3 +85,13 @@ def _plain(value: Any) -> bool:
 
 
 _SETTINGS = whole(_settings)
+
+
+ALGOPERF = Reader(
+    card=CARD,
+    sniff=sniff,
+    follow=follow,
+    unit=unit,
+    files=files,
+    companions=("hparams.json", "flags_0.json", "meta_data_0.json"),
+)

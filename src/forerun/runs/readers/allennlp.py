@@ -12,6 +12,7 @@ from forerun.runs.growth import whole
 from forerun.runs.log import Log
 from forerun.runs.readers.columns import log_of_records, number
 from forerun.runs.readers.nested import numbers
+from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.text import read_json
 
 CARD = Card(
@@ -24,7 +25,6 @@ CARD = Card(
     known_answer="Files made after the trainer's own dump_metrics.",
     control="A metrics.json without the files of epochs is left alone.",
 )
-COMPANIONS = ("metrics.json", "config.json", "meta.json")
 _EPOCH = re.compile(r"metrics_epoch_(\d{1,9})\.json")
 _NOT_METRICS = ("best_", "training_duration", "training_start_epoch", "training_epochs")
 
@@ -58,9 +58,6 @@ def _logs(path: Path) -> Iterator[Log]:
         )
 
 
-follow = whole(_logs)
-
-
 def _of_epoch(told: dict[str, Any], epoch: int) -> Log:
     record = {k: v for k, v in numbers(told).items() if k != "epoch" and not k.startswith(_NOT_METRICS)}
     log = log_of_records([{"epoch": float(epoch), **record}], format=CARD.name)
@@ -75,3 +72,13 @@ def _settings(told: dict[str, Any]) -> Log:
     if epochs is not None and epochs > 1:
         log.horizon["epoch"] = epochs
     return log
+
+
+ALLENNLP = Reader(
+    card=CARD,
+    sniff=sniff,
+    follow=whole(_logs),
+    unit=unit,
+    files=files,
+    companions=("metrics.json", "config.json", "meta.json"),
+)

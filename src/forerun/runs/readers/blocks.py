@@ -20,6 +20,7 @@ from forerun.runs.growth import lines
 from forerun.runs.log import Log, State, Step
 from forerun.runs.readers.columns import number
 from forerun.runs.readers.learner import Records, axes_of_learner
+from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.text import encoding
 from forerun.runs.regular import opened_file
 
@@ -265,3 +266,6 @@ def _axes(names: tuple[str, ...]) -> dict[str, str]:
 def _repeats(axis: str, axes: Mapping[str, float], at: _At) -> bool:
     """Whether a count of three digits (``1.2e+06``) is again what it was."""
     return axis not in at.rounded and at.last.get(axis) == axes[axis]
+
+
+BLOCKS = Reader(card=CARD, sniff=sniff, follow=follow)

@@ -14,6 +14,7 @@ from forerun.runs.growth import whole
 from forerun.runs.log import Log, State, Step
 from forerun.runs.readers import delimited
 from forerun.runs.readers.columns import log_of_records, number
+from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.text import first_lines, read_json
 
 CARD = Card(
@@ -28,8 +29,7 @@ CARD = Card(
 )
 _JSON = "catboost_training.json"
 _TABLES = ("learn_error.tsv", "test_error.tsv", "time_left.tsv")
-COMPANIONS = (*_TABLES, _JSON, "learn", *(f"test{i or ''}" for i in range(20)))
-"""The folders hold the same numbers as event files."""
+_EVENTS = ("learn", *(f"test{i or ''}" for i in range(20)))  # folders of event files with the same numbers
 _SUFFIX = re.compile(r"(.+):(\d{1,3})")
 _BETTER: dict[str, Direction] = {"Min": "min", "Max": "max"}
 
@@ -138,3 +138,13 @@ def _metrics(meta: dict[str, Any], part: str) -> list[tuple[str, str]]:
     told = meta.get("learn_metrics" if part == "learn" else "test_metrics") or meta.get("learn_metrics")
     entries = [entry for entry in (told if isinstance(told, list) else ()) if isinstance(entry, dict)]
     return [(str(entry.get("name")), str(entry.get("best_value"))) for entry in entries]
+
+
+CATBOOST = Reader(
+    card=CARD,
+    sniff=sniff,
+    follow=follow,
+    unit=unit,
+    files=files,
+    companions=(*_TABLES, _JSON, *_EVENTS),
+)

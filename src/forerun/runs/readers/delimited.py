@@ -19,6 +19,7 @@ from forerun.runs.counters import ROW
 from forerun.runs.growth import lines, whole_lines
 from forerun.runs.log import Follow, Log, State, Step, Unfit
 from forerun.runs.readers.columns import axes_of, log_of_columns
+from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.tables.cells import read_column
 from forerun.runs.readers.tables.layout import (
     COMMENTS,
@@ -307,3 +308,6 @@ def _titled(layout: Layout, file: str) -> Layout:
     names = [title if name == values[0] else name for name in layout.names]
     notations = {title if name == values[0] else name: notation for name, notation in layout.notations.items()}
     return replace(layout, names=names, notations=notations)
+
+
+CSV = Reader(card=CARD, sniff=sniff, follow=follow)

@@ -12,6 +12,7 @@ from forerun.runs.growth import lines, whole
 from forerun.runs.log import Log, State, Step
 from forerun.runs.readers.columns import log_of_records
 from forerun.runs.readers.nested import numbers, objects
+from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.text import first_lines, read_text
 
 CARD = Card(
@@ -24,8 +25,6 @@ CARD = Card(
     known_answer="Lines made after JSONWriter.",
     control="A metrics.json without iteration is left to the readers of JSON.",
 )
-COMPANIONS = ("config.yaml",)
-REPEATS = ("tensorboard",)
 _MAX_ITER = re.compile(r"^\s+MAX_ITER: (\d{1,12})\s*$", re.MULTILINE)
 _SEED = re.compile(r"^SEED: (\d{1,12})\s*$", re.MULTILINE)
 _CLOCKS = {"time": "iteration_time"}  # seconds of an iteration, which elsewhere is the name of a moment
@@ -81,3 +80,15 @@ def _log(found: list[str], first: int, path: Path) -> Log:
 
 def _record(row: dict[str, Any]) -> dict[str, float]:
     return {_CLOCKS.get(name, name): value for name, value in numbers(row).items() if name not in _NO_METRICS}
+
+
+DETECTRON2 = Reader(
+    card=CARD,
+    sniff=sniff,
+    follow=follow,
+    unit=unit,
+    files=files,
+    companions=("config.yaml",),
+    twins=twins,
+    repeats=("tensorboard",),
+)

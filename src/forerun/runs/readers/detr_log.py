@@ -11,6 +11,7 @@ from forerun.runs.growth import lines
 from forerun.runs.log import Log, State, Step
 from forerun.runs.readers.columns import log_of_records, number
 from forerun.runs.readers.nested import numbers, objects
+from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.text import first_lines
 
 CARD = Card(
@@ -54,3 +55,6 @@ def _record(told: Mapping[str, Any]) -> dict[str, float]:
             plain = [number(figure) for figure in figures]
             record |= {f"{name}/{k}": v for k, v in zip(_FIGURES, plain, strict=True) if v is not None}
     return record
+
+
+DETR_LOG = Reader(card=CARD, sniff=sniff, follow=follow)

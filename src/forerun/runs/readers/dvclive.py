@@ -11,6 +11,7 @@ from forerun.runs.growth import whole
 from forerun.runs.log import Log, State, Step
 from forerun.runs.readers import delimited
 from forerun.runs.readers.lightning_csv import plain_settings
+from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.text import read_text
 
 CARD = Card(
@@ -23,7 +24,6 @@ CARD = Card(
     known_answer="DVCLive's own files, against what was logged.",
     control="A table outside plots/metrics is left to the csv reader.",
 )
-COMPANIONS = ("metrics.json", "params.yaml", "dvc.yaml", "report.md", "report.html")
 _METRICS = ("plots", "metrics")
 
 
@@ -73,3 +73,13 @@ def _settings(path: Path) -> Iterator[Log]:
 
 
 _SETTINGS = whole(_settings)
+
+
+DVCLIVE = Reader(
+    card=CARD,
+    sniff=sniff,
+    follow=follow,
+    unit=unit,
+    files=files,
+    companions=("metrics.json", "params.yaml", "dvc.yaml", "report.md", "report.html"),
+)

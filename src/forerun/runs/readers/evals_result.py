@@ -13,6 +13,7 @@ from forerun.core import Card, UnreadableLog
 from forerun.runs.growth import whole
 from forerun.runs.log import Log
 from forerun.runs.readers.columns import number
+from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.text import read_json
 
 CARD = Card(
@@ -59,4 +60,4 @@ def _columns(told: Any) -> Iterator[tuple[str, list[Any]]]:
                 yield f"{data}/{metric}", values
 
 
-follow = whole(_logs)
+EVALS_RESULT = Reader(card=CARD, sniff=sniff, follow=whole(_logs))

@@ -14,6 +14,7 @@ from forerun.core import Array, Card, UnreadableLog
 from forerun.runs.growth import whole
 from forerun.runs.log import Log
 from forerun.runs.readers.npy import array_of
+from forerun.runs.readers.reader import Reader
 from forerun.runs.regular import opened_file
 
 CARD = Card(
@@ -63,9 +64,6 @@ def _logs(path: Path) -> Iterator[Log]:
     yield log
 
 
-follow = whole(_logs)
-
-
 def _means(table: Array) -> Array:
     rows = table.reshape(len(table), -1)
     return rows.mean(axis=1) if rows.shape[1] else np.full(len(rows), np.nan)
@@ -88,3 +86,6 @@ def _arrays(path: Path) -> dict[str, Array]:
 def _array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> Array:
     with archive.open(entry) as opened:
         return array_of(opened.read(_MOST), f"{path.name}/{entry.filename}")
+
+
+EVALUATIONS = Reader(card=CARD, sniff=sniff, follow=whole(_logs), unit=unit, files=files)

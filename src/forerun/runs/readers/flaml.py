@@ -13,6 +13,7 @@ from forerun.runs.growth import lines
 from forerun.runs.log import Log, State, Step
 from forerun.runs.readers.columns import number
 from forerun.runs.readers.nested import objects
+from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.text import first_lines
 from forerun.runs.readers.trials import AXIS
 
@@ -54,3 +55,6 @@ def _row(told: dict[str, Any]) -> tuple[float, float, float] | None:
     """A trial's number, clock and loss; None of what is no trial, as the last line that names the best."""
     place, clock, loss = (number(told.get(key)) for key in ("record_id", "wall_clock_time", "validation_loss"))
     return None if place is None or loss is None else (place, np.nan if clock is None else clock, loss)
+
+
+FLAML = Reader(card=CARD, sniff=sniff, follow=follow)

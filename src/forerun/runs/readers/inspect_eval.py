@@ -18,6 +18,7 @@ from forerun.runs.log import Log
 from forerun.runs.readers.checkpoint_name import step_of
 from forerun.runs.readers.columns import moment, number
 from forerun.runs.readers.lm_eval import place
+from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.text import parsed
 from forerun.runs.regular import opened_file
 
@@ -139,4 +140,4 @@ def _zstd(raw: bytes, size: int, path: Path) -> bytes:
         raise UnreadableLog(f"damaged: {error}", where=path.name) from error
 
 
-follow = whole(_logs)
+INSPECT_EVAL = Reader(card=CARD, sniff=sniff, follow=whole(_logs))

@@ -17,6 +17,7 @@ from forerun.runs.datasets import measures
 from forerun.runs.growth import whole
 from forerun.runs.log import Log, Unfit, by_run, merged
 from forerun.runs.readers.columns import apart, axes_of, number
+from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.tables.long_form import VALUES, logs_of_table, prefix_of, prefixed
 from forerun.runs.readers.text import encoding, first_lines, numbered, read_text, spelled, suffix_of, weighed
 from forerun.runs.readers.written import ABSENT, either, notation_of, read, why_not
@@ -91,9 +92,6 @@ def _logs(path: Path) -> Iterator[Log]:
     if not readable:
         raise UnreadableLog("no lists of numbers or records in it that a training logs", where=path.name)
     yield from readable
-
-
-follow = whole(_logs)
 
 
 def _logs_in(document: Any, path: Path) -> list[Log]:
@@ -331,3 +329,6 @@ def _closing(text: str) -> str:
         elif open_:
             open_.pop()
     return "".join(reversed(open_))
+
+
+JSON_DOCUMENT = Reader(card=CARD, sniff=sniff, follow=whole(_logs))

@@ -12,6 +12,7 @@ from forerun.core.axes import axis_of
 from forerun.runs.growth import whole
 from forerun.runs.log import Log
 from forerun.runs.readers.columns import log_of_records, number
+from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.tables.long_form import SPLITS
 from forerun.runs.readers.text import read_json
 
@@ -61,4 +62,4 @@ def _logs(path: Path) -> Iterator[Log]:
         yield log
 
 
-follow = whole(_logs)
+JSON_RECORDS = Reader(card=CARD, sniff=sniff, follow=whole(_logs))

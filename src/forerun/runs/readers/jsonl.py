@@ -17,6 +17,7 @@ from forerun.runs.datasets import why_no_log
 from forerun.runs.growth import lines, whole_lines
 from forerun.runs.log import Log, State, Step, Unfit
 from forerun.runs.readers.columns import apart, log_of_records, number
+from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.tables.layout import COMMENTS, is_timed
 from forerun.runs.readers.tables.long_form import RUNS, SPLITS, TAGS, logs_of_table, prefix_of
 from forerun.runs.readers.text import first_lines, head_of, json_of, suffix_of
@@ -271,3 +272,6 @@ def _bounded(value: float) -> float:
         return float(value)
     except OverflowError:
         return float("inf") if value > 0 else float("-inf")
+
+
+JSONL = Reader(card=CARD, sniff=sniff, follow=follow)

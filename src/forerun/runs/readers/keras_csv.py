@@ -13,6 +13,7 @@ from forerun.core import Card
 from forerun.core.axes import axis_of
 from forerun.runs.log import Log, State, Step
 from forerun.runs.readers import delimited
+from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.text import first_lines
 
 CARD = Card(
@@ -60,3 +61,6 @@ def _continued(log: Log, told: dict[str, float]) -> dict[str, float]:
     base = told["base"] + np.cumsum(np.where(again, before + 1, 0.0))
     log.axes["epoch"] = epoch + base
     return {"base": float(base[-1]), "last": float(log.axes["epoch"][-1])}
+
+
+KERAS_CSV = Reader(card=CARD, sniff=sniff, follow=follow)

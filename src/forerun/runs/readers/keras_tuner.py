@@ -13,6 +13,7 @@ from forerun.core import Card, Direction, UnreadableLog
 from forerun.runs.growth import whole
 from forerun.runs.log import Log
 from forerun.runs.readers.columns import log_of_records, number
+from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.text import read_json
 from forerun.runs.readers.trials import AXIS
 
@@ -26,7 +27,6 @@ CARD = Card(
     known_answer="Files made after Trial.save.",
     control="A trial.json without hyperparameters and metrics is left alone.",
 )
-COMPANIONS = ("oracle.json", "tuner0.json")
 _FOLDER = re.compile(r"trial_(\d{1,9})")
 _DIRECTIONS: dict[str, Direction] = {"min": "min", "max": "max"}
 
@@ -56,9 +56,6 @@ def _logs(path: Path) -> Iterator[Log]:
     yield log
 
 
-follow = whole(_logs)
-
-
 def _metrics(told: dict[str, Any]) -> Iterator[tuple[str, str, float]]:
     """Name, direction and last observation of each metric."""
     outer = told.get("metrics")
@@ -70,3 +67,8 @@ def _metrics(told: dict[str, Any]) -> Iterator[tuple[str, str, float]]:
         plain = [number(one) for one in (value if isinstance(value, list) else [value])]
         if plain and None not in plain:
             yield str(name), str(history.get("direction")), float(np.mean([one for one in plain if one is not None]))
+
+
+KERAS_TUNER = Reader(
+    card=CARD, sniff=sniff, follow=whole(_logs), unit=unit, files=files, companions=("oracle.json", "tuner0.json")
+)

@@ -11,6 +11,7 @@ from forerun.core import Card
 from forerun.runs.growth import whole
 from forerun.runs.log import Log, State, Step
 from forerun.runs.readers import delimited
+from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.text import first_lines, read_text
 
 CARD = Card(
@@ -23,9 +24,7 @@ CARD = Card(
     known_answer="Lightning's own CSVLogger, tested against what was logged.",
     control="A CSV without both columns is left to the csv reader.",
 )
-
-
-COMPANIONS = ("hparams.yaml",)
+_HPARAMS = "hparams.yaml"
 
 
 def sniff(path: Path, head: bytes) -> float:
@@ -40,11 +39,11 @@ def unit(path: Path) -> Path:
 
 
 def files(folder: Path) -> list[Path]:
-    return [folder / "metrics.csv", *(folder / name for name in COMPANIONS)]
+    return [folder / "metrics.csv", folder / _HPARAMS]
 
 
 def follow(path: Path, state: State) -> Iterator[Step]:
-    yield from _SETTINGS(path, state) if path.name in COMPANIONS else delimited.follow_rows(path, state, CARD.name)
+    yield from _SETTINGS(path, state) if path.name == _HPARAMS else delimited.follow_rows(path, state, CARD.name)
 
 
 def _settings(path: Path) -> Iterator[Log]:
@@ -74,3 +73,6 @@ def _scalar(text: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         return text
+
+
+LIGHTNING_CSV = Reader(card=CARD, sniff=sniff, follow=follow, unit=unit, files=files, companions=(_HPARAMS,))

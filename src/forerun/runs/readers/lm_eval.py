@@ -17,6 +17,7 @@ from forerun.runs.growth import lines, whole
 from forerun.runs.log import WALL, Log, State, Step
 from forerun.runs.readers.checkpoint_name import stem, step_of
 from forerun.runs.readers.columns import number
+from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.text import read_json
 from forerun.runs.regular import is_regular, listed, start_of
 
@@ -146,3 +147,6 @@ def _items(found: list[str], first: int, task: str, x: float | None, path: Path)
             if value is not None:
                 log.items.append((task, item, metric, np.nan if x is None else x, value))
     return log
+
+
+LM_EVAL = Reader(card=CARD, sniff=sniff, follow=follow, unit=unit, files=files)

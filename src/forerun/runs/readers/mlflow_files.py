@@ -16,6 +16,7 @@ from forerun.runs.growth import BLOCK, Growing, whole
 from forerun.runs.log import WALL, Log, State, Step
 from forerun.runs.readers.columns import number
 from forerun.runs.readers.lightning_csv import plain_settings
+from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.text import read_text
 from forerun.runs.regular import start_of, walk
 
@@ -159,3 +160,6 @@ def _one_by_one(data: bytes, path: Path, line: int) -> tuple[Array, list[Damage]
         elif text.strip():
             damage.append(Damage(path.name, f"line {i}", f"{text[:40]!r} is not a time, a value and a step", 1))
     return np.array(rows).reshape(-1, 3), damage
+
+
+MLFLOW_FILES = Reader(card=CARD, sniff=sniff, follow=follow, unit=unit, files=files)

@@ -15,6 +15,7 @@ import numpy as np
 from forerun.core import Card, Lineage, UnreadableLog
 from forerun.runs.log import WALL, Log, State, Step
 from forerun.runs.readers.columns import number
+from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.sqlite import MAGIC, opened, tables
 
 CARD = Card(
@@ -137,3 +138,6 @@ def _logs(rows: np.ndarray, values: np.ndarray, pairs: list[tuple[str, str]], ru
         log.series = {key: (np.searchsorted(every, some), values[some]) for key, some in series}
         logs.append(log)
     return logs
+
+
+MLFLOW_SQLITE = Reader(card=CARD, sniff=sniff, follow=follow)

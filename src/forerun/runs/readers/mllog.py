@@ -14,6 +14,7 @@ from forerun.core.axes import axis_of
 from forerun.runs.growth import lines
 from forerun.runs.log import Log, State, Step
 from forerun.runs.readers.columns import log_of_records, number
+from forerun.runs.readers.reader import Reader
 
 CARD = Card(
     name="mllog",
@@ -88,3 +89,6 @@ _STRUCTURE = frozenset("block_start block_stop epoch_start epoch_stop eval_start
 def _position(metadata: dict[str, Any]) -> dict[str, float]:
     told = ((axis, number(metadata.get(name))) for name, axis in _POSITIONS.items())
     return {axis: value for axis, value in told if value is not None}
+
+
+MLLOG = Reader(card=CARD, sniff=sniff, follow=follow)

@@ -14,6 +14,7 @@ from forerun.runs.growth import text_of, whole_lines
 from forerun.runs.log import Log
 from forerun.runs.readers.columns import log_of_records
 from forerun.runs.readers.nested import numbers, objects
+from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.text import first_lines
 
 CARD = Card(
@@ -60,9 +61,6 @@ def _logs(path: Path, half: bool) -> Iterator[Log]:
     log = log_of_records(records, format=CARD.name)
     log.config, log.damage = _config(settings), damage
     yield log
-
-
-follow = whole_lines(_logs)
 
 
 def _is_count(value: Any) -> bool:
@@ -119,3 +117,6 @@ def planned(config: str) -> dict[str, int]:
         {'max_epochs': 12}
     """
     return {f"max_{unit}": int(count) for _, unit, count in _PLANNED.findall(config)}
+
+
+MMCV_JSON = Reader(card=CARD, sniff=sniff, follow=whole_lines(_logs), twins=twins)

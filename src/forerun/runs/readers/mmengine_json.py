@@ -14,6 +14,7 @@ from forerun.runs.log import Log, State, Step
 from forerun.runs.readers.columns import log_of_records, number
 from forerun.runs.readers.mmcv_json import planned
 from forerun.runs.readers.nested import numbers, object_of, objects
+from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.text import first_lines, read_text
 
 CARD = Card(
@@ -27,8 +28,6 @@ CARD = Card(
     known_answer="Lines made after LoggerHook: validation of epoch 2 stands at the last step of epoch 2.",
     control="JSON lines outside vis_data that are not MMEngine's are left to the jsonl reader.",
 )
-COMPANIONS = ("config.py",)
-REPEATS = ("tensorboard",)
 _STAMPED = re.compile(r"\d{8}_\d{6}\.json")
 _TRAINING = ("lr", "base_lr", "iter", "epoch", "loss")
 
@@ -100,3 +99,15 @@ def _record(row: Mapping[str, Any], place: dict[str, float]) -> dict[str, float]
         if name not in ("step", "epoch", "iter"):
             record[name if name in ("lr", "base_lr") else f"{part}/{name}"] = value
     return record
+
+
+MMENGINE_JSON = Reader(
+    card=CARD,
+    sniff=sniff,
+    follow=follow,
+    unit=unit,
+    files=files,
+    companions=("config.py",),
+    twins=twins,
+    repeats=("tensorboard",),
+)

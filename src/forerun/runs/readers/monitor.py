@@ -22,6 +22,7 @@ from forerun.core import Array, Card, Damage, UnreadableLog
 from forerun.runs.growth import ends_in_half, text_of
 from forerun.runs.log import WALL, Log, State, Step
 from forerun.runs.readers.columns import number
+from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.text import first_lines
 
 CARD = Card(
@@ -235,3 +236,6 @@ def _moments(seconds: Array, starts: dict[int, float]) -> Array:
         known = moments[begin:stop][np.isfinite(moments[begin:stop])]
         end = float(known[-1]) if known.size else end
     return moments
+
+
+MONITOR = Reader(card=CARD, sniff=sniff, follow=follow, unit=unit, files=files)

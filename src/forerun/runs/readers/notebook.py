@@ -16,8 +16,11 @@ from typing import Any
 from forerun.core import Card, UnreadableLog
 from forerun.runs.growth import whole
 from forerun.runs.log import Log, by_run, merged
-from forerun.runs.readers import blocks, text_log, text_table
+from forerun.runs.readers.blocks import BLOCKS
+from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.text import read_json
+from forerun.runs.readers.text_log import TEXT
+from forerun.runs.readers.text_table import TEXT_TABLE
 
 CARD = Card(
     name="notebook",
@@ -29,7 +32,7 @@ CARD = Card(
     known_answer="A cell that printed twenty epochs gives their twenty losses; a second such cell is a second run.",
     control="A notebook of data frames and pictures is told to hold no log.",
 )
-_PRINTED = (text_log, text_table, blocks)
+_PRINTED = (TEXT, TEXT_TABLE, BLOCKS)
 _HEAD = 1 << 16
 
 
@@ -48,9 +51,6 @@ def _logs(path: Path) -> Iterator[Log]:
         raise UnreadableLog("no cell of this notebook printed a log", where=path.name)
     for number, log in enumerate(logs, 1):
         yield replace(log, format=CARD.name, id="" if number == 1 else f"#{number}")
-
-
-follow = whole(_logs)
 
 
 def _told(cell: Any, file: Path) -> list[Log]:
@@ -128,3 +128,6 @@ class _Rows(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._in_cell and self.found and self.found[-1]:
             self.found[-1][-1] += data.replace("|", "/")
+
+
+NOTEBOOK = Reader(card=CARD, sniff=sniff, follow=whole(_logs))

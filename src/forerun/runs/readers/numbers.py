@@ -19,6 +19,7 @@ from forerun.runs.growth import lines, whole
 from forerun.runs.log import Log, State, Step
 from forerun.runs.readers.columns import NOT_FINITE, number
 from forerun.runs.readers.npy import array_of
+from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.text import encoding, read_text
 from forerun.runs.readers.written import decimal
 from forerun.runs.regular import bytes_of, opened_file
@@ -290,3 +291,6 @@ def _array_logs(path: Path) -> Iterator[Log]:
 
 
 _LISTS, _ARRAY = whole(_list_logs), whole(_array_logs)
+
+
+NUMBERS = Reader(card=CARD, sniff=sniff, follow=follow)

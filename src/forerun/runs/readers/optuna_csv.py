@@ -13,6 +13,7 @@ from forerun.core import Array, Card
 from forerun.runs.growth import whole_lines
 from forerun.runs.log import Log, merged
 from forerun.runs.readers import delimited
+from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.text import first_lines
 from forerun.runs.readers.trials import AXIS
 
@@ -53,9 +54,9 @@ def _logs(path: Path, half: bool) -> Iterator[Log]:
     yield log
 
 
-follow = whole_lines(_logs)
-
-
 def _sorted(rows: np.ndarray, values: Array) -> tuple[np.ndarray, Array]:
     order = np.argsort(rows, kind="stable")
     return rows[order], values[order]
+
+
+OPTUNA_CSV = Reader(card=CARD, sniff=sniff, follow=whole_lines(_logs))

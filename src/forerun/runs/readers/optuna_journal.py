@@ -13,6 +13,7 @@ from forerun.runs.growth import text_of, whole_lines
 from forerun.runs.log import Log
 from forerun.runs.readers.columns import moment, number
 from forerun.runs.readers.optuna_sqlite import setting
+from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.text import first_lines
 from forerun.runs.readers.trials import Search, Trial, logs_of_search, objectives
 
@@ -124,4 +125,4 @@ def _logs(path: Path, half: bool) -> Iterator[Log]:
     yield from logs
 
 
-follow = whole_lines(_logs)
+OPTUNA_JOURNAL = Reader(card=CARD, sniff=sniff, follow=whole_lines(_logs))

@@ -13,6 +13,7 @@ from forerun.core import Card, Direction, UnreadableLog
 from forerun.runs.growth import whole
 from forerun.runs.log import Log
 from forerun.runs.readers.columns import moment, number
+from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.sqlite import MAGIC, opened, tables
 from forerun.runs.readers.trials import Search, Trial, logs_of_search, objectives
 
@@ -50,9 +51,6 @@ def _logs(path: Path) -> Iterator[Log]:
             raise UnreadableLog("none of Optuna's tables in it", where=path.name)
         for study in _studies(db, there):
             yield from logs_of_search(study, CARD.name)
-
-
-follow = whole(_logs)
 
 
 def _studies(db: sqlite3.Connection, there: dict[str, set[str]]) -> list[Search]:
@@ -176,3 +174,6 @@ def _reports(db: sqlite3.Connection, there: dict[str, set[str]], trials: dict[An
         at = step if type(step) is int else number(step)
         if trial in trials and plain is not None and at is not None:
             trials[trial].reports.append((at, plain))
+
+
+OPTUNA_SQLITE = Reader(card=CARD, sniff=sniff, follow=whole(_logs))

@@ -21,6 +21,7 @@ from forerun.runs.log import Log, State, Step
 from forerun.runs.readers import blocks, nested
 from forerun.runs.readers.columns import number
 from forerun.runs.readers.learner import Records, axes_of_learner
+from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.text import encoding, first_lines, read_json
 from forerun.runs.regular import is_regular, start_of
 
@@ -34,7 +35,6 @@ CARD = Card(
     known_answer="time/iterations beside time/total_timesteps: the latter is the axis, the former stands beside it.",
     control="A progress.csv that names no such count is left to the csv reader.",
 )
-COMPANIONS = ("params.json", "params.pkl", "variant.json", "config.json")
 _TABLES = ("progress.csv", "progress.txt", "progress.json", "scores.txt")
 _SETTINGS = ("params.json", "variant.json", "config.json")
 _NAME = re.compile(r"(progress|scores).{0,80}\.(csv|txt|json|tsv)", re.IGNORECASE)
@@ -180,3 +180,13 @@ def _setting_logs(path: Path) -> Iterator[Log]:
 
 
 _SETTING = whole(_setting_logs)
+
+
+PROGRESS = Reader(
+    card=CARD,
+    sniff=sniff,
+    follow=follow,
+    unit=unit,
+    files=files,
+    companions=("params.json", "params.pkl", "variant.json", "config.json"),
+)

@@ -14,6 +14,7 @@ from forerun.runs.log import WALL, Log, State, Step
 from forerun.runs.readers import delimited
 from forerun.runs.readers.columns import log_of_records
 from forerun.runs.readers.nested import numbers, objects
+from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.text import first_lines, read_json
 
 CARD = Card(
@@ -27,8 +28,6 @@ CARD = Card(
     control="JSON lines and tables without training_iteration and what Ray fills in beside it are left alone.",
 )
 _RESULTS, _TABLE, _SETTINGS, _ERROR = "result.json", "progress.csv", "params.json", "error.txt"
-REPEATS = ("tensorboard",)
-COMPANIONS = (_SETTINGS, _TABLE, _ERROR, "params.pkl", "error.pkl")
 _FILLED_IN = ("time_this_iter_s", "iterations_since_restore", "time_total_s", "trial_id")
 _STEPS = (
     "num_env_steps_sampled_lifetime", "env_runners/num_env_steps_sampled_lifetime", "timesteps_total",
@@ -133,3 +132,14 @@ def _dense(held: tuple[np.ndarray, np.ndarray], n: int) -> np.ndarray:
     column = np.full(n, np.nan)
     column[held[0]] = held[1]
     return column
+
+
+RAY_RESULT = Reader(
+    card=CARD,
+    sniff=sniff,
+    follow=follow,
+    unit=unit,
+    files=files,
+    companions=(_SETTINGS, _TABLE, _ERROR, "params.pkl", "error.pkl"),
+    repeats=("tensorboard",),
+)

@@ -11,6 +11,7 @@ from forerun.runs.log import Log, State, Step
 from forerun.runs.readers import delimited
 from forerun.runs.readers.columns import number
 from forerun.runs.readers.lightning_csv import plain_settings
+from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.text import first_lines, read_text
 
 CARD = Card(
@@ -25,8 +26,6 @@ CARD = Card(
 )
 _ARGUMENTS = ("args.yaml", "opt.yaml", "hyp.yaml")
 _TABLES = ("results.csv", "summary.csv")
-COMPANIONS = _ARGUMENTS
-REPEATS = ("tensorboard",)
 _YOLO = ("train/box_loss", "train/loss", "metrics/precision", "metrics/mAP50(B)", "metrics/accuracy_top1")
 _TIMM = ("train_loss", "eval_loss", "eval_top1")
 _COOLED = ("cosine", "tanh", "poly")
@@ -62,3 +61,8 @@ def _settings(path: Path) -> Iterator[Log]:
 
 
 _SETTINGS = whole(_settings)
+
+
+RUN_FOLDER = Reader(
+    card=CARD, sniff=sniff, follow=follow, unit=unit, files=files, companions=_ARGUMENTS, repeats=("tensorboard",)
+)

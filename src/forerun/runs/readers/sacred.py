@@ -14,6 +14,7 @@ from forerun.core import Array, Card, Damage, UnreadableLog
 from forerun.runs.growth import whole
 from forerun.runs.log import WALL, Log
 from forerun.runs.readers.columns import moment, number
+from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.text import read_json
 
 CARD = Card(
@@ -26,7 +27,6 @@ CARD = Card(
     known_answer="Sacred's own observer, against what was logged.",
     control="A metrics.json without steps and values is left alone.",
 )
-COMPANIONS = ("config.json", "run.json", "info.json")
 _SHAPE = re.compile(rb'\s*\{\s*"(?:[^"\\]|\\.){1,200}"\s*:\s*\{\s*"(?:steps|timestamps|values)"\s*:\s*\[')
 _ENDS = {"COMPLETED": "finished", "FAILED": "crashed", "INTERRUPTED": "crashed", "TIMEOUT": "crashed"}
 
@@ -54,9 +54,6 @@ def _logs(path: Path) -> Iterator[Log]:
         yield _run(told)
     else:
         yield _metrics(told, path)
-
-
-follow = whole(_logs)
 
 
 def _run(told: dict[str, Any]) -> Log:
@@ -113,3 +110,13 @@ def _moments(cells: list[Any]) -> Array:
             return np.array(cells, "datetime64[us]").astype(np.int64) / 1e6
     found = [moment(str(cell)) for cell in cells]
     return np.array([np.nan if when is None else when for when in found], float)
+
+
+SACRED = Reader(
+    card=CARD,
+    sniff=sniff,
+    follow=whole(_logs),
+    unit=unit,
+    files=files,
+    companions=("config.json", "run.json", "info.json"),
+)

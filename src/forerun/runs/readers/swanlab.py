@@ -22,6 +22,7 @@ from forerun.runs.log import WALL, Log, State, Step
 from forerun.runs.readers import leveldb
 from forerun.runs.readers.columns import moment, number
 from forerun.runs.readers.lightning_csv import plain_settings
+from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.text import first_lines, read_text
 from forerun.runs.readers.wire import Field, Malformed, double, fields, signed, text, varint
 from forerun.runs.regular import bytes_of
@@ -36,7 +37,6 @@ CARD = Card(
     known_answer="SwanLab's own offline files, against what was logged.",
     control="A file without its mark is left alone.",
 )
-COMPANIONS = ("files/config.yaml", "files/requirements.txt", "files/swanlab-metadata.json", "debug/debug.log")
 _MARK, _JSON, _PROTOBUF = b":SWL", 1, 2
 _SETTING = re.compile(r"^(\S[^\n]*):\n(?:  [^\n]*\n)*?  (value: [^\n]+)$", re.MULTILINE)
 _SYSTEM = "__swanlab__."
@@ -240,3 +240,14 @@ def _word(record: bytes, part: Field, log: Log, rows: _Rows) -> None:
         numbers = [double(field.value) for field in fields(record, inner[5].begin, inner[5].end) if field.number == 1]
         step = signed(inner[2].value) if 2 in inner else 0
         rows.add(text(record, inner[1]), step, np.nan, numbers[0] if numbers else 0.0)
+
+
+SWANLAB = Reader(
+    card=CARD,
+    sniff=sniff,
+    follow=follow,
+    unit=unit,
+    files=files,
+    companions=("files/config.yaml", "files/requirements.txt", "files/swanlab-metadata.json", "debug/debug.log"),
+    twins=twins,
+)

@@ -21,6 +21,7 @@ from forerun.runs.growth import BLOCK, Growing
 from forerun.runs.log import WALL, Log, State, Step
 from forerun.runs.readers import hparams
 from forerun.runs.readers.events import NOTHING, Malformed, ScalarEvent, parse
+from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.tfrecord import HEAD, TAIL, Framed, Loss, frame, looks_framed, rows_of
 from forerun.runs.regular import is_regular, listed, start_of
 
@@ -342,3 +343,6 @@ def _steps(rows: np.ndarray, span: tuple[int, int]) -> np.ndarray:
     for i, column in enumerate(rows[:, slice(*span)].T):
         step |= (column & 0x7F).astype(np.uint64) << np.uint64(7 * i)
     return step.view(np.int64)
+
+
+TENSORBOARD = Reader(card=CARD, sniff=sniff, follow=follow, unit=unit, files=files)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -197,8 +198,13 @@ def weighed(text: str | bytes, path: Path, *, most: int | None = None) -> None:
 
 def first_lines(head: bytes, count: int = 20) -> list[str]:
     """The first complete, non-empty lines of a file's start; none when it is not text."""
+    return list(_spoken_lines(head)[:count])
+
+
+@lru_cache(maxsize=1)  # most readers ask for those of the same file
+def _spoken_lines(head: bytes) -> tuple[str, ...]:
     name = encoding(head)
     if name is None:
-        return []
+        return ()
     lines = head.decode(name, errors="replace").replace("\0", "").splitlines()
-    return [line for line in lines if line.strip()][:count]
+    return tuple(line for line in lines if line.strip())

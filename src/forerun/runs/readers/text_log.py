@@ -32,6 +32,7 @@ from forerun.runs.readers.lines.record import Record
 from forerun.runs.readers.lines.template import template
 from forerun.runs.readers.lines.tokens import TOKEN, clean, pattern, value
 from forerun.runs.readers.lines.units import scaled
+from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.text import encoding, head_of, suffix_of
 from forerun.runs.readers.written import mark_of
 
@@ -62,13 +63,11 @@ _LISTED = 20  # doubtful numbers that are named one by one
 _HEADING = 60  # characters of a line without a number that may head a section
 
 
-class TextReader:
-    """The reader of text logs, with the lines that a project describes."""
+@dataclass(frozen=True)
+class _Printed:
+    """Printed logs, with the lines that a project describes: pairs of a name and what reads one."""
 
-    CARD = CARD
-
-    def __init__(self, own: Sequence[tuple[str, Callable[[str], dict[str, float] | None]]] = ()) -> None:
-        self._own = tuple(own)
+    own: tuple[tuple[str, Callable[[str], dict[str, float] | None]], ...]
 
     def sniff(self, path: Path, head: bytes) -> float:
         if suffix_of(path) in _SOURCE or encoding(head) is None or _JSON.match(head):
@@ -85,7 +84,7 @@ class TextReader:
 
     def _known(self, head: bytes) -> _Style | None:
         shown = _cut(head)
-        for name, read in self._own:
+        for name, read in self.own:
             if any(read(line) for line in shown):
                 return _Style(name, 0, read)
         return _recurring(shown)
@@ -387,10 +386,10 @@ def _empty(n: int) -> Array:
     return np.full(n, np.nan)
 
 
-def with_profiles(lines_of: Sequence[tuple[str, str]]) -> TextReader:
-    """A reader that knows further lines: pairs of a name and the description of a line."""
-    return TextReader([(name, template(line).match) for name, line in lines_of])
+def with_profiles(lines_of: Sequence[tuple[str, str]]) -> Reader:
+    """The reader, knowing further lines: pairs of a name and the description of a line."""
+    printed = _Printed(tuple((name, template(line).match) for name, line in lines_of))
+    return Reader(card=CARD, sniff=printed.sniff, follow=printed.follow)
 
 
-_PLAIN = TextReader()
-sniff, follow = _PLAIN.sniff, _PLAIN.follow
+TEXT = with_profiles(())

@@ -20,6 +20,7 @@ from forerun.runs.growth import lines
 from forerun.runs.log import Log, State, Step
 from forerun.runs.readers.columns import number
 from forerun.runs.readers.learner import Records
+from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.text import encoding
 
 CARD = Card(
@@ -282,3 +283,6 @@ def _axes(names: tuple[str, ...]) -> dict[str, str]:
 def _axis(name: str) -> str | None:
     axis = axis_of(name) or _SHORT.get(name.lower())
     return axis if axis not in ("seconds", "params", "flops") else None
+
+
+TEXT_TABLE = Reader(card=CARD, sniff=sniff, follow=follow)

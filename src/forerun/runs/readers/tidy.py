@@ -18,6 +18,7 @@ from forerun.core import Array, Card, Damage, MissingExtra, UnreadableLog
 from forerun.runs.growth import text_of, whole, whole_lines
 from forerun.runs.log import Log, State, Step
 from forerun.runs.readers.columns import number
+from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.tables.cells import read_column
 from forerun.runs.readers.text import first_lines
 from forerun.runs.readers.written import notation_of, why_not
@@ -173,3 +174,6 @@ def _check(columns: Any, path: Path) -> None:
     if missing:
         listed = ", ".join(list(columns)[:20])
         raise UnreadableLog(f"a tidy table needs the columns {', '.join(missing)}; it has {listed}", where=path.name)
+
+
+TIDY = Reader(card=CARD, sniff=sniff, follow=follow)

@@ -17,6 +17,7 @@ from forerun.core import Card, Damage, Lineage, MissingExtra, UnreadableLog
 from forerun.runs.growth import text_of, whole, whole_lines
 from forerun.runs.log import WALL, Log, State, Step
 from forerun.runs.readers.columns import number
+from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.text import first_lines, head_of, read_text
 from forerun.runs.regular import opened_file
 
@@ -211,3 +212,6 @@ def _system(pl: Any) -> Any:
 _PARQUET = whole(_neptune)
 _JSON = whole(lambda path: _logs(read_text(path), path))
 _CSV = whole_lines(lambda path, half: _logs(text_of(path, half), path))
+
+
+TRACKER_EXPORT = Reader(card=CARD, sniff=sniff, follow=follow, unit=unit, files=files)

@@ -18,6 +18,7 @@ from forerun.core import Card, Damage, UnreadableLog
 from forerun.runs.log import WALL, Log, State, Step
 from forerun.runs.readers.columns import log_of_columns, log_of_records, moment, number
 from forerun.runs.readers.flat_json import columns
+from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.sqlite import MAGIC, opened, tables, text_of
 
 CARD = Card(
@@ -173,3 +174,6 @@ def _numbers(record: dict[str, Any], prefix: str = "", depth: int = 0) -> Iterat
                 yield name, _WORDS[value]
         elif (told := number(value)) is not None:
             yield name, told
+
+
+TRACKIO = Reader(card=CARD, sniff=sniff, follow=follow)

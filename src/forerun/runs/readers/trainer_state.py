@@ -12,6 +12,7 @@ from forerun.core.axes import axis_of
 from forerun.runs.growth import whole
 from forerun.runs.log import Log
 from forerun.runs.readers.columns import log_of_records, number
+from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.text import first_lines, read_json, suffix_of
 from forerun.runs.regular import is_regular
 
@@ -30,7 +31,6 @@ CARD = Card(
 _NAME = "trainer_state.json"
 _CHECKPOINT = re.compile(r"checkpoint|ckpt|^(?:global_?step|step|epoch|iter|steps|epochs)[-_]?\d+$", re.IGNORECASE)
 """Names of folders that hold a checkpoint of a run, or several."""
-COMPANIONS = ("all_results.json", "eval_results.json", "train_results.json")
 
 
 def sniff(path: Path, head: bytes) -> float:
@@ -68,9 +68,6 @@ def _logs(path: Path) -> Iterator[Log]:
     yield _log(_load(path))
 
 
-follow = whole(_logs)
-
-
 def _load(file: Path) -> dict[str, Any]:
     state = read_json(file)
     if not isinstance(state, dict) or not isinstance(state.get("log_history"), list):
@@ -94,3 +91,13 @@ def _log(state: dict[str, Any]) -> Log:
 def _record(entry: dict[str, Any]) -> dict[str, float]:
     values = ((str(key), number(value)) for key, value in entry.items())
     return {key: value for key, value in values if value is not None}
+
+
+TRAINER_STATE = Reader(
+    card=CARD,
+    sniff=sniff,
+    follow=whole(_logs),
+    unit=unit,
+    files=files,
+    companions=("all_results.json", "eval_results.json", "train_results.json"),
+)

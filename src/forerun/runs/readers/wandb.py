@@ -23,6 +23,7 @@ from forerun.runs.growth import BLOCK, Growing
 from forerun.runs.log import WALL, Log, State, Step, writable
 from forerun.runs.readers import leveldb
 from forerun.runs.readers.columns import number
+from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.wire import Field, Malformed, double, fields, signed, text, varint
 from forerun.runs.regular import is_regular
 
@@ -36,7 +37,7 @@ CARD = Card(
     known_answer="The client's own protobuf classes and json, on files it wrote.",
     control="A LevelDB log without the W&B mark is left alone.",
 )
-COMPANIONS = tuple(
+_BESIDE = tuple(
     "files/config.yaml files/wandb-summary.json files/wandb-metadata.json files/output.log files/requirements.txt "
     "logs/debug.log logs/debug-internal.log logs/debug-core.log".split()
 )
@@ -385,3 +386,13 @@ def _run(record: bytes, part: Field, log: Log) -> None:
         if 1 in branch:
             point = double(branch[2].value) if 2 in branch else 0.0
             log.lineage = Lineage(text(record, branch[1]), point if math.isfinite(point) else None)
+
+
+WANDB = Reader(
+    card=CARD,
+    sniff=sniff,
+    follow=follow,
+    unit=unit,
+    files=files,
+    companions=_BESIDE,
+)

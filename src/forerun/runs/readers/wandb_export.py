@@ -15,6 +15,7 @@ from forerun.runs.growth import whole
 from forerun.runs.log import Log, State, Step, merged
 from forerun.runs.readers import delimited
 from forerun.runs.readers.columns import axes_of, log_of_columns, log_of_records, number
+from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.text import first_lines, read_json, suffix_of
 from forerun.runs.regular import opened_file
 
@@ -136,3 +137,6 @@ def _stacked(parts: Sequence[Mapping[str, Array]]) -> Log:
 
 
 _DOCUMENT = whole(_logs)
+
+
+WANDB_EXPORT = Reader(card=CARD, sniff=sniff, follow=follow)

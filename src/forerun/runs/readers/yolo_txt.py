@@ -11,6 +11,7 @@ from forerun.runs.growth import lines, whole
 from forerun.runs.log import Log, State, Step
 from forerun.runs.readers.columns import log_of_records, number
 from forerun.runs.readers.lightning_csv import plain_settings
+from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.text import first_lines, read_text
 
 CARD = Card(
@@ -24,8 +25,6 @@ CARD = Card(
     control="A text whose rows are of another shape is left alone.",
 )
 _ARGUMENTS = ("opt.yaml", "hyp.yaml")
-COMPANIONS = _ARGUMENTS
-REPEATS = ("tensorboard",)
 _ROW = re.compile(r"\s*(\d{1,6})/(\d{1,6})\s+([\d.]+)G((?:\s+\S+){13})\s*")
 _NAMES = (
     "train/box_loss train/obj_loss train/cls_loss train/total_loss targets image_size metrics/precision metrics/recall "
@@ -77,3 +76,8 @@ def _log(found: list[str], first: int, path: Path) -> Log:
     log.damage = damage
     log.horizon = {"epoch": epochs} if epochs > 1 else {}
     return log
+
+
+YOLO_TXT = Reader(
+    card=CARD, sniff=sniff, follow=follow, unit=unit, files=files, companions=_ARGUMENTS, repeats=("tensorboard",)
+)
