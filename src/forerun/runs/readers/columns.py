@@ -25,11 +25,13 @@ def log_of_columns(columns: Mapping[str, Array], *, format: str, axes: Mapping[s
     """
     held = axes_of(columns) if axes is None else axes
     log = Log(format, n=len(next(iter(columns.values()), ())))
+    every = np.arange(log.n)
     for name, column in columns.items():
-        present = np.flatnonzero(~np.ma.getmaskarray(column))
         if name in held:
             log.axes[named_axis(held[name], name)] = np.asarray(np.ma.filled(column, np.nan), float)
-        elif present.size:
+        elif not np.ma.is_masked(column) and log.n:
+            log.series[name] = (every, np.asarray(np.ma.getdata(column), float))
+        elif (present := np.flatnonzero(~np.ma.getmaskarray(column))).size:
             log.series[name] = (present, np.asarray(np.ma.getdata(column)[present], float))
     return log
 
