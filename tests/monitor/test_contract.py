@@ -94,10 +94,6 @@ def of(member: Detector, seed: int) -> dict[str, Curve]:
     return curves(seed) if member is PARTED else {"value": of_one_curve(seed)}
 
 
-def test_there_are_four_and_each_reads_one_curve() -> None:
-    assert [DETECTORS.load(name).roles for name in DETECTORS.table] == [("value",)] * 4
-
-
 def test_the_detector_of_two_curves_knows_its_answer_and_its_control() -> None:
     x = np.arange(1.0, 5)
     proxy = Curve(x, x, metric="reward", direction="max")
@@ -182,6 +178,6 @@ def test_a_plugin_that_is_a_module_is_told_that_a_detector_is_a_value(
     try:
         with pytest.raises(BrokenPlugin, match="is of type module; a detector is a Detector: name it as module:VALUE"):
             DETECTORS.load("late")
-        assert [one.name for one in detectors_of()] == ["non_finite", "spike", "plateau", "rising"]
+        assert [one.name for one in detectors_of()] == list(DETECTORS.table)
     finally:
         sys.modules.pop("late_detector", None)

@@ -14,7 +14,7 @@ from forerun.core.metrics import FEWEST, meaning
 from forerun.monitor import Detector
 from forerun.monitor.events import once
 from forerun.monitor.watched import Watched
-from forerun.session.growing import Growing
+from forerun.session.growing import GrowingCurve
 
 State = dict[str, Any]
 """Where something stands, as JSON can carry it."""
@@ -58,7 +58,7 @@ class Followed:
     """
 
     run: Run
-    curves: dict[str, Growing]
+    curves: dict[str, GrowingCurve]
     watched: Watched
     metric: str | None
     ranked: list[str] = field(default_factory=list[str])
@@ -170,12 +170,12 @@ class Followed:
         return self.watched.follow(self._since) or lost
 
 
-def _nothing(metric: str, axis: str) -> Growing:
-    return Growing(Curve(np.empty(0), np.empty(0), metric, axis, meaning(metric).direction))
+def _nothing(metric: str, axis: str) -> GrowingCurve:
+    return GrowingCurve(Curve(np.empty(0), np.empty(0), metric, axis, meaning(metric).direction))
 
 
-def _growing(run: Run) -> dict[str, Growing]:
-    return {name: Growing(curve) for name, curve in run.curves.items()}
+def _growing(run: Run) -> dict[str, GrowingCurve]:
+    return {name: GrowingCurve(curve) for name, curve in run.curves.items()}
 
 
 def _event(finding: Finding) -> tuple[str, str, float]:

@@ -8,14 +8,14 @@ from forerun.core import Array, BadInput, Curve, part
 from forerun.core.frozen import same
 
 
-class Growing:
+class GrowingCurve:
     """The points of one metric so far.
 
     Args:
         curve: those it begins with, and what the metric is.
 
     Example:
-        >>> loss = Growing(Curve([], [], metric="loss"))
+        >>> loss = GrowingCurve(Curve([], [], metric="loss"))
         >>> for step in range(3):
         ...     loss.append(step, 1.0 / (1 + step))
         >>> len(loss), loss.since(2).x.tolist(), loss.curve.y.round(2).tolist()
