@@ -81,8 +81,8 @@ def _log(header: dict[str, Any], summaries: list[Any], path: Path) -> Log:
     for sample in _list(summaries):
         scores = sample.get("scores") if isinstance(sample.get("scores"), dict) else {}
         for name, score in scores.items():
-            told = score.get("value") if isinstance(score, dict) else None
-            value = _WORDS.get(told) if isinstance(told, str) else number(told)
+            raw_value = score.get("value") if isinstance(score, dict) else None
+            value = _WORDS.get(raw_value) if isinstance(raw_value, str) else number(raw_value)
             if value is not None:
                 item = f"{sample.get('id', '')}" + (f"#{sample['epoch']}" if sample.get("epoch") else "")
                 log.items.append((task, item, str(name), x, value))

@@ -72,7 +72,7 @@ def _settled(path: Path) -> Iterator[str]:
 
 def _moment(path: Path, unfinished: list[Path]) -> list[tuple[int, int]]:
     try:
-        return [(told.st_size, told.st_mtime_ns) for told in (part.stat() for part in (path, *unfinished))]
+        return [(stat.st_size, stat.st_mtime_ns) for stat in (part.stat() for part in (path, *unfinished))]
     except OSError as error:
         raise UnreadableLog(f"being written; look again ({error.strerror})", where=path.name) from error
 

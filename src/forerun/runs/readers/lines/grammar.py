@@ -71,7 +71,7 @@ def plan_of(pieces: Sequence[str], tokens: Sequence[str]) -> Plan | None:
     plan = reading.finished()
     if plan is not None:
         plan.magnitudes = magnitudes
-        plan.units = {name: unit for k, name in plan.kept if (unit := unit_behind(pieces[k + 1]))}
+        plan.units = {name: unit for k, name in plan.recorded if (unit := unit_behind(pieces[k + 1]))}
     return plan
 
 
@@ -217,10 +217,10 @@ class _Reading:
 
     def _behind(self, k: int, after: str) -> bool:
         """A name that stands behind its number, as in ``0.5 avg loss,``; the number before the average is the value."""
-        found = _POSTFIX.match(after)
-        if not found or not metric(found[1]) or not measures(found[1]):
+        match = _POSTFIX.match(after)
+        if not match or not metric(match[1]) or not measures(match[1]):
             return False
-        name = found[1]
+        name = match[1]
         if name.startswith("avg ") and k > 0 and self.pieces[k] == ", ":
             self.names.append((k, name.removeprefix("avg "), self.split, self.own_split))
             k, name = k - 1, f"batch_{name.removeprefix('avg ')}"
@@ -329,7 +329,7 @@ class _Reading:
             plan.kind = GLOBAL  # step before epoch: the finer is told first where it is the run's
         self._unprosaic(plan)
         kinds = ("rate", "norm")
-        plan.kept = [told for told in plan.metrics if plan.measures or meaning(told[1]).kind in kinds]
+        plan.recorded = [pair for pair in plan.metrics if plan.measures or meaning(pair[1]).kind in kinds]
         plan.places = plan.standing
         plan.plain = (
             plan.kind == PLAIN and plan.epoch < 0 and plan.step_end < 0 and not plan.counters and not plan.split

@@ -152,9 +152,9 @@ def axis(name: str) -> tuple[str, int] | None:
     if "best" in low or " per " in low or _EVALUATED.match(low):
         return None
     for word in (low, low.replace(" ", "_"), _QUALIFIER.sub("", low).replace(" ", "_")):
-        found = _AXIS_OF.get(word) or _AXIS_OF.get(_NUMBERED.sub("", word))
-        if found:
-            return found
+        place = _AXIS_OF.get(word) or _AXIS_OF.get(_NUMBERED.sub("", word))
+        if place:
+            return place
     path, _, last = low.rpartition("/")
     if path in ("training", "trainer", "train", "state", "progress", "counters") and last in _AXIS_OF:
         return _AXIS_OF[last]

@@ -93,9 +93,9 @@ class Place:
     def of(cls, state: dict[str, Any]) -> Place:
         place = cls(**state | {"bar": Bar(**state["bar"])})
         if place.open is not None:
-            held = dict(state["open"])
-            held["values"] = {name: float(number) for name, number in held["values"].items()}
-            place.open = Record(**held)
+            record = dict(state["open"])
+            record["values"] = {name: float(number) for name, number in record["values"].items()}
+            place.open = Record(**record)
         return place
 
     def take(self, plan: Plan, tokens: Sequence[str]) -> list[tuple[str, Record]]:
@@ -116,7 +116,7 @@ class Place:
                 self._another()
                 axes = self._where(plan, tokens)
             self._move(axes)
-        if not (axes and (plan.kept or plan.seconds)):
+        if not (axes and (plan.recorded or plan.seconds)):
             return closed
         again = self._again(plan, tokens)
         self.anew += again
@@ -138,9 +138,10 @@ class Place:
         return (
             bool(plan.measured)
             and not (plan.sticky or plan.keras)
-            and all(name in known for _, name in plan.kept)
+            and all(name in known for _, name in plan.recorded)
             and any(
-                name in plan.measured and repr(_metric(plan, k, tokens)) != repr(known[name]) for k, name in plan.kept
+                name in plan.measured and repr(_metric(plan, k, tokens)) != repr(known[name])
+                for k, name in plan.recorded
             )
         )
 
@@ -152,14 +153,14 @@ class Place:
             return None
         try:
             step = float(tokens[plan.step])
-            values = {name: float(tokens[k]) for k, name in plan.kept}
+            values = {name: float(tokens[k]) for k, name in plan.recorded}
         except ValueError:
             return None
         if step <= self.raw:
             return None
         closed = self.close()
         self.pace, self.raw, self.axes = step - self.raw, step, {"step": self.offset + step}
-        self.open = Record(self.axes, {}, values, plan.kept)
+        self.open = Record(self.axes, {}, values, plan.recorded)
         self.passed, self.resumed, self.failed, self.section = self.passed + 1, False, False, None
         return closed
 
@@ -217,7 +218,7 @@ class Place:
         placed = plan.places or plan.keras
         alone = not record.placed or plan.step >= 0 or "step" not in record.axes
         odd = {} if plan.agreed is self.units else self._odd(plan)
-        for k, name in plan.kept:
+        for k, name in plan.recorded:
             if "," in tokens[k] and either(tokens[k]) and measures(name):
                 self._doubt(f"{name}: {tokens[k]} may be a decimal comma or thousands")
                 continue
@@ -232,7 +233,7 @@ class Place:
             if number is not None:
                 record.values[name if placed and alone else self._called(record, name, placed)] = number
         if placed:
-            record.placed = plan.kept if not record.placed else [*record.placed, *plan.kept]
+            record.placed = plan.recorded if not record.placed else [*record.placed, *plan.recorded]
         if plan.split in ("val", "test"):
             self.section = plan.split
         elif plan.places:
@@ -240,7 +241,7 @@ class Place:
 
     def _odd(self, plan: Plan) -> dict[int, float | None]:
         odd = odd_ones(plan, self.units)
-        if not odd and plan.kept:
+        if not odd and plan.recorded:
             plan.agreed = self.units
         return odd
 
@@ -302,7 +303,7 @@ class Place:
                 if end is not None and end > 1 and plan.counters[-1][1] == k:
                     self._tell(name, end)
         known = self.open.values if self.open is not None else {}
-        if self.counting and plan.measures and (not known or any(name in known for _, name in plan.kept)):
+        if self.counting and plan.measures and (not known or any(name in known for _, name in plan.recorded)):
             self.rows, self.news = self.rows + 1, True
             axes["row"] = self.rows
         return axes or self.axes
@@ -310,7 +311,7 @@ class Place:
     def _row(self, epoch: float, plan: Plan) -> float:
         """Records whose epoch is a rounded fraction are counted, as several may have the same."""
         if not self.repeated and self.open is not None and self.open.axes.get("epoch") == epoch:
-            self.repeated = any(name in self.open.values for _, name in plan.kept)
+            self.repeated = any(name in self.open.values for _, name in plan.recorded)
             self.news = self.news or self.repeated
         self.rows += 1
         return self.rows
