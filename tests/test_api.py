@@ -53,15 +53,15 @@ def test_when_is_a_point_on_the_way_or_a_word() -> None:
 def test_the_default_metric_and_end() -> None:
     loss, accuracy = falling(), Curve([1, 2], [0.1, 0.2], metric="val/acc", direction="max")
     run = Run("r", {"val/acc": accuracy, "val/loss": loss}, "x")
-    (outlook,) = api.predict(run)
-    assert (outlook.metric, outlook.at, outlook.assumed) == ("val/loss", 150.0, True)
+    (forecast_,) = api.predict(run)
+    assert (forecast_.metric, forecast_.at, forecast_.assumed) == ("val/loss", 150.0, True)
     assert [o.metric for o in api.predict(run, metric="all")] == ["val/loss", "val/acc"]
     assert isinstance(api.predict(run, metric="val/acc")[0].answer, Undecided)
 
 
 def test_a_point_behind_is_undecided_for_runs_and_refused_for_a_curve() -> None:
-    (outlook,) = api.predict(Run("r", {"val/loss": falling()}, "x"), at=50)
-    assert isinstance(outlook.answer, Undecided)
+    (forecast_,) = api.predict(Run("r", {"val/loss": falling()}, "x"), at=50)
+    assert isinstance(forecast_.answer, Undecided)
     with pytest.raises(BadInput, match="beyond the last one seen, x=120"):
         api.predict(falling(), at=50)
     with pytest.raises(BadInput, match=r"say where: predict\(curve, at=...\)"):
@@ -73,20 +73,20 @@ def test_an_unknown_metric_lists_those_there_are() -> None:
         api.predict([Run("r", {"val/loss": falling()}, "x")], metric="loss")
 
 
-def test_a_run_without_quality_metrics_has_no_outlook() -> None:
+def test_a_run_without_quality_metrics_has_no_forecast() -> None:
     run = Run("r", {"lr": Curve([1, 2], [0.1, 0.1], metric="lr")}, "x")
-    assert api.predict(run) == []
-    assert isinstance(api.advise(run)["r"], Undecided)
+    assert list(api.predict(run)) == []
+    assert isinstance(api.advise(run)["r"].answer, Undecided)
 
 
 def test_many_runs_at_once_are_forecast_as_each_alone() -> None:
     curves = [Curve(np.arange(1, 41 + i), 2 - np.arange(1, 41 + i) ** -(0.1 + i / 20), metric="loss") for i in range(7)]
     runs = [Run(f"r{i}", {"loss": curve}, "x") for i, curve in enumerate(curves)]
     together = api.predict(runs, at=90)
-    assert [outlook.run for outlook in together] == [run.id for run in runs]
-    for outlook, curve in zip(together, curves, strict=True):
-        assert isinstance(outlook.answer, Forecast)
-        assert np.allclose(outlook.answer.quantiles, forecast(curve, at=90).quantiles, rtol=1e-6)
+    assert [forecast_.run for forecast_ in together] == [run.id for run in runs]
+    for forecast_, curve in zip(together, curves, strict=True):
+        assert isinstance(forecast_.answer, Forecast)
+        assert np.allclose(forecast_.answer.quantiles, forecast(curve, at=90).quantiles, rtol=1e-6)
 
 
 def test_the_best_so_far_is_never_worse_than_the_best_seen() -> None:

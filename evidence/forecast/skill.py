@@ -56,7 +56,7 @@ def fold(data: Path, leave_out: str, max_curves: int, methods: tuple[str, ...], 
     if out.exists():
         return
     file = io.StringIO()
-    rows = api.backtest(runs_of(data), methods=methods, max_curves=max_curves, leave_out=leave_out, cases_file=file)
+    rows = api.backtest(runs_of(data), method=methods, max_curves=max_curves, leave_out=leave_out, cases_file=file)
     micros = {row.method: row.us_per_forecast for row in rows if row.source == "ALL"}
     cases = [json.loads(line) for line in file.getvalue().splitlines()]
     out.with_suffix(".part").write_bytes(lzma.compress(json.dumps([cases, micros]).encode(), preset=1))

@@ -70,8 +70,7 @@ def backtest(runs: list[Run], leave_out: str | None, max_curves: int) -> tuple[l
     """Every case with its own CRPS, and the rows Forerun reports; they must agree."""
     file = io.StringIO()
     scores = [
-        vars(s)
-        for s in api.backtest(runs, methods=METHODS, max_curves=max_curves, leave_out=leave_out, cases_file=file)
+        vars(s) for s in api.backtest(runs, method=METHODS, max_curves=max_curves, leave_out=leave_out, cases_file=file)
     ]
     curves = {(run.id, name): curve for run in runs for name, curve in run.curves.items()}
     cases = [json.loads(line) for line in file.getvalue().splitlines()]

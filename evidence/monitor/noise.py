@@ -40,7 +40,7 @@ def _folder(folder: Path, most: int) -> Iterator[dict[str, Any]]:
     chosen = [runs[i] for i in sorted(order[:most])]
     print(f"{folder.name}: {len(chosen)} runs, {sum(bool(run.curves) for run in chosen)} with metrics", file=sys.stderr)
     for run in chosen:
-        for finding in forerun.scan(run)[run.id]:
+        for finding in forerun.scan(run)[run.id].findings:
             yield {"folder": folder.name, "run": run.id, **_row(finding, run.curves[finding.metric])}
 
 

@@ -25,8 +25,9 @@ from forerun import api
 from forerun.core import Curve, Forecast, ForerunError, FrozenMap, Run, Schedule, until
 from forerun.core.choosing import metrics_of
 from forerun.core.metrics import may_be_density, meaning
-from forerun.forecast.run_forecasts.ends import By, End, ends_of
-from forerun.forecast.run_forecasts.outlooks import Way, outlooks
+from forerun.core.of_runs import EndBy
+from forerun.forecast.run_forecasts.batch import Way, run_forecasts
+from forerun.forecast.run_forecasts.ends import End, ends_of
 
 HERE = Path(__file__).parent
 LEAST = 8
@@ -75,10 +76,10 @@ def judged(run: Run) -> dict[str, Any] | None:
     places = {"true": float(later[-1])}
     if end.at <= later[-1] * 1.01:
         places["default"] = float(later[np.argmin(np.abs(later - end.at))])
-    by: dict[str, By] = {"true": "asked", "default": end.by}
+    by: dict[str, EndBy] = {"true": "asked", "default": end.by}
     for name, at in places.items():
         way = Way(known={(run.id, metric): End(at, by[name])})
-        answer = outlooks([(shown, metric)], None, way)[0].answer
+        answer = run_forecasts([(shown, metric)], None, way)[0].answer
         if isinstance(answer, Forecast):
             row[name] = held(answer, float(whole.y[whole.x == at][0]), shown.curves[metric])
     return row

@@ -7,7 +7,8 @@
     0.99 to 1.02
 
 Nouns: Curve, Run, Schedule, Forecast, Finding, Decision, Answer, Undecided.
-Verbs: read, predict, scan, advise, backtest, calibrate, expect, fit, ask; show, watch, on_axis, to_polars, to_pandas.
+Verbs: read, predict, scan, advise, backtest, calibrate, expect, fit, ask; show, watch, on_axis, to_polars, to_pandas,
+to_csv. `read` gives Runs; `predict`, `scan` and `advise`, asked of runs, give Answers.
 `Store` keeps what logs said.
 Names load when first used, so that importing the package stays light.
 """
@@ -19,32 +20,56 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from forerun.api import advise, ask, backtest, calibrate, expect, fit, predict, read, scan
-    from forerun.core import Answer, Curve, Decision, Finding, Forecast, ForerunError, Run, Schedule, Table, Undecided
+    from forerun.core import (
+        Answer,
+        Answers,
+        Budget,
+        Curve,
+        Decision,
+        Finding,
+        Forecast,
+        ForerunError,
+        Run,
+        RunDecision,
+        RunFindings,
+        RunForecast,
+        Runs,
+        Schedule,
+        Table,
+        Undecided,
+    )
+    from forerun.evaluate.forecasts.backtest import Score
     from forerun.figures import show
-    from forerun.frames import to_pandas, to_polars
-    from forerun.live import watch
+    from forerun.forecast.postprocess.calibration import Calibration
+    from forerun.frames import to_csv, to_pandas, to_polars
+    from forerun.laws.fitter import Ensemble, Fit, Prediction
+    from forerun.live import Seen, watch
     from forerun.runs.convert import on_axis
     from forerun.runs.store import Store
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "Answer", "Curve", "Decision", "Finding", "Forecast", "ForerunError", "Run", "Schedule", "Store", "Table",
-    "Undecided", "advise", "ask", "backtest", "calibrate", "expect", "fit", "on_axis", "predict",
-    "read", "scan", "show", "to_pandas", "to_polars", "watch",
+    "Answer", "Answers", "Budget", "Calibration", "Curve", "Decision", "Ensemble", "Finding", "Fit", "Forecast",
+    "ForerunError", "Prediction", "Run", "RunDecision", "RunFindings", "RunForecast", "Runs", "Schedule", "Score",
+    "Seen", "Store", "Table", "Undecided", "advise", "ask", "backtest", "calibrate", "expect", "fit", "on_axis",
+    "predict", "read", "scan", "show", "to_csv", "to_pandas", "to_polars", "watch",
 ]  # fmt: skip
 
 _HOMES = {
     **dict.fromkeys(
         ("advise", "ask", "backtest", "calibrate", "expect", "fit", "predict", "read", "scan"), "forerun.api"
     ),
+    **dict.fromkeys(("Ensemble", "Fit", "Prediction"), "forerun.laws.fitter"),
+    **dict.fromkeys(("to_csv", "to_pandas", "to_polars"), "forerun.frames"),
+    **dict.fromkeys(("Seen", "watch"), "forerun.live"),
+    "Calibration": "forerun.forecast.postprocess.calibration",
+    "Score": "forerun.evaluate.forecasts.backtest",
     "show": "forerun.figures",
-    "to_pandas": "forerun.frames",
-    "to_polars": "forerun.frames",
-    "watch": "forerun.live",
     "on_axis": "forerun.runs.convert",
     "Store": "forerun.runs.store",
 }
+"""Where names live that are not nouns; those are in ``forerun.core``."""
 
 
 def __getattr__(name: str) -> Any:

@@ -236,8 +236,8 @@ class _Watcher:
 
     def _ends(self) -> dict[tuple[str, str], float]:
         """The ends assumed so far."""
-        outlooks = (look.outlook for look in self.looks.values() if look.outlook is not None)
-        return {(one.run, one.metric): one.at for one in outlooks if one.end_by == "assumed"}
+        forecasts = (look.forecast for look in self.looks.values() if look.forecast is not None)
+        return {(one.run, one.metric): one.at for one in forecasts if one.end_by == "assumed"}
 
 
 @dataclass
@@ -304,13 +304,13 @@ class _Notes:
 
 
 def _forecast(look: Look) -> Said | None:
-    answer = None if look.outlook is None else look.outlook.answer
+    if look.forecast is None or look.forecast.status == "finished":
+        return None
+    answer = look.forecast.answer
     if isinstance(answer, Forecast):
         last = replace(answer, at=answer.at[-1:], quantiles=answer.quantiles[-1:])
         return last, answer.method, answer.version
-    if look.outlook is None or answer is None:
-        return None
-    return answer, look.outlook.method, metadata.version("forerun")
+    return answer, look.forecast.method, metadata.version("forerun")
 
 
 def _has_held(finding: Finding, run: Run) -> bool:

@@ -21,7 +21,7 @@ def run(y: np.ndarray, **more: object) -> Run:
 
 
 def advise(what: Run, **more: object) -> Decision | Undecided:
-    return api.advise(what, **more)["r"]  # type: ignore[arg-type]
+    return api.advise(what, **more)["r"].answer  # type: ignore[arg-type]
 
 
 def falling(n: int = 200) -> np.ndarray:
@@ -134,10 +134,10 @@ def test_a_policy_is_handed_every_run_and_answers_for_each(monkeypatch: pytest.M
     levels = (("a", 0), ("b", 1), ("left", 2))
     runs = [replace(run(falling() + up, horizon={"step": 400}), id=id) for id, up in levels]
     decisions = api.advise(runs, policy="keep_best")
-    assert [getattr(decisions[id], "action", None) for id in ("a", "b", "left")] == ["continue", "stop", None]
-    assert decisions["left"] == Undecided("the policy 'keep_best' left this run out", "another policy")
+    assert [getattr(decisions[id].answer, "action", None) for id in ("a", "b", "left")] == ["continue", "stop", None]
+    assert decisions["left"].answer == Undecided("the policy 'keep_best' left this run out", "another policy")
 
 
 def test_the_default_policy_looks_at_every_run_by_itself() -> None:
     runs = [replace(run(falling(n), horizon={"step": 400}), id=str(n)) for n in (3, 100, 200)]
-    assert api.advise(runs) == {one.id: api.advise(one)[one.id] for one in runs}
+    assert list(api.advise(runs)) == [api.advise(one)[0] for one in runs]

@@ -33,7 +33,7 @@ def runs() -> list[Run]:
 
 def test_scores_recomputed_from_the_cases_agree() -> None:
     file = io.StringIO()
-    rows = api.backtest(runs(), cases_file=file, methods=["last_value", "parametric"], clock=lambda: 0.0)
+    rows = api.backtest(runs(), cases_file=file, method=["last_value", "parametric"], clock=lambda: 0.0)
     cases = [json.loads(line) for line in file.getvalue().splitlines()]
     whole = {r.id: r.curves["loss"] for r in runs()}
     levels = [0.025 + 0.05 * i for i in range(20)]
@@ -101,7 +101,7 @@ def test_the_curves_of_lowest_hash_are_kept() -> None:
 
 
 def test_an_undecided_case_scores_as_the_baseline() -> None:
-    rows = api.backtest(runs(), methods=["power_law"])
+    rows = api.backtest(runs(), method=["power_law"])
     by_method = {row.method: row for row in rows if row.source == "a"}
     assert by_method["power_law"].n_undecided == 16  # 10% of 39 points: 4 seen, 6 needed
     assert by_method["last_value_calibrated"].n_undecided == 0
@@ -130,11 +130,11 @@ def test_a_perfect_oracle_has_skill_one_and_a_liar_a_negative_one() -> None:
 
 
 def test_leaving_a_source_out_learns_without_it() -> None:
-    rows = api.backtest(runs(), methods=["last_value"], leave_out="b")
+    rows = api.backtest(runs(), method=["last_value"], leave_out="b")
     assert {row.source for row in rows} == {"b", "ALL"}
-    each = api.backtest(runs(), methods=["last_value"], leave_out="each")
+    each = api.backtest(runs(), method=["last_value"], leave_out="each")
     assert {row.source for row in each} == {"a", "b", "ALL"}
-    shipped = api.backtest(runs(), methods=["last_value"])
+    shipped = api.backtest(runs(), method=["last_value"])
     crps = [
         [row.crps for row in part if (row.source, row.method) == ("b", "last_value_calibrated")]
         for part in (rows, each, shipped)
@@ -147,8 +147,8 @@ def test_leaving_a_source_out_learns_without_it() -> None:
 
 
 def test_task_folds_score_every_case_once() -> None:
-    folds = api.backtest(runs(), methods=["last_value"], leave_out="task")
-    plain = api.backtest(runs(), methods=["last_value"])
+    folds = api.backtest(runs(), method=["last_value"], leave_out="task")
+    plain = api.backtest(runs(), method=["last_value"])
     assert [row.n for row in folds] == [row.n for row in plain]
 
 
@@ -173,5 +173,5 @@ def test_nothing_to_score_is_refused() -> None:
 
 
 def test_real_tables_are_scored(shared: object) -> None:
-    rows = api.backtest([shared / "pythia"], max_curves=20, methods=["last_value"])  # type: ignore[operator]
+    rows = api.backtest([shared / "pythia"], max_curves=20, method=["last_value"])  # type: ignore[operator]
     assert {(row.source, row.method) for row in rows} >= {("pythia", "last_value"), ("ALL", "last_value_calibrated")}

@@ -48,7 +48,7 @@ def test_non_finite_values_and_findings_are_marked() -> None:
     y = falling().y.copy()
     y[150:155] = np.nan
     curve = Curve(falling().x, y, metric="val/loss")
-    figure = curve_figure(curve, findings=api.scan(curve)[""], target=1.05)
+    figure = curve_figure(curve, findings=api.scan(curve), target=1.05)
     marks = next(trace for trace in figure.data if trace.name == "not finite")
     assert list(marks.x) == [151, 152, 153, 154, 155]
     assert any(note.text == "non-finite" and note.x == 151 for note in figure.layout.annotations)

@@ -138,7 +138,7 @@ def test_an_assumed_end_is_shared_by_a_sweep_whatever_part_a_run_is_in() -> None
         return Run(name, {"loss": Curve(np.arange(1, n + 1), 1 + np.arange(1, n + 1) ** -0.5, metric="loss")}, "csv")
 
     many = Runs((*(short(f"sweep/{i:02d}", 60) for i in range(40)), short("sweep/99", 100)))
-    ends = [outlook.at for outlook in api.predict(many)]
+    ends = [one.at for one in api.predict(many)]
     page = report(many, title="t", now=NOW)
     assert set(ends) == {125.0}
     assert page.count("step 125 ") >= 41

@@ -20,7 +20,7 @@ import numpy as np
 
 from forerun import api
 from forerun.core import Curve, Forecast, Schedule, part
-from forerun.documents import advise_document
+from forerun.documents.advise import advise_document
 from forerun.evaluate.forecasts import backtest
 from forerun.forecast import FORECASTERS
 from forerun.schedules import value

@@ -78,7 +78,7 @@ def test_every_public_name_is_there_and_documented(name: str) -> None:
 
 
 def test_an_unknown_public_name_lists_those_there_are() -> None:
-    with pytest.raises(AttributeError, match="no attribute 'predcit'; there are: Answer, Curve"):
+    with pytest.raises(AttributeError, match="no attribute 'predcit'; there are: Answer, Answers, Budget"):
         _ = forerun.predcit
 
 

@@ -30,7 +30,7 @@ def test_a_watch_forecasts_a_language_model_while_it_trains(tmp_path: Path, monk
     arguments = ["lab", "run", "charlm", "--set", "size=xs", "--set", "steps=1200", "--out", str(tmp_path)]
     assert run(arguments) == 0
     found = [look for one in seen for look in one.looks]
-    ahead = [look.outlook for look in found if look.outlook and isinstance(look.outlook.answer, Forecast)]
+    ahead = [look.forecast for look in found if look.forecast and isinstance(look.forecast.answer, Forecast)]
     assert {(one.metric, one.at, one.assumed) for one in ahead} == {("val/loss", 1200.0, False)}
     assert len({one.origin for one in ahead}) >= 3
     assert ahead[0].origin < 1200

@@ -205,10 +205,10 @@ def test_plateau_is_found_and_patience_is_the_control() -> None:
     assert np.mean([patience(power_law(rng, 0.01, 200)) for _ in range(100)]) > 0.9
 
 
-def test_scan_looks_only_up_to_the_horizon() -> None:
+def test_scan_looks_only_as_far_as_it_is_told() -> None:
     whole = curve(np.array([1.0, 2.0, np.nan, 1.0]))
-    assert api.scan(whole, horizon=2)[""] == []
-    assert [f.end for f in api.scan(whole, horizon=3)[""]] == [None]
+    assert api.scan(whole, until=2) == ()
+    assert [f.end for f in api.scan(whole, until=3)] == [None]
 
 
 def test_spike_works_from_sixteen_points_on_a_steep_start() -> None:
@@ -278,8 +278,8 @@ def test_scan_looks_first_at_the_metric_the_project_names(tmp_path: Path) -> Non
     y[200] += 1
     rows = [f"{i},{a},{b}" for i, (a, b) in enumerate(y, 1)]
     (tmp_path / "run.csv").write_text("\n".join(["step,val_loss,val_other_loss", *rows]))
-    (plain,) = api.scan(tmp_path, detectors=["spike"]).values()
+    (plain,) = api.scan(tmp_path, detector="spike")
     (tmp_path / "forerun.toml").write_text('metric = "val_other_loss"\n')
-    (asked,) = api.scan(tmp_path, detectors=["spike"]).values()
-    assert [f.metric for f in plain] == ["val_loss"]
-    assert [f.metric for f in asked] == ["val_other_loss"]
+    (named,) = api.scan(tmp_path, detector=["spike"])
+    assert [f.metric for f in plain.findings] == ["val_loss"]
+    assert [f.metric for f in named.findings] == ["val_other_loss"]

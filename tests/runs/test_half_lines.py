@@ -104,7 +104,7 @@ def test_half_a_number_is_a_spike_to_who_takes_it_for_whole(tmp_path: Path) -> N
     (read,) = api.read(file)
     assert read.curves["loss"].y[-1] == 1
     assert [(e.kind, e.x) for e in read.events] == [("unended", 60)]
-    assert [finding.start for finding in api.scan(read)[read.id]] == [60]
+    assert [finding.start for finding in api.scan(read)[read.id].findings] == [60]
 
 
 def test_what_the_whole_log_shows_is_found_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,9 +28,9 @@ def test_horizon_direction_and_ignore_apply(tmp_path: Path) -> None:
 
 def test_target_and_metric_apply_to_a_path(tmp_path: Path) -> None:
     logs = folder(tmp_path, 'metric = "gap"\ntarget = 0.5\n')
-    (outlook,) = api.predict(logs, at=20)
-    assert outlook.metric == "gap"
-    assert outlook.answer.events["target"] == 0.5  # type: ignore[union-attr]
+    (forecast,) = api.predict(logs, at=20)
+    assert forecast.metric == "gap"
+    assert forecast.answer.events["target"] == 0.5  # type: ignore[union-attr]
     assert api.predict(logs, at=20, metric="loss", target=1.0)[0].answer.events["target"] == 1.0  # type: ignore[union-attr]
 
 

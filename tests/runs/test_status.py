@@ -88,4 +88,4 @@ def test_a_folder_that_was_checked_out_is_not_running(tmp_path: Path) -> None:
     os.utime(tmp_path / "config.yaml", (100.0, 100.0))
     assert {run.status for run in api.read(tmp_path, now=1100.0)} == {"running"}
     decisions = api.advise(api.read(tmp_path, now=1000.0 + 3 * DAY))
-    assert {decision.action for decision in decisions.values()} <= {"leave", "resume"}  # type: ignore[union-attr]
+    assert {one.answer.action for one in decisions} <= {"leave", "resume"}  # type: ignore[union-attr]

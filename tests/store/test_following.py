@@ -260,7 +260,7 @@ def test_a_watch_says_what_changed_and_only_then(tmp_path: Path) -> None:
     seen = list(live.watch(tmp_path, polls=6, clock=lambda: float(next(now)), wait=wait))
     assert [look.changed for look in seen] == [(), ("a.jsonl",), ("a.jsonl",)]
     assert [len(look.looks[0].run.curves["loss"]) for look in seen[1:]] == [40, 60]
-    assert seen[2].looks[0].outlook is not None
+    assert seen[2].looks[0].forecast is not None
     assert seen[2].looks[0].run == read_path(tmp_path)[0]
 
 

@@ -2,6 +2,11 @@
 
 Whatever the command line can do, these do in as many lines.
 
+One rule for `predict`, `scan` and `advise`: asked of a bare curve, a verb gives its noun (a Forecast, the Findings, a
+Decision) or `Undecided`; asked of a run, several or a path, it gives `Answers`, an item a run, whose ``answer`` is just
+that. One keyword means one thing in all of them, and is the flag of the command line: ``metric``, ``at``, ``target``,
+``method`` (a forecaster), ``detector``, ``policy``, ``calibration``, ``budget``.
+
 They load when first used: reading costs no forecaster's imports.
 """
 
@@ -21,9 +26,9 @@ if TYPE_CHECKING:
     from forerun.api.reading import Where, read, runs_of, with_settings
     from forerun.api.scanning import scan
     from forerun.core.choosing import check_metrics
-    from forerun.forecast.run_forecasts.outlooks import METHOD, Outlook, Way, outlooks, shown_quantiles
+    from forerun.forecast.run_forecasts.batch import METHOD, Way, run_forecasts, shown_quantiles
     from forerun.forecast.run_forecasts.planning import plan_of
-    from forerun.session.look import Look, looks
+    from forerun.session.look import Look, decide, examine, looks, run_decision
 
 __all__ = [
     "ENSEMBLE",
@@ -31,7 +36,6 @@ __all__ = [
     "NOT_BACKTESTED",
     "Foretold",
     "Look",
-    "Outlook",
     "Way",
     "Where",
     "advise",
@@ -40,6 +44,8 @@ __all__ = [
     "backtest",
     "calibrate",
     "check_metrics",
+    "decide",
+    "examine",
     "expect",
     "fit",
     "fitted",
@@ -47,12 +53,13 @@ __all__ = [
     "law_table",
     "learned_from",
     "looks",
-    "outlooks",
     "pasts_of",
     "plan_of",
     "predict",
     "read",
     "rows_of",
+    "run_decision",
+    "run_forecasts",
     "runs_of",
     "scan",
     "shown_quantiles",
@@ -71,9 +78,9 @@ _HOMES = {
     "api.reading": "Where read runs_of with_settings",
     "api.scanning": "scan",
     "core.choosing": "check_metrics",
-    "forecast.run_forecasts.outlooks": "METHOD Outlook Way outlooks shown_quantiles",
+    "forecast.run_forecasts.batch": "METHOD Way run_forecasts shown_quantiles",
     "forecast.run_forecasts.planning": "plan_of",
-    "session.look": "Look looks",
+    "session.look": "Look decide examine looks run_decision",
 }
 _HOME = {name: f"forerun.{module}" for module, names in _HOMES.items() for name in names.split()}
 

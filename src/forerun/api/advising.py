@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from typing import overload
 
+from forerun.api.forecasting import ahead_of
 from forerun.api.reading import Where, runs_of
-from forerun.core import Decision, Run, Undecided
+from forerun.core import Answers, Budget, Curve, Decision, Run, RunDecision, Runs, Undecided
 from forerun.core.choosing import check_metrics
 from forerun.forecast.postprocess.calibration import Calibration
-from forerun.forecast.run_forecasts.outlooks import METHOD, Way
-from forerun.session.look import looks
+from forerun.forecast.run_forecasts.batch import METHOD, Way
+from forerun.monitor import Detector
+from forerun.session.look import decide, examine, run_decision
 
 
+@overload
+def advise(
+    what: Curve,
+    *,
+    at: float,
+    policy: str = "auto",
+    target: float | None = None,
+    method: str = METHOD,
+    detector: str | Detector | Sequence[str | Detector] = (),
+    calibration: Calibration | None = None,
+    budget: Budget | None = None,
+) -> Decision | Undecided: ...
+@overload
 def advise(
     what: Run | Iterable[Run] | Where,
     *,
@@ -20,31 +36,64 @@ def advise(
     at: float | None = None,
     target: float | None = None,
     method: str = METHOD,
+    detector: str | Detector | Sequence[str | Detector] = (),
     cost_per_hour: float | None = None,
     calibration: Calibration | None = None,
-) -> dict[str, Decision | Undecided]:
+    budget: Budget | None = None,
+    progress: Callable[[list[Run]], Iterable[Run]] = lambda runs: runs,
+) -> Answers[RunDecision]: ...
+def advise(
+    what: Curve | Run | Iterable[Run] | Where,
+    *,
+    policy: str = "auto",
+    metric: str | None = None,
+    at: float | None = None,
+    target: float | None = None,
+    method: str = METHOD,
+    detector: str | Detector | Sequence[str | Detector] = (),
+    cost_per_hour: float | None = None,
+    calibration: Calibration | None = None,
+    budget: Budget | None = None,
+    progress: Callable[[list[Run]], Iterable[Run]] = lambda runs: runs,
+) -> Decision | Undecided | Answers[RunDecision]:
     """What to do with every run, with reasons, expected gain and cost. Nothing is done to any run.
 
     Args:
-        what: a run, several, or a path to read.
-        policy: a policy's name.
-        metric, at, target, method, calibration: as in `predict`.
+        what: a curve, a run, several, or a path to read.
+        policy: a policy's name. It is handed all runs at once.
+        metric: what runs are judged by; default that of the settings they were read under, else the most important
+            one they have.
+        at, target, method, calibration: as in `predict`.
+        detector: as in `scan`.
         cost_per_hour: turns hours left into a cost; default that of the settings a run was read under.
+        budget: what may still be spent on all runs together; for policies that heed one.
+        progress: wraps the runs, for a progress bar.
 
     Returns:
-        By run id, a decision or why there is none.
+        For a curve, a decision or why there is none; for runs `Answers`, a `RunDecision` a run.
+
+    Raises:
+        UnknownName: no such policy, method or detector, or no run has the metric or counts in the budget's unit.
+        BadInput: a budget for a policy that heeds none, or ``at`` is not beyond a curve's last x.
 
     Example:
-        >>> from forerun.core import Curve
         >>> curve = Curve(range(1, 101), [1 + 2 / step for step in range(1, 101)], metric="loss")
-        >>> advise(Run("r", {"loss": curve}, "example"))["r"].action
-        'continue'
+        >>> advise(curve, at=125).action, advise(Run("r", {"loss": curve}, "example"))["r"].answer.action
+        ('continue', 'continue')
     """
+    if isinstance(what, Curve):
+        at, metric = ahead_of(what, at, "advise"), what.metric
+        what = Run("", {metric: what}, "curve")
+        return advise(
+            what, policy=policy, metric=metric, at=at, target=target, method=method, detector=detector,
+            calibration=calibration, budget=budget,
+        )[0].answer  # fmt: skip
     runs = runs_of(what)
     check_metrics(runs, [metric] if metric else [])
     way = Way(method, runs, calibration, target=target)
-    every = looks(runs, way, policy=policy, metric=metric, at=at, cost_per_hour=cost_per_hour)
-    return {look.run.id: look.decision for look in every}
+    examined = examine(runs, way, metric=metric, at=at, detector=detector, progress=progress)
+    decided = decide(examined, policy=policy, target=target, cost_per_hour=cost_per_hour, budget=budget)
+    return Answers(tuple(map(run_decision, decided)), Runs(tuple(runs)))
 
 
 _UNDECIDED = "cannot say"

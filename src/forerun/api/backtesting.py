@@ -23,7 +23,7 @@ NOT_BACKTESTED = ("mcmc", "siblings")
 def backtest(
     tables: Where | Sequence[Where] | Iterable[Run],
     *,
-    methods: Sequence[str] = (),
+    method: str | Sequence[str] = (),
     max_curves: int = 400,
     learn_curves: int = 2000,
     leave_out: str | None = None,
@@ -35,7 +35,7 @@ def backtest(
 
     Args:
         tables: tidy tables or folders of logs, or runs already read.
-        methods: forecasters' names; default all but `NOT_BACKTESTED`. The baseline always takes part.
+        method: a forecaster's name or several; default all but `NOT_BACKTESTED`. The baseline always takes part.
         max_curves: most curves a source that are scored.
         learn_curves: most curves a source that anything refitted learns from; at least those scored.
         leave_out: ``None`` scores methods as shipped. A source's name refits everything learned on the other
@@ -50,11 +50,8 @@ def backtest(
     """
     runs = _table_runs(tables, progress)
     every = protocol.choose((past for run in runs for past in pasts_of(run)), max(max_curves, learn_curves))
-    names = list(
-        dict.fromkeys(
-            [protocol.BASELINE, *(methods or [name for name in FORECASTERS.working() if name not in NOT_BACKTESTED])]
-        )
-    )
+    default = [name for name in FORECASTERS.working() if name not in NOT_BACKTESTED]
+    names = list(dict.fromkeys([protocol.BASELINE, *(([method] if isinstance(method, str) else method) or default)]))
     members = {name: FORECASTERS.load(name) for name in names}
     scored: list[protocol.Scored] = []
     micros: dict[str, list[float]] = {name: [] for name in names}

@@ -12,7 +12,7 @@ from forerun.core.run import OVER
 from forerun.evaluate.forecasts import backtest as protocol
 from forerun.forecast import FORECASTERS
 from forerun.forecast.postprocess.calibration import Calibration, Outcome, learn
-from forerun.forecast.run_forecasts.outlooks import METHOD
+from forerun.forecast.run_forecasts.batch import METHOD
 
 
 def calibrate(

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from typing import overload
 
 from forerun.api.reading import Where, runs_of
-from forerun.core import BadInput, Curve, Forecast, Run, Undecided
+from forerun.core import Answers, BadInput, Curve, Forecast, Run, RunForecast, Runs, Undecided
 from forerun.core.choosing import check_metrics, present
 from forerun.forecast.postprocess.calibration import Calibration
-from forerun.forecast.run_forecasts.outlooks import METHOD, Outlook, Query, Way, answered, outlooks
+from forerun.forecast.run_forecasts.batch import METHOD, Query, Way, answered, run_forecasts
 
 
 @overload
@@ -34,7 +34,7 @@ def predict(
     calibration: Calibration | None = None,
     of: str = "value",
     settled: bool = False,
-) -> list[Outlook]: ...
+) -> Answers[RunForecast]: ...
 def predict(
     what: Curve | Run | Iterable[Run] | Where,
     *,
@@ -45,7 +45,7 @@ def predict(
     calibration: Calibration | None = None,
     of: str = "value",
     settled: bool = False,
-) -> Forecast | Undecided | list[Outlook]:
+) -> Forecast | Undecided | Answers[RunForecast]:
     """Forecast a curve, or one metric (or more) of every run.
 
     Args:
@@ -64,8 +64,9 @@ def predict(
             points seen lie within the 80% interval made of all.
 
     Returns:
-        For a curve, one answer. For runs, one `Outlook` a run and metric. A forecast's ``events`` hold its chances and
-        expectations (`forerun.forecast.postprocess.chances`) and, where it was measured, the coverage of its kind.
+        For a curve, a forecast or why there is none; for runs `Answers`, a `RunForecast` a run and metric. A
+        forecast's ``events`` hold its chances and expectations (`forerun.forecast.postprocess.chances`) and, where it
+        was measured, the coverage of its kind.
 
     Raises:
         UnknownName: no such method, or no run has the metric.
@@ -78,14 +79,24 @@ def predict(
         (True, 0.1)
     """
     if isinstance(what, Curve):
-        if at is None:
-            raise BadInput("say where: predict(curve, at=...)", where=what.metric)
-        if len(what) and not at > what.x[-1]:
-            raise BadInput(f"at={at:g} must lie beyond the last one seen, x={what.x[-1]:g}", where=what.metric)
         way = Way(method, (), calibration, of, settled, target)
-        return answered([Query(what, at, target=target)], way)[0]
+        return answered([Query(what, ahead_of(what, at, "predict"), target=target)], way)[0]
     runs = runs_of(what)
     metrics = [metric] if isinstance(metric, str) else list(metric or ())
     check_metrics(runs, metrics)
     pairs = [(run, name) for run in runs for name in present(run, metrics)]
-    return outlooks(pairs, at, Way(method, runs, calibration, of, settled, target))
+    forecasts = run_forecasts(pairs, at, Way(method, runs, calibration, of, settled, target))
+    return Answers(tuple(forecasts), Runs(tuple(runs)))
+
+
+def ahead_of(curve: Curve, at: float | None, verb: str) -> float:
+    """The x that a verb is to forecast of a bare curve, which has no planned end.
+
+    Raises:
+        BadInput: none is given, or it is not beyond the last one seen.
+    """
+    if at is None:
+        raise BadInput(f"say where: {verb}(curve, at=...)", where=curve.metric)
+    if len(curve) and not at > curve.x[-1]:
+        raise BadInput(f"at={at:g} must lie beyond the last one seen, x={curve.x[-1]:g}", where=curve.metric)
+    return at

@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import overload
 
 from forerun.api.reading import Where, runs_of
-from forerun.core import Curve, Finding, Run
-from forerun.core.choosing import quality_of
+from forerun.core import Answers, Curve, Finding, Run, RunFindings, Runs, Undecided
+from forerun.core.choosing import check_metrics, no_quality, quality_of
 from forerun.monitor import detectors_of
+from forerun.monitor.detector import Detector
 from forerun.monitor.watched import findings_in
 
 
+@overload
+def scan(
+    what: Curve, *, detector: str | Detector | Sequence[str | Detector] = (), until: float | None = None
+) -> tuple[Finding, ...] | Undecided: ...
+@overload
+def scan(
+    what: Run | Iterable[Run] | Where,
+    *,
+    detector: str | Detector | Sequence[str | Detector] = (),
+    until: float | None = None,
+    metric: str | None = None,
+) -> Answers[RunFindings]: ...
 def scan(
     what: Curve | Run | Iterable[Run] | Where,
     *,
-    detectors: Sequence[str] = (),
-    horizon: float | None = None,
+    detector: str | Detector | Sequence[str | Detector] = (),
+    until: float | None = None,
     metric: str | None = None,
-) -> dict[str, list[Finding]]:
+) -> tuple[Finding, ...] | Undecided | Answers[RunFindings]:
     """What detectors see in the metric a run is judged by, and in its first losses, scores and returns.
 
     Values that are not finite are told of every metric that measures quality. What shows in several metrics at the
@@ -26,20 +40,35 @@ def scan(
 
     Args:
         what: a curve, a run, several, or a path to read.
-        detectors: names; default all.
-        horizon: look only at points up to this x, as if the run stood there.
+        detector: a detector or several, by name or as they are; default all.
+        until: look only at points up to this x, as if the run stood there.
         metric: what runs are judged by; default that of the settings they were read under, else the most
             important one they have.
 
     Returns:
-        Findings by run id, in order of alarm; a single curve is kept under ``""``.
+        For a curve, its findings in order of alarm; for runs `Answers`, a `RunFindings` a run. `Undecided` where there
+        is nothing to look at.
+
+    Raises:
+        UnknownName: no such detector, or no run has the metric.
 
     Example:
         >>> curve = Curve([1, 2, 3], [1.0, float("inf"), 0.9], metric="loss")
-        >>> [finding.kind for finding in scan(curve)[""]]
+        >>> [finding.kind for finding in scan(curve)]
         ['non_finite']
+        >>> scan(Run("a", {"loss": curve}, "example"))["a"].findings == scan(curve)
+        True
     """
-    chosen = detectors_of(detectors)
+    detectors = detectors_of(detector)
     if isinstance(what, Curve):
-        return {"": findings_in([what], chosen, horizon)}
-    return {run.id: findings_in(quality_of(run, metric), chosen, horizon) for run in runs_of(what)}
+        return tuple(findings_in([what], detectors, until)) if len(what) else Undecided("nothing was logged", "a point")
+    runs = runs_of(what)
+    check_metrics(runs, [metric] if metric else [])
+    return Answers(tuple(_scanned(run, detectors, until, metric) for run in runs), Runs(tuple(runs)))
+
+
+def _scanned(run: Run, detectors: Sequence[Detector], until: float | None, metric: str | None) -> RunFindings:
+    curves = quality_of(run, metric)
+    if not curves:
+        return RunFindings(run.id, None, no_quality(run))
+    return RunFindings(run.id, curves[0].metric, tuple(findings_in(curves, detectors, until)))

@@ -7,7 +7,7 @@ import typer
 from forerun.cli import output
 from forerun.cli.nothing import NothingRead
 from forerun.core import BadInput, ForerunError
-from forerun.documents import error_document
+from forerun.documents.error import error_document
 
 _UsageProblem = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
 

@@ -13,7 +13,7 @@ from forerun import api
 from forerun.cli import output
 from forerun.cli.complete import calibrations, formats, methods, metrics, policies
 from forerun.cli.nothing import nothing_read
-from forerun.core import Curve, NothingToRead, Run, Runs, Skipped, UnknownName, UnreadableLog
+from forerun.core import BadInput, Budget, Curve, NothingToRead, Run, Runs, Skipped, UnknownName, UnreadableLog
 from forerun.core.choosing import present
 from forerun.core.display import counted
 from forerun.runs.convert import on_axis
@@ -60,6 +60,14 @@ CalibrationName = Annotated[
 ]
 CalibrationStore = Annotated[Path, typer.Option("--store", help="The store that keeps the calibration.")]
 Policy = Annotated[str, typer.Option("--policy", autocompletion=policies, help="A policy; forerun methods lists them.")]
+BudgetLeft = Annotated[
+    str | None,
+    typer.Option(
+        "--budget",
+        metavar="UNIT=AMOUNT",
+        help="What may still be spent on all runs together, for policies that heed it: hours=20, cost=300, step=1e6.",
+    ),
+]
 FailOn = Annotated[list[str] | None, typer.Option("--fail-on", metavar="KIND", help="Exit with 3 if this occurs.")]
 Axis = Annotated[str | None, typer.Option("--axis", help="Count x in these: tokens, seconds, epoch, step ...")]
 
@@ -132,6 +140,21 @@ def calibration_of(name: str | None, path: Path, store: Path) -> Calibration | N
 
     with Store(path if is_store(path) else store, create=False) as held:
         return Calibration.of_json(held.calibrations.get(name))
+
+
+def budget_of(words: str | None) -> Budget | None:
+    """``hours=20`` as a budget.
+
+    Raises:
+        BadInput: not of that form.
+    """
+    if words is None:
+        return None
+    unit, _, amount = words.partition("=")
+    try:
+        return Budget(float(amount), unit)
+    except ValueError as error:
+        raise BadInput(f"is UNIT=AMOUNT, such as hours=20, not {words!r}", where="--budget") from error
 
 
 def check_fail_on(fail_on: list[str] | None, known: Iterable[str]) -> None:

@@ -1,9 +1,10 @@
 """The nouns, their axes and metrics, errors and JSON codec. Numpy only; nothing here fits, plots or reads files."""
 
 from forerun.core.answer import Answer
+from forerun.core.answers import Answers
 from forerun.core.card import Card
 from forerun.core.curve import Curve, Direction, part, until
-from forerun.core.decision import Action, Decision, Range
+from forerun.core.decision import Action, Budget, Decision, Range
 from forerun.core.errors import (
     BadInput,
     BrokenPlugin,
@@ -19,6 +20,7 @@ from forerun.core.family import Family
 from forerun.core.finding import Finding
 from forerun.core.forecast import LEVELS, SCORED_LEVELS, SHOWN_LEVELS, Forecast
 from forerun.core.frozen import Array, FrozenMap
+from forerun.core.of_runs import RunDecision, RunFindings, RunForecast
 from forerun.core.run import Damage, Event, Lineage, Run, Runs, Skipped, Status
 from forerun.core.schedule import Schedule
 from forerun.core.settings import Settings
@@ -31,9 +33,11 @@ __all__ = [
     "SHOWN_LEVELS",
     "Action",
     "Answer",
+    "Answers",
     "Array",
     "BadInput",
     "BrokenPlugin",
+    "Budget",
     "Card",
     "Curve",
     "Damage",
@@ -51,6 +55,9 @@ __all__ = [
     "NothingToRead",
     "Range",
     "Run",
+    "RunDecision",
+    "RunFindings",
+    "RunForecast",
     "Runs",
     "Schedule",
     "Settings",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from forerun.core.errors import BadInput
 from forerun.core.frozen import Noun
 
 Action = Literal["continue", "stop", "fork", "change", "roll back", "ask", "resume", "leave"]
@@ -40,3 +41,31 @@ class Decision(Noun):
     cost: Range | None
     undo: str
     policy: str
+
+    def __str__(self) -> str:
+        return f"{self.action}: {self.reasons[0] if self.reasons else 'no reason given'}"
+
+
+@dataclass(frozen=True, eq=False)
+class Budget(Noun):
+    """What may still be spent on all runs together.
+
+    Args:
+        amount: how much.
+        unit: ``"hours"``, ``"cost"`` (of a run's hours at its price), or an axis: so many more steps, tokens ...
+
+    Raises:
+        BadInput: the amount is not a number from 0 on.
+
+    Example:
+        >>> Budget(20, "hours").amount
+        20
+    """
+
+    amount: float
+    unit: str
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 <= self.amount < float("inf"):
+            raise BadInput(f"a budget is an amount from 0 on, not {self.amount:g}", where=self.unit)

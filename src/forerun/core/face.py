@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from forerun.core.curve import Curve
 from forerun.core.display import counted, harmless, number, place
@@ -13,9 +13,10 @@ from forerun.core.metrics import meaning, preferred
 from forerun.core.standing import standing
 
 if TYPE_CHECKING:
+    from forerun.core.answers import Answers, OfRun
     from forerun.core.run import Run, Runs
 
-_RUNS, _CURVES = 7, 5  # shown of many, so that a face has ten lines
+_RUNS, _CURVES, _ANSWERS = 7, 5, 8  # shown of many, so that a face has ten lines
 _HTML = 20
 
 
@@ -51,6 +52,36 @@ def run_html(run: Run) -> str:
     rows = [_cells(curve) for curve in curves[:_HTML]]
     table = _table(("metric", "points", "last", "best", "at"), rows)
     return f"<p>{_escaped(_title(run))}</p>{table}{_html_more(len(curves) - len(rows), 'metrics')}"
+
+
+def answers_text(answers: Answers[Any]) -> str:
+    """Ten lines at most: how many answers, and of the first the run, the metric and what is said of it."""
+    rows = [_answer_cells(item) for item in answers.items[:_ANSWERS]]
+    wide = [max(map(len, column)) for column in zip(*rows, strict=True)][:2]
+    lines = [f"  {run:{wide[0]}}  {metric:{wide[1]}}  {words}" for run, metric, words in rows]
+    return "\n".join([_answers_head(answers), *lines, *_more(len(answers) - len(lines), "answers")])
+
+
+def answers_html(answers: Answers[Any]) -> str:
+    """A small table, everything from the logs escaped."""
+    rows = [_answer_cells(item) for item in answers.items[:_HTML]]
+    table = _table(("run", "metric", "answer"), rows)
+    return f"<p>{_escaped(_answers_head(answers))}</p>{table}{_html_more(len(answers) - len(rows), 'answers')}"
+
+
+def answer_text(item: OfRun) -> str:
+    """One line: whose answer it is, and what it says."""
+    run, metric, words = _answer_cells(item)
+    return f"{type(item).__name__} of {run!r} ({metric}): {words}"
+
+
+def _answers_head(answers: Answers[Any]) -> str:
+    kind = answers.items[0].KIND if answers.items else "answer"
+    return f"{counted(len(answers), kind)} of {counted(len(answers.runs), 'run')}"
+
+
+def _answer_cells(item: OfRun) -> tuple[str, str, str]:
+    return _short(item.run), _short(item.metric or "-"), harmless(str(item))
 
 
 def _head(runs: Runs) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Literal, cast
 import numpy as np
 
 from forerun.core.curve import Direction
+from forerun.core.display import number, place
 from forerun.core.errors import BadInput
 from forerun.core.frozen import Array, Noun, frozen_array
 
@@ -46,6 +47,8 @@ class Forecast(Noun):
         >>> f = Forecast("loss", "step", "min", 10, [20], [0.1, 0.5, 0.9], [[1.0, 2.0, 3.0]], "example", "1")
         >>> f.median, f.low, f.high
         (2.0, 1.0, 3.0)
+        >>> print(f)
+        2 (80%: 1 to 3) at step 20
     """
 
     metric: str
@@ -71,6 +74,10 @@ class Forecast(Noun):
             )
         if not np.isfinite(self.quantiles).all() or (np.diff(self.quantiles, axis=1) < 0).any():
             raise BadInput("quantiles must be finite and must not cross", where=f"forecast of {self.metric}")
+
+    def __str__(self) -> str:
+        ends = f"80%: {number(self.low)} to {number(self.high)}"
+        return f"{number(self.median)} ({ends}) at {self.axis} {place(float(self.at[-1]), self.axis)}"
 
     def quantile(self, level: float) -> float:
         """The quantile at ``level`` of the last point, interpolated linearly between levels."""

@@ -4,9 +4,9 @@ A policy is a `Policy` value; it is handed the `Situation` of all runs and answe
 """
 
 from forerun.core import Family
-from forerun.decide.policy import BudgetLeft, Policy, RunSituation, Situation, each_alone
+from forerun.decide.policy import Policy, RunSituation, Situation, each_alone
 
-__all__ = ["POLICIES", "BudgetLeft", "Policy", "RunSituation", "Situation", "each_alone"]
+__all__ = ["POLICIES", "Policy", "RunSituation", "Situation", "each_alone"]
 
 POLICIES: Family[Policy] = Family(
     kind="policy", table={"auto": "forerun.decide.auto:AUTO"}, group="forerun.policies", of=Policy

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from forerun.core import Card, Curve, Decision, Finding, Forecast, Undecided
+from forerun.core import Budget, Card, Curve, Decision, Finding, Forecast, Undecided
 from forerun.core.run import Status
 from forerun.core.standing import Standing
 
@@ -38,14 +38,6 @@ class RunSituation:
 
 
 @dataclass(frozen=True)
-class BudgetLeft:
-    """What may still be spent on all runs together: an amount in hours, in cost, or on an axis."""
-
-    amount: float
-    unit: str
-
-
-@dataclass(frozen=True)
 class Situation:
     """What a policy may know: every run that can be spoken of, and what may still be spent on them.
 
@@ -55,7 +47,7 @@ class Situation:
     """
 
     runs: Mapping[str, RunSituation]
-    budget: BudgetLeft | None = None
+    budget: Budget | None = None
 
 
 Verdict = Decision | Undecided
@@ -69,11 +61,13 @@ class Policy:
         card: its data sheet.
         version: changes when its decisions do.
         decide: a decision for every run of the situation, or why there is none.
+        heeds_budget: whether it minds what may still be spent; to one that does not no budget may be given.
     """
 
     card: Card
     version: str
     decide: Callable[[Situation], Mapping[str, Verdict]]
+    heeds_budget: bool = False
 
 
 def each_alone(decide: Callable[[RunSituation], Verdict]) -> Callable[[Situation], dict[str, Verdict]]:

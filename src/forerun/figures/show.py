@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from forerun import api
-from forerun.core import Answer, BadInput, Curve, Forecast, Run
+from forerun.core import Answer, BadInput, Curve, Finding, Forecast, Run, Undecided
 from forerun.core.choosing import metrics_of
 from forerun.figures.answer import answer_figure
 from forerun.figures.curve import curve_figure
@@ -34,7 +34,7 @@ def show(what: Curve | Run | Forecast | Answer | Iterable[Curve | Run]) -> go.Fi
     """
     match what:
         case Curve():
-            return curve_figure(what, findings=api.scan(what)[""])
+            return curve_figure(what, findings=_findings(what))
         case Run():
             return _run(what)
         case Forecast():
@@ -46,6 +46,11 @@ def show(what: Curve | Run | Forecast | Answer | Iterable[Curve | Run]) -> go.Fi
     raise BadInput(
         f"cannot show a {type(what).__name__}; give a Curve, a Run, a Forecast, an Answer, or several curves or runs"
     )
+
+
+def _findings(curve: Curve) -> tuple[Finding, ...]:
+    findings = api.scan(curve)
+    return () if isinstance(findings, Undecided) else findings
 
 
 def _overlaid(several: list[Any]) -> go.Figure:
@@ -84,9 +89,9 @@ def _lines(several: list[Any]) -> list[tuple[str, Curve]]:
 
 def _run(run: Run) -> go.Figure:
     (look,) = api.looks([run], api.Way())
-    if look.outlook is None:
+    if look.forecast is None:
         raise BadInput("no metric that measures quality", where=run.id)
-    metric, answer = look.outlook.metric, look.outlook.answer
+    metric, answer = look.forecast.metric, look.forecast.answer
     forecast = answer if isinstance(answer, Forecast) else None
     segments = run.segments.get(metric, ())
     return curve_figure(run.curves[metric], forecast=forecast, findings=look.findings, segments=segments)

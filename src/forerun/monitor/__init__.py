@@ -29,8 +29,8 @@ DETECTORS: Family[Detector] = Family(
 )
 
 
-def detectors_of(wanted: Sequence[str | Detector] = ()) -> list[Detector]:
-    """Detectors by name or as they are; without any, all that load.
+def detectors_of(wanted: str | Detector | Sequence[str | Detector] = ()) -> list[Detector]:
+    """One or several detectors, by name or as they are; without any, all that load.
 
     Raises:
         UnknownName: no such detector.
@@ -42,10 +42,11 @@ def detectors_of(wanted: Sequence[str | Detector] = ()) -> list[Detector]:
         ['plateau', 'spike']
     """
     detectors: dict[str, Detector] = {}
-    for one in wanted or DETECTORS.working():
+    several = (wanted,) if isinstance(wanted, (str, Detector)) else wanted
+    for one in several or DETECTORS.working():
         detector = DETECTORS.load(one) if isinstance(one, str) else one
         if detectors.setdefault(detector.name, detector) is not detector:
-            raise BadInput(f"two of the name {detector.name!r}", where="detectors")
+            raise BadInput(f"two of the name {detector.name!r}", where="detector")
     return list(detectors.values())
 
 

@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from forerun.core import Curve, Decision, Finding, Run, Undecided
-from forerun.core.choosing import present, quality_of
+from forerun.core import (
+    BadInput,
+    Budget,
+    Curve,
+    Decision,
+    Finding,
+    Run,
+    RunDecision,
+    RunForecast,
+    Undecided,
+    UnknownName,
+)
+from forerun.core.choosing import no_quality, present, quality_of
 from forerun.core.settings import resolved
 from forerun.core.standing import Standing, standing
 from forerun.decide import POLICIES, RunSituation, Situation
-from forerun.forecast.run_forecasts.outlooks import Outlook, Way, outlooks
-from forerun.monitor import detectors_of
+from forerun.forecast.run_forecasts.batch import Way, run_forecasts
+from forerun.monitor import Detector, detectors_of
 from forerun.monitor.watched import findings_in
+
+
+def _open() -> Undecided:
+    return Undecided("no policy was asked", "a policy")
 
 
 @dataclass(frozen=True)
@@ -23,7 +38,7 @@ class Look:
 
     Args:
         run: the run.
-        outlook: of the metric the decision is about; None when the run has no metric that measures quality.
+        forecast: of the metric the decision is about; None when the run has no metric that measures quality.
         findings: on every metric that measures quality, in order of alarm.
         decision: what to do, or why that cannot be said.
         standing: the best value of the metric the decision is about, where it lies and what has come since; None where
@@ -31,10 +46,18 @@ class Look:
     """
 
     run: Run
-    outlook: Outlook | None
+    forecast: RunForecast | None
     findings: tuple[Finding, ...]
-    decision: Decision | Undecided
+    decision: Decision | Undecided = field(default_factory=_open)
     standing: Standing | None = None
+
+
+def run_decision(look: Look) -> RunDecision:
+    """The decision on a run, with what it rests on."""
+    metric = None if look.forecast is None else look.forecast.metric
+    undecided = "undecided" if isinstance(look.decision, Undecided) else "decided"
+    status = "finished" if look.run.status == "finished" else undecided
+    return RunDecision(look.run.id, metric, status, look.decision, look.forecast, look.findings, look.standing)
 
 
 def looks(
@@ -45,65 +68,101 @@ def looks(
     metric: str | None = None,
     at: float | None = None,
     cost_per_hour: float | None = None,
-    progress: Callable[[list[Run]], Iterable[Run]] = lambda runs: runs,
+    budget: Budget | None = None,
 ) -> list[Look]:
     """Forecast, scan and advise on runs, each done once; arguments as in `advise`.
 
     Example:
         >>> curve = Curve(range(1, 101), [1 + 2 / step for step in range(1, 101)], metric="loss")
         >>> (look,) = looks([Run("r", {"loss": curve}, "example")], Way())
-        >>> look.outlook.answer.at.size, look.findings
-        (24, ())
+        >>> look.forecast.answer.at.size, look.findings, look.decision.action
+        (24, (), 'continue')
+    """
+    examined = examine(runs, way, metric=metric, at=at)
+    return decide(examined, policy=policy, target=way.target, cost_per_hour=cost_per_hour, budget=budget)
+
+
+def examine(
+    runs: Sequence[Run],
+    way: Way,
+    *,
+    metric: str | None = None,
+    at: float | None = None,
+    detector: str | Detector | Sequence[str | Detector] = (),
+    progress: Callable[[list[Run]], Iterable[Run]] = lambda runs: runs,
+) -> list[Look]:
+    """What a decision rests on: forecast, findings and standing of each run, not yet decided on.
+
+    Runs may be examined a part at a time; a policy is to be handed all of them.
     """
     names = [next(iter(present(run, [metric] if metric else [])), None) for run in runs]
     pairs = [(run, name) for run, name in zip(runs, names, strict=True) if name is not None]
-    forecasts = iter(outlooks(pairs, at, way))
-    proposes, detectors = POLICIES.load(policy), detectors_of()
-    found: list[tuple[Run, Outlook | None, tuple[Finding, ...]]] = []
+    forecasts = iter(run_forecasts(pairs, at, way))
+    detectors = detectors_of(detector)
+    examined: list[Look] = []
     for run, name in zip(progress(list(runs)), names, strict=True):
-        outlook = None if name is None else next(forecasts)
-        curves = quality_of(run, None if outlook is None else outlook.metric)
-        found.append((run, outlook, tuple(findings_in(curves, detectors, None))))
-    situation = Situation({
-        run.id: _situation(run, outlook, findings, way, cost_per_hour)
-        for run, outlook, findings in found
-        if outlook is not None
-    })  # fmt: skip
-    decisions = proposes.decide(situation)
-    return [_look(*one, situation, decisions, policy) for one in found]
+        findings = tuple(findings_in(quality_of(run, name), detectors))
+        if name is None:
+            examined.append(Look(run, None, findings, no_quality(run)))
+        else:
+            examined.append(Look(run, next(forecasts), findings, standing=standing(run.curves[name])))
+    return examined
 
 
-def _look(
-    run: Run,
-    outlook: Outlook | None,
-    findings: tuple[Finding, ...],
-    situation: Situation,
-    decisions: Mapping[str, Decision | Undecided],
-    policy: str,
-) -> Look:
-    if outlook is None:
-        has = ", ".join(run.curves) or "none logged"
-        needs = f"a loss, a score or a return; logged: {has}"
-        return Look(run, None, findings, Undecided("no metric that measures quality", needs))
+def decide(
+    examined: Sequence[Look],
+    *,
+    policy: str = "auto",
+    target: float | None = None,
+    cost_per_hour: float | None = None,
+    budget: Budget | None = None,
+) -> list[Look]:
+    """The same with a decision each: the policy is handed all of them at once.
+
+    Raises:
+        UnknownName: no such policy, or no run counts in the budget's unit.
+        BadInput: a budget for a policy that heeds none.
+    """
+    member = POLICIES.load(policy)
+    if budget is not None:
+        _check_budget(budget, examined)
+        if not member.heeds_budget:
+            raise BadInput(f"the policy {policy!r} decides on every run alone and heeds no budget", where="budget")
+    situations = {
+        look.run.id: _situation(look, target, cost_per_hour) for look in examined if look.forecast is not None
+    }
+    decisions = member.decide(Situation(situations, budget))
+    return [_decided(look, decisions, policy) for look in examined]
+
+
+def _check_budget(budget: Budget, examined: Sequence[Look]) -> None:
+    axes = dict.fromkeys(look.forecast.axis for look in examined if look.forecast is not None)
+    if budget.unit not in ("hours", "cost", *axes):
+        raise UnknownName("unit", budget.unit, ["hours", "cost", *axes], where="budget")
+
+
+def _decided(look: Look, decisions: Mapping[str, Decision | Undecided], policy: str) -> Look:
+    if look.forecast is None:
+        return look
     silent = Undecided(f"the policy {policy!r} left this run out", "another policy")
-    return Look(run, outlook, findings, decisions.get(run.id, silent), situation.runs[run.id].standing)
+    return replace(look, decision=decisions.get(look.run.id, silent))
 
 
-def _situation(
-    run: Run, outlook: Outlook, findings: tuple[Finding, ...], way: Way, cost_per_hour: float | None
-) -> RunSituation:
-    curve = run.curves[outlook.metric]
-    settings = resolved(run.settings, outlook.metric, target=way.target, cost_per_hour=cost_per_hour)
+def _situation(look: Look, target: float | None, cost_per_hour: float | None) -> RunSituation:
+    forecast = look.forecast
+    assert forecast is not None
+    curve = look.run.curves[forecast.metric]
+    settings = resolved(look.run.settings, forecast.metric, target=target, cost_per_hour=cost_per_hour)
     return RunSituation(
         curve=curve,
-        forecast=outlook.answer or Undecided("the run is finished", "--at beyond its end"),
-        findings=findings,
-        finished=outlook.status == "finished",
+        forecast=forecast.answer,
+        findings=look.findings,
+        finished=forecast.status == "finished",
         target=settings.target,
-        seconds_left=_seconds_left(run, curve, outlook.at),
+        seconds_left=_seconds_left(look.run, curve, forecast.at),
         cost_per_hour=settings.cost_per_hour,
-        status=run.status,
-        standing=standing(curve),
+        status=look.run.status,
+        standing=look.standing,
     )
 
 

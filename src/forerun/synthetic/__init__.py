@@ -11,7 +11,7 @@ Example:
     >>> import numpy as np
     >>> known = spiked(400, np.random.default_rng(0), at=(300,), height=0.5)
     >>> from forerun import scan
-    >>> [(finding.kind, finding.alarm) for finding in scan(known.curve)[""]], known.events[0].start
+    >>> [(finding.kind, finding.alarm) for finding in scan(known.curve)], known.events[0].start
     ([('spike', 300.0)], 300.0)
 """
 

@@ -10,11 +10,11 @@ import typer
 
 from forerun import api
 from forerun.cli import options, order, output
-from forerun.core import Decision, Undecided
+from forerun.core import Decision, RunDecision, Runs, Undecided
 from forerun.core.axes import UNITS
 from forerun.core.decision import Action, Range
 from forerun.core.display import duration, number, place
-from forerun.documents import advise_document
+from forerun.documents.advise import advise_document
 
 NAME = "advise"
 EXAMPLE = "forerun advise logs/ --target 3.2 --top 10 --fail-on stop"
@@ -29,6 +29,7 @@ def command(
     target: options.Target = None,
     method: options.Method = api.METHOD,
     cost_per_hour: Annotated[float | None, typer.Option("--cost-per-hour", help="What an hour of a run costs.")] = None,
+    budget: options.BudgetLeft = None,
     calibration: options.CalibrationName = None,
     store: options.CalibrationStore = Path("runs.forerun"),
     sort: Sort = "urgency",
@@ -46,43 +47,51 @@ def command(
     """
     options.check_fail_on(fail_on, get_args(Action))
     runs = options.load(path, format)
-    api.check_metrics(runs, [metric] if metric else [])
-    way = api.Way(method, runs, options.calibration_of(calibration, path, store), target=target)
-    looks = api.looks(runs, way, policy=policy, metric=metric, at=at, cost_per_hour=cost_per_hour)
-    shown = order.ordered(looks, sort, _KEYS, top)
-    finished = frozenset(run.id for run in runs if run.status == "finished")
+    decisions = api.advise(
+        runs,
+        policy=policy,
+        metric=metric,
+        at=at,
+        target=target,
+        method=method,
+        cost_per_hour=cost_per_hour,
+        calibration=options.calibration_of(calibration, path, store),
+        budget=options.budget_of(budget),
+    )
+    shown = order.ordered(decisions, sort, _keys(runs), top)
     options.answer(
         runs, json,
-        document=lambda: advise_document({look.run.id: look.decision for look in shown}, finished),
-        shown=lambda: _print(shown, len(looks), top),
+        document=lambda: advise_document(shown),
+        shown=lambda: _print(shown, runs, len(decisions), top),
     )  # fmt: skip
-    actions = (look.decision.action for look in looks if isinstance(look.decision, Decision))
+    actions = (one.answer.action for one in decisions if isinstance(one.answer, Decision))
     return options.exit_code(actions, fail_on)
 
 
-_KEYS = order.run_keys(
-    lambda look: (look.run, None if look.outlook is None else look.run.curves[look.outlook.metric])
-) | {
-    "urgency": lambda look: api.urgency(look.decision),
-    "forecast": lambda look: None if look.outlook is None else order.forecast_key(look.outlook.answer),
-}  # fmt: skip
+def _keys(runs: Runs) -> dict[str, order.Key[RunDecision]]:
+    by_id = {run.id: run for run in runs}
+    return order.run_keys(
+        lambda one: (by_id[one.run], None if one.metric is None else by_id[one.run].curves[one.metric])
+    ) | {
+        "urgency": lambda one: api.urgency(one.answer),
+        "forecast": lambda one: None if one.forecast is None else order.forecast_key(one.forecast.answer),
+    }
 
 
-def _print(looks: Sequence[api.Look], n: int, top: int | None) -> None:
-    names = options.labels(look.run for look in looks)
-    output.table(_COLUMNS, [_row(names[look.run.id], look) for look in looks])
+def _print(decisions: Sequence[RunDecision], runs: Runs, n: int, top: int | None) -> None:
+    names, by_id = options.labels(runs), {run.id: run for run in runs}
+    output.table(_COLUMNS, [_row(names[one.run], by_id[one.run].status, one.answer) for one in decisions])
     output.left_out(n, top)
 
 
 _COLUMNS = ["run", "status", "action", ">gain (80%)", ">cost", "~why"]
 
 
-def _row(run: str, look: api.Look) -> list[str]:
-    decision = look.decision
+def _row(run: str, status: str, decision: Decision | Undecided) -> list[str]:
     if isinstance(decision, Undecided):
-        return [run, look.run.status, "cannot say", "-", "-", f"{decision.why}; needs {decision.needs}"]
+        return [run, status, "cannot say", "-", "-", f"{decision.why}; needs {decision.needs}"]
     spans = [_range(decision.gain), _range(decision.cost)]
-    return [run, look.run.status, decision.action, *spans, "; ".join(decision.reasons)]
+    return [run, status, decision.action, *spans, "; ".join(decision.reasons)]
 
 
 def _range(value: Range | None) -> str:

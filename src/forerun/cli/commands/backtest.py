@@ -11,7 +11,7 @@ import typer
 from forerun import api
 from forerun.cli import options, output
 from forerun.core import BadInput
-from forerun.documents import backtest_document
+from forerun.documents.backtest import backtest_document
 from forerun.evaluate.forecasts.backtest import Score
 
 NAME = "backtest"
@@ -45,7 +45,7 @@ def command(
     with opened as file:
         scores = api.backtest(
             tables,
-            methods=method or (),
+            method=method or (),
             max_curves=max_curves,
             learn_curves=learn_curves,
             leave_out=leave_out,

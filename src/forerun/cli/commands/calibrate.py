@@ -10,7 +10,7 @@ import typer
 
 from forerun import api
 from forerun.cli import options, output
-from forerun.documents import calibrate_document
+from forerun.documents.calibrate import calibrate_document
 from forerun.runs.store import Store, is_store
 
 NAME = "calibrate"

@@ -15,7 +15,7 @@ from forerun.cli import options, output
 from forerun.cli.commands.methods import FAMILIES
 from forerun.core import BadInput, Damage, ForerunError, MissingExtra, StoreError, UnreadableLog
 from forerun.core.display import counted
-from forerun.documents import read_document
+from forerun.documents.read import read_document
 from forerun.runs.store import Store, care, is_store
 from forerun.runs.store.salvage import salvage as salvaged
 from forerun.runs.store.schema import VERSION

@@ -15,7 +15,13 @@ from forerun import api
 from forerun.cli import options, output
 from forerun.core import Answer, BadInput, Range, Table, Undecided
 from forerun.core.display import number
-from forerun.documents import law_ask_document, law_compare_document, law_fit_document, law_predict_document
+from forerun.documents.law import (
+    law_ask_document,
+    law_compare_document,
+    law_fit_document,
+    law_predict_document,
+    law_undecided_document,
+)
 from forerun.laws import LAWS, fitter
 from forerun.laws.questions import QUESTIONS, Question
 
@@ -256,7 +262,7 @@ def _rows_asked(law: str, whole: Table, on: list[str] | None, at: list[str] | No
 
 def _undecided(made: Undecided, law: str, json: bool) -> int:
     if json:
-        output.emit({"law": law, "status": "undecided", "why": made.why, "needs": made.needs})
+        output.emit(law_undecided_document(law, made))
     else:
         output.say(str(made))
     return 0

@@ -11,10 +11,10 @@ import typer
 from forerun import api
 from forerun.cli import options, order, output
 from forerun.cli.nothing import no_quality
-from forerun.core import Forecast, Run, Runs, Undecided
+from forerun.core import Forecast, Run, RunForecast, Runs, Undecided
 from forerun.core.display import number, place
 from forerun.core.standing import standing
-from forerun.documents import predict_document
+from forerun.documents.predict import predict_document
 
 NAME = "predict"
 EXAMPLE = "forerun predict logs/ --metric val/loss --at 20000 --target 3.2 --sort forecast --top 5"
@@ -47,7 +47,7 @@ def command(
     """
     options.check_fail_on(fail_on, ("undecided", "finished"))
     runs = options.load(path, format, axis=axis)
-    outlooks = api.predict(
+    forecasts = api.predict(
         runs,
         metric=metric,
         at=at,
@@ -57,50 +57,48 @@ def command(
         of="best" if best else "value",
         settled=settled,
     )
-    if not outlooks:
+    if not forecasts:
         raise no_quality(runs)
-    shown = _ordered(outlooks, runs, sort, top)
+    shown = _ordered(forecasts, runs, sort, top)
     options.answer(
         runs, json,
         document=lambda: predict_document(shown),
-        shown=lambda: _print(shown, runs, len(outlooks), top),
+        shown=lambda: _print(shown, runs, len(forecasts), top),
     )  # fmt: skip
-    return options.exit_code((o.status for o in outlooks), fail_on)
+    return options.exit_code((o.status for o in forecasts), fail_on)
 
 
-def _ordered(outlooks: list[api.Outlook], runs: Runs, sort: str | None, top: int | None) -> list[api.Outlook]:
+def _ordered(forecasts: Sequence[RunForecast], runs: Runs, sort: str | None, top: int | None) -> list[RunForecast]:
     by_id = {run.id: run for run in runs}
-    keys = order.run_keys(lambda outlook: (by_id[outlook.run], by_id[outlook.run].curves[outlook.metric]))
-    keys["forecast"] = lambda outlook: order.forecast_key(outlook.answer)
-    return order.ordered(outlooks, sort, keys, top)
+    keys = order.run_keys(lambda one: (by_id[one.run], by_id[one.run].curves[one.metric]))
+    keys["forecast"] = lambda one: order.forecast_key(one.answer)
+    return order.ordered(forecasts, sort, keys, top)
 
 
-def _print(outlooks: Sequence[api.Outlook], runs: Runs, n: int, top: int | None) -> None:
+def _print(forecasts: Sequence[RunForecast], runs: Runs, n: int, top: int | None) -> None:
     by_id, names = {run.id: run for run in runs}, options.labels(runs)
-    output.table(_COLUMNS, [_row(outlook, by_id, names) for outlook in outlooks])
+    output.table(_COLUMNS, [_row(one, by_id, names) for one in forecasts])
     output.left_out(n, top)
-    if any(outlook.assumed and outlook.status == "forecast" for outlook in outlooks):
+    if any(one.assumed and one.status == "forecast" for one in forecasts):
         output.say(
             "\nassumed: the log tells no planned end, so 1.25 x the last x is forecast, with wider intervals; --at or "
             "forerun.toml sets it"
         )
 
 
-def _row(outlook: api.Outlook, by_id: Mapping[str, Run], names: Mapping[str, str]) -> list[str]:
-    stands = standing(by_id[outlook.run].curves[outlook.metric])
+def _row(one: RunForecast, by_id: Mapping[str, Run], names: Mapping[str, str]) -> list[str]:
+    stands = standing(by_id[one.run].curves[one.metric])
     best = "-" if stands is None else number(stands.best)
-    head = [names[outlook.run], outlook.metric, number(outlook.last), best]
-    where = f"{outlook.axis} {place(outlook.at, outlook.axis)}"
-    match outlook.answer:
-        case Forecast() as forecast:
-            middle = [number(value) for value in (forecast.median, forecast.low, forecast.high)]
-            notes = ["assumed" if outlook.assumed else "", _chance(forecast)]
-            return [*head, where, *middle, "; ".join(filter(None, notes))]
-        case Undecided() as undecided:
-            return [*head, where, "-", "-", "-", str(undecided)]
-        case _:
-            lies = "" if stands is None else f"; its best lies at {outlook.axis} {place(stands.best_x, outlook.axis)}"
-            return [*head, f"{outlook.axis} {place(outlook.origin, outlook.axis)}", "-", "-", "-", f"finished{lies}"]
+    head = [names[one.run], one.metric, number(one.last), best]
+    where = f"{one.axis} {place(one.at, one.axis)}"
+    if one.status == "finished":
+        lies = "" if stands is None else f"; its best lies at {one.axis} {place(stands.best_x, one.axis)}"
+        return [*head, f"{one.axis} {place(one.origin, one.axis)}", "-", "-", "-", f"finished{lies}"]
+    if isinstance(one.answer, Undecided):
+        return [*head, where, "-", "-", "-", str(one.answer)]
+    middle = [number(value) for value in (one.answer.median, one.answer.low, one.answer.high)]
+    notes = ["assumed" if one.assumed else "", _chance(one.answer)]
+    return [*head, where, *middle, "; ".join(filter(None, notes))]
 
 
 def _chance(forecast: Forecast) -> str:

@@ -15,7 +15,7 @@ from forerun.core import Curve, Event, Run, Runs
 from forerun.core.display import counted, number, place
 from forerun.core.metrics import meaning
 from forerun.core.standing import standing
-from forerun.documents import gaps, read_document
+from forerun.documents.read import gaps, read_document
 
 NAME = "read"
 EXAMPLE = "forerun read logs/ --sort best --top 10"

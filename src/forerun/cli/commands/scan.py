@@ -11,9 +11,9 @@ from forerun import api
 from forerun.cli import options, order, output
 from forerun.cli.complete import detectors
 from forerun.cli.nothing import no_quality
-from forerun.core import Finding, Run
+from forerun.core import RunFindings, Runs, Undecided
 from forerun.core.display import counted, place
-from forerun.documents import scan_document
+from forerun.documents.scan import scan_document
 from forerun.monitor import DETECTORS
 
 NAME = "scan"
@@ -29,7 +29,10 @@ def command(
             "--detector", autocompletion=detectors, help="A detector, several times for several; default all."
         ),
     ] = None,
-    horizon: Annotated[float | None, typer.Option("--horizon", help="Look only at points up to this x.")] = None,
+    metric: options.Metric = None,
+    until: Annotated[
+        float | None, typer.Option("--until", "--horizon", help="Look only at points up to this x.")
+    ] = None,
     sort: Sort = None,
     top: order.Top = None,
     format: options.Format = None,
@@ -42,30 +45,31 @@ def command(
     """
     options.check_fail_on(fail_on, DETECTORS.names())
     runs = options.load(path, format)
-    if all(options.judged(run) is None for run in runs):
+    scans = api.scan(runs, detector=detector or (), until=until, metric=metric)
+    if all(isinstance(scan.answer, Undecided) for scan in scans):
         raise no_quality(runs)
-    found = api.scan(runs, detectors=detector or (), horizon=horizon)
-    concerned = [run for run in runs if found[run.id]]
-    keys = order.run_keys(lambda run: (run, options.judged(run)))
+    by_id = {run.id: run for run in runs}
+    keys = order.run_keys(lambda scan: (by_id[scan.run], options.judged(by_id[scan.run], [metric] if metric else [])))
+    concerned = [scan for scan in scans if scan.findings]
     shown = order.ordered(concerned, sort, keys, top)
     options.answer(
         runs, json,
-        document=lambda: scan_document({run.id: found[run.id] for run in shown}),
-        shown=lambda: _print(shown, found, len(concerned), top),
+        document=lambda: scan_document(shown),
+        shown=lambda: _print(shown, runs, len(concerned), top),
     )  # fmt: skip
-    kinds = (finding.kind for findings in found.values() for finding in findings)
+    kinds = (finding.kind for scan in scans for finding in scan.findings)
     return options.exit_code(kinds, fail_on)
 
 
-def _print(runs: Sequence[Run], found: dict[str, list[Finding]], n: int, top: int | None) -> None:
+def _print(scans: Sequence[RunFindings], runs: Runs, n: int, top: int | None) -> None:
     names = options.labels(runs)
     rows = [
-        [names[run.id], f.kind, f.metric, f"{f.axis} {place(f.alarm, f.axis)}", f.message]
-        for run in runs
-        for f in found[run.id]
+        [names[scan.run], f.kind, f.metric, f"{f.axis} {place(f.alarm, f.axis)}", f.message]
+        for scan in scans
+        for f in scan.findings
     ]
     if not rows:
-        output.say(f"nothing found in {counted(len(found), 'run')}")
+        output.say(f"nothing found in {counted(len(runs), 'run')}")
         return
     output.table(["run", "kind", "metric", ">alarm", "~what"], rows)
     output.left_out(n, top)

@@ -16,7 +16,7 @@ from forerun.cli import options, output
 from forerun.cli.nothing import nothing_read
 from forerun.core import Decision, Forecast
 from forerun.core.display import counted, number, place
-from forerun.documents import watch_document
+from forerun.documents.watch import watch_document
 
 NAME = "watch"
 EXAMPLE = "forerun watch logs/ --store runs.forerun"
@@ -86,14 +86,15 @@ def _say(seen: live.Seen) -> None:
 
 def _row(look: Look) -> list[str]:
     head = [look.run.id, look.run.status]
-    outlook = look.outlook
-    if outlook is None:
+    forecast = look.forecast
+    if forecast is None:
         return [*head, *["-"] * 7, "", ""]
-    forecast = outlook.answer
     ahead = ["-"] * 4
-    if isinstance(forecast, Forecast):
-        ahead = [place(outlook.at, outlook.axis), *(number(v) for v in (forecast.median, forecast.low, forecast.high))]
+    if isinstance(forecast.answer, Forecast):
+        ends = (forecast.answer.median, forecast.answer.low, forecast.answer.high)
+        ahead = [place(forecast.at, forecast.axis), *map(number, ends)]
     advice = look.decision.action if isinstance(look.decision, Decision) else ""
     lasting = [finding for finding in look.findings if finding.end is None] or look.findings[-1:]
-    told = ", ".join(dict.fromkeys(f"{f.kind} ({f.metric}) at {place(f.alarm, f.axis)}" for f in lasting[-3:]))
-    return [*head, outlook.metric, place(outlook.origin, outlook.axis), number(outlook.last), *ahead, advice, told]
+    findings = ", ".join(dict.fromkeys(f"{f.kind} ({f.metric}) at {place(f.alarm, f.axis)}" for f in lasting[-3:]))
+    now = [forecast.metric, place(forecast.origin, forecast.axis), number(forecast.last)]
+    return [*head, *now, *ahead, advice, findings]

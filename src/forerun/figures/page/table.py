@@ -42,7 +42,7 @@ def _head(name: str) -> str:
 
 def row(i: int, look: api.Look, aimed: bool) -> str:
     """A run's row, which links to its section; with the chance of its target where any run has one."""
-    metric = look.outlook.metric if look.outlook else ""
+    metric = look.forecast.metric if look.forecast else ""
     kinds = sorted({finding.kind.replace("_", "-") for finding in look.findings})
     name = text(look.run.id).replace("/", "/<wbr>").replace("_", "_<wbr>")
     named = tag("a", name, href=f"#run-{i}", title=look.run.id)
@@ -91,7 +91,7 @@ def _advice(look: api.Look) -> str:
 
 
 def _best(look: api.Look) -> str:
-    standing, o = look.standing, look.outlook
+    standing, o = look.standing, look.forecast
     if standing is None or o is None:
         return _cell("–", None, label="best", number=True)
     where = tag("small", text(words.at(o.axis, standing.best_x)))
@@ -99,16 +99,16 @@ def _best(look: api.Look) -> str:
 
 
 def _now(look: api.Look) -> str:
-    if look.outlook is None:
+    if look.forecast is None:
         return _cell("–", None, label="now", number=True)
-    o, latest = look.outlook, float(look.run.curves[look.outlook.metric].y[-1])
+    o, latest = look.forecast, float(look.run.curves[look.forecast.metric].y[-1])
     before = "" if math.isfinite(latest) else f"; last finite {number(o.last)}"
     where = tag("small", text(words.at(o.axis, o.origin)) + before)
     return _cell(f"{number(latest)} {where}", o.last, label="now", number=True)
 
 
 def _ahead(look: api.Look) -> str:
-    forecast, o = words.forecast_of(look), look.outlook
+    forecast, o = words.forecast_of(look), look.forecast
     if forecast is None or o is None:
         why = "over" if o is not None and o.status == "finished" else "cannot say"
         return _cell(tag("small", why), None, label="forecast", number=True)

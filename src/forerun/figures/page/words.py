@@ -32,12 +32,12 @@ def urgency(look: api.Look) -> tuple[int, int]:
 
 
 def forecast_of(look: api.Look) -> Forecast | None:
-    answer = look.outlook.answer if look.outlook else None
+    answer = look.forecast.answer if look.forecast else None
     return answer if isinstance(answer, Forecast) else None
 
 
 def curve_of(look: api.Look) -> Curve | None:
-    return look.run.curves[look.outlook.metric] if look.outlook else None
+    return look.run.curves[look.forecast.metric] if look.forecast else None
 
 
 def at(axis: str, x: float) -> str:
@@ -73,7 +73,7 @@ def deciding(look: api.Look) -> str:
         return _gain(decision.gain)
     of_a_finding = any(first == finding.message for finding in look.findings)
     if decision.action == "leave" and look.standing is not None and curve is not None and not of_a_finding:
-        why = _OVER.get("finished" if look.outlook and look.outlook.status == "finished" else look.run.status)
+        why = _OVER.get("finished" if look.forecast and look.forecast.status == "finished" else look.run.status)
         return "; ".join(filter(None, [best_words(look.standing, curve.axis), why]))
     return first
 
@@ -90,7 +90,7 @@ def sentence(look: api.Look) -> str:
 
 def assumed(look: api.Look) -> str:
     """Why the end is only assumed; empty where the log names it."""
-    o = look.outlook
+    o = look.forecast
     if o is None or not o.assumed:
         return ""
     here = f" (here {o.at / o.origin:.3g} ×)" if o.origin > 0 else ""

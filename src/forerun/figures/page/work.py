@@ -109,7 +109,7 @@ def _batch(batch: Sequence[tuple[int, Run]], work: Work) -> list[Part]:
 
 
 def _part(number: int, look: api.Look, work: Work) -> Part:
-    metric = look.outlook.metric if look.outlook else None
+    metric = look.forecast.metric if look.forecast else None
     target = None if metric is None else resolved(look.run.settings, metric, target=work.way.target).target
     return Part(
         number,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -25,11 +25,13 @@ def log_of_columns(columns: Mapping[str, Array], *, format: str, axes: Mapping[s
     """
     axis_names = axes_of(columns) if axes is None else axes
     log = Log(format, n=len(next(iter(columns.values()), ())))
+    every = np.arange(log.n)
     for name, column in columns.items():
-        present = np.flatnonzero(~np.ma.getmaskarray(column))
         if name in axis_names:
             log.axes[named_axis(axis_names[name], name)] = np.asarray(np.ma.filled(column, np.nan), float)
-        elif present.size:
+        elif not np.ma.is_masked(column) and log.n:
+            log.series[name] = (every, np.asarray(np.ma.getdata(column), float))
+        elif (present := np.flatnonzero(~np.ma.getmaskarray(column))).size:
             log.series[name] = (present, np.asarray(np.ma.getdata(column)[present], float))
     return log
 
@@ -68,7 +70,7 @@ def number(text: Any) -> float | None:
     try:
         return float(text)
     except OverflowError:
-        return float("inf") if text > 0 else float("-inf")
+        return float("inf") if cast(int, text) > 0 else float("-inf")
     except TypeError:
         return None
     except ValueError:

@@ -31,7 +31,7 @@ from forerun.runs.readers.tables.layout import (
     split_line,
 )
 from forerun.runs.readers.tables.long_form import RUNS, logs_of_table
-from forerun.runs.readers.tables.plain import plain_rows
+from forerun.runs.readers.tables.plain import plain_columns
 from forerun.runs.readers.tables.quoted import Numbered, joined
 from forerun.runs.readers.text import first_lines, head_of, suffix_of
 from forerun.runs.readers.written import why_not
@@ -201,15 +201,14 @@ class _Table:
         dressed = any(layout.notation(name).mark == "," or layout.notation(name).unit for name in layout.names)
         if self.under or dressed or layout.ragged or len(set(layout.names)) != len(layout.names):
             return None
-        first, _, rest = text.partition("\n")
-        if [cell.strip() for cell in first.split(layout.delimiter)] in layout.header:
-            text = rest
-        values = plain_rows(text, len(layout.names), layout.delimiter)
-        if values is None:
+        end = text.find("\n") + 1
+        headed = [cell.strip() for cell in text[: end - 1].split(layout.delimiter)] in layout.header
+        columns = plain_columns(text, len(layout.names), layout.delimiter, begin=end if headed else 0)
+        if columns is None:
             return None
-        named = [(name, column) for name, column in zip(layout.names, values.T, strict=True)
-                 if name or layout.index is not None]  # fmt: skip
-        return {name: np.ma.masked_array(np.ascontiguousarray(column)) for name, column in named}, {}, []
+        named = zip(layout.names, columns, strict=True)
+        numbers = {name: np.ma.masked_array(column) for name, column in named if name or layout.index is not None}
+        return numbers, {}, []
 
     def by_cells(self, numbered: Numbered) -> Columns:
         rows, damage = self.rows(numbered)

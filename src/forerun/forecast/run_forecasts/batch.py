@@ -16,6 +16,7 @@ from forerun.core import (
     Forecast,
     FrozenMap,
     Run,
+    RunForecast,
     Schedule,
     Undecided,
     UnknownName,
@@ -31,7 +32,7 @@ from forerun.forecast.postprocess.calibration import Calibration
 from forerun.forecast.postprocess.chances import best_so_far, chances
 from forerun.forecast.postprocess.fan import as_one
 from forerun.forecast.postprocess.passing import in_passing
-from forerun.forecast.run_forecasts.ends import By, End, ends_of
+from forerun.forecast.run_forecasts.ends import End, ends_of
 from forerun.forecast.run_forecasts.planning import plan_of
 from forerun.stats import scores
 
@@ -41,38 +42,6 @@ FAN_POINTS = 24
 _BATCH = 500  # curves forecast at once, so that a batch of any size fits into memory
 _EARLIER = (0.6, 0.8)  # shares of the points seen from which a settled forecast's forerunners are made
 OF = ("value", "best")
-
-
-@dataclass(frozen=True)
-class Outlook:
-    """What is said of one metric of one run.
-
-    Args:
-        run, metric, axis: of what.
-        origin: the last x seen.
-        at: the x forecast.
-        assumed: True when the log does not say where the run ends: ``at`` is where the runs beside it ended, else
-            1.25 × the last x, of a sweep's longest run. end_by says which: asked, log, siblings or assumed.
-        method: the forecaster's name.
-        status: forecast, undecided, or finished when the run is over and no ``at`` was asked for.
-        last: the last finite value; None when there is none.
-        answer: the forecast or why there is none; None when finished.
-        source, task: where a table's run comes from.
-    """
-
-    run: str
-    metric: str
-    axis: str
-    origin: float
-    at: float
-    assumed: bool
-    method: str
-    status: str
-    last: float | None
-    answer: Forecast | Undecided | None
-    source: str | None = None
-    task: str | None = None
-    end_by: By = "log"
 
 
 @dataclass(frozen=True)
@@ -102,8 +71,8 @@ class Way:
             raise UnknownName("kind of forecast", self.of, OF)
 
 
-def outlooks(pairs: Sequence[tuple[Run, str]], at: float | None, way: Way) -> list[Outlook]:
-    """One outlook for each run and metric, forecast together."""
+def run_forecasts(pairs: Sequence[tuple[Run, str]], at: float | None, way: Way) -> list[RunForecast]:
+    """The forecast of each run and metric, all made together."""
     if way.known is not None:
         ends = [way.known[run.id, name] for run, name in pairs]
     else:
@@ -122,16 +91,19 @@ def outlooks(pairs: Sequence[tuple[Run, str]], at: float | None, way: Way) -> li
     ]
     answers = iter(answered(queries, way))
     return [
-        _outlook(run, name, end, way, None if done else next(answers))
+        _run_forecast(run, name, end, way, _OVER if done else next(answers))
         for (run, name), end, done in zip(pairs, ends, over, strict=True)
     ]
 
 
-def _outlook(run: Run, name: str, end: End, way: Way, answer: Forecast | Undecided | None) -> Outlook:
+_OVER = Undecided("the run has reached its planned end", "--at beyond it, to forecast further")
+
+
+def _run_forecast(run: Run, name: str, end: End, way: Way, answer: Forecast | Undecided) -> RunForecast:
     curve = run.curves[name]
     finite = curve.y[np.isfinite(curve.y)]
-    status = "finished" if answer is None else "forecast" if isinstance(answer, Forecast) else "undecided"
-    return Outlook(
+    status = "finished" if answer is _OVER else "forecast" if isinstance(answer, Forecast) else "undecided"
+    return RunForecast(
         run=run.id, metric=name, axis=curve.axis, origin=float(curve.x[-1]), at=float(end.at), assumed=end.assumed,
         method=way.method, status=status, last=float(finite[-1]) if finite.size else None, answer=answer,
         source=run.source, task=run.task, end_by=end.by,

@@ -1,0 +1,33 @@
+"""``advise``: a decision a run, or why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from forerun.core import RunDecision, Undecided
+from forerun.documents.shape import Document, range_document
+
+
+def advise_document(decisions: Iterable[RunDecision]) -> Document:
+    """The decisions, in their order."""
+    return {"decisions": [_decision(one) for one in decisions]}
+
+
+def _decision(one: RunDecision) -> Document:
+    decision = one.answer
+    if isinstance(decision, Undecided):
+        undefined = {"undefined": decision.why}
+        return {
+            "run": one.run, "action": undefined, "reasons": [str(decision)], "gain": undefined, "cost": undefined,
+            "undo": "nothing was changed", "status": one.status, "needs": decision.needs,
+        }  # fmt: skip
+    return {
+        "run": one.run,
+        "action": decision.action,
+        "reasons": list(decision.reasons),
+        "gain": range_document(decision.gain, "no forecast"),
+        "cost": range_document(decision.cost, "the log has no clock"),
+        "undo": decision.undo,
+        "status": one.status,
+        "policy": decision.policy,
+    }
