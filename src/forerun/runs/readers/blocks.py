@@ -212,7 +212,7 @@ def _prose(line: str, at: _At) -> Iterator[dict[str, str]]:
             return
     counts = _COUNT.findall(line[:400])
     if counts:
-        at.place = {_WORDS.get(word.lower(), word.lower()): float(value) for word, value in counts}
+        at.place = {_WORDS.get(str(word).lower(), str(word).lower()): float(value) for word, value in counts}
 
 
 _STEPS = "total_timesteps"

@@ -72,10 +72,8 @@ def _rename(log: Log, kind: str) -> None:
         return
     suffixes = [int(match[2]) for name in log.series if (match := _SUFFIX.fullmatch(name))]
     last = max(suffixes, default=-1) + 1
-    for table in (log.series, log.unfit):
-        renamed = {_name(name, kind, last): column for name, column in table.items()}
-        table.clear()
-        table.update(renamed)
+    log.series = {_name(name, kind, last): column for name, column in log.series.items()}
+    log.unfit = {_name(name, kind, last): unfit for name, unfit in log.unfit.items()}
 
 
 def _name(column: str, kind: str, last: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -105,7 +105,7 @@ def follow_rows(path: Path, state: State, format: str, *, plain: bool = False) -
         table = _Table(layout, path, format, plain, under)
         columns = None if open_ else table.at_once(block.text)
         if columns is None:
-            rows, open_ = joined([*map(tuple, open_), *enumerate(block.lines, block.first)], over=False)
+            rows, open_ = joined([*((i, line) for i, line in open_), *enumerate(block.lines, block.first)], over=False)
             columns = table.by_cells(rows)
         log = table.log(columns, row)
         log.damage += block.damage
@@ -120,7 +120,7 @@ def follow_rows(path: Path, state: State, format: str, *, plain: bool = False) -
 def _more(table: _Table, open_: list[Any], after: int, row: int, rest: list[str]) -> list[Log]:
     """The records of lines that may yet change, behind a row that is open."""
     table = deepcopy(table)
-    log = table.log(table.by_cells(joined([*map(tuple, open_), *enumerate(rest, after)])[0]), row)
+    log = table.log(table.by_cells(joined([*((i, line) for i, line in open_), *enumerate(rest, after)])[0]), row)
     return [log] if log.n or log.damage else []
 
 
@@ -207,7 +207,8 @@ class _Table:
         if columns is None:
             return None
         named = zip(layout.names, columns, strict=True)
-        numbers = {name: np.ma.masked_array(column) for name, column in named if name or layout.index is not None}
+        used = [(name, column) for name, column in named if name or layout.index is not None]
+        numbers: dict[str, Array] = {name: np.ma.masked_array(column) for name, column in used}
         return numbers, {}, []
 
     def by_cells(self, numbered: Numbered) -> Columns:
@@ -260,7 +261,7 @@ class _Table:
         return [cells.get(name, "") for name in self.layout.names]
 
     def numbers(
-        self, columns: dict[str, Sequence[str]], rows: list[tuple[int, list[str]]]
+        self, columns: Mapping[str, Sequence[str]], rows: list[tuple[int, list[str]]]
     ) -> tuple[dict[str, Array], dict[str, Unfit]]:
         """The columns of numbers; text in them is kept beside."""
         values: dict[str, Array] = {}

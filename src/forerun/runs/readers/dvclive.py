@@ -57,9 +57,10 @@ def follow(path: Path, state: State) -> Iterator[Step]:
 
 def _rename(log: Log, name: str) -> None:
     """Give the one metric of a table the name that its path tells in full."""
-    for table in (log.series, log.unfit):
-        for column in list(table)[:1]:
-            table[name] = table.pop(column)
+    for column in list(log.series)[:1]:
+        log.series[name] = log.series.pop(column)
+    for column in list(log.unfit)[:1]:
+        log.unfit[name] = log.unfit.pop(column)
 
 
 def _folder(path: Path) -> Path | None:

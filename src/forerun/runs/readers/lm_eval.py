@@ -17,6 +17,7 @@ from forerun.runs.growth import lines, whole
 from forerun.runs.log import WALL, Log, State, Step
 from forerun.runs.readers.checkpoint_name import stem, step_of
 from forerun.runs.readers.columns import number
+from forerun.runs.readers.nested import dictionary
 from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.text import read_json
 from forerun.runs.regular import is_regular, listed, start_of
@@ -76,7 +77,7 @@ def _logs(path: Path) -> Iterator[Log]:
     if not isinstance(results, dict):
         raise UnreadableLog("no results in it", where=path.name)
     log = Log(CARD.name, id="" if path.name.startswith("results") or step_of(path.stem) is None else stem(path.stem))
-    config = document.get("config") if isinstance(document.get("config"), dict) else {}
+    config = dictionary(document.get("config"))
     arguments = config.get("model_args", "")
     words = arguments if isinstance(arguments, str) else ",".join(f"{k}={v}" for k, v in arguments.items())
     step = step_of(words, str(document.get("model_name", "")), path.stem, path.parent.name)
@@ -84,7 +85,7 @@ def _logs(path: Path) -> Iterator[Log]:
     log.config = {str(k): v for k, v in config.items() if isinstance(v, (str, int, float, bool))} | {
         "model_args": words
     }
-    higher = document.get("higher_is_better") if isinstance(document.get("higher_is_better"), dict) else {}
+    higher = dictionary(document.get("higher_is_better"))
     for task, scores in results.items():
         for name, value in scores.items() if isinstance(scores, dict) else ():
             _score(log, str(task), str(name), number(value), higher.get(task))

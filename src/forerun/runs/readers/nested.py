@@ -64,6 +64,16 @@ def objects(lines: Sequence[str], first: int, path: Path) -> tuple[list[dict[str
     return entries, damage
 
 
+def dictionary(value: Any) -> dict[str, Any]:
+    """A JSON object as it is, an empty one for whatever else stands in its place.
+
+    Example:
+        >>> dictionary({"a": 1}), dictionary([1])
+        ({'a': 1}, {})
+    """
+    return value if isinstance(value, dict) else {}
+
+
 def object_of(text: str) -> dict[str, Any] | None:
     """The JSON object a text holds, None where it holds none."""
     try:

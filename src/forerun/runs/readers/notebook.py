@@ -90,7 +90,7 @@ def _read(file: Path, text: str) -> list[Log]:
     sure, reader = max(((reader.sniff(file, raw[:_HEAD]), reader) for reader in _PRINTED), key=lambda pair: pair[0])
     if sure <= 0.0:
         return []
-    steps = list(reader.follow(file, {}))
+    steps = list(reader.follow(file, {})) if reader.follow else []
     pieces = [log for step in steps for log in step.logs] + [log for step in steps[-1:] for log in step.pending]
     return [log for parts in by_run(pieces).values() if (log := merged(parts)).series]
 

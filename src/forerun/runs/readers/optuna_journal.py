@@ -62,7 +62,7 @@ class _Journal:
                 pass
 
     def _study(self, operation: Mapping[str, Any]) -> None:
-        ways = [_DIRECTIONS.get(way) for way in operation["directions"]]
+        ways: list[Direction | None] = [_DIRECTIONS.get(way) for way in operation["directions"]]
         self.studies[self.created] = Search(str(operation["study_name"]), objectives(len(ways)), ways)
         self.created += 1
 

@@ -191,7 +191,10 @@ def weighed(text: str | bytes, path: Path, *, most: int | None = None) -> None:
     Raises:
         UnreadableLog: it would take more.
     """
-    size = sum(takes * text.count(mark if isinstance(text, str) else mark.encode()) for mark, takes in _TAKES.items())
+    if isinstance(text, str):
+        size = sum(takes * text.count(mark) for mark, takes in _TAKES.items())
+    else:
+        size = sum(takes * text.count(mark.encode()) for mark, takes in _TAKES.items())
     if size > (max(_APART, _FOLD * path.stat().st_size) if most is None else most):
         raise UnreadableLog(f"JSON of about {size // 10**6} MB once taken apart; too large for a log", where=path.name)
 

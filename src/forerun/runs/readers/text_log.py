@@ -15,6 +15,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -137,7 +138,7 @@ class _Style:
     mark: str = ""
 
     @property
-    def key(self) -> list[object]:
+    def key(self) -> list[Any]:
         return [self.name, self.first, *([self.mark] if self.mark else [])]
 
 
@@ -375,10 +376,10 @@ def _columns(records: Sequence[dict[str, float]]) -> dict[str, tuple[np.ndarray,
             parts.setdefault(name, []).append((rows, numbers))
     columns: dict[str, tuple[np.ndarray, Array]] = {}
     for name, pieces in parts.items():
-        rows = np.concatenate([np.array(rows, np.int64) for rows, _ in pieces])
-        numbers = np.concatenate([np.array(numbers, float) for _, numbers in pieces])
-        order = np.argsort(rows, kind="stable") if len(pieces) > 1 else slice(None)
-        columns[name] = (rows[order], numbers[order])
+        places = np.concatenate([np.array(rows, np.int64) for rows, _ in pieces])
+        column = np.concatenate([np.array(numbers, float) for _, numbers in pieces])
+        order = np.argsort(places, kind="stable") if len(pieces) > 1 else slice(None)
+        columns[name] = (places[order], column[order])
     return columns
 
 

@@ -99,7 +99,7 @@ def _length(head: bytes) -> int | None:
 
 def _walk(data: np.ndarray, more: bool) -> tuple[np.ndarray, list[Loss], int, int]:
     """Offsets of the records along the chain of lengths, resuming behind what breaks it, and where that ends."""
-    raw, end, offset = memoryview(data), data.size, 0
+    raw, end, offset = data.data, data.size, 0
     starts = array("q")
     losses: list[Loss] = []
     heads = _Heads(data)
@@ -245,7 +245,7 @@ def _tables() -> np.ndarray:
     table = np.arange(256, dtype=np.uint32)
     for _ in range(8):
         table = np.where(table & 1, table >> 1 ^ np.uint32(0x82F63B78), table >> 1).astype(np.uint32)
-    tables = [table]
+    tables: list[np.ndarray] = [table]
     for _ in range(7):
         tables.append(table[tables[-1] & 0xFF] ^ tables[-1] >> 8)
     return np.stack(tables)

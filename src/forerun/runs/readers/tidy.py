@@ -137,8 +137,12 @@ def _parquet_groups(path: Path) -> Iterator[_Group]:
     series = {name: grouped[name] for name in grouped.columns}
     for i in range(grouped.height):
         row = {name: column[i] for name, column in series.items()}
-        arrays = {name: row[name].to_numpy().astype(float) if name in row else None for name in ("x", "y", "lr")}
-        texts_of = {name: row.get(name) for name in ("source", "task", "direction", "x_name", "seed", "config")}
+        arrays: dict[str, Any] = {
+            name: row[name].to_numpy().astype(float) if name in row else None for name in ("x", "y", "lr")
+        }
+        texts_of: dict[str, Any] = {
+            name: row.get(name) for name in ("source", "task", "direction", "x_name", "seed", "config")
+        }
         yield _Group(run=row["run"], metric=row["metric"], **arrays, **texts_of)
 
 

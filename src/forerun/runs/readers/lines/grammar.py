@@ -155,7 +155,7 @@ class _Reading:
             self.names.append((k, self.of_place, self.split, None))
             self.of_place = ""
         elif not whole(number):
-            self._item(k, piece) or self._behind(k, after)
+            self._either_side(k, piece, after)
         elif _DURATION.match(after):
             return  # 2m 3s
         elif plan.step < 0 and self._follows_epoch(k, piece) and (self._has_end(k) or any(c in piece for c in "[,|")):
@@ -170,7 +170,12 @@ class _Reading:
             if not (after.startswith(") ") or self.tokens[k].endswith(".")):  # of a numbered list
                 self.leading.append(k)
         else:
-            self._item(k, piece) or self._behind(k, after)
+            self._either_side(k, piece, after)
+
+    def _either_side(self, k: int, piece: str, after: str) -> None:
+        """A metric, its name before its number or behind it."""
+        if not self._item(k, piece):
+            self._behind(k, after)
 
     def _has_end(self, k: int) -> bool:
         return self.pieces[k + 1].strip() == "/" and k + 1 < len(self.tokens)

@@ -91,7 +91,8 @@ class Place:
 
     @classmethod
     def of(cls, state: dict[str, Any]) -> Place:
-        place = cls(**state | {"bar": Bar(**state["bar"])})
+        parts: dict[str, Any] = {**state, "bar": Bar(**state["bar"])}
+        place = cls(**parts)
         if place.open is not None:
             record = dict(state["open"])
             record["values"] = {name: float(number) for name, number in record["values"].items()}
@@ -100,8 +101,8 @@ class Place:
 
     def take(self, plan: Plan, tokens: Sequence[str]) -> list[tuple[str, Record]]:
         """A line is read; the records that it closed, with the ids of their runs."""
-        if plan.plain and (closed := self._onwards(plan, tokens)) is not None:
-            return closed
+        if plan.plain and (behind := self._onwards(plan, tokens)) is not None:
+            return behind
         if plan.keras and not self._completes(plan, tokens):
             return []
         if plan.bar >= 0:
@@ -323,8 +324,8 @@ class Place:
         back = self.raw is not None and step <= self.raw
         if self.raw is None:
             self.base = 0.0 if epoch == 0 else 1.0
-            later = own and epoch is not None and end and epoch == int(epoch)
-            self.offset = (epoch - self.base) * end if later else 0.0
+            later = own and end and epoch == int(epoch or 0.0)
+            self.offset = ((epoch or 0.0) - self.base) * (end or 0.0) if later else 0.0
         elif not own:
             if back and (epoch != self.epoch or (step < self.raw and kind in (BAR, LOCAL))):
                 self.offset += end or self.raw + self.pace

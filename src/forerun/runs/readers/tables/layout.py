@@ -182,7 +182,7 @@ def _are_units(rows: list[list[str]], names: list[str]) -> bool:
     return all(words) and sum(numbers) * 2 > len(names)
 
 
-def _index(names: list[str], columns: dict[str, Sequence[str]]) -> str | None:
+def _index(names: list[str], columns: Mapping[str, Sequence[str]]) -> str | None:
     """The first column, where it only numbers the rows and none counts anything else."""
     if not names or names[0].lower() not in _INDEX or any(axis_of(name) not in (None, "seconds") for name in names):
         return None
