@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 
-class Malformed(Exception):
+class MalformedEvent(Exception):
     """Bytes that are no event."""
 
 
@@ -63,7 +63,7 @@ def parse(record: bytes) -> ScalarEvent:
     """The scalars of a record; none where it holds something else.
 
     Raises:
-        Malformed: the bytes are no event.
+        MalformedEvent: the bytes are no event.
 
     Example:
         >>> event = parse(bytes.fromhex("09000000000000f03f 1007 2a0d 0a0b 0a046c6f7373 150000003f"))
@@ -102,7 +102,7 @@ def _varint(data: bytes, at: int, end: int) -> tuple[int, int]:
         if byte < 0x80:
             return value & 0xFFFFFFFFFFFFFFFF, at
         shift += 7
-    raise Malformed
+    raise MalformedEvent
 
 
 def _signed(varint: int) -> int:
@@ -124,9 +124,9 @@ def _fields(data: bytes, at: int, end: int) -> Iterator[_Field]:
         elif wire in _WIDTH:
             at = begin + _WIDTH[wire]
         else:
-            raise Malformed
+            raise MalformedEvent
         if at > end:
-            raise Malformed
+            raise MalformedEvent
         yield _Field(key >> 3, wire, begin, at, value)
 
 

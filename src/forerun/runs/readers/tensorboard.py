@@ -20,7 +20,7 @@ from forerun.core import Card, Damage
 from forerun.runs.growth import BLOCK, Growing
 from forerun.runs.log import WALL, Log, State, Step
 from forerun.runs.readers import hparams
-from forerun.runs.readers.events import NOTHING, Malformed, ScalarEvent, parse
+from forerun.runs.readers.events import NOTHING, MalformedEvent, ScalarEvent, parse
 from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.tfrecord import HEAD, TAIL, Framed, Loss, frame, looks_framed, rows_of
 from forerun.runs.regular import is_regular, listed, start_of
@@ -176,7 +176,7 @@ def _began(data: np.ndarray, framed: Framed) -> float:
     begin = int(framed.start[0])
     try:
         wall = parse(data[begin : begin + int(framed.length[0])].tobytes()).wall
-    except Malformed:
+    except MalformedEvent:
         return 0.0
     return wall if math.isfinite(wall) else 0.0
 
@@ -241,7 +241,7 @@ class _Scalars:
         offset = int(self._start[row])
         try:
             return parse(self._data[offset : offset + size].tobytes())
-        except Malformed:
+        except MalformedEvent:
             self.losses.append(Loss(offset - HEAD, size + HEAD + TAIL, "not an event"))
             return NOTHING
 

@@ -28,7 +28,7 @@ from forerun.runs.readers.lines.grammar import plan_of
 from forerun.runs.readers.lines.header import settings
 from forerun.runs.readers.lines.naming import split_in
 from forerun.runs.readers.lines.places import Place
-from forerun.runs.readers.lines.plan import Plan
+from forerun.runs.readers.lines.plan import LinePlan
 from forerun.runs.readers.lines.record import Record
 from forerun.runs.readers.lines.template import template
 from forerun.runs.readers.lines.tokens import TOKEN, clean, pattern, value
@@ -147,11 +147,11 @@ class _Plans:
 
     def __init__(self, mark: str = "") -> None:
         self._mark = mark
-        self._known: dict[tuple[str, ...], Plan | None] = {}
+        self._known: dict[tuple[str, ...], LinePlan | None] = {}
         self._met: set[tuple[str, ...]] = set()
-        self._latest: list[tuple[Callable[[str], re.Match[str] | None], Plan]] = []
+        self._latest: list[tuple[Callable[[str], re.Match[str] | None], LinePlan]] = []
 
-    def of(self, line: str) -> tuple[Plan | None, Sequence[str]]:
+    def of(self, line: str) -> tuple[LinePlan | None, Sequence[str]]:
         for i, (match, plan) in enumerate(self._latest):
             matched = match(line)
             if matched:
@@ -164,13 +164,13 @@ class _Plans:
         plan = self._planned(tuple(pieces), tokens) if tokens else None
         return plan, self._plain(plan, tokens)
 
-    def _plain(self, plan: Plan | None, tokens: Sequence[str]) -> Sequence[str]:
+    def _plain(self, plan: LinePlan | None, tokens: Sequence[str]) -> Sequence[str]:
         """The numbers as they are written everywhere: with points and without letters behind them."""
         if self._mark:
             tokens = [_pointed(token, self._mark) if "," in token else token for token in tokens]
         return scaled(tokens, plan.magnitudes) if plan is not None and plan.magnitudes else tokens
 
-    def _planned(self, skeleton: tuple[str, ...], tokens: Sequence[str]) -> Plan | None:
+    def _planned(self, skeleton: tuple[str, ...], tokens: Sequence[str]) -> LinePlan | None:
         if skeleton in self._known:
             plan = self._known[skeleton]
             if plan is not None and skeleton not in self._met:  # it recurs
@@ -280,7 +280,7 @@ def _read(
     return logs.made()
 
 
-def _news(place: Place, plan: Plan, log: Log) -> None:
+def _news(place: Place, plan: LinePlan, log: Log) -> None:
     """What lines have said beside records: planned ends, settings before the first record."""
     log.axis = "row" if place.counting or (place.repeated and not place.bar.end) else log.axis
     log.horizon.update({axis: end for axis, end in place.ends.items() if end > 1})

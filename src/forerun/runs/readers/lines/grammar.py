@@ -1,6 +1,6 @@
 """What the numbers of a line mean, found out once for all lines that differ only in their numbers.
 
-``plan_of`` reads a skeleton and an example of its numbers and gives a `Plan`: which number is a place (on the axis
+``plan_of`` reads a skeleton and an example of its numbers and gives a `LinePlan`: which number is a place (on the axis
 step, epoch, ...), which the planned end of one, which the value of which metric. It looks at one line only; where a
 line that does not say so stands is the business of `forerun.runs.readers.lines.places`.
 """
@@ -26,7 +26,7 @@ from forerun.runs.readers.lines.naming import (
     under,
     without_split,
 )
-from forerun.runs.readers.lines.plan import BAR, GLOBAL, LEADING, LOCAL, PLAIN, Plan
+from forerun.runs.readers.lines.plan import BAR, GLOBAL, LEADING, LOCAL, PLAIN, LinePlan
 from forerun.runs.readers.lines.tokens import moment, value, whole
 from forerun.runs.readers.lines.units import parted, unit_behind
 from forerun.runs.readers.written import ratio
@@ -55,7 +55,7 @@ _OPENED = re.compile(r"(\w{1,40})\[[^\[\]]*$")
 _PER_EPOCH = re.compile(r"\b(?:TRAIN|CV)\b.* Batch $")  # WeNet: Batch epoch/batch
 
 
-def plan_of(pieces: Sequence[str], tokens: Sequence[str]) -> Plan | None:
+def plan_of(pieces: Sequence[str], tokens: Sequence[str]) -> LinePlan | None:
     """The plan of a line; None when its numbers say nothing that could be recorded.
 
     Args:
@@ -80,7 +80,7 @@ class _Reading:
 
     def __init__(self, pieces: Sequence[str], tokens: Sequence[str]) -> None:
         self.pieces, self.tokens = pieces, tokens
-        self.plan = Plan()
+        self.plan = LinePlan()
         self.names: list[tuple[int, str, str | None, str | None]] = []  # index, name, split of heads, of names
         self.group = ""  # the word before the bracket that is open: tot_loss[loss=0.5, simple_loss=0.6]
         self.groups: dict[int, str] = {}  # of names, by index
@@ -305,7 +305,7 @@ class _Reading:
         elif name not in dict(plan.counters):
             plan.counters.append((name, k))
 
-    def finished(self) -> Plan | None:
+    def finished(self) -> LinePlan | None:
         plan = self.plan
         self._settle_leading()
         self.text += len(_WORD.findall(self.pieces[-1]))
@@ -341,7 +341,7 @@ class _Reading:
         )
         return plan if plan.places or plan.metrics or plan.bar >= 0 else None
 
-    def _unprosaic(self, plan: Plan) -> None:
+    def _unprosaic(self, plan: LinePlan) -> None:
         planned = plan.epoch_end >= 0 or plan.step_end >= 0
         long = self.text > _HEADING and not plan.metrics and not planned
         set_up = bool(self.settings) and all(self.settings)

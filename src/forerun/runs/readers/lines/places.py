@@ -13,9 +13,9 @@ from typing import Any
 
 from forerun.core.metrics import meaning
 from forerun.runs.log import WALL
-from forerun.runs.readers.lines.bars import Bar
+from forerun.runs.readers.lines.bars import ProgressBar
 from forerun.runs.readers.lines.naming import measures, under
-from forerun.runs.readers.lines.plan import BAR, GLOBAL, LEADING, LOCAL, Plan
+from forerun.runs.readers.lines.plan import BAR, GLOBAL, LEADING, LOCAL, LinePlan
 from forerun.runs.readers.lines.record import Axes, Record
 from forerun.runs.readers.lines.tokens import moment, value
 from forerun.runs.readers.lines.units import in_words, odd_ones
@@ -65,7 +65,7 @@ class Place:
     ends: Axes = field(default_factory=dict)
     header: dict[str, Any] = field(default_factory=dict)
     size: float = 0.0
-    bar: Bar = field(default_factory=Bar)
+    bar: ProgressBar = field(default_factory=ProgressBar)
     rows: float = 0.0
     repeated: bool = False
     units: dict[str, str] = field(default_factory=dict)
@@ -91,7 +91,7 @@ class Place:
 
     @classmethod
     def of(cls, state: dict[str, Any]) -> Place:
-        parts: dict[str, Any] = {**state, "bar": Bar(**state["bar"])}
+        parts: dict[str, Any] = {**state, "bar": ProgressBar(**state["bar"])}
         place = cls(**parts)
         if place.open is not None:
             record = dict(state["open"])
@@ -99,7 +99,7 @@ class Place:
             place.open = Record(**record)
         return place
 
-    def take(self, plan: Plan, tokens: Sequence[str]) -> list[tuple[str, Record]]:
+    def take(self, plan: LinePlan, tokens: Sequence[str]) -> list[tuple[str, Record]]:
         """A line is read; the records that it closed, with the ids of their runs."""
         if plan.plain and (behind := self._onwards(plan, tokens)) is not None:
             return behind
@@ -131,7 +131,7 @@ class Place:
         self._add(self.open, plan, tokens, aside)
         return closed
 
-    def _again(self, plan: Plan, tokens: Sequence[str]) -> bool:
+    def _again(self, plan: LinePlan, tokens: Sequence[str]) -> bool:
         """Whether a line that says only its epoch says other values of what is known of it: a further record of it."""
         if self.open is None or "step" in self.open.axes or plan.epoch < 0 or plan.step >= 0 or plan.counters:
             return False
@@ -146,7 +146,7 @@ class Place:
             )
         )
 
-    def _onwards(self, plan: Plan, tokens: Sequence[str]) -> list[tuple[str, Record]] | None:
+    def _onwards(self, plan: LinePlan, tokens: Sequence[str]) -> list[tuple[str, Record]] | None:
         """What a next line that says only the run's step closes, for speed; None where more is to be looked at."""
         if self.open is None or self.raw is None or not self.named or len(self.axes) > 1 or "step" not in self.axes:
             return None
@@ -165,10 +165,10 @@ class Place:
         self.passed, self.resumed, self.failed, self.section = self.passed + 1, False, False, None
         return closed
 
-    def _draw(self, plan: Plan, tokens: Sequence[str]) -> None:
+    def _draw(self, plan: LinePlan, tokens: Sequence[str]) -> None:
         self.bar.draw(value(tokens[plan.bar]) or 0.0, value(tokens[plan.bar + 1]) or 0.0)
 
-    def _beside(self, record: Record, plan: Plan) -> None:
+    def _beside(self, record: Record, plan: LinePlan) -> None:
         """A record that does not say its step opens beside a bar."""
         evaluates = all(meaning(name).split in ("validation", "test") for name in plan.measured)
         if not evaluates:
@@ -179,7 +179,7 @@ class Place:
         if self.bar.end:
             self._tell("step", self.bar.end)
 
-    def _aside(self, plan: Plan, tokens: Sequence[str]) -> bool:
+    def _aside(self, plan: LinePlan, tokens: Sequence[str]) -> bool:
         """Whether a bar is the second of its epoch, over other data than the first: an evaluation."""
         if plan.kind not in (BAR, LOCAL) or plan.epoch >= 0 or plan.step_end < 0 or plan.split or plan.keras:
             return False
@@ -189,7 +189,7 @@ class Place:
         self.size = self.size or end
         return end != self.size
 
-    def _place_of(self, plan: Plan, tokens: Sequence[str]) -> Axes:
+    def _place_of(self, plan: LinePlan, tokens: Sequence[str]) -> Axes:
         """The place of a line; of one that says only the run's step, at once."""
         if plan.plain and self.named and "epoch" not in self.axes and self.raw is not None:
             step = value(tokens[plan.step])
@@ -205,7 +205,7 @@ class Place:
             record.axes = {**record.axes, "step": step}
         return [(self.id, record)] if record is not None and (record.values or "seconds" in record.times) else []
 
-    def _time(self, record: Record, plan: Plan, tokens: Sequence[str]) -> None:
+    def _time(self, record: Record, plan: LinePlan, tokens: Sequence[str]) -> None:
         if plan.stamp >= 0 and WALL not in record.times:
             when = moment(tokens[plan.stamp])
             if when is not None:
@@ -215,7 +215,7 @@ class Place:
             if seconds is not None:
                 record.times["seconds"] = seconds * plan.seconds[1]
 
-    def _add(self, record: Record, plan: Plan, tokens: Sequence[str], aside: bool) -> None:
+    def _add(self, record: Record, plan: LinePlan, tokens: Sequence[str], aside: bool) -> None:
         placed = plan.places or plan.keras
         alone = not record.placed or plan.step >= 0 or "step" not in record.axes
         odd = {} if plan.agreed is self.units else self._odd(plan)
@@ -240,7 +240,7 @@ class Place:
         elif plan.places:
             self.section = None
 
-    def _odd(self, plan: Plan) -> dict[int, float | None]:
+    def _odd(self, plan: LinePlan) -> dict[int, float | None]:
         odd = odd_ones(plan, self.units)
         if not odd and plan.recorded:
             plan.agreed = self.units
@@ -262,7 +262,7 @@ class Place:
             return f"{name}_epoch" if known else name
         return f"* {name}" if known and meaning(name).split is None else name
 
-    def _completes(self, plan: Plan, tokens: Sequence[str]) -> bool:
+    def _completes(self, plan: LinePlan, tokens: Sequence[str]) -> bool:
         """Whether a bar of Keras is at its end, which is when its values are the epoch's, and is no evaluation's."""
         done, size = value(tokens[plan.step]), value(tokens[plan.step_end])
         if done != size or size is None or (self.size and size != self.size):
@@ -270,7 +270,7 @@ class Place:
         self.size = size
         return True
 
-    def _where(self, plan: Plan, tokens: Sequence[str]) -> Axes:
+    def _where(self, plan: LinePlan, tokens: Sequence[str]) -> Axes:
         """The place a line says it stands at; the present one where it does not."""
         epoch, step = _at(plan.epoch, tokens), _at(plan.step, tokens)
         evaluates = plan.split in ("val", "test")
@@ -309,7 +309,7 @@ class Place:
             axes["row"] = self.rows
         return axes or self.axes
 
-    def _row(self, epoch: float, plan: Plan) -> float:
+    def _row(self, epoch: float, plan: LinePlan) -> float:
         """Records whose epoch is a rounded fraction are counted, as several may have the same."""
         if not self.repeated and self.open is not None and self.open.axes.get("epoch") == epoch:
             self.repeated = any(name in self.open.values for _, name in plan.recorded)
@@ -349,7 +349,7 @@ class Place:
             done = (self.epoch or 0.0) - self.base
             self.offset = self.offset * max(epoch - self.base, 0.0) / done if done > 0 else 0.0
 
-    def _tell_ends(self, plan: Plan, tokens: Sequence[str], epoch: float | None) -> None:
+    def _tell_ends(self, plan: LinePlan, tokens: Sequence[str], epoch: float | None) -> None:
         """The planned ends, of the run's epochs and steps."""
         if plan.split in ("val", "test") or (plan.epoch_end < 0 and plan.step_end < 0):
             return
@@ -407,7 +407,7 @@ def _at(k: int, tokens: Sequence[str]) -> float | None:
     return value(tokens[k]) if k >= 0 else None
 
 
-def _metric(plan: Plan, k: int, tokens: Sequence[str]) -> float | None:
+def _metric(plan: LinePlan, k: int, tokens: Sequence[str]) -> float | None:
     number = value(tokens[k])
     if not plan.ratios or k not in plan.ratios or number is None:
         return number

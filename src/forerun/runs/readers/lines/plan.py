@@ -10,7 +10,7 @@ and one that is said to be the run's."""
 
 
 @dataclass
-class Plan:
+class LinePlan:
     """The roles of a line's numbers, by their index; -1 for none.
 
     Args:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from forerun.runs.readers.lines.plan import Plan
+from forerun.runs.readers.lines.plan import LinePlan
 from forerun.runs.readers.lines.tokens import value
 from forerun.runs.readers.written import MAGNITUDES, exact, ratio
 
@@ -57,7 +57,7 @@ def unit_behind(piece: str) -> str:
     return match[1] if match else ""
 
 
-def odd_ones(plan: Plan, units: dict[str, str]) -> dict[int, float | None]:
+def odd_ones(plan: LinePlan, units: dict[str, str]) -> dict[int, float | None]:
     """The metrics of a line that are not in the unit they began in: what to multiply each with, None for no way.
 
     Args:
