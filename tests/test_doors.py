@@ -17,7 +17,9 @@ from forerun import api, figures, live
 from forerun.api.tabulating import row_table
 from forerun.cli.app import run as run_command
 from forerun.core import Run, Runs, Settings
-from forerun.documents import advise_document, predict_document, scan_document
+from forerun.documents.advise import advise_document
+from forerun.documents.predict import predict_document
+from forerun.documents.scan import scan_document
 
 TOML = {
     "metric": 'metric = "val_gap_loss"',
@@ -61,10 +63,6 @@ def under(toml: str, logs: Path) -> Path:
     return logs
 
 
-def listed(answers: Any) -> list[Any]:
-    return list(answers.items() if isinstance(answers, dict) else answers)
-
-
 def by_run(forecasts: Iterable[Any]) -> dict[str, Any]:
     return {forecast.run: forecast for forecast in forecasts}
 
@@ -76,8 +74,8 @@ def at_every_door(verb: Callable[[Any], Any], logs: Path) -> dict[str, list[Any]
         "path": logs, "runs": runs, "list": list(runs), "iterator": iter(runs), "slice": runs[:],
         "through a store": api.read(logs, store=store), "store": store,
     }  # fmt: skip
-    answers = {door: listed(verb(what)) for door, what in handed.items()}
-    answers["one by one"] = [answer for run in runs for answer in listed(verb(run))]
+    answers = {door: list(verb(what)) for door, what in handed.items()}
+    answers["one by one"] = [answer for run in runs for answer in list(verb(run))]
     return answers
 
 
@@ -102,7 +100,7 @@ VERBS: dict[str, Callable[[Any], Any]] = {
 @pytest.mark.parametrize("name", VERBS)
 def test_every_door_answers_alike(name: str, setting: str, logs: Path) -> None:
     verb = VERBS[name]
-    without = listed(verb(under(WITHOUT.get(setting, ""), logs)))
+    without = list(verb(under(WITHOUT.get(setting, ""), logs)))
     answers = at_every_door(verb, under(TOML[setting], logs))
     assert_alike(answers)
     assert (answers["path"] != without) == (setting in MATTERS[name])
@@ -112,7 +110,7 @@ def test_a_setting_made_later_holds_for_a_store_too(logs: Path, tmp_path: Path) 
     api.read(logs, store=tmp_path / "s.forerun")
     under(ALL.replace(TOML["profile"], ""), logs)
     for verb in VERBS.values():
-        assert listed(verb(tmp_path / "s.forerun")) == listed(verb(logs)) != []
+        assert list(verb(tmp_path / "s.forerun")) == list(verb(logs)) != []
 
 
 def document(name: str, capsys: pytest.CaptureFixture[str], *arguments: object) -> dict[str, Any]:
@@ -152,10 +150,10 @@ def test_a_report_and_a_watch_show_the_same_of_logs_and_of_their_store(logs: Pat
     assert '<button type="button">Target</button>' in shown
     assert "old/c" not in shown
     of_logs, of_store = (next(iter(live.watch(path, polls=1))) for path in (logs, tmp_path / "s.forerun"))
-    assert [(look.outlook, look.findings, look.decision) for look in of_logs.looks] == [
-        (look.outlook, look.findings, look.decision) for look in of_store.looks
+    assert [(look.forecast, look.findings, look.decision) for look in of_logs.looks] == [
+        (look.forecast, look.findings, look.decision) for look in of_store.looks
     ]
-    assert {look.run.id: look.outlook for look in of_logs.looks} == by_run(api.predict(logs))
+    assert {look.run.id: look.forecast for look in of_logs.looks} == by_run(api.predict(logs))
 
 
 def test_the_report_of_the_command_line_is_that_of_a_store(logs: Path, tmp_path: Path) -> None:
@@ -192,7 +190,7 @@ def test_what_is_learned_of_finished_runs_is_the_same_at_every_door(
     ]
     assert shown[0] == shown[1]
     assert shown[0]["calibration"]["coverage"] == json.loads(json.dumps(made[0].as_json()["coverage"]))
-    scores = [api.backtest(what, methods=["last_value"], clock=lambda: 0.0) for what in doors]
+    scores = [api.backtest(what, method="last_value", clock=lambda: 0.0) for what in doors]
     assert all(one == scores[0] for one in scores)
     answers = [api.expect({"lr": 1e-3, "params": 4e6}, what) for what in doors]
     assert all(one == answers[0] for one in answers)
@@ -210,16 +208,16 @@ def test_folders_of_different_projects_keep_each_its_own(tmp_path: Path) -> None
         (folder / f"{name}.csv").write_text("\n".join(["step,val_loss,val_gap_loss", *rows, ""]))
         under(toml, folder)
     folders, store = [tmp_path / "one", tmp_path / "two"], tmp_path / "s.forerun"
-    apart = [answer for folder in folders for answer in listed(api.predict(folder))]
+    apart = [answer for folder in folders for answer in list(api.predict(folder))]
     assert [(one.metric, one.at, "target" in one.answer.events) for one in apart] == [
         ("val_gap_loss", 400, False),
         ("val_loss", 90, True),
     ]
-    assert listed(api.predict(api.read(folders))) == apart
+    assert list(api.predict(api.read(folders))) == apart
     for folder in folders:
         api.read(folder, store=store)
-    assert listed(api.predict(store)) == apart
-    assert [look.outlook for look in next(iter(live.watch(store, polls=1))).looks] == apart
+    assert list(api.predict(store)) == apart
+    assert [look.forecast for look in next(iter(live.watch(store, polls=1))).looks] == apart
     page = figures.report(api.read(store), title="t", now=dt.datetime(2026, 1, 1), jobs=1)
     assert page.count('"target": 1.2') + page.count('"target":1.2') >= 1
 
@@ -254,5 +252,5 @@ def test_a_run_without_the_projects_metric_is_judged_by_its_own_and_has_no_targe
     together = {one.run: one for one in api.predict(runs)}
     assert (together["d.csv"].metric, "target" in together["d.csv"].answer.events) == ("train_loss", False)
     assert (together["a/log.csv"].metric, "target" in together["a/log.csv"].answer.events) == ("val_gap_loss", True)
-    assert listed(api.predict(runs["d.csv"])) == [together["d.csv"]]
-    assert listed(api.advise(runs["d.csv"])) == [one for one in listed(api.advise(logs)) if "d.csv" in str(one)]
+    assert list(api.predict(runs["d.csv"])) == [together["d.csv"]]
+    assert list(api.advise(runs["d.csv"])) == [one for one in api.advise(logs) if one.run == "d.csv"]

@@ -346,7 +346,8 @@ def test_swanlab_both_versions_and_single_logs(tmp_path: Path) -> None:
 
 
 def test_swanlab_records_that_no_pattern_fits_are_parsed(tmp_path: Path) -> None:
-    from .corpus import field, swanlab_scalar, wandb_file
+    from .corpus import swanlab_scalar
+    from .encoded import field, wandb_file
 
     long_key, extra = (
         "a" * 200,
