@@ -35,8 +35,8 @@ def plan_of(run: Run) -> Schedule | None:
     Example:
         >>> steps = np.arange(1.0, 51)
         >>> logged = Schedule("path", {"x": steps, "value": 0.1 * (1 - steps / 100)})
-        >>> linear = {"lr_scheduler_type": "linear", "learning_rate": 0.1, "max_steps": 100}
-        >>> run = Run("r", {}, "example", config=linear, horizon={"step": 100.0}, schedule=logged)
+        >>> told = {"lr_scheduler_type": "linear", "learning_rate": 0.1, "max_steps": 100}
+        >>> run = Run("r", {}, "example", config=told, horizon={"step": 100.0}, schedule=logged)
         >>> value(plan_of(run), [50, 75, 100]).round(3).tolist()
         [0.05, 0.025, 0.0]
         >>> constant = {"lr_scheduler_type": "constant", "learning_rate": 0.1, "max_steps": 100}
@@ -84,8 +84,8 @@ def warmup_of(config: Mapping[str, Any]) -> float | None:
 
 
 def _number(config: Mapping[str, Any], keys: tuple[str, ...]) -> float | None:
-    values = (config.get(key) for key in keys)
-    return next((float(v) for v in values if isinstance(v, (int, float)) and not isinstance(v, bool) and v >= 0), None)
+    numbers = (config.get(key) for key in keys)
+    return next((float(v) for v in numbers if isinstance(v, (int, float)) and not isinstance(v, bool) and v >= 0), None)
 
 
 def _borne_out(plan: Schedule, x: Array, rate: Array) -> bool:
