@@ -27,6 +27,7 @@ def command(
     policy: options.Policy = "auto",
     cost_per_hour: Annotated[float | None, typer.Option("--cost-per-hour", help="What an hour of a run costs.")] = None,
     title: Annotated[str | None, typer.Option("--title", help="The page's title; default the folder's name.")] = None,
+    budget: options.BudgetLeft = None,
     calibration: options.CalibrationName = None,
     store: options.CalibrationStore = Path("runs.forerun"),
     jobs: Annotated[
@@ -48,6 +49,7 @@ def command(
         policy=policy,
         cost_per_hour=cost_per_hour,
         calibration=options.calibration_of(calibration, path, store),
+        budget=options.budget_of(budget),
         title=title or path.resolve().name,
         jobs=jobs,
         progress=lambda runs: output.progress(runs, "forecasting"),

@@ -17,7 +17,7 @@ from forerun.core.metrics import meaning, preferred
 from forerun.core.standing import standing
 from forerun.figures.digits import digits_of
 from forerun.figures.downsample import thin
-from forerun.figures.page import words
+from forerun.figures.view import curve_of, forecast_of
 from forerun.figures.zoom import zoom
 from forerun.stats.scores import at_levels
 
@@ -54,14 +54,14 @@ def detail_of(runs: Sequence[Run]) -> Detail:
     return Detail(judged, other)
 
 
-def views(look: api.Look, target: float | None, detail: Detail) -> list[dict[str, Any]]:
+def charts(look: api.Look, target: float | None, detail: Detail) -> list[dict[str, Any]]:
     """The judged metric with what it is compared with first, then the run's other metrics."""
-    judged = words.curve_of(look)
+    judged = curve_of(look)
     if judged is None:
         return []
     run = look.run
     groups = together(run, judged.metric)[:MOST_VIEWS]
-    first = _view(run, groups[0], look.findings, detail, words.forecast_of(look))
+    first = _view(run, groups[0], look.findings, detail, forecast_of(look))
     replaced = run.segments.get(judged.metric, ())[:-1]
     first |= {"old": [_line(old, detail.other, 0.0) for old in replaced]} if replaced else {}
     first |= {"target": target} if target is not None else {}
