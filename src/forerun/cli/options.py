@@ -11,7 +11,7 @@ import typer
 
 from forerun import api
 from forerun.cli import output
-from forerun.cli.complete import calibrations, formats, methods, metrics, policies
+from forerun.cli.complete import calibrations, detectors, formats, methods, metrics, policies
 from forerun.cli.nothing import nothing_read
 from forerun.core import BadInput, Budget, Curve, NothingToRead, Run, Runs, Skipped, UnknownName, UnreadableLog
 from forerun.core.choosing import present
@@ -67,6 +67,10 @@ BudgetLeft = Annotated[
         metavar="UNIT=AMOUNT",
         help="What may still be spent on all runs together, for policies that heed it: hours=20, cost=300, step=1e6.",
     ),
+]
+Detectors = Annotated[
+    list[str] | None,
+    typer.Option("--detector", autocompletion=detectors, help="A detector, several times for several; default all."),
 ]
 FailOn = Annotated[list[str] | None, typer.Option("--fail-on", metavar="KIND", help="Exit with 3 if this occurs.")]
 Axis = Annotated[str | None, typer.Option("--axis", help="Count x in these: tokens, seconds, epoch, step ...")]
