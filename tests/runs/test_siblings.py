@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from forerun import api, live
 from forerun.core import Curve, Run
@@ -69,3 +70,17 @@ def test_an_assumed_end_does_not_move_with_every_record(tmp_path: Path) -> None:
     seen = list(live.watch(tmp_path, polls=5, wait=wait, clock=lambda: 5.0))
     assert [look.looks[0].forecast.at for look in seen if look.looks[0].forecast] == [50.0, 50.0, 50.0, 62.5, 62.5]
     assert api.predict(tmp_path)[0].at == 1.25 * 55
+
+
+@pytest.mark.parametrize("size", [1.0, 1e3, 1e6, 1e9])
+def test_moments_of_a_clock_end_a_quarter_of_their_span_further(size: float) -> None:
+    x = (1.7e9 + 60.0 * np.arange(21)) * size
+    loss = Curve(x, 1 / np.arange(1, 22), metric="loss")
+    assert ends([Run("a", {"loss": loss}, "csv")]) == [End((1.7e9 + 1.25 * 1200) * size, "assumed")]
+
+
+def test_counts_as_large_as_moments_end_at_a_multiple_of_the_last() -> None:
+    tokens = Curve([1.7e9, 1.71e9], [2.0, 1.0], metric="loss", axis="tokens")
+    steps = Curve([1.7e9, 2.4e9], [2.0, 1.0], metric="loss")  # twenty years, were they seconds
+    for curve in (tokens, steps):
+        assert ends([Run("a", {"loss": curve}, "csv")]) == [End(1.25 * curve.x[-1], "assumed")]

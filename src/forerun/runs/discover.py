@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +15,7 @@ from forerun.runs.ranks import ranks_merged
 from forerun.runs.readers import READERS
 from forerun.runs.readers.text import encoding, head_of
 from forerun.runs.readers.text_log import with_profiles
-from forerun.runs.regular import irregular, is_folder, is_regular, leads_into, walk
+from forerun.runs.regular import irregular, is_folder, is_ignored, is_regular, leads_into, walk
 from forerun.runs.splits import splits_joined
 from forerun.runs.twins import twins_merged
 from forerun.runs.units import runs_of
@@ -153,9 +152,8 @@ def _files(root: Path, ignore: Sequence[str], unseen: list[Skipped]) -> Iterator
         for name in sorted(files, key=natural):
             file = folder / name
             relative = file.relative_to(root).as_posix()
-            wanted = not any(fnmatch.fnmatch(relative, pattern) for pattern in ignore)
             twice = leads_into(file, root)  # the walk comes to it by itself, as to what W&B's latest-run links to
-            if wanted and not twice and not name.startswith(".") and name not in _NOT_LOGS:
+            if not is_ignored(relative, ignore) and not twice and not name.startswith(".") and name not in _NOT_LOGS:
                 yield file
     unseen += [Skipped(_relative(folder, root), why) for folder, why in closed.items()]
 

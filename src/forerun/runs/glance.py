@@ -6,12 +6,13 @@ it, so that what was written within one tick of the file system's clock is not m
 
 from __future__ import annotations
 
-import fnmatch
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from forerun.runs.regular import is_ignored
 
 Stamp = tuple[int, int, int]
 
@@ -82,12 +83,8 @@ def _stamps(path: Path, ignore: Sequence[str]) -> Iterator[tuple[str, Stamp]]:
                 continue
             if entry.is_dir(follow_symlinks=False):
                 folders.append(name + os.sep)
-            elif not _is_ignored(name[len(root) :], ignore) and (told := _stat(name)) is not None:
+            elif not is_ignored(name[len(root) :], ignore) and (told := _stat(name)) is not None:
                 yield name, told
-
-
-def _is_ignored(relative: str, ignore: Sequence[str]) -> bool:
-    return any(fnmatch.fnmatch(relative, pattern) for pattern in ignore)
 
 
 def _stat(name: str) -> Stamp | None:

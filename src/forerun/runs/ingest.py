@@ -13,7 +13,6 @@ from forerun.runs.boundary import Guarded, boundary
 from forerun.runs.discover import Plan, Progress, named, plan, settled
 from forerun.runs.glance import Memory
 from forerun.runs.log import Log
-from forerun.runs.natural import natural
 from forerun.runs.status import last_touched
 from forerun.runs.store import Store
 from forerun.runs.store.places import Moved, Source
@@ -127,7 +126,7 @@ def stored_runs(
     """
     runs: list[Run] = []
     skipped = [Skipped(store.db.name, why) for why in store.damage(root=root)]
-    for where, unit in sorted(store.units(root=root), key=lambda pair: (pair[0], natural(pair[1]))):
+    for where, unit in store.units(root=root):
         of_unit, problems = unit_runs(store, where, unit, now=now, settings=(settings or {}).get(where))
         runs += of_unit
         skipped += problems
@@ -157,23 +156,31 @@ def unit_runs(
         half: take last lines that have no end for whole; False holds them back.
         settings: what the runs are read under.
     """
+    settings = settings or Settings()
     try:
         with boundary(unit, StoreError):
-            held = store.unit(root, unit, half=half)
+            stored = store.unit(root, unit, half=half, ignore=_ignored(settings, root, unit))
     except StoreError as error:
         return [], [Skipped(unit, str(error))]
     except UnreadableLog as error:
         return [], [Skipped(unit, f"damaged in the store: {error.message}; forerun doctor has more")]
+    if not stored.parts and not stored.failed:
+        return [], []  # all of it is ignored
     runs: list[Run] = []
     problems: list[Skipped] = []
     by_format: dict[str, list[list[Log]]] = {}
-    for part in held.parts:  # two loggers in one folder are two logs of it, whose runs are put together later
+    for part in stored.parts:  # two loggers in one folder are two logs of it, whose runs are put together later
         by_format.setdefault(part[0].format if part else "", []).append(part)
     for parts in by_format.values() or [[]]:
         try:
             with boundary(unit):
-                found = assembled(parts, held.failed, Path(unit), touched=held.touched, now=now)
-                runs += [replace(named(run, unit), settings=settings or Settings()) for run in found]
+                made = assembled(parts, stored.failed, Path(unit), touched=stored.touched, now=now)
+                runs += [replace(named(run, unit), settings=settings) for run in made]
         except UnreadableLog as error:
             problems.append(Skipped(unit, error.message))
     return runs, [] if runs else problems[:1]
+
+
+def _ignored(settings: Settings, root: str, unit: str) -> tuple[str, ...]:
+    """Patterns of a root's files that are left out; of a log that was given by its name, or is no file, none."""
+    return settings.ignore if root and Path(root).name != unit else ()

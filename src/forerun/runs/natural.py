@@ -16,3 +16,14 @@ def natural(name: str) -> tuple[tuple[str | int, ...], str]:
     """
     parts = _DIGITS.split(name)  # text and digits by turns, so that like is compared with like
     return tuple(int(part[:100]) if i % 2 else part for i, part in enumerate(parts)), name
+
+
+def as_walked(path: str) -> tuple[tuple[int, object], ...]:
+    """A key that sorts relative paths of files as a walk comes to them: those of a folder before those of its folders.
+
+    Example:
+        >>> sorted(["b/a.csv", "b/c/a.csv", "z.csv", "b/d.csv"], key=as_walked)
+        ['z.csv', 'b/a.csv', 'b/d.csv', 'b/c/a.csv']
+    """
+    *folders, name = path.split("/")
+    return (*((1, natural(folder)) for folder in folders), (0, natural(name)))

@@ -5,9 +5,10 @@ Every file of a log is opened here, also those that a reader looks for beside th
 
 from __future__ import annotations
 
+import fnmatch
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -140,3 +141,13 @@ def walk(root: Path, unseen: dict[Path, str]) -> Iterator[tuple[Path, list[str],
             unseen[folder] = f"cannot be opened: {error.strerror or error}"
         yield folder, folders, others
         left += [folder / name for name in reversed(folders)]
+
+
+def is_ignored(relative: str, patterns: Sequence[str]) -> bool:
+    """Whether a path relative to the logs' folder is one that its project leaves out.
+
+    Example:
+        >>> is_ignored("old/a.csv", ["old/*"]), is_ignored("new/a.csv", ["old/*"])
+        (True, False)
+    """
+    return any(fnmatch.fnmatch(relative, pattern) for pattern in patterns)

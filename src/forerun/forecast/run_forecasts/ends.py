@@ -13,9 +13,16 @@ from forerun.core.run import OVER
 from forerun.runs.siblings import Siblings
 
 ASSUMED = 1.25
-"""Where nothing tells the planned end, runs are forecast at this multiple of the last x, and marked as assumed."""
+"""Where nothing tells the planned end, runs are forecast at this multiple of the last x, and marked as assumed.
+
+Of moments of a clock, which do not begin at zero, at this multiple of the time since the first.
+"""
 _SWEEP = 3  # runs side by side from which they are one sweep and share an assumed end
 _COMPARABLE = 0.5  # least share of the longest that a run of the sweep has come
+_CLOCKS = (1.0, 1e3, 1e6, 1e9)  # units of a second that clocks count in
+_SINCE, _UNTIL = 1e9, 4.3e9  # unix seconds of 2001 and 2106
+_LONGEST = 1e8  # seconds that a training lasts at most, three years (ours)
+_AS_LARGE = ("tokens", "samples", "flops", "params")  # counts that come as far as moments do
 
 
 @dataclass(frozen=True)
@@ -69,10 +76,19 @@ def _end(run: Run, curve: Curve, kin: Siblings, before: float | None) -> End:
         return End(ended, "siblings")
     if before is not None and before > last:
         return End(before, "assumed")
-    if last <= 0:
+    if last <= 0 or _are_moments(curve):
         return End(last + max(1.0, float(np.ptp(curve.x)) * (ASSUMED - 1.0)), "assumed")
     longest = last if run.status in OVER else _longest(curve, kin.ends(run, curve).last)
     return End(ASSUMED * longest, "assumed")
+
+
+def _are_moments(curve: Curve) -> bool:
+    """Whether x are moments of a clock, in seconds or parts of them, a multiple of which says nothing."""
+    if curve.axis in _AS_LARGE:
+        return False
+    first, last = float(curve.x[0]), float(curve.x[-1])
+    age = next((size for size in _CLOCKS if _SINCE * size <= first < _UNTIL * size), None)
+    return age is not None and last - first < _LONGEST * age
 
 
 def _longest(curve: Curve, lasts: Array) -> float:

@@ -17,6 +17,8 @@ from forerun.core.metrics import meaning
 from forerun.runs.assemble import curve_of
 from forerun.runs.counters import ROW
 from forerun.runs.log import Log, Step, add_words, by_run, merged, writable
+from forerun.runs.natural import as_walked
+from forerun.runs.regular import is_ignored
 from forerun.runs.restarts import trainings_of
 from forerun.runs.store import rows, series, words
 from forerun.runs.store.calibrations import Calibrations
@@ -217,17 +219,19 @@ class Store:
 
     # Reading.
 
-    def unit(self, root: str, unit: str, *, half: bool = True) -> Unit:
+    def unit(self, root: str, unit: str, *, half: bool = True, ignore: Sequence[str] = ()) -> Unit:
         """What is kept of a unit's files; those of whose rows one is damaged are among ``failed``.
 
         Args:
             root, unit: which.
             half: take last lines that have no end for whole; False holds them back.
+            ignore: glob patterns of relative paths of files that are left out.
         """
         parts: list[list[Log]] = []
         failed: list[tuple[Path, UnreadableLog]] = []
         with self.db.reading():
-            files = self._files("WHERE root = ? AND unit = ? ORDER BY path", (writable(root), writable(unit)))
+            every = self._files("WHERE root = ? AND unit = ? ORDER BY path", (writable(root), writable(unit)))
+            files = [file for file in every if not is_ignored(file.path, ignore)]
             for file in files:
                 if file.error is not None:
                     failed.append((Path(file.path), UnreadableLog(file.error)))
@@ -244,8 +248,11 @@ class Store:
         return max((file.touched or 0.0 for file, whole in found if whole), default=None)
 
     def units(self, *, root: str | None = None) -> list[tuple[str, str]]:
-        """What makes runs: root and path of each log file or folder of them. Damaged rows are left out: `damage`."""
-        return sorted({(file.root, file.unit) for file, whole in self._all_files(root) if whole})
+        """What makes runs: root and path of each log file or folder of them, in the order in which a read of the root
+        comes to them. Damaged rows are left out: `damage`.
+        """
+        files = sorted((file.root, as_walked(file.path), file.unit) for file, whole in self._all_files(root) if whole)
+        return list(dict.fromkeys((of, unit) for of, _, unit in files))
 
     def damage(self, *, root: str | None = None) -> list[str]:
         """What of the list of files is damaged or gone, in words."""
