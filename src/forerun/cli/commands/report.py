@@ -12,6 +12,7 @@ from forerun import api
 from forerun.cli import options, output
 from forerun.core import BadInput
 from forerun.core.display import counted
+from forerun.documents.report import report_document
 
 NAME = "report"
 EXAMPLE = "forerun report logs/ -o report.html"
@@ -56,11 +57,10 @@ def command(
         now=dt.datetime.now().astimezone(),
     )
     _write(out, page)
-    counts = {"runs": len(runs), "skipped": len(runs.skipped), "bytes": len(page.encode())}
     unread = f", {counted(len(runs.skipped), 'file')} not read" if runs.skipped else ""
     options.answer(
         runs, json,
-        document=lambda: {"report": str(out), **counts},
+        document=lambda: report_document(out, runs, page),
         shown=lambda: output.say(f"{out}: {counted(len(runs), 'run')}{unread}"),
     )  # fmt: skip
     return 0
