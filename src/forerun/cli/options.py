@@ -114,9 +114,9 @@ def labels(runs: Iterable[Run]) -> dict[str, str]:
     return {id: f"{id} ({name})" if name and name not in id else id for id, name in names.items()}
 
 
-def judged(run: Run, asked: Sequence[str] = ()) -> Curve | None:
+def judged(run: Run, metrics: Sequence[str] = ()) -> Curve | None:
     """The curve spoken of: of the metrics asked for, else the preferred one; None where none measures quality."""
-    name = next(iter(present(run, asked) or present(run, ())), None)
+    name = next(iter(present(run, metrics) or present(run, ())), None)
     return None if name is None else run.curves[name]
 
 
@@ -142,8 +142,8 @@ def calibration_of(name: str | None, path: Path, store: Path) -> Calibration | N
         return None
     from forerun.forecast.postprocess.calibration import Calibration
 
-    with Store(path if is_store(path) else store, create=False) as held:
-        return Calibration.of_json(held.calibrations.get(name))
+    with Store(path if is_store(path) else store, create=False) as opened:
+        return Calibration.of_json(opened.calibrations.get(name))
 
 
 def budget_of(words: str | None) -> Budget | None:

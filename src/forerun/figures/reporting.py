@@ -65,10 +65,10 @@ def report(
 
 def _header(done: Sequence[Part], title: str, now: dt.datetime, method: str) -> str:
     counted = Counter(part.verdict for part in done)
-    told = ", ".join(f"{counted[v]:,} {_SHORT.get(v, f'to {v}')}" for v in api.VERDICTS if counted[v])
+    verdicts = ", ".join(f"{counted[v]:,} {_SHORT.get(v, f'to {v}')}" for v in api.VERDICTS if counted[v])
     runs = f"{len(done):,} run{'s' * (len(done) != 1)}"
     note = f"{now.strftime('%Y-%m-%d %H:%M %Z').strip()} · forecasts by {text(method)}"
-    lead = tag("p", f"{runs}{': ' + told if told else ''}.", class_="lead")
+    lead = tag("p", f"{runs}{': ' + verdicts if verdicts else ''}.", class_="lead")
     brand, heading = tag("p", "Forerun", class_="brand"), tag("h1", text(title))
     return tag("header", brand + heading + lead + tag("p", note, class_="quiet"))
 
@@ -101,8 +101,8 @@ def _end(runs: Runs, done: Sequence[Part]) -> str:
         few = "" if len(runs.skipped) <= 8 else None
         parts.append(tag("section", tag("details", tag("summary", count) + table, open=few), id="not-read"))
     accuracy = view.accuracy([part.forecast for part in done if part.forecast is not None])
-    told = tag("p", _HELP) + (tag("p", text(accuracy, longest=1000)) if accuracy else "") + tag("p", _HELP_CHARTS)
-    parts.append(tag("section", tag("h2", "How to read this") + told))
+    help_text = tag("p", _HELP) + (tag("p", text(accuracy, longest=1000)) if accuracy else "") + tag("p", _HELP_CHARTS)
+    parts.append(tag("section", tag("h2", "How to read this") + help_text))
     return "".join(parts)
 
 

@@ -84,19 +84,19 @@ def study(
     from forerun.lab.page import document, leave
     from forerun.lab.study import conduct
 
-    told = STUDIES.load(name).STUDY
-    found = conduct(
-        told, out / name, seeds=seeds, quick=quick, n_jobs=jobs,
+    chosen = STUDIES.load(name).STUDY
+    outcome = conduct(
+        chosen, out / name, seeds=seeds, quick=quick, n_jobs=jobs,
         progress=lambda jobs: output.progress(jobs, "training"),
     )  # fmt: skip
-    leave(name, found, out / name)
+    leave(name, outcome, out / name)
     if json:
-        output.emit(document(name, found))
+        output.emit(document(name, outcome))
         return 0
-    output.say(told.question)
+    output.say(chosen.question)
     output.table(
         ["claim", ">difference", ">95% low", ">95% high", ">could have seen", "verdict"],
-        [_row(verdict) for verdict in found.verdicts],
+        [_row(verdict) for verdict in outcome.verdicts],
     )
     output.say(f"\n{out / name}: study.json, results.csv, page.html, and the runs")
     return 0
@@ -109,14 +109,14 @@ def _row(verdict: Verdict) -> list[str]:
     return [name, *(number(v) for v in (c.estimate, c.low, c.high, c.minimum_detectable_effect)), said]
 
 
-def _settings(asked: list[str]) -> dict[str, list[str]]:
+def _settings(words: list[str]) -> dict[str, list[str]]:
     """``key=a,b`` -> the values of each key.
 
     Raises:
         BadInput: not of that form, or a key twice.
     """
-    pairs = [text.partition("=") for text in asked]
-    for text, (key, sign, value) in zip(asked, pairs, strict=True):
+    pairs = [text.partition("=") for text in words]
+    for text, (key, sign, value) in zip(words, pairs, strict=True):
         if not (key and sign and value):
             raise BadInput(f"must be KEY=VALUE, but is {text!r}", where="--set")
     for (a, *_), (b, *_) in itertools.combinations(pairs, 2):

@@ -116,21 +116,21 @@ def _view(
 
 
 def _series(curve: Curve, most: int, since: float, fine: float) -> dict[str, Any]:
-    told: dict[str, Any] = {"name": harmless(curve.metric), **_line(curve, most, fine, since)}
+    series: dict[str, Any] = {"name": harmless(curve.metric), **_line(curve, most, fine, since)}
     best = standing(curve) if meaning(curve.metric).quality else None
     if best is not None:
-        told["best"] = (best.best_x, best.best)
+        series["best"] = (best.best_x, best.best)
     bad = np.flatnonzero(~np.isfinite(curve.y))
     if bad.size:
         shown = bad[:: max(1, bad.size // _NOT_FINITE)]
-        told["bad"] = [pack(curve.x[shown]), [str(value) for value in curve.y[shown]]]
-    return told
+        series["bad"] = [pack(curve.x[shown]), [str(value) for value in curve.y[shown]]]
+    return series
 
 
 def _line(curve: Curve, most: int, fine: float, since: float = -np.inf) -> dict[str, Any]:
-    kept = _kept(curve, most, since)
-    y = np.where(np.isfinite(curve.y[kept]), curve.y[kept], np.nan)
-    return {"x": pack(curve.x[kept]), "y": pack(y, fine=fine)}
+    drawn = _kept(curve, most, since)
+    y = np.where(np.isfinite(curve.y[drawn]), curve.y[drawn], np.nan)
+    return {"x": pack(curve.x[drawn]), "y": pack(y, fine=fine)}
 
 
 def _kept(curve: Curve, most: int, since: float) -> np.ndarray:

@@ -73,11 +73,11 @@ def _details(run: Run) -> str:
     settings = {
         key: value for key, value in run.config.items() if key in _SHOWN_CONFIG and isinstance(value, (str, int, float))
     }
-    told = ", ".join(f"{text(key)} {text(value, longest=40)}" for key, value in settings.items())
+    shown = ", ".join(f"{text(key)} {text(value, longest=40)}" for key, value in settings.items())
     count = f"{len(run.curves):,} metric{'s' * (len(run.curves) != 1)}"
     summary = tag("summary", f"{count}, format {text(run.format)}, status {text(run.status)}")
     table = tag("div", tag("table", tag("thead", tag("tr", heads)) + tag("tbody", rows)), class_="scroll")
-    return tag("details", summary + (tag("p", told, class_="quiet") if told else "") + table)
+    return tag("details", summary + (tag("p", shown, class_="quiet") if shown else "") + table)
 
 
 def _facts(curve: Curve) -> str:
