@@ -14,7 +14,7 @@ STILL = (
     "runs",
     "cli",
     "figures",
-    "documents.py",
+    "documents",
     "live.py",
     "session",
     "core/choosing.py",

@@ -8,11 +8,11 @@ from forerun.documents.predict import predict_document
 from forerun.documents.read import read_document
 from forerun.documents.scan import scan_document
 from forerun.documents.shape import Document
-from forerun.live import Seen
+from forerun.live import Poll
 from forerun.session.look import run_decision
 
 
-def watch_document(poll: Seen) -> Document:
+def watch_document(poll: Poll) -> Document:
     """One look at which something changed."""
     decisions = [run_decision(look) for look in poll.looks if look.run.id in poll.changed]
     changed = tuple(look.run for look in poll.looks if look.run.id in poll.changed)
