@@ -132,8 +132,8 @@ def seal(table: str, values: Sequence[Any]) -> int:
         >>> seal("calibration", ("own", 1.5, "{}")) == seal("calibration", ("owm", 1.5, "{}"))
         False
     """
-    told = [table, *(len(value) if isinstance(value, bytes) else value for value in values)]
-    total = zlib.crc32(json.dumps(told, separators=(",", ":")).encode())
+    written = [table, *(len(value) if isinstance(value, bytes) else value for value in values)]
+    total = zlib.crc32(json.dumps(written, separators=(",", ":")).encode())
     for value in values:
         if isinstance(value, bytes):
             total = zlib.crc32(value, total)
@@ -178,8 +178,8 @@ def sealed(db: Database, kind: type[Row], where: str, values: Any = ()) -> Itera
     """Rows of a table, one by one, and whether each is what was written."""
     table = TABLE[kind]
     fields = ", ".join(f"{table}.{name}" for name in (*kind._fields, "seal"))  # type: ignore[attr-defined]
-    for *told, mark in db.each(f"SELECT {fields} FROM {table} {where}", values):
-        yield kind(*told), holds(table, told, mark)  # type: ignore[call-arg]
+    for *columns, mark in db.each(f"SELECT {fields} FROM {table} {where}", values):
+        yield kind(*columns), holds(table, columns, mark)  # type: ignore[call-arg]
 
 
 def select(db: Database, kind: type[Row], where: str, values: Any = ()) -> list[Row]:
@@ -188,12 +188,12 @@ def select(db: Database, kind: type[Row], where: str, values: Any = ()) -> list[
     Raises:
         Damaged: one of them is not what was written.
     """
-    found: list[Row] = []
+    selected: list[Row] = []
     for row, whole in sealed(db, kind, where, values):
         if not whole:
             raise Damaged(told_of(row), where=db.name)
-        found.append(row)
-    return found
+        selected.append(row)
+    return selected
 
 
 def told_of(row: tuple[Any, ...]) -> str:
@@ -206,14 +206,17 @@ def told_of(row: tuple[Any, ...]) -> str:
     return f"a row of table {TABLE[kind]} is damaged ({fields}); forerun doctor STORE --salvage NEW keeps the rest"
 
 
-def missed(db: Database, what: str, there: int, told: int) -> Damaged:
+def missed(db: Database, what: str, present: int, stated: int) -> Damaged:
     """Rows that are gone."""
-    return Damaged(f"{what}: {there} of {told} are there; forerun doctor STORE --salvage NEW finds them", where=db.name)
+    why = f"{what}: {present} of {stated} are there; forerun doctor STORE --salvage NEW finds them"
+    return Damaged(why, where=db.name)
 
 
 def gone(db: Database, kind: type[Any]) -> Damaged | None:
     """What of a table that ``contents`` counts is gone."""
     table = TABLE[kind]
-    ((there,),) = db.rows(f"SELECT count(*) FROM {table} NOT INDEXED")
-    told = db.rows("SELECT n FROM contents WHERE name = ?", (table,))
-    return None if told == [(there,)] else missed(db, f"rows of table {table}", there, told[0][0] if told else -1)
+    ((present,),) = db.rows(f"SELECT count(*) FROM {table} NOT INDEXED")
+    stated = db.rows("SELECT n FROM contents WHERE name = ?", (table,))
+    if stated == [(present,)]:
+        return None
+    return missed(db, f"rows of table {table}", present, stated[0][0] if stated else -1)

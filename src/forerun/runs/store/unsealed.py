@@ -47,13 +47,13 @@ def brought_on(db: Database) -> None:
 
 
 def _put(db: Database, made: Iterator[tuple[Any, ...]]) -> None:
-    some: list[tuple[Any, ...]] = []
+    batch: list[tuple[Any, ...]] = []
     for row in made:
-        some.append(row)
-        if len(some) == _AT_ONCE:
-            rows.insert(db, some)
-            some.clear()
-    rows.insert(db, some)
+        batch.append(row)
+        if len(batch) == _AT_ONCE:
+            rows.insert(db, batch)
+            batch.clear()
+    rows.insert(db, batch)
 
 
 def _files(db: Database) -> Iterator[FileRow]:
@@ -94,8 +94,8 @@ def _calibrations(db: Database) -> Iterator[CalibrationRow]:
 def _chunks(db: Database) -> None:
     find = """SELECT series, first_row, last_row, n, low, high, rows, data, checksum FROM old_chunk
         ORDER BY series, first_row"""
-    for *told, checksum in db.each(find):
-        chunk = ChunkRow(*told)
+    for *columns, checksum in db.each(find):
+        chunk = ChunkRow(*columns)
         chunk = chunk._replace(low=rows.real(chunk.low), high=rows.real(chunk.high))
         if zlib.crc32(chunk.data, zlib.crc32(chunk.rows or b"")) == checksum:
             rows.insert(db, [chunk])
