@@ -82,7 +82,7 @@ def polls(folder: Path, n: int = 2000) -> None:
 
 
 def wandb(folder: Path, n: int) -> None:
-    from tests.runs.corpus import wandb_file, wandb_history
+    from tests.runs.encoded import wandb_file, wandb_history
 
     for k in range(n):
         run = folder / f"run-20260101_{k:06d}-{k:08x}"

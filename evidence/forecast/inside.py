@@ -40,8 +40,8 @@ GROWTH = (0.0, 0.3, 0.6, 1.0)
 
 def ask(state: dict[str, Any], cases: Sequence[protocol.Case], share: float, present: bool) -> list[Forecast | None]:
     """Of each case's first points, the forecast of its end or of its present; None where there is none."""
-    shorter = [part(case.seen, slice(0, round(share * len(case.seen)))) for case in cases]
-    ends = [float(case.seen.x[-1]) if present else case.at for case in cases]
+    shorter = [part(case.shown, slice(0, round(share * len(case.shown)))) for case in cases]
+    ends = [float(case.shown.x[-1]) if present else case.at for case in cases]
     kept = [i for i, curve in enumerate(shorter) if len(curve) >= 4 and curve.x[-1] < ends[i]]
     told = AUTO.predict(
         state, [shorter[i] for i in kept], [[ends[i]] for i in kept], schedule=[cases[i].past.schedule for i in kept]
@@ -72,7 +72,7 @@ def rows(data: Path, max_curves: int) -> list[dict[str, Any]]:
         now = ask(state, cases, 1.0, present=False)
         then = [ask(state, cases, share, present=False) for share in EARLIER]
         back = [ask(state, cases, share, present=True) for share in BACK]
-        base = LAST_VALUE_CALIBRATED.predict(state["baseline"], [c.seen for c in cases], [[c.at] for c in cases])
+        base = LAST_VALUE_CALIBRATED.predict(state["baseline"], [c.shown for c in cases], [[c.at] for c in cases])
         found += [
             row(case, now[i], [t[i] for t in then], [b[i] for b in back], base[i]) for i, case in enumerate(cases)
         ]
@@ -80,9 +80,9 @@ def rows(data: Path, max_curves: int) -> list[dict[str, Any]]:
 
 
 def row(case: protocol.Case, now: Any, then: list[Any], back: list[Any], base: Any) -> dict[str, Any]:
-    scale = zscale(case.seen.y)
+    scale = zscale(case.shown.y)
     z, outcome = scale.to_z(now.quantiles[-1]), float(scale.to_z(case.y))
-    misses = [miss(one, float(np.median(case.seen.y[-3:]))) for one in back]
+    misses = [miss(one, float(np.median(case.shown.y[-3:]))) for one in back]
     known = np.minimum([m for m in misses if np.isfinite(m)], 4.0)
     told: dict[str, Any] = {
         "source": case.past.source,

@@ -9,6 +9,7 @@ import pytest
 
 from forerun import api
 from forerun.core import Run
+from tests.cards import known_answer
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # the packages' own
 
@@ -17,6 +18,7 @@ def points(run: Run, metric: str) -> list[tuple[float, float]]:
     return list(zip(run.curves[metric].x.tolist(), run.curves[metric].y.tolist(), strict=True))
 
 
+@known_answer("optuna_sqlite", "optuna_journal", "optuna_csv")
 @pytest.mark.parametrize("kind", ["sqlite", "journal"])
 def test_optuna_as_study_trials_gives_them(tmp_path: Path, kind: str) -> None:
     optuna = pytest.importorskip("optuna")
@@ -58,6 +60,7 @@ def test_optuna_as_study_trials_gives_them(tmp_path: Path, kind: str) -> None:
     assert points(table, "value") == values
 
 
+@known_answer("sacred")
 def test_sacred_as_it_was_logged(tmp_path: Path) -> None:
     pytest.importorskip("sacred")
     from sacred import Experiment
@@ -79,6 +82,7 @@ def test_sacred_as_it_was_logged(tmp_path: Path) -> None:
     assert (run.status, run.seed, run.config["lr"], run.config["sacred/result"]) == ("finished", 3, 0.1, 0.5)
 
 
+@known_answer("catboost")
 def test_catboost_as_get_evals_result_gives_it(tmp_path: Path) -> None:
     catboost = pytest.importorskip("catboost")
     import numpy as np
@@ -99,6 +103,7 @@ def test_catboost_as_get_evals_result_gives_it(tmp_path: Path) -> None:
     assert (run.curves["test1/AUC"].direction, run.status) == ("max", "finished")
 
 
+@known_answer("swanlab")
 def test_swanlab_as_it_was_logged(tmp_path: Path) -> None:
     swanlab = pytest.importorskip("swanlab")
     swanlab.init(project="p", experiment_name="one", config={"lr": 0.1}, mode="offline", logdir=str(tmp_path / "log"))

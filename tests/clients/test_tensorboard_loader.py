@@ -12,6 +12,7 @@ from forerun import api
 from forerun.runs.log import Log
 from forerun.runs.readers import tensorboard
 from forerun.runs.units import whole_file
+from tests.cards import known_answer
 
 pytest.importorskip("tensorboard", reason="needs the extra [clients]")
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -52,6 +53,7 @@ def same(folder: Path) -> int:
     return sum(map(len, expected.values()))
 
 
+@known_answer("tensorboard")
 @pytest.mark.parametrize("new_style", [False, True])
 def test_files_of_the_summary_writer(tmp_path: Path, new_style: bool) -> None:
     from torch.utils.tensorboard import SummaryWriter

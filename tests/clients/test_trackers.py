@@ -15,6 +15,7 @@ import pytest
 
 from forerun import api
 from forerun.core import Run
+from tests.cards import known_answer
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # the trackers' own
 NEEDS = "needs the extra [clients]"
@@ -59,6 +60,7 @@ run.finish()
 """
 
 
+@known_answer("wandb")
 def test_wandb_offline(tmp_path: Path) -> None:
     """Every history record, by wandb's own protobuf classes and json; blocks are put together here independently."""
     internal = pytest.importorskip("wandb.proto.wandb_internal_pb2", reason=NEEDS)
@@ -120,6 +122,7 @@ print(json.dumps(told))
 """
 
 
+@known_answer("mlflow_files", "mlflow_sqlite")
 @pytest.mark.parametrize("backend", ["files", "sqlite"])
 def test_mlflow(tmp_path: Path, backend: str) -> None:
     pytest.importorskip("mlflow", reason=NEEDS)
@@ -152,6 +155,7 @@ print(json.dumps(SQLiteStorage.get_logs("proj", "mine"), default=str))
 """
 
 
+@known_answer("trackio")
 def test_trackio(tmp_path: Path) -> None:
     pytest.importorskip("trackio", reason=NEEDS)
     printed = written_by(TRACKIO, tmp_path, TRACKIO_DIR=str(tmp_path))
@@ -163,6 +167,7 @@ def test_trackio(tmp_path: Path) -> None:
     assert "seconds" in run.positions.columns
 
 
+@known_answer("dvclive")
 def test_dvclive(tmp_path: Path) -> None:
     dvclive = pytest.importorskip("dvclive", reason=NEEDS)
     with dvclive.Live(str(tmp_path / "dvclive"), save_dvc_exp=False, report=None, dvcyaml=None) as live:
@@ -192,6 +197,7 @@ print(json.dumps({k: histories[0][k] + histories[1][k] for k in histories[0]}))
 """
 
 
+@known_answer("keras_csv")
 def test_keras(tmp_path: Path) -> None:
     if importlib.util.find_spec("keras") is None:  # importing it here would choose its backend for all tests
         pytest.skip(NEEDS)
@@ -221,6 +227,7 @@ for name, told in (("x.json", json.dumps(result)), ("l.json", json.dumps(held)),
 """
 
 
+@known_answer("evals_result")
 def test_xgboost_and_lightgbm(tmp_path: Path) -> None:
     """What they hand to the caller, saved as JSON, and what they print."""
     for package in ("xgboost", "lightgbm"):

@@ -9,6 +9,7 @@ import pytest
 
 from forerun import api
 from forerun.core import Run
+from tests.cards import known_answer
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "runs"
 pytestmark = pytest.mark.filterwarnings("ignore")  # the trainers' own
@@ -19,6 +20,7 @@ def only(path: Path) -> Run:
     return run
 
 
+@known_answer("lightning_csv")
 def test_lightnings_csv_logger(tmp_path: Path) -> None:
     loggers = pytest.importorskip("lightning.pytorch.loggers", reason="needs the extra [clients]")
     logger = loggers.CSVLogger(tmp_path, name="net", version=3)
@@ -34,6 +36,7 @@ def test_lightnings_csv_logger(tmp_path: Path) -> None:
     assert (run.config["lr"], run.horizon["step"]) == (0.1, 40)
 
 
+@known_answer("trainer_state")
 def test_transformers_trainer_state(tmp_path: Path) -> None:
     torch = pytest.importorskip("torch", reason="needs the extra [clients]")
     transformers = pytest.importorskip("transformers", reason="needs the extra [clients]")

@@ -6,13 +6,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import special
 
 from forerun import api
-from forerun.core import Curve, Decision, Family, Forecast, Run, Undecided
+from forerun.core import LEVELS, Curve, Decision, Family, Finding, Forecast, Run, Undecided
 from forerun.decide import Policy, Situation
 from forerun.decide import auto as decide_auto
 from forerun.decide.auto import AUTO
+from forerun.decide.policy import RunSituation
 from forerun.session import look
+from tests.cards import control, known_answer
 
 
 def run(y: np.ndarray, **more: object) -> Run:
@@ -28,6 +31,7 @@ def falling(n: int = 200) -> np.ndarray:
     return 1 + np.arange(1, n + 1) ** -0.5 + 0.002 * np.random.default_rng(0).normal(size=n)
 
 
+@known_answer("policy/auto")
 def test_a_healthy_run_goes_on() -> None:
     decision = advise(run(falling(), horizon={"step": 400}))
     assert isinstance(decision, Decision)
@@ -38,6 +42,7 @@ def test_a_healthy_run_goes_on() -> None:
     assert (decision.cost.estimate, decision.cost.unit) == (200, "step")
 
 
+@known_answer("policy/auto")
 def test_a_run_that_is_nan_stops_and_says_where_to_resume() -> None:
     decision = advise(run(np.append(falling(), [np.nan] * 5)))
     assert isinstance(decision, Decision)
@@ -63,6 +68,25 @@ def test_a_final_plateau_stops() -> None:
     assert isinstance(decision, Decision)
     assert decision.action == "stop"
     assert "has not improved" in decision.reasons[0]
+
+
+@control("policy/auto")
+def test_a_plateau_is_sat_out_while_the_forecast_promises_enough() -> None:
+    """The same open plateau; the upper end of the forecast gains 4% or 6% of the improvement so far."""
+    curve = Curve(np.arange(1, 101), np.linspace(3.0, 1.0, 100), metric="loss")
+    level, improvement = np.median(curve.y[-3:]), np.median(curve.y[:3]) - np.median(curve.y[-3:])
+    plateau = Finding("plateau", "loss", "step", 60.0, None, 90.0, 1.0, 1.0, "p", "d", "loss has not improved")
+
+    def action(share: float) -> str:
+        spread = special.ndtri(LEVELS) / abs(special.ndtri(0.1))  # -1 at the lower end of the 80% interval
+        forecast = Forecast(
+            "loss", "step", "min", 100.0, [200.0], LEVELS, [level + share * improvement * spread], "m", "1"
+        )
+        decision = AUTO.decide(Situation({"r": RunSituation(curve, forecast, (plateau,))}))["r"]
+        assert isinstance(decision, Decision)
+        return decision.action
+
+    assert (action(0.04), action(0.06)) == ("stop", "continue")
 
 
 def test_a_spike_that_lasts_is_asked_about() -> None:

@@ -77,11 +77,11 @@ def test_origins_and_target() -> None:
     (chosen,) = backtest.choose([past(np.arange(51.0))])
     assert len(chosen.curve) == 50  # x = 0 is not seen
     cases = list(backtest.cases_of(chosen))
-    assert [len(case.seen) for case in cases] == [5, 10, 20, 30, 40]
+    assert [len(case.shown) for case in cases] == [5, 10, 20, 30, 40]
     assert {(case.at, case.y) for case in cases} == {(50.0, 50.0)}
-    assert all(case.seen == until(chosen.curve, case.seen.x[-1]) for case in cases)
+    assert all(case.shown == until(chosen.curve, case.shown.x[-1]) for case in cases)
     short = backtest.choose([past(np.arange(13.0))])
-    assert [len(case.seen) for case in backtest.cases_of(short[0])] == [5, 7, 10]
+    assert [len(case.shown) for case in backtest.cases_of(short[0])] == [5, 7, 10]
 
 
 def test_which_curves_take_part() -> None:
@@ -116,7 +116,7 @@ def test_a_perfect_oracle_has_skill_one_and_a_liar_a_negative_one() -> None:
     def always(offset: float) -> backtest.Method:
         def method(asked: object) -> list[Forecast]:
             return [
-                Forecast("loss", "step", "min", c.seen.x[-1], [c.at], [0.01, 0.99], [[c.y + offset] * 2], "o", "1")
+                Forecast("loss", "step", "min", c.shown.x[-1], [c.at], [0.01, 0.99], [[c.y + offset] * 2], "o", "1")
                 for c in asked  # type: ignore[attr-defined]
             ]
 
@@ -164,7 +164,7 @@ def test_a_method_sees_the_schedule_and_nothing_else_of_the_future() -> None:
     one = backtest.Past("s", "t", "r", past(np.arange(40.0)).curve, schedule)
     cases = [case for p in backtest.choose([one]) for case in backtest.cases_of(p)]
     backtest.backtest(cases, {"last_value_calibrated": spy}, clock=lambda: 0.0)
-    assert all(case.past.schedule == schedule and case.seen.x[-1] < case.at for case in seen)  # type: ignore[attr-defined]
+    assert all(case.past.schedule == schedule and case.shown.x[-1] < case.at for case in seen)  # type: ignore[attr-defined]
 
 
 def test_nothing_to_score_is_refused() -> None:

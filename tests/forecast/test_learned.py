@@ -11,7 +11,7 @@ import pytest
 from forerun.api import pasts_of, read
 from forerun.core import Curve, Forecast, Schedule, Undecided
 from forerun.evaluate.forecasts.backtest import cases_of
-from forerun.forecast import from_config, learned, mcmc, pfn, sequential
+from forerun.forecast import learned, mcmc, pfn, sequential
 from forerun.forecast.auto import AUTO
 from forerun.forecast.exponential import EXPONENTIAL
 from forerun.forecast.forecaster import Forecaster
@@ -28,6 +28,7 @@ from forerun.forecast.sequential import SEQUENTIAL
 from forerun.forecast.siblings import SIBLINGS
 from forerun.schedules import value
 from forerun.stats.zscale import zscale
+from tests.cards import control, known_answer
 
 
 def steps(n: int) -> np.ndarray:
@@ -58,6 +59,8 @@ def first(curve: Curve, n: int) -> Curve:
     return Curve(curve.x[:n], curve.y[:n], metric=curve.metric, direction=curve.direction)
 
 
+@known_answer("forecaster/auto")
+@control("schedule_law")
 @pytest.mark.parametrize("member", [AUTO, LEARNED, SCHEDULE_LAW])
 def test_a_cooldown_to_come_is_forecast_to_drop(member: Forecaster) -> None:
     curve, plan = cooled(120, 0.7)
@@ -73,12 +76,12 @@ def test_a_cooldown_to_come_is_forecast_to_drop(member: Forecaster) -> None:
 def test_recorded_runs_about_to_cool_down(source: str, shared: Path) -> None:
     """Told the schedule they are forecast to drop; not told it, the interval is wider and still holds them."""
     asked = [
-        (case.seen, case.at, case.past.schedule, case.y)
+        (case.shown, case.at, case.past.schedule, case.y)
         for run in read(shared / source)
         for past in pasts_of(run)
         if past.schedule is not None and past.curve.direction == "min" and len(past.curve) >= 40
         for case in cases_of(past)
-        if about_to_cool(past.schedule, case.seen, case.at)
+        if about_to_cool(past.schedule, case.shown, case.at)
     ][:300]
     curves, at, plans, y = zip(*asked, strict=True)
     points = [[x] for x in at]
@@ -96,6 +99,7 @@ def about_to_cool(plan: Schedule, seen: Curve, at: float) -> bool:
     return bool(np.isfinite([now, end]).all() and now > 0.8 * np.nanmax(past) and end < 0.5 * now)
 
 
+@known_answer("schedule_law")
 def test_schedule_law_continues_its_own_law() -> None:
     curve, plan = cooled(200, 0.8)
     known = {"C": 2.0, "beta": 0.6, "gamma": 0.64, "B": 0.12 / 3.0, "B_sd": 0.002}
@@ -103,21 +107,25 @@ def test_schedule_law_continues_its_own_law() -> None:
     assert answer.median == pytest.approx(curve.y[-1], abs=0.006)
 
 
-def test_a_flat_noisy_curve_is_forecast_as_flat() -> None:
+@known_answer("learned")
+@pytest.mark.parametrize("member", [AUTO, LEARNED])
+def test_a_flat_noisy_curve_is_forecast_as_flat(member: Forecaster) -> None:
     rng = np.random.default_rng(1)
     inside = 0
     for _ in range(40):
         y = 0.7 + 0.01 * rng.normal(size=101)
-        answer = tell(AUTO, Curve(steps(100), y[:100], metric="val/loss"), 200.0)
+        answer = tell(member, Curve(steps(100), y[:100], metric="val/loss"), 200.0)
         assert abs(answer.median - 0.7) < 0.02
         inside += answer.low <= y[100] <= answer.high
     assert inside >= 26  # of 40 at 80%: fewer by accident with chance 0.02 if just calibrated; the seed is fixed
 
 
-def test_turned_over_the_curve_is_not_forecast_to_improve() -> None:
+@control("forecaster/auto", "learned")
+@pytest.mark.parametrize("member", [AUTO, LEARNED])
+def test_turned_over_the_curve_is_not_forecast_to_improve(member: Forecaster) -> None:
     y = 2 + steps(60) ** -0.5
-    falls = tell(AUTO, Curve(steps(60), y, metric="loss"), 120.0)
-    worsens = tell(AUTO, Curve(steps(60), y, metric="score", direction="max"), 120.0)
+    falls = tell(member, Curve(steps(60), y, metric="loss"), 120.0)
+    worsens = tell(member, Curve(steps(60), y, metric="score", direction="max"), 120.0)
     assert falls.median < y[-1]
     assert worsens.median < y[-1] + 0.2 * (y[0] - y[-1])
     assert worsens.high - worsens.low > falls.high - falls.low
@@ -154,6 +162,8 @@ def test_the_schedule_speaks_only_through_its_own_features() -> None:
     assert told[group("schedule")[2]] == pytest.approx(0.0)  # the rate at the target, as a share of the peak
 
 
+@known_answer("pfn")
+@control("pfn")
 def test_pfn_beats_its_control_on_its_own_prior() -> None:
     from forerun.training.pfn import prior
 
@@ -178,9 +188,14 @@ def test_pfn_quantiles_are_those_of_its_bars() -> None:
     assert np.interp(q, grid, cdf) == pytest.approx([0.1, 0.5, 0.9], abs=0.02)
 
 
+@known_answer("exponential")
+@control("exponential")
 def test_exponential_continues_an_exponential_and_levels_off_on_a_power_law() -> None:
     y = 1 + 2 * np.exp(-steps(80) / 30)
-    assert tell(EXPONENTIAL, Curve(steps(80), y, metric="loss"), 200.0).median == pytest.approx(1.0, abs=0.01)
+    end = 1 + 2 * np.exp(-200 / 30)
+    assert tell(EXPONENTIAL, Curve(steps(80), y, metric="loss"), 200.0).median == pytest.approx(
+        end, abs=1e-4 * np.ptp(y)
+    )
     law = 1 + 2 * steps(80) ** -0.4
     assert tell(EXPONENTIAL, Curve(steps(80), law, metric="loss"), 2000.0).median > 1 + 2 * 2000**-0.4 + 0.1
 
@@ -191,6 +206,8 @@ def test_exponential_drops_early_outliers() -> None:
     assert tell(EXPONENTIAL, Curve(steps(120), y, metric="loss"), 300.0).median == pytest.approx(1.0, abs=0.03)
 
 
+@known_answer("sequential")
+@control("sequential")
 def test_sequential_settles_on_a_power_law_and_not_on_a_walk() -> None:
     n = 100.0 * 2 ** np.arange(10)
     answer = tell(SEQUENTIAL, Curve(n, 0.9 - 2 * n**-0.5, metric="accuracy", direction="max"), 2 * n[-1])
@@ -213,15 +230,19 @@ def test_sequential_is_anchored_against_an_outlier() -> None:
     assert found.asymptote[-1] == pytest.approx(0.9, abs=0.01)
 
 
+@known_answer("gp")
+@control("gp")
 def test_gp_continues_a_decay() -> None:
     y = 1 + 2 * np.exp(-steps(60) / 20)
     left = y[-1] - 1
     answer = tell(GP, Curve(steps(60), y, metric="loss"), 120.0)
-    assert answer.median == pytest.approx(1 + 2 * np.exp(-6), abs=0.5 * left)
+    assert answer.median == pytest.approx(1 + 2 * np.exp(-6), abs=0.2 * left)
     rises = np.concatenate([y, y[-1] + 0.5 * np.arange(1, 31) / 30])
     assert rises[-1] > tell(GP, Curve(steps(60), y, metric="loss"), 90.0).high
 
 
+@known_answer("siblings")
+@control("siblings")
 def test_siblings_know_what_a_sweep_does() -> None:
     def run(size: float) -> Curve:
         return Curve(steps(100), size * np.where(steps(100) < 60, 1.0, 0.5) + 1e-3 * steps(100) ** -1, metric="loss")
@@ -232,9 +253,13 @@ def test_siblings_know_what_a_sweep_does() -> None:
     (alone,) = SIBLINGS.predict(SIBLINGS.default(), [seen], [[100.0]])
     assert isinstance(alone, Undecided)
     other = SIBLINGS.fit([Curve(steps(100), 5.0 + steps(100) / 50, metric="loss")] * 6)
-    assert tell(SIBLINGS, seen, 100.0, state=other).median > 0.9
+    assert abs(tell(SIBLINGS, seen, 100.0, state=other).median - 0.5) > abs(
+        seen.y[-1] - 0.5
+    )  # worse than the last value
 
 
+@known_answer("mcmc")
+@control("mcmc")
 def test_mcmc_holds_a_noisy_power_law_and_misses_a_turn() -> None:
     rng = np.random.default_rng(0)
     y = 1 + 2 * steps(30) ** -0.6 + 0.01 * rng.normal(size=30)
@@ -255,31 +280,6 @@ def test_parametric_learns_which_shapes_end_runs() -> None:
         return sum(PARAMETRIC.fit(curves)["families"]["constant"]["prior"])
 
     assert constant(flats) > 3 * constant(powers)
-
-
-def test_from_config_finds_what_a_setting_does_and_nothing_in_noise() -> None:
-    rng = np.random.default_rng(0)
-    rates = 10 ** rng.uniform(-4, -1, 120)
-    ends = (np.log10(rates) + 2.5) ** 2 + 0.02 * rng.normal(size=120)
-    configs, tasks = [{"lr": r, "seed": int(i), "opt": "adam"} for i, r in enumerate(rates)], list("abcd") * 30
-    good = from_config.fit(configs[:90], ends[:90].tolist(), tasks[:90])
-    bad = from_config.fit(configs[:90], rng.permutation(ends[:90]).tolist(), tasks[:90])
-    middle = float(np.median(ends[:90]))
-
-    def error(state: dict[str, Any]) -> float:
-        told = [
-            from_config.predict(state, c, metric="loss", direction="min", axis="step", at=1.0) for c in configs[90:]
-        ]
-        assert all(isinstance(one, Forecast) for one in told)
-        return float(np.mean([abs(one.median - end) for one, end in zip(told, ends[90:], strict=True)]))  # type: ignore[union-attr]
-
-    base = float(np.mean(np.abs(middle - ends[90:])))
-    assert error(good) < 0.25 * base
-    assert error(bad) > 0.85 * base
-    assert isinstance(
-        from_config.predict(from_config.fit([], [], []), {}, metric="l", direction="min", axis="step", at=1.0),
-        Undecided,
-    )
 
 
 def hostile() -> dict[str, tuple[np.ndarray, np.ndarray]]:

@@ -15,6 +15,7 @@ from forerun.forecast.lr_area import LR_AREA
 from forerun.forecast.parametric import PARAMETRIC
 from forerun.forecast.power_law import POWER_LAW
 from forerun.forecast.recent_median import RECENT_MEDIAN
+from tests.cards import control, known_answer
 
 
 def steps(n: int) -> np.ndarray:
@@ -27,12 +28,14 @@ def forecast(member: Forecaster, x: np.ndarray, y: np.ndarray, at: float, direct
     return answer
 
 
+@control("last_value", "recent_median")
 @pytest.mark.parametrize("member", [LAST_VALUE, RECENT_MEDIAN])
 def test_methods_without_a_trend_miss_a_steady_fall(member: Forecaster) -> None:
     answer = forecast(member, steps(40), 10 - 0.1 * steps(40), 80.0)
     assert answer.median > 10 - 0.1 * 80
 
 
+@known_answer("recent_median")
 def test_recent_median_is_not_moved_by_one_spike() -> None:
     y = np.full(60, 2.0)
     y[-1] = 50.0
@@ -51,6 +54,7 @@ def test_last_value_covers_a_random_walk() -> None:
     assert 0.72 <= hits / 400 <= 0.88
 
 
+@known_answer("power_law")
 def test_power_law_continues_a_power_law() -> None:
     answer = forecast(POWER_LAW, steps(100), 1.5 + 2 * steps(100) ** -0.4, 1000.0)
     assert answer.median == pytest.approx(1.5 + 2 * 1000**-0.4, abs=2e-6)
@@ -62,11 +66,13 @@ def test_power_law_shrugs_off_outliers() -> None:
     assert forecast(POWER_LAW, steps(60), y, 600.0).median == pytest.approx(1.5 + 2 * 600**-0.4, abs=0.02)
 
 
+@control("power_law")
 def test_power_law_misses_a_cliff() -> None:
     answer = forecast(POWER_LAW, steps(50), 1 + steps(50) ** -0.5, 60.0)
     assert not answer.quantile(0.05) <= 0.5 <= answer.quantile(0.95)
 
 
+@control("best_so_far")
 def test_best_so_far_says_the_luckiest_point() -> None:
     """Its control: 100 outcomes of a noisy level; the best of 60 seen is beaten by one in 61."""
     rng = np.random.default_rng(6)
@@ -82,6 +88,8 @@ def cosine(n: int, peak: float = 1e-3) -> Schedule:
     return Schedule("path", {"x": steps(n) - 1, "value": peak * 0.5 * (1 + np.cos(np.pi * steps(n) / n))})
 
 
+@known_answer("forecaster/lr_area")
+@control("forecaster/lr_area")
 def test_lr_area_follows_the_area_under_the_rate() -> None:
     n, plan = 400, cosine(400)
     area = np.cumsum(plan.params["value"])
@@ -99,6 +107,8 @@ def test_lr_area_follows_the_area_under_the_rate() -> None:
     assert blind.needs == "a logged or planned schedule"
 
 
+@known_answer("best_of_four")
+@control("best_of_four")
 def test_best_of_four_continues_an_exponential_and_misses_a_cliff() -> None:
     y = 1 + 2 * np.exp(-steps(60) / 30)
     assert forecast(BEST_OF_FOUR, steps(60), y, 120.0).median == pytest.approx(1 + 2 * np.exp(-4), abs=2e-6)
@@ -106,6 +116,7 @@ def test_best_of_four_continues_an_exponential_and_misses_a_cliff() -> None:
     assert not answer.quantile(0.05) <= 0.5 <= answer.quantile(0.95)
 
 
+@known_answer("parametric")
 @pytest.mark.parametrize("power", [0.2, 0.5, 1.0])
 def test_parametric_continues_a_noiseless_power_law(power: float) -> None:
     """To a tenth of the drop that is left to the target: grid, not optimiser."""
@@ -134,6 +145,7 @@ def test_parametric_covers_its_own_kind() -> None:
     assert hits / 300 >= 0.71
 
 
+@control("parametric")
 def test_parametric_knows_no_schedule() -> None:
     """The control of its card: a cooldown after the origin takes the loss below the 80% interval."""
     rng = np.random.default_rng(2)
@@ -153,6 +165,8 @@ def halving(n: int, rng: np.random.Generator) -> Curve:
     return Curve(steps(n), 1 / steps(n) * rng.uniform(0.5, 2), metric="loss")
 
 
+@known_answer("last_value_calibrated")
+@control("last_value_calibrated")
 def test_the_calibrated_baseline_learns_what_runs_do() -> None:
     rng = np.random.default_rng(4)
     state = LAST_VALUE_CALIBRATED.fit([halving(100, rng) for _ in range(50)])

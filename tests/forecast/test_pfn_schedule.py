@@ -18,6 +18,7 @@ from forerun.synthetic import annealed
 from forerun.training.prior import dynamics, lessons, observe, shapes
 from forerun.training.prior.curves import SHARES, Curves, curves
 from forerun.training.prior.schedules import GRID, random_rates
+from tests.cards import control, known_answer
 
 FREE = "objective"
 """A metric without bounds: curves of the prior lie anywhere, and a loss that was positive stays so."""
@@ -54,6 +55,7 @@ def about_to_cool(n: int) -> tuple[Curves, np.ndarray, np.ndarray]:
     return made, t, observe.logged(observe.on_grid(made.y, t), t, 100, rng)
 
 
+@known_answer("pfn_schedule")
 def test_runs_about_to_cool_down_are_forecast_to_drop() -> None:
     """The control: told a constant rate, the same runs end where they were not forecast to, mostly too low.
 
@@ -130,6 +132,7 @@ def on_prior(shuffle: bool, n: int = 300) -> tuple[float, float]:
     return float(np.mean(crps)), float(np.mean(held))
 
 
+@control("pfn_schedule")
 def test_on_its_prior_it_is_calibrated_and_worse_with_the_order_shuffled() -> None:
     """80% of 300: outside [0.73, 0.87] by accident with chance below 0.005."""
     right, held = on_prior(shuffle=False)

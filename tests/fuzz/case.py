@@ -19,7 +19,8 @@ from forerun.cli.app import run as main
 from forerun.core import ForerunError
 from tests.fuzz.mutate import disturb, emptied, mutated
 from tests.fuzz.values import strangers
-from tests.runs.corpus import CORPUS, TEXT_SHAPES
+from tests.runs.corpus import CORPUS
+from tests.runs.printed import TEXT_SHAPES
 
 _GOOD = "step,loss\n" + "".join(f"{i},{2 / i:.4f}\n" for i in range(1, 21))
 _GOOD_VALUES = [float(f"{2 / i:.4f}") for i in range(1, 21)]

@@ -12,21 +12,21 @@ pytest.importorskip("torch")
 from forerun import watch
 from forerun.cli.app import run
 from forerun.core import Forecast
-from forerun.lab.log import Log
+from forerun.lab.log import MetricsLog
 from forerun.live import Seen
 
 
 def test_a_watch_forecasts_a_language_model_while_it_trains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The watch looks whenever the training has written a value of validation."""
     looks, seen = watch(tmp_path, wait=lambda _: None), list[Seen]()
-    write = Log.write
+    write = MetricsLog.write
 
-    def watched(self: Log, step: int, metrics: Mapping[str, float]) -> None:
+    def watched(self: MetricsLog, step: int, metrics: Mapping[str, float]) -> None:
         write(self, step, metrics)
         if "val/loss" in metrics:
             seen.append(next(looks))
 
-    monkeypatch.setattr(Log, "write", watched)
+    monkeypatch.setattr(MetricsLog, "write", watched)
     arguments = ["lab", "run", "charlm", "--set", "size=xs", "--set", "steps=1200", "--out", str(tmp_path)]
     assert run(arguments) == 0
     found = [look for one in seen for look in one.looks]

@@ -18,6 +18,7 @@ from forerun.core import BadInput, UnknownName
 from forerun.lab import WORKLOADS
 from forerun.lab.runner import Job, Result, run
 from forerun.lab.workloads import countdown
+from tests.cards import control, known_answer
 
 SHORT: dict[str, dict[str, Any]] = {
     "digits": {"steps": 60},
@@ -73,6 +74,8 @@ def test_what_it_costs_is_counted(tmp_path: Path, name: str) -> None:
     assert (cost["tokens"] > 0) == (name in ("charlm", "addition", "facts", "countdown"))
 
 
+@known_answer("digits")
+@control("digits")
 def test_digits_are_learned_and_random_labels_are_not(tmp_path: Path) -> None:
     assert done(tmp_path, "digits").metrics["gold/acc"] > 0.95
     assert done(tmp_path, "digits", noise=1.0).metrics["gold/acc"] < 0.25
@@ -98,6 +101,8 @@ def test_gold_is_seen_by_no_training(tmp_path: Path) -> None:
     assert told["gold/acc"] < 0.25
 
 
+@known_answer("charlm")
+@control("charlm")
 def test_a_language_model_comes_nearer_to_the_entropy(tmp_path: Path) -> None:
     assert done(tmp_path, "charlm", size="xs", steps=1, warmup=0).metrics["gold/excess"] > 0.8
     trained = done(tmp_path, "charlm", size="xs", steps=300).metrics
@@ -105,6 +110,8 @@ def test_a_language_model_comes_nearer_to_the_entropy(tmp_path: Path) -> None:
     assert done(tmp_path, "charlm", size="xs", steps=100, warmup=5, experts=2).metrics["gold/excess"] < 1.0
 
 
+@known_answer("modular")
+@control("modular")
 def test_modular_addition_is_memorised_first(tmp_path: Path) -> None:
     result = done(tmp_path, "modular", steps=500)
     (read,) = api.read(tmp_path)
@@ -112,14 +119,22 @@ def test_modular_addition_is_memorised_first(tmp_path: Path) -> None:
     assert result.metrics["train/acc"] == 1.0
     first = [curve.x[np.argmax(curve.y >= 0.9)] for curve in (known, generalised)]
     assert first[0] < first[1]
+    assert result.metrics["gold/acc"] > 0.9
+    without = done(tmp_path, "modular", steps=500, weight_decay=0.0).metrics
+    assert without["train/acc"] == 1.0 and without["gold/acc"] < 0.5
 
 
+@known_answer("convex")
+@control("convex")
 def test_linear_decay_minimises_a_function_with_corners(tmp_path: Path) -> None:
     decayed = done(tmp_path, "convex", schedule="linear").metrics["gold/excess"]
-    assert 0.0 <= decayed < 0.02
+    (read,) = api.read(tmp_path)
+    assert 0.0 <= decayed < min(0.02, 0.1 * read.curves["gold/excess"].y[0])
     assert done(tmp_path, "convex", schedule="constant").metrics["gold/excess"] > 2 * decayed
 
 
+@known_answer("parity")
+@control("parity")
 def test_parity_stands_still_and_then_drops(tmp_path: Path) -> None:
     assert done(tmp_path, "parity").metrics["gold/acc"] > 0.95
     (read,) = api.read(tmp_path)
@@ -128,6 +143,8 @@ def test_parity_stands_still_and_then_drops(tmp_path: Path) -> None:
     assert done(tmp_path, "parity", relevant=30).metrics["gold/acc"] < 0.6
 
 
+@known_answer("deep_linear")
+@control("deep_linear")
 def test_a_deep_linear_network_learns_strong_modes_first(tmp_path: Path) -> None:
     done(tmp_path, "deep_linear")
     (read,) = api.read(tmp_path)
@@ -136,14 +153,23 @@ def test_a_deep_linear_network_learns_strong_modes_first(tmp_path: Path) -> None
     assert 2 * first[0] < first[1]
     before = strong.y[strong.x <= first[0] / 2]
     assert (np.abs(before) < 0.2).all()  # the plateau
+    done(tmp_path / "flat", "deep_linear", depth=1, lr=0.005)
+    (flat,) = api.read(tmp_path / "flat")
+    learned = flat.curves["gold/learned{mode=0}"]
+    half = float(learned.x[np.argmax(learned.y > 0.5 * learned.y[-1])])
+    assert learned.y[learned.x <= half / 2][-1] > 0.25 * learned.y[-1]  # the control: no plateau
 
 
+@known_answer("diffusion2d")
+@control("diffusion2d")
 def test_a_diffusion_model_makes_points_of_the_true_distribution(tmp_path: Path) -> None:
     trained = done(tmp_path, "diffusion2d", steps=1000).metrics["gold/distance"]
     untrained = done(tmp_path, "diffusion2d", steps=100, lr=1e-6).metrics["gold/distance"]
     assert trained < untrained / 5
 
 
+@known_answer("addition")
+@control("addition")
 def test_short_sums_are_learned_before_long_ones(tmp_path: Path) -> None:
     told = done(tmp_path, "addition", steps=1000).metrics
     assert told["gold/acc{digits=1}"] > 0.9 > told["gold/acc{digits=2}"]
@@ -152,6 +178,8 @@ def test_short_sums_are_learned_before_long_ones(tmp_path: Path) -> None:
         done(tmp_path, "addition", order="backwards")
 
 
+@known_answer("preferences")
+@control("preferences")
 def test_a_policy_overdoes_its_proxy_unless_it_is_held(tmp_path: Path) -> None:
     """The gold reward rises and falls again while the proxy's still rises; under a penalty it stays near its best."""
     free = done(tmp_path / "free", "preferences").metrics
@@ -166,6 +194,8 @@ def test_a_policy_overdoes_its_proxy_unless_it_is_held(tmp_path: Path) -> None:
     assert held["gold/best"] - held["gold/reward"] < 0.02
 
 
+@known_answer("facts")
+@control("facts")
 def test_facts_told_in_more_phrasings_are_recalled_in_a_new_one(tmp_path: Path) -> None:
     told = done(tmp_path, "facts").metrics
     never, one, many = (told[f"gold/acc{{told={name}}}"] for name in ("never", "one", "many"))
@@ -174,11 +204,15 @@ def test_facts_told_in_more_phrasings_are_recalled_in_a_new_one(tmp_path: Path) 
     assert many > 0.9
 
 
+@known_answer("bandits")
+@control("bandits")
 def test_a_recurrent_policy_finds_the_best_arm(tmp_path: Path) -> None:
     assert done(tmp_path, "bandits").metrics["gold/reward"] > 0.3
     assert abs(done(tmp_path, "bandits", steps=300, shuffled=1).metrics["gold/reward"]) < 0.08
 
 
+@known_answer("grid")
+@control("grid")
 def test_a_goal_that_moves_is_lost_and_found_again(tmp_path: Path) -> None:
     assert done(tmp_path / "moves", "grid").metrics["gold/return"] > 0.9
     assert done(tmp_path / "stays", "grid", goals=1).metrics["gold/return"] > 0.9
@@ -200,6 +234,7 @@ def test_puzzles_are_right_as_made_and_wrong_as_changed() -> None:
     assert countdown.worth(torch.tensor([[1, 9, 2, 11, 3]])).item() == (2 + 3) * 4
 
 
+@known_answer("countdown")
 def test_verified_answers_of_its_own_raise_what_a_policy_solves(tmp_path: Path) -> None:
     told = done(tmp_path, "countdown").metrics
     (read,) = api.read(tmp_path)
@@ -208,6 +243,13 @@ def test_verified_answers_of_its_own_raise_what_a_policy_solves(tmp_path: Path) 
     assert told["val/solved"] > before + 0.05
     assert told["gold/solved"] > 0.3
     assert told["gold/solved_of_8"] >= told["gold/solved"]
+
+
+@control("countdown")
+def test_rewards_shuffled_within_their_group_teach_less(tmp_path: Path) -> None:
+    right, shuffled = (done(tmp_path, "countdown", steps=600, batch=64, shuffled=i).metrics for i in (0, 1))
+    assert shuffled["gold/solved"] < 0.5 * right["gold/solved"]
+    assert shuffled["gold/solved_of_8"] < 0.5 * right["gold/solved_of_8"]
 
 
 def test_settings_that_mean_nothing_are_refused(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from forerun.core import BadInput, Undecided
 from forerun.laws.questions.suite import fit_suite, predict_suite
 from forerun.stats.difficulty import cluster
+from tests.cards import control, known_answer
 
 FLOPS, AT = np.geomspace(1e19, 1e22, 8), 1e23
 
@@ -39,6 +40,7 @@ def test_few_items_are_outliers() -> None:
     assert (cluster(np.random.default_rng(2).random((9, 4))) == -1).all()
 
 
+@known_answer("suite")
 def test_a_mixed_suite_is_predicted_within_two_points() -> None:
     """20 suites in two humps; the mean error is .005, so a mean beyond .02 does not happen by accident."""
     off = []
@@ -51,6 +53,7 @@ def test_a_mixed_suite_is_predicted_within_two_points() -> None:
     assert np.mean(off) < 0.02
 
 
+@control("cod", "suite")
 def test_items_that_do_not_scale_are_refused() -> None:
     """The control: rates that no size changes."""
     flat = np.repeat(np.linspace(0.2, 0.8, 4), 40)[:, None] * np.ones(8)

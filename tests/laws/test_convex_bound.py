@@ -9,10 +9,12 @@ from forerun.core import BadInput
 from forerun.laws.path import convex_bound
 from forerun.laws.path.convex_bound import best, terms, terms_along, trapezoid
 from forerun.laws.questions.longer_run import same_rate_cooldown, two_stage_factor
+from tests.cards import control, known_answer
 
 T = 4000
 
 
+@known_answer("convex_bound")
 @pytest.mark.parametrize("steps", [2, 10, 400])
 def test_a_constant_rate_has_closed_forms(steps: int) -> None:
     """D²/(2γt), γG²/2 and (γ/2) G² H_{t-1}."""
@@ -71,6 +73,7 @@ def test_no_bound_of_rates_that_end_at_nothing() -> None:
         convex_bound.terms([1.0, 0.0])
 
 
+@control("convex_bound")
 def test_a_schedule_that_falls_early_is_worse() -> None:
     """Control: the same rates in reverse, rising to the peak, have a bound far above."""
     assert best(trapezoid(T, 0.5)[::-1] + 1e-6)[1] > 1.5 * best(trapezoid(T, 0.5))[1]

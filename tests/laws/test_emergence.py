@@ -7,6 +7,7 @@ import pytest
 
 from forerun.core import BadInput
 from forerun.laws.questions.emergence import CAP, breakthroughness, linearity
+from tests.cards import control, known_answer
 
 
 @pytest.mark.parametrize("m", [1, 3, 7])
@@ -17,6 +18,7 @@ def test_a_line_of_m_steps_gives_m(m: int) -> None:
     assert linearity(line[::-1]) == pytest.approx(-m)
 
 
+@known_answer("emergence")
 @pytest.mark.parametrize("m", [4, 9])
 def test_one_jump_gives_the_cap_and_the_root_of_m(m: int) -> None:
     jump = np.r_[np.zeros(m), 1.0]
@@ -25,6 +27,7 @@ def test_one_jump_gives_the_cap_and_the_root_of_m(m: int) -> None:
     assert breakthroughness(-jump) == -CAP
 
 
+@control("emergence")
 def test_flat_is_zero_and_scale_does_not_count() -> None:
     assert linearity([0.3, 0.3, 0.3]) == breakthroughness([0.3, 0.3, 0.3]) == 0.0
     y = np.random.default_rng(0).random(8)

@@ -10,6 +10,7 @@ from forerun.laws.fitter import Fit, Prediction, fit
 from forerun.laws.questions.critical_batch_size import critical_batch
 from forerun.laws.questions.steps_to import steps_to
 from forerun.laws.size import kaplan
+from tests.cards import control, known_answer
 
 TRUE = np.array(list(kaplan.PUBLISHED.values()))
 
@@ -47,12 +48,14 @@ def test_no_parameters_lead_past_the_root():
     assert np.allclose(y, right_side(wild, y), rtol=1e-9) and np.isfinite(J).all()
 
 
+@known_answer("kaplan")
 def test_a_large_batch_leaves_the_law_without_a_batch():
     huge = grid([1e8], [1e4, 1e5], [1e15])
     y = kaplan.predict(TRUE, huge)[0]
     assert np.allclose(y, (6.5e13 / 1e8) ** 0.077 + (2.1e3 / huge["steps"]) ** 0.76, rtol=1e-6)
 
 
+@known_answer("critical_batch_size")
 def test_at_the_critical_batch_twice_the_least_steps_are_needed():
     made = fitted(Y, draws=0, judge_beyond=False)
     B = critical_batch(made, 3.0).estimate
@@ -72,11 +75,13 @@ def test_steps_to_a_loss_is_the_inverse_of_the_loss_at_a_step_with_a_range_that_
     assert len(ranges) > 50 and np.mean([low <= step <= high for low, step, high in ranges]) > 0.5
 
 
+@control("steps_to")
 def test_a_loss_below_what_the_size_can_reach_is_undecided():
     told = steps_to(fitted(Y, draws=0, judge_beyond=False), 2.0, 1e6, 3e5)
     assert isinstance(told, Undecided) and told.why.startswith("1e+06 parameters reach 3.99")
 
 
+@control("kaplan")
 def test_control_without_the_batch_unseen_batches_are_missed():
     seen = X["batch_size"] < 1e6
     errors = []

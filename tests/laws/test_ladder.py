@@ -8,6 +8,7 @@ import pytest
 from forerun.core import BadInput, Table, Undecided
 from forerun.laws.fitter import fit
 from forerun.laws.questions.ladder import fit_ladder
+from tests.cards import control
 
 
 def runs(rng: np.random.Generator | None = None, noise: float = 0.0) -> tuple[Table, Table, float]:
@@ -46,6 +47,7 @@ def test_more_pairs_of_loss_and_score_may_come_from_within_runs() -> None:
     assert fit_ladder(small, Table(pairs)).predict(largest).y[0] == pytest.approx(true, abs=0.005)
 
 
+@control("sigmoid", "ladder")
 def test_shuffled_losses_predict_no_better_than_the_mean() -> None:
     """The control of the sigmoid: pairs that do not belong together."""
     rng = np.random.default_rng(1)

@@ -8,6 +8,7 @@ from scipy import special
 
 from forerun.core import BadInput, Table, Undecided
 from forerun.laws.questions.parts.skills import fit_skills
+from tests.cards import control, known_answer
 
 BENCHMARKS = [f"b{j}" for j in range(8)]
 
@@ -38,6 +39,7 @@ def table(told: dict[str, np.ndarray], rows: np.ndarray, y: np.ndarray | None = 
     )
 
 
+@known_answer("observational")
 def test_larger_models_are_predicted_with_intervals_that_hold() -> None:
     """4 worlds of 12 models held back; 80% intervals hold 60 to 97% (worlds vary by 6 points about the mean)."""
     held, off, flat = [], [], []
@@ -68,6 +70,7 @@ def test_known_scores_of_a_model_sharpen_its_others() -> None:
     assert width[1] < 0.8 * width[0]
 
 
+@control("observational")
 def test_shuffled_compute_predicts_nothing() -> None:
     """The control: compute that belongs to other models."""
     told, models = world(np.random.default_rng(2))

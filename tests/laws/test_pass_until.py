@@ -10,6 +10,7 @@ from forerun.laws.fitter import fit
 from forerun.laws.questions.bend import Bend, bend
 from forerun.laws.questions.rare_successes import fit_items
 from forerun.laws.questions.sampling_budget import budget
+from tests.cards import control, known_answer
 
 SIZES, LARGEST = np.geomspace(3e7, 1e9, 6), 2.4e9
 
@@ -45,6 +46,7 @@ def test_sampling_that_ends_at_a_budget_counts_too() -> None:
     assert abs(told / p[:, -1].mean() - 1) < 0.25
 
 
+@control("rare_successes")
 def test_the_law_of_means_is_biased_where_items_differ() -> None:
     """The control for fitting items: the mean of rates bends, and its law misses by more than the items' does."""
     p = suite(np.random.default_rng(2), items=4000)
@@ -55,6 +57,8 @@ def test_the_law_of_means_is_biased_where_items_differ() -> None:
     assert off < -0.02
 
 
+@known_answer("bend")
+@control("pass_until", "bend")
 @pytest.mark.parametrize(
     ("curve", "kind"),
     [
@@ -80,6 +84,7 @@ def test_thin_or_impossible_data() -> None:
         fit_items(SIZES, [[1, 2]], [[3, 4]])
 
 
+@control("sampling_budget")
 def test_a_budget_buys_the_error_it_promises() -> None:
     """4,000 repeats of 3 items; the spread is within 15% of the promise (chance of failing by accident 1e-6)."""
     planned = budget([1e-3], relative_error=0.2, items=3)

@@ -9,6 +9,7 @@ from forerun.core import BadInput, Table, Undecided
 from forerun.laws.fitter import Fit, Prediction, fit
 from forerun.laws.path.base import paths
 from forerun.laws.path.multi_power import kernel, loss_drop
+from tests.cards import known_answer
 from tests.laws.paths_made import made_by, paths_table, rates
 
 PARAMS = [2.5, 0.6, 0.5, 400.0, 1.0, 0.15, 0.64]
@@ -75,6 +76,7 @@ def test_a_path_leaves_where_its_rate_is_no_fitted_one() -> None:
     assert paths.leaves(short, paths.read(paths_table("constant"))) > short.step.max()
 
 
+@known_answer("multi_power")
 def test_a_schedule_not_fitted_is_foretold() -> None:
     made = fit("multi_power", made_by("multi_power", PARAMS, "constant", "cosine", "fall"), draws=50)
     assert isinstance(made, Fit)

@@ -7,6 +7,7 @@ import pytest
 
 from forerun.core import Table, UnknownName
 from forerun.laws.fitter import Fit, fit, profile
+from tests.cards import control, known_answer
 
 X = np.geomspace(10, 1e5, 60)
 
@@ -19,6 +20,7 @@ def made(seed: int, beta: float = 0.5, noise: float = 0.01) -> tuple[Fit, Table]
     return found, table
 
 
+@known_answer("profile")
 def test_profiles_hold_the_truth_as_often_as_they_say() -> None:
     """Nominal 95% over 60 data sets; fewer than 50 would be seen by accident once in 1,000 were it 93%."""
     held = 0
@@ -37,6 +39,7 @@ def test_the_optimum_is_the_profiles_least() -> None:
     assert told.low < found.params["alpha"] < told.high
 
 
+@control("profile")
 def test_what_the_data_do_not_tell_has_no_end() -> None:
     """Control: where the curve has not bent yet, the floor may be anything below."""
     rng = np.random.default_rng(0)

@@ -8,6 +8,7 @@ import pytest
 from forerun.core import BadInput, Table, Undecided
 from forerun.laws.fitter import Prediction
 from forerun.laws.questions import projection
+from tests.cards import control
 
 NAMES = ("a", "b", "c")
 
@@ -45,6 +46,7 @@ def test_with_one_mixture_moved_by_size_only_it_is_the_papers_straight_line():
     assert isinstance(said, Prediction) and np.allclose(said.y, 1.0, atol=0.01)
 
 
+@control("projection")
 def test_control_distances_dealt_anew_lose_what_the_distance_gains():
     rng = np.random.default_rng(2)
     pilots, asked = world(12, (100.0, 200.0), rng, 0.02), world(40, (800.0,), rng)

@@ -15,6 +15,8 @@ from forerun.cli.app import run
 from forerun.core import Answer, BadInput, Range, Table, Undecided
 from forerun.core.codec import dumps, loads
 from forerun.laws.questions import QUESTIONS
+from tests.cards import known_answer
+from tests.counts import COUNTS
 from tests.laws.known_questions import KNOWN
 
 ANSWERS: dict[str, Answer | Undecided] = {}
@@ -32,11 +34,12 @@ def answered(name: str) -> Answer:
 
 
 def test_there_are_so_many_questions_and_each_is_known() -> None:
-    assert len(QUESTIONS.table) == 26
+    assert len(QUESTIONS.table) == COUNTS["question"]
     assert list(KNOWN) == list(QUESTIONS.table)
     assert {name for name in KNOWN if KNOWN[name].control is None} == NEVER_UNDECIDED
 
 
+@known_answer("question/*")
 @pytest.mark.parametrize("name", KNOWN)
 def test_the_known_answer_is_given(name: str) -> None:
     answer = answered(name)
@@ -52,6 +55,7 @@ def test_the_known_answer_is_given(name: str) -> None:
         assert not isinstance(value, Range) or value.low <= value.estimate <= value.high
 
 
+@known_answer("steps_to")
 def test_the_law_at_the_steps_gives_the_loss() -> None:
     steps = answered("steps_to").values["steps"]
     made = api.fit("kaplan", Table(KNOWN["steps_to"].table))

@@ -7,12 +7,14 @@ import pytest
 
 from forerun.core import BadInput, Undecided
 from forerun.laws.questions.shape import shape
+from tests.cards import control, known_answer
 
 N = np.geomspace(1e7, 1e11, 10)
 U = np.linspace(-1.0, 1.0, 10)
 PLANTED = {"improving": U, "inverse": -U, "u": 2 * U**2, "inverted-u": -2 * U**2}
 
 
+@known_answer("shape")
 @pytest.mark.parametrize("kind", PLANTED)
 def test_planted_shapes_are_told(kind: str) -> None:
     """100 noisy curves each; nearly all are told right, 90% or fewer by accident less than once in a million."""
@@ -30,6 +32,7 @@ def test_ties_are_unclear(known: bool) -> None:
     assert told.count("u") + told.count("inverted-u") <= 12
 
 
+@control("shape")
 def test_a_saturating_curve_is_no_inverted_u() -> None:
     """The control: a quadratic alone turns within these sizes."""
     y = 0.8 * (1 - np.exp(-1.5 * (U + 1)))

@@ -12,6 +12,7 @@ from forerun.core import BadInput, Undecided
 from forerun.laws.questions.tries import best_of, crossing
 from forerun.laws.questions.tries_budget import allocate
 from forerun.stats.pass_rates import fit_beta
+from tests.cards import control, known_answer
 
 
 @pytest.mark.parametrize(("rate", "n", "auc"), [(0.1, 8, 0.8), (0.4, 3, 0.6), (0.02, 64, 0.95)])
@@ -47,6 +48,7 @@ def test_no_plan_of_the_same_cost_beats_the_one_found_on_concave_curves() -> Non
         assert plan.expected >= plan.even - 1e-12
 
 
+@known_answer("tries")
 def test_a_small_models_tries_overtake_where_they_truly_do() -> None:
     """20 pairs of models; the 80% interval holds the true number in at least 11 (fewer by accident once in 500)."""
     held = 0
@@ -62,6 +64,7 @@ def test_a_small_models_tries_overtake_where_they_truly_do() -> None:
     assert held >= 11
 
 
+@control("tries")
 def test_a_crossing_that_is_never_reached_is_none_and_one_that_counts_do_not_tell_is_undecided() -> None:
     never = crossing(fit_beta(200, [200] * 20 + [0] * 80), fit_beta(200, [200] * 60 + [0] * 40), horizon=10)
     assert (never.k, never.chance) == (np.inf, 0.0)

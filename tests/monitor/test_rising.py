@@ -8,6 +8,7 @@ import pytest
 from forerun import synthetic
 from forerun.core import Curve, Finding
 from forerun.monitor import replay
+from tests.cards import control, known_answer
 
 
 def rising(y: np.ndarray, metric: str = "val/loss", direction: str = "min") -> list[Finding]:
@@ -27,6 +28,7 @@ def v_shape(top: float = 1.3) -> np.ndarray:
     return np.concatenate([np.linspace(2.8, 1.0, 10), np.linspace(1.0, top, 21)[1:]])
 
 
+@known_answer("rising")
 def test_the_known_answer() -> None:
     (found,) = rising(v_shape())
     assert (found.start, found.end) == (10, None)
@@ -59,6 +61,7 @@ def test_overfitting_is_found(n: int, sd: float) -> None:
     assert sum(bool(one) and one[-1].end is None for one in found) >= 38
 
 
+@control("rising")
 @pytest.mark.parametrize(("n", "sd"), [(12, 0.05), (30, 0.05), (100, 0.01), (300, 0.05)])
 def test_a_loss_that_only_falls_is_left_alone_where_patience_is_not(n: int, sd: float) -> None:
     """100 runs; were the rate 2%, more than 6 would be a chance below .005. Patience is the control."""

@@ -17,6 +17,74 @@ from forerun.recipes.ghost_batch_norm import GhostBatchNorm1d  # noqa: E402
 from forerun.recipes.qk_norm import QKNorm  # noqa: E402
 from forerun.recipes.weight_average import WeightAverage, soup  # noqa: E402
 from forerun.recipes.z_loss import z_loss  # noqa: E402
+from tests.cards import control, known_answer  # noqa: E402
+
+torch.set_num_threads(1)  # networks this small are slower on several
+
+
+@known_answer("early_learning")
+def test_early_learning_of_no_weight_is_cross_entropy() -> None:
+    loss = EarlyLearning(examples=3, classes=2, weight=0.0)
+    logits, labels = torch.tensor([[1.0, 0.0], [0.2, 2.0]]), torch.tensor([0, 0])
+    for _ in range(3):
+        assert torch.equal(loss(torch.tensor([0, 2]), logits, labels), functional.cross_entropy(logits, labels))
+
+
+def memorised(weight: float) -> float:
+    """The share of wrong labels, of a fifth that are, that a wide network learns."""
+    torch.manual_seed(0)
+    x = torch.randn(200, 20)
+    right = (x[:, 0] > 0).long()
+    wrong = torch.arange(200) % 5 == 0
+    labels = torch.where(wrong, 1 - right, right)
+    net = nn.Sequential(nn.Linear(20, 128), nn.ReLU(), nn.Linear(128, 2))
+    loss, index = EarlyLearning(examples=200, classes=2, weight=weight), torch.arange(200)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9)
+    for _ in range(200):
+        optimizer.zero_grad()
+        loss(index, net(x), labels).backward()
+        optimizer.step()
+    return (net(x).argmax(dim=1) == labels)[wrong].float().mean().item()
+
+
+@control("early_learning")
+def test_without_early_learning_wrong_labels_are_memorised() -> None:
+    assert memorised(0.0) > 0.95
+    assert memorised(3.0) < 0.5
+
+
+@known_answer("weight_average")
+def test_the_average_of_equal_weights_is_those_weights() -> None:
+    net = nn.Linear(3, 2)
+    states = [net.state_dict()] * 3
+    mixed, along = soup(states), WeightAverage(net, decay=0.9)
+    along.update()
+    for name, value in net.state_dict().items():
+        assert torch.allclose(mixed[name], value, rtol=1e-6) and torch.equal(along.state[name], value)
+
+
+@control("weight_average")
+def test_a_soup_of_networks_from_different_starts_forgets_what_each_of_them_knows() -> None:
+    """Ten classes by the largest of ten sums."""
+    teacher = torch.Generator().manual_seed(9)
+    x, to = torch.randn(400, 10, generator=teacher), torch.randn(10, 10, generator=teacher)
+    y = (x @ to).argmax(dim=1)
+
+    def trained(seed: int) -> nn.Sequential:
+        torch.manual_seed(seed)
+        net = nn.Sequential(nn.Linear(10, 32), nn.ReLU(), nn.Linear(32, 32), nn.ReLU(), nn.Linear(32, 10))
+        optimizer = torch.optim.Adam(net.parameters(), lr=1e-2)
+        for _ in range(100):
+            optimizer.zero_grad()
+            functional.cross_entropy(net(x), y).backward()
+            optimizer.step()
+        return net
+
+    nets = [trained(seed) for seed in range(6)]
+    assert min((net(x).argmax(dim=1) == y).float().mean().item() for net in nets) > 0.95
+    whole = trained(0)
+    whole.load_state_dict(soup([net.state_dict() for net in nets]))
+    assert (whole(x).argmax(dim=1) == y).float().mean().item() < 0.47
 
 
 def test_early_learning_remembers_what_was_believed_and_is_drawn_to_it() -> None:
@@ -51,10 +119,13 @@ def test_a_soup_keeps_integers_and_refuses_other_networks() -> None:
         soup([])
 
 
+@known_answer("ghost_batch_norm")
+@control("ghost_batch_norm")
 def test_ghost_normalisation_is_by_parts_when_training_and_whole_when_evaluating() -> None:
     torch.manual_seed(0)
     x = torch.randn(64, 3) + torch.arange(64.0)[:, None]
     ghost, whole = GhostBatchNorm1d(3, ghost=16), nn.BatchNorm1d(3)
+    assert torch.equal(GhostBatchNorm1d(3, ghost=64)(x), nn.BatchNorm1d(3)(x))
     parts = ghost(x)
     for i in range(4):
         assert parts[16 * i : 16 * i + 16].mean(dim=0).abs().max() < 1e-5
@@ -64,9 +135,12 @@ def test_ghost_normalisation_is_by_parts_when_training_and_whole_when_evaluating
         GhostBatchNorm1d(3, ghost=1)
 
 
+@known_answer("magnitude_ticket")
+@control("magnitude_ticket")
 def test_a_ticket_keeps_its_share_and_stays() -> None:
     torch.manual_seed(0)
     net = nn.Linear(10, 10)
+    assert magnitude_ticket.masks(net.state_dict(), 0.5)["weight"].sum() == 50
     mask = magnitude_ticket.masks(net.state_dict(), 0.3)
     assert mask.keys() == {"weight"}
     assert mask["weight"].sum() == 30
@@ -77,10 +151,18 @@ def test_a_ticket_keeps_its_share_and_stays() -> None:
     other = magnitude_ticket.shuffled(mask, torch.Generator().manual_seed(1))
     assert other["weight"].sum() == 30
     assert not torch.equal(other["weight"], mask["weight"])
+    before = nn.Linear(10, 10).weight.abs()
+    masked = magnitude_ticket.shuffled(magnitude_ticket.masks({"w": before}, 0.5), torch.Generator().manual_seed(1))[
+        "w"
+    ]
+    assert masked.sum() == 50
+    assert before[masked == 1].min() < before[masked == 0].max()
     with pytest.raises(BadInput, match="must lie in"):
         magnitude_ticket.masks(net.state_dict(), 0.0)
 
 
+@known_answer("cyclic_curriculum")
+@control("cyclic_curriculum")
 def test_a_curriculum_shows_easy_examples_first_and_all_of_them_in_the_end() -> None:
     easy = torch.cat([torch.full((50,), 0.9), torch.full((50,), 0.01)])
     random = torch.Generator().manual_seed(0)
@@ -93,14 +175,19 @@ def test_a_curriculum_shows_easy_examples_first_and_all_of_them_in_the_end() -> 
         cyclic_curriculum.share_at(0, lowest=0.0)
 
 
+@known_answer("z_loss")
+@control("z_loss")
 def test_the_z_loss_pulls_the_normaliser_to_one() -> None:
     logits = torch.tensor([[5.0, 5.0]], requires_grad=True)
     (gradient,) = torch.autograd.grad(z_loss(logits, 1.0), logits)
     assert (gradient > 0).all()
     assert z_loss(logits, 0.0).item() == 0.0
+    assert z_loss(torch.log(torch.tensor([[0.2, 0.3, 0.5]])), 1.0).item() == pytest.approx(0.0, abs=1e-12)
     assert z_loss(logits, 1.0).item() == pytest.approx((5.0 + np.log(2.0)) ** 2, rel=1e-6)
 
 
+@known_answer("qk_norm")
+@control("qk_norm")
 def test_normalised_attention_does_not_grow_with_the_queries() -> None:
     torch.manual_seed(0)
     norm, q, k = QKNorm(8), torch.randn(5, 8), torch.randn(5, 8)

@@ -16,6 +16,7 @@ from forerun.runs.discover import read_path
 from forerun.runs.ingest import ingest, stored_runs
 from forerun.runs.readers import READERS
 from forerun.runs.store import Store
+from tests.cards import known_answer
 
 from .corpus import CORPUS, GROWING, LOSS, N
 
@@ -101,6 +102,7 @@ def test_trackio_gives_nan_and_infinity_back(tmp_path: Path) -> None:
     assert [str(value) for value in runs["proj.db/odd"].curves["loss"].y] == ["nan", "inf"]
 
 
+@known_answer("lm_eval")
 def test_checkpoints_scores_are_one_run_with_items(tmp_path: Path) -> None:
     run = only(tmp_path, "lm_eval")
     assert run.curves["toy/acc"].x.tolist() == [100, 200, 300]
@@ -111,6 +113,7 @@ def test_checkpoints_scores_are_one_run_with_items(tmp_path: Path) -> None:
     assert run.items.columns["score"][:4].tolist() == [0, 1, 0, 1]
 
 
+@known_answer("inspect_eval")
 def test_inspect(tmp_path: Path) -> None:
     run = only(tmp_path, "inspect_eval")
     assert run.curves["t/match/accuracy"].x.tolist() == [50]

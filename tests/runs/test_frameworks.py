@@ -20,6 +20,7 @@ from forerun import api
 from forerun.core import BadInput, NothingToRead, Run, UnreadableLog
 from forerun.runs.ingest import ingest, stored_runs
 from forerun.runs.store import Store
+from tests.cards import known_answer
 
 from .corpus import CHOICES, CORPUS, LOSS, WHOLE, N, notebook_cell, optuna_tables, tensorboard
 
@@ -141,6 +142,7 @@ def test_a_sorted_table_of_trials_is_in_the_order_of_the_trials(tmp_path: Path) 
     assert points(run, "value") == [(float(n), LOSS[n] * (-1) ** n) for n in range(9)]
 
 
+@known_answer("keras_tuner", "flaml")
 def test_keras_tuner_and_flaml_are_curves_over_trials(tmp_path: Path) -> None:
     (run,) = read(tmp_path / "k", "keras_tuner").values()
     assert points(run, "val_loss") == [(float(i), LOSS[i]) for i in range(N)]
@@ -153,6 +155,7 @@ def test_keras_tuner_and_flaml_are_curves_over_trials(tmp_path: Path) -> None:
 # Ray
 
 
+@known_answer("ray_result")
 def test_a_ray_trial_is_read_once_however_often_it_was_written(tmp_path: Path) -> None:
     """result.json, progress.csv and event files of one folder hold the same."""
     CORPUS["ray_result"](tmp_path)
@@ -213,6 +216,7 @@ def test_sacred_says_how_a_run_ended(tmp_path: Path, status: str, read_as: str) 
     assert api.read(tmp_path)[0].status == read_as
 
 
+@known_answer("allennlp")
 def test_allennlp_orders_epochs_by_number_and_leaves_out_what_repeats(tmp_path: Path) -> None:
     (run,) = read(tmp_path / "a", "allennlp").values()
     assert points(run, "training_loss") == [(float(i), LOSS[i]) for i in range(N)]
@@ -240,6 +244,7 @@ def test_catboost_json_alone_gives_the_same(tmp_path: Path) -> None:
     assert (set(run.curves), [damage.lost for damage in run.damage]) == ({"learn/RMSE", "test/RMSE"}, [1])
 
 
+@known_answer("mmcv_json")
 def test_mmcv_epochs_become_steps_and_validation_stands_where_training_stood(tmp_path: Path) -> None:
     (run,) = read(tmp_path, "mmcv_json").values()
     assert points(run, "train/loss") == [(50.0 * (i + 1), LOSS[i]) for i in range(N)]
@@ -258,6 +263,7 @@ def test_mmcv_by_iterations_is_counted_through(tmp_path: Path) -> None:
     assert (points(run, "val/mIoU"), run.config["max_iters"]) == ([(400.0, 0.5)], 400)
 
 
+@known_answer("mmengine_json")
 def test_mmengine_rows_are_read_once_and_epochs_of_validation_placed(tmp_path: Path) -> None:
     (run,) = read(tmp_path, "mmengine_json").values()
     assert run.id == "20260101_000000/vis_data"
@@ -270,6 +276,7 @@ def test_mmengine_rows_are_read_once_and_epochs_of_validation_placed(tmp_path: P
     assert points(run, "val/mIoU") == [(400.0, 41.0)]
 
 
+@known_answer("run_folder")
 def test_ultralytics_and_timm_plan_what_their_arguments_say(tmp_path: Path) -> None:
     (run,) = read(tmp_path / "u", "run_folder").values()
     rows = list(csv.reader((tmp_path / "u" / "train" / "results.csv").read_text().splitlines()))
@@ -286,6 +293,7 @@ def test_ultralytics_and_timm_plan_what_their_arguments_say(tmp_path: Path) -> N
     assert api.read(tmp_path / "o")[0].format != "run_folder"
 
 
+@known_answer("yolo_txt")
 def test_yolo_text_has_its_columns_named(tmp_path: Path) -> None:
     (run,) = read(tmp_path, "yolo_txt").values()
     assert points(run, "train/box_loss") == [(float(i), LOSS[i]) for i in range(N)]
@@ -294,6 +302,7 @@ def test_yolo_text_has_its_columns_named(tmp_path: Path) -> None:
     assert (run.horizon["epoch"], run.config["lr0"], run.id) == (N, 0.01, "exp")
 
 
+@known_answer("detectron2")
 def test_detectron2_is_one_run_with_its_terminal_log(tmp_path: Path) -> None:
     (run,) = read(tmp_path, "detectron2").values()
     assert points(run, "total_loss") == [(20.0 * i + 19, LOSS[i]) for i in range(N)]
@@ -313,6 +322,7 @@ def test_a_text_log_that_repeats_a_json_log_is_no_further_run(tmp_path: Path) ->
     assert [run.format for run in api.read(tmp_path)] == ["text"]
 
 
+@known_answer("detr_log")
 def test_detr_figures_are_told_apart(tmp_path: Path) -> None:
     (run,) = read(tmp_path, "detr_log").values()
     assert points(run, "test_coco_eval_bbox/AP") == [(float(i), i / N) for i in range(N)]
@@ -336,7 +346,8 @@ def test_swanlab_both_versions_and_single_logs(tmp_path: Path) -> None:
 
 
 def test_swanlab_records_that_no_pattern_fits_are_parsed(tmp_path: Path) -> None:
-    from .corpus import field, swanlab_scalar, wandb_file
+    from .corpus import swanlab_scalar
+    from .encoded import field, wandb_file
 
     long_key, extra = (
         "a" * 200,
@@ -360,6 +371,7 @@ def written(path: Path, *cells: dict[str, object]) -> Path:
     return path
 
 
+@known_answer("notebook")
 def test_each_cell_of_a_notebook_that_trains_is_a_run(tmp_path: Path) -> None:
     printed = ["".join(f"Epoch {e}: val_loss {y + k}\n" for e, y in enumerate(LOSS)) for k in (0, 1)]
     frame = "<table><tr><th></th><th>age</th></tr><tr><th>0</th><td>7</td></tr><tr><th>1</th><td>9</td></tr></table>"

@@ -20,7 +20,7 @@ from forerun.runs.log import Step
 from forerun.runs.readers import delimited
 from forerun.runs.store import Store
 
-from . import corpus
+from . import corpus, printed
 
 LINES = [name for name in corpus.GROWING if name not in ("tensorboard", "wandb")] + ["tidy", "tracker_export"]
 """The formats whose records stand in lines."""
@@ -86,7 +86,7 @@ def test_no_slice_of_a_line_raises_what_the_whole_log_does_not(
 def test_no_slice_of_a_printed_line_does(tmp_path: Path, shape: str) -> None:
     (tmp_path / "logs").mkdir()
     file = tmp_path / "logs" / "train.log"
-    file.write_text(corpus.TEXT_SHAPES[shape])
+    file.write_text(printed.TEXT_SHAPES[shape])
     check(file, tmp_path)
 
 

@@ -20,7 +20,8 @@ from forerun.runs.readers import lm_eval, sqlite, tensorboard
 from forerun.runs.readers.lines.template import template
 from forerun.runs.store import Store
 
-from .corpus import CORPUS, field, tensorboard_record, wandb_file, wandb_history
+from .corpus import CORPUS
+from .encoded import field, tensorboard_record, wandb_file, wandb_history
 
 NAMES = [
     "\x1b[31mred\x1b]0;owned\x07", "<script>alert(1)</script>", "../../etc/passwd", "a\0b", "\u202etxt.exe", "a" * 20_000,

@@ -14,7 +14,7 @@ from forerun.runs.convert import on_axis
 from forerun.runs.log import WALL, Log, log_of_run
 from forerun.runs.ranks import ranks_merged
 
-from .corpus import wandb_file, wandb_history
+from .encoded import wandb_file, wandb_history
 
 
 def series(values: list[float], at: list[int] | None = None) -> tuple[np.ndarray, np.ndarray]:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from forerun import api
 from forerun.core import NothingToRead, Run, Runs, UnknownName, UnreadableLog
+from tests.cards import known_answer
 
 
 def write(folder: Path, name: str, text: str | bytes) -> Path:
@@ -28,6 +29,7 @@ def only(runs: Runs) -> Run:
     return runs[0]
 
 
+@known_answer("csv")
 def test_step_lr_loss_gives_a_curve_with_its_learning_rate(tmp_path: Path) -> None:
     run = only(api.read(write(tmp_path, "a.csv", "step,lr,loss\n1,0.1,3.0\n2,0.1,2.5\n3,0.01,2.4\n")))
     assert run.curves["loss"].y.tolist() == [3.0, 2.5, 2.4]
@@ -101,6 +103,7 @@ def test_the_index_pandas_writes_is_an_axis(tmp_path: Path) -> None:
     assert (run.curves["val_loss"].axis, run.curves["val_loss"].x.tolist()) == ("step", [0, 1])
 
 
+@known_answer("jsonl")
 def test_jsonl_with_config_nested_keys_and_quoted_nan(tmp_path: Path) -> None:
     lines = [
         {"config": {"max_steps": 3, "lr": 0.1}},
@@ -172,6 +175,7 @@ def test_two_loggers_in_one_folder_are_one_run(tmp_path: Path) -> None:
 TIDY = "source,task,run,metric,direction,x_name,x,y,lr,seed,config\n"
 
 
+@known_answer("tidy")
 def test_a_tidy_table_in_csv_and_parquet(tmp_path: Path) -> None:
     pl = pytest.importorskip("polars", reason="needs the extra [parquet]")
     rows = [("s", "t", "r1", "acc", "max", "epoch", x, 0.1 * x, 0.01, 7, '{""params"": 5}') for x in range(3)] + [

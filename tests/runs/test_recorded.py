@@ -16,6 +16,7 @@ from forerun.core import BadInput, MissingExtra
 from forerun.runs.discover import read_path
 from forerun.runs.ingest import ingest, stored_runs
 from forerun.runs.store import Store
+from tests.cards import known_answer
 
 pl = pytest.importorskip("polars", reason="needs the extra [parquet]")
 
@@ -35,6 +36,8 @@ def logged(file: Path, metric: str, run: int = 0) -> Points:
     return [(x, float(np.float32(y))) for x, y in zip(curve.x.tolist(), curve.y.tolist(), strict=True)]
 
 
+EXPORT = "ann0.2_openwebtext2_llama_norm_nlayers10_nhead8_lr0.001_sched_wsd_warmup300_iter12500_bs50x2_ws2_seed0_data_seed1337"
+
 CASES = [
     ("mlperf_mllog/v4.0__Intel-HabanaLabs__HLS-Gaudi2-PT__llama2_70b_lora__result_0.txt", "eval_accuracy", 0,
      "mlperf_training_v4/eval_curves.parquet", "Intel-HabanaLabs/HLS-Gaudi2-PT/result_0", "eval_accuracy"),
@@ -47,9 +50,11 @@ CASES = [
     ("modded_nanogpt/track_1_short__2024-10-09_SOAP__5bdc3988-496c-4232-b4ef-53764cb81c92.txt", "train_loss", 0,
      "modded_nanogpt/curves.parquet", "2024-10-09_SOAP/5bdc3988-496c-4232-b4ef-53764cb81c92.txt", "train_loss"),
     ("dopamine_json/asterix.json", "Value", 3, "dopamine/returns.parquet", "DQN#3", "episode_return"),
+    (f"wandb_export_json/lr_scheduling/{EXPORT}.json", "val/val_loss", 0, "lr_scheduling/curves.parquet", EXPORT, "val_loss"),
 ]  # fmt: skip
 
 
+@known_answer("mllog", "wandb_export", "algoperf", "json_records", "text")
 @pytest.mark.parametrize(("raw", "metric", "run", "file", "name", "column"), CASES, ids=lambda case: str(case)[:24])
 def test_a_recorded_log_says_what_the_table_made_of_it_says(
     shared: Path, raw: str, metric: str, run: int, file: str, name: str, column: str

@@ -12,6 +12,7 @@ import pytest
 
 from forerun import api
 from forerun.core import NothingToRead, Run, UnreadableLog
+from tests.cards import known_answer
 
 
 def write(file: Path, text: str) -> Path:
@@ -31,6 +32,7 @@ def monitor_text(rows: list[tuple[float, int, float]], start: float) -> str:
     return f'#{{"t_start": {start}, "env_id": "Toy"}}\nr,l,t\n' + "".join(f"{r},{n},{t}\n" for r, n, t in rows)
 
 
+@known_answer("monitor")
 def test_environments_are_one_run_in_the_order_their_episodes_ended(tmp_path: Path) -> None:
     rng = np.random.default_rng(1)
     played = []
@@ -92,6 +94,7 @@ def test_the_monitor_of_evaluations_does_not_count_the_learners_steps(tmp_path: 
     assert (run.curves["eval/return"].axis, run.curves["eval/return"].x.tolist()) == ("seconds", [5.0])
 
 
+@known_answer("evaluations")
 def test_evaluations_are_the_means_of_what_numpy_loads(tmp_path: Path) -> None:
     rng = np.random.default_rng(2)
     arrays = {
@@ -150,6 +153,7 @@ Some prose 3 between them
 """
 
 
+@known_answer("blocks")
 def test_blocks_of_stable_baselines3(tmp_path: Path) -> None:
     write(tmp_path / "out.log", "".join(SB3.format(i / 4, -12.5 + i, 2048 * (i + 1), 2000 * (i + 1)) for i in range(9)))
     run = the_run(tmp_path)
@@ -225,6 +229,7 @@ def test_one_block_of_settings_is_no_log(tmp_path: Path) -> None:
         api.read(tmp_path / "results.md")
 
 
+@known_answer("progress")
 def test_steps_are_the_axis_and_rounds_stand_beside_them(tmp_path: Path) -> None:
     header = ["time/iterations", "rollout/ep_rew_mean", "time/total_timesteps", "train/loss"]
     rows = [[str(i), repr(-20.0 + i / 3), str(2048 * i), "" if i == 1 else repr(4.0 / i)] for i in range(1, 20)]

@@ -13,7 +13,7 @@ from forerun import api
 from forerun.cli.app import run
 from forerun.runs.store import Store
 
-from .corpus import wandb_file, wandb_history
+from .encoded import wandb_file, wandb_history
 
 LN2 = math.log(2)
 

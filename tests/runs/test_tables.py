@@ -21,6 +21,7 @@ from forerun.runs.ingest import ingest, stored_runs
 from forerun.runs.readers import delimited, packed
 from forerun.runs.readers.tables.layout import layout_of
 from forerun.runs.store import Store
+from tests.cards import known_answer
 
 N = 40
 LOSS = [round(3.0 - 0.05 * i, 4) for i in range(N)]
@@ -327,6 +328,7 @@ def test_words_that_stay_the_same_are_settings(tmp_path: Path) -> None:
 RECORDS = [{"epoch": i, "loss": y} for i, y in enumerate(LOSS)]
 
 
+@known_answer("json_document")
 @pytest.mark.parametrize(
     ("document", "expected"),
     [

@@ -17,7 +17,7 @@ from forerun.runs.readers import text_log
 from forerun.runs.readers.lines.draft import nearest
 from forerun.runs.readers.lines.template import template
 
-from .corpus import TEXT_SHAPES
+from .printed import TEXT_SHAPES
 
 
 def read(tmp_path: Path, text: str, name: str = "train.log") -> list[Run]:

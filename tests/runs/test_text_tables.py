@@ -9,6 +9,7 @@ import pytest
 
 from forerun import api
 from forerun.core import NothingToRead, Run, UnreadableLog
+from tests.cards import known_answer
 
 
 def write(file: Path, text: str) -> Path:
@@ -27,6 +28,7 @@ def points(run: Run, metric: str) -> list[tuple[float, float]]:
     return list(zip(curve.x.tolist(), curve.y.tolist(), strict=True))
 
 
+@known_answer("text_table")
 def test_spacy(tmp_path: Path) -> None:
     text = (
         "ℹ Using CPU\n=== Training pipeline ===\nE    #       LOSS TOK2VEC  LOSS NER  ENTS_F  SCORE \n"
@@ -139,6 +141,7 @@ def test_tables_that_are_no_training_are_left_alone(tmp_path: Path, text: str) -
 VALUES = [round(3.0 - i / 7, 6) for i in range(20)]
 
 
+@known_answer("numbers")
 @pytest.mark.parametrize(
     ("name", "text", "metric"),
     [

@@ -17,6 +17,7 @@ import pytest
 from forerun import api
 from forerun.core import UnreadableLog
 from forerun.runs.readers import tracker_export
+from tests.cards import known_answer
 
 
 def record(name: str, value: Any, step: Any, **more: Any) -> dict[str, Any]:
@@ -31,6 +32,7 @@ def points(curve: Any) -> list[tuple[float, float]]:
     return list(zip(curve.x.tolist(), curve.y.tolist(), strict=True))
 
 
+@known_answer("tracker_export")
 def test_comet_json(tmp_path: Path) -> None:
     odd = [record("acc", "NaN", 10), record("sys.cpu", "3", 1), record("note", "fast", 1)]
     (tmp_path / "metrics.json").write_text(json.dumps([*RECORDS, *odd]), "utf-8")

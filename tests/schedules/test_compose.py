@@ -7,11 +7,13 @@ import pytest
 
 from forerun.core import BadInput, Schedule, codec
 from forerun.schedules import end, value
+from tests.cards import control, known_answer
 
 STABLE = Schedule("constant", {"peak": 0.1, "steps": 10})
 COOLED = Schedule("linear", {"peak": 0.1, "steps": 10})
 
 
+@known_answer("then")
 def test_one_and_then_another_gives_the_values_the_card_states() -> None:
     plan = STABLE.then(COOLED)
     assert value(plan, [9, 10, 15, 20]).tolist() == pytest.approx([0.1, 0.1, 0.05, 0.0])
@@ -25,6 +27,7 @@ def test_a_run_can_be_cooled_down_from_where_it_stands() -> None:
     assert value(late, [20, 29, 35, 40]).tolist() == pytest.approx([0.1, 0.1, 0.05, 0.0])
 
 
+@known_answer("scale")
 def test_a_cosine_scaled_is_the_cosine_of_the_smaller_peak() -> None:
     t = np.linspace(0, 120, 50)
     whole, half = (Schedule("cosine", {"peak": peak, "steps": 110, "warmup": 10}) for peak in (0.1, 0.05))
@@ -56,6 +59,7 @@ def test_a_composed_schedule_is_data() -> None:
     assert Schedule("constant", {"peak": 0.1, "steps": 10}) == STABLE  # composing changed nothing
 
 
+@control("then", "scale")
 def test_what_cannot_be_composed_is_refused() -> None:
     with pytest.raises(BadInput, match="a schedule over step cannot go on over tokens"):
         STABLE.then(Schedule("linear", {"peak": 0.1, "steps": 10}, axis="tokens"))

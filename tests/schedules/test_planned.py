@@ -9,6 +9,7 @@ import pytest
 
 from forerun.core import BadInput, Schedule
 from forerun.schedules import value
+from tests.cards import control, known_answer
 
 NAMES = ["constant", "linear", "cosine", "wsd"]
 
@@ -18,6 +19,7 @@ def planned(name: str, past_end: Any = "hold", **more: Any) -> Schedule:
     return Schedule(name, {"peak": 0.1, "steps": 110, "warmup": 10} | cooldown | more, past_end=past_end)
 
 
+@known_answer("constant", "linear", "cosine", "wsd")
 @pytest.mark.parametrize(
     ("name", "t", "told"),
     [
@@ -36,6 +38,7 @@ def test_the_end_is_a_share_of_the_peak(name: str) -> None:
     assert float(value(planned(name, final=0.1), 110)) == pytest.approx(0.01)
 
 
+@control("constant", "linear", "cosine")
 @pytest.mark.parametrize("name", NAMES)
 def test_what_happens_past_the_end_is_explicit(name: str) -> None:
     end = float(value(planned(name), 110))
@@ -50,6 +53,7 @@ def test_a_schedule_without_warmup_starts_at_its_peak(name: str) -> None:
     assert float(value(planned(name, warmup=0), 0)) == 0.1
 
 
+@control("wsd")
 def test_parameters_that_mean_nothing_are_refused() -> None:
     with pytest.raises(BadInput, match="schedule 'linear': steps must be a number from 0 on, but is None"):
         value(Schedule("linear", {"peak": 0.1}), 1)

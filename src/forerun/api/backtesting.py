@@ -121,7 +121,7 @@ def fitted(member: Forecaster, learn: Sequence[protocol.Past] | None) -> protoco
 
     def method(cases: Sequence[protocol.Case]) -> list[Forecast | Undecided]:
         schedules = [case.past.schedule for case in cases]
-        return member.predict(state, [case.seen for case in cases], [[case.at] for case in cases], schedule=schedules)
+        return member.predict(state, [case.shown for case in cases], [[case.at] for case in cases], schedule=schedules)
 
     return method
 

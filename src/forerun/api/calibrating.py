@@ -65,7 +65,7 @@ def calibrate(
     return learn(
         name,
         [
-            Outcome(case.seen, answer, case.y, case.past.task if len(tasks) > 1 else case.past.run)
+            Outcome(case.shown, answer, case.y, case.past.task if len(tasks) > 1 else case.past.run)
             for case, answer in zip(cases, answers, strict=True)
             if isinstance(answer, Forecast)
         ],

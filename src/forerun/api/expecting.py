@@ -8,15 +8,20 @@ from typing import Any
 import numpy as np
 
 from forerun.api.reading import Where, runs_of
-from forerun.core import Forecast, Run, Undecided
+from forerun.core import LEVELS, Forecast, Run, Undecided
 from forerun.core.choosing import check_metrics
 from forerun.core.metrics import preferred
 from forerun.core.run import OVER
-from forerun.forecast import from_config
+from forerun.forecast.surrogates import SURROGATES
 
 
 def expect(
-    config: Mapping[str, Any], past: Run | Iterable[Run] | Where, *, metric: str | None = None, at: float | None = None
+    config: Mapping[str, Any],
+    past: Run | Iterable[Run] | Where,
+    *,
+    metric: str | None = None,
+    at: float | None = None,
+    method: str = "from_config",
 ) -> Forecast | Undecided:
     """Forecast a run that has not started from its settings and what past runs with like settings ended at.
 
@@ -26,6 +31,7 @@ def expect(
         metric: default that of the settings the past runs were read under, else the first found of
             validation loss, validation score, train loss.
         at: where it is to end, on the metric's axis; default the median end of the past runs.
+        method: a surrogate of `forerun methods`.
 
     Example:
         >>> from forerun import Curve
@@ -42,11 +48,17 @@ def expect(
     chosen = metric or project or next(iter(names), "loss")
     check_metrics(runs, [metric] if metric else [])
     ended = [(run, curve) for run in runs if (curve := run.curves.get(chosen)) is not None and len(curve)]
-    state = from_config.fit(
+    surrogate = SURROGATES.load(method)
+    state = surrogate.fit(
         [run.config for run, _ in ended], [float(c.y[-1]) for _, c in ended], [run.task or run.id for run, _ in ended]
     )
     if not ended:
-        return Undecided("from_config: no finished run with settings", "past runs whose settings were logged")
-    end = float(np.median([curve.x[-1] for _, curve in ended])) if at is None else at
+        return Undecided(f"{method}: no finished run with settings", "past runs whose settings were logged")
+    end = np.array([np.median([curve.x[-1] for _, curve in ended]) if at is None else at])
     first = ended[0][1]
-    return from_config.predict(state, config, metric=chosen, direction=first.direction, axis=first.axis, at=end)
+    quantiles = surrogate.quantiles(state, config)
+    if isinstance(quantiles, Undecided):
+        return quantiles
+    return Forecast(
+        chosen, first.axis, first.direction, 0.0, end, LEVELS, quantiles[None], surrogate.name, surrogate.version
+    )

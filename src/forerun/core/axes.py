@@ -91,6 +91,6 @@ def _place(column: str) -> tuple[str | None, int]:
     plain = re.sub(r"[\W_]+", "_", name).strip("_")
     group, _, last = plain.partition("_")
     if plain in _TIMED.split() or (group in _GROUPS.split() and "/" in name):
-        found = _PLACES.get(last.removeprefix("time_"), (None, _LAST))
-        return found if found[0] in (*_COUNTED, "seconds") else (None, _LAST)
+        place = _PLACES.get(last.removeprefix("time_"), (None, _LAST))
+        return place if place[0] in (*_COUNTED, "seconds") else (None, _LAST)
     return _PLACES.get(plain, (None, _LAST))

@@ -64,8 +64,10 @@ def loads(text: str) -> Any:
 def encode(value: Any) -> Any:
     """The value in types JSON has."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        told = ((f, getattr(value, f.name)) for f in dataclasses.fields(value))
-        return {"noun": type(value).__name__} | {f.name: encode(v) for f, v in told if v is not None or _is_required(f)}
+        pairs = ((f, getattr(value, f.name)) for f in dataclasses.fields(value))
+        return {"noun": type(value).__name__} | {
+            f.name: encode(v) for f, v in pairs if v is not None or _is_required(f)
+        }
     if isinstance(value, np.ndarray):
         return encode(cast(Array, value).tolist())
     if isinstance(value, np.generic):

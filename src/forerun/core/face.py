@@ -35,8 +35,8 @@ def run_text(run: Run) -> str:
     ends = ", ".join(f"{axis} {place(end, axis)}" for axis, end in run.horizon.items())
     notes = [f"planned end: {ends}"] * bool(ends)
     notes += [f"events: {len(run.events)}, damaged places: {len(run.damage)}"] * bool(run.events or run.damage)
-    told = [f"  {note}" for note in notes]
-    return "\n".join([_title(run), *lines, *_more(len(curves) - len(lines), "metrics"), *told])
+    more = _more(len(curves) - len(lines), "metrics")
+    return "\n".join([_title(run), *lines, *more, *(f"  {note}" for note in notes)])
 
 
 def runs_html(runs: Runs) -> str:

@@ -19,9 +19,9 @@ V = TypeVar("V")
 def frozen_array(values: ArrayLike) -> Array:
     """A float64 copy that cannot be written to; what already cannot, and is nobody's part, is not copied again."""
     if isinstance(values, np.ndarray) and not values.flags.writeable and values.flags.owndata:
-        held = cast(NDArray[Any], values)
-        if held.dtype == np.float64:
-            return held
+        given = cast(NDArray[Any], values)
+        if given.dtype == np.float64:
+            return given
     array = np.array(values, dtype=np.float64)
     array.flags.writeable = False
     return array

@@ -59,35 +59,35 @@ def meaning(name: str) -> Meaning:
         >>> meaning("validation/ctc_loss").split, meaning("eval_accuracy").direction, meaning("grad_norm").quality
         ('validation', 'max', False)
     """
-    found = words_of(name)
-    kind = _kind(found, name)
+    parts = words_of(name)
+    kind = _kind(parts, name)
     direction: Direction = "max" if kind in ("score", "return") else "min"
-    return Meaning(kind, _split(found), direction)
+    return Meaning(kind, _split(parts), direction)
 
 
-def _split(found: frozenset[str]) -> Split | None:
-    return next((split for split, signs in _SPLITS.items() if found & signs), None)
+def _split(parts: frozenset[str]) -> Split | None:
+    return next((split for split, signs in _SPLITS.items() if parts & signs), None)
 
 
-def _kind(found: frozenset[str], name: str) -> Kind:
-    if found & words.RATE:
+def _kind(parts: frozenset[str], name: str) -> Kind:
+    if parts & words.RATE:
         return "rate"
-    if found & {"gnorm", "gradnorm"} or found == frozenset(("norm",)) or ("norm" in found and found & words.NORMED):
+    if parts & {"gnorm", "gradnorm"} or parts == frozenset(("norm",)) or ("norm" in parts and parts & words.NORMED):
         return "norm"
-    if _is_time(found, name):
+    if _is_time(parts, name):
         return "time"
-    if {"loss", "scale"} <= found or "stderr" in found:
+    if {"loss", "scale"} <= parts or "stderr" in parts:
         return "count"
-    if _is_signal(found):
+    if _is_signal(parts):
         return "signal"
-    if found & words.LOSS or (found & {"neg", "negative"} and found & {"likelihood", "loglikelihood"}):
+    if parts & words.LOSS or (parts & {"neg", "negative"} and parts & {"likelihood", "loglikelihood"}):
         return "loss"
-    of_an_episode = bool(found & _EPISODE) and bool(found & {"score", "scores"})
-    if (found & words.RETURN or of_an_episode) and not found & {"length", "len"}:
-        return "score" if found & _OF_PREFERENCES else "return"
-    if found & words.SCORE:
+    of_an_episode = bool(parts & _EPISODE) and bool(parts & {"score", "scores"})
+    if (parts & words.RETURN or of_an_episode) and not parts & {"length", "len"}:
+        return "score" if parts & _OF_PREFERENCES else "return"
+    if parts & words.SCORE:
         return "score"
-    return "count" if found & words.COUNT and "norm" not in found else "other"
+    return "count" if parts & words.COUNT and "norm" not in parts else "other"
 
 
 _EPISODE = frozenset("ep episode episodes episodic".split())
@@ -95,25 +95,25 @@ _OF_PREFERENCES = frozenset(("margin", "margins", "accuracy", "accuracies"))
 """What is logged of the rewards of preferred answers: how often and by how much they are the higher ones."""
 
 
-def _is_time(found: frozenset[str], name: str) -> bool:
+def _is_time(parts: frozenset[str], name: str) -> bool:
     """A duration, or something a second; a cost of seconds beside costs in losses is told by what it is of."""
-    if "error" in found or ("loss" in found and not found & {"per", "sec", "seconds", "ms"}):
+    if "error" in parts or ("loss" in parts and not parts & {"per", "sec", "seconds", "ms"}):
         return False
-    spent = "cost" in found and bool(found & {"batch", "reader", "data", "infer", "avg"})
-    return bool(found & words.TIME) or spent or _PER_SECOND.search(name) is not None
+    spent = "cost" in parts and bool(parts & {"batch", "reader", "data", "infer", "avg"})
+    return bool(parts & words.TIME) or spent or _PER_SECOND.search(name) is not None
 
 
 _PER_SECOND = re.compile(r"(?i)/s(?:ec(?:ond)?)?\b|^\s*s/\w+|^\s*data\s*$")
 
 
-def _is_signal(found: frozenset[str]) -> bool:
-    if not found & words.SIGNAL:
-        return found >= {"hp", "metric"}
-    if found & {"entropy"} and found & {"cross", "crossentropy"}:
+def _is_signal(parts: frozenset[str]) -> bool:
+    if not parts & words.SIGNAL:
+        return parts >= {"hp", "metric"}
+    if parts & {"entropy"} and parts & {"cross", "crossentropy"}:
         return False
-    if found & words.RETURN:  # spreads and preferred answers' rewards; the mean return of an episode is a return
-        return bool(found & {"std", "stdev", "stddev", "var", "variance", "sd", "chosen", "rejected"})
-    plain = found & words.SIGNAL <= {
+    if parts & words.RETURN:  # spreads and preferred answers' rewards; the mean return of an episode is a return
+        return bool(parts & {"std", "stdev", "stddev", "var", "variance", "sd", "chosen", "rejected"})
+    plain = parts & words.SIGNAL <= {
         "clip",
         "target",
         "targets",
@@ -124,26 +124,26 @@ def _is_signal(found: frozenset[str]) -> bool:
         "prediction",
         "pred",
     }
-    return not (plain and found & (words.LOSS | words.SCORE))
+    return not (plain and parts & (words.LOSS | words.SCORE))
 
 
-def bounds(name: str, seen: NDArray[np.float64]) -> tuple[float, float]:
+def bounds(name: str, values: NDArray[np.float64]) -> tuple[float, float]:
     """Between which values a metric must stay, read off its name where all values seen agree; infinite where not.
 
     A share (an accuracy, F1, a rate of success) lies in [0, 1] or, where seen above 1, in [0, 100]; a perplexity, an
     error, or a loss that has only been positive is not negative. What may be the logarithm of a density has no bound.
 
     Example:
-        >>> seen = np.array([0.2, 0.9])
-        >>> bounds("val/acc", seen), bounds("val/acc", 100 * seen), bounds("loss", seen), bounds("elbo", seen)
+        >>> values = np.array([0.2, 0.9])
+        >>> bounds("val/acc", values), bounds("val/acc", 100 * values), bounds("loss", values), bounds("elbo", values)
         ((0.0, 1.0), (0.0, 100.0), (0.0, inf), (-inf, inf))
     """
-    found = words_of(name)
-    if not seen.size or seen.min() < 0.0:
+    parts = words_of(name)
+    if not values.size or values.min() < 0.0:
         return -np.inf, np.inf
-    if found & words.SHARE and "loss" not in found and seen.max() <= 100.0:
-        return 0.0, 1.0 if seen.max() <= 1.0 else 100.0
-    if found & words.NOT_NEGATIVE or (meaning(name).kind == "loss" and not may_be_density(name)):
+    if parts & words.SHARE and "loss" not in parts and values.max() <= 100.0:
+        return 0.0, 1.0 if values.max() <= 1.0 else 100.0
+    if parts & words.NOT_NEGATIVE or (meaning(name).kind == "loss" and not may_be_density(name)):
         return 0.0, np.inf
     return -np.inf, np.inf
 
@@ -155,8 +155,8 @@ def may_be_density(name: str) -> bool:
         >>> may_be_density("val/elbo"), may_be_density("nll_loss"), may_be_density("loss")
         (True, False, False)
     """
-    found = words_of(name)
-    return bool(found & words.DENSITY) and not found & {"loss", "losses"}
+    parts = words_of(name)
+    return bool(parts & words.DENSITY) and not parts & {"loss", "losses"}
 
 
 FEWEST = 4
@@ -210,22 +210,22 @@ _UNLABELLED = frozenset("map ap bleu rouge wer miou ndcg mrr fid psnr ssim dice"
 
 
 def _rank(name: str, with_return: bool) -> tuple[object, ...]:
-    told, found = meaning(name), words_of(name)
-    detection = bool(found & _DETECTION) and told.kind == "score"
+    read_as, parts = meaning(name), words_of(name)
+    detection = bool(parts & _DETECTION) and read_as.kind == "score"
     first = 0 if _is_return(name) else 1 if detection and not with_return else 2
-    split = told.split or ("validation" if found & _UNLABELLED else "train")
+    split = read_as.split or ("validation" if parts & _UNLABELLED else "train")
     places = ("validation", "test", "train").index(split)
     return (
         first,
         places,
         _fineness(name) if detection else 0,
-        _KINDS.index(told.kind),
+        _KINDS.index(read_as.kind),
         "{" in name,
-        _part(found, told.kind),
-        told.kind == "loss" and "loss" not in found,
-        told.kind == "score" and bool(found & {"top5", "top10"}),
-        "step" in found and "epoch" not in found,
-        bool(found & {"ema", "best", "max", "min", "final"}),
+        _part(parts, read_as.kind),
+        read_as.kind == "loss" and "loss" not in parts,
+        read_as.kind == "score" and bool(parts & {"top5", "top10"}),
+        "step" in parts and "epoch" not in parts,
+        bool(parts & {"ema", "best", "max", "min", "final"}),
     )
 
 
@@ -234,11 +234,11 @@ def _fineness(name: str) -> tuple[bool, int]:
     return not re.search(r"9\.?5|fitness", name), len(name)
 
 
-def _part(found: frozenset[str], kind: Kind) -> int:
+def _part(parts: frozenset[str], kind: Kind) -> int:
     """0 for a whole, 1 for a part of a loss, 2 for the losses of actors, critics and adversaries."""
     if kind == "return":
         named = (
-            found
+            parts
             - words.PLAIN
             - words.RETURN
             - {"score", "scores"}
@@ -250,11 +250,11 @@ def _part(found: frozenset[str], kind: Kind) -> int:
         return int(bool(named))
     if kind != "loss":
         return 0
-    named = found - words.PLAIN - words.VALIDATION - words.TEST - words.TRAIN
+    named = parts - words.PLAIN - words.VALIDATION - words.TEST - words.TRAIN
     named = {word for word in named if not _ends_in_loss(word)}
     if named & (_RL_PARTS | _GAN_PARTS):
         return 2
-    return int(bool(named - words.LOSS) or bool(named and "loss" in found))
+    return int(bool(named - words.LOSS) or bool(named and "loss" in parts))
 
 
 def _ends_in_loss(word: str) -> bool:

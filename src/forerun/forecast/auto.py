@@ -28,7 +28,7 @@ CARD = Card(
     needs="4 finite points.",
     promises="Skill and coverage per source, with tasks and with whole sources left out: evidence/forecast.",
     known_answer="A run about to cool down is forecast to drop more than the same run at a constant rate.",
-    control="On a curve turned over (each gain a loss) its skill is below zero.",
+    control="A curve turned over (each gain a loss) is not forecast to improve as the curve is.",
 )
 _LEAST = 4
 _TRUST = 0.4  # share of the baseline per 80% interval that the medians lie apart; chosen with whole sources left out

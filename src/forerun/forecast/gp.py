@@ -22,7 +22,7 @@ CARD = Card(
     assumes="The curve decays to a level that is normal over the sweep, with even noise.",
     needs="4 finite points; finished siblings sharpen the level.",
     promises="Coverage and skill per source: evidence/forecast.",
-    known_answer="An exponential decay is continued to a tenth of what is left of it.",
+    known_answer="An exponential decay is continued to a fifth of what is left of it.",
     control="On a curve that rises again late the outcome lies outside its 80% interval.",
 )
 _LEAST = 4

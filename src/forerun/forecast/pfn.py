@@ -29,7 +29,7 @@ CARD = Card(
     assumes="The curve is one of the prior's: it rises (or falls) to a level, its noise is independent and even.",
     needs="4 finite points.",
     promises="Log-likelihood on 10,000 fresh curves of the prior: evidence/forecast. On real curves: over-wide late.",
-    known_answer="On curves of its prior its log-likelihood is that of MCMC on the same prior or better.",
+    known_answer="On curves of its prior its log-likelihood is above 2.15; the published model of its size has 2.28.",
     control="With the order of the seen values shuffled its log-likelihood falls.",
 )
 STEPS = 100

@@ -19,7 +19,7 @@ CARD = Card(
     needs="4 finite points, and 5 finished runs that reach the target.",
     promises="On TaskSet, within a task: evidence/forecast.",
     known_answer="Among siblings that all halve from here on, a run is forecast to halve.",
-    control="With the siblings of another workload its skill is below zero.",
+    control="With the siblings of another workload it is further off than the last value.",
 )
 _LEAST, _LEAST_SIBLINGS = 4, 5
 _POINTS = 200  # of each sibling that are kept

@@ -4,7 +4,7 @@ A workload is a module with
 
 * ``CARD``;
 * ``DEFAULTS``: its settings and what they are unless set;
-* ``train(settings, seed, log) -> dict``: train on the CPU, write to the `Log`, return the gold metrics at the end.
+* ``train(settings, seed, log) -> dict``: train on the CPU, write to the `MetricsLog`, return the gold metrics.
 
 The same settings and seed give the same numbers on the same machine. PyTorch comes with the extra ``[lab]``.
 """

@@ -32,7 +32,7 @@ class Cost:
     seconds: float = 0.0
 
 
-class Log:
+class MetricsLog:
     """Writes records to a file as they come, so that it can be watched.
 
     Args:
@@ -43,7 +43,7 @@ class Log:
     Example:
         >>> import tempfile
         >>> path = Path(tempfile.mkdtemp(), "metrics.jsonl")
-        >>> with Log(path, {"seed": 1, "max_steps": 2}) as log:
+        >>> with MetricsLog(path, {"seed": 1, "max_steps": 2}) as log:
         ...     log.write(1, {"train/loss": 2.0})
         >>> path.read_text().splitlines()[0]
         '{"config": {"seed": 1, "max_steps": 2}}'
@@ -75,7 +75,7 @@ class Log:
         self.file.write(json.dumps(record) + "\n")
         self.file.flush()
 
-    def __enter__(self) -> Log:
+    def __enter__(self) -> MetricsLog:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from forerun.core import BadInput, Schedule
-from forerun.lab.log import Log, data_seed
+from forerun.lab.log import MetricsLog, data_seed
 from forerun.recipes.weight_average import WeightAverage
 from forerun.schedules import value
 
@@ -91,7 +91,7 @@ def optimizer_of(model: nn.Module, settings: Mapping[str, Any]) -> torch.optim.O
     raise BadInput(f"no optimizer {settings['optimizer']!r}; there are: sgd, adamw", where="lab")
 
 
-def train(task: Task, settings: Mapping[str, Any], log: Log, *, quiet: bool = False) -> dict[str, float]:
+def train(task: Task, settings: Mapping[str, Any], log: MetricsLog, *, quiet: bool = False) -> dict[str, float]:
     """Train, write every ``eval_every`` steps, and return the metrics at the end, of the average where there is one.
 
     A training that only prepares another one is quiet: what it spends counts, but nothing of it is written.
@@ -105,7 +105,7 @@ def train(task: Task, settings: Mapping[str, Any], log: Log, *, quiet: bool = Fa
     path: list[tuple[int, float]] = []
     start = [p.detach().clone() for p in model.parameters()]
     size = sum(p.numel() for p in model.parameters())
-    seen = 0.0
+    smooth = 0.0
     for step in range(1, steps + 1):
         for group in optimizer.param_groups:
             group["lr"] = float(rates[step - 1])
@@ -120,14 +120,14 @@ def train(task: Task, settings: Mapping[str, Any], log: Log, *, quiet: bool = Fa
         optimizer.step()
         task.after(model)
         log.spend(samples=batch.samples, tokens=batch.tokens, flops=6.0 * size * (batch.tokens or batch.samples))
-        seen = loss.item() if step == 1 else 0.9 * seen + 0.1 * loss.item()
+        smooth = loss.item() if step == 1 else 0.9 * smooth + 0.1 * loss.item()
         if kept is not None and (settings["average"] == "ema" or step > settings["average_from"] * steps):
             kept.update()
         if not quiet and (step == 1 or step % settings["eval_every"] == 0 or step == steps or not loss.isfinite()):
-            told = {"train/loss": loss.item(), "train/loss_smooth": seen, "lr": float(rates[step - 1])} | norms
-            told["weight_distance"] = _distance(model, start)
-            path.append((step, told["weight_distance"]))
-            log.write(step, told | measured(task, model))
+            record = {"train/loss": loss.item(), "train/loss_smooth": smooth, "lr": float(rates[step - 1])} | norms
+            record["weight_distance"] = _distance(model, start)
+            path.append((step, record["weight_distance"]))
+            log.write(step, record | measured(task, model))
         if not loss.isfinite():
             break
     if kept is not None and kept.count:

@@ -14,40 +14,40 @@ from forerun.figures.markup import tag, text
 from forerun.figures.page.frame import figures_page
 from forerun.figures.study import Bar, arms_figure, claims_figure
 from forerun.lab.runner import LOG
-from forerun.lab.study import Findings, Verdict
+from forerun.lab.study import StudyResult, Verdict
 
 
-def document(name: str, found: Findings) -> dict[str, Any]:
+def document(name: str, outcome: StudyResult) -> dict[str, Any]:
     """The study as JSON: question, arms, seeds, and a row a claim."""
     return encode(
         {
             "study": name,
-            "question": found.study.question,
-            "source": found.study.source,
-            "arms": {n: {"workload": a.workload, "settings": dict(a.settings)} for n, a in found.study.arms.items()},
-            "n_seeds": len(next(iter(found.results.values()))),
-            "claims": [_claim(verdict) for verdict in found.verdicts],
+            "question": outcome.study.question,
+            "source": outcome.study.source,
+            "arms": {n: {"workload": a.workload, "settings": dict(a.settings)} for n, a in outcome.study.arms.items()},
+            "n_seeds": len(next(iter(outcome.results.values()))),
+            "claims": [_claim(verdict) for verdict in outcome.verdicts],
         }
     )
 
 
 def _claim(verdict: Verdict) -> dict[str, Any]:
-    claim, told = verdict.claim, verdict.comparison
+    claim, comparison = verdict.claim, verdict.comparison
     more = {} if claim.margin is None else {"margin": claim.margin}
     return {
         "claim": claim.says, "metric": claim.metric, "direction": claim.direction, "control": claim.control,
-        "estimate": told.estimate, "low": told.low, "high": told.high,
-        "minimum_detectable_effect": told.minimum_detectable_effect, "verdict": told.verdict,
+        "estimate": comparison.estimate, "low": comparison.low, "high": comparison.high,
+        "minimum_detectable_effect": comparison.minimum_detectable_effect, "verdict": comparison.verdict,
         "upheld": verdict.upheld, **more,
     }  # fmt: skip
 
 
-def leave(name: str, found: Findings, out: Path) -> None:
+def leave(name: str, outcome: StudyResult, out: Path) -> None:
     """Write ``study.json``, ``results.csv`` (a row a run: arm, seed, metrics, cost but seconds) and ``page.html``."""
-    (out / "study.json").write_text(json.dumps(document(name, found), indent=1, allow_nan=False) + "\n", "utf-8")
+    (out / "study.json").write_text(json.dumps(document(name, outcome), indent=1, allow_nan=False) + "\n", "utf-8")
     rows = [
         {"arm": arm, "seed": r.job.seed, **r.metrics, **{k: v for k, v in r.cost.items() if k != "seconds"}}
-        for arm, results in found.results.items()
+        for arm, results in outcome.results.items()
         for r in results
     ]
     columns = list(dict.fromkeys(key for row in rows for key in row))
@@ -55,44 +55,44 @@ def leave(name: str, found: Findings, out: Path) -> None:
         writer = csv.DictWriter(file, columns)
         writer.writeheader()
         writer.writerows({k: f"{v:.6g}" if isinstance(v, float) else v for k, v in row.items()} for row in rows)
-    (out / "page.html").write_text(page(name, found, out), "utf-8")
+    (out / "page.html").write_text(page(name, outcome, out), "utf-8")
 
 
-def page(name: str, found: Findings, out: Path) -> str:
+def page(name: str, outcome: StudyResult, out: Path) -> str:
     """The page: question, verdicts, a picture of them, and the arms' curves of each workload."""
     bars = [
         Bar(v.claim.says, v.comparison.estimate, v.comparison.low, v.comparison.high, v.claim.margin, v.upheld)
-        for v in found.verdicts
+        for v in outcome.verdicts
     ]
-    figures = [claims_figure(bars), *(arms_figure(arms) for arms in _curves(found, out))]
-    seeds = len(next(iter(found.results.values())))
-    terms = f"{found.study.source}. {seeds} paired seeds; arms of a claim spent the same {found.study.budget}"
-    head = tag("p", "Forerun", class_="brand") + tag("h1", text(found.study.question, longest=300))
+    figures = [claims_figure(bars), *(arms_figure(arms) for arms in _curves(outcome, out))]
+    seeds = len(next(iter(outcome.results.values())))
+    terms = f"{outcome.study.source}. {seeds} paired seeds; arms of a claim spent the same {outcome.study.budget}"
+    head = tag("p", "Forerun", class_="brand") + tag("h1", text(outcome.study.question, longest=300))
     head += tag("p", text(f"{terms} unless said otherwise.", longest=1000), class_="quiet")
     titles = ("claim", "by", "difference", "95%", "could have seen", "verdict")
     heads = tag("thead", tag("tr", "".join(tag("th", title, scope="col") for title in titles)))
-    table = tag("table", heads + tag("tbody", "".join(_row(verdict) for verdict in found.verdicts)))
+    table = tag("table", heads + tag("tbody", "".join(_row(verdict) for verdict in outcome.verdicts)))
     return figures_page(name, tag("header", head + tag("div", table, class_="scroll")), figures)
 
 
 def _row(verdict: Verdict) -> str:
-    claim, told = verdict.claim, verdict.comparison
+    claim, comparison = verdict.claim, verdict.comparison
     cells = (
         claim.says + " (control)" * claim.control,
         claim.metric,
-        f"{told.estimate:.4g}",
-        f"{told.low:.4g} to {told.high:.4g}",
-        f"{told.minimum_detectable_effect:.3g}",
-        "holds" if verdict.upheld else f"does not hold: {told.verdict}",
+        f"{comparison.estimate:.4g}",
+        f"{comparison.low:.4g} to {comparison.high:.4g}",
+        f"{comparison.minimum_detectable_effect:.3g}",
+        "holds" if verdict.upheld else f"does not hold: {comparison.verdict}",
     )
     return tag("tr", "".join(tag("td", text(cell, longest=400)) for cell in cells))
 
 
-def _curves(found: Findings, out: Path) -> list[dict[str, list[Curve]]]:
+def _curves(outcome: StudyResult, out: Path) -> list[dict[str, list[Curve]]]:
     """For every workload, its arms' curves of the metric that its first claim is about, or of the gold metric."""
-    metrics = {claim.metric for claim in found.study.claims}
+    metrics = {claim.metric for claim in outcome.study.claims}
     by_workload: dict[str, dict[str, list[Curve]]] = {}
-    for arm, results in found.results.items():
+    for arm, results in outcome.results.items():
         runs = [api.read(out / r.job.folder() / LOG)[0] for r in results]
         named = [m for m in runs[0].curves if m in metrics] or [m for m in runs[0].curves if m.startswith("gold/")]
         if named and all(named[0] in run.curves for run in runs):

@@ -18,7 +18,7 @@ from typing import Any
 from forerun.core import BadInput, UnknownName
 from forerun.core.codec import decode, encode
 from forerun.lab import WORKLOADS
-from forerun.lab.log import Log, data_seed
+from forerun.lab.log import MetricsLog, data_seed
 
 LOG, RESULT = "metrics.jsonl", "result.json"
 _LONGEST = 80  # characters of a folder's name before it is cut and a digest takes its place
@@ -88,20 +88,21 @@ def sweep(jobs: Sequence[Job], out: Path, *, n_jobs: int = 1, progress: Progress
 def run(job: Job, out: Path) -> Result:
     """Train one job, or read what it came to if it is done."""
     place = Path(out) / job.folder()
-    told = {"workload": job.workload, "settings": job.whole(), "seed": job.seed}
+    described = {"workload": job.workload, "settings": job.whole(), "seed": job.seed}
     if (place / RESULT).exists():
-        held = decode(json.loads((place / RESULT).read_text("utf-8")))
-        if {key: held[key] for key in told} != told:
+        before = decode(json.loads((place / RESULT).read_text("utf-8")))
+        if {key: before[key] for key in described} != described:
             raise BadInput("holds the result of another job; choose another folder", where=str(place))
-        return Result(job, held["metrics"], held["cost"])
+        return Result(job, before["metrics"], before["cost"])
     place.mkdir(parents=True, exist_ok=True)
-    config = {"workload": job.workload, "seed": job.seed, "data_seed": data_seed(job.seed), **told["settings"]}
-    config["max_steps"] = told["settings"]["steps"]
-    with Log(place / LOG, config) as log:
-        metrics = WORKLOADS.load(job.workload).train(told["settings"], job.seed, log)
+    config = {"workload": job.workload, "seed": job.seed, "data_seed": data_seed(job.seed), **described["settings"]}
+    config["max_steps"] = described["settings"]["steps"]
+    with MetricsLog(place / LOG, config) as log:
+        metrics = WORKLOADS.load(job.workload).train(described["settings"], job.seed, log)
         cost = log.spent()
+    whole = {**described, "metrics": metrics, "cost": cost}
     part = place / f"{RESULT}.part"
-    part.write_text(json.dumps(encode({**told, "metrics": metrics, "cost": cost}), allow_nan=False) + "\n", "utf-8")
+    part.write_text(json.dumps(encode(whole), allow_nan=False) + "\n", "utf-8")
     part.replace(place / RESULT)
     return Result(job, metrics, cost)
 

@@ -85,7 +85,7 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class Findings:
+class StudyResult:
     """All results by arm, in the order of the seeds, and a verdict a claim."""
 
     study: Study
@@ -101,7 +101,7 @@ def conduct(
     quick: bool = False,
     n_jobs: int = 1,
     progress: Progress = lambda units: units,
-) -> Findings:
+) -> StudyResult:
     """Train every arm on every seed and judge the claims.
 
     Args:
@@ -115,9 +115,9 @@ def conduct(
     n = seeds or study.seeds
     seeds_of = range(study.first_seed, study.first_seed + n)
     jobs = [Job(arm.workload, arm.settings, seed) for arm in arms.values() for seed in seeds_of]
-    found = sweep(jobs, out, n_jobs=n_jobs, progress=progress)
-    results = {name: found[i * n : (i + 1) * n] for i, name in enumerate(arms)}
-    return Findings(study, results, tuple(judge(study, claim, results) for claim in study.claims))
+    trained = sweep(jobs, out, n_jobs=n_jobs, progress=progress)
+    results = {name: trained[i * n : (i + 1) * n] for i, name in enumerate(arms)}
+    return StudyResult(study, results, tuple(judge(study, claim, results) for claim in study.claims))
 
 
 def _quick(arm: Arm, more: Mapping[str, Any]) -> dict[str, Any]:
@@ -158,9 +158,9 @@ def values(results: Sequence[Result], metric: str, direction: str) -> list[float
     Raises:
         BadInput: no such metric, or all diverged.
     """
-    found = [float(result.metrics.get(metric, np.nan)) for result in results]
-    finite = [value for value in found if np.isfinite(value)]
+    every = [float(result.metrics.get(metric, np.nan)) for result in results]
+    finite = [value for value in every if np.isfinite(value)]
     if not finite:
         raise BadInput(f"no run has a finite {metric}; there are: {', '.join(results[0].metrics)}", where="study")
     worst = max(finite) if direction == "min" else min(finite)
-    return [value if np.isfinite(value) else worst for value in found]
+    return [value if np.isfinite(value) else worst for value in every]

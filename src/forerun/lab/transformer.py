@@ -57,8 +57,8 @@ class _Block(nn.Module):
         q, k, v = self.qkv(self.before(h)).view(b, n, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
         if self.qk is not None:
             q, k = self.qk(q, k)
-        seen = functional.scaled_dot_product_attention(q, k, v, is_causal=True)
-        h = h + self.back(seen.transpose(1, 2).reshape(b, n, width))
+        attended = functional.scaled_dot_product_attention(q, k, v, is_causal=True)
+        h = h + self.back(attended.transpose(1, 2).reshape(b, n, width))
         return h + self.mlp(self.between(h))
 
 

@@ -43,7 +43,7 @@ class EarlyLearning:
         """The mean loss of a batch: index (b,), logits (b, classes), labels (b,)."""
         belief = functional.softmax(logits, dim=1).clamp(1e-4, 1.0 - 1e-4)
         with torch.no_grad():
-            told = belief / belief.sum(dim=1, keepdim=True)
-            self.target[index] = self.momentum * self.target[index] + (1.0 - self.momentum) * told
+            likely = belief / belief.sum(dim=1, keepdim=True)
+            self.target[index] = self.momentum * self.target[index] + (1.0 - self.momentum) * likely
         kept = torch.log(1.0 - (self.target[index] * belief).sum(dim=1).clamp(max=1.0 - 1e-4)).mean()
         return functional.cross_entropy(logits, labels) + self.weight * kept

@@ -15,7 +15,7 @@ CARD = Card(
     needs="Batches of at least twice the ghost size.",
     promises="Part of the accuracy that large batches lose: study large_batch.",
     known_answer="With a ghost size of the batch it is batch normalisation.",
-    control="Run on the whole batch it closes nothing.",
+    control="Normalised by the whole batch, its parts keep means of their own.",
 )
 
 

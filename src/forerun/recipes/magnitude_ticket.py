@@ -16,8 +16,8 @@ CARD = Card(
     assumes="Which weights grow says which ones the task needs.",
     needs="The trained weights and the starting ones.",
     promises="Generalises in fewer steps than the dense network: study grokking.",
-    known_answer="A mask of share 0.5 keeps half of each matrix.",
-    control="A random mask of the same share does not.",
+    known_answer="A mask of share 0.5 keeps the larger half of each matrix.",
+    control="A random mask of the same share keeps as many, and not the largest.",
 )
 
 
@@ -30,26 +30,26 @@ def masks(state: Mapping[str, Tensor], keep: float) -> dict[str, Tensor]:
     """
     if not 0.0 < keep <= 1.0:
         raise BadInput(f"the share kept must lie in (0, 1], not {keep:g}", where="magnitude_ticket")
-    found: dict[str, Tensor] = {}
+    largest: dict[str, Tensor] = {}
     for name, value in state.items():
         if value.dim() >= 2:
             count = max(1, round(keep * value.numel()))
             best = value.abs().flatten().topk(count).indices
-            found[name] = torch.zeros(value.numel()).index_fill_(0, best, 1.0).reshape(value.shape)
-    return found
+            largest[name] = torch.zeros(value.numel()).index_fill_(0, best, 1.0).reshape(value.shape)
+    return largest
 
 
-def shuffled(found: Mapping[str, Tensor], generator: torch.Generator) -> dict[str, Tensor]:
+def shuffled(of: Mapping[str, Tensor], generator: torch.Generator) -> dict[str, Tensor]:
     """Masks of the same shares at random places: the control."""
     return {
         name: mask.flatten()[torch.randperm(mask.numel(), generator=generator)].reshape(mask.shape)
-        for name, mask in found.items()
+        for name, mask in of.items()
     }
 
 
 @torch.no_grad()
-def apply(model: nn.Module, found: Mapping[str, Tensor]) -> None:
+def apply(model: nn.Module, of: Mapping[str, Tensor]) -> None:
     """Set the weights outside of the masks to zero; call it after every optimizer step."""
     for name, value in model.named_parameters():
-        if name in found:
-            value.mul_(found[name])
+        if name in of:
+            value.mul_(of[name])

@@ -17,7 +17,7 @@ CARD = Card(
     needs="A copy of the weights.",
     promises="Part of what a cooldown gives, without one: studies averaging and soup.",
     known_answer="The average of equal weights is those weights.",
-    control="A soup of networks from different starts is no better than chance.",
+    control="A soup of networks from different starts knows less than half of what each of them does.",
 )
 State = Mapping[str, Tensor]
 

@@ -29,22 +29,22 @@ def stretches(levels: Array, quantiles: Array, outcome: Array, groups: Sequence[
 
     Example:
         >>> levels = np.array([0.1, 0.5, 0.9])
-        >>> told = np.tile([-1.0, 0.0, 1.0], (99, 1))
-        >>> stretches(levels, told, np.linspace(-4, 4, 99), [str(i) for i in range(99)]).round(1).tolist()
+        >>> quantiles = np.tile([-1.0, 0.0, 1.0], (99, 1))
+        >>> stretches(levels, quantiles, np.linspace(-4, 4, 99), [str(i) for i in range(99)]).round(1).tolist()
         [3.3, 1.0, 3.3]
     """
     middle = quantiles[:, int(np.argmin(np.abs(levels - 0.5)))]
     _, group, count = np.unique(np.asarray(groups), return_inverse=True, return_counts=True)
     weight = 1.0 / count[group]
-    found = np.ones(levels.size)
+    factors = np.ones(levels.size)
     for j in np.flatnonzero(levels > 0.5):
         mirror = int(np.argmin(np.abs(levels - (1.0 - levels[j]))))
         up = outcome >= middle
         side = np.where(up, quantiles[:, j] - middle, middle - quantiles[:, mirror])
         needed = np.abs(outcome - middle) / np.maximum(side, 1e-12)
         mass = min(1.0, (2.0 * levels[j] - 1.0) * (1.0 + 1.0 / count.size))
-        found[j] = found[mirror] = _weighted_quantile(needed, weight, mass)
-    return found
+        factors[j] = factors[mirror] = _weighted_quantile(needed, weight, mass)
+    return factors
 
 
 def stretched(levels: Array, quantiles: Array, stretch: Array) -> Array:

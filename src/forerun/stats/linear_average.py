@@ -25,14 +25,14 @@ class Designs:
     """Every shape's design, and what is believed before the curve is seen.
 
     Args:
-        seen: shape (s, p, n), the design at the n points seen.
-        asked: shape (s, p, m), at the m points asked.
+        known: shape (s, p, n), the design at the n points seen.
+        ahead: shape (s, p, m), at the m points to be forecast.
         prior: shape (s,), the shapes' weights.
         mean, sd: shape (p,), of the coefficients.
     """
 
-    seen: Array
-    asked: Array
+    known: Array
+    ahead: Array
     prior: Array
     mean: Array
     sd: Array
@@ -120,14 +120,14 @@ class _Whitened:
     def of(cls, z: Array, count: Array, u: Array, ahead: Array, ratio: float, designs: Designs) -> _Whitened:
         walk = ratio * np.minimum(u[:, None], u)
         factor = np.linalg.cholesky(walk + np.diag(1.0 / count))
-        s, p, n = designs.seen.shape
+        s, p, n = designs.known.shape
         cross = ratio * np.minimum(u[:, None], ahead)
-        stacked = np.concatenate([z[:, None], cross, designs.seen.reshape(s * p, n).T], axis=1)
+        stacked = np.concatenate([z[:, None], cross, designs.known.reshape(s * p, n).T], axis=1)
         white: Array = cast(Any, linalg).solve_triangular(factor, stacked, lower=True, check_finite=False)
         free, gain, x = white[:, 0], white[:, 1 : 1 + ahead.size], white[:, 1 + ahead.size :].T.reshape(s, p, n)
         gram = np.einsum("spn,sqn->spq", x, x)
         moment = x @ free
-        effect = designs.asked - x @ gain
+        effect = designs.ahead - x @ gain
         return cls(
             squares=free @ free - 2.0 * moment @ designs.mean + (gram @ designs.mean) @ designs.mean,
             gram=gram,

@@ -34,8 +34,8 @@ def _counts(tries: ArrayLike, solved: ArrayLike) -> tuple[Array, Array]:
 
 
 def _log_choose(n: Array, k: int) -> Array:
-    told = special.gammaln(n + 1) - special.gammaln(k + 1.0) - special.gammaln(np.maximum(n - k, 0) + 1)
-    return np.where(k <= n, told, -np.inf)
+    log_count = special.gammaln(n + 1) - special.gammaln(k + 1.0) - special.gammaln(np.maximum(n - k, 0) + 1)
+    return np.where(k <= n, log_count, -np.inf)
 
 
 def pass_at_k(tries: ArrayLike, solved: ArrayLike, k: int) -> Array:

@@ -52,8 +52,8 @@ def shift_and_spread(scores: Array, groups: Sequence[str]) -> tuple[float, float
     kept = np.clip(scores, -_FARTHEST, _FARTHEST)
     mean = float(weight @ kept / weight.sum())
     sd = float(np.sqrt(weight @ (kept - mean) ** 2 / weight.sum()))
-    told = float(weight.sum() / (weight.sum() + _PRIOR))
-    return told * mean, max(sd, 1e-3) ** told
+    trust = float(weight.sum() / (weight.sum() + _PRIOR))
+    return trust * mean, max(sd, 1e-3) ** trust
 
 
 def recalibrated(levels: Array, quantiles: Array, shift: float, spread: float) -> Array:
@@ -71,8 +71,8 @@ def recalibrated(levels: Array, quantiles: Array, shift: float, spread: float) -
 def _continued(x: Array, y: Array, at: Array) -> Array:
     """y interpolated at points, the slope over the outer levels continued outwards."""
     tail = min(_TAIL, x.size - 1)
-    found = np.interp(at, x, y)
+    out = np.interp(at, x, y)
     low, high = at < x[0], at > x[-1]
-    found[low] = y[0] + (at[low] - x[0]) * (y[tail] - y[0]) / max(x[tail] - x[0], 1e-12)
-    found[high] = y[-1] + (at[high] - x[-1]) * (y[-1] - y[-1 - tail]) / max(x[-1] - x[-1 - tail], 1e-12)
-    return found
+    out[low] = y[0] + (at[low] - x[0]) * (y[tail] - y[0]) / max(x[tail] - x[0], 1e-12)
+    out[high] = y[-1] + (at[high] - x[-1]) * (y[-1] - y[-1 - tail]) / max(x[-1] - x[-1 - tail], 1e-12)
+    return out

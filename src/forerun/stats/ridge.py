@@ -16,7 +16,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Part:
+class Component:
     """The regression at one τ: its weight by evidence, coefficients (p,), their covariance over σ² (p, p), and σ²."""
 
     weight: float
@@ -43,7 +43,7 @@ class Ridge:
     spread: Array
     level: float
     n: int
-    parts: tuple[Part, ...]
+    parts: tuple[Component, ...]
 
     def predict(self, X: Array) -> tuple[Array, Array]:
         """Mean and sd (m,) of a new y at rows (m, p)."""
@@ -85,7 +85,7 @@ def ridge(X: Array, y: Array, scales: Sequence[Array]) -> Ridge:
     return Ridge(middle, spread, level, len(y), parts)
 
 
-def _given(Z: Array, r: Array, scale: Array) -> tuple[float, Part]:
+def _given(Z: Array, r: Array, scale: Array) -> tuple[float, Component]:
     """Log evidence, up to a constant, of the prior's sds, and the regression that they give."""
     S = Z * scale
     precision = np.eye(Z.shape[1]) + S.T @ S
@@ -94,4 +94,4 @@ def _given(Z: Array, r: Array, scale: Array) -> tuple[float, Part]:
     rest = max(float(r @ r - (S.T @ r) @ v), 1e-300)
     free = len(r) - 1
     log_evidence = -0.5 * float(np.linalg.slogdet(precision)[1]) - 0.5 * free * np.log(rest)
-    return log_evidence, Part(1.0, scale * v, scale[:, None] * inverse * scale, rest / max(free - 2, 1))
+    return log_evidence, Component(1.0, scale * v, scale[:, None] * inverse * scale, rest / max(free - 2, 1))

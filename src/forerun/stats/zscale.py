@@ -37,20 +37,20 @@ class ZScale:
 _LARGEST = float(np.finfo(np.float64).max) / 4
 
 
-def zscale(seen: ArrayLike) -> ZScale:
+def zscale(values: ArrayLike) -> ZScale:
     """The z scale of the values seen so far.
 
     ``scale = max(q90 - q10, median |diff|, 1e-3 |last|, 1e-8)``.
 
     Args:
-        seen: shape (n,), finite, in order, n ≥ 1.
+        values: shape (n,), finite, in order, n ≥ 1.
 
     Example:
         >>> scale = zscale([3.0, 2.0, 1.0, 1.0, 1.0])
         >>> scale.center, round(scale.scale, 3), float(scale.to_z(1.0))
         (1.0, 1.6, 0.0)
     """
-    y = np.asarray(seen, dtype=np.float64)
+    y = np.asarray(values, dtype=np.float64)
     low, high = np.quantile(y, [0.1, 0.9])
     steps = float(np.median(np.abs(np.diff(y)))) if y.size > 1 else 0.0
     return ZScale(float(np.median(y[-3:])), max(float(high - low), steps, 1e-3 * abs(float(y[-1])), 1e-8))

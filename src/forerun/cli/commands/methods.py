@@ -12,6 +12,7 @@ from forerun.core import ForerunError, UnknownName
 from forerun.core.family import Family
 from forerun.decide import POLICIES
 from forerun.forecast import FORECASTERS
+from forerun.forecast.surrogates import SURROGATES
 from forerun.lab import STUDIES, WORKLOADS
 from forerun.laws import LAWS
 from forerun.laws.questions import QUESTIONS
@@ -22,7 +23,19 @@ from forerun.schedules import SCHEDULES
 
 NAME = "methods"
 EXAMPLE = "forerun methods forecaster"
-FAMILIES = (READERS, FORECASTERS, DETECTORS, POLICIES, SCHEDULES, LAWS, QUESTIONS, RECIPES, WORKLOADS, STUDIES)
+FAMILIES = (
+    READERS,
+    FORECASTERS,
+    SURROGATES,
+    DETECTORS,
+    POLICIES,
+    SCHEDULES,
+    LAWS,
+    QUESTIONS,
+    RECIPES,
+    WORKLOADS,
+    STUDIES,
+)
 
 
 def command(

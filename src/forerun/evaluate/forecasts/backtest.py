@@ -51,7 +51,7 @@ class Case:
     """One forecast to be made: what may be seen, and what happened."""
 
     past: Past
-    seen: Curve
+    shown: Curve
     at: float
     y: float
 
@@ -190,7 +190,7 @@ def summarise(scored: Sequence[Scored], micros: Mapping[str, float], baseline: s
 
 
 def _measures(group: Sequence[Scored]) -> dict[str, float]:
-    z = [zscale(one.case.seen.y) for one in group]
+    z = [zscale(one.case.shown.y) for one in group]
     quantiles = np.stack([scale.to_z(one.quantiles) for scale, one in zip(z, group, strict=True)])
     outcome = np.array([float(scale.to_z(one.case.y)) for scale, one in zip(z, group, strict=True)])
     measures = {
@@ -231,7 +231,7 @@ def write_cases(scored: Iterable[Scored], file: TextIO) -> None:
             "task": past.task,
             "run": past.run,
             "metric": past.curve.metric,
-            "origin": float(case.seen.x[-1]),
+            "origin": float(case.shown.x[-1]),
             "at": case.at,
             "y": case.y,
             "method": one.method,

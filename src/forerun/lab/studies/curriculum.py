@@ -10,7 +10,7 @@ CARD = Card(
     assumes="Scores from the same network trained for 200 steps.",
     needs="The extra [lab]; two minutes.",
     promises="Paired verdicts on gold accuracy.",
-    known_answer="Under label noise, easy examples are likelier to be right.",
+    known_answer="Under wrong labels a cyclic curriculum is better than the whole set.",
     control="True labels must be better than wrong ones.",
 )
 _BASE = {"steps": 1000, "lr": 0.03, "warmup": 80}  # at 0.1 some networks die on their first, easy subset

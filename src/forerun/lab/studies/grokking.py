@@ -10,7 +10,7 @@ CARD = Card(
     assumes="A mask that keeps 85 of a hundred weights, chosen on seeds that the study does not use.",
     needs="The extra [lab]; fifteen minutes on two cores.",
     promises="Paired verdicts on the steps to 90% gold accuracy.",
-    known_answer="The ticket generalises in fewer steps.",
+    known_answer="The ticket generalises in fewer steps than a random mask of its share.",
     control="Without weight decay the network must not generalise.",
 )
 _BASE = {"share": 0.4}

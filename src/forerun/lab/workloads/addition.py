@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from forerun.core import BadInput, Card
 from forerun.lab import loop
-from forerun.lab.log import Log
+from forerun.lab.log import MetricsLog
 from forerun.lab.transformer import Transformer
 
 CARD = Card(
@@ -44,7 +44,7 @@ PLUS, EQUALS, END, SYMBOLS = 10, 11, 12, 13
 _GOLD, _VALID = 200, 100
 
 
-def train(settings: Mapping[str, Any], seed: int, log: Log) -> dict[str, float]:
+def train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, float]:
     """Train; see `DEFAULTS`.
 
     Raises:
@@ -55,7 +55,7 @@ def train(settings: Mapping[str, Any], seed: int, log: Log) -> dict[str, float]:
     random = loop.seeded(seed)
     longest, size, steps = int(settings["digits"]), int(settings["batch"]), int(settings["steps"])
     length = 3 * longest + 3  # both numbers, the sum with its carry, plus, equals
-    held = {
+    held_out = {
         name: {n: _sums(n, count, random) for n in range(1, longest + 1)}
         for name, count in (("val", _VALID), ("gold", _GOLD))
     }
@@ -77,17 +77,17 @@ def train(settings: Mapping[str, Any], seed: int, log: Log) -> dict[str, float]:
         return loop.Batch((rows,), size, size * length)
 
     def loss(net: nn.Module, data: tuple[Any, ...]) -> Tensor:
-        told, asked = net(data[0][:, :-1]), _answer(data[0])[:, 1:]
-        return functional.cross_entropy(told[asked], data[0][:, 1:][asked])
+        logits, answers = net(data[0][:, :-1]), _answer(data[0])[:, 1:]
+        return functional.cross_entropy(logits[answers], data[0][:, 1:][answers])
 
     def evaluate(net: nn.Module) -> dict[str, float]:
-        told: dict[str, float] = {}
-        for name, by_length in held.items():
+        metrics: dict[str, float] = {}
+        for name, by_length in held_out.items():
             right = {n: _right(net, rows, n) for n, rows in by_length.items()}
-            told |= {f"{name}/acc{{digits={n}}}": share for n, share in right.items()}
-            told[f"{name}/acc"] = right[longest]
-            told[f"{name}/loss"] = loss(net, (by_length[longest],)).item()
-        return told
+            metrics |= {f"{name}/acc{{digits={n}}}": share for n, share in right.items()}
+            metrics[f"{name}/acc"] = right[longest]
+            metrics[f"{name}/loss"] = loss(net, (by_length[longest],)).item()
+        return metrics
 
     return loop.train(loop.Task(model, batch, loss, evaluate), settings, log)
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from forerun.core import Card
 from forerun.lab import loop
-from forerun.lab.log import Log
+from forerun.lab.log import MetricsLog
 
 CARD = Card(
     name="bandits",
@@ -52,17 +52,17 @@ class _Policy(nn.Module):
         self.cell = nn.GRUCell(arms + 1, width)
         self.arm, self.worth = nn.Linear(width, arms), nn.Linear(width, 1)
 
-    def forward(self, seen: Tensor, state: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        state = self.cell(seen, state)
+    def forward(self, observation: Tensor, state: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        state = self.cell(observation, state)
         return self.arm(state), self.worth(state)[:, 0], state
 
 
-def train(settings: Mapping[str, Any], seed: int, log: Log) -> dict[str, float]:
+def train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, float]:
     """Train; see `DEFAULTS`."""
     random = loop.seeded(seed)
     arms, length = int(settings["arms"]), int(settings["episode"])
     policy = _Policy(arms, int(settings["width"]))
-    held = {
+    held_out = {
         name: _bests(count, length, arms, settings["switch"], random)
         for name, count in (("val", _VALID), ("gold", _GOLD))
     }
@@ -85,12 +85,12 @@ def train(settings: Mapping[str, Any], seed: int, log: Log) -> dict[str, float]:
 
     def evaluate(net: nn.Module) -> dict[str, float]:
         fixed = torch.Generator().manual_seed(seed)
-        told: dict[str, float] = {}
-        for name, bests in held.items():
+        metrics: dict[str, float] = {}
+        for name, bests in held_out.items():
             reward = _play(net, bests, fixed)[3].mean().item()
             chance = _BAD + (_GOOD - _BAD) / arms
-            told[f"{name}/reward"] = (reward - chance) / (_GOOD - chance)
-        return told
+            metrics[f"{name}/reward"] = (reward - chance) / (_GOOD - chance)
+        return metrics
 
     return loop.train(loop.Task(policy, batch, loss, evaluate), settings, log)
 
@@ -98,26 +98,26 @@ def train(settings: Mapping[str, Any], seed: int, log: Log) -> dict[str, float]:
 def _bests(count: int, length: int, arms: int, switch: float, random: torch.Generator) -> Tensor:
     """The best arm at every pull of every episode, (count, length)."""
     best = torch.randint(arms, (count,), generator=random)
-    found = []
+    bests = []
     for _ in range(length):
-        found.append(best)
+        bests.append(best)
         moved = torch.rand(count, generator=random) < switch
         best = torch.where(moved, (best + torch.randint(1, arms, (count,), generator=random)) % arms, best)
-    return torch.stack(found, dim=1)
+    return torch.stack(bests, dim=1)
 
 
 def _play(net: nn.Module, bests: Tensor, random: torch.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Episodes: logits (n, t, arms), worth, arms pulled and rewards (n, t)."""
     count, length = bests.shape
     arms = net.arms
-    seen, state = torch.zeros(count, arms + 1), torch.zeros(count, net.cell.hidden_size)
-    told: list[tuple[Tensor, ...]] = []
+    observation, state = torch.zeros(count, arms + 1), torch.zeros(count, net.cell.hidden_size)
+    steps: list[tuple[Tensor, ...]] = []
     for t in range(length):
-        logits, worth, state = net(seen, state)
+        logits, worth, state = net(observation, state)
         pulled = torch.multinomial(torch.softmax(logits.detach(), dim=-1), 1, generator=random)[:, 0]
         chance = torch.where(pulled == bests[:, t], _GOOD, _BAD)
         reward = (torch.rand(count, generator=random) < chance).float()
-        told.append((logits, worth, pulled, reward))
-        seen = torch.cat([nn.functional.one_hot(pulled, arms).float(), reward[:, None]], dim=1)
-    logits, worth, pulled, reward = (torch.stack(part, dim=1) for part in zip(*told, strict=True))
+        steps.append((logits, worth, pulled, reward))
+        observation = torch.cat([nn.functional.one_hot(pulled, arms).float(), reward[:, None]], dim=1)
+    logits, worth, pulled, reward = (torch.stack(part, dim=1) for part in zip(*steps, strict=True))
     return logits, worth, pulled, reward

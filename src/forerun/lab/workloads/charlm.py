@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from forerun.core import Card
 from forerun.lab import loop
-from forerun.lab.log import Log
+from forerun.lab.log import MetricsLog
 from forerun.lab.text import DOMAINS, SYMBOLS, corpus
 from forerun.lab.transformer import Transformer
 from forerun.recipes.z_loss import z_loss
@@ -23,7 +23,7 @@ CARD = Card(
     assumes="Nothing.",
     needs="The extra [lab]; 5 to 60 seconds by size.",
     promises="gold/excess is the loss on text never trained on above its true entropy, in nats a symbol: 0 is perfect.",
-    known_answer="gold/excess falls below 0.5 with the defaults.",
+    known_answer="300 steps of the smallest model bring gold/excess below 0.65.",
     control="Untrained it is above 0.8.",
 )
 DEFAULTS: dict[str, Any] = loop.DEFAULTS | {
@@ -50,7 +50,7 @@ symbols a domain holds, 0 for more than are asked for. ``experts``: 0 for a dens
 _GOLD, _VALID = 32, 16  # chunks a domain
 
 
-def train(settings: Mapping[str, Any], seed: int, log: Log) -> dict[str, float]:
+def train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, float]:
     """Train; see `DEFAULTS`.
 
     Raises:
@@ -60,7 +60,7 @@ def train(settings: Mapping[str, Any], seed: int, log: Log) -> dict[str, float]:
     length, size = int(settings["length"]), int(settings["batch"])
     weights = torch.tensor([float(settings[domain]) for domain in DOMAINS])
     texts = corpus(DOMAINS, 2000, random)
-    held = {name: corpus(DOMAINS, length + 1, random) for name in ("val", "gold")}
+    held_out = {name: corpus(DOMAINS, length + 1, random) for name in ("val", "gold")}
     model = Transformer(
         SYMBOLS, length, settings["size"], experts=int(settings["experts"]), qk_norm=bool(settings["qk_norm"])
     )
@@ -76,19 +76,21 @@ def train(settings: Mapping[str, Any], seed: int, log: Log) -> dict[str, float]:
 
     def loss(net: nn.Module, data: tuple[Any, ...]) -> Tensor:
         logits = net(data[0][:, :-1])
-        told = functional.cross_entropy(logits.flatten(0, 1), data[0][:, 1:].flatten())
-        return told + z_loss(logits, settings["z_loss"]) if settings["z_loss"] else told
+        entropy = functional.cross_entropy(logits.flatten(0, 1), data[0][:, 1:].flatten())
+        return entropy + z_loss(logits, settings["z_loss"]) if settings["z_loss"] else entropy
 
     def evaluate(net: nn.Module) -> dict[str, float]:
-        told: dict[str, float] = {}
+        metrics: dict[str, float] = {}
         share = weights / weights.sum()
         for name, count in (("val", _VALID), ("gold", _GOLD)):
-            losses = [_loss(net, held[name][domain].symbols[:count]) for domain in DOMAINS]
-            told |= {f"{name}/loss{{domain={d}}}": one for d, one in zip(DOMAINS, losses, strict=True)}
-            told[f"{name}/loss"] = sum(s * one for s, one in zip(share.tolist(), losses, strict=True))
-        true = [held["gold"][domain].surprise[:_GOLD, 1:].mean().item() for domain in DOMAINS]
-        told["gold/excess"] = told["gold/loss"] - sum(s * one for s, one in zip(share.tolist(), true, strict=True))
-        return told
+            losses = [_loss(net, held_out[name][domain].symbols[:count]) for domain in DOMAINS]
+            metrics |= {f"{name}/loss{{domain={d}}}": one for d, one in zip(DOMAINS, losses, strict=True)}
+            metrics[f"{name}/loss"] = sum(s * one for s, one in zip(share.tolist(), losses, strict=True))
+        true = [held_out["gold"][domain].surprise[:_GOLD, 1:].mean().item() for domain in DOMAINS]
+        metrics["gold/excess"] = metrics["gold/loss"] - sum(
+            s * one for s, one in zip(share.tolist(), true, strict=True)
+        )
+        return metrics
 
     return loop.train(loop.Task(model, batch, loss, evaluate), settings, log)
 

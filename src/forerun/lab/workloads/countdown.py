@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from forerun.core import Card
 from forerun.lab import loop
-from forerun.lab.log import Log
+from forerun.lab.log import MetricsLog
 from forerun.lab.transformer import Transformer
 
 CARD = Card(
@@ -50,11 +50,11 @@ SYMBOLS = NUMBERS + OPERATIONS + TARGETS
 _GOLD, _VALID, _PROMPT, _ANSWER = 256, 128, 4, 5
 
 
-def train(settings: Mapping[str, Any], seed: int, log: Log) -> dict[str, float]:
+def train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, float]:
     """Train; see `DEFAULTS`."""
     random = loop.seeded(seed)
     model = Transformer(SYMBOLS, _PROMPT + _ANSWER, settings["size"])
-    held = {name: puzzles(count, random)[:, :_PROMPT] for name, count in (("val", _VALID), ("gold", _GOLD))}
+    held_out = {name: puzzles(count, random)[:, :_PROMPT] for name, count in (("val", _VALID), ("gold", _GOLD))}
     shown = round(settings["shown"] * settings["steps"])
 
     def batch(step: int) -> loop.Batch:
@@ -66,8 +66,8 @@ def train(settings: Mapping[str, Any], seed: int, log: Log) -> dict[str, float]:
     def loss(net: nn.Module, data: tuple[Any, ...]) -> Tensor:
         rows, own = data
         if not own:
-            told = net(rows[:, :-1])[:, _PROMPT - 1 :]
-            return functional.cross_entropy(told.flatten(0, 1), rows[:, _PROMPT:].flatten())
+            logits = net(rows[:, :-1])[:, _PROMPT - 1 :]
+            return functional.cross_entropy(logits.flatten(0, 1), rows[:, _PROMPT:].flatten())
         group = int(settings["group"])
         with torch.no_grad():
             written = write(net, rows[:, :_PROMPT].repeat_interleave(group, dim=0), random)
@@ -81,9 +81,11 @@ def train(settings: Mapping[str, Any], seed: int, log: Log) -> dict[str, float]:
 
     def evaluate(net: nn.Module) -> dict[str, float]:
         fixed = torch.Generator().manual_seed(seed)
-        told = {f"{name}/solved": solved(write(net, rows, None)).float().mean().item() for name, rows in held.items()}
-        tries = solved(write(net, held["gold"].repeat_interleave(8, dim=0), fixed)).view(-1, 8)
-        return told | {"gold/solved_of_8": tries.any(dim=1).float().mean().item()}
+        metrics = {
+            f"{name}/solved": solved(write(net, rows, None)).float().mean().item() for name, rows in held_out.items()
+        }
+        tries = solved(write(net, held_out["gold"].repeat_interleave(8, dim=0), fixed)).view(-1, 8)
+        return metrics | {"gold/solved_of_8": tries.any(dim=1).float().mean().item()}
 
     return loop.train(loop.Task(model, batch, loss, evaluate), settings, log)
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from forerun.core import Card
 from forerun.lab import loop
-from forerun.lab.log import Log
+from forerun.lab.log import MetricsLog
 
 CARD = Card(
     name="deep_linear",
@@ -39,14 +39,14 @@ DEFAULTS: dict[str, Any] = loop.DEFAULTS | {
 that training sees of the target."""
 
 
-def train(settings: Mapping[str, Any], seed: int, log: Log) -> dict[str, float]:
+def train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, float]:
     """Train; see `DEFAULTS`."""
     random = loop.seeded(seed)
     size, depth, modes = int(settings["size"]), int(settings["depth"]), int(settings["modes"])
     values = float(settings["strongest"]) * 0.5 ** torch.arange(modes)
     left, right = (torch.linalg.qr(torch.randn(size, size, generator=random))[0][:, :modes] for _ in range(2))
     target = left @ torch.diag(values) @ right.T
-    seen = target + float(settings["noise"]) * torch.randn(size, size, generator=random)
+    noisy = target + float(settings["noise"]) * torch.randn(size, size, generator=random)
     valid = target + float(settings["noise"]) * torch.randn(size, size, generator=random)
     model = nn.Sequential(*(nn.Linear(size, size, bias=False) for _ in range(depth)))
     for layer in model:
@@ -58,8 +58,8 @@ def train(settings: Mapping[str, Any], seed: int, log: Log) -> dict[str, float]:
 
     def evaluate(net: nn.Module) -> dict[str, float]:
         learned = (left.T @ net(eye).T @ right).diagonal() / values
-        told = {"val/loss": off(net, valid).item(), "gold/excess": off(net, target).item()}
-        return told | {f"gold/learned{{mode={i}}}": share for i, share in enumerate(learned.tolist())}
+        metrics = {"val/loss": off(net, valid).item(), "gold/excess": off(net, target).item()}
+        return metrics | {f"gold/learned{{mode={i}}}": share for i, share in enumerate(learned.tolist())}
 
-    task = loop.Task(model, lambda _: loop.Batch((seen,), size), lambda net, data: off(net, data[0]), evaluate)
+    task = loop.Task(model, lambda _: loop.Batch((noisy,), size), lambda net, data: off(net, data[0]), evaluate)
     return loop.train(task, settings, log)

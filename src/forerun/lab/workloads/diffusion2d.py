@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from forerun.core import Card
 from forerun.lab import loop
-from forerun.lab.log import Log
+from forerun.lab.log import MetricsLog
 
 CARD = Card(
     name="diffusion2d",
@@ -50,7 +50,7 @@ class _Net(nn.Module):
         return self.body(torch.cat([x, waves.sin(), waves.cos()], dim=1))
 
 
-def train(settings: Mapping[str, Any], seed: int, log: Log) -> dict[str, float]:
+def train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, float]:
     """Train; see `DEFAULTS`."""
     random = loop.seeded(seed)
     modes = int(settings["modes"])

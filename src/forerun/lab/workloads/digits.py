@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from forerun.core import BadInput, Card, MissingExtra
 from forerun.lab import loop
-from forerun.lab.log import Log
+from forerun.lab.log import MetricsLog
 from forerun.recipes import cyclic_curriculum
 from forerun.recipes.early_learning import EarlyLearning
 from forerun.recipes.ghost_batch_norm import GhostBatchNorm1d
@@ -67,12 +67,12 @@ def images() -> tuple[Tensor, Tensor]:
         from sklearn.datasets import load_digits
     except ImportError as cause:
         raise MissingExtra("workload 'digits'", "scikit-learn", "lab") from cause
-    found = load_digits()
-    order = torch.randperm(len(found.target), generator=torch.Generator().manual_seed(_SPLIT))
-    return torch.tensor(found.data, dtype=torch.float32)[order] / 8.0 - 1.0, torch.tensor(found.target)[order]
+    data = load_digits()
+    order = torch.randperm(len(data.target), generator=torch.Generator().manual_seed(_SPLIT))
+    return torch.tensor(data.data, dtype=torch.float32)[order] / 8.0 - 1.0, torch.tensor(data.target)[order]
 
 
-def train(settings: Mapping[str, Any], seed: int, log: Log) -> dict[str, float]:
+def train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, float]:
     """Train on digits; see `DEFAULTS`.
 
     Raises:
@@ -94,10 +94,10 @@ def train(settings: Mapping[str, Any], seed: int, log: Log) -> dict[str, float]:
         return functional.cross_entropy(logits, labels) if memory is None else memory(index, logits, labels)
 
     def evaluate(model: nn.Module) -> dict[str, float]:
-        told = _scores("val", model, stream.shown(valid[0]), valid[1]) | _scores(
+        metrics = _scores("val", model, stream.shown(valid[0]), valid[1]) | _scores(
             "gold", model, stream.shown(gold[0]), gold[1]
         )
-        return told | stream.slices(model, gold)
+        return metrics | stream.slices(model, gold)
 
     model = _model(settings)
     rounds = _Rounds(model, settings) if settings["variant"] == "federated" else lambda _: None
@@ -106,18 +106,18 @@ def train(settings: Mapping[str, Any], seed: int, log: Log) -> dict[str, float]:
         stream.easy = _ease(loop.Task(_model(settings), stream.batch, loss, evaluate), x[:1000], train_y, settings, log)
     elif settings["curriculum"] != "none":
         raise BadInput(f"no curriculum {settings['curriculum']!r}; there are: none, cyclic", where="digits")
-    found = loop.train(task, settings, log)
-    return found | _soup(task, settings, log) if settings["soup"] else found
+    metrics = loop.train(task, settings, log)
+    return metrics | _soup(task, settings, log) if settings["soup"] else metrics
 
 
-def _ease(task: loop.Task, x: Tensor, y: Tensor, settings: Mapping[str, Any], log: Log) -> Tensor:
+def _ease(task: loop.Task, x: Tensor, y: Tensor, settings: Mapping[str, Any], log: MetricsLog) -> Tensor:
     """The probability that a network trained for a while gives each example's label."""
     loop.train(task, dict(settings) | {"steps": settings["curriculum_steps"]}, log, quiet=True)
     with torch.no_grad():
         return functional.softmax(task.model(x), dim=1).gather(1, y[:, None])[:, 0].clamp(min=1e-4)
 
 
-def _soup(task: loop.Task, settings: Mapping[str, Any], log: Log) -> dict[str, float]:
+def _soup(task: loop.Task, settings: Mapping[str, Any], log: MetricsLog) -> dict[str, float]:
     """Metrics of the averaged weights, and under ``..._single`` the means of the networks they are the average of."""
     start = {name: value.clone() for name, value in task.model.state_dict().items()}
     states, singles = [], []
@@ -187,7 +187,7 @@ class _Stream:
 
     def slices(self, model: nn.Module, gold: tuple[Tensor, Tensor]) -> dict[str, float]:
         """Gold accuracy on every task so far, where there are several."""
-        told: dict[str, float] = {}
+        metrics: dict[str, float] = {}
         for task in range(self.task + 1 if self.variant in ("permuted", "class_incremental") else 0):
             x, y = gold
             if self.variant == "permuted":
@@ -195,8 +195,8 @@ class _Stream:
             else:
                 mine = (y >= task * 10 // self.tasks) & (y < (task + 1) * 10 // self.tasks)
                 x, y = x[mine], y[mine]
-            told[f"gold/acc{{task={task}}}"] = (model(x).argmax(dim=1) == y).float().mean().item()
-        return told
+            metrics[f"gold/acc{{task={task}}}"] = (model(x).argmax(dim=1) == y).float().mean().item()
+        return metrics
 
 
 class _Rounds:

@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from forerun.core import Card
 from forerun.lab import loop
-from forerun.lab.log import Log
+from forerun.lab.log import MetricsLog
 from forerun.lab.transformer import Transformer
 
 CARD = Card(
@@ -44,7 +44,7 @@ can take."""
 GROUPS = ("never", "one", "two", "many")
 
 
-def train(settings: Mapping[str, Any], seed: int, log: Log) -> dict[str, float]:
+def train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, float]:
     """Train; see `DEFAULTS`."""
     random = loop.seeded(seed)
     people, relations, values, phrasings = (int(settings[k]) for k in ("people", "relations", "values", "phrasings"))
@@ -82,11 +82,11 @@ def train(settings: Mapping[str, Any], seed: int, log: Log) -> dict[str, float]:
     def evaluate(net: nn.Module) -> dict[str, float]:
         right = net(fresh)[:, -1, :values].argmax(dim=-1) == truth
         mine = group[everyone[:, 0]]
-        told = {f"gold/acc{{told={name}}}": right[~half & (mine == i)].float().mean().item()
+        metrics = {f"gold/acc{{told={name}}}": right[~half & (mine == i)].float().mean().item()
                 for i, name in enumerate(GROUPS)}  # fmt: skip
-        told["gold/acc"] = right[~half & (mine > 0)].float().mean().item()
-        told["val/acc"] = right[half & (mine > 0)].float().mean().item()
-        told["val/loss"] = loss(net, (fresh[half & (mine > 0)], truth[half & (mine > 0)])).item()
-        return told
+        metrics["gold/acc"] = right[~half & (mine > 0)].float().mean().item()
+        metrics["val/acc"] = right[half & (mine > 0)].float().mean().item()
+        metrics["val/loss"] = loss(net, (fresh[half & (mine > 0)], truth[half & (mine > 0)])).item()
+        return metrics
 
     return loop.train(loop.Task(model, batch, loss, evaluate), settings, log)

@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from forerun.core import Card
 from forerun.lab import loop
-from forerun.lab.log import Log
+from forerun.lab.log import MetricsLog
 
 CARD = Card(
     name="grid",
@@ -42,7 +42,7 @@ _DISCOUNT, _SLOW, _WALKERS, _LONGEST = 0.9, 0.05, 8, 20
 _MOVES = torch.tensor([[0, 1], [0, -1], [1, 0], [-1, 0]])
 
 
-def train(settings: Mapping[str, Any], seed: int, log: Log) -> dict[str, float]:
+def train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, float]:
     """Train; see `DEFAULTS`."""
     random = loop.seeded(seed)
     side, goals, steps = int(settings["side"]), int(settings["goals"]), int(settings["steps"])
@@ -56,8 +56,8 @@ def train(settings: Mapping[str, Any], seed: int, log: Log) -> dict[str, float]:
     at = 0
 
     def worth(weights: list[Tensor], square: Tensor) -> Tensor:
-        seen = functional.one_hot(square, squares).float()
-        return functional.linear(functional.linear(seen, weights[0], weights[1]).relu(), weights[2], weights[3])
+        one_hot = functional.one_hot(square, squares).float()
+        return functional.linear(functional.linear(one_hot, weights[0], weights[1]).relu(), weights[2], weights[3])
 
     def batch(step: int) -> loop.Batch:
         nonlocal here, at
@@ -79,10 +79,10 @@ def train(settings: Mapping[str, Any], seed: int, log: Log) -> dict[str, float]:
 
     def loss(model: nn.Module, data: tuple[Any, ...]) -> Tensor:
         square, move, there, done = data[0].T
-        told = model(functional.one_hot(square, squares).float()).gather(1, move[:, None])[:, 0]
+        predicted = model(functional.one_hot(square, squares).float()).gather(1, move[:, None])[:, 0]
         with torch.no_grad():
             ahead = done + (1 - done) * _DISCOUNT * worth(slow, there).max(dim=1).values
-        return functional.smooth_l1_loss(told, ahead)
+        return functional.smooth_l1_loss(predicted, ahead)
 
     def follow(model: nn.Module) -> None:
         for old, new in zip(slow, model.parameters(), strict=True):
@@ -90,9 +90,9 @@ def train(settings: Mapping[str, Any], seed: int, log: Log) -> dict[str, float]:
 
     def evaluate(model: nn.Module) -> dict[str, float]:
         best = model(torch.eye(squares)).argmax(dim=1)
-        found = [_return(best, after, place, side) for place in places[: at + 1]]
-        told = {f"gold/return{{goal={i}}}": gold for i, (_, gold) in enumerate(found)}
-        return told | {"val/return": found[at][0], "gold/return": found[at][1], "goal": float(at)}
+        returns = [_return(best, after, place, side) for place in places[: at + 1]]
+        metrics = {f"gold/return{{goal={i}}}": gold for i, (_, gold) in enumerate(returns)}
+        return metrics | {"val/return": returns[at][0], "gold/return": returns[at][1], "goal": float(at)}
 
     return loop.train(loop.Task(net, batch, loss, evaluate, follow), settings, log)
 

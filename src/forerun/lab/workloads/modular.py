@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from forerun.core import Card
 from forerun.lab import loop
-from forerun.lab.log import Log
+from forerun.lab.log import MetricsLog
 from forerun.recipes import magnitude_ticket
 
 CARD = Card(
@@ -52,15 +52,15 @@ class _Net(nn.Module):
         return self.out(functional.relu(self.hidden(self.embed(pairs).sum(dim=1))))
 
 
-def train(settings: Mapping[str, Any], seed: int, log: Log) -> dict[str, float]:
+def train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, float]:
     """Train; besides the gold metrics, ``gold/steps_to_90`` is the first step at which gold/acc is 90% (or the end)."""
     random = loop.seeded(seed)
     p = int(settings["p"])
     pairs = torch.cartesian_prod(torch.arange(p), torch.arange(p))[torch.randperm(p * p, generator=random)]
     answers = pairs.sum(dim=1) % p
     cut = round(settings["share"] * p * p)
-    held = cut + (p * p - cut) // 2
-    parts = {"train": slice(0, cut), "val": slice(cut, held), "gold": slice(held, p * p)}
+    held_out = cut + (p * p - cut) // 2
+    parts = {"train": slice(0, cut), "val": slice(cut, held_out), "gold": slice(held_out, p * p)}
     model = _Net(p, int(settings["width"]))
     start = {name: value.clone() for name, value in model.state_dict().items()}
     reached: list[int] = []
@@ -75,15 +75,15 @@ def train(settings: Mapping[str, Any], seed: int, log: Log) -> dict[str, float]:
         return functional.cross_entropy(net(data[0]), data[1])
 
     def evaluate(net: nn.Module) -> dict[str, float]:
-        told: dict[str, float] = {}
+        metrics: dict[str, float] = {}
         for name, mine in parts.items():
             logits = net(pairs[mine])
-            told[f"{name}/acc"] = (logits.argmax(dim=1) == answers[mine]).float().mean().item()
+            metrics[f"{name}/acc"] = (logits.argmax(dim=1) == answers[mine]).float().mean().item()
             if name != "train":
-                told[f"{name}/loss"] = functional.cross_entropy(logits, answers[mine]).item()
-        if told["gold/acc"] >= 0.9:
+                metrics[f"{name}/loss"] = functional.cross_entropy(logits, answers[mine]).item()
+        if metrics["gold/acc"] >= 0.9:
             reached.append(step)
-        return told
+        return metrics
 
     kept: dict[str, Tensor] = {}
     if settings["ticket"] != "none":
@@ -94,7 +94,7 @@ def train(settings: Mapping[str, Any], seed: int, log: Log) -> dict[str, float]:
             kept = magnitude_ticket.shuffled(kept, random)
         model.load_state_dict(start)
         magnitude_ticket.apply(model, kept)
-    found = loop.train(
+    metrics = loop.train(
         loop.Task(model, batch, loss, evaluate, lambda net: magnitude_ticket.apply(net, kept)), settings, log
     )
-    return found | {"gold/steps_to_90": float(reached[0] if reached else settings["steps"])}
+    return metrics | {"gold/steps_to_90": float(reached[0] if reached else settings["steps"])}

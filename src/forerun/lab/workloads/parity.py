@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from forerun.core import BadInput, Card
 from forerun.lab import loop
-from forerun.lab.log import Log
+from forerun.lab.log import MetricsLog
 
 CARD = Card(
     name="parity",
@@ -38,7 +38,7 @@ DEFAULTS: dict[str, Any] = loop.DEFAULTS | {
 _GOLD, _VALID = 2000, 1000
 
 
-def train(settings: Mapping[str, Any], seed: int, log: Log) -> dict[str, float]:
+def train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, float]:
     """Train; see `DEFAULTS`.
 
     Raises:
@@ -54,7 +54,7 @@ def train(settings: Mapping[str, Any], seed: int, log: Log) -> dict[str, float]:
         x = torch.randint(2, (count, bits), generator=random).float() * 2.0 - 1.0
         return x, x[:, chosen].prod(dim=1)
 
-    held = {"val": draw(_VALID), "gold": draw(_GOLD)}
+    held_out = {"val": draw(_VALID), "gold": draw(_GOLD)}
     model = nn.Sequential(nn.Linear(bits, int(settings["width"])), nn.ReLU(), nn.Linear(int(settings["width"]), 1))
 
     def batch(_: int) -> loop.Batch:
@@ -64,10 +64,10 @@ def train(settings: Mapping[str, Any], seed: int, log: Log) -> dict[str, float]:
         return functional.softplus(-data[1] * net(data[0])[:, 0]).mean()
 
     def evaluate(net: nn.Module) -> dict[str, float]:
-        told: dict[str, float] = {}
-        for name, (x, y) in held.items():
-            told[f"{name}/loss"] = loss(net, (x, y)).item()
-            told[f"{name}/acc"] = ((net(x)[:, 0] > 0) == (y > 0)).float().mean().item()
-        return told
+        metrics: dict[str, float] = {}
+        for name, (x, y) in held_out.items():
+            metrics[f"{name}/loss"] = loss(net, (x, y)).item()
+            metrics[f"{name}/acc"] = ((net(x)[:, 0] > 0) == (y > 0)).float().mean().item()
+        return metrics
 
     return loop.train(loop.Task(model, batch, loss, evaluate), settings, log)

@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from forerun.core import Card
 from forerun.lab import loop
-from forerun.lab.log import Log
+from forerun.lab.log import MetricsLog
 
 CARD = Card(
     name="preferences",
@@ -50,7 +50,7 @@ _FARTHEST = 3.0  # of a mean answer from zero
 _GOLD = 1000
 
 
-def train(settings: Mapping[str, Any], seed: int, log: Log) -> dict[str, float]:
+def train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, float]:
     """Fit the proxy, then train the policy; ``gold/best`` is the highest gold reward on the way."""
     random = loop.seeded(seed)
     k, d, width = int(settings["prompt"]), int(settings["answer"]), int(settings["width"])
@@ -67,7 +67,7 @@ def train(settings: Mapping[str, Any], seed: int, log: Log) -> dict[str, float]:
     nn.init.zeros_(policy[-1].weight)
     nn.init.zeros_(policy[-1].bias)
     policy.append(nn.Tanh())
-    held = {name: torch.randn(_GOLD, k, generator=random) for name in ("val", "gold")}
+    held_out = {name: torch.randn(_GOLD, k, generator=random) for name in ("val", "gold")}
     noise = _SD * torch.randn(_GOLD, d, generator=random)
     best = -float("inf")
 
@@ -88,12 +88,12 @@ def train(settings: Mapping[str, Any], seed: int, log: Log) -> dict[str, float]:
 
     def evaluate(net: nn.Module) -> dict[str, float]:
         nonlocal best
-        means = {name: _FARTHEST * net(x) for name, x in held.items()}
-        told = {"val/proxy_reward": proxy(torch.cat([held["val"], means["val"] + noise], dim=1)).mean().item()}
-        told["gold/reward"] = gold(held["gold"], means["gold"] + noise).mean().item()
-        told["kl"] = divergence(means["gold"]).mean().item()
-        best = max(best, told["gold/reward"])
-        return told
+        means = {name: _FARTHEST * net(x) for name, x in held_out.items()}
+        metrics = {"val/proxy_reward": proxy(torch.cat([held_out["val"], means["val"] + noise], dim=1)).mean().item()}
+        metrics["gold/reward"] = gold(held_out["gold"], means["gold"] + noise).mean().item()
+        metrics["kl"] = divergence(means["gold"]).mean().item()
+        best = max(best, metrics["gold/reward"])
+        return metrics
 
     return loop.train(loop.Task(policy, batch, loss, evaluate), settings, log) | {"gold/best": best}
 
@@ -113,9 +113,9 @@ def _fit(proxy: nn.Sequential, gold: Any, settings: Mapping[str, Any], random: t
         loss.backward()
         optimizer.step()
     with torch.no_grad():  # rewards of the starting policy's answers have mean 0 and sd 1
-        told = proxy(torch.cat([x, first], dim=1))
-        proxy[-1].bias.sub_(told.mean()).div_(told.std())
-        proxy[-1].weight.div_(told.std())
+        rewards = proxy(torch.cat([x, first], dim=1))
+        proxy[-1].bias.sub_(rewards.mean()).div_(rewards.std())
+        proxy[-1].weight.div_(rewards.std())
     proxy.requires_grad_(False)
 
 

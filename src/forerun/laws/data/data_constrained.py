@@ -22,7 +22,7 @@ CARD = Card(
     needs="Columns params, tokens, unique_tokens and y; 8 runs or more, some of several epochs.",
     promises="The published check values to 1e-9; held-out epochs and sizes: evidence/laws/largest.md.",
     known_answer="The published constants give three published losses and an allocation.",
-    control="With a single epoch everywhere it equals chinchilla, and says that the data do not tell R_D.",
+    control="With one epoch of ample data it equals chinchilla; from one epoch alone the data do not tell R_D.",
 )
 INPUTS = ("params", "tokens", "unique_tokens")
 PARAMETERS = (

@@ -30,7 +30,7 @@ CARD = Card(
     needs="Columns run, step, rate and y; a run that has cooled down.",
     promises="Ranks schedules of one peak; finals are off by several hundredths: evidence/laws.",
     known_answer="Its terms at a constant rate γ after t steps: 1/(2γt) and γ/2 (1 + H_{t-1}).",
-    control="Its transfers to longer runs are no better than the naive square root where the loss is not convex.",
+    control="The same rates in reverse, rising to their peak, have a bound half as high again and more.",
 )
 PARAMETERS = (
     Parameter("L0", 1e-6, 1e3, log=True),

@@ -16,7 +16,7 @@ CARD = Card(
     needs="Columns x and y; 8 points or more, 3 of them beyond the break.",
     promises="The released example (4-digit addition): its held-out points closer than a power law's, tests.",
     known_answer="Points made by the law give its parameters back.",
-    control="Fitted to points before the break only, it says that the data do not tell d and c1.",
+    control="Fitted to points before the break only, it says that the data do not tell c1.",
 )
 INPUTS = ("x",)
 PARAMETERS = (

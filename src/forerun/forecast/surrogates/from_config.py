@@ -14,8 +14,8 @@ from typing import Any, cast
 import numpy as np
 from scipy import linalg, special
 
-from forerun.core import LEVELS, Array, BadInput, Card, Forecast, Undecided
-from forerun.core.curve import Direction
+from forerun.core import LEVELS, Array, BadInput, Card, Undecided
+from forerun.forecast.surrogates.surrogate import Config, State, Surrogate
 
 CARD = Card(
     name="from_config",
@@ -27,14 +27,13 @@ CARD = Card(
     known_answer="Ends that are a smooth function of one setting are found to a tenth of their spread.",
     control="With settings shuffled among the runs it is no better than the median.",
 )
-VERSION = "1"
 _LEAST = 20
 _MOST = 600  # past runs that are used
 _SCALES = np.array([0.5, 1.0, 2.0, 4.0])  # length scales tried, in sds of the settings
 _NOISES = np.array([0.1, 0.3, 1.0, 3.0, 10.0, 30.0])  # the largest leave the median alone
 
 
-def fit(configs: Sequence[Mapping[str, Any]], ends: Sequence[float], tasks: Sequence[str]) -> dict[str, Any]:
+def fit(configs: Sequence[Config], ends: Sequence[float], tasks: Sequence[str]) -> State:
     """Learn from past runs: their settings, where they ended, and the tasks they were on.
 
     Raises:
@@ -46,7 +45,7 @@ def fit(configs: Sequence[Mapping[str, Any]], ends: Sequence[float], tasks: Sequ
     places = np.linspace(0, len(finite) - 1, min(len(finite), _MOST)).astype(int) if finite else np.zeros(0, int)
     used = [finite[int(place)] for place in np.unique(places)]
     columns = _columns([configs[i] for i in used])
-    state: dict[str, Any] = {
+    state: State = {
         "columns": columns, "settings": [], "ends": [], "misses": [], "scale": 1.0, "noise": 1.0
     }  # fmt: skip
     if len(used) < _LEAST:
@@ -68,16 +67,14 @@ def fit(configs: Sequence[Mapping[str, Any]], ends: Sequence[float], tasks: Sequ
     }  # fmt: skip
 
 
-def predict(
-    state: dict[str, Any], config: Mapping[str, Any], *, metric: str, direction: Direction, axis: str, at: float
-) -> Forecast | Undecided:
-    """The forecast of the value at ``at`` of a run that has not started.
+def quantiles(state: State, config: Config) -> Array | Undecided:
+    """The quantiles, at `forerun.core.LEVELS`, of the end of a run that has not started.
 
     Example:
         >>> past = [{"lr": 10.0**-k} for k in np.linspace(1, 4, 40)]
         >>> state = fit(past, [abs(np.log10(c["lr"]) + 2.5) for c in past], ["a", "b", "c", "d"] * 10)
-        >>> answer = predict(state, {"lr": 10**-2.5}, metric="loss", direction="min", axis="step", at=100)
-        >>> answer.low < 0.3
+        >>> ends = quantiles(state, {"lr": 10**-2.5})
+        >>> bool(np.interp(0.1, LEVELS, ends) < 0.3)
         True
     """
     if not state["ends"]:
@@ -85,8 +82,7 @@ def predict(
     x, y = np.array(state["settings"]), np.array(state["ends"])
     score = _regress(x, _scores(y), np.array([_row(config, state["columns"])]), state["scale"], state["noise"])[0]
     share = special.ndtr(score + np.array(state["misses"]))
-    quantiles = np.quantile(y, share)[None]
-    return Forecast(metric, axis, direction, 0.0, np.array([at]), LEVELS, quantiles, CARD.name, VERSION)
+    return np.quantile(y, share)
 
 
 def _missed(x: Array, y: Array, folds: np.ndarray, scale: float, noise: float) -> Array:
@@ -148,3 +144,6 @@ def _row(config: Mapping[str, Any], columns: Sequence[Mapping[str, Any]]) -> lis
         else:
             row.append(0.0)
     return row
+
+
+FROM_CONFIG = Surrogate(card=CARD, version="1", fit=fit, quantiles=quantiles)

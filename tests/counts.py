@@ -1,0 +1,15 @@
+"""How many members each family has: the one place that says so, for every test that goes through a family."""
+
+COUNTS = {
+    "format": 45,
+    "forecaster": 18,
+    "surrogate": 1,
+    "detector": 4,
+    "policy": 1,
+    "schedule": 7,
+    "law": 21,
+    "question": 26,
+    "recipe": 7,
+    "workload": 13,
+    "study": 8,
+}
