@@ -11,7 +11,8 @@ _TITLES = {"does": "Does", "source": "Source", "assumes": "Assumes", "needs": "N
 _TESTED = {"known_answer": "Known answer", "control": "Control"}
 
 
-def main() -> None:
+def page() -> str:
+    """The whole page."""
     lines = [
         "# Methods",
         "",
@@ -28,9 +29,8 @@ def main() -> None:
                 *(f"- {title}: {card[key]}" for key, title in (_TITLES | _TESTED).items()),
                 "",
             ]
-    text = "\n".join(lines).replace("Policys", "Policies").replace("Studys", "Studies")
-    Path(__file__).with_name("methods.md").write_text(text, "utf-8")
+    return "\n".join(lines).replace("Policys", "Policies").replace("Studys", "Studies")
 
 
 if __name__ == "__main__":
-    main()
+    Path(__file__).with_name("methods.md").write_text(page(), "utf-8")

@@ -9,7 +9,7 @@
 Nouns: Curve, Run, Schedule, Forecast, Finding, Decision, Answer, Undecided.
 Verbs: read, predict, scan, advise, backtest, calibrate, expect, fit, ask; show, watch, on_axis, to_polars, to_pandas,
 to_csv. `read` gives Runs; `predict`, `scan` and `advise`, asked of runs, give Answers.
-`Store` keeps what logs said.
+`Store` keeps what logs said; `Session` follows runs point by point.
 Names load when first used, so that importing the package stays light.
 """
 
@@ -43,17 +43,18 @@ if TYPE_CHECKING:
     from forerun.forecast.postprocess.calibration import Calibration
     from forerun.frames import to_csv, to_pandas, to_polars
     from forerun.laws.fitter import Ensemble, Fit, Prediction
-    from forerun.live import Seen, watch
+    from forerun.live import Poll, watch
     from forerun.runs.convert import on_axis
     from forerun.runs.store import Store
+    from forerun.session import Changes, Session
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "Answer", "Answers", "Budget", "Calibration", "Curve", "Decision", "Ensemble", "Finding", "Fit", "Forecast",
-    "ForerunError", "Prediction", "Run", "RunDecision", "RunFindings", "RunForecast", "Runs", "Schedule", "Score",
-    "Seen", "Store", "Table", "Undecided", "advise", "ask", "backtest", "calibrate", "expect", "fit", "on_axis",
-    "predict", "read", "scan", "show", "to_csv", "to_pandas", "to_polars", "watch",
+    "Answer", "Answers", "Budget", "Calibration", "Changes", "Curve", "Decision", "Ensemble", "Finding", "Fit",
+    "Forecast", "ForerunError", "Poll", "Prediction", "Run", "RunDecision", "RunFindings", "RunForecast", "Runs",
+    "Schedule", "Score", "Session", "Store", "Table", "Undecided", "advise", "ask", "backtest", "calibrate", "expect",
+    "fit", "on_axis", "predict", "read", "scan", "show", "to_csv", "to_pandas", "to_polars", "watch",
 ]  # fmt: skip
 
 _HOMES = {
@@ -62,7 +63,8 @@ _HOMES = {
     ),
     **dict.fromkeys(("Ensemble", "Fit", "Prediction"), "forerun.laws.fitter"),
     **dict.fromkeys(("to_csv", "to_pandas", "to_polars"), "forerun.frames"),
-    **dict.fromkeys(("Seen", "watch"), "forerun.live"),
+    **dict.fromkeys(("Poll", "watch"), "forerun.live"),
+    **dict.fromkeys(("Changes", "Session"), "forerun.session"),
     "Calibration": "forerun.forecast.postprocess.calibration",
     "Score": "forerun.evaluate.forecasts.backtest",
     "show": "forerun.figures",

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
 
-from forerun.api import Look, Way, Where, looks
-from forerun.api.reading import in_context, roots_of
+from forerun.api.reading import Where, in_context, roots_of
 from forerun.core import BadInput, Decision, Finding, Forecast, NothingToRead, Run, Settings, Skipped, Undecided
 from forerun.core.run import OVER
 from forerun.runs.discover import settled
@@ -20,13 +19,14 @@ from forerun.runs.settings import settings_of
 from forerun.runs.status import LONG_SILENT, PATIENCE
 from forerun.runs.store import Store, is_store
 from forerun.runs.store.journal import event_of
+from forerun.session import Look, Session
 
 AGAIN = 60.0
 """Seconds after which a run that was not written to is looked at again, as it may have stalled."""
 
 
 @dataclass(frozen=True)
-class Seen:
+class Poll:
     """What a look at the logs came to.
 
     Args:
@@ -52,7 +52,7 @@ def watch(
     settings: Settings | None = None,
     clock: Callable[[], float] = time.time,
     wait: Callable[[float], None] = time.sleep,
-) -> Iterator[Seen]:
+) -> Iterator[Poll]:
     """Follow logs that grow, and say after each look what there is to say.
 
     Every look is what reading the logs at that moment would give, but for a last line without an end: it is held back
@@ -75,22 +75,23 @@ def watch(
         >>> import tempfile, pathlib
         >>> log = pathlib.Path(tempfile.mkdtemp(), "run.jsonl")
         >>> _ = log.write_text('{"step": 1, "loss": 3.0}' + chr(10))
-        >>> [seen.changed for seen in watch(log.parent, polls=2, wait=lambda _: None)]
+        >>> [poll.changed for poll in watch(log.parent, polls=2, wait=lambda _: None)]
         [('run.jsonl',)]
     """
     stored = is_store(Path(path))
     if stored and store is not None:
         raise BadInput("a store is not read into another; give the logs it was read from", where=str(path))
-    with Store(path if stored else store, create=not stored) as held:
-        watcher = _Watcher(None if stored else Path(path), held, format, settings)
-        notes = _Notes(held) if held.path is not None and not stored else None
+    place = path if stored else store
+    with Store(None if place is None else Path(place), create=not stored) as opened:
+        watcher = _Watcher(None if stored else Path(path), opened, format, settings)
+        notes = _Notes(opened) if opened.path is not None and not stored else None
         count = 0
         while polls is None or count < polls:
-            seen = watcher.look(clock())
+            poll = watcher.poll(clock())
             if notes is not None:
-                notes.take(seen, watcher.quiet if not count else ())
-            if seen.changed or not count:
-                yield seen
+                notes.take(poll, watcher.quiet if not count else ())
+            if poll.changed or not count:
+                yield poll
             count += 1
             if polls is None or count < polls:
                 wait(every)
@@ -98,39 +99,41 @@ def watch(
 
 Key = tuple[str, str]
 Event = tuple[str, str, float]
-Said = tuple[Forecast | Undecided | Finding | Decision, str, str]
+Statement = tuple[Forecast | Undecided | Finding | Decision, str, str]
 
 
 @dataclass
 class _Watcher:
-    """What was seen at the last look; ``path`` is None where the store itself is watched, as others write to it."""
+    """Logs as of the last poll; ``path`` is None where the store itself is watched, as others write to it."""
 
     path: Path | None
     store: Store
     format: str | None
     settings: Settings | None
-    by_root: dict[str, Settings] = field(default_factory=dict)
-    units: dict[Key, list[Run]] = field(default_factory=dict)
-    looks: dict[str, Look] = field(default_factory=dict)
-    assembled: dict[Key, float] = field(default_factory=dict)
-    held_back: dict[Key, float] = field(default_factory=dict)
+    session: Session = field(default_factory=Session)
+    by_root: dict[str, Settings] = field(default_factory=dict[str, Settings])
+    units: dict[Key, list[Run]] = field(default_factory=dict[Key, list[Run]])
+    looks: dict[str, Look] = field(default_factory=dict[str, Look])
+    assembled: dict[Key, float] = field(default_factory=dict[Key, float])
+    held_back: dict[Key, float] = field(default_factory=dict[Key, float])
     grown: frozenset[str] = frozenset()
     quiet: frozenset[str] = frozenset()
     version: int = -1
     memory: Memory = field(default_factory=Memory)
-    unread: list[Skipped] = field(default_factory=list)
-    seen: Seen | None = None
+    unread: list[Skipped] = field(default_factory=list[Skipped])
+    last: Poll | None = None
 
-    def look(self, now: float) -> Seen:
+    def poll(self, now: float) -> Poll:
+        """What the logs come to now."""
         calm = self._is_calm()
         keys = self._to_assemble(set(), now) if calm else []
-        if self.seen is not None and calm and not keys and not self._any_ended(self.seen, now):
-            return replace(self.seen, at=now, changed=())
+        if self.last is not None and calm and not keys and not self._any_ended(self.last, now):
+            return replace(self.last, at=now, changed=())
         if not calm:
             new, self.unread = self._stored() if self.path is None else self._read_on(self.path)
             keys = self._to_assemble(new, now)
-        self.seen = self._look(keys, list(self.unread), now)
-        return self.seen
+        self.last = self._look(keys, list(self.unread), now)
+        return self.last
 
     def _is_calm(self) -> bool:
         """Whether no file, or nothing in a store that others write to, has changed."""
@@ -139,12 +142,12 @@ class _Watcher:
             return before == self.version
         return self.path.exists() and not self.memory.look(self.path, self._ignored(self.path))
 
-    def _any_ended(self, seen: Seen, now: float) -> bool:
+    def _any_ended(self, last: Poll, now: float) -> bool:
         """Whether a line that is held back is to be told now."""
-        runs = [look.run for look in seen.looks] if self.held_back else []
+        runs = [look.run for look in last.looks] if self.held_back else []
         return any(self._has_ended(key, runs, now) for key in self.held_back)
 
-    def _look(self, keys: list[Key], skipped: list[Skipped], now: float) -> Seen:
+    def _look(self, keys: list[Key], skipped: list[Skipped], now: float) -> Poll:
         for key in keys:
             skipped += self._assemble(key, now)
         runs = self._settled(skipped, now)
@@ -154,11 +157,13 @@ class _Watcher:
         runs = self._settled(skipped, now) if ended else runs
         self.quiet = frozenset(run.id for run in runs if run.path not in self.grown)
         changed = [run for run in runs if self._differs(run)]
-        for look in self._said(changed, runs):
+        for look in self.session.take(changed, runs):
             self.looks[look.run.id] = look
-        there = {run.id for run in runs}
-        self.looks = {id: self.looks[id] for id in sorted(there & self.looks.keys())}
-        return Seen(now, tuple(self.looks.values()), tuple(run.id for run in changed), tuple(skipped))
+        ids = {run.id for run in runs}
+        for gone in self.looks.keys() - ids:
+            self.session.forget(gone)
+        self.looks = {id: self.looks[id] for id in sorted(ids & self.looks.keys())}
+        return Poll(now, tuple(self.looks.values()), tuple(run.id for run in changed), tuple(skipped))
 
     def _assemble(self, key: Key, now: float, *, half: bool = False) -> list[Skipped]:
         """Make a unit's runs anew; a last line without an end is held back unless it is said to count."""
@@ -177,12 +182,12 @@ class _Watcher:
 
     def _has_ended(self, key: Key, runs: Sequence[Run], now: float) -> bool:
         """Whether no more of a unit is to come: its runs have ended by the clock, or they are over and it is silent."""
-        told = [run.status for run in runs if run.path == key[1]] or [run.status for run in self.units[key]]
+        statuses = [run.status for run in runs if run.path == key[1]] or [run.status for run in self.units[key]]
         silent = now - self.held_back[key]
-        if not told:
+        if not statuses:
             return silent > LONG_SILENT
-        by_clock = all(status == "ended" for status in told)
-        return by_clock or (silent > PATIENCE and all(status in OVER for status in told))
+        by_clock = all(status == "ended" for status in statuses)
+        return by_clock or (silent > PATIENCE and all(status in OVER for status in statuses))
 
     def _read_on(self, path: Path) -> tuple[set[Key], list[Skipped]]:
         """The units in which anything is new."""
@@ -231,14 +236,6 @@ class _Watcher:
         known = self.looks.get(run.id)
         return known is None or known.run != run
 
-    def _said(self, runs: list[Run], beside: Sequence[Run]) -> list[Look]:
-        return looks(runs, Way(beside=beside, ends=self._ends()))
-
-    def _ends(self) -> dict[tuple[str, str], float]:
-        """The ends assumed so far."""
-        forecasts = (look.forecast for look in self.looks.values() if look.forecast is not None)
-        return {(one.run, one.metric): one.at for one in forecasts if one.end_by == "assumed"}
-
 
 @dataclass
 class _Notes:
@@ -249,31 +246,31 @@ class _Notes:
     """
 
     store: Store
-    waiting: dict[str, set[Event]] = field(default_factory=dict)
-    known: set[str] = field(default_factory=set)
+    waiting: dict[str, set[Event]] = field(default_factory=dict[str, set[Event]])
+    known: set[str] = field(default_factory=set[str])
 
-    def take(self, seen: Seen, quiet: Container[str]) -> None:
+    def take(self, poll: Poll, quiet: Container[str]) -> None:
         """Note what a look came to; ``quiet`` are runs whose logs have not grown since another process read them."""
-        for look in seen.looks:
-            changed = look.run.id in seen.changed
+        for look in poll.looks:
+            changed = look.run.id in poll.changed
             if changed:
-                self._add(look, seen.at, _forecast(look))
+                self._add(look, poll.at, _forecast(look))
             if changed or look.run.id in self.waiting:
-                self._findings(look, seen.at, look.run.id in quiet)
+                self._findings(look, poll.at, look.run.id in quiet)
             if changed:
-                self._add(look, seen.at, self._decision(look))
-        there = {look.run.id for look in seen.looks}
-        for id in sorted(self.known - there):
-            self._withdraw(id, seen.at, there=())
-        self.known = there
+                self._add(look, poll.at, self._decision(look))
+        ids = {look.run.id for look in poll.looks}
+        for id in sorted(self.known - ids):
+            self._withdraw(id, poll.at, standing=())
+        self.known = ids
 
     def _findings(self, look: Look, at: float, quiet: bool) -> None:
         id, waiting = look.run.id, set[Event]()
-        self._withdraw(id, at, there={event_of(finding) for finding in look.findings})
-        kept = {event_of(finding): finding for finding in self.store.journal.findings(id)}
+        self._withdraw(id, at, standing={event_of(finding) for finding in look.findings})
+        noted = {event_of(finding): finding for finding in self.store.journal.findings(id)}
         for finding in look.findings:
             event = event_of(finding)
-            if event in kept and (kept[event].end is None) == (finding.end is None):
+            if event in noted and (noted[event].end is None) == (finding.end is None):
                 continue
             if quiet or event in self.waiting.get(id, ()) or _has_held(finding, look.run):
                 self._add(look, at, (finding, finding.detector, metadata.version("forerun")))
@@ -283,13 +280,13 @@ class _Notes:
         if waiting:
             self.waiting[id] = waiting
 
-    def _withdraw(self, run: str, at: float, there: Container[Event]) -> None:
+    def _withdraw(self, run: str, at: float, standing: Container[Event]) -> None:
         version = metadata.version("forerun")
         for finding in self.store.journal.findings(run):
-            if event_of(finding) not in there:
+            if event_of(finding) not in standing:
                 self.store.journal.add(run, finding, at=at, method=finding.detector, version=version, kind="withdrawn")
 
-    def _decision(self, look: Look) -> Said | None:
+    def _decision(self, look: Look) -> Statement | None:
         """The decision where it is another than the last one noted."""
         before = self.store.journal.entries(run=look.run.id, kind="decision")[-1:]
         decision = look.decision
@@ -297,13 +294,13 @@ class _Notes:
             return decision, decision.policy, metadata.version("forerun")
         return None
 
-    def _add(self, look: Look, at: float, said: Said | None) -> None:
-        if said is not None:
-            what, method, version = said
+    def _add(self, look: Look, at: float, statement: Statement | None) -> None:
+        if statement is not None:
+            what, method, version = statement
             self.store.journal.add(look.run.id, what, at=at, method=method, version=version)
 
 
-def _forecast(look: Look) -> Said | None:
+def _forecast(look: Look) -> Statement | None:
     if look.forecast is None or look.forecast.status == "finished":
         return None
     answer = look.forecast.answer
@@ -315,5 +312,5 @@ def _forecast(look: Look) -> Said | None:
 
 def _has_held(finding: Finding, run: Run) -> bool:
     """Whether a finding is still there with all that came after it, or nothing more is to come."""
-    told = finding.alarm if finding.end is None else finding.end
-    return run.status in OVER or float(run.curves[finding.metric].x[-1]) > told
+    last = finding.alarm if finding.end is None else finding.end
+    return run.status in OVER or float(run.curves[finding.metric].x[-1]) > last

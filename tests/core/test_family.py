@@ -8,27 +8,14 @@ from types import ModuleType
 
 import pytest
 
+from forerun.cli.commands.methods import FAMILIES
 from forerun.core import BrokenPlugin, Card, Family, MissingExtra, UnknownName
-from forerun.decide import POLICIES
-from forerun.forecast import FORECASTERS
-from forerun.lab import STUDIES, WORKLOADS
-from forerun.laws import LAWS
-from forerun.laws.questions import QUESTIONS
 from forerun.monitor import DETECTORS
 from forerun.recipes import RECIPES
-from forerun.runs.readers import READERS
-from forerun.schedules import SCHEDULES
-
-COUNTS = {
-    "format": 45, "forecaster": 18, "detector": 4, "policy": 1, "schedule": 7, "law": 21, "question": 26,
-    "recipe": 7, "workload": 13, "study": 8,
-}  # fmt: skip
-FAMILIES = (READERS, FORECASTERS, DETECTORS, POLICIES, SCHEDULES, LAWS, QUESTIONS, RECIPES, WORKLOADS, STUDIES)
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.kind)
 def test_every_member_has_a_whole_card(family: Family) -> None:
-    assert len(family.table) == COUNTS[family.kind]
     for name in family.table:
         card = family.card(name)
         assert isinstance(card, Card)

@@ -115,14 +115,3 @@ def test_the_python_of_the_readme_runs(tmp_path: Path) -> None:
     done = subprocess.run(code, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["examples", "runs.forerun"]
-
-
-def test_every_method_has_a_card_in_the_docs() -> None:
-    from forerun.cli.commands.methods import FAMILIES
-
-    text = (ROOT / "docs" / "methods.md").read_text("utf-8")
-    for family in FAMILIES:
-        for name in family.table:
-            card = family.card(name)
-            assert f"### `{name}`" in text
-            assert card.does in text, "docs/methods.md is stale: python docs/make_methods.py"

@@ -13,12 +13,12 @@ from forerun import watch
 from forerun.cli.app import run
 from forerun.core import Forecast
 from forerun.lab.log import MetricsLog
-from forerun.live import Seen
+from forerun.live import Poll
 
 
 def test_a_watch_forecasts_a_language_model_while_it_trains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The watch looks whenever the training has written a value of validation."""
-    looks, seen = watch(tmp_path, wait=lambda _: None), list[Seen]()
+    looks, seen = watch(tmp_path, wait=lambda _: None), list[Poll]()
     write = MetricsLog.write
 
     def watched(self: MetricsLog, step: int, metrics: Mapping[str, float]) -> None:

@@ -57,6 +57,15 @@ WALL_CLOCK = frozenset(
 )
 """Columns that hold a moment rather than a duration; seconds are counted from the first of them."""
 
+COUNTERS = frozenset(
+    "step_idx cur_step cur_iter train_iter iteration_idx time_step time_steps ts timesteps_since_restore n_calls line "
+    "lineno row row_id index idx id pid run_id trial_id fold seed rank global_rank local_rank version v_num "
+    "percentage progress max_steps max_iters max_epochs total_iters total_epochs num_epochs episode_num "
+    "episodes_total".split()
+)
+"""Names of columns that say where a record stands, or how far there is to go, and are no axis a run is read on; what
+names the axis step or epoch counts too. They are whole names; `forerun.core.words` has the words names are made of."""
+
 PREFERENCE = ("step", "tokens", "samples", "iteration", "epoch", "episode", "trial", "seconds", "row")
 """Which axis a run is read on when its log offers several: the finest that is exact."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from forerun.core.curve import Curve
 from forerun.core.errors import UnknownName
@@ -53,7 +53,21 @@ def no_quality(run: Run) -> Undecided:
 
 
 def quality_of(run: Run, metric: str | None = None) -> list[Curve]:
-    """The curves of a run that measure quality, first the one named, else the project's."""
-    names = preferred(run.curves, {name: len(curve) for name, curve in run.curves.items()})
-    first = present(run, [] if metric is None else [metric])
-    return [run.curves[name] for name in dict.fromkeys([*first, *names])]
+    """The curves of a run that measure quality, first the given metric or the project's where the run has it."""
+    first = run.settings.metric if metric is None else metric
+    return [run.curves[name] for name in quality_names({name: len(run.curves[name]) for name in run.curves}, first)]
+
+
+def quality_names(points: Mapping[str, int], first: str | None = None) -> list[str]:
+    """The metrics that measure quality, most important first.
+
+    Args:
+        points: how many points each metric of a run has.
+        first: the one that comes first, where the run has it.
+
+    Example:
+        >>> quality_names({"lr": 9, "train/loss": 9, "val/loss": 9})
+        ['val/loss', 'train/loss']
+    """
+    chosen = [first] if first is not None and first in points else []
+    return list(dict.fromkeys([*chosen, *preferred(points, points)]))

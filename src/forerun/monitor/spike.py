@@ -114,7 +114,7 @@ def _update(
         back = _first(y <= opened["back"], i)
         lasts = max(i, opened["due"] - state["count"])
         if not opened["alone"] and lasts < min(back, y.size):
-            opened |= {"alone": True, "alarm": float(x[lasts])}
+            opened = opened | {"alone": True, "alarm": float(x[lasts])}
             findings += _raised(state, raised, opened)
         if back < y.size:
             findings += _over(state, raised, opened, float(x[back]))

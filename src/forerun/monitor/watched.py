@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
-from forerun.core import Curve, Finding, until
-from forerun.monitor.detector import Detector
-from forerun.monitor.events import once
+from forerun.core import BadInput, Curve, Finding, codec, part, until
+from forerun.monitor.detector import Detector, State
+from forerun.monitor.events import Same, once
 from forerun.monitor.reads import complete
+
+Since = Callable[[str, int], Curve]
+"""A metric's points from the given one on."""
 
 
 def findings_in(curves: Iterable[Curve], detectors: Sequence[Detector], horizon: float | None = None) -> list[Finding]:
@@ -20,12 +25,117 @@ def findings_in(curves: Iterable[Curve], detectors: Sequence[Detector], horizon:
         ['non_finite']
     """
     ranked = [curve if horizon is None else until(curve, horizon) for curve in curves]
-    by_name = {curve.metric: curve for curve in ranked if len(curve)}
-    names = [curve.metric for curve in ranked]
-    findings = [
-        (finding, detector.same_event)
-        for detector in detectors
-        for metrics in complete(detector.reads(names), detector.roles, by_name)
-        for finding in detector.replay({role: by_name[name] for role, name in metrics.items()})
-    ]
-    return once(findings, ranked)
+    by_name = {curve.metric: curve for curve in ranked}
+    watched = Watched(detectors)
+    watched.choose(list(by_name), [name for name, curve in by_name.items() if len(curve)])
+    watched.follow(lambda metric, begin: part(by_name[metric], slice(begin, None)))
+    return once(watched.findings(), ranked)
+
+
+@dataclass
+class _Reading:
+    """A detector on the metrics that it reads together: where it stands, and what it has raised."""
+
+    detector: Detector
+    metrics: dict[str, str]
+    state: State | None = None
+    points: dict[str, int] = field(default_factory=dict[str, int])
+    findings: dict[tuple[str, str, float], Finding] = field(default_factory=dict[tuple[str, str, float], Finding])
+
+    def follow(self, since: Since) -> bool:
+        """Take the points that are new; whether that raised or closed anything."""
+        fresh = {role: since(metric, self.points.get(role, 0)) for role, metric in self.metrics.items()}
+        if self.state is None:
+            self.state = self.detector.start({role: part(curve, slice(0, 0)) for role, curve in fresh.items()})
+        if not any(len(curve) for curve in fresh.values()):
+            return False
+        self.state, raised = self.detector.update(self.state, fresh, None)
+        self.points = {role: self.points.get(role, 0) + len(curve) for role, curve in fresh.items()}
+        self.findings |= {(one.detector, one.metric, one.start): one for one in raised}
+        return bool(raised)
+
+
+class Watched:
+    """What detectors know of one run, while its metrics grow.
+
+    Args:
+        detectors: of different names.
+    """
+
+    def __init__(self, detectors: Sequence[Detector]) -> None:
+        self._detectors = tuple(detectors)
+        self._readings: list[_Reading] = []
+
+    def choose(self, ranked: Sequence[str], begun: Collection[str]) -> bool:
+        """Settle what is read; whether that lost anything that was raised. What is new is read from its first point.
+
+        Args:
+            ranked: the run's metrics that measure quality, the one it is judged by first.
+            begun: those that have points.
+        """
+        known = {(one.detector.name, *one.metrics.items()): one for one in self._readings}
+        self._readings = [
+            known.pop((detector.name, *metrics.items()), None) or _Reading(detector, metrics)
+            for detector in self._detectors
+            for metrics in complete(detector.reads(ranked), detector.roles, begun)
+        ]
+        return any(one.findings for one in known.values())
+
+    def follow(self, since: Since, grown: Collection[str] | None = None) -> bool:
+        """Hand on the points that are new; whether that raised or closed anything.
+
+        Args:
+            since: tells them.
+            grown: the metrics that have any; default any may.
+        """
+        readings = self._readings if grown is None else [one for one in self._readings if _reads_any(one, grown)]
+        raised = [one.follow(since) for one in readings]
+        return any(raised)
+
+    def findings(self) -> list[tuple[Finding, Same]]:
+        """Everything raised, as it stands, by every metric that shows it."""
+        return [
+            (finding, one.detector.same_event)
+            for one in self._readings
+            for finding in sorted(one.findings.values(), key=lambda finding: finding.alarm)
+        ]
+
+    def state(self) -> list[dict[str, Any]]:
+        """Where all detectors stand, as JSON can carry it."""
+        return [
+            {
+                "detector": one.detector.name,
+                "version": one.detector.version,
+                "metrics": one.metrics,
+                "state": codec.encode(one.state),
+                "points": one.points,
+                "findings": codec.encode(list(one.findings.values())),
+            }
+            for one in self._readings
+        ]
+
+    def restore(self, state: Sequence[dict[str, Any]]) -> None:
+        """Stand where a state says; a detector of another version is left to read from the first point again.
+
+        Raises:
+            BadInput: a detector that the state tells of is not among these.
+        """
+        by_name = {detector.name: detector for detector in self._detectors}
+        unknown = sorted({str(one["detector"]) for one in state} - by_name.keys())
+        if unknown:
+            raise BadInput(
+                f"the state tells of {', '.join(unknown)}; give the detectors it was made with", where="state"
+            )
+        self._readings = [_restored(by_name[one["detector"]], one) for one in state]
+
+
+def _reads_any(reading: _Reading, metrics: Collection[str]) -> bool:
+    return any(metric in metrics for metric in reading.metrics.values())
+
+
+def _restored(detector: Detector, state: dict[str, Any]) -> _Reading:
+    if state["version"] != detector.version:
+        return _Reading(detector, state["metrics"])
+    findings: list[Finding] = codec.decode(state["findings"])
+    by_event = {(one.detector, one.metric, one.start): one for one in findings}
+    return _Reading(detector, state["metrics"], codec.decode(state["state"]), state["points"], by_event)

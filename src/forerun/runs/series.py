@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 
 from forerun.core import Array, Damage
-from forerun.core.axes import axis_of
+from forerun.core.axes import COUNTERS, axis_of
 from forerun.core.metrics import meaning
 from forerun.runs.log import Log, Unfit
 
@@ -18,15 +18,6 @@ MOST_METRICS = 100_000
 """Metrics kept of one run; a log that makes up a new name a record would otherwise fill the memory."""
 Series = dict[str, tuple[np.ndarray, Array]]
 
-_COUNTERS = frozenset(
-    "batch batches batch_idx batch_index batch_id minibatch index idx row row_id id pid rank global_rank local_rank "
-    "num_updates n_updates n_calls current_steps current_step cur_step cur_iter train_iter training_iteration "
-    "percentage progress v_num version timesteps timestep ts time_step time_steps timesteps_total total_timesteps "
-    "total_steps max_steps total_epochs max_epochs num_epochs total_iters max_iters episodes_total episode_num "
-    "fold seed run_id trial_id iterations_since_restore timesteps_since_restore epoch_idx step_idx iteration_idx "
-    "lineno line".split()
-)
-"""Names of columns that say where a record stands, or how far there is to go."""
 _PLANNED = re.compile(
     r"(?:total|max|num|n)_(?:train_|training_)?(?:steps?|epochs?|iters?|iterations?|updates?|timesteps)"
 )
@@ -143,7 +134,7 @@ def _named_as_counter(name: str) -> bool:
         return False  # "Loss/epoch" is a loss
     leaf = _OF_WHAT.sub("", _leaf(name))
     axis = axis_of(leaf)
-    return leaf in _COUNTERS or axis in ("step", "epoch") or (axis in ("tokens", "samples") and "/" not in name)
+    return leaf in COUNTERS or axis in ("step", "epoch") or (axis in ("tokens", "samples") and "/" not in name)
 
 
 def _leaf(name: str) -> str:

@@ -1,1 +1,7 @@
-"""What is said of runs that are known so far."""
+"""What is said of runs while they grow: `session` point by point, `look` of runs as they stand."""
+
+from forerun.session.followed import Changes
+from forerun.session.look import Look, looks
+from forerun.session.session import Session
+
+__all__ = ["Changes", "Look", "Session", "looks"]

@@ -89,11 +89,15 @@ def examine(
     metric: str | None = None,
     at: float | None = None,
     detector: str | Detector | Sequence[str | Detector] = (),
+    findings: Callable[[Run], Sequence[Finding]] | None = None,
     progress: Callable[[list[Run]], Iterable[Run]] = lambda runs: runs,
 ) -> list[Look]:
     """What a decision rests on: forecast, findings and standing of each run, not yet decided on.
 
     Runs may be examined a part at a time; a policy is to be handed all of them.
+
+    Args:
+        findings: what detectors have seen in a run, where that is known; default what they see in all its points.
     """
     names = [next(iter(present(run, [metric] if metric else [])), None) for run in runs]
     pairs = [(run, name) for run, name in zip(runs, names, strict=True) if name is not None]
@@ -101,11 +105,11 @@ def examine(
     detectors = detectors_of(detector)
     examined: list[Look] = []
     for run, name in zip(progress(list(runs)), names, strict=True):
-        findings = tuple(findings_in(quality_of(run, name), detectors))
+        events = tuple(findings_in(quality_of(run, name), detectors) if findings is None else findings(run))
         if name is None:
-            examined.append(Look(run, None, findings, no_quality(run)))
+            examined.append(Look(run, None, events, no_quality(run)))
         else:
-            examined.append(Look(run, next(forecasts), findings, standing=standing(run.curves[name])))
+            examined.append(Look(run, next(forecasts), events, standing=standing(run.curves[name])))
     return examined
 
 

@@ -48,7 +48,7 @@ def command(
     return 0
 
 
-def _shown(looks: Iterator[live.Seen], json: bool) -> Iterator[live.Seen]:
+def _shown(looks: Iterator[live.Poll], json: bool) -> Iterator[live.Poll]:
     """The looks, each printed."""
     if json:
         for look in looks:
@@ -63,7 +63,7 @@ def _shown(looks: Iterator[live.Seen], json: bool) -> Iterator[live.Seen]:
             yield look
 
 
-def _kept_up(looks: Iterator[live.Seen]) -> Iterator[live.Seen]:
+def _kept_up(looks: Iterator[live.Poll]) -> Iterator[live.Poll]:
     """The looks, shown as a table that changes in place."""
     from rich.live import Live
     from rich.text import Text
@@ -74,7 +74,7 @@ def _kept_up(looks: Iterator[live.Seen]) -> Iterator[live.Seen]:
             yield look
 
 
-def _say(seen: live.Seen) -> None:
+def _say(seen: live.Poll) -> None:
     for look in seen.looks:
         if look.run.id in seen.changed:
             run, status, metric, x, now, at, median, low, high, advice, findings = _row(look)

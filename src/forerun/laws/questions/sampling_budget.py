@@ -24,14 +24,14 @@ CARD = Card(
 
 
 @dataclass(frozen=True)
-class Budget:
+class SamplingBudget:
     """Draws that a relative error of a rate costs: successes to wait for, and expected draws for each size."""
 
     successes: int
     draws: tuple[float, ...]
 
 
-def budget(rates: Sequence[float], *, relative_error: float, items: int = 1) -> Budget:
+def budget(rates: Sequence[float], *, relative_error: float, items: int = 1) -> SamplingBudget:
     """How long to sample: the unbiased estimate from r successes is off by about 1/√(r - 2) of itself.
 
     Args:
@@ -40,13 +40,13 @@ def budget(rates: Sequence[float], *, relative_error: float, items: int = 1) -> 
 
     Example:
         >>> budget([1e-4, 1e-3], relative_error=0.1, items=100)
-        Budget(successes=3, draws=(3000000.0, 300000.0))
+        SamplingBudget(successes=3, draws=(3000000.0, 300000.0))
     """
     wrong = [rate for rate in rates if not 0 < rate <= 1]
     if wrong or relative_error <= 0 or items < 1:
         raise BadInput(f"a budget needs rates in 0 to 1 and a positive error, but got {wrong or relative_error}")
     successes = max(2, int(np.ceil(round(1.0 / (relative_error**2 * items) + 2, 6))))
-    return Budget(successes, tuple(round(successes * items / rate, 6) for rate in rates))
+    return SamplingBudget(successes, tuple(round(successes * items / rate, 6) for rate in rates))
 
 
 def answer(table: Table, *, relative_error: float, items: int = 1) -> Answer | Undecided:

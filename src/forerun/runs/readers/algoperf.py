@@ -67,12 +67,12 @@ _TRAINING = frozenset(("loss", "grad_norm", "lr", "learning_rate"))
 
 
 def _settings(path: Path) -> Iterator[Log]:
-    told = read_json(path)
+    document = read_json(path)
     log = Log(CARD.name)
-    if isinstance(told, dict):
+    if isinstance(document, dict):
         prefix = "" if path.name == "hparams.json" else f"{path.stem.rstrip('_0123456789')}/"
-        log.config = {prefix + str(key): value for key, value in told.items() if _plain(value)}
-        hint, seed = told.get("workload.step_hint"), told.get("rng_seed")
+        log.config = {prefix + str(key): value for key, value in document.items() if _plain(value)}
+        hint, seed = document.get("workload.step_hint"), document.get("rng_seed")
         if isinstance(hint, (int, float)) and math.isfinite(hint) and hint > 1:
             log.horizon["step"] = float(hint)
         if isinstance(seed, int):

@@ -44,30 +44,29 @@ def files(folder: Path) -> list[Path]:
 
 
 def _logs(path: Path) -> Iterator[Log]:
-    told = read_json(path)
-    if not isinstance(told, dict):
+    document = read_json(path)
+    if not isinstance(document, dict):
         raise UnreadableLog("no JSON object", where=path.name)
     epoch = _EPOCH.fullmatch(path.name)
     if epoch:
-        yield _of_epoch(told, int(epoch[1]))
+        yield _of_epoch(document, int(epoch[1]))
     elif path.name == "config.json":
-        yield _settings(told)
+        yield _settings(document)
     else:
-        yield Log(
-            CARD.name, config={f"final/{k}": v for k, v in numbers(told).items()}, end="finished", order=(float("inf"),)
-        )
+        final = {f"final/{name}": value for name, value in numbers(document).items()}
+        yield Log(CARD.name, config=final, end="finished", order=(float("inf"),))
 
 
-def _of_epoch(told: dict[str, Any], epoch: int) -> Log:
-    record = {k: v for k, v in numbers(told).items() if k != "epoch" and not k.startswith(_NOT_METRICS)}
+def _of_epoch(metrics: dict[str, Any], epoch: int) -> Log:
+    record = {k: v for k, v in numbers(metrics).items() if k != "epoch" and not k.startswith(_NOT_METRICS)}
     log = log_of_records([{"epoch": float(epoch), **record}], format=CARD.name)
     log.order = (float(epoch),)
     return log
 
 
-def _settings(told: dict[str, Any]) -> Log:
-    log = Log(CARD.name, config={str(key): value for key, value in told.items()}, order=(-1.0,))
-    trainer = told.get("trainer")
+def _settings(config: dict[str, Any]) -> Log:
+    log = Log(CARD.name, config={str(key): value for key, value in config.items()}, order=(-1.0,))
+    trainer = config.get("trainer")
     epochs = number(trainer.get("num_epochs")) if isinstance(trainer, dict) else None
     if epochs is not None and epochs > 1:
         log.horizon["epoch"] = epochs

@@ -80,8 +80,8 @@ def sniff(path: Path, head: bytes) -> float:
     if path.suffix.lower() in _SOURCES or encoding(head) is None or (b"--" not in head and b"==" not in head):
         return 0.0
     blocks = [_numbers(cells) for cells in _blocks(_cut(head), _At())]
-    seen = Counter(key for block in blocks for key in block)
-    alike = sum(count > 1 for count in seen.values()) > 1
+    counts = Counter(key for block in blocks for key in block)
+    alike = sum(count > 1 for count in counts.values()) > 1
     document = path.suffix.lower() in (".md", ".markdown")
     return 0.92 if alike and (not document or any(map(axes_of_learner, blocks))) else 0.0
 
@@ -94,8 +94,8 @@ def follow(path: Path, state: State) -> Iterator[Step]:
     for block in lines(path, state):
         at = _At() if block.fresh else at
         log = _log(block.lines, at, counted, path, block.first)
-        kept = {"at": asdict(at), "counted": counted}
-        yield block.step([log], partial(_more, at, counted, path, block.after), kept, fresh=anew)
+        reader_state = {"at": asdict(at), "counted": counted}
+        yield block.step([log], partial(_more, at, counted, path, block.after), reader_state, fresh=anew)
         anew = False
 
 
@@ -120,9 +120,9 @@ def _cut(data: bytes) -> list[str]:
     return data.decode(encoding(data) or "utf-8", errors="replace").replace("\r", "\n").split("\n")
 
 
-def _blocks(found: Iterable[str], at: _At) -> Iterator[dict[str, str]]:
+def _blocks(raw_lines: Iterable[str], at: _At) -> Iterator[dict[str, str]]:
     """Each block that ends in the lines, as printed; what is open stays in ``at``."""
-    for raw in found:
+    for raw in raw_lines:
         parts = raw.split("|") if raw[:1] == "|" else ()
         if len(parts) == 4 and not parts[3] and "\x1b" not in raw:
             pair = _keyed(parts[1], parts[2].strip(), at)
@@ -177,8 +177,8 @@ def _pair(line: str, at: _At) -> tuple[str, str] | None:
     if text[:1] == "|" and text[-1] == "|" and text.count("|") == 3:
         _, key, cell, _ = text.split("|")
         return _keyed(key, cell.strip(), at)
-    found = _TWO_COLUMNS.fullmatch(text) if at.inside else None
-    return (found[1], found[2]) if found else None
+    match = _TWO_COLUMNS.fullmatch(text) if at.inside else None
+    return (match[1], match[2]) if match else None
 
 
 def _keyed(key: str, cell: str, at: _At) -> tuple[str, str] | None:
@@ -212,7 +212,7 @@ def _prose(line: str, at: _At) -> Iterator[dict[str, str]]:
             return
     counts = _COUNT.findall(line[:400])
     if counts:
-        at.place = {_WORDS.get(word.lower(), word.lower()): float(value) for word, value in counts}
+        at.place = {_WORDS.get(str(word).lower(), str(word).lower()): float(value) for word, value in counts}
 
 
 _STEPS = "total_timesteps"
@@ -233,10 +233,10 @@ def _number(cell: str) -> float | None:
     return number(cell.replace(",", "")) if value is None and _THOUSANDS.fullmatch(cell) else value
 
 
-def _log(found: list[str], at: _At, counted: bool, path: Path, first: int) -> Log:
+def _log(raw_lines: list[str], at: _At, counted: bool, path: Path, first: int) -> Log:
     """The records of the lines; ``at`` moves on."""
     records = Records(CARD.name)
-    for cells in _blocks(found, at):
+    for cells in _blocks(raw_lines, at):
         numbers = _numbers(cells)
         names = _axes(tuple(numbers))
         axes = {axis: numbers[name] for name, axis in names.items()} or dict(at.place)
@@ -250,7 +250,7 @@ def _log(found: list[str], at: _At, counted: bool, path: Path, first: int) -> Lo
         for key in cells.keys() - numbers.keys() if len(numbers) < len(cells) else ():
             why = f"{key}: {cells[key][:40]!r} is not a number"
             records.unfit(key, Damage(path.name, f"block {at.row}", why, 1))
-    cut = (i for i, line in enumerate(found, first) if _is_cut(line))
+    cut = (i for i, line in enumerate(raw_lines, first) if _is_cut(line))
     records.damage += [Damage(path.name, f"line {i}", "a row that is cut", 1) for i in cut]
     log = records.log()
     if at.rounded:

@@ -70,28 +70,26 @@ def _rename(log: Log, kind: str) -> None:
             log.axes["seconds"] = np.full(log.n, np.nan)
             log.axes["seconds"][passed[0]] = passed[1] / 1000.0
         return
-    suffixes = [int(found[2]) for name in log.series if (found := _SUFFIX.fullmatch(name))]
+    suffixes = [int(match[2]) for name in log.series if (match := _SUFFIX.fullmatch(name))]
     last = max(suffixes, default=-1) + 1
-    for table in (log.series, log.unfit):
-        renamed = {_name(name, kind, last): held for name, held in table.items()}
-        table.clear()
-        table.update(renamed)
+    log.series = {_name(name, kind, last): column for name, column in log.series.items()}
+    log.unfit = {_name(name, kind, last): unfit for name, unfit in log.unfit.items()}
 
 
 def _name(column: str, kind: str, last: int) -> str:
     """Several test sets: ``AUC:0`` is of the first, and the last has no number."""
-    found = _SUFFIX.fullmatch(column)
-    part = int(found[2]) if found else last
-    return f"{kind}{part or ''}/{found[1] if found else column}"
+    match = _SUFFIX.fullmatch(column)
+    part = int(match[2]) if match else last
+    return f"{kind}{part or ''}/{match[1] if match else column}"
 
 
 def _training(path: Path) -> Iterator[Log]:
-    told = read_json(path)
-    meta = told.get("meta") if isinstance(told, dict) else None
+    document = read_json(path)
+    meta = document.get("meta") if isinstance(document, dict) else None
     if not isinstance(meta, dict):
         raise UnreadableLog("no meta object in it", where=path.name)
     tabled = any((path.parent / name).is_file() for name in _TABLES[:2])
-    log = Log(CARD.name) if tabled else _iterations(told.get("iterations"), meta, path)
+    log = Log(CARD.name) if tabled else _iterations(document.get("iterations"), meta, path)
     for part in _parts(meta):
         for name, better in _metrics(meta, part):
             if better in _BETTER:
@@ -105,11 +103,11 @@ def _training(path: Path) -> Iterator[Log]:
 _TRAINING = whole(_training)
 
 
-def _iterations(told: Any, meta: dict[str, Any], path: Path) -> Log:
+def _iterations(entries: Any, meta: dict[str, Any], path: Path) -> Log:
     names = {part: [f"{part}/{name}" for name, _ in _metrics(meta, part)] for part in _parts(meta)}
-    found = [_iteration(entry, names) for entry in (told if isinstance(told, list) else ())]
-    log = log_of_records([record for record in found if record], format=CARD.name)
-    lost = sum(not record for record in found)
+    records = [_iteration(entry, names) for entry in (entries if isinstance(entries, list) else ())]
+    log = log_of_records([record for record in records if record], format=CARD.name)
+    lost = sum(not record for record in records)
     log.damage = [Damage(path.name, "iterations", "entries without an iteration", lost)] if lost else []
     return log
 
@@ -128,15 +126,15 @@ def _iteration(entry: Any, names: dict[str, list[str]]) -> dict[str, float]:
 
 
 def _parts(meta: dict[str, Any]) -> list[str]:
-    told = [meta.get(key) for key in ("learn_sets", "test_sets")]
-    sets = [name for names in told if isinstance(names, list) for name in names if isinstance(name, str)]
+    name_lists = [meta.get(key) for key in ("learn_sets", "test_sets")]
+    sets = [name for names in name_lists if isinstance(names, list) for name in names if isinstance(name, str)]
     return list(dict.fromkeys(("learn", *sets)))
 
 
 def _metrics(meta: dict[str, Any], part: str) -> list[tuple[str, str]]:
     """Names of a data set's metrics and which value of each is best; older versions list the learn set's only."""
-    told = meta.get("learn_metrics" if part == "learn" else "test_metrics") or meta.get("learn_metrics")
-    entries = [entry for entry in (told if isinstance(told, list) else ()) if isinstance(entry, dict)]
+    listing = meta.get("learn_metrics" if part == "learn" else "test_metrics") or meta.get("learn_metrics")
+    entries = [entry for entry in (listing if isinstance(listing, list) else ()) if isinstance(entry, dict)]
     return [(str(entry.get("name")), str(entry.get("best_value"))) for entry in entries]
 
 

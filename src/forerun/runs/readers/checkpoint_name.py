@@ -17,9 +17,9 @@ def step_of(*names: str) -> float | None:
         (3000.0, 500.0, None)
     """
     for name in names:
-        found = _STEP.findall(name[:2000])
-        if found:
-            return float(found[-1])
+        steps = _STEP.findall(name[:2000])
+        if steps:
+            return float(steps[-1])
     return None
 
 

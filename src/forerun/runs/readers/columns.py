@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -23,12 +23,12 @@ def log_of_columns(columns: Mapping[str, Array], *, format: str, axes: Mapping[s
         format: the reader's name.
         axes: column to axis, from `axes_of`; default that of these columns.
     """
-    held = axes_of(columns) if axes is None else axes
+    axis_names = axes_of(columns) if axes is None else axes
     log = Log(format, n=len(next(iter(columns.values()), ())))
     every = np.arange(log.n)
     for name, column in columns.items():
-        if name in held:
-            log.axes[named_axis(held[name], name)] = np.asarray(np.ma.filled(column, np.nan), float)
+        if name in axis_names:
+            log.axes[named_axis(axis_names[name], name)] = np.asarray(np.ma.filled(column, np.nan), float)
         elif not np.ma.is_masked(column) and log.n:
             log.series[name] = (every, np.asarray(np.ma.getdata(column), float))
         elif (present := np.flatnonzero(~np.ma.getmaskarray(column))).size:
@@ -43,8 +43,8 @@ def axes_of(names: Iterable[str]) -> dict[str, str]:
         >>> axes_of(["global_step", "step", "loss", "timestamp"])
         {'global_step': 'step', 'step': 'step', 'timestamp': 'wall'}
     """
-    found = {name: WALL if name.strip().lower() in WALL_CLOCK else axis_of(name) for name in names}
-    return {name: axis for name, axis in found.items() if axis is not None}
+    by_name = {name: WALL if name.strip().lower() in WALL_CLOCK else axis_of(name) for name in names}
+    return {name: axis for name, axis in by_name.items() if axis is not None}
 
 
 NOT_FINITE = r"(?:1\.#(?:QNAN|SNAN|IND|INF|J|IO|QO|R)\d{0,20}|nan(?:[qs]|\([\w.]{0,20}\))?|inf(?:inity)?|\u221e)"
@@ -70,7 +70,7 @@ def number(text: Any) -> float | None:
     try:
         return float(text)
     except OverflowError:
-        return float("inf") if text > 0 else float("-inf")
+        return float("inf") if cast(int, text) > 0 else float("-inf")
     except TypeError:
         return None
     except ValueError:
@@ -101,17 +101,17 @@ def apart(pairs: Iterable[tuple[str, float]]) -> dict[str, float]:
         {'a/b': 1.0, 'a/b.1': 2.0}
     """
     pairs = list(pairs)
-    found = dict(pairs)
-    if len(found) == len(pairs):
-        return found
-    found = {}
+    by_name = dict(pairs)
+    if len(by_name) == len(pairs):
+        return by_name
+    by_name = {}
     for name, value in pairs:
         key, again = name, 0
-        while key in found:
+        while key in by_name:
             again += 1
             key = f"{name}.{again}"
-        found[key] = value
-    return found
+        by_name[key] = value
+    return by_name
 
 
 def moment(text: str) -> float | None:
@@ -130,15 +130,15 @@ def moment(text: str) -> float | None:
 
 def log_of_records(records: Sequence[Mapping[str, float]], *, format: str) -> Log:
     """A log from records that each hold some numbers, axes among them; it takes no more memory than they do."""
-    held: dict[str, tuple[list[int], list[float]]] = {}
+    columns: dict[str, tuple[list[int], list[float]]] = {}
     for i, record in enumerate(records):
         for name, value in record.items():
-            rows, values = held.setdefault(name, ([], []))
+            rows, values = columns.setdefault(name, ([], []))
             rows.append(i)
             values.append(value)
-    axes = axes_of(held)
+    axes = axes_of(columns)
     log = Log(format, n=len(records))
-    for name, (rows, values) in held.items():
+    for name, (rows, values) in columns.items():
         if name in axes:
             key = named_axis(axes[name], name)
             log.axes[key] = np.full(log.n, np.nan)

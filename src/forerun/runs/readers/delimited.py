@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -105,22 +105,22 @@ def follow_rows(path: Path, state: State, format: str, *, plain: bool = False) -
         table = _Table(layout, path, format, plain, under)
         columns = None if open_ else table.at_once(block.text)
         if columns is None:
-            found, open_ = joined([*map(tuple, open_), *enumerate(block.lines, block.first)], over=False)
-            columns = table.by_cells(found)
+            rows, open_ = joined([*((i, line) for i, line in open_), *enumerate(block.lines, block.first)], over=False)
+            columns = table.by_cells(rows)
         log = table.log(columns, row)
         log.damage += block.damage
         row, under = row + log.n, table.under
-        kept = {"layout": layout.state(), "row": row} | ({"open": open_} if open_ else {})
-        kept |= {"under": under} if under else {}
+        reader_state = {"layout": layout.state(), "row": row} | ({"open": open_} if open_ else {})
+        reader_state |= {"under": under} if under else {}
         more = partial(_more, _Table(layout, path, format, plain, list(under)), list(open_), block.after, row)
-        yield block.step([log], more, kept, fresh=anew)
+        yield block.step([log], more, reader_state, fresh=anew)
         anew = False
 
 
 def _more(table: _Table, open_: list[Any], after: int, row: int, rest: list[str]) -> list[Log]:
     """The records of lines that may yet change, behind a row that is open."""
     table = deepcopy(table)
-    log = table.log(table.by_cells(joined([*map(tuple, open_), *enumerate(rest, after)])[0]), row)
+    log = table.log(table.by_cells(joined([*((i, line) for i, line in open_), *enumerate(rest, after)])[0]), row)
     return [log] if log.n or log.damage else []
 
 
@@ -128,13 +128,13 @@ def _long(layout: Layout, format: str) -> Follow:
     """A follower of tables whose words mean something, which all of them tell."""
 
     def logs(path: Path, half: bool) -> Iterator[Log]:
-        found: Numbered = []
+        numbered: Numbered = []
         cut: list[Damage] = []
         for block in lines(path, {}):
-            found += enumerate(block.told(half), block.first)
+            numbered += enumerate(block.told(half), block.first)
             cut += block.damage
         table = _Table(layout, path, format, plain=True)
-        rows, damage = table.rows(joined(found)[0])
+        rows, damage = table.rows(joined(numbered)[0])
         columns = dict(zip(layout.names, zip(*(row for _, row in rows), strict=True), strict=True)) if rows else {}
         numbers, unfit = table.numbers({name: columns[name] for name in columns if name not in layout.words}, rows)
         words = {name: [cell.strip() for cell in columns[name]] for name in columns if name in layout.words}
@@ -143,13 +143,13 @@ def _long(layout: Layout, format: str) -> Follow:
             if not bad:  # a seed, or the number of a run
                 numbers[name] = values
                 del words[name]
-        held = logs_of_table(numbers, words, format=format, path=path, axes=table.axes)
-        for log in held[:1]:
+        run_logs = logs_of_table(numbers, words, format=format, path=path, axes=table.axes)
+        for log in run_logs[:1]:
             log.damage = [*cut, *damage]
             log.unfit |= unfit
-        for log in held:
+        for log in run_logs:
             log.config = layout.settings | log.config
-        yield from held
+        yield from run_logs
 
     def follow(path: Path, state: State) -> Iterator[Step]:
         stamp = {key: value for key, value in state.items() if key != "layout"}
@@ -159,7 +159,7 @@ def _long(layout: Layout, format: str) -> Follow:
     return follow
 
 
-Told = tuple[dict[str, Array], dict[str, Unfit], list[Damage]]
+Columns = tuple[dict[str, Array], dict[str, Unfit], list[Damage]]
 
 
 @dataclass
@@ -179,14 +179,14 @@ class _Table:
     @property
     def axes(self) -> dict[str, str]:
         names = self.layout.names
-        found = axes_of(name for name in names if name)
+        by_name = axes_of(name for name in names if name)
         for name in names:  # the second of a name says what the first does
             bare, _, number = name.rpartition(".")
-            if number.isdigit() and bare in found:
-                found[name] = found[bare]
-        return found | ({self.layout.index: "step"} if self.layout.index is not None else {})
+            if number.isdigit() and bare in by_name:
+                by_name[name] = by_name[bare]
+        return by_name | ({self.layout.index: "step"} if self.layout.index is not None else {})
 
-    def log(self, columns: Told, row: int) -> Log:
+    def log(self, columns: Columns, row: int) -> Log:
         """The records that columns make, behind ``row`` others."""
         numbers, unfit, damage = columns
         log = log_of_columns(numbers, format=self.format, axes=self.axes)
@@ -195,7 +195,7 @@ class _Table:
             log.axes[ROW] = np.arange(row + 1.0, row + log.n + 1)
         return log
 
-    def at_once(self, text: str) -> Told | None:
+    def at_once(self, text: str) -> Columns | None:
         """The columns of whole lines that hold nothing but numbers; None where they hold anything else."""
         layout = self.layout
         dressed = any(layout.notation(name).mark == "," or layout.notation(name).unit for name in layout.names)
@@ -207,27 +207,28 @@ class _Table:
         if columns is None:
             return None
         named = zip(layout.names, columns, strict=True)
-        numbers = {name: np.ma.masked_array(column) for name, column in named if name or layout.index is not None}
+        used = [(name, column) for name, column in named if name or layout.index is not None]
+        numbers: dict[str, Array] = {name: np.ma.masked_array(column) for name, column in used}
         return numbers, {}, []
 
-    def by_cells(self, found: Numbered) -> Told:
-        rows, damage = self.rows(found)
+    def by_cells(self, numbered: Numbered) -> Columns:
+        rows, damage = self.rows(numbered)
         columns = dict(zip(self.layout.names, zip(*(row for _, row in rows), strict=True), strict=True)) if rows else {}
         return *self.numbers(columns, rows), damage
 
-    def rows(self, found: Numbered) -> tuple[list[tuple[int, list[str]]], list[Damage]]:
+    def rows(self, numbered: Numbered) -> tuple[list[tuple[int, list[str]]], list[Damage]]:
         """The cells of each row, with its line; lines of another width are damage."""
         rows: list[tuple[int, list[str]]] = []
         damage: list[Damage] = []
         layout, width = self.layout, len(self.layout.names)
         first = {cell for cells in layout.header for cell in (*filter(None, cells), *cells[:1])}
         quick = not layout.ragged and layout.delimiter != " "
-        for i, line in found:
+        for i, line in numbered:
             row = line.split(layout.delimiter) if quick and '"' not in line else layout.cells(line)
             if len(row) != width and quick:
                 row = layout.cells(line)
-            if row and row[0].strip() in first and (told := self._headed([cell.strip() for cell in row])) is not None:
-                damage += [Damage(self.path.name, f"line {i}", told)] if told else []
+            if row and row[0].strip() in first and (fault := self._headed([cell.strip() for cell in row])) is not None:
+                damage += [Damage(self.path.name, f"line {i}", fault)] if fault else []
             elif self.under and len(row := split_line(line, layout.delimiter)) == len(self.under):
                 rows.append((i, self._in_order(row)))
             elif len(row) == width and line[:1] not in "#%/ \0":
@@ -260,22 +261,22 @@ class _Table:
         return [cells.get(name, "") for name in self.layout.names]
 
     def numbers(
-        self, columns: dict[str, Sequence[str]], rows: list[tuple[int, list[str]]]
+        self, columns: Mapping[str, Sequence[str]], rows: list[tuple[int, list[str]]]
     ) -> tuple[dict[str, Array], dict[str, Unfit]]:
         """The columns of numbers; text in them is kept beside."""
-        found: dict[str, Array] = {}
+        values: dict[str, Array] = {}
         unfit: dict[str, Unfit] = {}
         for name, cells in columns.items():
             if not name and self.layout.index is None:
                 continue
-            found[name], bad = read_column(cells, self.layout.notation(name))
+            values[name], bad = read_column(cells, self.layout.notation(name))
             if bad:
                 first = [
                     Damage(self.path.name, f"line {rows[i][0]}", f"{name}: {why_not(cells[i])}", 1)
                     for i in bad[: Unfit.LISTED]
                 ]
                 unfit[name] = Unfit(len(bad), first)
-        return found, unfit
+        return values, unfit
 
 
 def _layout(path: Path) -> Layout | None:
@@ -301,8 +302,8 @@ def _titled(layout: Layout, file: str) -> Layout:
     values = [name for name in layout.names if axis_of(name) is None and not is_timed(name) and name != layout.index]
     stem = file.partition(".")[0]
     title = stem.rpartition("-tag-")[2]  # as TensorBoard calls what it lets people download
-    told = title != stem or any(meaning(word).kind in ("loss", "score", "return") for word in re.split(r"[-_\s]", stem))
-    if len(values) != 1 or values[0].lower() not in _NAMELESS or not told:
+    says = title != stem or any(meaning(word).kind in ("loss", "score", "return") for word in re.split(r"[-_\s]", stem))
+    if len(values) != 1 or values[0].lower() not in _NAMELESS or not says:
         return layout
     names = [title if name == values[0] else name for name in layout.names]
     notations = {title if name == values[0] else name: notation for name, notation in layout.notations.items()}

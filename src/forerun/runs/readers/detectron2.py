@@ -63,16 +63,16 @@ def _settings(path: Path) -> Iterator[Log]:
     text = read_text(path)
     log = Log(CARD.name)
     for name, pattern in (("max_iter", _MAX_ITER), ("seed", _SEED)):
-        if found := pattern.search(text):
-            log.config[name] = int(found[1])
+        if match := pattern.search(text):
+            log.config[name] = int(match[1])
     yield log
 
 
 _SETTINGS = whole(_settings)
 
 
-def _log(found: list[str], first: int, path: Path) -> Log:
-    rows, damage = objects(found, first, path)
+def _log(raw_lines: list[str], first: int, path: Path) -> Log:
+    rows, damage = objects(raw_lines, first, path)
     log = log_of_records([_record(row) for row in rows], format=CARD.name)
     log.damage = damage
     return log

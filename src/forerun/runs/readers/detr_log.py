@@ -40,17 +40,17 @@ def follow(path: Path, state: State) -> Iterator[Step]:
         yield block.step([log], lambda rest, at=block.after: [_log(rest, at, path)] if rest else [])
 
 
-def _log(found: list[str], first: int, path: Path) -> Log:
-    rows, damage = objects(found, first, path)
+def _log(raw_lines: list[str], first: int, path: Path) -> Log:
+    rows, damage = objects(raw_lines, first, path)
     log = log_of_records([_record(row) for row in rows], format=CARD.name)
     log.damage = damage
     log.directions = {name: "max" for name in log.series if "_coco_eval_" in name}
     return log
 
 
-def _record(told: Mapping[str, Any]) -> dict[str, float]:
-    record = {name: value for name, value in numbers(told).items() if name not in _NO_METRICS}
-    for name, figures in told.items():
+def _record(entry: Mapping[str, Any]) -> dict[str, float]:
+    record = {name: value for name, value in numbers(entry).items() if name not in _NO_METRICS}
+    for name, figures in entry.items():
         if "_coco_eval_" in name and isinstance(figures, list) and len(figures) == len(_FIGURES):
             plain = [number(figure) for figure in figures]
             record |= {f"{name}/{k}": v for k, v in zip(_FIGURES, plain, strict=True) if v is not None}

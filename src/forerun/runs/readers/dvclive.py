@@ -36,11 +36,11 @@ def unit(path: Path) -> Path:
 
 
 def files(folder: Path) -> list[Path]:
-    found = [folder / "params.yaml"]
-    for where, names, held in os.walk(folder.joinpath(*_METRICS), followlinks=False):
+    paths = [folder / "params.yaml"]
+    for where, names, file_names in os.walk(folder.joinpath(*_METRICS), followlinks=False):
         names.sort()
-        found += [Path(where, name) for name in sorted(held) if name.endswith(".tsv")]
-    return found
+        paths += [Path(where, name) for name in sorted(file_names) if name.endswith(".tsv")]
+    return paths
 
 
 def follow(path: Path, state: State) -> Iterator[Step]:
@@ -57,9 +57,10 @@ def follow(path: Path, state: State) -> Iterator[Step]:
 
 def _rename(log: Log, name: str) -> None:
     """Give the one metric of a table the name that its path tells in full."""
-    for table in (log.series, log.unfit):
-        for held in list(table)[:1]:
-            table[name] = table.pop(held)
+    for column in list(log.series)[:1]:
+        log.series[name] = log.series.pop(column)
+    for column in list(log.unfit)[:1]:
+        log.unfit[name] = log.unfit.pop(column)
 
 
 def _folder(path: Path) -> Path | None:

@@ -37,24 +37,24 @@ def sniff(path: Path, head: bytes) -> float:
 
 
 def _logs(path: Path) -> Iterator[Log]:
-    told = read_json(path)
-    if isinstance(told, dict) and isinstance(told.get("evals_result"), dict):
-        told = told["evals_result"]
+    document = read_json(path)
+    if isinstance(document, dict) and isinstance(document.get("evals_result"), dict):
+        document = document["evals_result"]
     log = Log(CARD.name)
-    columns = dict(_columns(told))
+    columns = dict(_columns(document))
     if not columns:
         raise UnreadableLog("no lists of numbers below data set and metric", where=path.name)
     log.n = max(map(len, columns.values()))
     log.axes["step"] = np.arange(1.0, log.n + 1)
     for name, values in columns.items():
-        found = [number(value) for value in values]
-        rows = [i for i, value in enumerate(found) if value is not None]
-        log.series[name] = (np.array(rows, np.int64), np.array([found[i] for i in rows], float))
+        numbers = [number(value) for value in values]
+        rows = [i for i, value in enumerate(numbers) if value is not None]
+        log.series[name] = (np.array(rows, np.int64), np.array([numbers[i] for i in rows], float))
     yield log
 
 
-def _columns(told: Any) -> Iterator[tuple[str, list[Any]]]:
-    for data, metrics in told.items() if isinstance(told, dict) else ():
+def _columns(document: Any) -> Iterator[tuple[str, list[Any]]]:
+    for data, metrics in document.items() if isinstance(document, dict) else ():
         for metric, values in metrics.items() if isinstance(metrics, dict) else ():
             if isinstance(values, list) and values:
                 yield f"{data}/{metric}", values

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 
-class Malformed(Exception):
+class MalformedEvent(Exception):
     """Bytes that are no event."""
 
 
@@ -63,7 +63,7 @@ def parse(record: bytes) -> ScalarEvent:
     """The scalars of a record; none where it holds something else.
 
     Raises:
-        Malformed: the bytes are no event.
+        MalformedEvent: the bytes are no event.
 
     Example:
         >>> event = parse(bytes.fromhex("09000000000000f03f 1007 2a0d 0a0b 0a046c6f7373 150000003f"))
@@ -102,7 +102,7 @@ def _varint(data: bytes, at: int, end: int) -> tuple[int, int]:
         if byte < 0x80:
             return value & 0xFFFFFFFFFFFFFFFF, at
         shift += 7
-    raise Malformed
+    raise MalformedEvent
 
 
 def _signed(varint: int) -> int:
@@ -124,9 +124,9 @@ def _fields(data: bytes, at: int, end: int) -> Iterator[_Field]:
         elif wire in _WIDTH:
             at = begin + _WIDTH[wire]
         else:
-            raise Malformed
+            raise MalformedEvent
         if at > end:
-            raise Malformed
+            raise MalformedEvent
         yield _Field(key >> 3, wire, begin, at, value)
 
 
@@ -172,7 +172,7 @@ def _fixed(record: bytes, kind: str, field: _Field) -> _Number | None:
 
 # TensorFlow's DataType: 1 float, 2 double, 3 int32, 4 uint8, 5 int16, 6 int8, 9 int64, 14 bfloat16, 17 uint16, 19 half,
 # 22 uint32, 23 uint64; how an element is written, and the tensor's field that lists elements one by one instead
-_BYTES = dict(
+_BYTES: dict[int, str] = dict(
     zip((1, 2, 3, 4, 5, 6, 9, 17, 19, 22, 23), "<f4 <f8 <i4 u1 <i2 i1 <i8 <u2 <f2 <u4 <u8".split(), strict=True)
 )
 _LISTED = {1: 5, 2: 6, 3: 7, 4: 7, 5: 7, 6: 7, 9: 10, 14: 13, 17: 7, 19: 13, 22: 16, 23: 17}

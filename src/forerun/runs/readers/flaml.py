@@ -40,9 +40,9 @@ def follow(path: Path, state: State) -> Iterator[Step]:
         yield block.step([log], lambda rest, at=block.after: [_log(rest, at, path)] if rest else [])
 
 
-def _log(found: list[str], first: int, path: Path) -> Log:
-    told, damage = objects(found, first, path)
-    rows = [row for one in told if (row := _row(one)) is not None]
+def _log(raw_lines: list[str], first: int, path: Path) -> Log:
+    trials, damage = objects(raw_lines, first, path)
+    rows = [row for one in trials if (row := _row(one)) is not None]
     columns = np.array(rows, float).reshape(-1, 3).T
     log = Log(CARD.name, n=len(rows), axis=AXIS, damage=damage)
     log.axes = {AXIS: columns[0], "seconds": columns[1]}
@@ -51,9 +51,9 @@ def _log(found: list[str], first: int, path: Path) -> Log:
     return log
 
 
-def _row(told: dict[str, Any]) -> tuple[float, float, float] | None:
+def _row(trial: dict[str, Any]) -> tuple[float, float, float] | None:
     """A trial's number, clock and loss; None of what is no trial, as the last line that names the best."""
-    place, clock, loss = (number(told.get(key)) for key in ("record_id", "wall_clock_time", "validation_loss"))
+    place, clock, loss = (number(trial.get(key)) for key in ("record_id", "wall_clock_time", "validation_loss"))
     return None if place is None or loss is None else (place, np.nan if clock is None else clock, loss)
 
 

@@ -44,13 +44,13 @@ def columns(text: bytes, n: int) -> tuple[list[str], Array] | None:
 def _keys(line: bytes) -> list[str] | None:
     """The keys of an object of numbers; those with anything that JSON escapes are not dealt with here."""
     try:
-        found = json.loads(line)
+        record = json.loads(line)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(found, dict) or not 0 < len(found) <= _MOST_KEYS:
+    if not isinstance(record, dict) or not 0 < len(record) <= _MOST_KEYS:
         return None
-    plain = all(key.isascii() and key.isprintable() and not set(key) & set('"\\{}') for key in found)
-    return list(found) if plain and all(type(value) in (int, float) for value in found.values()) else None
+    plain = all(key.isascii() and key.isprintable() and not set(key) & set('"\\{}') for key in record)
+    return list(record) if plain and all(type(value) in (int, float) for value in record.values()) else None
 
 
 def _bears(data: np.ndarray, begin: np.ndarray, end: np.ndarray, key: bytes) -> bool:
@@ -65,7 +65,7 @@ def _numbers(data: np.ndarray, keys: list[str], n: int) -> tuple[list[str], Arra
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
-            found = np.fromstring(data.tobytes().rstrip(b" ,\n"), dtype=float, sep=",")
+            values = np.fromstring(data.tobytes().rstrip(b" ,\n"), dtype=float, sep=",")
         except (DeprecationWarning, ValueError):
             return None
-    return (keys, found.reshape(n, len(keys))) if found.size == n * len(keys) else None
+    return (keys, values.reshape(n, len(keys))) if values.size == n * len(keys) else None

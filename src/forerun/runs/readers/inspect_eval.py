@@ -18,6 +18,7 @@ from forerun.runs.log import Log
 from forerun.runs.readers.checkpoint_name import step_of
 from forerun.runs.readers.columns import moment, number
 from forerun.runs.readers.lm_eval import place
+from forerun.runs.readers.nested import dictionary
 from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.text import parsed
 from forerun.runs.regular import opened_file
@@ -61,7 +62,7 @@ def _logs(path: Path) -> Iterator[Log]:
 
 
 def _log(header: dict[str, Any], summaries: list[Any], path: Path) -> Log:
-    about = header.get("eval") if isinstance(header.get("eval"), dict) else {}
+    about = dictionary(header.get("eval"))
     task, model = str(about.get("task", path.stem)), str(about.get("model", ""))
     log = Log(CARD.name)
     when = moment(str(about.get("created", "")))
@@ -71,18 +72,17 @@ def _log(header: dict[str, Any], summaries: list[Any], path: Path) -> Log:
         key: about[key] for key in ("task", "model", "task_version") if isinstance(about.get(key), (str, int))
     }
     log.end = _ENDS.get(str(header.get("status")), "")
-    results = header.get("results") if isinstance(header.get("results"), dict) else {}
+    results = dictionary(header.get("results"))
     for score in _list(results.get("scores")):
-        for name, metric in (score.get("metrics") or {}).items() if isinstance(score.get("metrics"), dict) else ():
+        for name, metric in dictionary(score.get("metrics")).items():
             value = number(metric.get("value")) if isinstance(metric, dict) else None
             if value is not None:
                 log.series[f"{task}/{score.get('name', '')}/{name}"] = (np.array([0]), np.array([value]))
     x = np.nan if step is None else step
     for sample in _list(summaries):
-        scores = sample.get("scores") if isinstance(sample.get("scores"), dict) else {}
-        for name, score in scores.items():
-            told = score.get("value") if isinstance(score, dict) else None
-            value = _WORDS.get(told) if isinstance(told, str) else number(told)
+        for name, score in dictionary(sample.get("scores")).items():
+            raw_value = score.get("value") if isinstance(score, dict) else None
+            value = _WORDS.get(raw_value) if isinstance(raw_value, str) else number(raw_value)
             if value is not None:
                 item = f"{sample.get('id', '')}" + (f"#{sample['epoch']}" if sample.get("epoch") else "")
                 log.items.append((task, item, str(name), x, value))

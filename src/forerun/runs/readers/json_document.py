@@ -109,8 +109,8 @@ def _logs_in(document: Any, path: Path) -> list[Log]:
         lengths = sorted({piece.n for piece in pieces})
         log = merged(pieces)
         if len(pieces) > 1 and len(lengths) > 1 and not any(axes_of(part.columns) for part in parts if part.run == id):
-            told = " and ".join(map(str, lengths[:5]))
-            log.damage.append(Damage(path.name, "document", f"lists of {told} values: each counts its own", 0))
+            listing = " and ".join(map(str, lengths[:5]))
+            log.damage.append(Damage(path.name, "document", f"lists of {listing} values: each counts its own", 0))
         runs.append(log)
     return runs
 
@@ -122,12 +122,12 @@ def _read(part: _Part, path: Path) -> list[Log]:
     axes = axes_of(part.columns)
     for name, values in part.columns.items():
         notation = notation_of([value for value in values if isinstance(value, str)], timed=axes.get(name) == "wall")
-        found = [read(value, notation) if isinstance(value, str) else number(value) for value in values]
-        absent = [value is None for value in found]
-        lost = [i for i, value in enumerate(values) if found[i] is None and _is_lost(value)]
+        parsed = [read(value, notation) if isinstance(value, str) else number(value) for value in values]
+        absent = [value is None for value in parsed]
+        lost = [i for i, value in enumerate(values) if parsed[i] is None and _is_lost(value)]
         if not all(absent) or any(either(values[i]) for i in lost):
             key = name if name in axes else prefixed(part.prefix, name)
-            numbers[key] = np.ma.masked_array([0.0 if value is None else value for value in found], mask=absent)
+            numbers[key] = np.ma.masked_array([0.0 if value is None else value for value in parsed], mask=absent)
             first = [
                 Damage(path.name, f"record {i + 1}", f"{name}: {why_not(values[i])}", 1) for i in lost[: Unfit.LISTED]
             ]
@@ -150,7 +150,7 @@ def _parts(value: Any, name: str, depth: int) -> Iterator[_Part]:
     if isinstance(value, list):
         yield from _of_list(value, name)
     elif isinstance(value, dict):
-        yield from _of_object({str(key): held for key, held in value.items()}, name, depth)
+        yield from _of_object({str(key): inner for key, inner in value.items()}, name, depth)
 
 
 def _of_list(values: list[Any], name: str) -> Iterator[_Part]:
@@ -169,12 +169,12 @@ def _of_list(values: list[Any], name: str) -> Iterator[_Part]:
             yield _Part({"step": columns[0], name: columns[1]})
 
 
-def _of_object(held: dict[str, Any], name: str, depth: int) -> Iterator[_Part]:
-    settings = {key: value for group, told in held.items() if group in _SETTINGS and isinstance(told, dict)
-                for key, value in told.items() if isinstance(value, (str, int, float, bool))}  # fmt: skip
-    held = {key: value for key, value in held.items() if key not in _SETTINGS}
-    places = {key: value for key, value in held.items() if isinstance(value, list) and axes_of([key])}
-    for part in [*_direct(held), *_grouped(held, name, depth)]:
+def _of_object(members: dict[str, Any], name: str, depth: int) -> Iterator[_Part]:
+    settings = {key: value for group, entries in members.items() if group in _SETTINGS and isinstance(entries, dict)
+                for key, value in entries.items() if isinstance(value, (str, int, float, bool))}  # fmt: skip
+    members = {key: value for key, value in members.items() if key not in _SETTINGS}
+    places = {key: value for key, value in members.items() if isinstance(value, list) and axes_of([key])}
+    for part in [*_direct(members), *_grouped(members, name, depth)]:
         if not axes_of(part.columns):
             beside = {key: value for key, value in places.items() if len(value) == part.length}
             part.columns = {**beside, **part.columns}
@@ -182,19 +182,20 @@ def _of_object(held: dict[str, Any], name: str, depth: int) -> Iterator[_Part]:
         yield part
 
 
-def _direct(held: dict[str, Any]) -> Iterator[_Part]:
+def _direct(members: dict[str, Any]) -> Iterator[_Part]:
     """Lists of numbers by name; records by number; pandas' columns of values by row, and its split layout."""
-    if {"columns", "index", "data"} <= held.keys() and all(isinstance(held[key], list) for key in ("columns", "data")):
-        rows = [row for row in held["data"] if isinstance(row, list) and len(row) == len(held["columns"])]
-        yield _Part(dict(zip(map(str, held["columns"]), map(list, zip(*rows, strict=True)), strict=False)))
+    split = {"columns", "index", "data"} <= members.keys()
+    if split and all(isinstance(members[key], list) for key in ("columns", "data")):
+        rows = [row for row in members["data"] if isinstance(row, list) and len(row) == len(members["columns"])]
+        yield _Part(dict(zip(map(str, members["columns"]), map(list, zip(*rows, strict=True)), strict=False)))
         return
-    lists = {key: value for key, value in held.items() if isinstance(value, list) and _are_numbers(value)}
+    lists = {key: value for key, value in members.items() if isinstance(value, list) and _are_numbers(value)}
     axes = axes_of(lists)
     for length in dict.fromkeys(len(value) for value in lists.values()):
         columns = {key: value for key, value in lists.items() if len(value) == length}
         if columns.keys() - axes.keys():
             yield _Part(columns)
-    groups = {key: value for key, value in held.items() if isinstance(value, dict) and value}
+    groups = {key: value for key, value in members.items() if isinstance(value, dict) and value}
     if len(groups) > 1 and all(_NUMBERED.fullmatch(key) for key in groups):
         yield _Part(_numbered(groups))
     elif groups and all(_is_column(value) for value in groups.values()):
@@ -202,9 +203,9 @@ def _direct(held: dict[str, Any]) -> Iterator[_Part]:
         yield _Part({key: [column.get(row) for row in rows] for key, column in groups.items()})
 
 
-def _grouped(held: dict[str, Any], name: str, depth: int) -> Iterator[_Part]:
+def _grouped(members: dict[str, Any], name: str, depth: int) -> Iterator[_Part]:
     """What stands one level deeper, by split, by run, or only wrapped."""
-    deeper = {key: value for key, value in held.items() if isinstance(value, (dict, list)) and value}
+    deeper = {key: value for key, value in members.items() if isinstance(value, (dict, list)) and value}
     if len(deeper) > 1 and all(_NUMBERED.fullmatch(key) and _columns([value]) for key, value in deeper.items()):
         return
     for key, value in deeper.items():
@@ -216,7 +217,7 @@ def _grouped(held: dict[str, Any], name: str, depth: int) -> Iterator[_Part]:
             part.prefix = split + part.prefix if split else part.prefix
             named = [column for column in part.columns if column.lower() in VALUES]
             if measures(key) and len(part.columns.keys() - axes_of(part.columns).keys()) == 1 and named:
-                part.columns = {key if column == named[0] else column: held for column, held in part.columns.items()}
+                part.columns = {key if label == named[0] else label: values for label, values in part.columns.items()}
             part.run = part.run if split or wrapped or measures(key) else "/".join(filter(None, (key, part.run)))
             yield part
 
@@ -265,30 +266,30 @@ def _is_number(value: Any) -> bool:
 
 def _tagged(stem: str) -> str:
     """The tag in the name of a file that TensorBoard's page downloads, else the name."""
-    found = _TAG.fullmatch(stem)
-    return found[1] if found else stem
+    match = _TAG.fullmatch(stem)
+    return match[1] if match else stem
 
 
 def _document(text: str) -> Any:
     """The document in a text, or the list of those that stand one behind the other; None where there is none."""
     text = text.lstrip("\ufeff \t\r\n")
-    found = _documents(text)
-    if found is None and (plain := spelled(text)) != text:
-        found = _documents(plain)
-    return found[0] if found is not None and len(found) == 1 else found or None
+    documents = _documents(text)
+    if documents is None and (plain := spelled(text)) != text:
+        documents = _documents(plain)
+    return documents[0] if documents is not None and len(documents) == 1 else documents or None
 
 
 def _documents(text: str) -> list[Any] | None:
-    found: list[Any] = []
+    documents: list[Any] = []
     decoder, at = json.JSONDecoder(object_pairs_hook=numbered), 0
     try:
         while at < len(text):
             value, end = decoder.raw_decode(text, at)
-            found.append(value)
+            documents.append(value)
             at = _next(text, end)
     except (ValueError, RecursionError):
         return None
-    return found
+    return documents
 
 
 def _next(text: str, at: int) -> int:
@@ -301,12 +302,12 @@ def _sample(head: bytes) -> Any:
     """What the start of a document holds: whole if it is all there, else as if it ended there."""
     name = encoding(head)
     text = head.decode(name, errors="replace") if name else ""
-    found = _document(text)
-    for cut in _cuts(text) if found is None and len(head) >= 1 << 16 else ():
-        found = _document(cut)
-        if found is not None:
-            return found
-    return found
+    document = _document(text)
+    for cut in _cuts(text) if document is None and len(head) >= 1 << 16 else ():
+        document = _document(cut)
+        if document is not None:
+            return document
+    return document
 
 
 def _cuts(text: str) -> Iterator[str]:

@@ -40,23 +40,23 @@ def sniff(path: Path, head: bytes) -> float:
 
 
 def _logs(path: Path) -> Iterator[Log]:
-    told = read_json(path)
-    if not isinstance(told, list):
+    document = read_json(path)
+    if not isinstance(document, list):
         raise UnreadableLog("not a list of records", where=path.name)
     runs: dict[tuple[str, int], list[dict[str, float]]] = {}
-    seen: dict[tuple[str, Any], int] = {}
-    for record in told:
+    repeats: dict[tuple[str, Any], int] = {}
+    for record in document:
         if isinstance(record, dict):
             words = "/".join(str(value) for key, value in record.items() if isinstance(value, str) and key)
-            numbers = {str(key): found for key, value in record.items() if (found := number(value)) is not None}
+            numbers = {str(key): plain for key, value in record.items() if (plain := number(value)) is not None}
             x = next((value for key, value in numbers.items() if axis_of(key)), None)
-            repeat = seen[words, x] = seen.get((words, x), -1) + 1
+            repeat = repeats[words, x] = repeats.get((words, x), -1) + 1
             runs.setdefault((words, repeat), []).append(numbers)
     repeated = {words for words, repeat in runs if repeat}
     for (words, repeat), records in runs.items():
         log = log_of_records(records, format=CARD.name)
         log.id = f"{words}/{repeat}" if words in repeated else words
-        if any("Agent" in record for record in told[:1] if isinstance(record, dict)):
+        if any("Agent" in record for record in document[:1] if isinstance(record, dict)):
             log.directions = dict.fromkeys(log.series, "max")  # Dopamine: the mean return of an iteration
         log.seed = repeat if words in repeated else None
         yield log

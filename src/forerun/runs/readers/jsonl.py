@@ -49,20 +49,20 @@ def sniff(path: Path, head: bytes) -> float:
         return 0.0  # a JSON document that happens to stand on one line
     if len(shown) > 1 and len(head) >= 65536:
         objects.pop()  # the last line may be cut by the end of the head
-    if sum(found is not None for found in objects) * 2 <= len(objects):
+    if sum(record is not None for record in objects) * 2 <= len(objects):
         return 0.0
-    plain = [found for found in objects if found]
-    if not any(axis_of(key) or key in WALL_CLOCK for found in plain for key in found) and not _measured(plain):
+    plain = [record for record in objects if record]
+    if not any(axis_of(key) or key in WALL_CLOCK for record in plain for key in record) and not _measured(plain):
         return 0.3
     return 0.7 if suffix_of(path) in (".jsonl", ".ndjson") else 0.55
 
 
 def _measured(objects: list[dict[str, Any]]) -> bool:
     """Whether records that name no axis are those of a training."""
-    words = [key for found in objects for key, value in found.items() if isinstance(value, (str, list))]
+    words = [key for record in objects for key, value in record.items() if isinstance(value, (str, list))]
     numbers: list[tuple[str, float]] = []
-    for found in objects:
-        _collect(found, "", 0, numbers, [])
+    for record in objects:
+        _collect(record, "", 0, numbers, [])
     return len(objects) > 2 and not words and not why_no_log(dict.fromkeys(name for name, _ in numbers))
 
 
@@ -113,26 +113,26 @@ def _kept(state: State) -> dict[str, Any]:
 
 
 def _manner(head: bytes) -> _Manner:
-    found: set[str] = set()
+    roles: set[str] = set()
     cells: dict[str, list[str]] = {}
     measured: set[str] = set()
     for line in first_lines(head, 200):
-        told = _object(line) or {}
-        for key, value in told.items():
+        record = _object(line) or {}
+        for key, value in record.items():
             name = key.lower()
             if isinstance(value, str) and len(value) <= _SHORT:
                 if (name in SPLITS and prefix_of(value)) or name in RUNS or name in TAGS:
-                    found.add(key)
+                    roles.add(key)
             elif name in RUNS and type(value) is int:
-                found.add(key)
+                roles.add(key)
         numbers: list[tuple[str, float]] = []
         words: list[tuple[str, str]] = []
-        _collect(told, "", 0, numbers, words)
+        _collect(record, "", 0, numbers, words)
         measured.update(name for name, _ in numbers)
         for name, text in words:
             cells.setdefault(name, []).append(text)
-    quoted = {name: notation for name, held in cells.items() if (notation := _notation(name, held)) is not None}
-    return _Manner(sorted(found), quoted, frozenset(measured | quoted.keys()))
+    quoted = {name: notation for name, texts in cells.items() if (notation := _notation(name, texts)) is not None}
+    return _Manner(sorted(roles), quoted, frozenset(measured | quoted.keys()))
 
 
 def _notation(name: str, cells: list[str]) -> Notation | None:
@@ -157,12 +157,14 @@ def _logs_by_role(path: Path, manner: _Manner, half: bool) -> Iterator[Log]:
     unfit: dict[str, Unfit] = {}
     for block in lines(path, {}):
         damage += block.damage
-        for i, told in _objects(block.told(half), block.first, path, damage):
-            words = {key: told.pop(key) for key in manner.roles if isinstance(told.get(key), str)}
-            record = _record(_without_settings(told, settings), manner, unfit, path, i)
+        for i, entry in _objects(block.told(half), block.first, path, damage):
+            words = {key: entry.pop(key) for key in manner.roles if isinstance(entry.get(key), str)}
+            record = _record(_without_settings(entry, settings), manner, unfit, path, i)
             if record:
                 records.append((record, words))
-    table = {name: _masked(rows, values, len(records)) for name, rows, values in _by_key([told for told, _ in records])}
+    table = {
+        name: _masked(rows, values, len(records)) for name, rows, values in _by_key([entry for entry, _ in records])
+    }
     spoken = {
         key: [words.get(key, "") for _, words in records] for key in manner.roles if any(key in w for _, w in records)
     }
@@ -192,12 +194,12 @@ def _masked(rows: list[int], values: list[float], n: int) -> Array:
     return column
 
 
-def _log(found: list[str], first: int, path: Path, row: int, manner: _Manner) -> Log:
+def _log(raw_lines: list[str], first: int, path: Path, row: int, manner: _Manner) -> Log:
     settings: dict[str, Any] = {}
     damage: list[Damage] = []
     unfit: dict[str, Unfit] = {}
-    told = ((i, _without_settings(told, settings)) for i, told in _objects(found, first, path, damage))
-    records = [record for i, held in told if (record := _record(held, manner, unfit, path, i))]
+    entries = ((i, _without_settings(entry, settings)) for i, entry in _objects(raw_lines, first, path, damage))
+    records = [record for i, entry in entries if (record := _record(entry, manner, unfit, path, i))]
     log = log_of_records(records, format=CARD.name)
     if log.n:
         log.axes[ROW] = np.arange(row + 1.0, row + log.n + 1)
@@ -205,48 +207,50 @@ def _log(found: list[str], first: int, path: Path, row: int, manner: _Manner) ->
     return log
 
 
-def _objects(found: list[str], first: int, path: Path, damage: list[Damage]) -> Iterator[tuple[int, dict[str, Any]]]:
-    for i, line in enumerate(found, first):
+def _objects(
+    raw_lines: list[str], first: int, path: Path, damage: list[Damage]
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    for i, line in enumerate(raw_lines, first):
         if line and not line.isspace():
-            told = _object(line)
-            if told is not None:
-                yield i, told
+            entry = _object(line)
+            if entry is not None:
+                yield i, entry
             elif not line.lstrip().startswith(COMMENTS):
                 damage.append(Damage(path.name, f"line {i}", "not a JSON object", 1))
 
 
-def _without_settings(told: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
-    for key in () if _SETTINGS.isdisjoint(told) else _SETTINGS:
-        if isinstance(told.get(key), dict):
-            settings |= told.pop(key)
-    return told
+def _without_settings(entry: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
+    for key in () if _SETTINGS.isdisjoint(entry) else _SETTINGS:
+        if isinstance(entry.get(key), dict):
+            settings |= entry.pop(key)
+    return entry
 
 
 def _object(line: str) -> dict[str, Any] | None:
-    found = json_of(line)
-    return found if isinstance(found, dict) else None
+    document = json_of(line)
+    return document if isinstance(document, dict) else None
 
 
-def _record(told: dict[str, Any], manner: _Manner, unfit: dict[str, Unfit], path: Path, line: int) -> dict[str, float]:
+def _record(entry: dict[str, Any], manner: _Manner, unfit: dict[str, Unfit], path: Path, line: int) -> dict[str, float]:
     """The numbers of an object by name; most objects hold nothing else."""
     plain = {
-        key: value for key, value in told.items() if type(value) is float or (type(value) is int and value < 2**53)
+        key: value for key, value in entry.items() if type(value) is float or (type(value) is int and value < 2**53)
     }
-    if len(plain) == len(told) and min(plain.values(), default=0) > -(2**53):
+    if len(plain) == len(entry) and min(plain.values(), default=0) > -(2**53):
         return plain
     numbers: list[tuple[str, float]] = []
     words: list[tuple[str, str]] = []
-    _collect(told, "", 0, numbers, words)
+    _collect(entry, "", 0, numbers, words)
     for name, text in words:
         notation = manner.quoted.get(name)
-        found = read(text, notation) if notation else number(text) if text[0] in _BEGINS else None
-        if found is not None:
-            numbers.append((name, found))
+        parsed = read(text, notation) if notation else number(text) if text[0] in _BEGINS else None
+        if parsed is not None:
+            numbers.append((name, parsed))
         elif name in manner.measured and text.strip().lower() not in ABSENT:
-            held = unfit.setdefault(name, Unfit())
-            held.count += 1
-            if len(held.first) < Unfit.LISTED:
-                held.first.append(Damage(path.name, f"line {line}", f"{name}: {why_not(text)}", 1))
+            cells = unfit.setdefault(name, Unfit())
+            cells.count += 1
+            if len(cells.first) < Unfit.LISTED:
+                cells.first.append(Damage(path.name, f"line {line}", f"{name}: {why_not(text)}", 1))
     return apart(numbers)
 
 

@@ -42,23 +42,23 @@ def sniff(path: Path, head: bytes) -> float:
 def follow(path: Path, state: State) -> Iterator[Step]:
     before = dict(state.get("epochs", {"base": 0.0, "last": -1.0}))
     for step in delimited.follow_rows(path, state, CARD.name):
-        told: dict[str, Any] = {"base": 0.0, "last": -1.0} if step.fresh else before
+        epochs: dict[str, Any] = {"base": 0.0, "last": -1.0} if step.fresh else before
         for log in step.logs:
-            told = _continued(log, told)
+            epochs = _continued(log, epochs)
         for log in (*step.pending, *(step.half or ())):
-            _continued(log, told)
-        before = told
-        yield step._replace(state={**step.state, "epochs": told})
+            _continued(log, epochs)
+        before = epochs
+        yield step._replace(state={**step.state, "epochs": epochs})
 
 
-def _continued(log: Log, told: dict[str, float]) -> dict[str, float]:
+def _continued(log: Log, epochs: dict[str, float]) -> dict[str, float]:
     """Let the epochs of a further fit follow those before it; where that leaves off."""
     epoch = log.axes.get("epoch")
     if epoch is None or not log.n:
-        return told
-    before = np.append(told["last"] - told["base"], epoch[:-1])
+        return epochs
+    before = np.append(epochs["last"] - epochs["base"], epoch[:-1])
     again = (epoch == 0) & (before >= 0)
-    base = told["base"] + np.cumsum(np.where(again, before + 1, 0.0))
+    base = epochs["base"] + np.cumsum(np.where(again, before + 1, 0.0))
     log.axes["epoch"] = epoch + base
     return {"base": float(base[-1]), "last": float(log.axes["epoch"][-1])}
 

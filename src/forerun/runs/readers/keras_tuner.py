@@ -45,20 +45,20 @@ def files(folder: Path) -> list[Path]:
 
 
 def _logs(path: Path) -> Iterator[Log]:
-    told = read_json(path)
+    trial = read_json(path)
     place = _FOLDER.fullmatch(path.parent.name)
-    if not isinstance(told, dict) or place is None:
+    if not isinstance(trial, dict) or place is None:
         raise UnreadableLog("a trial whose id is no number; such trials have no order", where=path.parent.name)
-    log = log_of_records([{name: value for name, _, value in _metrics(told)}], format=CARD.name)
+    log = log_of_records([{name: value for name, _, value in _metrics(trial)}], format=CARD.name)
     log.axis, log.order = AXIS, (float(place[1]),)
     log.axes = {AXIS: np.array([float(place[1])])}
-    log.directions = {name: _DIRECTIONS[way] for name, way, _ in _metrics(told) if way in _DIRECTIONS}
+    log.directions = {name: _DIRECTIONS[way] for name, way, _ in _metrics(trial) if way in _DIRECTIONS}
     yield log
 
 
-def _metrics(told: dict[str, Any]) -> Iterator[tuple[str, str, float]]:
+def _metrics(trial: dict[str, Any]) -> Iterator[tuple[str, str, float]]:
     """Name, direction and last observation of each metric."""
-    outer = told.get("metrics")
+    outer = trial.get("metrics")
     histories = outer.get("metrics") if isinstance(outer, dict) else None
     for name, history in histories.items() if isinstance(histories, dict) else ():
         observations = history.get("observations") if isinstance(history, dict) else None

@@ -102,11 +102,11 @@ class Records:
         """One record: where it stands, and its metrics."""
         row, series = len(self._axes), self._series
         for name, value in numbers:
-            held = series.get(name)
-            if held is None:
-                held = series[name] = ([], [])
-            held[0].append(row)
-            held[1].append(value)
+            column = series.get(name)
+            if column is None:
+                column = series[name] = ([], [])
+            column[0].append(row)
+            column[1].append(value)
         self._axes.append(axes)
 
     def unfit(self, name: str, damage: Damage) -> None:

@@ -39,26 +39,26 @@ def unframe(data: bytes, offset: int) -> Unframed:
     A fragment that fails its checksum costs its record where the next one stands where it should, else the rest of its
     block; reading goes on at the next.
     """
-    found = Unframed()
+    unframed = Unframed()
     parts: list[bytes] = []
     begun = 0  # where the record that parts belong to began
     for at, end, kind in _fragments(data, offset):
         if kind == _DAMAGED:
-            found.losses.append((offset + at, end - at, "checksum of a record does not match"))
+            unframed.losses.append((offset + at, end - at, "checksum of a record does not match"))
             parts = []
         elif kind in (_FULL, _FIRST):
             if parts:
-                found.losses.append((offset + begun, at - begun, "a record without its end"))
+                unframed.losses.append((offset + begun, at - begun, "a record without its end"))
             parts, begun = [data[at + HEAD : end]], at
         elif kind != _PADDING and not parts:
-            found.losses.append((offset + at, end - at, "a record without its start"))
+            unframed.losses.append((offset + at, end - at, "a record without its start"))
         elif kind != _PADDING:
             parts.append(data[at + HEAD : end])
         if parts and kind in (_FULL, _LAST):
-            found.records.append(parts[0] if kind == _FULL else b"".join(parts))
+            unframed.records.append(parts[0] if kind == _FULL else b"".join(parts))
             parts = []
-        found.end = begun if parts else min(end, len(data))
-    return found
+        unframed.end = begun if parts else min(end, len(data))
+    return unframed
 
 
 def _fragments(data: bytes, offset: int) -> Iterator[tuple[int, int, int]]:

@@ -60,12 +60,12 @@ def plain_settings(text: str) -> dict[str, Any]:
         >>> plain_settings("lr: 0.1\\nname: a\\nmodel:\\n  depth: 3\\n")
         {'lr': 0.1, 'name': 'a'}
     """
-    found: dict[str, Any] = {}
+    settings: dict[str, Any] = {}
     for line in text.splitlines():
         key, colon, value = line.partition(":")
         if colon and value.strip() and not line[:1].isspace() and key.strip() and not line.startswith(("#", "-")):
-            found[key.strip()] = _scalar(value.strip())
-    return found
+            settings[key.strip()] = _scalar(value.strip())
+    return settings
 
 
 def _scalar(text: str) -> Any:

@@ -17,6 +17,7 @@ from forerun.runs.growth import lines, whole
 from forerun.runs.log import WALL, Log, State, Step
 from forerun.runs.readers.checkpoint_name import stem, step_of
 from forerun.runs.readers.columns import number
+from forerun.runs.readers.nested import dictionary
 from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.text import read_json
 from forerun.runs.regular import is_regular, listed, start_of
@@ -62,8 +63,8 @@ def _model(name: str) -> str | None:
 
 
 def files(folder: Path) -> list[Path]:
-    found = [file for other in _checkpoints(folder) for file in listed(other) if file.suffix in (".json", ".jsonl")]
-    return [file for file in found if is_regular(file) and sniff(file, start_of(file, 65536))]
+    paths = [file for other in _checkpoints(folder) for file in listed(other) if file.suffix in (".json", ".jsonl")]
+    return [file for file in paths if is_regular(file) and sniff(file, start_of(file, 65536))]
 
 
 def follow(path: Path, state: State) -> Iterator[Step]:
@@ -71,20 +72,20 @@ def follow(path: Path, state: State) -> Iterator[Step]:
 
 
 def _logs(path: Path) -> Iterator[Log]:
-    told = read_json(path)
-    results = told.get("results") if isinstance(told, dict) else None
+    document = read_json(path)
+    results = document.get("results") if isinstance(document, dict) else None
     if not isinstance(results, dict):
         raise UnreadableLog("no results in it", where=path.name)
     log = Log(CARD.name, id="" if path.name.startswith("results") or step_of(path.stem) is None else stem(path.stem))
-    config = told.get("config") if isinstance(told.get("config"), dict) else {}
+    config = dictionary(document.get("config"))
     arguments = config.get("model_args", "")
     words = arguments if isinstance(arguments, str) else ",".join(f"{k}={v}" for k, v in arguments.items())
-    step = step_of(words, str(told.get("model_name", "")), path.stem, path.parent.name)
-    place(log, step, number(told.get("date")))
+    step = step_of(words, str(document.get("model_name", "")), path.stem, path.parent.name)
+    place(log, step, number(document.get("date")))
     log.config = {str(k): v for k, v in config.items() if isinstance(v, (str, int, float, bool))} | {
         "model_args": words
     }
-    higher = told.get("higher_is_better") if isinstance(told.get("higher_is_better"), dict) else {}
+    higher = dictionary(document.get("higher_is_better"))
     for task, scores in results.items():
         for name, value in scores.items() if isinstance(scores, dict) else ():
             _score(log, str(task), str(name), number(value), higher.get(task))
@@ -131,19 +132,19 @@ def _more(first: int, task: str, x: float | None, path: Path, rest: list[str]) -
     return [_items(rest, first, task, x, path)] if rest else []
 
 
-def _items(found: list[str], first: int, task: str, x: float | None, path: Path) -> Log:
+def _items(raw_lines: list[str], first: int, task: str, x: float | None, path: Path) -> Log:
     log = Log(CARD.name)
-    for i, line in enumerate(found, first):
+    for i, line in enumerate(raw_lines, first):
         try:
-            told = json.loads(line) if line.strip() else {}
+            sample = json.loads(line) if line.strip() else {}
         except (ValueError, RecursionError):
-            told = None
-        if not isinstance(told, dict):
+            sample = None
+        if not isinstance(sample, dict):
             log.damage.append(Damage(path.name, f"line {i}", "not a JSON object", 1))
             continue
-        item, metrics = str(told.get("doc_id", told.get("doc_hash", i))), told.get("metrics")
+        item, metrics = str(sample.get("doc_id", sample.get("doc_hash", i))), sample.get("metrics")
         for metric in metrics if isinstance(metrics, list) else ():
-            value = number(told.get(metric)) if isinstance(metric, str) else None
+            value = number(sample.get(metric)) if isinstance(metric, str) else None
             if value is not None:
                 log.items.append((task, item, metric, np.nan if x is None else x, value))
     return log

@@ -53,14 +53,14 @@ def unit(path: Path) -> Path:
 
 def files(folder: Path) -> list[Path]:
     """``meta.yaml``, parameters, tags and metrics, of a deleted run only the first; links are not followed."""
-    found = [folder / "meta.yaml"]
-    if _DELETED.search(start_of(found[0], _LONGEST)):
-        return found
+    paths = [folder / "meta.yaml"]
+    if _DELETED.search(start_of(paths[0], _LONGEST)):
+        return paths
     for part in ("params", "tags", "metrics"):
-        for where, names, held in walk(folder / part, {}):
+        for where, names, file_names in walk(folder / part, {}):
             names.sort()
-            found += [where / name for name in sorted(held)]
-    return found
+            paths += [where / name for name in sorted(file_names)]
+    return paths
 
 
 def follow(path: Path, state: State) -> Iterator[Step]:
@@ -82,11 +82,11 @@ def _words(path: Path) -> Iterator[Log]:
     log, kind = Log(CARD.name), _kind(path)
     text = read_text(path)[:_LONGEST] if path.stat().st_size else ""
     if kind == "meta":
-        told = plain_settings(text)
-        if str(told.get("lifecycle_stage")).strip("'\"") == "deleted":
+        meta = plain_settings(text)
+        if str(meta.get("lifecycle_stage")).strip("'\"") == "deleted":
             log.gone = "deleted in MLflow"
-        log.end = _ENDS.get(told.get("status"), "")  # type: ignore[arg-type]
-        name = told.get("run_name")
+        log.end = _ENDS.get(meta.get("status"), "")  # type: ignore[arg-type]
+        name = meta.get("run_name")
         log.name = str(name).strip("'\"") or None if name else None
         log.config = {"mlflow/name": log.name} if log.name else {}
     elif kind == "params":
@@ -102,10 +102,10 @@ _WORDS = whole(_words)
 
 
 def _setting(text: str) -> Any:
-    told = number(text)
-    if told is None or told != told:
+    parsed = number(text)
+    if parsed is None or parsed != parsed:
         return text
-    return int(told) if told == told // 1 and abs(told) < 1e15 and "." not in text else told
+    return int(parsed) if parsed == parsed // 1 and abs(parsed) < 1e15 and "." not in text else parsed
 
 
 def _metric(path: Path, state: State) -> Iterator[Step]:
@@ -152,11 +152,11 @@ def _one_by_one(data: bytes, path: Path, line: int) -> tuple[Array, list[Damage]
     rows: list[list[float]] = []
     damage: list[Damage] = []
     for i, text in enumerate(data.decode("utf-8", errors="replace").split("\n"), line + 1):
-        told = [number(word) for word in text.split()]
-        if len(told) == 2:
-            told.append(0.0)  # versions before steps were logged
-        if len(told) == 3 and None not in told:
-            rows.append(told)  # type: ignore[arg-type]
+        numbers = [number(word) for word in text.split()]
+        if len(numbers) == 2:
+            numbers.append(0.0)  # versions before steps were logged
+        if len(numbers) == 3 and None not in numbers:
+            rows.append(numbers)  # type: ignore[arg-type]
         elif text.strip():
             damage.append(Damage(path.name, f"line {i}", f"{text[:40]!r} is not a time, a value and a step", 1))
     return np.array(rows).reshape(-1, 3), damage

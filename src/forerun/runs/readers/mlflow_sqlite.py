@@ -39,10 +39,10 @@ def sniff(path: Path, head: bytes) -> float:
         return 0.0
     try:
         with opened(path) as db:
-            there = tables(db)
+            schema = tables(db)
     except UnreadableLog:
         return 0.0
-    return 0.95 if there.get("metrics", set()) >= _NEEDED and {"runs", "experiments"} <= there.keys() else 0.0
+    return 0.95 if schema.get("metrics", set()) >= _NEEDED and {"runs", "experiments"} <= schema.keys() else 0.0
 
 
 @dataclass(frozen=True)
@@ -59,14 +59,14 @@ def follow(path: Path, state: State) -> Iterator[Step]:
         gone = not set(state.get("runs", ())) <= {run.uuid for run in runs}
         fresh = bool(state) and (state["inode"] != inode or most < state["last"] or gone)
         last = 0 if fresh or not state else int(state["last"])
-        told = zlib.crc32(
+        checksum = zlib.crc32(
             json.dumps([[r.id, r.words.config, r.words.end, r.words.name] for r in runs], default=str).encode()
         )
-        words = [run.words for run in runs] if fresh or state.get("words") != told else []
+        words = [run.words for run in runs] if fresh or state.get("words") != checksum else []
         while fresh or words or last < most:
             logs, last = _batch(db, runs, last, most)
-            kept = {"inode": inode, "last": last, "words": told, "runs": [run.uuid for run in runs]}
-            yield Step(kept, [*words, *logs], fresh=fresh)
+            reader_state = {"inode": inode, "last": last, "words": checksum, "runs": [run.uuid for run in runs]}
+            yield Step(reader_state, [*words, *logs], fresh=fresh)
             fresh, words = False, []
 
 
@@ -75,11 +75,11 @@ def _runs(db: sqlite3.Connection) -> list[_Run]:
     params, tags = _pairs(db, "params"), _pairs(db, "tags")
     find = """SELECT runs.run_uuid, runs.name, runs.status, experiments.name FROM runs LEFT JOIN experiments
         ON experiments.experiment_id = runs.experiment_id WHERE runs.lifecycle_stage = 'active' ORDER BY runs.rowid"""
-    found = db.execute(find).fetchall()
-    found = [(u, name or tags.get(u, {}).get("mlflow.runName"), status, of) for u, name, status, of in found]
-    named = [f"{experiment or 'unknown'}/{name or uuid}" for uuid, name, _, experiment in found]
+    rows = db.execute(find).fetchall()
+    rows = [(u, name or tags.get(u, {}).get("mlflow.runName"), status, of) for u, name, status, of in rows]
+    named = [f"{experiment or 'unknown'}/{name or uuid}" for uuid, name, _, experiment in rows]
     runs: list[_Run] = []
-    for (uuid, name, status, _), id in zip(found, named, strict=True):
+    for (uuid, name, status, _), id in zip(rows, named, strict=True):
         id = id if named.count(id) == 1 else f"{id}-{uuid[:8]}"
         end = {"FINISHED": "finished", "FAILED": "crashed", "KILLED": "crashed"}.get(status, "")
         log = Log(CARD.name, id=id, config=params.get(uuid, {}), end=end, name=str(name) if name else None)  # type: ignore[arg-type]
@@ -90,12 +90,12 @@ def _runs(db: sqlite3.Connection) -> list[_Run]:
 
 
 def _pairs(db: sqlite3.Connection, table: str) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = {}
+    pairs: dict[str, dict[str, Any]] = {}
     for uuid, key, value in db.execute(f"SELECT run_uuid, key, value FROM {table}"):
-        told = number(value)
-        whole = told is not None and told == told // 1 and abs(told) < 1e15 and "." not in str(value)
-        found.setdefault(uuid, {})[key] = value if told is None else int(told) if whole else told
-    return found
+        parsed = number(value)
+        whole = parsed is not None and parsed == parsed // 1 and abs(parsed) < 1e15 and "." not in str(value)
+        pairs.setdefault(uuid, {})[key] = value if parsed is None else int(parsed) if whole else parsed
+    return pairs
 
 
 def _batch(db: sqlite3.Connection, runs: list[_Run], last: int, most: int) -> tuple[list[Log], int]:
@@ -126,16 +126,16 @@ def _logs(rows: np.ndarray, values: np.ndarray, pairs: list[tuple[str, str]], ru
     ids = {run.uuid: run.id for run in runs}
     order = np.argsort(rows["code"], kind="stable")
     bounds = np.searchsorted(rows["code"][order], np.arange(len(pairs) + 1))
-    held: dict[str, list[tuple[str, np.ndarray]]] = {}
+    series_by_run: dict[str, list[tuple[str, np.ndarray]]] = {}
     for i, (uuid, key) in enumerate(pairs):
         if uuid in ids:
-            held.setdefault(ids[uuid], []).append((key, order[bounds[i] : bounds[i + 1]]))
+            series_by_run.setdefault(ids[uuid], []).append((key, order[bounds[i] : bounds[i + 1]]))
     logs: list[Log] = []
-    for id, series in held.items():
-        every = np.sort(np.concatenate([some for _, some in series]))
+    for id, series in series_by_run.items():
+        every = np.sort(np.concatenate([positions for _, positions in series]))
         log = Log(CARD.name, id=id, n=every.size)
         log.axes = {"step": rows["step"][every], WALL: rows["time"][every] / 1000.0}
-        log.series = {key: (np.searchsorted(every, some), values[some]) for key, some in series}
+        log.series = {key: (np.searchsorted(every, positions), values[positions]) for key, positions in series}
         logs.append(log)
     return logs
 

@@ -34,8 +34,8 @@ _HORIZONS = {"opt_learning_rate_training_steps": "step", "max_steps": "step", "m
 
 
 def sniff(path: Path, head: bytes) -> float:
-    found = _MARK.findall(head)
-    return 0.95 if len(found) > 2 or head.startswith(b":::ML") else 0.0
+    marks = _MARK.findall(head)
+    return 0.95 if len(marks) > 2 or head.startswith(b":::ML") else 0.0
 
 
 def follow(path: Path, state: State) -> Iterator[Step]:
@@ -44,37 +44,37 @@ def follow(path: Path, state: State) -> Iterator[Step]:
         yield block.step([log], lambda rest, at=block.after: [_log(rest, at, path)] if rest else [])
 
 
-def _log(found: list[str], first: int, path: Path) -> Log:
+def _log(raw_lines: list[str], first: int, path: Path) -> Log:
     records: list[dict[str, float]] = []
     words = Log(CARD.name)
-    for i, line in enumerate(found, first):
+    for i, line in enumerate(raw_lines, first):
         if ":::ML" not in line or (match := _LINE.search(line)) is None:
             continue
         try:
-            told = json.loads(match[1])
+            record = json.loads(match[1])
         except (ValueError, RecursionError):
-            told = None
-        if isinstance(told, dict) and isinstance(told.get("key"), str):
-            _take(told, told["key"], records, words)
+            record = None
+        if isinstance(record, dict) and isinstance(record.get("key"), str):
+            _take(record, record["key"], records, words)
         else:
             words.damage.append(Damage(path.name, f"line {i}", "not an MLLOG record", 1))
     numbers = log_of_records(records, format=CARD.name)
     return replace(words, n=numbers.n, axes=numbers.axes, series=numbers.series)
 
 
-def _take(told: dict[str, Any], key: str, records: list[dict[str, float]], words: Log) -> None:
-    metadata = told["metadata"] if isinstance(told.get("metadata"), dict) else {}
-    value, at = told.get("value"), _position(metadata)
+def _take(record: dict[str, Any], key: str, records: list[dict[str, float]], words: Log) -> None:
+    metadata = record["metadata"] if isinstance(record.get("metadata"), dict) else {}
+    value, at = record.get("value"), _position(metadata)
     if key == "run_stop":
         status = metadata.get("status") or (value.get("status") if isinstance(value, dict) else value)
         words.end = "finished" if status == "success" else "crashed"
         return
     prefix, metrics = (f"{key}/", value) if isinstance(value, dict) else ("", {key: value})
-    numbers = {prefix + str(name): found for name, held in metrics.items() if (found := number(held)) is not None}
+    numbers = {prefix + str(name): plain for name, figure in metrics.items() if (plain := number(figure)) is not None}
     if numbers and at and key not in _STRUCTURE:
-        time = number(told.get("time_ms"))
+        time = number(record.get("time_ms"))
         when = {} if time is None else {"timestamp": time / 1000.0}
-        records.append(at | when | {name: held for name, held in numbers.items() if axis_of(name) is None})
+        records.append(at | when | {name: figure for name, figure in numbers.items() if axis_of(name) is None})
     elif isinstance(value, (str, int, float)) and value != "":
         words.config[key] = value
         if key == "seed" and abs(numbers.get(key, 1e18)) < 1e18:
@@ -87,8 +87,8 @@ _STRUCTURE = frozenset("block_start block_stop epoch_start epoch_stop eval_start
 
 
 def _position(metadata: dict[str, Any]) -> dict[str, float]:
-    told = ((axis, number(metadata.get(name))) for name, axis in _POSITIONS.items())
-    return {axis: value for axis, value in told if value is not None}
+    pairs = ((axis, number(metadata.get(name))) for name, axis in _POSITIONS.items())
+    return {axis: value for axis, value in pairs if value is not None}
 
 
 MLLOG = Reader(card=CARD, sniff=sniff, follow=follow)

@@ -47,10 +47,10 @@ def twins(unit: Path) -> list[Path]:
 
 
 def _logs(path: Path, half: bool) -> Iterator[Log]:
-    found, damage = objects(text_of(path, half).split("\n"), 1, path)
+    entries, damage = objects(text_of(path, half).split("\n"), 1, path)
     rows: list[dict[str, Any]] = []
     settings: dict[str, Any] = {}
-    for row in found:
+    for row in entries:
         if row.get("mode") in _MODES and _is_count(row.get("epoch")) and _is_count(row.get("iter")):
             rows.append(row)
         else:
@@ -91,8 +91,8 @@ def _epoch_length(rows: Sequence[dict[str, Any]], config: str) -> float | None:
 
 
 def _metrics(row: dict[str, Any]) -> dict[str, float]:
-    found = ((_name(row["mode"], name), value) for name, value in numbers(row).items())
-    return {name: value for name, value in found if name}
+    renamed = ((_name(row["mode"], name), value) for name, value in numbers(row).items())
+    return {name: value for name, value in renamed if name}
 
 
 @lru_cache(maxsize=4096)

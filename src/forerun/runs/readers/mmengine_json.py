@@ -66,8 +66,8 @@ def follow(path: Path, state: State) -> Iterator[Step]:
     for block in lines(path, state):
         place = {} if block.fresh else place
         log = _log(block.lines, block.first, path, place)
-        kept = {"place": dict(place)}
-        yield block.step([log], partial(_more, block.after, path, kept["place"]), kept)
+        reader_state = {"place": dict(place)}
+        yield block.step([log], partial(_more, block.after, path, reader_state["place"]), reader_state)
 
 
 def _more(first: int, path: Path, place: dict[str, float], rest: list[str]) -> list[Log]:
@@ -78,9 +78,9 @@ def _more(first: int, path: Path, place: dict[str, float], rest: list[str]) -> l
 _SETTINGS = whole(lambda path: [Log(CARD.name, config=planned(read_text(path)))])
 
 
-def _log(found: list[str], first: int, path: Path, place: dict[str, float]) -> Log:
+def _log(raw_lines: list[str], first: int, path: Path, place: dict[str, float]) -> Log:
     """The records of some lines; ``place`` is where the training stands and moves on with them."""
-    rows, damage = objects(found, first, path)
+    rows, damage = objects(raw_lines, first, path)
     log = log_of_records([_record(row, place) for row in rows], format=CARD.name)
     log.damage = damage
     return log

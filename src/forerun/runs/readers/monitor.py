@@ -153,8 +153,8 @@ def _log(group: list[Path], half: bool) -> Log:
 
 
 def _split(group: str) -> str:
-    found = _SPLITS.search(group)
-    return f"{found[1].lower()}/" if found else ""
+    match = _SPLITS.search(group)
+    return f"{match[1].lower()}/" if match else ""
 
 
 def _column(environment: _Episodes, name: str) -> Array:
@@ -171,45 +171,45 @@ def _readable(file: Path, half: bool) -> _Episodes:
 
 def _episodes(file: Path, half: bool) -> _Episodes:
     """The sessions in a file, one after the other; each starts its clock anew."""
-    told = _Episodes()
+    episodes = _Episodes()
     names: list[str] = []
     rows: list[list[str]] = []
     starts: dict[int, float] = {}
     for i, line in enumerate(text_of(file, half).splitlines(), 1):
         cells = line.split(",") if '"' not in line else next(csv.reader([line]), [])
         if line.startswith("#"):
-            starts[len(rows)] = _start(line, told.config)
+            starts[len(rows)] = _start(line, episodes.config)
         elif not names:
             names = [cell.strip() for cell in cells]
         elif len(cells) == len(names) and (cells[0][:1] not in "rlt" or [c.strip() for c in cells] != names):
             rows.append(cells)
         elif line.strip() and len(cells) != len(names):
             why = f"{len(cells)} cells under a header of {len(names)}"
-            told.damage.append(Damage(file.name, f"line {i}", why, 1))
+            episodes.damage.append(Damage(file.name, f"line {i}", why, 1))
     columns = {name: _numbers_in(cells) for name, cells in zip(names, zip(*rows, strict=True), strict=False)}
     if not {"r", "l", "t"} <= columns.keys():
-        return told
+        return episodes
     whole = ~np.isnan(columns["t"])
     if not whole.all():
-        told.damage.append(Damage(file.name, "column t", "episodes without a time", int((~whole).sum())))
-    told.dated = bool(starts) and not math.isnan(next(iter(starts.values())))
-    told.moments = _moments(columns.pop("t"), starts)[whole]
-    told.columns = {name: column[whole] for name, column in columns.items()}
-    return told
+        episodes.damage.append(Damage(file.name, "column t", "episodes without a time", int((~whole).sum())))
+    episodes.dated = bool(starts) and not math.isnan(next(iter(starts.values())))
+    episodes.moments = _moments(columns.pop("t"), starts)[whole]
+    episodes.columns = {name: column[whole] for name, column in columns.items()}
+    return episodes
 
 
 def _start(line: str, config: dict[str, Any]) -> float:
     """The moment a session began, by its first line; NaN where it does not tell."""
     try:
-        told = json.loads(line.lstrip("# "))
+        header = json.loads(line.lstrip("# "))
     except (ValueError, RecursionError):
         return math.nan
-    if not isinstance(told, dict):
+    if not isinstance(header, dict):
         return math.nan
     config.update(
-        {str(key): value for key, value in told.items() if key != "t_start" and isinstance(value, (str, int))}
+        {str(key): value for key, value in header.items() if key != "t_start" and isinstance(value, (str, int))}
     )
-    start = number(told.get("t_start"))
+    start = number(header.get("t_start"))
     return math.nan if start is None else start
 
 

@@ -22,23 +22,23 @@ def numbers(record: Mapping[str, Any]) -> dict[str, float]:
         >>> numbers({"train": {"loss": 2, "hist": [1, 2]}, "acc": "NaN", "done": True})
         {'train/loss': 2.0, 'acc': nan}
     """
-    found: dict[str, float] = {}
-    _collect(record, "", 0, found)
-    return found
+    by_name: dict[str, float] = {}
+    _collect(record, "", 0, by_name)
+    return by_name
 
 
-def _collect(record: Mapping[str, Any], prefix: str, depth: int, found: dict[str, float]) -> None:
+def _collect(record: Mapping[str, Any], prefix: str, depth: int, by_name: dict[str, float]) -> None:
     for key, value in record.items():
         kind = type(value)
         if kind is float:
-            found[f"{prefix}{key}"] = value
+            by_name[f"{prefix}{key}"] = value
         elif kind is int and -_PLAIN < value < _PLAIN:
-            found[f"{prefix}{key}"] = float(value)
+            by_name[f"{prefix}{key}"] = float(value)
         elif kind is dict:
             if depth < _DEEPEST:
-                _collect(value, f"{prefix}{key}/", depth + 1, found)
+                _collect(value, f"{prefix}{key}/", depth + 1, by_name)
         elif (kind is not str or value.lower() in _WORDS) and (plain := number(value)) is not None:
-            found[f"{prefix}{key}"] = plain
+            by_name[f"{prefix}{key}"] = plain
 
 
 def objects(lines: Sequence[str], first: int, path: Path) -> tuple[list[dict[str, Any]], list[Damage]]:
@@ -53,21 +53,31 @@ def objects(lines: Sequence[str], first: int, path: Path) -> tuple[list[dict[str
         >>> objects(['{"a": 1}', "", "oops"], 5, Path("x.jsonl"))
         ([{'a': 1}], [Damage(path='x.jsonl', where='line 7', why='not a JSON object', lost=1)])
     """
-    found: list[dict[str, Any]] = []
+    entries: list[dict[str, Any]] = []
     damage: list[Damage] = []
     for i, line in enumerate(lines, first):
-        told = object_of(line) if line.strip() else {}
-        if told is None:
+        entry = object_of(line) if line.strip() else {}
+        if entry is None:
             damage.append(Damage(path.name, f"line {i}", "not a JSON object", 1))
-        elif told:
-            found.append(told)
-    return found, damage
+        elif entry:
+            entries.append(entry)
+    return entries, damage
+
+
+def dictionary(value: Any) -> dict[str, Any]:
+    """A JSON object as it is, an empty one for whatever else stands in its place.
+
+    Example:
+        >>> dictionary({"a": 1}), dictionary([1])
+        ({'a': 1}, {})
+    """
+    return value if isinstance(value, dict) else {}
 
 
 def object_of(text: str) -> dict[str, Any] | None:
     """The JSON object a text holds, None where it holds none."""
     try:
-        told = json.loads(text)
+        document = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    return told if isinstance(told, dict) else None
+    return document if isinstance(document, dict) else None

@@ -46,14 +46,18 @@ def _logs(path: Path) -> Iterator[Log]:
     if not isinstance(cells, list):
         raise UnreadableLog("a notebook without cells", where=path.name)
     with TemporaryDirectory() as folder:
-        logs = [log for number, cell in enumerate(cells, 1) for log in _told(cell, Path(folder) / f"cell_{number}.log")]
+        logs = [
+            log
+            for number, cell in enumerate(cells, 1)
+            for log in _logs_of_cell(cell, Path(folder) / f"cell_{number}.log")
+        ]
     if not logs:
         raise UnreadableLog("no cell of this notebook printed a log", where=path.name)
     for number, log in enumerate(logs, 1):
         yield replace(log, format=CARD.name, id="" if number == 1 else f"#{number}")
 
 
-def _told(cell: Any, file: Path) -> list[Log]:
+def _logs_of_cell(cell: Any, file: Path) -> list[Log]:
     """The runs that a cell's text tells of, or the table of it that holds more."""
     return max((_read(file, text) for text in _outputs(cell)), key=_values, default=[])
 
@@ -86,7 +90,7 @@ def _read(file: Path, text: str) -> list[Log]:
     sure, reader = max(((reader.sniff(file, raw[:_HEAD]), reader) for reader in _PRINTED), key=lambda pair: pair[0])
     if sure <= 0.0:
         return []
-    steps = list(reader.follow(file, {}))
+    steps = list(reader.follow(file, {})) if reader.follow else []
     pieces = [log for step in steps for log in step.logs] + [log for step in steps[-1:] for log in step.pending]
     return [log for parts in by_run(pieces).values() if (log := merged(parts)).series]
 
@@ -104,7 +108,7 @@ def _bars(html: str) -> str:
     """
     rows = _Rows()
     rows.feed(html)
-    return "".join(f"|{'|'.join(' '.join(cell.split()) for cell in row)}|\n" for row in rows.found if row)
+    return "".join(f"|{'|'.join(' '.join(cell.split()) for cell in row)}|\n" for row in rows.rows if row)
 
 
 class _Rows(HTMLParser):
@@ -112,22 +116,22 @@ class _Rows(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.found: list[list[str]] = []
+        self.rows: list[list[str]] = []
         self._in_cell = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "tr":
-            self.found.append([])
+            self.rows.append([])
         self._in_cell = tag in ("td", "th") or (self._in_cell and tag not in ("tr", "table"))
-        if tag in ("td", "th") and self.found:
-            self.found[-1].append("")
+        if tag in ("td", "th") and self.rows:
+            self.rows[-1].append("")
 
     def handle_endtag(self, tag: str) -> None:
         self._in_cell = self._in_cell and tag not in ("td", "th", "tr", "table")
 
     def handle_data(self, data: str) -> None:
-        if self._in_cell and self.found and self.found[-1]:
-            self.found[-1][-1] += data.replace("|", "/")
+        if self._in_cell and self.rows and self.rows[-1]:
+            self.rows[-1][-1] += data.replace("|", "/")
 
 
 NOTEBOOK = Reader(card=CARD, sniff=sniff, follow=whole(_logs))

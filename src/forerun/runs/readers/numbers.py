@@ -115,16 +115,16 @@ def _text(head: bytes) -> str:
 
 def _layout(head: bytes, path: Path) -> _Layout | None:
     """The layout of a file of rows of numbers by its start; None when it is none."""
-    found = [line for line in _text(head).split("\n") if line.strip()]
+    raw_lines = [line for line in _text(head).split("\n") if line.strip()]
     if len(head) >= _HEAD:
-        found.pop()
-    if not found or any(map(str.isalpha, _NO_LETTERS.sub("", found[0].lower()))):
+        raw_lines.pop()
+    if not raw_lines or any(map(str.isalpha, _NO_LETTERS.sub("", raw_lines[0].lower()))):
         return None  # a header, which the csv reader knows
-    delimiter = next((mark for mark in (";", "\t") if mark in found[0]), None)
-    comma = _decimal_commas(found, delimiter)
-    delimiter = delimiter or ("," if "," in found[0] and not comma else None)
-    rows = [row for line in found if not line.startswith("#") and (row := _row(line, delimiter, comma)) is not None]
-    if len(rows) < _LEAST or len(rows) < 0.9 * len(found):
+    delimiter = next((mark for mark in (";", "\t") if mark in raw_lines[0]), None)
+    comma = _decimal_commas(raw_lines, delimiter)
+    delimiter = delimiter or ("," if "," in raw_lines[0] and not comma else None)
+    rows = [row for line in raw_lines if not line.startswith("#") and (row := _row(line, delimiter, comma)) is not None]
+    if len(rows) < _LEAST or len(rows) < 0.9 * len(raw_lines):
         return None
     width = max({len(row) for row in rows}, key=[len(row) for row in rows].count)
     table = np.array([row for row in rows if len(row) == width])
@@ -139,13 +139,13 @@ def _layout(head: bytes, path: Path) -> _Layout | None:
     return _Layout(delimiter, width, counts, trusted, comma)
 
 
-def _decimal_commas(found: list[str], delimiter: str | None) -> bool:
+def _decimal_commas(raw_lines: list[str], delimiter: str | None) -> bool:
     """Whether commas part decimals, as cells between other signs show, or what cannot be a number of its own: 1,05."""
-    cells = [cell for line in found for cell in (line.split(delimiter) if delimiter else line.split())]
+    cells = [cell for line in raw_lines for cell in (line.split(delimiter) if delimiter else line.split())]
     written = [cell for cell in cells if "," in cell and number(cell) is None]
     if not written or not all(_COMMA.fullmatch(cell.strip()) for cell in written):
         return False
-    apart = delimiter is not None or len(cells) > len(found)
+    apart = delimiter is not None or len(cells) > len(raw_lines)
     return apart or any(_ZERO.fullmatch(cell) for cell in written)
 
 
@@ -192,8 +192,8 @@ def follow(path: Path, state: State) -> Iterator[Step]:
         row = 0 if block.fresh else row
         log = _log(block.lines, layout, path, block.first, row)
         row += log.n
-        kept = {"layout": layout.state(), "row": row}
-        yield block.step([log], partial(_more, layout, path, block.after, row), kept, fresh=anew)
+        reader_state = {"layout": layout.state(), "row": row}
+        yield block.step([log], partial(_more, layout, path, block.after, row), reader_state, fresh=anew)
         anew = False
 
 
@@ -208,11 +208,11 @@ def _start(path: Path) -> bytes:
         return file.read(_HEAD)
 
 
-def _log(found: list[str], layout: _Layout, path: Path, first: int, before: int) -> Log:
+def _log(raw_lines: list[str], layout: _Layout, path: Path, first: int, before: int) -> Log:
     """The rows of the lines, ``before`` of which stand before them."""
     rows: list[list[float]] = []
     damage: list[Damage] = []
-    for i, line in enumerate(found, first):
+    for i, line in enumerate(raw_lines, first):
         if not line.strip() or line.startswith("#"):
             continue
         row = _row(line, layout.delimiter, layout.comma)
@@ -245,7 +245,7 @@ def _name(path: Path, column: int | None) -> str:
 
 def _lists(text: str) -> dict[str, list[float]]:
     """The lists of numbers in a text, by the names before them; none where there is more beside them."""
-    found: dict[str, list[float]] = {}
+    lists: dict[str, list[float]] = {}
     rows = [line.replace(",", " ").split() for line in text.splitlines() if line.strip()]
     if rows and len(rows) <= _FEWEST and all(len(row) > _WIDEST and None not in map(number, row) for row in rows):
         return {f"row_{i}" if len(rows) > 1 else "": [float(cell) for cell in row] for i, row in enumerate(rows, 1)}
@@ -256,11 +256,11 @@ def _lists(text: str) -> dict[str, list[float]]:
         values = [number(cell) for cell in match[1].replace(",", " ").split()]
         if values and None not in values:
             name = named[1].strip() if named else ""
-            found[name or (f"list_{len(found) + 1}" if found else "")] = values  # type: ignore[assignment]
+            lists[name or (f"list_{len(lists) + 1}" if lists else "")] = values  # type: ignore[assignment]
         beside += match.start() - end - (len(named[0]) if named else 0)
         end = match.end()
     beside += len(text) - end
-    return found if beside * 5 <= len(text) and sum(map(len, found.values())) >= _LEAST else {}
+    return lists if beside * 5 <= len(text) and sum(map(len, lists.values())) >= _LEAST else {}
 
 
 def _list_logs(path: Path) -> Iterator[Log]:

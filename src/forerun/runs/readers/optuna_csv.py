@@ -34,8 +34,8 @@ def sniff(path: Path, head: bytes) -> float:
     shown = first_lines(head, 1)
     names = set(next(csv.reader(shown), [])) if shown else set()
     valued = any(_VALUE.fullmatch(name) for name in names)
-    told = "datetime_start" in names or any(name.startswith("params_") for name in names)
-    return 0.9 if valued and told and "number" in names else 0.0
+    described = "datetime_start" in names or any(name.startswith("params_") for name in names)
+    return 0.9 if valued and described and "number" in names else 0.0
 
 
 def _logs(path: Path, half: bool) -> Iterator[Log]:
@@ -48,7 +48,7 @@ def _logs(path: Path, half: bool) -> Iterator[Log]:
     order = np.argsort(column, kind="stable")
     place = np.argsort(order)
     log.axis, log.axes = AXIS, {AXIS: column[order]}
-    values = {name: held for name, held in log.series.items() if _VALUE.fullmatch(name)}
+    values = {name: series for name, series in log.series.items() if _VALUE.fullmatch(name)}
     log.series = {name: _sorted(place[rows], value) for name, (rows, value) in values.items()}
     log.unfit = {name: unfit for name, unfit in log.unfit.items() if _VALUE.fullmatch(name)}
     yield log

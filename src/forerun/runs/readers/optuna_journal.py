@@ -57,12 +57,12 @@ class _Journal:
             case code if code == _TRIAL:
                 self._trial(operation)
             case code if code in (_PARAM, _STATE, _REPORT):
-                self._told(self.trials[int(operation["trial_id"])], operation)
+                self._report(self.trials[int(operation["trial_id"])], operation)
             case _:
                 pass
 
     def _study(self, operation: Mapping[str, Any]) -> None:
-        ways = [_DIRECTIONS.get(way) for way in operation["directions"]]
+        ways: list[Direction | None] = [_DIRECTIONS.get(way) for way in operation["directions"]]
         self.studies[self.created] = Search(str(operation["study_name"]), objectives(len(ways)), ways)
         self.created += 1
 
@@ -83,7 +83,7 @@ class _Journal:
         reports = (operation.get("intermediate_values") or {}).items()
         trial.reports = [(float(step), float(value)) for step, value in reports]
 
-    def _told(self, trial: Trial, operation: Mapping[str, Any]) -> None:
+    def _report(self, trial: Trial, operation: Mapping[str, Any]) -> None:
         if operation["op_code"] == _PARAM:
             value = setting(operation["param_value_internal"], operation["distribution"])
             trial.params[str(operation["param_name"])] = value
@@ -96,8 +96,8 @@ class _Journal:
 
 
 def _values(operation: Mapping[str, Any]) -> list[float | None]:
-    told = operation.get("values")
-    values = [operation.get("value")] if told is None else told
+    several = operation.get("values")
+    values = [operation.get("value")] if several is None else several
     return [] if values == [None] else [number(value) for value in values]
 
 

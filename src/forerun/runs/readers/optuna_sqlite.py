@@ -37,75 +37,75 @@ def sniff(path: Path, head: bytes) -> float:
         return 0.0
     try:
         with opened(path) as db:
-            there = tables(db)
+            schema = tables(db)
     except UnreadableLog:
         return 0.0
-    ours = {"studies", "trials", "trial_params", "trial_values"} <= there.keys()
-    return 0.95 if ours and "study_name" in there["studies"] else 0.0
+    ours = {"studies", "trials", "trial_params", "trial_values"} <= schema.keys()
+    return 0.95 if ours and "study_name" in schema["studies"] else 0.0
 
 
 def _logs(path: Path) -> Iterator[Log]:
     with opened(path) as db:
-        there = tables(db)
-        if not {"studies", "trials", "trial_values"} <= there.keys():
+        schema = tables(db)
+        if not {"studies", "trials", "trial_values"} <= schema.keys():
             raise UnreadableLog("none of Optuna's tables in it", where=path.name)
-        for study in _studies(db, there):
+        for study in _studies(db, schema):
             yield from logs_of_search(study, CARD.name)
 
 
-def _studies(db: sqlite3.Connection, there: dict[str, set[str]]) -> list[Search]:
-    directions = _directions(db, there)
-    names = _metric_names(db, there)
+def _studies(db: sqlite3.Connection, schema: dict[str, set[str]]) -> list[Search]:
+    directions = _directions(db, schema)
+    names = _metric_names(db, schema)
     searches: dict[Any, Search] = {}
     for study, name in db.execute("SELECT study_id, study_name FROM studies ORDER BY study_id"):
         ways = directions.get(study, [None])
         searches[study] = Search(str(name), objectives(len(ways), names.get(study, ())), ways)
-    trials = _trials(db, there, searches)
+    trials = _trials(db, schema, searches)
     _params(db, trials)
-    _values(db, there, trials)
-    _reports(db, there, trials)
+    _values(db, schema, trials)
+    _reports(db, schema, trials)
     return list(searches.values())
 
 
-def _directions(db: sqlite3.Connection, there: dict[str, set[str]]) -> dict[Any, list[Direction | None]]:
+def _directions(db: sqlite3.Connection, schema: dict[str, set[str]]) -> dict[Any, list[Direction | None]]:
     """Directions by study, in the order of the objectives; before Optuna 2.4 a study had one."""
-    if "study_directions" in there:
+    if "study_directions" in schema:
         find = "SELECT study_id, direction FROM study_directions ORDER BY study_id, objective"
-    elif "direction" in there["studies"]:
+    elif "direction" in schema["studies"]:
         find = "SELECT study_id, direction FROM studies"
     else:
         return {}
-    found: dict[Any, list[Direction | None]] = {}
+    directions: dict[Any, list[Direction | None]] = {}
     for study, direction in db.execute(find):
-        found.setdefault(study, []).append(_DIRECTIONS.get(str(direction)))
-    return found
+        directions.setdefault(study, []).append(_DIRECTIONS.get(str(direction)))
+    return directions
 
 
-def _metric_names(db: sqlite3.Connection, there: dict[str, set[str]]) -> dict[Any, list[str]]:
-    found: dict[Any, list[str]] = {}
-    if "study_system_attributes" in there:
+def _metric_names(db: sqlite3.Connection, schema: dict[str, set[str]]) -> dict[Any, list[str]]:
+    names: dict[Any, list[str]] = {}
+    if "study_system_attributes" in schema:
         find = "SELECT study_id, value_json FROM study_system_attributes WHERE key = 'study:metric_names'"
         for study, text in db.execute(find):
-            told = _json(text)
-            if isinstance(told, list):
-                found[study] = [str(name) for name in told]
-    return found
+            listing = _json(text)
+            if isinstance(listing, list):
+                names[study] = [str(name) for name in listing]
+    return names
 
 
-def _trials(db: sqlite3.Connection, there: dict[str, set[str]], searches: dict[Any, Search]) -> dict[Any, Trial]:
-    columns = there["trials"]
+def _trials(db: sqlite3.Connection, schema: dict[str, set[str]], searches: dict[Any, Search]) -> dict[Any, Trial]:
+    columns = schema["trials"]
     numbered, ended = "number" if "number" in columns else "NULL", "datetime_complete"
     valued = "value" if "value" in columns else "NULL"
     find = f"SELECT trial_id, study_id, {numbered}, state, {ended}, {valued} FROM trials ORDER BY trial_id"
-    found: dict[Any, Trial] = {}
+    trials: dict[Any, Trial] = {}
     for trial, study, count, state, when, value in db.execute(find):
         if study not in searches:
             continue
         known = searches[study].trials
-        found[trial] = Trial(count if isinstance(count, int) else len(known), str(state), ended=moment(str(when)))
-        found[trial].values = [] if value is None else [number(value)]
-        known.append(found[trial])
-    return found
+        trials[trial] = Trial(count if isinstance(count, int) else len(known), str(state), ended=moment(str(when)))
+        trials[trial].values = [] if value is None else [number(value)]
+        known.append(trials[trial])
+    return trials
 
 
 def _params(db: sqlite3.Connection, trials: dict[Any, Trial]) -> None:
@@ -147,30 +147,30 @@ def _json(text: Any) -> Any:
         return None
 
 
-def _values(db: sqlite3.Connection, there: dict[str, set[str]], trials: dict[Any, Trial]) -> None:
-    columns = there["trial_values"]
+def _values(db: sqlite3.Connection, schema: dict[str, set[str]], trials: dict[Any, Trial]) -> None:
+    columns = schema["trial_values"]
     if "objective" not in columns:  # until 2.4 the table held what trials report
         return
     kind = "value_type" if "value_type" in columns else "'FINITE'"
     find = f"SELECT trial_id, objective, value, {kind} FROM trial_values ORDER BY trial_id, objective"
-    for trial, objective, value, told in db.execute(find):
+    for trial, objective, value, value_type in db.execute(find):
         if trial in trials and isinstance(objective, int) and 0 <= objective < 1000:
             values = trials[trial].values
             values += [None] * (objective + 1 - len(values))
-            values[objective] = _ODD.get(str(told), number(value))
+            values[objective] = _ODD.get(str(value_type), number(value))
 
 
-def _reports(db: sqlite3.Connection, there: dict[str, set[str]], trials: dict[Any, Trial]) -> None:
-    if _REPORTS in there:
-        typed = "intermediate_value_type" in there[_REPORTS]
+def _reports(db: sqlite3.Connection, schema: dict[str, set[str]], trials: dict[Any, Trial]) -> None:
+    if _REPORTS in schema:
+        typed = "intermediate_value_type" in schema[_REPORTS]
         kind = "intermediate_value_type" if typed else "'FINITE'"
         find = f"SELECT trial_id, step, intermediate_value, {kind} FROM {_REPORTS} ORDER BY trial_id, step"
-    elif "step" in there["trial_values"]:
+    elif "step" in schema["trial_values"]:
         find = "SELECT trial_id, step, value, 'FINITE' FROM trial_values ORDER BY trial_id, step"
     else:
         return
-    for trial, step, value, told in db.execute(find):
-        plain = value if type(value) is float and told == "FINITE" else _ODD.get(str(told), number(value))
+    for trial, step, value, value_type in db.execute(find):
+        plain = value if type(value) is float and value_type == "FINITE" else _ODD.get(str(value_type), number(value))
         at = step if type(step) is int else number(step)
         if trial in trials and plain is not None and at is not None:
             trials[trial].reports.append((at, plain))

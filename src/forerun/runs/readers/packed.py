@@ -81,6 +81,11 @@ def _stream(file: IO[bytes], name: str) -> Any:
             return bz2.BZ2File(file)
         case "xz":
             return lzma.LZMAFile(file)
+        case _:
+            return _zstd(file)
+
+
+def _zstd(file: IO[bytes]) -> Any:
     try:
         import zstandard
     except ImportError as error:

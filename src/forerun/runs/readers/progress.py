@@ -93,11 +93,11 @@ def _more(first: int, path: Path, names: list[str], rest: list[str]) -> list[Log
     return [log] if log.n or log.damage else []
 
 
-def _log(found: list[str], names: list[str], path: Path, first: int) -> tuple[Log, list[str]]:
+def _log(raw_lines: list[str], names: list[str], path: Path, first: int) -> tuple[Log, list[str]]:
     """The records of the lines, and the header, which is their first where there was none before."""
     records = Records(CARD.name)
     axes = axes_of_learner(names)
-    for i, line in enumerate(found, first):
+    for i, line in enumerate(raw_lines, first):
         if not line.strip():
             continue
         if _is_json(line) and not names:
@@ -109,7 +109,7 @@ def _log(found: list[str], names: list[str], path: Path, first: int) -> tuple[Lo
             _add_row(line, names, axes, records, f"line {i}", path)
     log = records.log()
     if names and names[: len(_PFRL)] == list(_PFRL):
-        log.series = {_PFRL_NAMES.get(name, name): held for name, held in log.series.items()}
+        log.series = {_PFRL_NAMES.get(name, name): column for name, column in log.series.items()}
         log.directions = dict.fromkeys(_PFRL_NAMES.values(), "max")
     return log, names
 
@@ -149,11 +149,11 @@ def _add_row(line: str, names: list[str], axes: Mapping[str, str], records: Reco
 
 def _add_json(line: str, records: Records, where: str, path: Path) -> None:
     try:
-        told = json.loads(line)
+        record = json.loads(line)
     except (ValueError, RecursionError):
         records.damage.append(Damage(path.name, where, "not a JSON object", 1))
         return
-    numbers = dict(nested.numbers(told))
+    numbers = dict(nested.numbers(record))
     axes = axes_of_learner(numbers)
     records.add({axis: numbers[name] for name, axis in axes.items()}, [p for p in numbers.items() if p[0] not in axes])
 
@@ -165,18 +165,18 @@ def _json_keys(line: str) -> list[str]:
 
 def _plain(settings: Mapping[str, Any], prefix: str = "", depth: int = 0) -> dict[str, Any]:
     """Settings that are numbers or short words, those below others joined with a slash."""
-    found: dict[str, Any] = {}
+    flat: dict[str, Any] = {}
     for key, value in settings.items():
         if isinstance(value, dict) and depth < 4:
-            found |= _plain(value, f"{prefix}{key}/", depth + 1)
+            flat |= _plain(value, f"{prefix}{key}/", depth + 1)
         elif isinstance(value, (int, float, bool)) or (isinstance(value, str) and len(value) < 200):
-            found[f"{prefix}{key}"] = value
-    return found
+            flat[f"{prefix}{key}"] = value
+    return flat
 
 
 def _setting_logs(path: Path) -> Iterator[Log]:
-    told = read_json(path)
-    yield Log(CARD.name, config=_plain(told) if isinstance(told, dict) else {})
+    document = read_json(path)
+    yield Log(CARD.name, config=_plain(document) if isinstance(document, dict) else {})
 
 
 _SETTING = whole(_setting_logs)

@@ -78,8 +78,8 @@ def follow(path: Path, state: State) -> Iterator[Step]:
 
 
 def _params(path: Path) -> Iterator[Log]:
-    told = read_json(path)
-    yield Log(CARD.name, config=_plain(told) if isinstance(told, dict) else {})
+    document = read_json(path)
+    yield Log(CARD.name, config=_plain(document) if isinstance(document, dict) else {})
 
 
 _PARAMS = whole(_params)
@@ -96,8 +96,8 @@ def _results(path: Path, state: State) -> Iterator[Step]:
         yield block.step([log], lambda rest, at=block.after: [_log(rest, at, path)] if rest else [])
 
 
-def _log(found: list[str], first: int, path: Path) -> Log:
-    results, damage = objects(found, first, path)
+def _log(raw_lines: list[str], first: int, path: Path) -> Log:
+    results, damage = objects(raw_lines, first, path)
     configs = [config for result in results if isinstance(config := result.pop("config", None), dict)]
     log = log_of_records([numbers(result) for result in results], format=CARD.name)
     log.config, log.damage = _plain(configs[-1]) if configs else {}, damage
@@ -107,7 +107,7 @@ def _log(found: list[str], first: int, path: Path) -> Log:
 
 def _counted(log: Log) -> Log:
     """The log with Ray's own counters as its axes: none of them is a metric."""
-    columns = {name: _dense(held, log.n) for name, held in log.series.items() if name in _COUNTERS}
+    columns = {name: _dense(column, log.n) for name, column in log.series.items() if name in _COUNTERS}
     iteration = columns.get("training_iteration", np.full(log.n, np.nan))
     taken = next((columns[name] for name in _STEPS if name in columns), np.full(log.n, np.nan))
     step = np.where(taken > 0, taken, iteration)
@@ -119,7 +119,7 @@ def _counted(log: Log) -> Log:
         log.axes[WALL] = columns["timestamp"]
     for name in [name for name in log.series if name.startswith("config/")]:
         log.config[name.removeprefix("config/")] = float(log.series[name][1][-1])
-    log.series = {name: held for name, held in log.series.items() if _is_metric(name)}
+    log.series = {name: column for name, column in log.series.items() if _is_metric(name)}
     log.unfit = {name: unfit for name, unfit in log.unfit.items() if _is_metric(name)}
     return log
 
@@ -128,9 +128,9 @@ def _is_metric(name: str) -> bool:
     return name not in _COUNTERS and not name.startswith("config/")
 
 
-def _dense(held: tuple[np.ndarray, np.ndarray], n: int) -> np.ndarray:
+def _dense(sparse: tuple[np.ndarray, np.ndarray], n: int) -> np.ndarray:
     column = np.full(n, np.nan)
-    column[held[0]] = held[1]
+    column[sparse[0]] = sparse[1]
     return column
 
 

@@ -45,32 +45,32 @@ def files(folder: Path) -> list[Path]:
 
 
 def _logs(path: Path) -> Iterator[Log]:
-    told = read_json(path)
-    if not isinstance(told, dict):
+    document = read_json(path)
+    if not isinstance(document, dict):
         raise UnreadableLog("no JSON object", where=path.name)
     if path.name == "config.json":
-        yield Log(CARD.name, config={str(key): value for key, value in told.items() if key != "__annotations__"})
+        yield Log(CARD.name, config={str(key): value for key, value in document.items() if key != "__annotations__"})
     elif path.name == "run.json":
-        yield _run(told)
+        yield _run(document)
     else:
-        yield _metrics(told, path)
+        yield _metrics(document, path)
 
 
-def _run(told: dict[str, Any]) -> Log:
-    log = Log(CARD.name, end=_ENDS.get(str(told.get("status")), ""))  # type: ignore[arg-type]
-    experiment = told.get("experiment")
+def _run(document: dict[str, Any]) -> Log:
+    log = Log(CARD.name, end=_ENDS.get(str(document.get("status")), ""))  # type: ignore[arg-type]
+    experiment = document.get("experiment")
     if isinstance(experiment, dict) and isinstance(experiment.get("name"), str):
         log.config["sacred/name"] = experiment["name"]
-    if (result := number(told.get("result"))) is not None:
+    if (result := number(document.get("result"))) is not None:
         log.config["sacred/result"] = result
     return log
 
 
-def _metrics(told: dict[str, Any], path: Path) -> Log:
+def _metrics(metrics: dict[str, Any], path: Path) -> Log:
     log = Log(CARD.name)
     steps, moments = [np.empty(0)], [np.empty(0)]
-    for name, held in told.items():
-        step, when, value = _column(held)
+    for name, records in metrics.items():
+        step, when, value = _column(records)
         whole = np.isfinite(step) & ~value.mask
         if not whole.all():
             log.damage.append(Damage(path.name, name, "values without a step or a number", int((~whole).sum())))
@@ -82,10 +82,10 @@ def _metrics(told: dict[str, Any], path: Path) -> Log:
     return log
 
 
-def _column(held: Any) -> tuple[Array, Array, np.ma.MaskedArray]:
+def _column(records: Any) -> tuple[Array, Array, np.ma.MaskedArray]:
     """Step, moment and value of each record of a metric; what is missing is NaN, a value masked."""
-    told = [held.get(key) if isinstance(held, dict) else None for key in ("steps", "timestamps", "values")]
-    steps, times, values = (cells if isinstance(cells, list) else [] for cells in told)
+    lists = [records.get(key) if isinstance(records, dict) else None for key in ("steps", "timestamps", "values")]
+    steps, times, values = (cells if isinstance(cells, list) else [] for cells in lists)
     n = max(len(steps), len(values))
     step = _floats(_padded(steps, n)).filled(np.nan)
     return step, _moments(_padded(times, n)), _floats(_padded(values, n))
@@ -108,8 +108,8 @@ def _moments(cells: list[Any]) -> Array:
     if all(type(cell) is str and len(cell) == 26 and cell[20:].isdigit() for cell in cells):
         with contextlib.suppress(ValueError):
             return np.array(cells, "datetime64[us]").astype(np.int64) / 1e6
-    found = [moment(str(cell)) for cell in cells]
-    return np.array([np.nan if when is None else when for when in found], float)
+    moments = [moment(str(cell)) for cell in cells]
+    return np.array([np.nan if when is None else when for when in moments], float)
 
 
 SACRED = Reader(

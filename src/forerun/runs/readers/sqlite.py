@@ -6,7 +6,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -22,7 +22,7 @@ _LONGEST = 1 << 26  # bytes of one value; more is no log record
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[sqlite3.Connection]:
+def opened(path: Path) -> Generator[sqlite3.Connection]:
     """A connection that sees one moment of a database.
 
     What a program has not yet brought into the database, or was killed over (``-journal``, ``-wal``), is recovered on a
@@ -50,7 +50,7 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 @contextmanager
-def _settled(path: Path) -> Iterator[str]:
+def _settled(path: Path) -> Generator[str]:
     """The address of a database to which nothing is to be done; of a copy where something is."""
     unfinished = [beside for end in _UNFINISHED if (beside := path.with_name(path.name + end)).exists()]
     if not any(beside.stat().st_size for beside in unfinished):
@@ -72,7 +72,7 @@ def _settled(path: Path) -> Iterator[str]:
 
 def _moment(path: Path, unfinished: list[Path]) -> list[tuple[int, int]]:
     try:
-        return [(told.st_size, told.st_mtime_ns) for told in (part.stat() for part in (path, *unfinished))]
+        return [(stat.st_size, stat.st_mtime_ns) for stat in (part.stat() for part in (path, *unfinished))]
     except OSError as error:
         raise UnreadableLog(f"being written; look again ({error.strerror})", where=path.name) from error
 

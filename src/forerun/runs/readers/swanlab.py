@@ -75,8 +75,8 @@ def follow(path: Path, state: State) -> Iterator[Step]:
 
 def _logs(path: Path) -> Iterator[Log]:
     if path.name == "config.yaml":
-        found = _SETTING.findall(read_text(path)[:100_000])
-        yield Log(CARD.name, config={key: plain_settings(line).get("value") for key, line in found})
+        pairs = _SETTING.findall(read_text(path)[:100_000])
+        yield Log(CARD.name, config={key: plain_settings(line).get("value") for key, line in pairs})
     else:
         yield _backup(path)
 
@@ -126,14 +126,14 @@ def _line(line: str, key: str, rows: _Rows) -> bool:
         return False
 
 
-def _scalar(told: Any, key: str, rows: _Rows) -> bool:
+def _scalar(scalar: Any, key: str, rows: _Rows) -> bool:
     """Whether an object of index, data and create_time is a scalar; it is added."""
-    if not isinstance(told, dict):
+    if not isinstance(scalar, dict):
         return False
-    step, value = number(told.get("index")), number(told.get("data"))
+    step, value = number(scalar.get("index")), number(scalar.get("data"))
     if step is None or value is None:
         return False
-    when = moment(str(told.get("create_time")))
+    when = moment(str(scalar.get("create_time")))
     rows.add(key, step, np.nan if when is None else when, value)
     return True
 
@@ -142,14 +142,14 @@ def _backup(path: Path) -> Log:
     data = bytes_of(path)
     if len(data) < leveldb.HEAD or not data.startswith(_MARK) or data[6] not in (_JSON, _PROTOBUF):
         raise UnreadableLog("not a SwanLab file of version 1 or 2; `swanlab sync` and export it", where=path.name)
-    found = leveldb.unframe(data[leveldb.HEAD :], leveldb.HEAD)
+    unframed = leveldb.unframe(data[leveldb.HEAD :], leveldb.HEAD)
     log, rows = Log(CARD.name), _Rows()
-    lost = (_json_records if data[6] == _JSON else _protobuf_records)(found.records, log, rows)
+    lost = (_json_records if data[6] == _JSON else _protobuf_records)(unframed.records, log, rows)
     log.damage += [Damage(path.name, f"record {i}", "cannot be read", 1) for i in lost]
-    losses = [*found.losses]
-    if found.end + leveldb.HEAD < len(data):
-        rest = len(data) - leveldb.HEAD - found.end
-        losses.append((found.end + leveldb.HEAD, rest, "file ends inside a record; the writer may still be writing"))
+    losses = [*unframed.losses]
+    if unframed.end + leveldb.HEAD < len(data):
+        rest = len(data) - leveldb.HEAD - unframed.end
+        losses.append((unframed.end + leveldb.HEAD, rest, "file ends inside a record; the writer may still be writing"))
     log.damage += [Damage(path.name, f"byte {at}", f"{why}; {size} bytes lost", None) for at, size, why in losses]
     return rows.into(log)
 
@@ -173,8 +173,8 @@ def _json_records(records: Iterable[bytes], log: Log, rows: _Rows) -> Iterator[i
             rows.add(key.decode("utf-8", "backslashreplace"), float(index), _moment(when), float(data))
             continue
         try:
-            told = json.loads(record)
-            kind, data = told["model_type"], told["data"]
+            entry = json.loads(record)
+            kind, data = entry["model_type"], entry["data"]
             if kind == "Scalar":
                 _scalar(data["metric"], str(data["key"]), rows)
             elif kind == "Experiment" and isinstance(data.get("name"), str):

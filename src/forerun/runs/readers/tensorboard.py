@@ -20,7 +20,7 @@ from forerun.core import Card, Damage
 from forerun.runs.growth import BLOCK, Growing
 from forerun.runs.log import WALL, Log, State, Step
 from forerun.runs.readers import hparams
-from forerun.runs.readers.events import NOTHING, Malformed, ScalarEvent, parse
+from forerun.runs.readers.events import NOTHING, MalformedEvent, ScalarEvent, parse
 from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.tfrecord import HEAD, TAIL, Framed, Loss, frame, looks_framed, rows_of
 from forerun.runs.regular import is_regular, listed, start_of
@@ -74,8 +74,8 @@ def files(folder: Path) -> list[Path]:
 
 
 def _event_files(folder: Path) -> list[Path]:
-    found = [file for file in listed(folder) if is_regular(file)]
-    return [file for file in found if "tfevents" in file.name or sniff(file, start_of(file, 64))]
+    paths = [file for file in listed(folder) if is_regular(file)]
+    return [file for file in paths if "tfevents" in file.name or sniff(file, start_of(file, 64))]
 
 
 def follow(path: Path, state: State) -> Iterator[Step]:
@@ -101,8 +101,10 @@ def follow(path: Path, state: State) -> Iterator[Step]:
                 if _of_hparams(path):
                     log = _settings_only(log)
                 file.take(framed.end)
-                told = file.state() | {"pending": left} | ({} if began is None else {"began": began})
-                yield Step(told, [log], [_unfinished(path, file.offset, left, framed.wanted)] if left else [], fresh)
+                new_state = file.state() | {"pending": left} | ({} if began is None else {"began": began})
+                yield Step(
+                    new_state, [log], [_unfinished(path, file.offset, left, framed.wanted)] if left else [], fresh
+                )
             fresh, size, pending = False, BLOCK, left
             if not more:
                 return
@@ -117,8 +119,8 @@ def _passed_over(framed: Framed, size: int) -> Framed:
 
 def _order(path: Path, began: float | None) -> tuple[float, ...]:
     """Event files follow each other by the time in their name, then by their first record's."""
-    found = _NAME.search(path.name)
-    return () if began is None else (float(found[1]) if found else 0.0, began)
+    match = _NAME.search(path.name)
+    return () if began is None else (float(match[1]) if match else 0.0, began)
 
 
 def _unfinished(path: Path, offset: int, left: int, wanted: int) -> Log:
@@ -135,21 +137,21 @@ def _log(path: Path, data: np.ndarray, framed: Framed, offset: int) -> Log:
         scalars.take(group, int(framed.length[group[0]]))
     log = Log(CARD.name, n=framed.start.size, axes={"step": scalars.step, WALL: scalars.wall}, series=scalars.by_tag())
     losses = sorted((*framed.losses, *scalars.losses), key=lambda loss: loss.start)
-    log.damage = list(_told(path, losses, offset))
+    log.damage = list(_damage(path, losses, offset))
     log.config = _hparams(data, framed)
     return log
 
 
 def _hparams(data: np.ndarray, framed: Framed) -> dict[str, Any]:
     raw = data.tobytes()
-    at, found = raw.find(hparams.MARK), {}
+    at, settings = raw.find(hparams.MARK), {}
     while at >= 0:
         row = int(np.searchsorted(framed.start, at, side="right")) - 1
         if row >= 0:
             begin = int(framed.start[row])
-            found |= hparams.settings_of(raw[begin : begin + int(framed.length[row])])
+            settings |= hparams.settings_of(raw[begin : begin + int(framed.length[row])])
         at = raw.find(hparams.MARK, at + 1)
-    return found
+    return settings
 
 
 def _settings_only(log: Log) -> Log:
@@ -158,7 +160,7 @@ def _settings_only(log: Log) -> Log:
     return Log(CARD.name, config={**final, **log.config}, damage=log.damage, order=log.order)
 
 
-def _told(path: Path, losses: list[Loss], offset: int) -> Iterator[Damage]:
+def _damage(path: Path, losses: list[Loss], offset: int) -> Iterator[Damage]:
     for loss in losses[:_MOST_LOSSES]:
         size = f"; {loss.size} bytes lost" if loss.size else ""
         yield Damage(path.name, f"byte {offset + loss.start}", f"{loss.why}{size}", loss.records)
@@ -174,7 +176,7 @@ def _began(data: np.ndarray, framed: Framed) -> float:
     begin = int(framed.start[0])
     try:
         wall = parse(data[begin : begin + int(framed.length[0])].tobytes()).wall
-    except Malformed:
+    except MalformedEvent:
         return 0.0
     return wall if math.isfinite(wall) else 0.0
 
@@ -219,10 +221,10 @@ class _Scalars:
 
     def by_tag(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         """Per tag rows and values in file order; tags in order of their first record."""
-        found = {tag: series.in_order() for tag, series in self._series.items()}
+        ordered = {tag: series.in_order() for tag, series in self._series.items()}
         named: dict[str, tuple[np.ndarray, np.ndarray]] = {}
-        for tag in sorted(found, key=lambda tag: found[tag][0][0]):
-            named[tag.decode("utf-8", errors="backslashreplace")] = found[tag]  # keeps two damaged names apart
+        for tag in sorted(ordered, key=lambda tag: ordered[tag][0][0]):
+            named[tag.decode("utf-8", errors="backslashreplace")] = ordered[tag]  # keeps two damaged names apart
         return named
 
     def _take_batch(self, row: np.ndarray, size: int) -> None:
@@ -239,7 +241,7 @@ class _Scalars:
         offset = int(self._start[row])
         try:
             return parse(self._data[offset : offset + size].tobytes())
-        except Malformed:
+        except MalformedEvent:
             self.losses.append(Loss(offset - HEAD, size + HEAD + TAIL, "not an event"))
             return NOTHING
 

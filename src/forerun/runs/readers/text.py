@@ -99,9 +99,9 @@ def json_of(text: str) -> Any:
         ({'loss': nan}, {'a': 1, 'a.1': 2}, None)
     """
     try:
-        found = json.loads(text)
-        twice = type(found) is dict and (colons := text.count('":')) > len(found) and colons > _keys(found)
-        return json.loads(text, object_pairs_hook=numbered) if twice else found
+        document = json.loads(text)
+        twice = type(document) is dict and (colons := text.count('":')) > len(document) and colons > _keys(document)
+        return json.loads(text, object_pairs_hook=numbered) if twice else document
     except RecursionError:
         return None
     except ValueError:
@@ -123,24 +123,24 @@ def spelled(text: str) -> str:
     return _BARE.sub(lambda m: "NaN" if m[2] is None else f"{m[2].strip('+')}Infinity", text)
 
 
-def _keys(found: dict[str, Any]) -> int:
-    return len(found) + sum(_keys(value) for value in found.values() if type(value) is dict)
+def _keys(document: dict[str, Any]) -> int:
+    return len(document) + sum(_keys(value) for value in document.values() if type(value) is dict)
 
 
 def numbered(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object's values by key; another value of one key has a number behind its key."""
-    found = dict(pairs)
-    if len(found) == len(pairs):
-        return found
-    found = {}
+    by_key = dict(pairs)
+    if len(by_key) == len(pairs):
+        return by_key
+    by_key = {}
     for key, value in pairs:
-        if key in found and found[key] != value:
+        if key in by_key and by_key[key] != value:
             again = 1
-            while f"{key}.{again}" in found:
+            while f"{key}.{again}" in by_key:
                 again += 1
             key = f"{key}.{again}"
-        found[key] = value
-    return found
+        by_key[key] = value
+    return by_key
 
 
 def read_json(path: Path) -> Any:
@@ -191,7 +191,10 @@ def weighed(text: str | bytes, path: Path, *, most: int | None = None) -> None:
     Raises:
         UnreadableLog: it would take more.
     """
-    size = sum(takes * text.count(mark if isinstance(text, str) else mark.encode()) for mark, takes in _TAKES.items())
+    if isinstance(text, str):
+        size = sum(takes * text.count(mark) for mark, takes in _TAKES.items())
+    else:
+        size = sum(takes * text.count(mark.encode()) for mark, takes in _TAKES.items())
     if size > (max(_APART, _FOLD * path.stat().st_size) if most is None else most):
         raise UnreadableLog(f"JSON of about {size // 10**6} MB once taken apart; too large for a log", where=path.name)
 

@@ -15,6 +15,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -27,7 +28,7 @@ from forerun.runs.readers.lines.grammar import plan_of
 from forerun.runs.readers.lines.header import settings
 from forerun.runs.readers.lines.naming import split_in
 from forerun.runs.readers.lines.places import Place
-from forerun.runs.readers.lines.plan import Plan
+from forerun.runs.readers.lines.plan import LinePlan
 from forerun.runs.readers.lines.record import Record
 from forerun.runs.readers.lines.template import template
 from forerun.runs.readers.lines.tokens import TOKEN, clean, pattern, value
@@ -77,10 +78,10 @@ class _Printed:
 
     def _style(self, path: Path, head: bytes) -> _Style | None:
         """How a file is read, by its start; where that holds only settings, by more of it."""
-        found = self._known(head)
-        if found is None and len(head) >= HEAD:
-            found = self._known(head_of(path, _LOOK))
-        return found
+        style = self._known(head)
+        if style is None and len(head) >= HEAD:
+            style = self._known(head_of(path, _LOOK))
+        return style
 
     def _known(self, head: bytes) -> _Style | None:
         shown = _cut(head)
@@ -106,9 +107,9 @@ class _Printed:
             logs = _read(block.lines, place, style, first=key[1] - block.first, at=(path.name, block.first))
             if block.damage:
                 logs.append(Log(CARD.name, id=place.id, damage=list(block.damage)))
-            kept = {"style": key, "place": place.state()}
+            reader_state = {"style": key, "place": place.state()}
             read = partial(_read, style=style, first=key[1] - block.after, at=(path.name, block.after))
-            yield block.step(logs, partial(_closed, path.name, place, read), kept, fresh=anew)
+            yield block.step(logs, partial(_closed, path.name, place, read), reader_state, fresh=anew)
             anew = False
 
 
@@ -137,7 +138,7 @@ class _Style:
     mark: str = ""
 
     @property
-    def key(self) -> list[object]:
+    def key(self) -> list[Any]:
         return [self.name, self.first, *([self.mark] if self.mark else [])]
 
 
@@ -146,30 +147,30 @@ class _Plans:
 
     def __init__(self, mark: str = "") -> None:
         self._mark = mark
-        self._known: dict[tuple[str, ...], Plan | None] = {}
+        self._known: dict[tuple[str, ...], LinePlan | None] = {}
         self._met: set[tuple[str, ...]] = set()
-        self._latest: list[tuple[Callable[[str], re.Match[str] | None], Plan]] = []
+        self._latest: list[tuple[Callable[[str], re.Match[str] | None], LinePlan]] = []
 
-    def of(self, line: str) -> tuple[Plan | None, Sequence[str]]:
+    def of(self, line: str) -> tuple[LinePlan | None, Sequence[str]]:
         for i, (match, plan) in enumerate(self._latest):
-            found = match(line)
-            if found:
+            matched = match(line)
+            if matched:
                 if i:
                     self._latest.insert(0, self._latest.pop(i))
-                tokens = found.groups()
+                tokens = matched.groups()
                 return plan, self._plain(plan, tokens) if self._mark or plan.magnitudes else tokens
         parts = TOKEN.split(line)
         pieces, tokens = parts[::2], parts[1::2]
         plan = self._planned(tuple(pieces), tokens) if tokens else None
         return plan, self._plain(plan, tokens)
 
-    def _plain(self, plan: Plan | None, tokens: Sequence[str]) -> Sequence[str]:
+    def _plain(self, plan: LinePlan | None, tokens: Sequence[str]) -> Sequence[str]:
         """The numbers as they are written everywhere: with points and without letters behind them."""
         if self._mark:
             tokens = [_pointed(token, self._mark) if "," in token else token for token in tokens]
         return scaled(tokens, plan.magnitudes) if plan is not None and plan.magnitudes else tokens
 
-    def _planned(self, skeleton: tuple[str, ...], tokens: Sequence[str]) -> Plan | None:
+    def _planned(self, skeleton: tuple[str, ...], tokens: Sequence[str]) -> LinePlan | None:
         if skeleton in self._known:
             plan = self._known[skeleton]
             if plan is not None and skeleton not in self._met:  # it recurs
@@ -203,31 +204,31 @@ def _recurring(shown: Sequence[str]) -> _Style | None:
     begun: int | None = None  # where what a measure belongs to was first said
     for i, line in enumerate(shown):
         plan, tokens = plans.of(clean(line))
-        if plan is None or not (plan.places or plan.kept):
+        if plan is None or not (plan.places or plan.recorded):
             others += bool(tokens)
             continue
         place.take(plan, tokens)
-        commas += [tokens[k] for k, _ in plan.kept if "," in tokens[k] or "." in tokens[k]] if "," in line else []
-        if not plan.places and plan.measured and all(_told(name, tokens[k]) for k, name in plan.metrics):
+        commas += [tokens[k] for k, _ in plan.recorded if "," in tokens[k] or "." in tokens[k]] if "," in line else []
+        if not plan.places and plan.measured and all(_is_measure(name, tokens[k]) for k, name in plan.metrics):
             rows.setdefault(plan.measured[0], []).append(i)
         begun = i if plan.places and begun is None else begun
         if not (plan.measures and place.axes):
             continue
         at = (place.run, place.anew, *place.axes.items())
         for name in plan.measured:
-            held = places.setdefault(name, {})
-            held.setdefault(at, i if begun is None else begun)
-            if len(held) >= (3 if others else 2):
+            own_places = places.setdefault(name, {})
+            own_places.setdefault(at, i if begun is None else begun)
+            if len(own_places) >= (3 if others else 2):
                 logs.add(name)
         begun = None
     mark = "," if mark_of(commas) == "," else ""
     if logs:
         return _Style("lines", min(min(places[name].values()) for name in logs), mark=mark)
-    begins = [found[0] for found in rows.values() if len(found) >= _ROWS]
+    begins = [indices[0] for indices in rows.values() if len(indices) >= _ROWS]
     return _Style(_COUNTED, min(begins), sure=False, mark=mark) if begins and not place.axes else None
 
 
-def _told(name: str, token: str) -> bool:
+def _is_measure(name: str, token: str) -> bool:
     """Whether a number may be measured, and is none that counts or names something: ``Model 3: 4 errors``."""
     fraction = "." in token or not math.isfinite(value(token) or 0.0)
     return fraction or meaning(name).kind in ("rate", "norm", "time", "signal")
@@ -239,7 +240,7 @@ def _cut(data: bytes) -> list[str]:
 
 
 def _read(
-    found: list[str],
+    raw_lines: list[str],
     place: Place,
     style: _Style,
     *,
@@ -249,14 +250,14 @@ def _read(
     """The records of the lines from the ``first`` on, one Log a run; ``place`` moves on."""
     logs = _Logs()
     if style.own is not None:
-        return logs.described(found, style.own).made()
+        return logs.described(raw_lines, style.own).made()
     plans = _Plans(style.mark)
-    for line in found[: max(first, 0)]:
+    for line in raw_lines[: max(first, 0)]:
         _words(line, place)
         plan, tokens = plans.of(clean(line)) if "%|" in line else (None, ())
         if plan is not None and plan.bar >= 0:
             place.take(plan, tokens)
-    for i, line in enumerate(found[max(first, 0) :], max(first, 0)):
+    for i, line in enumerate(raw_lines[max(first, 0) :], max(first, 0)):
         plan, tokens = plans.of(clean(line))
         if plan is None or not (plan.measures or plan.places):
             _words(line, place)
@@ -279,7 +280,7 @@ def _read(
     return logs.made()
 
 
-def _news(place: Place, plan: Plan, log: Log) -> None:
+def _news(place: Place, plan: LinePlan, log: Log) -> None:
     """What lines have said beside records: planned ends, settings before the first record."""
     log.axis = "row" if place.counting or (place.repeated and not place.bar.end) else log.axis
     log.horizon.update({axis: end for axis, end in place.ends.items() if end > 1})
@@ -299,8 +300,8 @@ def _doubtful(place: Place, path: str, line: int) -> list[Damage]:
 
 def _words(line: str, place: Place) -> None:
     """What a line that is no record changes."""
-    if told := settings(line):
-        place.header.update(told)
+    if header := settings(line):
+        place.header.update(header)
         place.news = True
     if len(line) < _HEADING and (split := split_in(line)) and len(line.split()) < 6:
         place.section = split if split in ("val", "test", "train") else None
@@ -330,9 +331,9 @@ class _Logs:
             self._records[id].append(record)
         return self
 
-    def described(self, found: list[str], read: Callable[[str], dict[str, float] | None]) -> _Logs:
+    def described(self, raw_lines: list[str], read: Callable[[str], dict[str, float] | None]) -> _Logs:
         """Records of the lines that a project describes."""
-        for line in found:
+        for line in raw_lines:
             numbers = read(clean(line)) if line else None
             if numbers:
                 axes = {axis: number for name, number in numbers.items() if (axis := axis_of(name))}
@@ -375,10 +376,10 @@ def _columns(records: Sequence[dict[str, float]]) -> dict[str, tuple[np.ndarray,
             parts.setdefault(name, []).append((rows, numbers))
     columns: dict[str, tuple[np.ndarray, Array]] = {}
     for name, pieces in parts.items():
-        rows = np.concatenate([np.array(rows, np.int64) for rows, _ in pieces])
-        numbers = np.concatenate([np.array(numbers, float) for _, numbers in pieces])
-        order = np.argsort(rows, kind="stable") if len(pieces) > 1 else slice(None)
-        columns[name] = (rows[order], numbers[order])
+        places = np.concatenate([np.array(rows, np.int64) for rows, _ in pieces])
+        column = np.concatenate([np.array(numbers, float) for _, numbers in pieces])
+        order = np.argsort(places, kind="stable") if len(pieces) > 1 else slice(None)
+        columns[name] = (places[order], column[order])
     return columns
 
 

@@ -83,9 +83,9 @@ def sniff(path: Path, head: bytes) -> float:
     name = encoding(head)
     if suffix in _SOURCES or name is None:
         return 0.0
-    found = head.decode(name, errors="replace").replace("\r", "\n").split("\n")
+    raw_lines = head.decode(name, errors="replace").replace("\r", "\n").split("\n")
     at, rows, numbered, rising = _At(), 0, 0, True
-    for line in found:
+    for line in raw_lines:
         numbered += _DIGIT.search(line) is not None
         before = dict(at.last)
         row = _row_of(line, at)
@@ -105,8 +105,8 @@ def follow(path: Path, state: State) -> Iterator[Step]:
     for block in lines(path, state):
         at = _At() if block.fresh else at
         log = _log(block.lines, at, path, block.first)
-        kept = {"at": asdict(at)}
-        yield block.step([log], partial(_more, block.after, path, kept["at"]), kept)
+        reader_state = {"at": asdict(at)}
+        yield block.step([log], partial(_more, block.after, path, reader_state["at"]), reader_state)
 
 
 def _more(first: int, path: Path, at: dict[str, Any], rest: list[str]) -> list[Log]:
@@ -115,11 +115,11 @@ def _more(first: int, path: Path, at: dict[str, Any], rest: list[str]) -> list[L
     return [log] if log.n else []
 
 
-def _log(found: list[str], at: _At, path: Path, first: int) -> Log:
+def _log(raw_lines: list[str], at: _At, path: Path, first: int) -> Log:
     """The rows of the lines; ``at`` moves on."""
     records = Records(CARD.name)
     horizon: dict[str, float] = {}
-    for i, line in enumerate(found, first):
+    for i, line in enumerate(raw_lines, first):
         row = _row_of(line, at)
         if row is not None:
             horizon |= row.horizon
@@ -141,7 +141,7 @@ def _row_of(raw: str, at: _At) -> _Row | None:
     if not line.strip():
         return None
     if _RULE.fullmatch(line):
-        at.starts = [found.start() for found in re.finditer(r"[-=─━]+", line)] if at.line else at.starts
+        at.starts = [match.start() for match in re.finditer(r"[-=─━]+", line)] if at.line else at.starts
         return None
     progress = _BAR.search(line)
     if progress and progress[1] != "100":
@@ -223,9 +223,9 @@ def _row(line: str, at: _At, last: Mapping[str, float] | None = None) -> _Row | 
         return None
     if at.names[0] == "Class":
         place = dict(at.last if last is None else last)
-        told = [(_class(name), number(cell)) for name, cell in zip(at.names, cells, strict=True)]
-        numbers = [(f"val/{name}", value) for name, value in told[1:] if value is not None]
-        whole = place and cells[0] == "all" and len(numbers) == len(told) - 1
+        figures = [(_class(name), number(cell)) for name, cell in zip(at.names, cells, strict=True)]
+        numbers = [(f"val/{name}", value) for name, value in figures[1:] if value is not None]
+        whole = place and cells[0] == "all" and len(numbers) == len(figures) - 1
         return _Row(place, [pair for pair in numbers if pair[0][4:] not in _COUNTERS], {}) if whole else None
     columns = _axes(tuple(at.names))
     row = _Row({}, [], {})
@@ -272,12 +272,12 @@ def _axes(names: tuple[str, ...]) -> dict[str, str]:
     """The columns that count, and what; the first of several for one axis, the finest axis first."""
     if set(_SPACY) <= set(names):
         return {"#": "step", "E": "epoch"}
-    found: dict[str, str] = {}
+    axes: dict[str, str] = {}
     for name in names:
         axis = _axis(name)
-        if axis and axis not in found.values():
-            found[name] = axis
-    return dict(sorted(found.items(), key=lambda pair: pair[1] != "step"))
+        if axis and axis not in axes.values():
+            axes[name] = axis
+    return dict(sorted(axes.items(), key=lambda pair: pair[1] != "step"))
 
 
 def _axis(name: str) -> str | None:

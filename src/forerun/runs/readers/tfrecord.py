@@ -93,13 +93,13 @@ def _length(head: bytes) -> int | None:
     """The length a record's head states, None when it does not match its checksum."""
     if len(head) < HEAD:
         return None
-    length, told = struct.unpack("<QI", head)
-    return length if _mask(_crc_one(head[:8])) == told else None
+    length, checksum = struct.unpack("<QI", head)
+    return length if _mask(_crc_one(head[:8])) == checksum else None
 
 
 def _walk(data: np.ndarray, more: bool) -> tuple[np.ndarray, list[Loss], int, int]:
     """Offsets of the records along the chain of lengths, resuming behind what breaks it, and where that ends."""
-    raw, end, offset = memoryview(data), data.size, 0
+    raw, end, offset = data.data, data.size, 0
     starts = array("q")
     losses: list[Loss] = []
     heads = _Heads(data)
@@ -167,16 +167,16 @@ def _payload_ok(data: np.ndarray, offset: np.ndarray, length: np.ndarray) -> np.
         size = int(length[group[0]])
         batch = max(1, min(_BATCH, (1 << 25) // max(size, 1)))
         for begin in range(0, group.size, batch):
-            some = group[begin : begin + batch]
-            good[some] = _sized_ok(data, offset[some] + HEAD, size)
+            chunk = group[begin : begin + batch]
+            good[chunk] = _sized_ok(data, offset[chunk] + HEAD, size)
     return good
 
 
 def _sized_ok(data: np.ndarray, first: np.ndarray, size: int) -> np.ndarray:
     if first.size >= _FEW:
         return _masked(_crc(rows_of(data, first, size))) == _u32(data, first + size)
-    told = _u32(data, first + size).tolist()
-    pairs = zip(first.tolist(), told, strict=True)
+    checksums = _u32(data, first + size).tolist()
+    pairs = zip(first.tolist(), checksums, strict=True)
     return np.array([_mask(_crc_one(data[at : at + size])) == crc for at, crc in pairs])
 
 
@@ -245,7 +245,7 @@ def _tables() -> np.ndarray:
     table = np.arange(256, dtype=np.uint32)
     for _ in range(8):
         table = np.where(table & 1, table >> 1 ^ np.uint32(0x82F63B78), table >> 1).astype(np.uint32)
-    tables = [table]
+    tables: list[np.ndarray] = [table]
     for _ in range(7):
         tables.append(table[tables[-1] & 0xFF] ^ tables[-1] >> 8)
     return np.stack(tables)

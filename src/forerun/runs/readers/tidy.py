@@ -105,10 +105,10 @@ def _log(id: str, groups: list[_Group]) -> Log:
 
 def _settings(config: str | None) -> dict[str, Any]:
     try:
-        found = json.loads(config) if config else {}
+        document = json.loads(config) if config else {}
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return document if isinstance(document, dict) else {}
 
 
 def _parquet_groups(path: Path) -> Iterator[_Group]:
@@ -137,8 +137,12 @@ def _parquet_groups(path: Path) -> Iterator[_Group]:
     series = {name: grouped[name] for name in grouped.columns}
     for i in range(grouped.height):
         row = {name: column[i] for name, column in series.items()}
-        arrays = {name: row[name].to_numpy().astype(float) if name in row else None for name in ("x", "y", "lr")}
-        texts_of = {name: row.get(name) for name in ("source", "task", "direction", "x_name", "seed", "config")}
+        arrays: dict[str, Any] = {
+            name: row[name].to_numpy().astype(float) if name in row else None for name in ("x", "y", "lr")
+        }
+        texts_of: dict[str, Any] = {
+            name: row.get(name) for name in ("source", "task", "direction", "x_name", "seed", "config")
+        }
         yield _Group(run=row["run"], metric=row["metric"], **arrays, **texts_of)
 
 
@@ -154,11 +158,11 @@ def _csv_groups(path: Path, half: bool) -> Iterator[_Group]:
         rows = grouped[key]
         read = {name: _values(rows, name) for name in ("x", "y", "lr")}
         lost = {i: why for _, bad in read.values() for i, why in bad.items()}
-        kept = np.array([i not in lost for i in range(len(rows))], bool)
-        values = {name: column[kept] for name, (column, _) in read.items()}
-        told = {name: rows[0].get(name) or None for name in ("direction", "x_name", "config")}
+        whole = np.array([i not in lost for i in range(len(rows))], bool)
+        values = {name: column[whole] for name, (column, _) in read.items()}
+        words = {name: rows[0].get(name) or None for name in ("direction", "x_name", "config")}
         seed = number(rows[0].get("seed"))
-        group = _Group(key[0], key[1], key[2] or "", key[3] or "", seed=seed, **values, **told)  # type: ignore[arg-type]
+        group = _Group(key[0], key[1], key[2] or "", key[3] or "", seed=seed, **values, **words)  # type: ignore[arg-type]
         yield replace(group, damage=tuple(Damage(path.name, f"{key[2]}, {key[3]}", lost[i], 1) for i in sorted(lost)))
 
 

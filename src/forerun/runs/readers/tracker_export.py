@@ -77,13 +77,13 @@ def follow(path: Path, state: State) -> Iterator[Step]:
 
 
 def _logs(text: str, path: Path) -> Iterator[Log]:
-    found: dict[str, _Rows] = {}
+    runs: dict[str, _Rows] = {}
     for place, record in _comet(text, path):
         key = next((str(record[name]) for name in _KEYS if record.get(name)), "")
-        found.setdefault(key, _Rows(path)).add(place, record)
-    if not found:
+        runs.setdefault(key, _Rows(path)).add(place, record)
+    if not runs:
         raise UnreadableLog("no metric of Comet's in it", where=path.name)
-    for key, rows in found.items():
+    for key, rows in runs.items():
         yield rows.log(key)
 
 
@@ -109,8 +109,8 @@ class _Rows:
         rows.append(self.n)
         values.append(value)
         for axis, key in (("step", "step"), ("epoch", "epoch"), (WALL, "timestamp")):
-            told = number(record.get(key) if record.get(key) != "" else None)
-            self.axes[axis].append(np.nan if told is None else told / 1000 if axis == WALL else told)
+            x = number(record.get(key) if record.get(key) != "" else None)
+            self.axes[axis].append(np.nan if x is None else x / 1000 if axis == WALL else x)
         self.n += 1
 
     def log(self, id: str) -> Log:
@@ -135,16 +135,16 @@ def _comet(text: str, path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
         raise UnreadableLog(f"not an export of Comet: {str(error)[:200]}", where=path.name) from error
 
 
-def _nested(told: Any, key: str = "", depth: int = 0) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _nested(document: Any, key: str = "", depth: int = 0) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """The records in lists and objects of them; an object of lists names runs by its keys."""
-    if isinstance(told, list):
-        for i, record in enumerate(told, 1):
+    if isinstance(document, list):
+        for i, record in enumerate(document, 1):
             if isinstance(record, dict) and "metricName" in record:
                 yield f"record {i}", {"experimentKey": key, **record}
             elif depth < 4:
                 yield from _nested(record, key, depth + 1)
-    elif isinstance(told, dict) and depth < 4:
-        for name, inner in told.items():
+    elif isinstance(document, dict) and depth < 4:
+        for name, inner in document.items():
             runs = isinstance(inner, list) and name not in ("metrics", "data", "values")
             yield from _nested(inner, name if runs else key, depth + 1)
 
@@ -156,15 +156,15 @@ def _neptune(path: Path) -> Iterator[Log]:
     except ImportError as error:
         raise MissingExtra("reader 'tracker_export' on a Parquet file", "polars", "parquet") from error
     try:
-        held = pl.read_parquet_schema(path)
-        missing = [name for name in _NEPTUNE if name not in held]
+        schema = pl.read_parquet_schema(path)
+        missing = [name for name in _NEPTUNE if name not in schema]
         if missing:
             raise UnreadableLog(f"not a Neptune export: no columns {', '.join(missing)}", where=path.name)
-        wanted = [name for name in (*_NEPTUNE, "timestamp", "project_id", *_SINGLE.values()) if name in held]
+        wanted = [name for name in (*_NEPTUNE, "timestamp", "project_id", *_SINGLE.values()) if name in schema]
         kinds = ["float_series", *_SINGLE]
         table = pl.read_parquet(path, columns=list(dict.fromkeys(wanted)))
         table = table.filter(pl.col("attribute_type").is_in(kinds)).with_columns(
-            pl.col("step").cast(pl.Float64), pl.col("float_value").cast(pl.Float64), *_seconds(pl, held)
+            pl.col("step").cast(pl.Float64), pl.col("float_value").cast(pl.Float64), *_seconds(pl, schema)
         )
         part = _PART.fullmatch(path.name)
         for (run,), rows in table.group_by(["run_id"], maintain_order=True):
@@ -175,21 +175,21 @@ def _neptune(path: Path) -> Iterator[Log]:
         raise UnreadableLog(f"not a readable Parquet file: {str(error)[:200]}", where=path.name) from error
 
 
-def _seconds(pl: Any, held: Mapping[str, Any]) -> Iterable[Any]:
+def _seconds(pl: Any, schema: Mapping[str, Any]) -> Iterable[Any]:
     """Moments as unix seconds."""
-    if "timestamp" in held and isinstance(held["timestamp"], pl.Datetime):
+    if "timestamp" in schema and isinstance(schema["timestamp"], pl.Datetime):
         yield pl.col("timestamp").dt.epoch("ms").cast(pl.Float64).truediv(1000).alias("timestamp")
-    elif "timestamp" in held:
+    elif "timestamp" in schema:
         yield pl.lit(None).cast(pl.Float64).alias("timestamp")
 
 
 def _run(pl: Any, id: str, rows: Any) -> Log:
     log = Log(CARD.name, id=id)
     single = rows.filter(pl.col("attribute_type") != "float_series")
-    for told in single.head(_SETTINGS).iter_rows(named=True):
-        value = told.get(_SINGLE[told["attribute_type"]])
+    for attribute in single.head(_SETTINGS).iter_rows(named=True):
+        value = attribute.get(_SINGLE[attribute["attribute_type"]])
         if value is not None and not (isinstance(value, str) and len(value) > _LONG_TEXT):
-            log.config[str(told["attribute_path"])] = value
+            log.config[str(attribute["attribute_path"])] = value
     log.name = str(log.config["sys/name"]) if log.config.get("sys/name") else None
     parent, point = (log.config.get(name) for name in _FORK)
     if isinstance(parent, str) and parent:

@@ -49,20 +49,20 @@ def sniff(path: Path, head: bytes) -> float:
 
 def follow(path: Path, state: State) -> Iterator[Step]:
     with opened(path) as db:
-        there = tables(db)
+        schema = tables(db)
         inode, most = path.stat().st_ino, db.execute("SELECT coalesce(max(id), 0) FROM metrics").fetchone()[0]
-        told = _configs(db, there)
-        summary = zlib.crc32(json.dumps(told, default=str, sort_keys=True).encode())
+        configs = _configs(db, schema)
+        summary = zlib.crc32(json.dumps(configs, default=str, sort_keys=True).encode())
         fresh = bool(state) and (state["inode"] != inode or most < state["last"])
         last = 0 if fresh or not state else int(state["last"])
         words = fresh or state.get("words") != summary
-        key = "run_id" if "run_id" in there["metrics"] else "run_name"
+        key = "run_id" if "run_id" in schema["metrics"] else "run_name"
         names, of_word = _names(db, key)
         while fresh or words or last < most:
             upper = db.execute("SELECT id FROM metrics WHERE id > ? ORDER BY id LIMIT 1 OFFSET ?", (last, _BATCH - 1))
             span = (last, (upper.fetchone() or (most,))[0])
             logs = (
-                [Log(CARD.name, id=of_word.get(run, run), config=config) for run, config in told.items()]
+                [Log(CARD.name, id=of_word.get(run, run), config=config) for run, config in configs.items()]
                 if words
                 else []
             )
@@ -80,29 +80,29 @@ def _names(db: sqlite3.Connection, key: str) -> tuple[dict[int, str], dict[str, 
     """
     db.execute("CREATE TEMP TABLE who (run UNIQUE, name)")
     db.execute(f"INSERT INTO who SELECT {key}, max(run_name) FROM metrics GROUP BY {key} ORDER BY min(id)")
-    found = [(code, _word(run), _word(name)) for code, run, name in db.execute("SELECT rowid, run, name FROM who")]
-    called = Counter(name for _, _, name in found)
-    names = {code: name if called[name] == 1 else f"{name}-{run[:8]}" for code, run, name in found}
-    return names, {run: names[code] for code, run, _ in found}
+    runs = [(code, _word(run), _word(name)) for code, run, name in db.execute("SELECT rowid, run, name FROM who")]
+    called = Counter(name for _, _, name in runs)
+    names = {code: name if called[name] == 1 else f"{name}-{run[:8]}" for code, run, name in runs}
+    return names, {run: names[code] for code, run, _ in runs}
 
 
 def _word(stored: Any) -> str:
     return text_of(stored) if isinstance(stored, bytes) else "" if stored is None else str(stored)
 
 
-def _configs(db: sqlite3.Connection, there: dict[str, set[str]]) -> dict[str, dict[str, Any]]:
-    if "configs" not in there:
+def _configs(db: sqlite3.Connection, schema: dict[str, set[str]]) -> dict[str, dict[str, Any]]:
+    if "configs" not in schema:
         return {}
-    key = "run_id" if "run_id" in there["configs"] and "run_id" in there["metrics"] else "run_name"
-    found: dict[str, dict[str, Any]] = {}
+    key = "run_id" if "run_id" in schema["configs"] and "run_id" in schema["metrics"] else "run_name"
+    configs: dict[str, dict[str, Any]] = {}
     for run, text in db.execute(f"SELECT {key}, config FROM configs ORDER BY id"):
         try:
             config = json.loads(text)
         except (ValueError, TypeError, RecursionError):
             continue
         if isinstance(config, dict):
-            found[_word(run)] = {str(name): value for name, value in config.items() if not str(name).startswith("_")}
-    return found
+            configs[_word(run)] = {str(name): value for name, value in config.items() if not str(name).startswith("_")}
+    return configs
 
 
 def _log(db: sqlite3.Connection, id: str, key: str, run: int, span: tuple[int, int], path: Path, *, alone: bool) -> Log:
@@ -114,14 +114,14 @@ def _log(db: sqlite3.Connection, id: str, key: str, run: int, span: tuple[int, i
     text, steps, times, n, ids = db.execute(find, span if alone else (run, *span)).fetchone()
     if None in (text, steps, times, ids):
         return _one_by_one(db, id, key, run, span, path)
-    found = columns(text.encode("utf-8", "surrogatepass"), n) if text.count("\n") == n - 1 else None
+    table = columns(text.encode("utf-8", "surrogatepass"), n) if text.count("\n") == n - 1 else None
     step = np.array(steps.split(","))
-    if found is None or step.size != n or times.count(",") != n - 1 or not _rising(ids):
+    if table is None or step.size != n or times.count(",") != n - 1 or not _rising(ids):
         return _one_by_one(db, id, key, run, span, path)
-    keys, values = found
-    held = dict(zip(keys, values.T, strict=True))
+    keys, values = table
+    by_key = dict(zip(keys, values.T, strict=True))
     log = log_of_columns(
-        {"step": step.astype(float), **{k: v for k, v in held.items() if k != "step"}}, format=CARD.name
+        {"step": step.astype(float), **{k: v for k, v in by_key.items() if k != "step"}}, format=CARD.name
     )
     log.id = id
     log.axes[WALL] = _moments(times.split(","))
@@ -137,7 +137,7 @@ def _moments(times: list[str]) -> np.ndarray:
         with warnings.catch_warnings(), contextlib.suppress(ValueError, UserWarning, DeprecationWarning):
             warnings.simplefilter("error")
             return np.array([time[:26] for time in times], "datetime64[us]").astype(np.int64) / 1e6
-    return np.array([np.nan if (told := moment(time)) is None else told for time in times])
+    return np.array([np.nan if (when := moment(time)) is None else when for time in times])
 
 
 def _one_by_one(db: sqlite3.Connection, id: str, key: str, run: int, span: tuple[int, int], path: Path) -> Log:
@@ -149,13 +149,13 @@ def _one_by_one(db: sqlite3.Connection, id: str, key: str, run: int, span: tuple
     )
     for row, time, step, text in db.execute(find, (run, *span)):
         try:
-            told = json.loads(text)
+            metrics = json.loads(text)
         except (ValueError, TypeError, RecursionError):
-            told = None
-        if not isinstance(told, dict):
+            metrics = None
+        if not isinstance(metrics, dict):
             damage.append(Damage(path.name, f"row {row}", "its metrics are not a JSON object", 1))
             continue
-        record = {name: value for name, value in _numbers(told) if name != "step"}
+        record = {name: value for name, value in _numbers(metrics) if name != "step"}
         when = moment(str(time))
         own = {"step": number(step), "timestamp": when}
         records.append({k: v for k, v in own.items() if v is not None} | record)
@@ -172,8 +172,8 @@ def _numbers(record: dict[str, Any], prefix: str = "", depth: int = 0) -> Iterat
         elif isinstance(value, str):
             if value in _WORDS:
                 yield name, _WORDS[value]
-        elif (told := number(value)) is not None:
-            yield name, told
+        elif (plain := number(value)) is not None:
+            yield name, plain
 
 
 TRACKIO = Reader(card=CARD, sniff=sniff, follow=follow)

@@ -51,8 +51,8 @@ def unit(path: Path) -> Path:
 
 def files(folder: Path) -> list[Path]:
     """The state of the run, else that of its latest checkpoint: each holds the whole history before it."""
-    found = [folder / _NAME, *folder.glob(f"*/{_NAME}"), *folder.glob(f"*/*/{_NAME}")]
-    here = [file for file in found if is_regular(file) and unit(file) == folder]
+    paths = [folder / _NAME, *folder.glob(f"*/{_NAME}"), *folder.glob(f"*/*/{_NAME}")]
+    here = [file for file in paths if is_regular(file) and unit(file) == folder]
     steps = {file: _reached(file) for file in here}
     return [max(here, key=lambda file: steps[file])] if here else []
 

@@ -17,8 +17,15 @@ from forerun.runs.log import WALL, Log
 
 AXIS = "trial"
 End = Literal["", "finished", "crashed"]
-ENDS: dict[str, End] = {"COMPLETE": "finished", "PRUNED": "finished", "COMPLETED": "finished", "STOPPED": "finished"}
-ENDS |= dict.fromkeys(("FAIL", "FAILED", "INVALID"), "crashed")
+ENDS: dict[str, End] = {
+    "COMPLETE": "finished",
+    "PRUNED": "finished",
+    "COMPLETED": "finished",
+    "STOPPED": "finished",
+    "FAIL": "crashed",
+    "FAILED": "crashed",
+    "INVALID": "crashed",
+}
 
 
 @dataclass
@@ -73,7 +80,9 @@ def objectives(n: int, names: Sequence[str] = ()) -> list[str]:
 
 def logs_of_search(search: Search, format: str) -> Iterator[Log]:
     """The runs of a search: its trials where they reported on their way, else the search itself."""
-    directions = {n: d for n, d in zip(search.names, search.directions, strict=False) if d is not None}
+    directions: dict[str, Direction] = {
+        n: d for n, d in zip(search.names, search.directions, strict=False) if d is not None
+    }
     if not any(trial.reports for trial in search.trials):
         logs: Iterable[Log] = [_of_values(search, format)]
     else:

@@ -68,8 +68,8 @@ def _of_one_run(folder: Path, name: str) -> list[Path]:
 
 
 def _run_id(folder: str) -> str | None:
-    found = _FOLDER.fullmatch(folder)
-    return found[2] if found else None
+    match = _FOLDER.fullmatch(folder)
+    return match[2] if match else None
 
 
 def follow(path: Path, state: State) -> Iterator[Step]:
@@ -81,20 +81,20 @@ def follow(path: Path, state: State) -> Iterator[Step]:
         while True:
             data = file.read(size)
             begin = leveldb.HEAD if not file.offset else 0
-            found = leveldb.unframe(data[begin:], file.offset + begin)
-            end, more = found.end + begin if found.end or begin <= len(data) else 0, len(data) == size
+            unframed = leveldb.unframe(data[begin:], file.offset + begin)
+            end, more = unframed.end + begin if unframed.end or begin <= len(data) else 0, len(data) == size
             if more and end <= begin:
                 if size < _MOST:
                     size *= 4
                     continue
-                found.losses.append((file.offset, len(data), "record too long to be read"))
+                unframed.losses.append((file.offset, len(data), "record too long to be read"))
                 end = (file.offset + len(data)) // leveldb.BLOCK * leveldb.BLOCK - file.offset
             rest = 0 if more else len(data) - end
             if end or fresh or rest != left:
-                log = reader.log(found)
+                log = reader.log(unframed)
                 file.take(end)
-                told = file.state() | {"held": reader.held, "steps": sorted(reader.steps), "pending": rest}
-                yield Step(told, [log], [_unfinished(path, file.offset, rest)] if rest else [], fresh)
+                new_state = file.state() | {"held": reader.latest, "steps": sorted(reader.steps), "pending": rest}
+                yield Step(new_state, [log], [_unfinished(path, file.offset, rest)] if rest else [], fresh)
             fresh, size, left = False, BLOCK, rest
             if not more:
                 return
@@ -108,17 +108,17 @@ def _unfinished(path: Path, offset: int, left: int) -> Log:
 class _Reader:
     """What is known of a file across its blocks: axes that keep their value until told otherwise, and what is one."""
 
-    def __init__(self, path: Path, held: dict[str, float], steps: set[str]) -> None:
+    def __init__(self, path: Path, latest: dict[str, float], steps: set[str]) -> None:
         self._path = path
-        self.held = held
+        self.latest = latest
         self.steps = steps
 
-    def log(self, found: leveldb.Unframed) -> Log:
+    def log(self, unframed: leveldb.Unframed) -> Log:
         log = Log(CARD.name, sticky="counter")
         plain: list[int] = []
         bodies: list[bytes] = []
         single: dict[str, tuple[list[int], list[float]]] = {}
-        for record in found.records:
+        for record in unframed.records:
             begun = _BEGIN(record)
             if begun and (body := _body(record, begun)) is not None:
                 plain.append(log.n)
@@ -132,7 +132,7 @@ class _Reader:
         for key, (at, numbers) in single.items():
             columns.setdefault(key, []).append((np.array(at), np.array(numbers)))
         self._place(log, {key: _in_order(pieces) for key, pieces in columns.items()})
-        for offset, size, why in found.losses:
+        for offset, size, why in unframed.losses:
             log.damage.append(Damage(self._path.name, f"byte {offset}", f"{why}; {size} bytes lost", None))
         return log
 
@@ -170,14 +170,14 @@ class _Reader:
             column = np.full(log.n, np.nan)
             column[rows] = values
             log.axes[axis] = column
-        for axis in {*log.axes, *self.held} - {*_OWN_AXES.values()}:
+        for axis in {*log.axes, *self.latest} - {*_OWN_AXES.values()}:
             column = log.axes.setdefault(axis, np.full(log.n, np.nan))
             if log.n:
                 known = np.isfinite(column)
                 last = np.maximum.accumulate(np.where(known, np.arange(log.n), -1))
-                log.axes[axis] = np.where(last >= 0, column[last], self.held.get(axis, np.nan))
+                log.axes[axis] = np.where(last >= 0, column[last], self.latest.get(axis, np.nan))
                 if np.isfinite(log.axes[axis][-1]):
-                    self.held[axis] = float(log.axes[axis][-1])
+                    self.latest[axis] = float(log.axes[axis][-1])
 
 
 def _axis(key: str) -> str | None:
@@ -191,9 +191,9 @@ def _floats(cells: Sequence[bytes]) -> tuple[Array, np.ndarray]:
     try:
         return np.array(cells).astype(float), np.ones(len(cells), bool)
     except ValueError:
-        found = [number(cell.decode("ascii").strip('"')) for cell in cells]
-        numeric = np.array([value is not None for value in found])
-        return np.array([0.0 if value is None else value for value in found]), numeric
+        numbers = [number(cell.decode("ascii").strip('"')) for cell in cells]
+        numeric = np.array([value is not None for value in numbers])
+        return np.array([0.0 if value is None else value for value in numbers]), numeric
 
 
 def _in_order(pieces: list[tuple[np.ndarray, Array]]) -> tuple[np.ndarray, Array]:
@@ -235,8 +235,8 @@ def _columns(
     keys, cells = zip(*_ITEM.findall(_BETWEEN.join([*bodies, b""])), strict=True)
     key_size, cell_size = (np.fromiter(map(len, column), np.int64, len(column)) for column in (keys, cells))
     record, real = np.cumsum(key_size == 0), key_size > 0
-    told = np.bincount(record[real], (key_size + cell_size)[real] + _AROUND, len(bodies) + 1)[: len(bodies)]
-    whole = _accounted_for(bodies, told.astype(np.int64))
+    accounted = np.bincount(record[real], (key_size + cell_size)[real] + _AROUND, len(bodies) + 1)[: len(bodies)]
+    whole = _accounted_for(bodies, accounted.astype(np.int64))
     for i in np.flatnonzero(~whole).tolist():
         odd(rows[i], bodies[i])
     real &= np.append(whole, False)[record]
@@ -245,13 +245,13 @@ def _columns(
     place, values, numeric = np.array(rows)[record[real]], *_floats(cells)
     if not numeric.all():
         keys, place, values = tuple(compress(keys, numeric)), place[numeric], values[numeric]
-    for key, some in _grouped(keys):
-        yield key.decode("ascii"), (place[some], values[some])
+    for key, positions in _grouped(keys):
+        yield key.decode("ascii"), (place[positions], values[positions])
 
 
-def _accounted_for(bodies: list[bytes], told: np.ndarray) -> np.ndarray:
+def _accounted_for(bodies: list[bytes], accounted: np.ndarray) -> np.ndarray:
     """Which messages are their items and, behind them, a step, and nothing else."""
-    left = np.fromiter(map(len, bodies), np.int64, len(bodies)) - told
+    left = np.fromiter(map(len, bodies), np.int64, len(bodies)) - accounted
     stepped = [bool(_STEP(body[len(body) - size :])) if 0 < size < 16 else not size
                for body, size in zip(bodies, left.tolist(), strict=True)]  # fmt: skip
     return np.array(stepped)
@@ -313,13 +313,13 @@ def _is_varint(record: bytes, part: Field) -> bool:
 def _numbers(key: str, value: Any, depth: int = 0) -> Iterator[tuple[str, float]]:
     if isinstance(value, dict) and depth < 8:
         if "_type" not in value:  # images, tables, histograms
-            for name, held in value.items():
-                yield from _numbers(f"{key}.{name}", held, depth + 1)
+            for name, inner in value.items():
+                yield from _numbers(f"{key}.{name}", inner, depth + 1)
     elif isinstance(value, str):
         if value in ("NaN", "Infinity", "-Infinity"):
             yield writable(key), float(value)
-    elif (found := number(value)) is not None:
-        yield writable(key), found
+    elif (plain := number(value)) is not None:
+        yield writable(key), plain
 
 
 def _word(record: bytes, part: Field, log: Log) -> None:
@@ -351,38 +351,38 @@ def _config(record: bytes, part: Field, log: Log) -> None:
 
 def _settings(key: str, value: Any, depth: int = 0) -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict) and depth < 8:
-        for name, held in value.items():
-            yield from _settings(f"{key}.{name}", held, depth + 1)
+        for name, inner in value.items():
+            yield from _settings(f"{key}.{name}", inner, depth + 1)
     elif value is None or isinstance(value, (str, int, float, bool, list)):
         yield key, value
 
 
 def _metric(record: bytes, part: Field, log: Log) -> None:
     """``define_metric``: the axis a metric is logged on, and which way it is better."""
-    told = {f.number: f for f in fields(record, part.begin, part.end)}
-    if not {1, 2} & told.keys():
+    by_number = {f.number: f for f in fields(record, part.begin, part.end)}
+    if not {1, 2} & by_number.keys():
         return
-    name = text(record, told[1] if 1 in told else told[2])  # a name, or a pattern that ends in a star
-    if 4 in told:
-        step = text(record, told[4])
+    name = text(record, by_number[1] if 1 in by_number else by_number[2])  # a name, or a pattern that ends in a star
+    if 4 in by_number:
+        step = text(record, by_number[4])
         log.metric_axis[name] = _axis(step) or step
-    if 8 in told and told[8].value in (1, 2):
-        log.directions[name] = "min" if told[8].value == 1 else "max"
+    if 8 in by_number and by_number[8].value in (1, 2):
+        log.directions[name] = "min" if by_number[8].value == 1 else "max"
 
 
 def _run(record: bytes, part: Field, log: Log) -> None:
-    told = {f.number: f for f in fields(record, part.begin, part.end)}
-    if 4 in told:
-        _config(record, told[4], log)
+    by_number = {f.number: f for f in fields(record, part.begin, part.end)}
+    if 4 in by_number:
+        _config(record, by_number[4], log)
     for place, key in ((8, "wandb/name"), (3, "wandb/project"), (6, "wandb/group"), (7, "wandb/job_type")):
-        if place in told:
-            log.config[key] = text(record, told[place])
+        if place in by_number:
+            log.config[key] = text(record, by_number[place])
     log.name = log.config.get("wandb/name") or None
-    if 17 in told:
-        started = next((f.value for f in fields(record, told[17].begin, told[17].end) if f.number == 1), 0)
+    if 17 in by_number:
+        started = next((f.value for f in fields(record, by_number[17].begin, by_number[17].end) if f.number == 1), 0)
         log.order = (float(started),)
-    if 23 in told:
-        branch = {f.number: f for f in fields(record, told[23].begin, told[23].end)}
+    if 23 in by_number:
+        branch = {f.number: f for f in fields(record, by_number[23].begin, by_number[23].end)}
         if 1 in branch:
             point = double(branch[2].value) if 2 in branch else 0.0
             log.lineage = Lineage(text(record, branch[1]), point if math.isfinite(point) else None)

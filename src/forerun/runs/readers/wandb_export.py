@@ -79,24 +79,24 @@ def _by_run(log: Log) -> Iterator[Log]:
     """A chart's columns, each the metric of one run."""
     runs: dict[str, Log] = {}
     for name, column in log.series.items():
-        found = _CHART.fullmatch(name)
-        if found and not found[3]:
-            run = runs.setdefault(found[1], Log(CARD.name, id=found[1], n=log.n, axes=dict(log.axes)))
-            run.series[found[2]] = column
+        match = _CHART.fullmatch(name)
+        if match and not match[3]:
+            run = runs.setdefault(match[1], Log(CARD.name, id=match[1], n=log.n, axes=dict(log.axes)))
+            run.series[match[2]] = column
     if runs:
         next(iter(runs.values())).damage = log.damage
     yield from runs.values()
 
 
 def _logs(path: Path) -> Iterator[Log]:
-    told = read_json(path)
-    if not isinstance(told, dict) or not isinstance(told.get("history"), (dict, list)):
+    document = read_json(path)
+    if not isinstance(document, dict) or not isinstance(document.get("history"), (dict, list)):
         raise UnreadableLog("no history in it", where=path.name)
-    log = _history(told["history"])
-    config = told["config"] if isinstance(told.get("config"), dict) else {}
+    log = _history(document["history"])
+    config = document["config"] if isinstance(document.get("config"), dict) else {}
     log.config = {str(key): value for key, value in config.items() if not isinstance(value, (dict, list))}
-    if isinstance(told.get("name"), str):
-        log.config["wandb/name"] = log.name = told["name"]
+    if isinstance(document.get("name"), str):
+        log.config["wandb/name"] = log.name = document["name"]
     log.sticky = "counter"
     yield log
 
@@ -107,28 +107,28 @@ def _history(history: Any) -> Log:
         rows = [{str(k): v for k, value in row.items() if (v := number(value)) is not None}
                 for row in history if isinstance(row, dict)]  # fmt: skip
         return log_of_records(rows, format=CARD.name)
-    groups = {str(name): held for name, held in history.items() if isinstance(held, dict)}
-    columns = {str(name): held for name, held in history.items() if isinstance(held, list)}
-    parts = [_group(name, held) for name, held in groups.items()] + ([_group("", columns)] if columns else [])
+    groups = {str(name): content for name, content in history.items() if isinstance(content, dict)}
+    columns = {str(name): content for name, content in history.items() if isinstance(content, list)}
+    parts = [_group(name, content) for name, content in groups.items()] + ([_group("", columns)] if columns else [])
     return _stacked([part for part in parts if part])
 
 
 def _group(prefix: str, columns: Mapping[str, Any]) -> dict[str, Array]:
     """Equally long columns; those of another length than their axis are not dated, and left out."""
     lists = {str(name): column for name, column in columns.items() if isinstance(column, list) and column}
-    held = axes_of(lists)
-    n = len(lists[next(iter(held))]) if held else 0
+    axis_names = axes_of(lists)
+    n = len(lists[next(iter(axis_names))]) if axis_names else 0
     return {
-        name if name in held or not prefix else f"{prefix}/{name}": _floats(column)
+        name if name in axis_names or not prefix else f"{prefix}/{name}": _floats(column)
         for name, column in lists.items()
         if len(column) == n
     }
 
 
 def _floats(column: Sequence[Any]) -> Array:
-    found = [number(value) for value in column]
-    values = np.array([0.0 if value is None else value for value in found])
-    return np.ma.masked_array(values, mask=[value is None for value in found])
+    numbers = [number(value) for value in column]
+    values = np.array([0.0 if value is None else value for value in numbers])
+    return np.ma.masked_array(values, mask=[value is None for value in numbers])
 
 
 def _stacked(parts: Sequence[Mapping[str, Array]]) -> Log:

@@ -86,9 +86,9 @@ def read(text: str, notation: Notation = Notation()) -> float | None:
         return None
     if notation.timed and text[4:5] == "-" and (when := moment(text)) is not None:
         return when
-    found = decimal(text, notation.mark)
-    if found is not None:
-        return found if not (notation.unit and found and math.isfinite(found)) else None
+    plain = decimal(text, notation.mark)
+    if plain is not None:
+        return plain if not (notation.unit and plain and math.isfinite(plain)) else None
     if notation.timed and (seconds := _seconds(text)) is not None:
         return seconds
     parts = _UNIT.fullmatch(text)
@@ -156,15 +156,15 @@ def exact(value: float, magnitude: str) -> float:
 
 def _measured(text: str, unit: str, notation: Notation) -> float | None:
     """A number with a unit, in that of the notation."""
-    found = decimal(text, notation.mark)
-    if found is None:
+    plain = decimal(text, notation.mark)
+    if plain is None:
         return None
     if unit == notation.unit:
-        return found
+        return plain
     if unit in MAGNITUDES and not notation.unit:
-        return exact(found, unit)
+        return exact(plain, unit)
     factor = ratio(unit, notation.unit)
-    return None if factor is None else found * factor if factor >= 1 else found / round(1 / factor, 9)
+    return None if factor is None else plain * factor if factor >= 1 else plain / round(1 / factor, 9)
 
 
 def ratio(unit: str, other: str) -> float | None:

@@ -59,11 +59,11 @@ def follow(path: Path, state: State) -> Iterator[Step]:
 _SETTINGS = whole(lambda path: [Log(CARD.name, config=plain_settings(read_text(path)))])
 
 
-def _log(found: list[str], first: int, path: Path) -> Log:
+def _log(raw_lines: list[str], first: int, path: Path) -> Log:
     records: list[dict[str, float]] = []
     damage: list[Damage] = []
     epochs = 0.0
-    for i, line in enumerate(found, first):
+    for i, line in enumerate(raw_lines, first):
         row = _ROW.fullmatch(line)
         cells = [number(cell) for cell in row[4].split()] if row else []
         if row is None or None in cells:

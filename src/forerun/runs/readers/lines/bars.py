@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 
 @dataclass
-class Bar:
+class ProgressBar:
     """How far a training's bar has come; bars of evaluations have another end, and are left out.
 
     Args:
@@ -51,7 +51,7 @@ class Bar:
         """The step of the record that was open, of which nothing more will be written; None where that is unknown.
 
         Example:
-            >>> bar = Bar()
+            >>> bar = ProgressBar()
             >>> bar.draw(8, 600); bar.record(); bar.draw(10, 600); bar.draw(11, 600)
             >>> bar.settled()
             10

@@ -105,10 +105,10 @@ def _names(pieces: list[str], tokens: list[str]) -> list[str]:
     for i, token in enumerate(tokens):
         name = naming(pieces[i], behind_number=i > 0).name
         place = axis(name) if name else None
-        found = place[0] if place and axis_of(place[0]) else re.sub(r"[^\w/]+", "_", name).strip("_")
-        if value(token) is None or "," in token or found in names or len([n for n in names if n]) >= _MOST:
-            found = ""
-        names.append(found)
+        label = place[0] if place and axis_of(place[0]) else re.sub(r"[^\w/]+", "_", name).strip("_")
+        if value(token) is None or "," in token or label in names or len([n for n in names if n]) >= _MOST:
+            label = ""
+        names.append(label)
     if not any(axis_of(name) for name in names if name):
         free = next((i for i, token in enumerate(tokens) if not names[i] and token.isdigit()), None)
         if free is not None:

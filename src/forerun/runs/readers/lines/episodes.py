@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from forerun.core.metrics import meaning
 from forerun.runs.readers.lines.naming import is_split
-from forerun.runs.readers.lines.plan import GLOBAL, Plan
+from forerun.runs.readers.lines.plan import GLOBAL, LinePlan
 
 Named = list[tuple[int, str, str | None, str | None]]  # index, name, split of heads, of names
 RENAMED = {"tel": "val_loss", "trl": "train_loss", "ep_r": "episode_reward", "epr": "episode_reward"}
@@ -40,13 +40,13 @@ def over_last(before: str, piece: str) -> str:
     return f"{name}/reward" if is_split(name) else name
 
 
-def lengths(plan: Plan) -> list[str]:
+def lengths(plan: LinePlan) -> list[str]:
     """Metrics of episodes whose length is all that is printed: how long the agent lasts."""
     counted = any(axis == "episode" for axis, _ in plan.counters)
     return [name for _, name in plan.metrics if _LENGTH.search(name)] if counted else []
 
 
-def settle(plan: Plan, names: Named, pieces: Sequence[str], tokens: Sequence[str]) -> None:
+def settle(plan: LinePlan, names: Named, pieces: Sequence[str], tokens: Sequence[str]) -> None:
     """``Ep 10 reward 3``: an episode where it is rewarded, an epoch elsewhere; ``e: 0.99`` is none at all."""
     if plan.epoch < 0:
         return
@@ -67,6 +67,6 @@ def settle(plan: Plan, names: Named, pieces: Sequence[str], tokens: Sequence[str
         _episode(plan)
 
 
-def _episode(plan: Plan) -> None:
+def _episode(plan: LinePlan) -> None:
     plan.counters.append(("episode", plan.epoch))
     plan.epoch = -1

@@ -1,6 +1,6 @@
 """What the numbers of a line mean, found out once for all lines that differ only in their numbers.
 
-``plan_of`` reads a skeleton and an example of its numbers and gives a `Plan`: which number is a place (on the axis
+``plan_of`` reads a skeleton and an example of its numbers and gives a `LinePlan`: which number is a place (on the axis
 step, epoch, ...), which the planned end of one, which the value of which metric. It looks at one line only; where a
 line that does not say so stands is the business of `forerun.runs.readers.lines.places`.
 """
@@ -26,7 +26,7 @@ from forerun.runs.readers.lines.naming import (
     under,
     without_split,
 )
-from forerun.runs.readers.lines.plan import BAR, GLOBAL, LEADING, LOCAL, PLAIN, Plan
+from forerun.runs.readers.lines.plan import BAR, GLOBAL, LEADING, LOCAL, PLAIN, LinePlan
 from forerun.runs.readers.lines.tokens import moment, value, whole
 from forerun.runs.readers.lines.units import parted, unit_behind
 from forerun.runs.readers.written import ratio
@@ -55,7 +55,7 @@ _OPENED = re.compile(r"(\w{1,40})\[[^\[\]]*$")
 _PER_EPOCH = re.compile(r"\b(?:TRAIN|CV)\b.* Batch $")  # WeNet: Batch epoch/batch
 
 
-def plan_of(pieces: Sequence[str], tokens: Sequence[str]) -> Plan | None:
+def plan_of(pieces: Sequence[str], tokens: Sequence[str]) -> LinePlan | None:
     """The plan of a line; None when its numbers say nothing that could be recorded.
 
     Args:
@@ -71,7 +71,7 @@ def plan_of(pieces: Sequence[str], tokens: Sequence[str]) -> Plan | None:
     plan = reading.finished()
     if plan is not None:
         plan.magnitudes = magnitudes
-        plan.units = {name: unit for k, name in plan.kept if (unit := unit_behind(pieces[k + 1]))}
+        plan.units = {name: unit for k, name in plan.recorded if (unit := unit_behind(pieces[k + 1]))}
     return plan
 
 
@@ -80,7 +80,7 @@ class _Reading:
 
     def __init__(self, pieces: Sequence[str], tokens: Sequence[str]) -> None:
         self.pieces, self.tokens = pieces, tokens
-        self.plan = Plan()
+        self.plan = LinePlan()
         self.names: list[tuple[int, str, str | None, str | None]] = []  # index, name, split of heads, of names
         self.group = ""  # the word before the bracket that is open: tot_loss[loss=0.5, simple_loss=0.6]
         self.groups: dict[int, str] = {}  # of names, by index
@@ -155,7 +155,7 @@ class _Reading:
             self.names.append((k, self.of_place, self.split, None))
             self.of_place = ""
         elif not whole(number):
-            self._item(k, piece) or self._behind(k, after)
+            self._either_side(k, piece, after)
         elif _DURATION.match(after):
             return  # 2m 3s
         elif plan.step < 0 and self._follows_epoch(k, piece) and (self._has_end(k) or any(c in piece for c in "[,|")):
@@ -170,7 +170,12 @@ class _Reading:
             if not (after.startswith(") ") or self.tokens[k].endswith(".")):  # of a numbered list
                 self.leading.append(k)
         else:
-            self._item(k, piece) or self._behind(k, after)
+            self._either_side(k, piece, after)
+
+    def _either_side(self, k: int, piece: str, after: str) -> None:
+        """A metric, its name before its number or behind it."""
+        if not self._item(k, piece):
+            self._behind(k, after)
 
     def _has_end(self, k: int) -> bool:
         return self.pieces[k + 1].strip() == "/" and k + 1 < len(self.tokens)
@@ -217,10 +222,10 @@ class _Reading:
 
     def _behind(self, k: int, after: str) -> bool:
         """A name that stands behind its number, as in ``0.5 avg loss,``; the number before the average is the value."""
-        found = _POSTFIX.match(after)
-        if not found or not metric(found[1]) or not measures(found[1]):
+        match = _POSTFIX.match(after)
+        if not match or not metric(match[1]) or not measures(match[1]):
             return False
-        name = found[1]
+        name = match[1]
         if name.startswith("avg ") and k > 0 and self.pieces[k] == ", ":
             self.names.append((k, name.removeprefix("avg "), self.split, self.own_split))
             k, name = k - 1, f"batch_{name.removeprefix('avg ')}"
@@ -300,7 +305,7 @@ class _Reading:
         elif name not in dict(plan.counters):
             plan.counters.append((name, k))
 
-    def finished(self) -> Plan | None:
+    def finished(self) -> LinePlan | None:
         plan = self.plan
         self._settle_leading()
         self.text += len(_WORD.findall(self.pieces[-1]))
@@ -329,14 +334,14 @@ class _Reading:
             plan.kind = GLOBAL  # step before epoch: the finer is told first where it is the run's
         self._unprosaic(plan)
         kinds = ("rate", "norm")
-        plan.kept = [told for told in plan.metrics if plan.measures or meaning(told[1]).kind in kinds]
+        plan.recorded = [pair for pair in plan.metrics if plan.measures or meaning(pair[1]).kind in kinds]
         plan.places = plan.standing
         plan.plain = (
             plan.kind == PLAIN and plan.epoch < 0 and plan.step_end < 0 and not plan.counters and not plan.split
         )
         return plan if plan.places or plan.metrics or plan.bar >= 0 else None
 
-    def _unprosaic(self, plan: Plan) -> None:
+    def _unprosaic(self, plan: LinePlan) -> None:
         planned = plan.epoch_end >= 0 or plan.step_end >= 0
         long = self.text > _HEADING and not plan.metrics and not planned
         set_up = bool(self.settings) and all(self.settings)

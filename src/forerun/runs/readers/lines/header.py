@@ -61,9 +61,9 @@ def _plain(text: str) -> float | int | str | bool | None:
         return text in ("True", "true")
     if text in ("None", "null", ""):
         return None
-    found = number(text)
-    if found is None:
+    parsed = number(text)
+    if parsed is None:
         return text.strip("'\"")
-    if found != found or found in (float("inf"), float("-inf")):
+    if parsed != parsed or parsed in (float("inf"), float("-inf")):
         return text
-    return int(found) if text.lstrip("+-").isdigit() else found
+    return int(parsed) if text.lstrip("+-").isdigit() else parsed

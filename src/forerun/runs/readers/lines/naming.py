@@ -34,8 +34,10 @@ _AXES = {
     ("generation", 0): "generation gen",
     ("round", 0): "round rounds comm_round communication_round",
 }
-_AXIS_OF = {word: axis for axis, words in _AXES.items() for word in words.split()}
-_AXIS_OF |= {"time/epoch": ("epoch", 0), "ep": ("epoch", 1)}
+_AXIS_OF = {word: axis for axis, words in _AXES.items() for word in words.split()} | {
+    "time/epoch": ("epoch", 0),
+    "ep": ("epoch", 1),
+}
 _QUALIFIER = re.compile(
     r"^(?:(?:train|training|trainer|starting|start|started|begin|beginning|end|of|completed|finished|done|online|current|"
     r"curr|cur|the|at|in|on|for|after|this|info|=+>?|-+>?|\*+|\.+|\[?rank|val|valid|validation|test|eval|evaluation|"
@@ -152,9 +154,9 @@ def axis(name: str) -> tuple[str, int] | None:
     if "best" in low or " per " in low or _EVALUATED.match(low):
         return None
     for word in (low, low.replace(" ", "_"), _QUALIFIER.sub("", low).replace(" ", "_")):
-        found = _AXIS_OF.get(word) or _AXIS_OF.get(_NUMBERED.sub("", word))
-        if found:
-            return found
+        place = _AXIS_OF.get(word) or _AXIS_OF.get(_NUMBERED.sub("", word))
+        if place:
+            return place
     path, _, last = low.rpartition("/")
     if path in ("training", "trainer", "train", "state", "progress", "counters") and last in _AXIS_OF:
         return _AXIS_OF[last]

@@ -13,9 +13,9 @@ from typing import Any
 
 from forerun.core.metrics import meaning
 from forerun.runs.log import WALL
-from forerun.runs.readers.lines.bars import Bar
+from forerun.runs.readers.lines.bars import ProgressBar
 from forerun.runs.readers.lines.naming import measures, under
-from forerun.runs.readers.lines.plan import BAR, GLOBAL, LEADING, LOCAL, Plan
+from forerun.runs.readers.lines.plan import BAR, GLOBAL, LEADING, LOCAL, LinePlan
 from forerun.runs.readers.lines.record import Axes, Record
 from forerun.runs.readers.lines.tokens import moment, value
 from forerun.runs.readers.lines.units import in_words, odd_ones
@@ -65,7 +65,7 @@ class Place:
     ends: Axes = field(default_factory=dict)
     header: dict[str, Any] = field(default_factory=dict)
     size: float = 0.0
-    bar: Bar = field(default_factory=Bar)
+    bar: ProgressBar = field(default_factory=ProgressBar)
     rows: float = 0.0
     repeated: bool = False
     units: dict[str, str] = field(default_factory=dict)
@@ -91,17 +91,18 @@ class Place:
 
     @classmethod
     def of(cls, state: dict[str, Any]) -> Place:
-        place = cls(**state | {"bar": Bar(**state["bar"])})
+        parts: dict[str, Any] = {**state, "bar": ProgressBar(**state["bar"])}
+        place = cls(**parts)
         if place.open is not None:
-            held = dict(state["open"])
-            held["values"] = {name: float(number) for name, number in held["values"].items()}
-            place.open = Record(**held)
+            record = dict(state["open"])
+            record["values"] = {name: float(number) for name, number in record["values"].items()}
+            place.open = Record(**record)
         return place
 
-    def take(self, plan: Plan, tokens: Sequence[str]) -> list[tuple[str, Record]]:
+    def take(self, plan: LinePlan, tokens: Sequence[str]) -> list[tuple[str, Record]]:
         """A line is read; the records that it closed, with the ids of their runs."""
-        if plan.plain and (closed := self._onwards(plan, tokens)) is not None:
-            return closed
+        if plan.plain and (behind := self._onwards(plan, tokens)) is not None:
+            return behind
         if plan.keras and not self._completes(plan, tokens):
             return []
         if plan.bar >= 0:
@@ -116,7 +117,7 @@ class Place:
                 self._another()
                 axes = self._where(plan, tokens)
             self._move(axes)
-        if not (axes and (plan.kept or plan.seconds)):
+        if not (axes and (plan.recorded or plan.seconds)):
             return closed
         again = self._again(plan, tokens)
         self.anew += again
@@ -130,7 +131,7 @@ class Place:
         self._add(self.open, plan, tokens, aside)
         return closed
 
-    def _again(self, plan: Plan, tokens: Sequence[str]) -> bool:
+    def _again(self, plan: LinePlan, tokens: Sequence[str]) -> bool:
         """Whether a line that says only its epoch says other values of what is known of it: a further record of it."""
         if self.open is None or "step" in self.open.axes or plan.epoch < 0 or plan.step >= 0 or plan.counters:
             return False
@@ -138,13 +139,14 @@ class Place:
         return (
             bool(plan.measured)
             and not (plan.sticky or plan.keras)
-            and all(name in known for _, name in plan.kept)
+            and all(name in known for _, name in plan.recorded)
             and any(
-                name in plan.measured and repr(_metric(plan, k, tokens)) != repr(known[name]) for k, name in plan.kept
+                name in plan.measured and repr(_metric(plan, k, tokens)) != repr(known[name])
+                for k, name in plan.recorded
             )
         )
 
-    def _onwards(self, plan: Plan, tokens: Sequence[str]) -> list[tuple[str, Record]] | None:
+    def _onwards(self, plan: LinePlan, tokens: Sequence[str]) -> list[tuple[str, Record]] | None:
         """What a next line that says only the run's step closes, for speed; None where more is to be looked at."""
         if self.open is None or self.raw is None or not self.named or len(self.axes) > 1 or "step" not in self.axes:
             return None
@@ -152,21 +154,21 @@ class Place:
             return None
         try:
             step = float(tokens[plan.step])
-            values = {name: float(tokens[k]) for k, name in plan.kept}
+            values = {name: float(tokens[k]) for k, name in plan.recorded}
         except ValueError:
             return None
         if step <= self.raw:
             return None
         closed = self.close()
         self.pace, self.raw, self.axes = step - self.raw, step, {"step": self.offset + step}
-        self.open = Record(self.axes, {}, values, plan.kept)
+        self.open = Record(self.axes, {}, values, plan.recorded)
         self.passed, self.resumed, self.failed, self.section = self.passed + 1, False, False, None
         return closed
 
-    def _draw(self, plan: Plan, tokens: Sequence[str]) -> None:
+    def _draw(self, plan: LinePlan, tokens: Sequence[str]) -> None:
         self.bar.draw(value(tokens[plan.bar]) or 0.0, value(tokens[plan.bar + 1]) or 0.0)
 
-    def _beside(self, record: Record, plan: Plan) -> None:
+    def _beside(self, record: Record, plan: LinePlan) -> None:
         """A record that does not say its step opens beside a bar."""
         evaluates = all(meaning(name).split in ("validation", "test") for name in plan.measured)
         if not evaluates:
@@ -177,7 +179,7 @@ class Place:
         if self.bar.end:
             self._tell("step", self.bar.end)
 
-    def _aside(self, plan: Plan, tokens: Sequence[str]) -> bool:
+    def _aside(self, plan: LinePlan, tokens: Sequence[str]) -> bool:
         """Whether a bar is the second of its epoch, over other data than the first: an evaluation."""
         if plan.kind not in (BAR, LOCAL) or plan.epoch >= 0 or plan.step_end < 0 or plan.split or plan.keras:
             return False
@@ -187,7 +189,7 @@ class Place:
         self.size = self.size or end
         return end != self.size
 
-    def _place_of(self, plan: Plan, tokens: Sequence[str]) -> Axes:
+    def _place_of(self, plan: LinePlan, tokens: Sequence[str]) -> Axes:
         """The place of a line; of one that says only the run's step, at once."""
         if plan.plain and self.named and "epoch" not in self.axes and self.raw is not None:
             step = value(tokens[plan.step])
@@ -203,7 +205,7 @@ class Place:
             record.axes = {**record.axes, "step": step}
         return [(self.id, record)] if record is not None and (record.values or "seconds" in record.times) else []
 
-    def _time(self, record: Record, plan: Plan, tokens: Sequence[str]) -> None:
+    def _time(self, record: Record, plan: LinePlan, tokens: Sequence[str]) -> None:
         if plan.stamp >= 0 and WALL not in record.times:
             when = moment(tokens[plan.stamp])
             if when is not None:
@@ -213,11 +215,11 @@ class Place:
             if seconds is not None:
                 record.times["seconds"] = seconds * plan.seconds[1]
 
-    def _add(self, record: Record, plan: Plan, tokens: Sequence[str], aside: bool) -> None:
+    def _add(self, record: Record, plan: LinePlan, tokens: Sequence[str], aside: bool) -> None:
         placed = plan.places or plan.keras
         alone = not record.placed or plan.step >= 0 or "step" not in record.axes
         odd = {} if plan.agreed is self.units else self._odd(plan)
-        for k, name in plan.kept:
+        for k, name in plan.recorded:
             if "," in tokens[k] and either(tokens[k]) and measures(name):
                 self._doubt(f"{name}: {tokens[k]} may be a decimal comma or thousands")
                 continue
@@ -232,15 +234,15 @@ class Place:
             if number is not None:
                 record.values[name if placed and alone else self._called(record, name, placed)] = number
         if placed:
-            record.placed = plan.kept if not record.placed else [*record.placed, *plan.kept]
+            record.placed = plan.recorded if not record.placed else [*record.placed, *plan.recorded]
         if plan.split in ("val", "test"):
             self.section = plan.split
         elif plan.places:
             self.section = None
 
-    def _odd(self, plan: Plan) -> dict[int, float | None]:
+    def _odd(self, plan: LinePlan) -> dict[int, float | None]:
         odd = odd_ones(plan, self.units)
-        if not odd and plan.kept:
+        if not odd and plan.recorded:
             plan.agreed = self.units
         return odd
 
@@ -260,7 +262,7 @@ class Place:
             return f"{name}_epoch" if known else name
         return f"* {name}" if known and meaning(name).split is None else name
 
-    def _completes(self, plan: Plan, tokens: Sequence[str]) -> bool:
+    def _completes(self, plan: LinePlan, tokens: Sequence[str]) -> bool:
         """Whether a bar of Keras is at its end, which is when its values are the epoch's, and is no evaluation's."""
         done, size = value(tokens[plan.step]), value(tokens[plan.step_end])
         if done != size or size is None or (self.size and size != self.size):
@@ -268,7 +270,7 @@ class Place:
         self.size = size
         return True
 
-    def _where(self, plan: Plan, tokens: Sequence[str]) -> Axes:
+    def _where(self, plan: LinePlan, tokens: Sequence[str]) -> Axes:
         """The place a line says it stands at; the present one where it does not."""
         epoch, step = _at(plan.epoch, tokens), _at(plan.step, tokens)
         evaluates = plan.split in ("val", "test")
@@ -302,15 +304,15 @@ class Place:
                 if end is not None and end > 1 and plan.counters[-1][1] == k:
                     self._tell(name, end)
         known = self.open.values if self.open is not None else {}
-        if self.counting and plan.measures and (not known or any(name in known for _, name in plan.kept)):
+        if self.counting and plan.measures and (not known or any(name in known for _, name in plan.recorded)):
             self.rows, self.news = self.rows + 1, True
             axes["row"] = self.rows
         return axes or self.axes
 
-    def _row(self, epoch: float, plan: Plan) -> float:
+    def _row(self, epoch: float, plan: LinePlan) -> float:
         """Records whose epoch is a rounded fraction are counted, as several may have the same."""
         if not self.repeated and self.open is not None and self.open.axes.get("epoch") == epoch:
-            self.repeated = any(name in self.open.values for _, name in plan.kept)
+            self.repeated = any(name in self.open.values for _, name in plan.recorded)
             self.news = self.news or self.repeated
         self.rows += 1
         return self.rows
@@ -322,8 +324,8 @@ class Place:
         back = self.raw is not None and step <= self.raw
         if self.raw is None:
             self.base = 0.0 if epoch == 0 else 1.0
-            later = own and epoch is not None and end and epoch == int(epoch)
-            self.offset = (epoch - self.base) * end if later else 0.0
+            later = own and end and epoch == int(epoch or 0.0)
+            self.offset = ((epoch or 0.0) - self.base) * (end or 0.0) if later else 0.0
         elif not own:
             if back and (epoch != self.epoch or (step < self.raw and kind in (BAR, LOCAL))):
                 self.offset += end or self.raw + self.pace
@@ -347,7 +349,7 @@ class Place:
             done = (self.epoch or 0.0) - self.base
             self.offset = self.offset * max(epoch - self.base, 0.0) / done if done > 0 else 0.0
 
-    def _tell_ends(self, plan: Plan, tokens: Sequence[str], epoch: float | None) -> None:
+    def _tell_ends(self, plan: LinePlan, tokens: Sequence[str], epoch: float | None) -> None:
         """The planned ends, of the run's epochs and steps."""
         if plan.split in ("val", "test") or (plan.epoch_end < 0 and plan.step_end < 0):
             return
@@ -405,7 +407,7 @@ def _at(k: int, tokens: Sequence[str]) -> float | None:
     return value(tokens[k]) if k >= 0 else None
 
 
-def _metric(plan: Plan, k: int, tokens: Sequence[str]) -> float | None:
+def _metric(plan: LinePlan, k: int, tokens: Sequence[str]) -> float | None:
     number = value(tokens[k])
     if not plan.ratios or k not in plan.ratios or number is None:
         return number

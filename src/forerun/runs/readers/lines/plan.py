@@ -10,7 +10,7 @@ and one that is said to be the run's."""
 
 
 @dataclass
-class Plan:
+class LinePlan:
     """The roles of a line's numbers, by their index; -1 for none.
 
     Args:
@@ -18,7 +18,7 @@ class Plan:
         epoch, epoch_end: the epoch and how many there will be.
         step, step_end, kind: the step, its end, and how it was named.
         counters: further axes; ``counter_end`` the end of the last of them.
-        metrics: index and name of each metric; ``kept`` those that are recorded: all beside one that measures
+        metrics: index and name of each metric; ``recorded`` those that are: all beside one that measures
             quality, else rates and norms.
         units: of metrics that are printed with one; ``agreed`` the units of a log that they are known to agree with.
         magnitudes: letters behind numbers, by index.
@@ -44,7 +44,7 @@ class Plan:
     counters: list[tuple[str, int]] = field(default_factory=list)
     counter_end: int = -1
     metrics: list[tuple[int, str]] = field(default_factory=list)
-    kept: list[tuple[int, str]] = field(default_factory=list)
+    recorded: list[tuple[int, str]] = field(default_factory=list)
     units: dict[str, str] = field(default_factory=dict)
     agreed: object = None
     magnitudes: dict[int, str] = field(default_factory=dict)

@@ -37,7 +37,7 @@ class Template:
             return None
         line = " ".join(line.split())
         at = line.find(self.pieces[0][1]) if self.pieces[0][0] == "text" else 0
-        found: dict[str, float] = {}
+        numbers: dict[str, float] = {}
         anywhere = False
         for kind, text in self.pieces if at >= 0 else ():
             if kind == "any":
@@ -52,9 +52,9 @@ class Template:
                 number = _NUMBER.match(line, at + (line[at : at + 1] == " "))
                 if number is None:
                     return None
-                found[text], at = float(number[0].replace("_", "")), number.end()
+                numbers[text], at = float(number[0].replace("_", "")), number.end()
             anywhere = False
-        return found if at >= 0 else None
+        return numbers if at >= 0 else None
 
 
 def template(text: str) -> Template:

@@ -104,8 +104,8 @@ def value(token: str, mark: str = "") -> float | None:
     except ValueError:
         if ":" in token or "/" in token:
             return None
-        found = decimal(token, mark if "," in token else "")
-        return number(token.replace(",", "")) if found is None else found
+        parsed = decimal(token, mark if "," in token else "")
+        return number(token.replace(",", "")) if parsed is None else parsed
 
 
 @lru_cache(maxsize=4096)

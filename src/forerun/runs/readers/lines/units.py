@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from forerun.runs.readers.lines.plan import Plan
+from forerun.runs.readers.lines.plan import LinePlan
 from forerun.runs.readers.lines.tokens import value
 from forerun.runs.readers.written import MAGNITUDES, exact, ratio
 
@@ -39,11 +39,11 @@ def parted(pieces: Sequence[str], tokens: Sequence[str]) -> tuple[list[str], lis
 
 def scaled(tokens: Sequence[str], magnitudes: Mapping[int, str]) -> list[str]:
     """The numbers with their magnitudes."""
-    found = list(tokens)
+    texts = list(tokens)
     for k, letter in magnitudes.items():
         number = value(tokens[k])
-        found[k] = tokens[k] if number is None else f"{exact(number, letter):.17g}"
-    return found
+        texts[k] = tokens[k] if number is None else f"{exact(number, letter):.17g}"
+    return texts
 
 
 def unit_behind(piece: str) -> str:
@@ -53,11 +53,11 @@ def unit_behind(piece: str) -> str:
         >>> unit_behind("ms, mfu"), unit_behind("% of"), unit_behind("s/it"), unit_behind(" loss")
         ('ms', '%', '', '')
     """
-    found = _UNIT.match(piece)
-    return found[1] if found else ""
+    match = _UNIT.match(piece)
+    return match[1] if match else ""
 
 
-def odd_ones(plan: Plan, units: dict[str, str]) -> dict[int, float | None]:
+def odd_ones(plan: LinePlan, units: dict[str, str]) -> dict[int, float | None]:
     """The metrics of a line that are not in the unit they began in: what to multiply each with, None for no way.
 
     Args:
@@ -65,7 +65,7 @@ def odd_ones(plan: Plan, units: dict[str, str]) -> dict[int, float | None]:
         units: in which each metric of the log began; those that are new are added.
     """
     odd: dict[int, float | None] = {}
-    for k, name in plan.kept:
+    for k, name in plan.recorded:
         unit = plan.units.get(name, "")
         first = units.setdefault(name, unit)
         if unit != first:

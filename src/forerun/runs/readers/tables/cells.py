@@ -53,7 +53,7 @@ def _with_gaps(cells: Sequence[str], notation: Notation) -> tuple[Array, list[in
 
 def _one_by_one(cells: Sequence[str], notation: Notation) -> tuple[Array, list[int]]:
     absent = [cell.strip().lower() in ABSENT for cell in cells]
-    found = [None if nothing else read(cell, notation) for cell, nothing in zip(cells, absent, strict=True)]
-    bad = [i for i, value in enumerate(found) if value is None and not absent[i]]
-    values = np.array([0.0 if value is None else value for value in found])
-    return np.ma.masked_array(values, mask=np.array([value is None for value in found], bool)), bad
+    numbers = [None if nothing else read(cell, notation) for cell, nothing in zip(cells, absent, strict=True)]
+    bad = [i for i, value in enumerate(numbers) if value is None and not absent[i]]
+    values = np.array([0.0 if value is None else value for value in numbers])
+    return np.ma.masked_array(values, mask=np.array([value is None for value in numbers], bool)), bad

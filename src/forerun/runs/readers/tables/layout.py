@@ -61,13 +61,13 @@ class Layout:
         """A line's cells, without an empty one behind the last."""
         return self.fitted(split_line(line, self.delimiter))
 
-    def fitted(self, found: list[str]) -> list[str]:
+    def fitted(self, cells: list[str]) -> list[str]:
         """Cells without an empty one behind the last; with such for the last where rows may end early."""
-        if len(found) == len(self.names) + 1 and not found[-1].strip():
-            found.pop()
-        if self.ragged and found and len(found) < len(self.names):
-            found += [""] * (len(self.names) - len(found))
-        return found
+        if len(cells) == len(self.names) + 1 and not cells[-1].strip():
+            cells.pop()
+        if self.ragged and cells and len(cells) < len(self.names):
+            cells += [""] * (len(self.names) - len(cells))
+        return cells
 
     def notation(self, name: str) -> Notation:
         return self.notations.get(name) or Notation(timed=is_timed(name))
@@ -90,12 +90,12 @@ def layout_of(head: bytes) -> Layout | None:
     shown = first_lines(head, _SHOWN)
     shown = shown[:-1] if len(head) >= HEAD and len(shown) > 1 else shown
     shown = [line for _, line in joined(list(enumerate(shown)))[0]]
-    told = shown.pop(0).strip()[4:5] if shown and re.fullmatch(r"sep=.", shown[0].strip()) else None
+    separator = shown.pop(0).strip()[4:5] if shown and re.fullmatch(r"sep=.", shown[0].strip()) else None
     comments = [line for line in shown if line.startswith(COMMENTS)]
     rows = [line for line in shown if not line.startswith(COMMENTS)]
     spoken = comments[-1].lstrip("#%/ ") if comments and shown[0].startswith(COMMENTS) else None
     for top, below in ((rows[:1], rows[1:]), ([spoken] if spoken else [], rows)):
-        delimiter = told or (_delimiter([*top, *below[:20]]) if top else None) or ","
+        delimiter = separator or (_delimiter([*top, *below[:20]]) if top else None) or ","
         names = [_bare(cell) for cell in split_line(top[0], delimiter)] if top else []
         if is_header(names):
             settings = _settings([line for line in comments if line.lstrip("#%/ ") != top[0]])
@@ -113,8 +113,8 @@ def _laid_out(delimiter: str, names: list[str], rows: list[list[str]], settings:
     layout = Layout(
         delimiter, _different(names), header, ragged=len(rows) >= 5 and short >= _RAGGED * len(rows), settings=settings
     )
-    found = [cells for row in rows if len(cells := layout.fitted(list(row))) == len(names)]
-    columns = dict(zip(layout.names, zip(*found, strict=True), strict=True)) if found else {}
+    full_rows = [cells for row in rows if len(cells := layout.fitted(list(row))) == len(names)]
+    columns = dict(zip(layout.names, zip(*full_rows, strict=True), strict=True)) if full_rows else {}
     layout = replace(layout, notations=_notations(columns), index=_index(layout.names, columns))
     return replace(layout, words=[name for name, cells in columns.items() if _is_words(name, cells, layout)])
 
@@ -123,7 +123,7 @@ def _notations(columns: Mapping[str, Sequence[str]]) -> dict[str, Notation]:
     """How the numbers of each column are written; what a column does not tell the others do."""
     marks = {mark_of(cells) for cells in columns.values()} - {""}
     mark = marks.pop() if len(marks) == 1 else ""
-    found: dict[str, Notation] = {}
+    notations: dict[str, Notation] = {}
     for name, cells in columns.items():
         axis = axis_of(name)
         notation = notation_of(cells, timed=is_timed(name), mark=mark, counts=axis not in (None, "epoch", "seconds"))
@@ -132,8 +132,8 @@ def _notations(columns: Mapping[str, Sequence[str]]) -> dict[str, Notation]:
         if notation.mark == "." and not any("," in cell for cell in cells):
             notation = replace(notation, mark="")
         if notation != Notation(timed=notation.timed):
-            found[name] = notation
-    return found
+            notations[name] = notation
+    return notations
 
 
 def split_line(line: str, delimiter: str) -> list[str]:
@@ -166,11 +166,11 @@ def _delimiter(shown: list[str]) -> str | None:
 def _different(names: list[str]) -> list[str]:
     """Names of which the second of a kind is numbered, and the last, where a separator ends the header, is blank."""
     taken: dict[str, int] = {}
-    found: list[str] = []
+    different: list[str] = []
     for name in names:
         taken[name] = taken.get(name, -1) + 1
-        found.append(f"{name}.{taken[name]}" if taken[name] and name else name)
-    return found
+        different.append(f"{name}.{taken[name]}" if taken[name] and name else name)
+    return different
 
 
 def _are_units(rows: list[list[str]], names: list[str]) -> bool:
@@ -182,7 +182,7 @@ def _are_units(rows: list[list[str]], names: list[str]) -> bool:
     return all(words) and sum(numbers) * 2 > len(names)
 
 
-def _index(names: list[str], columns: dict[str, Sequence[str]]) -> str | None:
+def _index(names: list[str], columns: Mapping[str, Sequence[str]]) -> str | None:
     """The first column, where it only numbers the rows and none counts anything else."""
     if not names or names[0].lower() not in _INDEX or any(axis_of(name) not in (None, "seconds") for name in names):
         return None
@@ -207,5 +207,5 @@ def _is_words(name: str, cells: Sequence[str], layout: Layout) -> bool:
 
 def _settings(comments: list[str]) -> dict[str, Any]:
     """``lr=0.1, seed: 3`` in the comments."""
-    found = [pair for line in comments[:50] for pair in _SETTING.findall(line[:2000])]
-    return {key: value if (plain := number(value)) is None else plain for key, value in found}
+    pairs = [pair for line in comments[:50] for pair in _SETTING.findall(line[:2000])]
+    return {key: value if (plain := number(value)) is None else plain for key, value in pairs}

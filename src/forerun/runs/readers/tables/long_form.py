@@ -75,7 +75,8 @@ def logs_of_table(
     logs = []
     for id, rows in _groups(numbers, words, told_apart, n):
         log = Log(format, id=id, n=len(rows), axes={ROW: np.arange(1.0, len(rows) + 1)})
-        said = {name: [words[name][i] for i in rows] if id else words[name] for name in words}
+        indices: list[int] = rows.tolist()
+        said: Words = {name: [words[name][i] for i in indices] if id else words[name] for name in words}
         for name, column in numbers.items():
             part = np.ma.asarray(column)[rows]
             if name in axes:

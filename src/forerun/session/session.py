@@ -1,0 +1,162 @@
+"""A session: points in; findings, forecasts and decisions out, while runs grow.
+
+A point more costs the same on a run of a hundred points and of a million: detectors go on from where they stand, and
+forecasts are made anew each time a run has grown by a tenth. Only a point at which a finding is raised or over looks at
+the whole run. What a session says of points is what `scan`, `predict` and `advise` say of all of them at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from math import ceil
+
+from forerun.core import Decision, Finding, Run, Undecided, UnknownName
+from forerun.core.metrics import FEWEST
+from forerun.core.run import Status
+from forerun.forecast.run_forecasts.batch import METHOD, Way
+from forerun.monitor import Detector, detectors_of
+from forerun.session.followed import Changes, Followed, State
+from forerun.session.look import Look, decide, examine
+
+
+class Session:
+    """Runs followed while they grow.
+
+    Args:
+        detector: a detector or several, by name or as they are; default all.
+        method: the forecaster's name. policy: the policy's.
+        metric: what runs are judged by, where they have it; default what their settings say, else the most important
+            one they have.
+        target, cost_per_hour: as in `forerun.advise`.
+        axis: what x counts.
+        renew: share by which a run must have grown before its forecast and decision are made anew (ours: as dense as
+            the checks of `plateau`); a finding that is raised or over has them made at once. None leaves both to
+            `look`.
+        state: where another session stood, with these settings; this one goes on from there.
+
+    Example:
+        >>> session = Session(renew=None)
+        >>> for step in range(1, 100):
+        ...     changes = session.add("run", step, {"loss": 1.0 + 2.0 / step})
+        >>> changes = session.add("run", 100, {"loss": float("nan")})
+        >>> [finding.message for finding in changes.raised]
+        ['loss is nan at step 100 and has not come back']
+        >>> session.look("run").decision.action
+        'stop'
+    """
+
+    def __init__(
+        self,
+        *,
+        detector: str | Detector | Sequence[str | Detector] = (),
+        method: str = METHOD,
+        policy: str = "auto",
+        metric: str | None = None,
+        target: float | None = None,
+        cost_per_hour: float | None = None,
+        axis: str = "step",
+        renew: float | None = 0.1,
+        state: State | None = None,
+    ) -> None:
+        self._detectors = detectors_of(detector)
+        self._method, self._policy, self._metric = method, policy, metric
+        self._target, self._cost_per_hour, self._axis, self._renew = target, cost_per_hour, axis, renew
+        states: list[State] = [] if state is None else state["runs"]
+        runs = [Followed.restored(one, self._detectors, metric) for one in states]
+        self._runs = {one.run.id: one for one in runs}
+
+    def begin(self, run: Run) -> None:
+        """Follow a run from what is known of it: its settings, its planned end, and the points it may have."""
+        self._begin(run).tell()
+
+    def add(self, run: str, x: float, metrics: Mapping[str, float]) -> Changes:
+        """Take what a run logged at an x; a run that is new begins.
+
+        Raises:
+            BadInput: x does not lie beyond the last one of any of the metrics; nothing is taken.
+        """
+        one = self._runs.get(run) or Followed.of(Run(run, {}, "session"), self._detectors, self._metric)
+        changes = one.add(x, metrics, self._axis)
+        self._runs[run] = one
+        differs = changes.raised or changes.closed or changes.withdrawn
+        if self._renew is None or not one.ranked or (one.points < one.due and not differs):
+            return changes
+        one.due, before = max(FEWEST, ceil(one.points * (1.0 + self._renew))), one.decision
+        (look,) = self._looks([one])
+        return replace(changes, forecast=look.forecast, decision=_new(look.decision, before))
+
+    def rewind(self, run: str, x: float) -> Changes:
+        """Forget what a run logged at x and after, as where it is resumed from an earlier checkpoint."""
+        before = self._of(run)
+        now = self._begin(before.before(x))
+        now.findings, now.decision, now.assumed = before.findings, before.decision, before.assumed
+        return now.tell()
+
+    def end(self, run: str, status: Status = "finished") -> None:
+        """Say that a run is over."""
+        one = self._of(run)
+        one.run = replace(one.as_run(), status=status)
+
+    def forget(self, run: str) -> None:
+        """Follow a run no more."""
+        self._runs.pop(run, None)
+
+    def take(self, runs: Iterable[Run], beside: Sequence[Run] | None = None) -> list[Look]:
+        """Take runs as they were read, with all their points, and say everything of each.
+
+        Detectors go on where a run's curves go on; where their history has changed, they begin anew.
+
+        Args:
+            runs: those that have changed.
+            beside: all that were read together; default all that the session follows.
+        """
+        return self._looks([self._take(run) for run in runs], beside)
+
+    def look(self, run: str) -> Look:
+        """Everything said of a run now."""
+        return self._looks([self._of(run)])[0]
+
+    def findings(self, run: str) -> tuple[Finding, ...]:
+        """What detectors have seen in a run, each event once, in order of alarm."""
+        return self._of(run).events()
+
+    def state(self) -> State:
+        """Where the session stands: a session that is made with it and the same settings goes on as this one would."""
+        return {"runs": [one.state() for one in self._runs.values()]}
+
+    def _begin(self, run: Run) -> Followed:
+        self._runs[run.id] = Followed.of(run, self._detectors, self._metric)
+        return self._runs[run.id]
+
+    def _of(self, run: str) -> Followed:
+        if run not in self._runs:
+            raise UnknownName("run", run, self._runs)
+        return self._runs[run]
+
+    def _take(self, run: Run) -> Followed:
+        one = self._runs.get(run.id)
+        if one is None or not one.go_on(run):
+            assumed = {} if one is None else one.assumed
+            one = self._begin(run)
+            one.assumed = assumed
+        return one
+
+    def _looks(self, followed: Sequence[Followed], beside: Sequence[Run] | None = None) -> list[Look]:
+        every = [one.as_run() for one in self._runs.values()] if beside is None else beside
+        ends = {(one.run.id, metric): at for one in self._runs.values() for metric, at in one.assumed.items()}
+        way = Way(self._method, every, target=self._target, ends=ends)
+        runs = [one.as_run() for one in followed]
+        examined = examine(runs, way, metric=self._metric, findings=lambda run: self.findings(run.id))
+        decided = decide(examined, policy=self._policy, target=self._target, cost_per_hour=self._cost_per_hour)
+        for one, look in zip(followed, decided, strict=True):
+            one.decision = look.decision
+            end = look.forecast
+            one.assumed = {end.metric: end.at} if end is not None and end.end_by == "assumed" else {}
+        return decided
+
+
+def _new(decision: Decision | Undecided, before: Decision | Undecided | None) -> Decision | Undecided | None:
+    """The decision where it is another than before."""
+    actions = [one.action if isinstance(one, Decision) else None for one in (decision, before)]
+    return None if before is not None and actions[0] == actions[1] else decision

@@ -1,0 +1,175 @@
+"""The guide: its commands and its Python run, and what it teaches to write is written, installed and used."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+GUIDE = ROOT / "docs" / "guide"
+PAGE = (GUIDE / "first_hour.md").read_text("utf-8")
+N = 40
+
+
+def falling(i: int, floor: float = 0.3) -> float:
+    return round(floor + 2.0 / (1 + 0.3 * i), 4)
+
+
+@pytest.fixture(scope="module")
+def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A printed log, a table, JSON lines, a compressed one, returns of an agent, and files that are no logs."""
+    folder = tmp_path_factory.mktemp("home") / "logs"
+    for name in ("a", "b"):
+        (folder / name).mkdir(parents=True)
+        lines = [f"Epoch {i + 1}/{N} | train loss {falling(i)} | valid loss {falling(i, 0.4)}" for i in range(N)]
+        (folder / name / "train.log").write_text(
+            "Namespace(lr=0.1)\n" + "\n".join(lines[: N if name == "a" else 25]) + "\n"
+        )
+    rows = [f"{10 * i},{falling(i)},{falling(i, 0.5) + (0.02 * (i - 20) if i > 20 else 0):.4f}" for i in range(N)]
+    (folder / "table.csv").write_text("step,train_loss,val_loss\n" + "\n".join(rows) + "\n")
+    records = [json.dumps({"step": i, "loss": falling(i), "val/f1": 1 - falling(i) / 3}) for i in range(N)]
+    with gzip.open(folder / "run.jsonl.gz", "wt") as file:
+        file.write("\n".join(records) + "\n")
+    (folder / "README.md").write_text("# My project\n\nRun `python train.py` for 3 epochs.\n")
+    (folder / "requirements.txt").write_text("numpy==1.26.0\ntorch==2.1.0\n")
+    return folder
+
+
+def forerun(command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return python(["-m", *command.split()], cwd)
+
+
+def python(arguments: list[str], cwd: Path) -> subprocess.CompletedProcess[str]:
+    """What a stranger runs, whose own packages lie in the folder they work in."""
+    path = os.pathsep.join([str(cwd), *filter(None, [os.environ.get("PYTHONPATH")])])
+    more = {"cwd": cwd, "env": os.environ | {"PYTHONPATH": path}}
+    return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=False, **more)  # type: ignore[call-overload]
+
+
+def blocks(page: str, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", page, re.DOTALL)
+
+
+COMMANDS = [line for block in blocks(PAGE, "console") for line in block.splitlines()]
+
+
+def test_the_page_shows_commands() -> None:
+    assert len(COMMANDS) >= 10
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_of_the_page_runs(command: str, logs: Path) -> None:
+    if command.endswith("advise runs.forerun"):
+        forerun("forerun read logs/ --store runs.forerun", logs.parent)
+    done = forerun(command, logs.parent)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
+
+
+def test_a_home_made_log_is_drafted_a_profile_and_read_with_it(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    lines = [f"ep {i // 10} it {i} loss={falling(i)} (ema 0.5) acc={1 - falling(i) / 3:.3f}" for i in range(N)]
+    (tmp_path / "logs" / "ours.log").write_text("\n".join(lines) + "\n")
+    profile = next(block for block in re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL) if "[[profile]]" in block)
+    (tmp_path / "logs" / "forerun.toml").write_text(profile)
+    (told,) = json.loads(forerun("forerun read logs/ --json", tmp_path).stdout)["runs"]
+    assert {metric["metric"]: metric["n"] for metric in told["metrics"]} == {"train/loss": N, "val/acc": N}
+
+
+def test_nothing_read_is_no_success(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "notes.txt").write_text("zeta 3 omega 4.1\nzeta 5 omega 3.9\nzeta 7 omega 3.7\n")
+    done = forerun("forerun read logs/", tmp_path)
+    assert done.returncode == 2
+    assert "zeta" in done.stderr + done.stdout
+    assert "[[profile]]" in done.stderr + done.stdout
+
+
+def test_the_python_of_the_page_runs(logs: Path) -> None:
+    code = "\n".join(re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL))
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=logs.parent, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "val" in done.stdout
+
+
+@pytest.fixture(scope="module")
+def desk(logs: Path) -> Path:
+    """Where a reader of the guide works: logs, a table of sizes, the project's examples and evidence."""
+    rows = [f"{n:g},{20 * n:g},{1.7 + 400 * n**-0.34 + 2000 * (20 * n) ** -0.37 + 2e-3 * (-1) ** i}"
+            for i, n in enumerate(10 ** (7 + k / 3) for k in range(9))]  # fmt: skip
+    (logs.parent / "sweep.csv").write_text("params,tokens,y\n" + "\n".join(rows) + "\n")
+    for name in ("examples", "evidence"):
+        (logs.parent / name).symlink_to(ROOT / name)
+    return logs.parent
+
+
+def runs_as_it_stands(page: str, desk: Path) -> str:
+    """Every command and then all the Python of a page; what the Python printed."""
+    for command in "".join(blocks(page, "console")).splitlines():
+        done = forerun(command, desk)
+        assert done.returncode == 0, f"{command}\n{done.stderr}"
+        assert done.stdout.strip()
+    code = [block for block in blocks(page, "python") if not block.startswith("# my_methods/")]
+    done = python(["-W", "error", "-c", "\n".join(code)], desk)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_page_on_choosing_runs(desk: Path) -> None:
+    printed = runs_as_it_stands((GUIDE / "choosing.md").read_text("utf-8"), desk)
+    assert "power_law    1.0100" in printed
+
+
+def test_the_page_on_evidence_runs(desk: Path) -> None:
+    assert "early learning is better under noise" in runs_as_it_stands((GUIDE / "evidence.md").read_text("utf-8"), desk)
+
+
+def test_methods_of_the_guide_are_written_installed_and_used(desk: Path) -> None:
+    page = (GUIDE / "extending.md").read_text("utf-8")
+    (desk / "my_methods").mkdir()
+    (desk / "my_methods" / "__init__.py").write_text("")
+    for block in blocks(page, "python"):
+        if name := re.match(r"# (my_methods/\w+\.py)\n", block):
+            (desk / name[1]).write_text(block)
+    (declared,) = blocks(page, "toml")
+    info = desk / "my_methods-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: my-methods\nVersion: 1\n")
+    groups = tomllib.loads(declared)["project"]["entry-points"]
+    lines = [
+        line for group, points in groups.items() for line in (f"[{group}]", *(f"{n} = {v}" for n, v in points.items()))
+    ]
+    (info / "entry_points.txt").write_text("\n".join(lines) + "\n")
+    (desk / "ours").mkdir()
+    (desk / "ours" / "train.out").write_text("".join(f"step={i};loss={falling(i)}\n" for i in range(N)))
+    (desk / "logs" / "stuck.csv").write_text(
+        "step,val_loss\n" + "".join(f"{i},{max(falling(i), 0.5)}\n" for i in range(60))
+    )
+    listed = json.loads(forerun("forerun methods --json", desk).stdout)["methods"]
+    own = {(one["family"], one["name"]): one["status"] for one in listed}
+    assert own[("forecaster", "drift")] == own[("law", "root")] == own[("detector", "frozen")] == "ok"
+    assert "[(15.0, 24.0)]" in runs_as_it_stands(page, desk)
+    (read,) = json.loads(forerun("forerun read ours/ --json", desk).stdout)["runs"]
+    assert (read["format"], [(one["metric"], one["n"]) for one in read["metrics"]]) == ("semicolons", [("loss", N)])
+    findings = json.loads(forerun("forerun scan logs/ --detector frozen --json", desk).stdout)["findings"]
+    assert [one["run"] for one in findings] == ["stuck.csv"]
+    fitted = json.loads(forerun("forerun law fit root sweep.csv --json", desk).stdout)
+    assert fitted["law"] == "root"
+
+
+def test_the_guide_has_four_pages_that_the_readme_and_each_other_link() -> None:
+    pages = {path.name for path in GUIDE.glob("*.md")}
+    assert pages == {"first_hour.md", "choosing.md", "extending.md", "evidence.md"}
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert all(f"docs/guide/{page}" in readme for page in pages)
+    for page in (ROOT / "README.md", *GUIDE.glob("*.md")):
+        for target in re.findall(r"\]\(([^)#:]+)", page.read_text("utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"

@@ -1,0 +1,187 @@
+"""Detectors of two curves, with a detector of a proxy and a gold curve; and what every detector keeps to."""
+
+from __future__ import annotations
+
+import json
+import sys
+from copy import deepcopy
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forerun.core import BadInput, BrokenPlugin, Card, Curve, Finding, Forecast, part
+from forerun.monitor import DETECTORS, Detector, detectors_of, latest, replay
+from forerun.monitor.detector import Points, State
+from forerun.monitor.spike import spike
+from forerun.monitor.watched import findings_in
+from forerun.session import Session
+
+CARD = Card(
+    name="parted",
+    does="Raises where gold is below its best although the proxy has risen since; ends where gold is at its best.",
+    source="made for this test",
+    assumes="The proxy is logged at least as often as gold.",
+    needs="2 points of gold.",
+    promises="None.",
+    known_answer="A proxy that rises throughout, and a gold that falls at its third point.",
+    control="Gold that rises with the proxy.",
+)
+
+
+def _start(points: Points) -> State:
+    return {"metric": points["gold"].metric, "proxy": [], "gold": [], "best": None, "open": None}
+
+
+def _update(state: State, points: Points, forecast: Forecast | None) -> tuple[State, list[Finding]]:
+    """A gold point is judged when the proxy has come as far, by the proxy's last value up to there."""
+    known = {role: state[role] + np.stack([curve.x, curve.y], axis=1).tolist() for role, curve in points.items()}
+    state, findings = {**state, **known}, list[Finding]()
+    while state["gold"] and state["proxy"] and state["proxy"][-1][0] >= state["gold"][0][0]:
+        (x, gold), *later = state["gold"]
+        passed = [point for point in state["proxy"] if point[0] <= x]
+        state["gold"] = later
+        if not passed:
+            continue
+        state["proxy"] = state["proxy"][len(passed) - 1 :]
+        findings += _judge(state, x, passed[-1][1], gold)
+    return state, findings
+
+
+def _judge(state: State, x: float, proxy: float, gold: float) -> list[Finding]:
+    best, opened = state["best"], state["open"]
+    if best is None or gold >= best[1]:
+        state["best"], state["open"] = [proxy, gold], None
+        return [] if opened is None else [_finding(state, opened, x)]
+    if opened is None and proxy > best[0]:
+        state["open"] = x
+        return [_finding(state, x, None)]
+    return []
+
+
+def _finding(state: State, start: float, end: float | None) -> Finding:
+    return Finding("parted", state["metric"], "step", start, end, start, 1.0, 1.0, "none", "parted", "they part")
+
+
+def _reads(ranked: list[str]) -> list[dict[str, str]]:
+    return [{"proxy": "reward", "gold": "eval/score"}]
+
+
+PARTED = Detector(CARD, "1", _start, _update, roles=("proxy", "gold"), reads=_reads)
+MEMBERS = [*map(DETECTORS.load, DETECTORS.table), PARTED]
+
+
+def curves(seed: int = 0, n: int = 400, every: int = 7) -> dict[str, Curve]:
+    """A proxy that rises throughout; gold, logged more seldom, falls from the middle and comes back."""
+    rng = np.random.default_rng(seed)
+    x = np.arange(1.0, n + 1)
+    gold = np.where(x < n / 2, x, n - x) + np.where(x > 0.9 * n, n, 0) + 3 * rng.normal(size=n)
+    proxy = Curve(x, x + 3 * rng.normal(size=n), metric="reward", direction="max")
+    return {"proxy": proxy, "gold": Curve(x[::every], gold[::every], metric="eval/score", direction="max")}
+
+
+def of_one_curve(seed: int, n: int = 400) -> Curve:
+    y = 1 + np.arange(1, n + 1) ** -0.5 + 0.02 * np.random.default_rng(seed).normal(size=n)
+    y[300:305] += 3
+    y[350:360] = np.nan
+    return Curve(np.arange(1, n + 1), y, metric="loss")
+
+
+def of(member: Detector, seed: int) -> dict[str, Curve]:
+    return curves(seed) if member is PARTED else {"value": of_one_curve(seed)}
+
+
+def test_there_are_four_and_each_reads_one_curve() -> None:
+    assert [DETECTORS.load(name).roles for name in DETECTORS.table] == [("value",)] * 4
+
+
+def test_the_detector_of_two_curves_knows_its_answer_and_its_control() -> None:
+    x = np.arange(1.0, 5)
+    proxy = Curve(x, x, metric="reward", direction="max")
+
+    def gold(*y: float) -> Curve:
+        return Curve(x, y, metric="eval/score", direction="max")
+
+    (found,) = replay({"proxy": proxy, "gold": gold(1, 2, 1, 3)}, PARTED)
+    assert (found.start, found.end) == (3, 4)
+    assert replay({"proxy": proxy, "gold": gold(1, 2, 3, 4)}, PARTED) == []
+
+
+@pytest.mark.parametrize("member", MEMBERS, ids=lambda member: member.name)
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 50), cuts=st.lists(st.tuples(st.integers(0, 90), st.integers(0, 90)), max_size=12))
+def test_however_the_points_of_roles_come_the_findings_are_the_same(
+    member: Detector, seed: int, cuts: list[tuple[int, int]]
+) -> None:
+    """Fed piece by piece, each role at its own pace, and restarted from JSON between pieces; no state is changed."""
+    whole = of(member, seed)
+    state, raised = member.start({role: part(curve, slice(0, 0)) for role, curve in whole.items()}), []
+    begun = dict.fromkeys(whole, 0)
+    for cut in [*cuts, (10**6, 10**6)]:
+        ends = {role: begun[role] + size for role, size in zip(whole, cut, strict=False)}
+        points = {role: part(curve, slice(begun[role], ends[role])) for role, curve in whole.items()}
+        before = deepcopy(state)
+        after, found = member.update(state, points, None)
+        assert state == before
+        state, raised, begun = json.loads(json.dumps(after)), raised + found, ends
+    assert latest(raised) == member.replay(whole)
+
+
+def test_two_curves_are_read_through_scan_and_session_alike() -> None:
+    whole = curves(3)
+    found = findings_in([whole["gold"], whole["proxy"]], [PARTED])
+    assert {(one.kind, one.end is None) for one in found} == {("parted", False), ("parted", True)}
+    session = Session(detector=[PARTED], renew=None)
+    gold = dict(zip(whole["gold"].x, whole["gold"].y, strict=True))
+    for x, y in zip(whole["proxy"].x, whole["proxy"].y, strict=True):
+        session.add("run", x, {"reward": y} | ({"eval/score": gold[x]} if x in gold else {}))
+    assert session.findings("run") == tuple(found)
+
+
+def test_nothing_is_said_until_every_role_has_a_curve() -> None:
+    whole = curves(3)
+    assert findings_in([whole["proxy"]], [PARTED]) == findings_in([whole["gold"]], [PARTED]) == []
+    with pytest.raises(BadInput, match="detector 'parted': reads proxy and gold; no proxy given"):
+        replay({"gold": whole["gold"]}, PARTED)
+    session = Session(detector=[PARTED], renew=None)
+    for x, y in zip(whole["proxy"].x, whole["proxy"].y, strict=True):
+        session.add("run", x, {"reward": y})
+    assert session.findings("run") == ()
+    for x, y in zip(whole["gold"].x, whole["gold"].y, strict=True):
+        session.add("run", x, {"eval/score": y})
+    assert session.findings("run") == tuple(findings_in([whole["gold"], whole["proxy"]], [PARTED])) != ()
+
+
+def test_a_misspelt_hook_is_an_error_and_one_left_out_has_its_default() -> None:
+    with pytest.raises(TypeError, match="role"):
+        replace(PARTED, role=("value",))  # type: ignore[call-arg]
+    plain = Detector(CARD, "1", _start, _update)
+    assert (plain.roles, list(plain.reads(["loss", "train/aux_loss"]))) == (("value",), [{"value": "loss"}])
+
+
+def test_a_detector_may_have_other_settings_and_stands_for_itself() -> None:
+    curve = of_one_curve(0)
+    assert [one.kind for one in findings_in([curve], [spike(sds=5.5)])] == ["spike"]
+    assert findings_in([curve], [spike(sds=1e4)]) == []
+    with pytest.raises(BadInput, match="two of the name 'spike'"):
+        detectors_of(["spike", spike(sds=8.0)])
+
+
+def test_a_plugin_that_is_a_module_is_told_that_a_detector_is_a_value(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info = tmp_path / "thirdparty-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: thirdparty\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[forerun.detectors]\nlate = late_detector\n")
+    (tmp_path / "late_detector.py").write_text("def start(curve): ...\ndef update(state, points): ...\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    try:
+        with pytest.raises(BrokenPlugin, match="is of type module; a detector is a Detector: name it as module:VALUE"):
+            DETECTORS.load("late")
+        assert [one.name for one in detectors_of()] == ["non_finite", "spike", "plateau", "rising"]
+    finally:
+        sys.modules.pop("late_detector", None)
