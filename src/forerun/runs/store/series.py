@@ -11,7 +11,7 @@ import numpy as np
 from forerun.core import Array, Damage
 from forerun.runs.log import Log, writable
 from forerun.runs.store import chunks, rows
-from forerun.runs.store.rows import ChunkRow, Database, SeriesRow
+from forerun.runs.store.rows import ChunkRow, Connection, SeriesRow
 
 _MOST = 1 << 31  # points of a chunk; more is a damaged number
 
@@ -40,7 +40,7 @@ def spread(n: int, numbers: np.ndarray, values: Array) -> Array:
     return column
 
 
-def keep(db: Database, series: SeriesRow, numbers: np.ndarray, values: Array) -> tuple[SeriesRow, list[ChunkRow]]:
+def keep(db: Connection, series: SeriesRow, numbers: np.ndarray, values: Array) -> tuple[SeriesRow, list[ChunkRow]]:
     """The series with points behind those it has, and the chunks they are, which are still to be put in.
 
     They are a chunk of their own, which takes in those before it that are neither full nor larger: so a point is
@@ -60,7 +60,7 @@ def real_last(numbers: np.ndarray, values: Array) -> tuple[int, float | None]:
     return int(numbers[-1]), rows.real(float(values[-1]))
 
 
-def _reopened(db: Database, series: int, numbers: np.ndarray, values: Array) -> tuple[np.ndarray, Array]:
+def _reopened(db: Connection, series: int, numbers: np.ndarray, values: Array) -> tuple[np.ndarray, Array]:
     """The points with those of the chunks before them that are neither full nor larger."""
     parts: list[tuple[np.ndarray, Array]] = [(numbers, values)]
     size = numbers.size
@@ -91,7 +91,7 @@ def _even(numbers: np.ndarray) -> bool:
     return numbers.size < 2 or bool((np.diff(numbers) == numbers[1] - numbers[0]).all())
 
 
-def whole(db: Database, series: SeriesRow, damage: list[Damage]) -> tuple[np.ndarray, Array]:
+def whole(db: Connection, series: SeriesRow, damage: list[Damage]) -> tuple[np.ndarray, Array]:
     """All points of a series; what cannot be read of them is told of and left out."""
     place = f"series {series.id} ({series.name})"
     numbers: list[np.ndarray | range] = []
