@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import runpy
 import sqlite3
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -71,3 +72,13 @@ def test_a_command_that_is_named_exists_with_its_options(page: str, line: str) -
 def test_every_command_is_shown_in_the_readme() -> None:
     shown = set(re.findall(r"^forerun (\w+)", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE))
     assert shown == set(COMMANDS)
+
+
+def test_the_layout_names_every_folder_and_the_layers_are_the_contracts() -> None:
+    text = (DOCS / "architecture.md").read_text("utf-8")
+    layout, layers = re.findall(r"```\n(.*?)```", text, re.DOTALL)[:2]
+    there = {path.name for path in (ROOT / "src" / "forerun").iterdir()} - {"py.typed", "__main__.py", "__pycache__"}
+    assert set(re.findall(r"^  ([a-z_]+(?:\.py)?)/? ", layout, re.MULTILINE)) == there
+    contract = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"][0]
+    held = [re.sub(r"\(.*?\)|forerun\.", "", layer).strip(" |") for layer in contract["layers"]]
+    assert layers.split("\n")[:-1] == [layer for layer in held if layer]

@@ -31,7 +31,7 @@ _HEAD = 1 << 16  # bytes that tell packing and encoding
 _WITNESS = 512  # bytes at the start and before the offset that vouch for the file
 
 
-class Growing:
+class GrowingFile:
     """A file opened where ``state`` stands, or at its start when it is not the file it was.
 
     ``fresh`` says the latter. ``read`` gives the bytes that follow without moving; ``take`` moves past those that were
@@ -57,7 +57,7 @@ class Growing:
         if self.fresh:
             self.restart()
 
-    def __enter__(self) -> Growing:
+    def __enter__(self) -> GrowingFile:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -174,7 +174,7 @@ def lines(path: Path, state: State) -> Iterator[Lines]:
         UnreadableLog: the file is binary or cannot be opened, or unpacks to more than a log can be.
         MissingExtra: it is packed with zstd, and zstandard is not installed.
     """
-    with Growing(path, state) as file:
+    with GrowingFile(path, state) as file:
         start = file.start(_HEAD)
         packed = packing(start)
         name = _encoding(unpacked(start, path, _HEAD), path)
@@ -188,7 +188,7 @@ def lines(path: Path, state: State) -> Iterator[Lines]:
         yield from _grown(file, state, name, anew)
 
 
-def _grown(file: Growing, state: State, name: str, fresh: bool) -> Iterator[Lines]:
+def _grown(file: GrowingFile, state: State, name: str, fresh: bool) -> Iterator[Lines]:
     number, rest_before = int(state.get("line", 0)), state.get("rest", 0)
     while True:
         data = file.read()

@@ -40,7 +40,11 @@ class Falls:
         return Falls(self.size[rows], self.to[rows], self.area[rows], self.x[rows])
 
     def by_count(self, most: int) -> Falls:
-        """Neighbours of one path merged into at most so many stretches of equally many changes, plain means of each."""
+        """Neighbours of one path merged into at most so many stretches of equally many changes, plain means of each.
+
+        Two rules of merging, and not one: what `schedule_law` learned was learned with this one, and laws were
+        fitted and judged with `by_size`, which is finer where a rate falls fast.
+        """
         if self.size.size <= most:
             return self
         groups = np.array_split(np.arange(self.size.size), most)

@@ -195,7 +195,7 @@ def _annealed(t: Array, rng: Rng) -> tuple[Array, Schedule | None]:
     """The multi-power law (Luo et al. 2025) under a random schedule, told in most cases."""
     fine = np.arange(1, 1001) / 1000.0
     rate = _random_schedule(fine, rng)
-    area = np.cumsum(rate) / fine.size
+    area = np.cumsum(rate) / fine.size  # step by step, no `RatePath`: the shipped nets were learned on these curves
     fall = (area + rng.choice([0.003, 0.01, 0.03])) ** -np.exp(rng.normal(-0.7, 0.4))
     fall = (fall - fall[-1]) / (fall[0] - fall[-1] + 1e-9)
     quick, power = np.exp(rng.uniform(2.0, 4.5)), rng.uniform(0.4, 0.8)

@@ -212,9 +212,9 @@ def _reaching(curve: Curve, forecast: Forecast, target: float) -> dict[str, Any]
     is bounded from below by the largest chance of being beyond it at any point up to there; that bound is given.
     """
     sign = 1.0 if curve.direction == "max" else -1.0
-    seen = sign * curve.y[np.isfinite(curve.y)]
-    if (seen >= sign * target).any():
-        x = float(curve.x[np.isfinite(curve.y)][np.argmax(seen >= sign * target)])
+    reached = sign * curve.y[np.isfinite(curve.y)]
+    if (reached >= sign * target).any():
+        x = float(curve.x[np.isfinite(curve.y)][np.argmax(reached >= sign * target)])
         return {"target": target, "p_target": 1.0, "reach": {"0.1": x, "0.5": x, "0.9": x}}
     below = np.array([scores.cdf(forecast.levels, q, target) for q in forecast.quantiles])
     chance = np.maximum.accumulate(below if curve.direction == "min" else 1.0 - below)

@@ -49,15 +49,15 @@ def plan_of(run: Run) -> Schedule | None:
     if logged is None or end is None or logged.name != "path":
         return logged
     x, rate = (np.asarray(logged.params[name], float) for name in ("x", "value"))
-    told = _told(run.config, end)
-    if told is None or x[-1] >= end or x.size < _LEAST or not _borne_out(told, x, rate):
+    plan = _named(run.config, end)
+    if plan is None or x[-1] >= end or x.size < _LEAST or not _borne_out(plan, x, rate):
         return logged
     ahead = x[-1] + (end - x[-1]) * np.arange(1, _NODES + 1) / _NODES
-    rates = np.concatenate([rate, value(told, ahead)])
+    rates = np.concatenate([rate, value(plan, ahead)])
     return Schedule("path", FrozenMap({"x": np.concatenate([x, ahead]), "value": rates}), logged.axis)
 
 
-def _told(config: Mapping[str, Any], end: float) -> Schedule | None:
+def _named(config: Mapping[str, Any], end: float) -> Schedule | None:
     """The schedule that the settings name, over ``end`` steps; None where they name none that is known."""
     names = (config.get(key) for key in _NAMES)
     name = next((_CALLED[n.lower()] for n in names if isinstance(n, str) and n.lower() in _CALLED), None)
@@ -84,15 +84,15 @@ def warmup_of(config: Mapping[str, Any]) -> float | None:
 
 
 def _number(config: Mapping[str, Any], keys: tuple[str, ...]) -> float | None:
-    found = (config.get(key) for key in keys)
-    return next((float(v) for v in found if isinstance(v, (int, float)) and not isinstance(v, bool) and v >= 0), None)
+    numbers = (config.get(key) for key in keys)
+    return next((float(v) for v in numbers if isinstance(v, (int, float)) and not isinstance(v, bool) and v >= 0), None)
 
 
-def _borne_out(told: Schedule, x: Array, rate: Array) -> bool:
+def _borne_out(plan: Schedule, x: Array, rate: Array) -> bool:
     """Whether the logged rates are those of the plan, up to one step early or late."""
-    peak = float(told.params["peak"])
+    peak = float(plan.params["peak"])
     try:
-        early, late = value(told, np.maximum(x - 1.0, 0.0)), value(told, x + 1.0)
+        early, late = value(plan, np.maximum(x - 1.0, 0.0)), value(plan, x + 1.0)
     except ForerunError:
         return False
     low, high = np.minimum(early, late) - _OFF * peak, np.maximum(early, late) + _OFF * peak

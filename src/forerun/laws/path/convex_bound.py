@@ -21,6 +21,7 @@ from forerun.core import Array, BadInput, Card, Table
 from forerun.laws.fitter import separable
 from forerun.laws.law import Parameter
 from forerun.laws.path.base import PathLaw, Paths, paths
+from forerun.schedules.path import RatePath
 
 CARD = Card(
     name="convex_bound",
@@ -114,7 +115,7 @@ def terms_along(steps: Array, rates: Array, at: Array) -> tuple[Array, Array]:
     """
     first, second = np.empty(at.size), np.empty(at.size)
     squares = np.concatenate([[0.0], np.cumsum(_mean_square(rates) * np.diff(steps))])
-    area = np.concatenate([[0.0], np.cumsum((rates[1:] + rates[:-1]) / 2.0 * np.diff(steps))])
+    area = RatePath(steps, rates).area
     ends: list[float] = np.maximum(at, 2.0).tolist()
     for i, end in enumerate(ends):
         back = np.unique(np.append(np.minimum(_back(end), end), end))

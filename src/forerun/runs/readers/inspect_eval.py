@@ -31,7 +31,7 @@ CARD = Card(
     needs="header.json with results, and the extra [inspect] for zstd.",
     promises="No entry is unpacked beyond 64 MiB, or taken apart beyond 128; none becomes a file. A log that is being "
     "written gives what its journal has.",
-    known_answer="A recorded evaluation, read by hand.",
+    known_answer="An evaluation and the scores of its items, written by hand.",
     control="A zip without header.json or a journal is left alone.",
 )
 _MOST, _APART = 1 << 26, 1 << 27  # bytes an entry may unpack to, and may take once it is taken apart (ours)

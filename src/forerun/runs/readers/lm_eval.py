@@ -29,7 +29,7 @@ CARD = Card(
     assumes="A step in the revision, the model's name or the file's is that of the checkpoint.",
     needs="One score.",
     promises="A result without a step stands at the time of its evaluation, or alone; no step is made up.",
-    known_answer="The recorded results, read by hand.",
+    known_answer="Results of three checkpoints and the scores of their items, written by hand.",
     control="JSON without results and either versions or configs is left alone.",
 )
 _EVALUATION = "evaluation"  # the axis of a result that tells neither step nor time
