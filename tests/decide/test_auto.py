@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy import special
 
 from forerun import api
-from forerun.core import LEVELS, Curve, Decision, Family, Finding, Forecast, Run, Undecided
+from forerun.cli.app import run as cli
+from forerun.core import LEVELS, Budget, Curve, Decision, Family, Finding, Forecast, Run, Runs, Undecided
 from forerun.decide import Policy, Situation
 from forerun.decide import auto as decide_auto
 from forerun.decide.auto import AUTO
 from forerun.decide.policy import RunSituation
+from forerun.figures import report
+from forerun.figures.page import work
 from forerun.session import look
 from tests.cards import control, known_answer
 
@@ -165,3 +170,34 @@ def test_a_policy_is_handed_every_run_and_answers_for_each(monkeypatch: pytest.M
 def test_the_default_policy_looks_at_every_run_by_itself() -> None:
     runs = [replace(run(falling(n), horizon={"step": 400}), id=str(n)) for n in (3, 100, 200)]
     assert list(api.advise(runs)) == [api.advise(one)[0] for one in runs]
+
+
+def test_a_policy_that_heeds_a_budget_is_handed_it_and_every_run_by_every_door(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """More runs than the report looks at in one part; the verb, the command and the report let the same ones go on."""
+
+    def cheapest(situation: Situation) -> dict[str, Decision | Undecided]:
+        budget = situation.budget
+        assert budget is not None
+        goes_on = sorted(situation.runs)[: int(budget.amount // 200)]
+        return {
+            id: Decision("continue" if id in goes_on else "stop", ("by budget",), None, None, "nothing", "cheapest")
+            for id in situation.runs
+        }
+
+    monkeypatch.setattr(look, "POLICIES", Family("policy", {"cheapest": "forerun.decide.auto:TRIED"}, "none", Policy))
+    monkeypatch.setattr(work, "POLICIES", look.POLICIES)
+    monkeypatch.setattr(decide_auto, "TRIED", Policy(AUTO.card, "1", cheapest, heeds_budget=True), raising=False)
+    runs = [replace(run(falling(60), horizon={"step": 120}), id=f"r{i:02d}") for i in range(25)]
+    decisions = api.advise(runs, policy="cheapest", budget=Budget(4400, "step"))
+    assert [one.run for one in decisions if one.answer.action == "continue"] == [f"r{i:02d}" for i in range(22)]  # type: ignore[union-attr]
+    now = dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
+    page = report(Runs(tuple(runs)), title="t", now=now, policy="cheapest", budget=Budget(4400, "step"))
+    assert "25 runs: 3 to stop, 22 to continue." in page
+    for one in runs[:3]:
+        rows = "".join(f"{x},{y}\n" for x, y in zip(one.curves["loss"].x, one.curves["loss"].y, strict=True))
+        (tmp_path / f"{one.id}.csv").write_text("step,loss\n" + rows)
+    assert cli(["advise", str(tmp_path), "--policy", "cheapest", "--budget", "step=400", "--fail-on", "stop"]) == 3
+    assert cli(["advise", str(tmp_path), "--policy", "cheapest", "--budget", "step=600", "--fail-on", "stop"]) == 0
+    assert cli(["advise", str(tmp_path), "--policy", "cheapest", "--budget", "600"]) == 2

@@ -108,7 +108,7 @@ def test_sparklines_of_odd_curves() -> None:
 
 
 def test_show_names_what_it_can_show() -> None:
-    with pytest.raises(BadInput, match="cannot show a str; give a Curve, a Run, a Forecast, an Answer, or several"):
+    with pytest.raises(BadInput, match=r"cannot show a str; give a Curve, a Run, .* an Answer or Answers, or several"):
         show("loss")  # type: ignore[arg-type]
     forecast = api.predict(falling(), at=300)
     assert show(forecast).data[-1].name == "forecast median"  # type: ignore[arg-type]

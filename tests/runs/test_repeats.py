@@ -56,7 +56,7 @@ def test_a_run_that_gets_stuck_is_stuck_to_its_end(tmp_path: Path) -> None:
     wandb(tmp_path, values)
     (read,) = api.read(tmp_path)
     assert read.curves["loss"].x[-1] == 399
-    assert [finding.kind for finding in api.scan(read)[read.id] if finding.end is None] == ["plateau"]
+    assert [finding.kind for finding in api.scan(read)[read.id].findings if finding.end is None] == ["plateau"]
 
 
 def test_values_beside_a_counter_that_stands_still_are_old_and_so_says_a_store(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from forerun.api.advising import advise, urgency
+    from forerun.api.advising import VERDICTS, advise, urgency
     from forerun.api.asking import ask
     from forerun.api.backtesting import NOT_BACKTESTED, backtest, fitted, learned_from, pasts_of
     from forerun.api.calibrating import calibrate
@@ -34,6 +34,7 @@ __all__ = [
     "ENSEMBLE",
     "METHOD",
     "NOT_BACKTESTED",
+    "VERDICTS",
     "Foretold",
     "Look",
     "Way",
@@ -68,7 +69,7 @@ __all__ = [
 ]  # fmt: skip
 
 _HOMES = {
-    "api.advising": "advise urgency",
+    "api.advising": "VERDICTS advise urgency",
     "api.asking": "ask",
     "api.backtesting": "NOT_BACKTESTED backtest fitted learned_from pasts_of",
     "api.calibrating": "calibrate",

@@ -96,15 +96,16 @@ def advise(
     return Answers(tuple(map(run_decision, decided)), Runs(tuple(runs)))
 
 
-_UNDECIDED = "cannot say"
-_URGENCY = ("stop", "ask", "roll back", "change", "fork", "resume", "continue", _UNDECIDED, "leave")
+UNDECIDED = "cannot say"
+VERDICTS = ("stop", "ask", "roll back", "change", "fork", "resume", "continue", UNDECIDED, "leave")
+"""What may be advised, most urgent first."""
 
 
 def urgency(decision: Decision | Undecided) -> int:
     """How soon a person should look at it; smaller is sooner. What cannot be said comes before what may be left.
 
     Example:
-        >>> _URGENCY.index("continue") < urgency(Undecided("2 points seen", "4")) < _URGENCY.index("leave")
+        >>> VERDICTS.index("continue") < urgency(Undecided("2 points seen", "4")) < VERDICTS.index("leave")
         True
     """
-    return _URGENCY.index(decision.action if isinstance(decision, Decision) else _UNDECIDED)
+    return VERDICTS.index(decision.action if isinstance(decision, Decision) else UNDECIDED)

@@ -37,12 +37,12 @@ def nothing_read(path: Path, why: str, skipped: Sequence[Skipped] = ()) -> Nothi
     if near is None:
         lines.append("forerun methods format lists what is read")
     else:
-        file, found = near
+        file, nearest = near
         shown = str(file.relative_to(root))
-        profile = ["[[profile]]", 'name = "mine"', f"line = {json.dumps(found.template, ensure_ascii=False)}"]
-        lines += [f"nearest is line {found.number} of {shown}:", f"    {found.line.strip()[:300]}"]
+        profile = ["[[profile]]", 'name = "mine"', f"line = {json.dumps(nearest.template, ensure_ascii=False)}"]
+        lines += [f"nearest is line {nearest.number} of {shown}:", f"    {nearest.line.strip()[:300]}"]
         lines += [f"if it holds what is wanted, put this into {root / FILE}, and correct its names:", *profile]
-        more["nearest"] = {"path": shown, "number": found.number, "line": found.line, "profile": "\n".join(profile)}
+        more["nearest"] = {"path": shown, "number": nearest.number, "line": nearest.line, "profile": "\n".join(profile)}
     return NothingRead(lines, where=str(path), more=more)
 
 
@@ -71,12 +71,12 @@ def _nearest(files: Sequence[Path]) -> tuple[Path, Any] | None:
     """The file and line that name most numbers."""
     from forerun.runs.readers.lines.draft import nearest
 
-    found = [(file, near) for file in files if (near := nearest(file)) is not None]
-    return max(found, key=lambda one: one[1].template.count("{"), default=None)
+    lines = [(file, near) for file in files if (near := nearest(file)) is not None]
+    return max(lines, key=lambda one: one[1].template.count("{"), default=None)
 
 
 def no_quality(runs: Sequence[Run]) -> BadInput:
     """The error for runs of which no metric measures quality, so that there is nothing to say."""
     logged = list(dict.fromkeys(name for run in runs for name in run.curves))
-    some = ", ".join(logged[:12]) + (f" and {len(logged) - 12} more" if len(logged) > 12 else "")
-    return BadInput(f"no metric that measures quality in {counted(len(runs), 'run')}; logged: {some or 'none'}")
+    listed = ", ".join(logged[:12]) + (f" and {len(logged) - 12} more" if len(logged) > 12 else "")
+    return BadInput(f"no metric that measures quality in {counted(len(runs), 'run')}; logged: {listed or 'none'}")

@@ -11,7 +11,7 @@ import typer
 
 from forerun import api
 from forerun.cli import output
-from forerun.cli.complete import calibrations, formats, methods, metrics, policies
+from forerun.cli.complete import calibrations, detectors, formats, methods, metrics, policies
 from forerun.cli.nothing import nothing_read
 from forerun.core import BadInput, Budget, Curve, NothingToRead, Run, Runs, Skipped, UnknownName, UnreadableLog
 from forerun.core.choosing import present
@@ -68,6 +68,10 @@ BudgetLeft = Annotated[
         help="What may still be spent on all runs together, for policies that heed it: hours=20, cost=300, step=1e6.",
     ),
 ]
+Detectors = Annotated[
+    list[str] | None,
+    typer.Option("--detector", autocompletion=detectors, help="A detector, several times for several; default all."),
+]
 FailOn = Annotated[list[str] | None, typer.Option("--fail-on", metavar="KIND", help="Exit with 3 if this occurs.")]
 Axis = Annotated[str | None, typer.Option("--axis", help="Count x in these: tokens, seconds, epoch, step ...")]
 
@@ -110,9 +114,9 @@ def labels(runs: Iterable[Run]) -> dict[str, str]:
     return {id: f"{id} ({name})" if name and name not in id else id for id, name in names.items()}
 
 
-def judged(run: Run, asked: Sequence[str] = ()) -> Curve | None:
+def judged(run: Run, metrics: Sequence[str] = ()) -> Curve | None:
     """The curve spoken of: of the metrics asked for, else the preferred one; None where none measures quality."""
-    name = next(iter(present(run, asked) or present(run, ())), None)
+    name = next(iter(present(run, metrics) or present(run, ())), None)
     return None if name is None else run.curves[name]
 
 
@@ -138,8 +142,8 @@ def calibration_of(name: str | None, path: Path, store: Path) -> Calibration | N
         return None
     from forerun.forecast.postprocess.calibration import Calibration
 
-    with Store(path if is_store(path) else store, create=False) as held:
-        return Calibration.of_json(held.calibrations.get(name))
+    with Store(path if is_store(path) else store, create=False) as opened:
+        return Calibration.of_json(opened.calibrations.get(name))
 
 
 def budget_of(words: str | None) -> Budget | None:

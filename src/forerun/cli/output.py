@@ -56,8 +56,8 @@ def left_out(n: int, top: int | None) -> None:
 
 def width() -> int | None:
     """Columns of the terminal; of a file or pipe none, unless ``COLUMNS`` says so, so that nothing is cut."""
-    asked = os.environ.get("COLUMNS", "").isdigit()
-    return shutil.get_terminal_size().columns if asked or sys.stdout.isatty() else None
+    bounded = os.environ.get("COLUMNS", "").isdigit()
+    return shutil.get_terminal_size().columns if bounded or sys.stdout.isatty() else None
 
 
 def coloured() -> bool:

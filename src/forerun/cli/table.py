@@ -69,22 +69,22 @@ def text(
     titles = [_row(heads, sizes, [name.lstrip(">") for name in heads])]
     if beside and longest:
         titles = _beside(titles[0], note_head, _total(sizes), None)
-    told = [_styled(title.rstrip(), _BOLD, colour) for title in titles]
+    shown = [_styled(title.rstrip(), _BOLD, colour) for title in titles]
     for line, note in zip(lines, notes, strict=True):
         row = _row(heads, sizes, line, colour)
-        told += _beside(row, note, _total(sizes), room) if beside else [row.rstrip(), *_under(note, width)]
-    return "\n".join(told)
+        shown += _beside(row, note, _total(sizes), room) if beside else [row.rstrip(), *_under(note, width)]
+    return "\n".join(shown)
 
 
 def _stacked(heads: list[str], lines: list[list[str]], notes: list[str], width: int, colour: bool) -> str:
     """The first cell on a line of its own, the others below it."""
     rest = heads[1:]
     sizes = _shrunk(rest, _sizes(rest, [line[1:] for line in lines]), width - GAP, _LEAST_CELL)
-    told = [_styled(title, _BOLD, colour) for title in (heads[0], f"{'':{GAP}}{_row(rest, sizes, _titles(rest))}")]
+    shown = [_styled(title, _BOLD, colour) for title in (heads[0], f"{'':{GAP}}{_row(rest, sizes, _titles(rest))}")]
     for line, note in zip(lines, notes, strict=True):
-        told += [line[0]] if line[0] else []
-        told += [f"{'':{GAP}}{_row(rest, sizes, line[1:], colour)}".rstrip(), *_under(note, width)]
-    return "\n".join(told)
+        shown += [line[0]] if line[0] else []
+        shown += [f"{'':{GAP}}{_row(rest, sizes, line[1:], colour)}".rstrip(), *_under(note, width)]
+    return "\n".join(shown)
 
 
 def _titles(heads: Sequence[str]) -> list[str]:

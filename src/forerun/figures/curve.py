@@ -65,11 +65,11 @@ def curve_figure(
 
 
 def _line(curve: Curve, colour: str, name: str, *, width: float, dash: str = "solid") -> go.Scatter:
-    kept = thin(curve.y)
-    y = np.where(np.isfinite(curve.y[kept]), curve.y[kept], np.nan)
+    drawn = thin(curve.y)
+    y = np.where(np.isfinite(curve.y[drawn]), curve.y[drawn], np.nan)
     mode = "lines+markers" if len(curve) <= 60 else "lines"
     line = {"color": colour, "width": width, "dash": dash}
-    return go.Scatter(x=curve.x[kept], y=y, mode=mode, name=name, line=line, marker={"size": 4})
+    return go.Scatter(x=curve.x[drawn], y=y, mode=mode, name=name, line=line, marker={"size": 4})
 
 
 def _mark_non_finite(figure: go.Figure, curve: Curve) -> None:

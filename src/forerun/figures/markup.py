@@ -26,8 +26,8 @@ def literal(value: Any, *, longest: int = 60) -> str:
         >>> literal("<b>$x$ %{y} & &lt;")
         '&#60;b&#62;&#36;x&#36; &#37;{y} &#38; &#38;lt;'
     """
-    told = harmless(value, longest=longest)
-    return "".join(f"&#{ord(letter)};" if letter in "&<>$%" else letter for letter in told)
+    plain = harmless(value, longest=longest)
+    return "".join(f"&#{ord(letter)};" if letter in "&<>$%" else letter for letter in plain)
 
 
 def embed(value: Any) -> str:
@@ -59,9 +59,9 @@ def tag(name: str, inner: str = "", **attributes: Any) -> str:
         >>> tag("td", "1", class_="number", aria_label='a "b"')
         '<td class="number" aria-label="a &quot;b&quot;">1</td>'
     """
-    told = "".join(
+    written = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{escape(harmless(value, longest=1000))}"'
         for key, value in attributes.items()
         if value is not None
     )
-    return f"<{name}{told}>{inner}</{name}>"
+    return f"<{name}{written}>{inner}</{name}>"

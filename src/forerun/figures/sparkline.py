@@ -24,8 +24,8 @@ def sparkline(curve: Curve, forecast: Forecast | None = None, *, label: str = ""
     x, y = curve.x[finite], curve.y[finite]
     if not x.size:
         return f'<svg class="spark" role="img" aria-label="{text(label)}: no finite value"></svg>'
-    kept = thin(y, 120)
-    x, y = x[kept], y[kept]
+    drawn = thin(y, 120)
+    x, y = x[drawn], y[drawn]
     parts, ends = [], [y]
     right = float(x[-1])
     if forecast is not None:

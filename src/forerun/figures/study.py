@@ -39,7 +39,7 @@ def claims_figure(bars: Sequence[Bar]) -> go.Figure:
     figure = go.Figure()
     for i, bar in enumerate(bars):
         unit = (bar.high - bar.low) / 2.0 or 1.0
-        told = f"{bar.estimate:.4g} ({bar.low:.4g} to {bar.high:.4g})"
+        words = f"{bar.estimate:.4g} ({bar.low:.4g} to {bar.high:.4g})"
         colour = SEEN if bar.holds else AHEAD
         figure.add_trace(
             go.Scatter(
@@ -49,7 +49,7 @@ def claims_figure(bars: Sequence[Bar]) -> go.Figure:
                 mode="markers",
                 marker={"color": colour, "size": 9},
                 showlegend=False,
-                hovertext=told,
+                hovertext=words,
                 hoverinfo="text",
             )
         )

@@ -9,7 +9,7 @@ from typing import Any
 
 from forerun import api
 from forerun.core import Curve
-from forerun.core.codec import encode
+from forerun.documents.lab import judged_claim, lab_study_document
 from forerun.figures.markup import tag, text
 from forerun.figures.page.frame import figures_page
 from forerun.figures.study import Bar, arms_figure, claims_figure
@@ -19,27 +19,23 @@ from forerun.lab.study import StudyResult, Verdict
 
 def document(name: str, outcome: StudyResult) -> dict[str, Any]:
     """The study as JSON: question, arms, seeds, and a row a claim."""
-    return encode(
-        {
-            "study": name,
-            "question": outcome.study.question,
-            "source": outcome.study.source,
-            "arms": {n: {"workload": a.workload, "settings": dict(a.settings)} for n, a in outcome.study.arms.items()},
-            "n_seeds": len(next(iter(outcome.results.values()))),
-            "claims": [_claim(verdict) for verdict in outcome.verdicts],
-        }
+    study = outcome.study
+    return lab_study_document(
+        name,
+        question=study.question,
+        source=study.source,
+        arms={arm: {"workload": one.workload, "settings": dict(one.settings)} for arm, one in study.arms.items()},
+        n_seeds=len(next(iter(outcome.results.values()))),
+        claims=[_claim(verdict) for verdict in outcome.verdicts],
     )
 
 
 def _claim(verdict: Verdict) -> dict[str, Any]:
-    claim, comparison = verdict.claim, verdict.comparison
-    more = {} if claim.margin is None else {"margin": claim.margin}
-    return {
-        "claim": claim.says, "metric": claim.metric, "direction": claim.direction, "control": claim.control,
-        "estimate": comparison.estimate, "low": comparison.low, "high": comparison.high,
-        "minimum_detectable_effect": comparison.minimum_detectable_effect, "verdict": comparison.verdict,
-        "upheld": verdict.upheld, **more,
-    }  # fmt: skip
+    claim = verdict.claim
+    return judged_claim(
+        claim.says, verdict.comparison, metric=claim.metric, direction=claim.direction, control=claim.control,
+        upheld=verdict.upheld, margin=claim.margin,
+    )  # fmt: skip
 
 
 def leave(name: str, outcome: StudyResult, out: Path) -> None:

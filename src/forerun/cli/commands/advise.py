@@ -11,10 +11,9 @@ import typer
 from forerun import api
 from forerun.cli import options, order, output
 from forerun.core import Decision, RunDecision, Runs, Undecided
-from forerun.core.axes import UNITS
-from forerun.core.decision import Action, Range
-from forerun.core.display import duration, number, place
+from forerun.core.decision import Action
 from forerun.documents.advise import advise_document
+from forerun.figures import view
 
 NAME = "advise"
 EXAMPLE = "forerun advise logs/ --target 3.2 --top 10 --fail-on stop"
@@ -28,6 +27,7 @@ def command(
     at: options.At = None,
     target: options.Target = None,
     method: options.Method = api.METHOD,
+    detector: options.Detectors = None,
     cost_per_hour: Annotated[float | None, typer.Option("--cost-per-hour", help="What an hour of a run costs.")] = None,
     budget: options.BudgetLeft = None,
     calibration: options.CalibrationName = None,
@@ -54,6 +54,7 @@ def command(
         at=at,
         target=target,
         method=method,
+        detector=detector or (),
         cost_per_hour=cost_per_hour,
         calibration=options.calibration_of(calibration, path, store),
         budget=options.budget_of(budget),
@@ -89,23 +90,6 @@ _COLUMNS = ["run", "status", "action", ">gain (80%)", ">cost", "~why"]
 
 def _row(run: str, status: str, decision: Decision | Undecided) -> list[str]:
     if isinstance(decision, Undecided):
-        return [run, status, "cannot say", "-", "-", f"{decision.why}; needs {decision.needs}"]
-    spans = [_range(decision.gain), _range(decision.cost)]
-    return [run, status, decision.action, *spans, "; ".join(decision.reasons)]
-
-
-def _range(value: Range | None) -> str:
-    if value is None:
-        return "-"
-    if value.low == value.high:
-        return _amount(value.estimate, value.unit)
-    low, middle, high = (number(v) for v in (value.low, value.estimate, value.high))
-    return f"{middle} ({low} to {high})"
-
-
-def _amount(value: float, unit: str) -> str:
-    """So much of something, in the plural that is right."""
-    if unit == "hours":
-        return duration(value)
-    amount = place(value, unit)
-    return f"{amount} {unit}{'s' * (unit in UNITS and not unit.endswith('s') and amount != '1')}"
+        return [run, status, view.verdict(decision), "-", "-", f"{decision.why}; needs {decision.needs}"]
+    spans = [view.span(decision.gain), view.span(decision.cost)]
+    return [run, status, view.verdict(decision), *spans, "; ".join(decision.reasons)]

@@ -36,15 +36,15 @@ def command(
 
     `forerun predict --calibration NAME --store STORE` uses it.
     """
-    kept = store or (path if is_store(path) else Path("runs.forerun"))
+    home = store or (path if is_store(path) else Path("runs.forerun"))
     runs = options.load(path, format, axis=axis)
     made = api.calibrate(runs, name, metric=metric, method=method, way=way)
-    with Store(kept) as held:
-        held.calibrations.keep(name, made.as_json(), at=time.time())
+    with Store(home) as opened:
+        opened.calibrations.keep(name, made.as_json(), at=time.time())
     if json:
-        output.emit(calibrate_document(made, str(kept)))
+        output.emit(calibrate_document(made, str(home)))
         return 0
     rows = [[f"{float(mass):.0%}", f"{made.before[mass]:.1%}", f"{made.coverage[mass]:.1%}"] for mass in made.coverage]
     output.table(["interval", ">held before", ">held after"], rows)
-    output.say(f"\n{made.cases} forecasts of {made.groups} tasks or runs, each judged by the others; kept in {kept}")
+    output.say(f"\n{made.cases} forecasts of {made.groups} tasks or runs, each judged by the others; kept in {home}")
     return 0

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import platform
-from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,9 +11,9 @@ import typer
 from forerun import __version__
 from forerun.cli import options, output
 from forerun.cli.commands.methods import FAMILIES
-from forerun.core import BadInput, Damage, ForerunError, MissingExtra, StoreError, UnreadableLog
+from forerun.core import BadInput, Damage, ForerunError, MissingExtra, Runs, Skipped, StoreError, UnreadableLog
 from forerun.core.display import counted
-from forerun.documents.read import read_document
+from forerun.documents.doctor import broken_member, doctor_document, logs_document, salvaged_document, store_document
 from forerun.runs.store import Store, care, is_store
 from forerun.runs.store.salvage import salvage as salvaged
 from forerun.runs.store.schema import VERSION
@@ -48,66 +46,61 @@ def command(
     --fail-on damage.
     """
     options.check_fail_on(fail_on, ("damage",))
-    found: dict[str, Any] = {
-        "forerun": __version__,
-        "python": platform.python_version(),
-        "installed": {name: _version(name) for name in _BASE},
-        "extras": {extra: _version(package) for extra, package in _EXTRAS.items()},
-        "broken": [told for family in FAMILIES for name in family.names() if (told := _broken(family, name))],
-    }
+    document = doctor_document(
+        __version__,
+        {name: _version(name) for name in _BASE},
+        {extra: _version(package) for extra, package in _EXTRAS.items()},
+        [row for family in FAMILIES for name in family.names() if (row := _broken(family, name))],
+    )
     if salvage is not None:
         if path is None:
             raise BadInput("needs the store to salvage: forerun doctor STORE --salvage NEW", where="--salvage")
-        found["salvaged"] = {"into": str(salvage), **asdict(salvaged(path, salvage))}
+        document["salvaged"] = salvaged_document(salvage, salvaged(path, salvage))
     elif path is not None and is_store(path):
-        found["store"] = store_checked(path, repair=repair)
+        document["store"] = store_checked(path, repair=repair)
     elif repair:
         raise BadInput("repairs a store; logs are never written to", where=str(path or "--repair"))
     if path is not None and salvage is None:
-        found["logs"] = _logs(path)
+        document["logs"] = _logs(path)
     if json:
-        output.emit(found)
+        output.emit(document)
     else:
-        _print(found)
-    damaged = any(found.get(part, {}).get("damage") for part in ("store", "logs"))
+        _print(document)
+    damaged = any(document.get(part, {}).get("damage") for part in ("store", "logs"))
     return options.exit_code(["damage"] * damaged, fail_on)
 
 
 def store_checked(path: Path, *, repair: bool) -> dict[str, Any]:
     """What is wrong with a store, and what of it was repaired."""
-    found: dict[str, Any] = {"version": VERSION, "points": {"undefined": "cannot be opened"}, "read_from": []}
-    found |= {"damage": [], "superseded": [], "repaired": []}
+    damage: list[Damage] = []
+    parts: dict[str, Any] = {}
     try:
         with Store(path, create=False) as store:
-            found["damage"] = [_told(one) for one in care.check(store, output.progress)]
-            found["points"] = store.points()
-            found["read_from"] = [root for root in dict.fromkeys(root for root, _ in store.units()) if root]
-            found["superseded"] = [{"path": name, "records": n} for name, n in care.superseded(store)]
-            found["repaired"] = care.repair(store) if repair else []
+            damage += care.check(store, output.progress)
+            parts["points"] = store.points()
+            parts["read_from"] = [root for root in dict.fromkeys(root for root, _ in store.units()) if root]
+            parts["superseded"] = care.superseded(store)
+            parts["repaired"] = care.repair(store) if repair else []
     except (StoreError, UnreadableLog) as error:
-        found["damage"].append({"path": str(path), "where": "file", "why": error.message})
-    return found
+        damage.append(Damage(str(path), "file", error.message))
+    return store_document(VERSION, damage=damage, **parts)
 
 
 def _logs(path: Path) -> dict[str, Any]:
     try:
-        return _damage(read_document(options.load_any(path)))
+        return logs_document(options.load_any(path))
     except StoreError as error:
-        return {"runs": 0, "damage": [], "skipped": [{"path": str(path), "why": error.message}]}
+        return logs_document(Runs((), (Skipped(str(path), error.message),)))
 
 
-def _told(damage: Damage) -> dict[str, Any]:
-    return {name: value for name, value in asdict(damage).items() if value is not None}
-
-
-def _version(package: str) -> Any:
+def _version(package: str) -> str | None:
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
-        return {"undefined": "not installed"}
+        return None
 
 
-def _broken(family: Any, name: str) -> dict[str, str] | None:
+def _broken(family: Any, name: str) -> dict[str, Any] | None:
     try:
         method = family.load(name)
         if hasattr(method, "default"):
@@ -115,26 +108,23 @@ def _broken(family: Any, name: str) -> dict[str, str] | None:
     except MissingExtra:
         return None  # not broken; what is not installed stands above
     except ForerunError as error:
-        return {"family": family.kind, "name": name, "why": error.message}
+        return broken_member(family.kind, name, error.message)
     return None
 
 
-def _damage(document: dict[str, Any]) -> dict[str, Any]:
-    damaged = [{"run": run["run"], **damage} for run in document["runs"] for damage in run["damage"]]
-    return {"runs": len(document["runs"]), "damage": damaged, "skipped": document["skipped"]}
-
-
-def _print(found: dict[str, Any]) -> None:
-    rows = [("forerun", found["forerun"]), ("python", found["python"])]
-    rows += list(found["installed"].items()) + [(f"[{name}]", version) for name, version in found["extras"].items()]
+def _print(document: dict[str, Any]) -> None:
+    rows = [("forerun", document["forerun"]), ("python", document["python"])]
+    rows += list(document["installed"].items()) + [
+        (f"[{name}]", version) for name, version in document["extras"].items()
+    ]
     output.table(["what", "version"], [(name, v if isinstance(v, str) else v["undefined"]) for name, v in rows])
-    for broken in found["broken"]:
+    for broken in document["broken"]:
         output.say(f"broken {broken['family']} {broken['name']}: {broken['why']}")
-    if "store" in found:
-        _print_store(found["store"])
-    if "salvaged" in found:
-        _print_salvaged(found["salvaged"])
-    logs = found.get("logs")
+    if "store" in document:
+        _print_store(document["store"])
+    if "salvaged" in document:
+        _print_salvaged(document["salvaged"])
+    logs = document.get("logs")
     if logs is None:
         return
     counts = (counted(logs["runs"], "run"), counted(len(logs["damage"]), "damaged stretch", "damaged stretches"))
@@ -149,8 +139,8 @@ def _print_store(store: dict[str, Any]) -> None:
     output.say(f"\nstore of version {store['version']}: {_points(store['points'])}, {len(store['damage'])} damaged")
     if store["damage"]:
         output.table(["damaged", "~why"], [(d["where"], d["why"]) for d in store["damage"]])
-    for held in store["superseded"]:
-        output.say(f"{held['path']} was replaced; {held['records']} records of what it was are kept")
+    for file in store["superseded"]:
+        output.say(f"{file['path']} was replaced; {file['records']} records of what it was are kept")
     roots = ", ".join(store["read_from"]) or "its logs"
     if store["repaired"]:
         output.say(f"let go of {', '.join(store['repaired'])}: read {roots} into it again")

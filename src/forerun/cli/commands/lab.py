@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forerun.cli import options, output
-from forerun.core import BadInput, Family, ForerunError
-from forerun.core.codec import encode
+from forerun.core import BadInput
 from forerun.core.display import number
+from forerun.documents.lab import lab_list_document, lab_run_document, trained_run
 from forerun.lab import STUDIES, WORKLOADS
 
 if TYPE_CHECKING:
@@ -30,25 +30,15 @@ Jobs = Annotated[int, typer.Option("--jobs", min=1, help="How many are trained a
 @app.command("list", epilog="Example: forerun lab list")
 def listed(json: options.Json = False) -> int:
     """List the workloads and the studies."""
-    told = {family.kind: [_member(family, name) for name in family.names()] for family in (WORKLOADS, STUDIES)}
+    document = lab_list_document(WORKLOADS, STUDIES)
     if json:
-        output.emit({"workloads": told["workload"], "studies": told["study"]})
-    else:
-        for kind, rows in told.items():
-            output.table([kind, "~does"], [(row["name"], row["does"]) for row in rows], title=f"\n{kind}")
-        if missing := WORKLOADS.lacking():
-            output.say(f"\nto run them: {missing}")
+        output.emit(document)
+        return 0
+    for kind, family in (("workload", "workloads"), ("study", "studies")):
+        output.table([kind, "~does"], [(row["name"], row["does"]) for row in document[family]], title=f"\n{kind}")
+    if missing := WORKLOADS.lacking():
+        output.say(f"\nto run them: {missing}")
     return 0
-
-
-def _member(family: Family, name: str) -> dict[str, str]:
-    """What the card says, or why it cannot be read."""
-    missing = family.lacking() if name in family.table else ""
-    try:
-        member = {"name": name, "does": family.card(name).does}
-    except ForerunError as error:
-        return {"name": name, "does": f"does not load: {error.message}"}
-    return member | ({"missing": missing} if missing else {})
 
 
 @app.command("run", epilog="Example: forerun lab run charlm --seeds 3 --set lr=0.003,0.01 --out runs/")
@@ -66,15 +56,14 @@ def run(
     from forerun.lab.runner import grid, sweep
 
     wanted = grid(workload, _settings(set_ or []), range(seeds))
-    found = sweep(wanted, out, n_jobs=jobs, progress=lambda jobs: output.progress(jobs, "training"))
+    results = sweep(wanted, out, n_jobs=jobs, progress=lambda jobs: output.progress(jobs, "training"))
     if json:
-        rows = [{"run": str(r.job.folder()), "seed": r.job.seed, "settings": r.job.whole(), "metrics": r.metrics,
-                 "cost": r.cost} for r in found]  # fmt: skip
-        output.emit(encode({"workload": workload, "out": str(out), "runs": rows}))
+        rows = [trained_run(r.job.folder(), r.job.seed, r.job.whole(), r.metrics, r.cost) for r in results]
+        output.emit(lab_run_document(workload, out, rows))
         return 0
-    names = [name for name in (found[0].metrics if found else {}) if name.startswith("gold/") and "{" not in name]
+    names = [name for name in (results[0].metrics if results else {}) if name.startswith("gold/") and "{" not in name]
     rows = [
-        [str(r.job.folder()), *(number(r.metrics[name]) for name in names), number(r.cost["seconds"])] for r in found
+        [str(r.job.folder()), *(number(r.metrics[name]) for name in names), number(r.cost["seconds"])] for r in results
     ]
     output.table(["run", *(f">{name}" for name in names), ">seconds"], rows)
     return 0
@@ -95,19 +84,19 @@ def study(
     from forerun.lab.page import document, leave
     from forerun.lab.study import conduct
 
-    told = STUDIES.load(name).STUDY
-    found = conduct(
-        told, out / name, seeds=seeds, quick=quick, n_jobs=jobs,
+    chosen = STUDIES.load(name).STUDY
+    outcome = conduct(
+        chosen, out / name, seeds=seeds, quick=quick, n_jobs=jobs,
         progress=lambda jobs: output.progress(jobs, "training"),
     )  # fmt: skip
-    leave(name, found, out / name)
+    leave(name, outcome, out / name)
     if json:
-        output.emit(document(name, found))
+        output.emit(document(name, outcome))
         return 0
-    output.say(told.question)
+    output.say(chosen.question)
     output.table(
         ["claim", ">difference", ">95% low", ">95% high", ">could have seen", "verdict"],
-        [_row(verdict) for verdict in found.verdicts],
+        [_row(verdict) for verdict in outcome.verdicts],
     )
     output.say(f"\n{out / name}: study.json, results.csv, page.html, and the runs")
     return 0
@@ -120,14 +109,14 @@ def _row(verdict: Verdict) -> list[str]:
     return [name, *(number(v) for v in (c.estimate, c.low, c.high, c.minimum_detectable_effect)), said]
 
 
-def _settings(asked: list[str]) -> dict[str, list[str]]:
+def _settings(words: list[str]) -> dict[str, list[str]]:
     """``key=a,b`` -> the values of each key.
 
     Raises:
         BadInput: not of that form, or a key twice.
     """
-    pairs = [text.partition("=") for text in asked]
-    for text, (key, sign, value) in zip(asked, pairs, strict=True):
+    pairs = [text.partition("=") for text in words]
+    for text, (key, sign, value) in zip(words, pairs, strict=True):
         if not (key and sign and value):
             raise BadInput(f"must be KEY=VALUE, but is {text!r}", where="--set")
     for (a, *_), (b, *_) in itertools.combinations(pairs, 2):

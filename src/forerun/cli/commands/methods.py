@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
 
 from forerun.cli import options, output
-from forerun.core import ForerunError, UnknownName
-from forerun.core.family import Family
+from forerun.core import UnknownName
 from forerun.decide import POLICIES
+from forerun.documents.methods import methods_document
 from forerun.forecast import FORECASTERS
 from forerun.forecast.surrogates import SURROGATES
 from forerun.lab import STUDIES, WORKLOADS
@@ -50,12 +49,12 @@ def command(
     if family not in (None, *kinds):
         raise UnknownName("family", family, kinds)
     families = [one for one in FAMILIES if family in (None, one.kind)]
-    methods = [_method(one, name) for one in families for name in one.names()]
+    document = methods_document(families)
     if json:
-        output.emit({"methods": methods})
+        output.emit(document)
         return 0
     for one in families:
-        rows = [(m["name"], _said(m)) for m in methods if m["family"] == one.kind]
+        rows = [(m["name"], _said(m)) for m in document["methods"] if m["family"] == one.kind]
         output.table(["name", "~does"], rows, title=f"\n{one.kind}")
     return 0
 
@@ -65,13 +64,3 @@ def _said(method: dict[str, Any]) -> str:
         return f"does not load: {method['why']}"
     missing = f" Not installed: {method['missing']}" if "missing" in method else ""
     return f"{method['does']} Needs: {method['needs']}{missing}"
-
-
-def _method(family: Family, name: str) -> dict[str, Any]:
-    about = {"family": family.kind, "name": name}
-    try:
-        card = asdict(family.card(name))
-    except ForerunError as error:
-        return about | {"status": "broken", "why": error.message}
-    missing = family.lacking() if name in family.table else ""
-    return about | card | {"name": name, "status": "ok"} | ({"missing": missing} if missing else {})

@@ -11,10 +11,11 @@ import typer
 from forerun import api
 from forerun.cli import options, order, output
 from forerun.cli.nothing import no_quality
-from forerun.core import Forecast, Run, RunForecast, Runs, Undecided
+from forerun.core import Run, RunForecast, Runs, Undecided
 from forerun.core.display import number, place
 from forerun.core.standing import standing
 from forerun.documents.predict import predict_document
+from forerun.figures import view
 
 NAME = "predict"
 EXAMPLE = "forerun predict logs/ --metric val/loss --at 20000 --target 3.2 --sort forecast --top 5"
@@ -80,10 +81,7 @@ def _print(forecasts: Sequence[RunForecast], runs: Runs, n: int, top: int | None
     output.table(_COLUMNS, [_row(one, by_id, names) for one in forecasts])
     output.left_out(n, top)
     if any(one.assumed and one.status == "forecast" for one in forecasts):
-        output.say(
-            "\nassumed: the log tells no planned end, so 1.25 x the last x is forecast, with wider intervals; --at or "
-            "forerun.toml sets it"
-        )
+        output.say(f"\nassumed: {view.assumption('x')}, with wider intervals; --at or forerun.toml sets it")
 
 
 def _row(one: RunForecast, by_id: Mapping[str, Run], names: Mapping[str, str]) -> list[str]:
@@ -97,13 +95,5 @@ def _row(one: RunForecast, by_id: Mapping[str, Run], names: Mapping[str, str]) -
     if isinstance(one.answer, Undecided):
         return [*head, where, "-", "-", "-", str(one.answer)]
     middle = [number(value) for value in (one.answer.median, one.answer.low, one.answer.high)]
-    notes = ["assumed" if one.assumed else "", _chance(one.answer)]
+    notes = ["assumed" if one.assumed else "", view.chance(one.answer)]
     return [*head, where, *middle, "; ".join(filter(None, notes))]
-
-
-def _chance(forecast: Forecast) -> str:
-    if "p_target" not in forecast.events:
-        return ""
-    when = forecast.events["reach"]["0.5"]
-    told = f"likely by {place(when, forecast.axis)}" if isinstance(when, float) else "not likely by then"
-    return f"target: {forecast.events['p_target']:.0%}, {told}"

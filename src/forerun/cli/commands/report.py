@@ -12,6 +12,7 @@ from forerun import api
 from forerun.cli import options, output
 from forerun.core import BadInput
 from forerun.core.display import counted
+from forerun.documents.report import report_document
 
 NAME = "report"
 EXAMPLE = "forerun report logs/ -o report.html"
@@ -27,6 +28,7 @@ def command(
     policy: options.Policy = "auto",
     cost_per_hour: Annotated[float | None, typer.Option("--cost-per-hour", help="What an hour of a run costs.")] = None,
     title: Annotated[str | None, typer.Option("--title", help="The page's title; default the folder's name.")] = None,
+    budget: options.BudgetLeft = None,
     calibration: options.CalibrationName = None,
     store: options.CalibrationStore = Path("runs.forerun"),
     jobs: Annotated[
@@ -48,17 +50,17 @@ def command(
         policy=policy,
         cost_per_hour=cost_per_hour,
         calibration=options.calibration_of(calibration, path, store),
+        budget=options.budget_of(budget),
         title=title or path.resolve().name,
         jobs=jobs,
         progress=lambda runs: output.progress(runs, "forecasting"),
         now=dt.datetime.now().astimezone(),
     )
     _write(out, page)
-    counts = {"runs": len(runs), "skipped": len(runs.skipped), "bytes": len(page.encode())}
     unread = f", {counted(len(runs.skipped), 'file')} not read" if runs.skipped else ""
     options.answer(
         runs, json,
-        document=lambda: {"report": str(out), **counts},
+        document=lambda: report_document(out, runs, page),
         shown=lambda: output.say(f"{out}: {counted(len(runs), 'run')}{unread}"),
     )  # fmt: skip
     return 0

@@ -9,7 +9,6 @@ import typer
 
 from forerun import api
 from forerun.cli import options, order, output
-from forerun.cli.complete import detectors
 from forerun.cli.nothing import no_quality
 from forerun.core import RunFindings, Runs, Undecided
 from forerun.core.display import counted, place
@@ -23,12 +22,7 @@ Sort = order.sort_option(*order.RUN_KEYS)
 
 def command(
     path: options.LogPath,
-    detector: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--detector", autocompletion=detectors, help="A detector, several times for several; default all."
-        ),
-    ] = None,
+    detector: options.Detectors = None,
     metric: options.Metric = None,
     until: Annotated[
         float | None, typer.Option("--until", "--horizon", help="Look only at points up to this x.")

@@ -74,12 +74,12 @@ def _kept_up(looks: Iterator[live.Poll]) -> Iterator[live.Poll]:
             yield look
 
 
-def _say(seen: live.Poll) -> None:
-    for look in seen.looks:
-        if look.run.id in seen.changed:
+def _say(poll: live.Poll) -> None:
+    for look in poll.looks:
+        if look.run.id in poll.changed:
             run, status, metric, x, now, at, median, low, high, advice, findings = _row(look)
-            told = f"{median} ({low} to {high}) at {at}" if median != "-" else "no forecast"
-            said = [f"{status}, {metric} {now} at {x}", told, advice or "no advice", findings or "nothing found"]
+            ahead = f"{median} ({low} to {high}) at {at}" if median != "-" else "no forecast"
+            said = [f"{status}, {metric} {now} at {x}", ahead, advice or "no advice", findings or "nothing found"]
             output.say(f"{run}: {'; '.join(said)}")
     sys.stdout.flush()
 

@@ -1,1 +1,1 @@
-"""The parts of the report page: frame, table of runs, sections, what their charts are drawn from, and words."""
+"""The parts of the report page: frame, table of runs, sections, and what their charts are drawn from."""

@@ -10,10 +10,10 @@ import numpy as np
 from forerun import api
 from forerun.core import Curve, Decision, Event, Run
 from forerun.core.display import number, position
+from forerun.figures import view
 from forerun.figures.markup import embed, tag, text
-from forerun.figures.page import words
+from forerun.figures.page.charts import Detail, charts
 from forerun.figures.page.table import badge
-from forerun.figures.page.views import Detail, views
 
 _SHOWN_CONFIG = frozenset(
     "lr learning_rate peak_lr max_lr min_lr batch_size train_batch_size optimizer schedule scheduler lr_scheduler_type "
@@ -23,14 +23,14 @@ _SHOWN_CONFIG = frozenset(
 _MOST_ITEMS = 12
 
 
-def section(i: int, look: api.Look, target: float | None, detail: Detail) -> str:
-    """What stands between the tags of a run's section."""
+def section(i: int, look: api.Look, charts: str) -> str:
+    """What stands between the tags of a run's section; ``charts`` are what `charts_data` gave."""
     run = look.run
     reasons = look.decision.reasons[1:] if isinstance(look.decision, Decision) else ()
     parts = [
         tag("h2", text(run.id, longest=200)),
-        tag("p", badge(words.verdict(look)) + " " + text(words.sentence(look), longest=600), class_="advice"),
-        _chart(i, look, target, detail),
+        tag("p", badge(view.verdict(look.decision)) + " " + text(view.sentence(look), longest=600), class_="advice"),
+        _chart(i, look, charts),
         _list("Reasons", reasons),
         _list("Findings", [finding.message for finding in look.findings]),
         _list("In the log", [_event(event) for event in run.events]),
@@ -40,17 +40,22 @@ def section(i: int, look: api.Look, target: float | None, detail: Detail) -> str
     return "".join(parts)
 
 
-def _chart(i: int, look: api.Look, target: float | None, detail: Detail) -> str:
-    shown = views(look, target, detail)
-    if not shown:
+def charts_data(look: api.Look, target: float | None, detail: Detail) -> str:
+    """What the run's charts are drawn from, ready for a script element; empty where it has no metric to judge by."""
+    data = charts(look, target, detail)
+    return embed({"views": data}) if data else ""
+
+
+def _chart(i: int, look: api.Look, charts: str) -> str:
+    if not charts:
         return ""
-    label = f"{look.run.id}: {words.sentence(look)}"
+    label = f"{look.run.id}: {view.sentence(look)}"
     place = tag("div", tag("div", "", class_="plot", role="img", aria_label=label), class_="chart", data_run=i)
-    return f'{place}<script type="application/json" data-for="run-{i}">{embed({"views": shown})}</script>'
+    return f'{place}<script type="application/json" data-for="run-{i}">{charts}</script>'
 
 
 def _event(event: Event) -> str:
-    return event.message if event.x is None else f"{event.kind} at {words.at(event.axis, event.x)}: {event.message}"
+    return event.message if event.x is None else f"{event.kind} at {view.at(event.axis, event.x)}: {event.message}"
 
 
 def _list(title: str, items: Sequence[str]) -> str:
@@ -68,11 +73,11 @@ def _details(run: Run) -> str:
     settings = {
         key: value for key, value in run.config.items() if key in _SHOWN_CONFIG and isinstance(value, (str, int, float))
     }
-    told = ", ".join(f"{text(key)} {text(value, longest=40)}" for key, value in settings.items())
+    shown = ", ".join(f"{text(key)} {text(value, longest=40)}" for key, value in settings.items())
     count = f"{len(run.curves):,} metric{'s' * (len(run.curves) != 1)}"
     summary = tag("summary", f"{count}, format {text(run.format)}, status {text(run.status)}")
     table = tag("div", tag("table", tag("thead", tag("tr", heads)) + tag("tbody", rows)), class_="scroll")
-    return tag("details", summary + (tag("p", told, class_="quiet") if told else "") + table)
+    return tag("details", summary + (tag("p", shown, class_="quiet") if shown else "") + table)
 
 
 def _facts(curve: Curve) -> str:

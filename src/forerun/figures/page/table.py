@@ -12,8 +12,8 @@ import numpy as np
 from forerun import api
 from forerun.core import Finding
 from forerun.core.display import number
+from forerun.figures import view
 from forerun.figures.markup import tag, text
-from forerun.figures.page import words
 from forerun.figures.sparkline import sparkline
 
 FIRST = 20
@@ -40,7 +40,7 @@ def _head(name: str) -> str:
     return tag("th", shown, scope="col")
 
 
-def row(i: int, look: api.Look, aimed: bool) -> str:
+def row(i: int, look: api.Look, curve: str, aimed: bool) -> str:
     """A run's row, which links to its section; with the chance of its target where any run has one."""
     metric = look.forecast.metric if look.forecast else ""
     kinds = sorted({finding.kind.replace("_", "-") for finding in look.findings})
@@ -49,8 +49,8 @@ def row(i: int, look: api.Look, aimed: bool) -> str:
     called = tag("small", text(look.run.name, longest=60)) if look.run.name and look.run.name not in look.run.id else ""
     cells = [
         _cell(named + called + tag("small", text(metric, longest=60)), look.run.id, label="run"),
-        _cell(_spark(look), None, label="curve"),
-        _cell(_advice(look), words.VERDICTS.index(words.verdict(look)), label="advice"),
+        _cell(curve, None, label="curve"),
+        _cell(_advice(look), api.VERDICTS.index(view.verdict(look.decision)), label="advice"),
         _best(look),
         _now(look),
         _ahead(look),
@@ -59,7 +59,7 @@ def row(i: int, look: api.Look, aimed: bool) -> str:
         _cell(_chips(look.findings), len(look.findings), label="findings"),
     ]
     find = " ".join(
-        [look.run.id, *filter(None, [look.run.name]), metric, words.verdict(look), look.run.status, *kinds]
+        [look.run.id, *filter(None, [look.run.name]), metric, view.verdict(look.decision), look.run.status, *kinds]
     ).lower()
     return tag("tr", "".join(cells), data_run=i, data_find=find)
 
@@ -79,22 +79,23 @@ def _cell(inner: str, order: Any, *, label: str, number: bool = False) -> str:
     )
 
 
-def _spark(look: api.Look) -> str:
-    curve = words.curve_of(look)
+def small_curve(look: api.Look) -> str:
+    """The run's curve in the height of a line, with its forecast."""
+    curve = view.curve_of(look)
     if curve is None or np.count_nonzero(np.isfinite(curve.y)) < 2:
         return ""
-    return sparkline(curve, words.forecast_of(look), label=f"{curve.metric} of {look.run.id}")
+    return sparkline(curve, view.forecast_of(look), label=f"{curve.metric} of {look.run.id}")
 
 
 def _advice(look: api.Look) -> str:
-    return badge(words.verdict(look)) + tag("small", text(words.deciding(look), longest=180))
+    return badge(view.verdict(look.decision)) + tag("small", text(view.deciding(look), longest=180))
 
 
 def _best(look: api.Look) -> str:
     standing, o = look.standing, look.forecast
     if standing is None or o is None:
         return _cell("–", None, label="best", number=True)
-    where = tag("small", text(words.at(o.axis, standing.best_x)))
+    where = tag("small", text(view.at(o.axis, standing.best_x)))
     return _cell(f"{number(standing.best)} {where}", standing.best, label="best", number=True)
 
 
@@ -103,24 +104,24 @@ def _now(look: api.Look) -> str:
         return _cell("–", None, label="now", number=True)
     o, latest = look.forecast, float(look.run.curves[look.forecast.metric].y[-1])
     before = "" if math.isfinite(latest) else f"; last finite {number(o.last)}"
-    where = tag("small", text(words.at(o.axis, o.origin)) + before)
+    where = tag("small", text(view.at(o.axis, o.origin)) + before)
     return _cell(f"{number(latest)} {where}", o.last, label="now", number=True)
 
 
 def _ahead(look: api.Look) -> str:
-    forecast, o = words.forecast_of(look), look.forecast
+    forecast, o = view.forecast_of(look), look.forecast
     if forecast is None or o is None:
         why = "over" if o is not None and o.status == "finished" else "cannot say"
         return _cell(tag("small", why), None, label="forecast", number=True)
     ends = f"80%: {number(forecast.low)} to {number(forecast.high)}"
-    why = words.assumed(look)
+    why = view.assumed(look)
     mark = " " + tag("abbr", "assumed", title=why) if why else ""
-    where = tag("small", f"{ends}, {text(words.at(o.axis, o.at))}{mark}")
+    where = tag("small", f"{ends}, {text(view.at(o.axis, o.at))}{mark}")
     return _cell(f"{number(forecast.median)} {where}", forecast.median, label="forecast", number=True)
 
 
 def _chance(look: api.Look) -> str:
-    forecast = words.forecast_of(look)
+    forecast = view.forecast_of(look)
     if forecast is None or "p_target" not in forecast.events:
         return _cell("–", None, label="target", number=True)
     chance = float(forecast.events["p_target"])

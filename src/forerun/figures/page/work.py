@@ -1,25 +1,27 @@
-"""The work a page needs for its runs, in parts of equal size that processes may share; the parts are the same however
-many there are, and so is the page."""
+"""The work a page needs for its runs: forecasts, findings and charts in parts that processes may share, then decisions
+on all runs at once. The parts are the same however many processes there are, and so is the page."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from joblib import Parallel, cpu_count, delayed
 
 from forerun import api
-from forerun.core import Forecast, Run
+from forerun.core import Budget, Forecast, Run
 from forerun.core.choosing import present
 from forerun.core.settings import resolved
 from forerun.decide import POLICIES
-from forerun.figures.page import section, table, words
-from forerun.figures.page.views import Detail
+from forerun.figures import view
+from forerun.figures.page import section, table
+from forerun.figures.page.charts import Detail
 from forerun.forecast import FORECASTERS
 from forerun.forecast.run_forecasts.ends import End, ends_of
 from forerun.runs.siblings import Key, keys_of
 
 _BATCH = 20  # runs forecast together; the same whatever the number of processes, for the same page
+Progress = Callable[[list[Run]], Iterable[Run]]
 PARALLEL_FROM = 100
 """Runs beyond which processes are started unasked: below, starting them costs more than it saves."""
 
@@ -37,6 +39,7 @@ class Work:
     metric: str | None
     at: float | None
     cost_per_hour: float | None
+    budget: Budget | None
     detail: Detail
     aimed: bool
 
@@ -58,27 +61,47 @@ class Part:
     places: tuple[Key, ...]
     metric: str | None
     verdict: str
-    urgency: tuple[int, int]
+    urgency: int
     row: str
     section: str
     forecast: Forecast | None
 
 
-def parts(runs: Sequence[Run], work: Work, jobs: int | None) -> Iterator[Part]:
-    """Every run's part, in the order of the runs.
+@dataclass(frozen=True)
+class _Drawn:
+    """What a process sends back of one run: what a decision rests on, without the run, and its pictures."""
+
+    look: api.Look
+    charts: str
+    curve: str
+
+
+def parts(runs: Sequence[Run], work: Work, jobs: int | None, progress: Progress) -> list[Part]:
+    """Every run's part, in the order of the runs; the policy is handed all of them at once.
 
     Args:
         jobs: processes; None means every core for more than `PARALLEL_FROM` runs, else this process.
+        progress: wraps the runs, for a progress bar.
 
     Raises:
         UnknownName: no such method or policy.
+        BadInput: a budget for a policy that heeds none.
     """
     POLICIES.load(work.policy)
+    drawn = [one for _, one in zip(progress(list(runs)), _drawn(runs, work, jobs), strict=True)]
+    examined = [replace(one.look, run=run) for run, one in zip(runs, drawn, strict=True)]
+    decided = api.decide(
+        examined, policy=work.policy, target=work.way.target, cost_per_hour=work.cost_per_hour, budget=work.budget
+    )
+    return [_part(i, look, one, work) for i, (look, one) in enumerate(zip(decided, drawn, strict=True))]
+
+
+def _drawn(runs: Sequence[Run], work: Work, jobs: int | None) -> Iterator[_Drawn]:
+    """What is found and drawn of each run, by as many processes as asked for."""
     if FORECASTERS.load(work.way.method).learns_from != "siblings":
         work = replace(work, way=replace(work.way, beside=()))  # nothing that would travel for nothing
-    numbered = list(enumerate(runs))
     work = replace(work, way=replace(work.way, known=_ends(runs, work)))
-    batches = [numbered[i : i + _BATCH] for i in range(0, len(numbered), _BATCH)]
+    batches = [runs[i : i + _BATCH] for i in range(0, len(runs), _BATCH)]
     count = min(jobs or (cpu_count() if len(runs) > PARALLEL_FROM else 1), len(batches))
     if count <= 1:
         done = (_batch(batch, work) for batch in batches)
@@ -90,34 +113,31 @@ def parts(runs: Sequence[Run], work: Work, jobs: int | None) -> Iterator[Part]:
 
 def _ends(runs: Sequence[Run], work: Work) -> dict[tuple[str, str], End]:
     """Up to where each run is forecast, which its siblings in other parts have a say in."""
-    asked = [work.metric] if work.metric else []
-    pairs = [(run, name) for run in runs for name in present(run, asked)[:1]]
+    metrics = [work.metric] if work.metric else []
+    pairs = [(run, name) for run in runs for name in present(run, metrics)[:1]]
     ends = ends_of(pairs, runs, at=work.at, before=work.way.ends)
     return {(run.id, name): end for (run, name), end in zip(pairs, ends, strict=True)}
 
 
-def _batch(batch: Sequence[tuple[int, Run]], work: Work) -> list[Part]:
-    found = api.looks(
-        [run for _, run in batch],
-        work.way,
-        policy=work.policy,
-        metric=work.metric,
-        at=work.at,
-        cost_per_hour=work.cost_per_hour,
-    )
-    return [_part(number, look, work) for (number, _), look in zip(batch, found, strict=True)]
+def _batch(batch: Sequence[Run], work: Work) -> list[_Drawn]:
+    return [_draw(look, work) for look in api.examine(batch, work.way, metric=work.metric, at=work.at)]
 
 
-def _part(number: int, look: api.Look, work: Work) -> Part:
-    metric = look.forecast.metric if look.forecast else None
-    target = None if metric is None else resolved(look.run.settings, metric, target=work.way.target).target
+def _draw(look: api.Look, work: Work) -> _Drawn:
+    run, metric = look.run, look.forecast.metric if look.forecast else None
+    target = None if metric is None else resolved(run.settings, metric, target=work.way.target).target
+    bare = replace(look, run=Run(run.id, {}, run.format))
+    return _Drawn(bare, section.charts_data(look, target, work.detail), table.small_curve(look))
+
+
+def _part(number: int, look: api.Look, drawn: _Drawn, work: Work) -> Part:
     return Part(
         number,
         keys_of(look.run),
-        metric,
-        words.verdict(look),
-        words.urgency(look),
-        table.row(number, look, work.aimed),
-        section.section(number, look, target, work.detail),
-        words.forecast_of(look),
+        look.forecast.metric if look.forecast else None,
+        view.verdict(look.decision),
+        api.urgency(look.decision),
+        table.row(number, look, drawn.curve, work.aimed),
+        section.section(number, look, drawn.charts),
+        view.forecast_of(look),
     )

@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
 import plotly.graph_objects as go
 
 from forerun import api
-from forerun.core import Answer, BadInput, Curve, Finding, Forecast, Run, Undecided
+from forerun.core import Answer, Answers, BadInput, Curve, Finding, Forecast, Run, Undecided
 from forerun.core.choosing import metrics_of
 from forerun.figures.answer import answer_figure
+from forerun.figures.answers import answers_figure, lines_figure, most_alike
 from forerun.figures.curve import curve_figure
-from forerun.figures.downsample import thin
-from forerun.figures.markup import literal
 
 
-def show(what: Curve | Run | Forecast | Answer | Iterable[Curve | Run]) -> go.Figure:
+def show(what: Curve | Run | Forecast | Answer | Answers[Any] | Iterable[Curve | Run]) -> go.Figure:
     """A plotly figure of a curve, of a run (its preferred metric, forecast and findings), of a forecast or an answer.
 
-    Several curves or runs lie over one another, a line each: of runs the metric that most of them are judged by.
+    Several curves or runs lie over one another, a line each: of runs the metric that most of them are judged by. So do
+    the answers of a verb, with what each says: the median forecast, findings where they begin, the action.
 
     Raises:
         BadInput: anything else, or a run without a metric that measures quality.
@@ -41,10 +40,13 @@ def show(what: Curve | Run | Forecast | Answer | Iterable[Curve | Run]) -> go.Fi
             return _forecast(what)
         case Answer():
             return answer_figure(what)
+        case Answers():
+            return answers_figure(what)
         case Iterable() if not isinstance(what, (str, bytes)):
             return _overlaid(list(what))
     raise BadInput(
-        f"cannot show a {type(what).__name__}; give a Curve, a Run, a Forecast, an Answer, or several curves or runs"
+        f"cannot show a {type(what).__name__}; "
+        "give a Curve, a Run, a Forecast, an Answer or Answers, or several curves or runs"
     )
 
 
@@ -54,37 +56,16 @@ def _findings(curve: Curve) -> tuple[Finding, ...]:
 
 
 def _overlaid(several: list[Any]) -> go.Figure:
-    lines = _lines(several)
-    if not lines:
-        raise BadInput("no run with a metric that measures quality")
-    figure = go.Figure()
-    for name, curve in lines:
-        kept = thin(curve.y)
-        y = np.where(np.isfinite(curve.y[kept]), curve.y[kept], np.nan)
-        figure.add_trace(go.Scatter(x=curve.x[kept], y=y, name=literal(name), mode="lines"))
-    first = lines[0][1]
-    figure.update_layout(
-        xaxis_title=literal(first.axis), yaxis_title=literal(first.metric), showlegend=True, hovermode="closest",
-        template="plotly_white", margin={"l": 60, "r": 20, "t": 30, "b": 50},
-    )  # fmt: skip
-    return figure
-
-
-def _lines(several: list[Any]) -> list[tuple[str, Curve]]:
-    """Names and curves; of runs those of the metric, and of its curves those on the axis, that most of them have."""
     wrong = next((one for one in several if not isinstance(one, (Curve, Run))), None)
     if wrong is not None:
         raise BadInput(f"cannot show a {type(wrong).__name__} beside others; give curves or runs")
     judged = [name for one in several if isinstance(one, Run) for name in metrics_of(one)[:1]]
     metric = max(judged, key=judged.count, default="")
-    pairs = [
+    return lines_figure(most_alike([
         (one.id, one.curves[metric]) if isinstance(one, Run) else (one.metric, one)
         for one in several
         if isinstance(one, Curve) or metric in one.curves
-    ]
-    axes = [curve.axis for _, curve in pairs]
-    axis = max(axes, key=axes.count, default="")
-    return [(name, curve) for name, curve in pairs if curve.axis == axis]
+    ]))  # fmt: skip
 
 
 def _run(run: Run) -> go.Figure:

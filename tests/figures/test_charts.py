@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as hnp
 
 from forerun import api
 from forerun.core import Curve, Run
-from forerun.figures.page.views import Detail, detail_of, pack, stem, together, views
+from forerun.figures.page.charts import Detail, charts, detail_of, pack, stem, together
 
 
 def unpack(packed: list[float] | str) -> np.ndarray:
@@ -47,7 +47,7 @@ def test_steps_beyond_four_bytes_are_exact() -> None:
 def test_charts_keep_the_digits_that_their_axis_shows(y: np.ndarray, x: np.ndarray, digits: list[int]) -> None:
     run = Run("r", {"val/acc": Curve(x, y, metric="val/acc")}, "x")
     (look,) = api.looks([run], api.Way())
-    (view,) = views(look, None, Detail(1200, 400))
+    (view,) = charts(look, None, Detail(1200, 400))
     series = view["series"][0]
     np.testing.assert_array_equal(unpack(series["x"]), x)
     np.testing.assert_allclose(unpack(series["y"]), y, rtol=0, atol=1e-4 * np.ptp(y))
@@ -82,7 +82,7 @@ def test_a_long_curve_keeps_its_extremes_and_what_is_not_finite() -> None:
     y[1234], y[4990] = 99.0, np.nan
     run = Run("r", {"loss": Curve(np.arange(1, 5001), y, metric="loss")}, "x", horizon={"step": 6000})
     (look,) = api.looks([run], api.Way())
-    (view,) = views(look, None, Detail(400, 100))
+    (view,) = charts(look, None, Detail(400, 100))
     series = view["series"][0]
     x, shown = unpack(series["x"]), unpack(series["y"])
     assert x.size == shown.size <= 400

@@ -1,19 +1,19 @@
-"""What the page says of a run, in sentences: advice, reasons, where it stands, and how far forecasts were right."""
+"""What report and terminal alike say of a run: advice, reasons, where it stands, how far forecasts were right."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from forerun import api
+from forerun.api.advising import UNDECIDED
 from forerun.core import Curve, Decision, Forecast, Undecided
+from forerun.core.axes import UNITS
 from forerun.core.decision import Range
 from forerun.core.display import duration, harmless, number, place
 from forerun.core.standing import Standing
 from forerun.forecast.postprocess.coverage import LEADS, lead_of
 from forerun.forecast.run_forecasts.ends import ASSUMED
 
-VERDICTS = ("stop", "ask", "roll back", "change", "fork", "resume", "continue", "cannot say", "leave")
-"""In the order in which runs are shown."""
 _OVER = {
     "finished": "it reached its planned end",
     "ended": "it is no longer written to",
@@ -21,14 +21,14 @@ _OVER = {
 }
 
 
-def verdict(look: api.Look) -> str:
-    """What is advised, in a word or two."""
-    return look.decision.action if isinstance(look.decision, Decision) else "cannot say"
+def verdict(decision: Decision | Undecided) -> str:
+    """What is advised, in a word or two.
 
-
-def urgency(look: api.Look) -> tuple[int, int]:
-    """By what runs are ordered; what may be left alone comes last, after what nothing can be said of."""
-    return int(verdict(look) == "leave"), api.urgency(look.decision)
+    Example:
+        >>> verdict(Undecided("2 points seen", "4"))
+        'cannot say'
+    """
+    return decision.action if isinstance(decision, Decision) else UNDECIDED
 
 
 def forecast_of(look: api.Look) -> Forecast | None:
@@ -84,8 +84,8 @@ def sentence(look: api.Look) -> str:
     if isinstance(decision, Undecided):
         return f"{decision.why}; needs {decision.needs}."
     lasts = decision.action not in ("leave", "stop")
-    said = [decision.reasons[0], *([_gain(decision.gain), _cost(decision.cost)] if lasts else [])]
-    return "; ".join(part for part in said if part) + "."
+    parts = [decision.reasons[0], *([_gain(decision.gain), _cost(decision.cost)] if lasts else [])]
+    return "; ".join(part for part in parts if part) + "."
 
 
 def assumed(look: api.Look) -> str:
@@ -93,9 +93,54 @@ def assumed(look: api.Look) -> str:
     o = look.forecast
     if o is None or not o.assumed:
         return ""
-    here = f" (here {o.at / o.origin:.3g} ×)" if o.origin > 0 else ""
-    beyond = f"{ASSUMED:g} × the last {o.axis}{here}"
-    return f"the log names no planned end; assumed is where runs beside it ended, else {beyond}"
+    beyond = f" (here {o.at / o.origin:.3g} ×)" if o.origin > 0 else ""
+    return f"{assumption(o.axis)}{beyond}"
+
+
+def assumption(axis: str) -> str:
+    """What is assumed of a run whose log names no planned end.
+
+    Example:
+        >>> assumption("step")
+        'the log names no planned end; assumed is where runs beside it ended, else 1.25 × the last step'
+    """
+    return f"the log names no planned end; assumed is where runs beside it ended, else {ASSUMED:g} × the last {axis}"
+
+
+def chance(forecast: Forecast) -> str:
+    """The chance to reach the target, and when; empty without a target."""
+    if "p_target" not in forecast.events:
+        return ""
+    when = forecast.events["reach"]["0.5"]
+    by = f"likely by {place(when, forecast.axis)}" if isinstance(when, float) else "not likely by then"
+    return f"target: {forecast.events['p_target']:.0%}, {by}"
+
+
+def span(value: Range | None) -> str:
+    """An amount, with its range where it has one; a dash for nothing.
+
+    Example:
+        >>> span(Range(0.5, 0.5, 0.5, "hours")), span(Range(0.1, 0.0, 0.3, "loss")), span(None)
+        ('30 min', '0.1 (0 to 0.3)', '-')
+    """
+    if value is None:
+        return "-"
+    if value.low == value.high:
+        return amount(value.estimate, value.unit)
+    return f"{number(value.estimate)} ({number(value.low)} to {number(value.high)})"
+
+
+def amount(value: float, unit: str) -> str:
+    """So much of something, in the plural that is right.
+
+    Example:
+        >>> amount(0.2, "hours"), amount(1.0, "step"), amount(1250.0, "step"), amount(3.5, "cost")
+        ('12 min', '1 step', '1,250 steps', '3.5 cost')
+    """
+    if unit == "hours":
+        return duration(value)
+    shown = place(value, unit)
+    return f"{shown} {unit}{'s' * (unit in UNITS and not unit.endswith('s') and shown != '1')}"
 
 
 def accuracy(forecasts: Sequence[Forecast]) -> str:
@@ -110,13 +155,13 @@ def accuracy(forecasts: Sequence[Forecast]) -> str:
     near, far = (f"{lead:g}" for lead in LEADS)
     reach = (f"up to {near} × the last x", f"at {near} to {far} × the last x", f"beyond {far} × the last x")
     several = len({key[1:] for key in measured}) > 1
-    told = [
+    shares = [
         f"{table['measured']['0.8']:.0%} of {table['cases']:,} outcomes {reach[lead]}"
         + (f" ({method} {version})" if several else "")
         for (lead, method, version), table in sorted(measured.items())
     ]
     where = next(iter(measured.values()))["on"]
-    return f"Measured ({where}), such an interval held {', '.join(told)}."
+    return f"Measured ({where}), such an interval held {', '.join(shares)}."
 
 
 def _gain(gain: Range | None) -> str:
@@ -133,10 +178,4 @@ def _gain(gain: Range | None) -> str:
 def _cost(cost: Range | None) -> str:
     if cost is None:
         return ""
-    if cost.unit == "hours":
-        return f"{duration(cost.estimate)} to go"
-    if cost.unit == "cost":
-        return f"cost {number(cost.estimate)}"
-    unit = cost.unit.removesuffix("s")
-    left = place(cost.estimate, cost.unit)
-    return f"{left} {unit}{'s' * (left != '1')} to go"
+    return f"cost {number(cost.estimate)}" if cost.unit == "cost" else f"{amount(cost.estimate, cost.unit)} to go"

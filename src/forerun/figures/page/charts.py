@@ -17,7 +17,7 @@ from forerun.core.metrics import meaning, preferred
 from forerun.core.standing import standing
 from forerun.figures.digits import digits_of
 from forerun.figures.downsample import thin
-from forerun.figures.page import words
+from forerun.figures.view import curve_of, forecast_of
 from forerun.figures.zoom import zoom
 from forerun.stats.scores import at_levels
 
@@ -54,14 +54,14 @@ def detail_of(runs: Sequence[Run]) -> Detail:
     return Detail(judged, other)
 
 
-def views(look: api.Look, target: float | None, detail: Detail) -> list[dict[str, Any]]:
+def charts(look: api.Look, target: float | None, detail: Detail) -> list[dict[str, Any]]:
     """The judged metric with what it is compared with first, then the run's other metrics."""
-    judged = words.curve_of(look)
+    judged = curve_of(look)
     if judged is None:
         return []
     run = look.run
     groups = together(run, judged.metric)[:MOST_VIEWS]
-    first = _view(run, groups[0], look.findings, detail, words.forecast_of(look))
+    first = _view(run, groups[0], look.findings, detail, forecast_of(look))
     replaced = run.segments.get(judged.metric, ())[:-1]
     first |= {"old": [_line(old, detail.other, 0.0) for old in replaced]} if replaced else {}
     first |= {"target": target} if target is not None else {}
@@ -116,21 +116,21 @@ def _view(
 
 
 def _series(curve: Curve, most: int, since: float, fine: float) -> dict[str, Any]:
-    told: dict[str, Any] = {"name": harmless(curve.metric), **_line(curve, most, fine, since)}
+    series: dict[str, Any] = {"name": harmless(curve.metric), **_line(curve, most, fine, since)}
     best = standing(curve) if meaning(curve.metric).quality else None
     if best is not None:
-        told["best"] = (best.best_x, best.best)
+        series["best"] = (best.best_x, best.best)
     bad = np.flatnonzero(~np.isfinite(curve.y))
     if bad.size:
         shown = bad[:: max(1, bad.size // _NOT_FINITE)]
-        told["bad"] = [pack(curve.x[shown]), [str(value) for value in curve.y[shown]]]
-    return told
+        series["bad"] = [pack(curve.x[shown]), [str(value) for value in curve.y[shown]]]
+    return series
 
 
 def _line(curve: Curve, most: int, fine: float, since: float = -np.inf) -> dict[str, Any]:
-    kept = _kept(curve, most, since)
-    y = np.where(np.isfinite(curve.y[kept]), curve.y[kept], np.nan)
-    return {"x": pack(curve.x[kept]), "y": pack(y, fine=fine)}
+    drawn = _kept(curve, most, since)
+    y = np.where(np.isfinite(curve.y[drawn]), curve.y[drawn], np.nan)
+    return {"x": pack(curve.x[drawn]), "y": pack(y, fine=fine)}
 
 
 def _kept(curve: Curve, most: int, since: float) -> np.ndarray:

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 from forerun import api
-from forerun.core import Run, Runs
+from forerun.core import Budget, Run, Runs
+from forerun.figures import view
 from forerun.figures.markup import tag, text
-from forerun.figures.page import words
+from forerun.figures.page.charts import detail_of
 from forerun.figures.page.frame import asset, page, plotly
 from forerun.figures.page.table import table
-from forerun.figures.page.views import detail_of
 from forerun.figures.page.work import Part, Work, parts
 from forerun.forecast.postprocess.calibration import Calibration
 from forerun.runs.siblings import Key
@@ -30,8 +30,9 @@ def report(
     policy: str = "auto",
     cost_per_hour: float | None = None,
     calibration: Calibration | None = None,
+    budget: Budget | None = None,
     jobs: int | None = None,
-    progress: Callable[[Iterable[Run]], Iterable[Run]] = lambda runs: runs,
+    progress: Callable[[list[Run]], Iterable[Run]] = lambda runs: runs,
 ) -> str:
     """The page as HTML.
 
@@ -39,7 +40,7 @@ def report(
         runs: what was read; skipped files are listed at the page's end.
         title: the page's title.
         now: the moment written on it; the same arguments give the same page.
-        metric, at, target, method, policy, cost_per_hour, calibration: as in `forerun.advise`.
+        metric, at, target, method, policy, cost_per_hour, calibration, budget: as in `forerun.advise`.
         jobs: processes that share the work; default every core for more than 100 runs. The page does not depend on it.
         progress: wraps the runs, for a progress bar.
 
@@ -49,9 +50,8 @@ def report(
     api.check_metrics(runs, [metric] if metric else [])
     way = api.Way(method, list(runs), calibration, target=target)
     aimed = target is not None or any(run.settings.target is not None for run in runs)
-    work = Work(way, policy, metric, at, cost_per_hour, detail_of(runs), aimed)
-    done = [part for _, part in zip(progress(list(runs)), parts(runs, work, jobs), strict=True)]
-    done.sort(key=lambda part: part.urgency)
+    work = Work(way, policy, metric, at, cost_per_hour, budget, detail_of(runs), aimed)
+    done = sorted(parts(list(runs), work, jobs, progress), key=lambda part: part.urgency)
     groups = _siblings(done)
     sections = "".join(
         tag("section", part.section, id=f"run-{part.number}", data_group=groups[part.number], class_="run")
@@ -65,10 +65,10 @@ def report(
 
 def _header(done: Sequence[Part], title: str, now: dt.datetime, method: str) -> str:
     counted = Counter(part.verdict for part in done)
-    told = ", ".join(f"{counted[v]:,} {_SHORT.get(v, f'to {v}')}" for v in words.VERDICTS if counted[v])
+    verdicts = ", ".join(f"{counted[v]:,} {_SHORT.get(v, f'to {v}')}" for v in api.VERDICTS if counted[v])
     runs = f"{len(done):,} run{'s' * (len(done) != 1)}"
     note = f"{now.strftime('%Y-%m-%d %H:%M %Z').strip()} · forecasts by {text(method)}"
-    lead = tag("p", f"{runs}{': ' + told if told else ''}.", class_="lead")
+    lead = tag("p", f"{runs}{': ' + verdicts if verdicts else ''}.", class_="lead")
     brand, heading = tag("p", "Forerun", class_="brand"), tag("h1", text(title))
     return tag("header", brand + heading + lead + tag("p", note, class_="quiet"))
 
@@ -100,9 +100,9 @@ def _end(runs: Runs, done: Sequence[Part]) -> str:
         count = f"{len(runs.skipped):,} file{'s were' if len(runs.skipped) != 1 else ' was'} not read, with why"
         few = "" if len(runs.skipped) <= 8 else None
         parts.append(tag("section", tag("details", tag("summary", count) + table, open=few), id="not-read"))
-    accuracy = words.accuracy([part.forecast for part in done if part.forecast is not None])
-    told = tag("p", _HELP) + (tag("p", text(accuracy, longest=1000)) if accuracy else "") + tag("p", _HELP_CHARTS)
-    parts.append(tag("section", tag("h2", "How to read this") + told))
+    accuracy = view.accuracy([part.forecast for part in done if part.forecast is not None])
+    help_text = tag("p", _HELP) + (tag("p", text(accuracy, longest=1000)) if accuracy else "") + tag("p", _HELP_CHARTS)
+    parts.append(tag("section", tag("h2", "How to read this") + help_text))
     return "".join(parts)
 
 

@@ -1,0 +1,71 @@
+"""``lab list``, ``lab run`` and ``lab study``; what the lab is made of is handed in, as it stands above."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from forerun.core import Family, ForerunError
+from forerun.core.codec import encode
+from forerun.documents.shape import Document, given
+
+if TYPE_CHECKING:
+    from forerun.evaluate.differences.paired import Comparison
+
+
+def lab_list_document(workloads: Family[Any], studies: Family[Any]) -> Document:
+    """The members of both, with what their cards say."""
+    return {
+        "workloads": [_member(workloads, name) for name in workloads.names()],
+        "studies": [_member(studies, name) for name in studies.names()],
+    }
+
+
+def _member(family: Family[Any], name: str) -> Document:
+    """What the card says, or why it cannot be read."""
+    missing = family.lacking() if name in family.table else ""
+    try:
+        member = {"name": name, "does": family.card(name).does}
+    except ForerunError as error:
+        return {"name": name, "does": f"does not load: {error.message}"}
+    return member | given(missing=missing or None)
+
+
+def lab_run_document(workload: str, out: Path, runs: Iterable[Document]) -> Document:
+    """A workload trained over settings and seeds; a row a run, of `trained_run`."""
+    return encode({"workload": workload, "out": str(out), "runs": list(runs)})
+
+
+def trained_run(
+    run: Path, seed: int, settings: Mapping[str, Any], metrics: Mapping[str, float], cost: Mapping[str, float]
+) -> Document:
+    """What one training came to."""
+    return {"run": str(run), "seed": seed, "settings": dict(settings), "metrics": dict(metrics), "cost": dict(cost)}
+
+
+def lab_study_document(
+    study: str, *, question: str, source: str, arms: Mapping[str, Document], n_seeds: int, claims: Iterable[Document]
+) -> Document:
+    """A study's question, arms and seeds, and a row a claim, of `judged_claim`."""
+    about = {"study": study, "question": question, "source": source}
+    return encode(about | {"arms": dict(arms), "n_seeds": n_seeds, "claims": list(claims)})
+
+
+def judged_claim(
+    claim: str,
+    comparison: Comparison,
+    *,
+    metric: str,
+    direction: str,
+    control: bool,
+    upheld: bool,
+    margin: float | None,
+) -> Document:
+    """A claim with what was measured of it."""
+    return {
+        "claim": claim, "metric": metric, "direction": direction, "control": control,
+        "estimate": comparison.estimate, "low": comparison.low, "high": comparison.high,
+        "minimum_detectable_effect": comparison.minimum_detectable_effect, "verdict": comparison.verdict,
+        "upheld": upheld, **given(margin=margin),
+    }  # fmt: skip
