@@ -206,8 +206,8 @@ def test_reading_a_grown_folder_again_reads_what_grew(tmp_path: Path, monkeypatc
     from forerun.runs import growth
 
     taken: list[int] = []
-    take = growth.Growing.take
-    monkeypatch.setattr(growth.Growing, "take", lambda self, size: (taken.append(size), take(self, size))[1])
+    take = growth.GrowingFile.take
+    monkeypatch.setattr(growth.GrowingFile, "take", lambda self, size: (taken.append(size), take(self, size))[1])
     logs, store = tmp_path / "logs", tmp_path / "s"
     logs.mkdir()
     for k in range(5):
@@ -362,7 +362,7 @@ def opened_at_each_look(folder: Path, monkeypatch: pytest.MonkeyPatch, acts: Act
         looks.append(set())
         next(waits)()
 
-    monkeypatch.setattr(growth.Growing, "__init__", counted(growth.Growing.__init__))
+    monkeypatch.setattr(growth.GrowingFile, "__init__", counted(growth.GrowingFile.__init__))
     monkeypatch.setattr(discover, "head_of", counted(discover.head_of))
     list(live.watch(folder, polls=len(acts) + 1, clock=lambda: 5.0, wait=wait))
     return looks

@@ -351,11 +351,11 @@ def test_a_log_that_fails_to_be_read_is_told_and_what_was_read_stays(
         with (tmp_path / "a.jsonl").open("a") as file:
             file.write('{"step": 100, "loss": 100}\n')
 
-        def failing(self: growth.Growing, offset: int, size: int) -> bytes:
+        def failing(self: growth.GrowingFile, offset: int, size: int) -> bytes:
             raise growth.UnreadableLog("cannot be read at byte 0: Input/output error", where="a.jsonl")
 
         with monkeypatch.context() as patched:
-            patched.setattr(growth.Growing, "_at", failing)
+            patched.setattr(growth.GrowingFile, "_at", failing)
             ingest(store, tmp_path)
         (run,) = stored_runs(store)
         assert len(run.curves["loss"]) == 100

@@ -59,9 +59,9 @@ def read(
     """
     paths = [Path(path)] if isinstance(path, (str, os.PathLike)) else [Path(one) for one in path]
     moment = time.time() if now == "clock" else now
-    found = [_read_one(one, format, settings, store, moment, progress) for one in paths]
-    skipped = [skipped for one in found for skipped in one.skipped]
-    return Runs(tuple(unique(_apart(paths, found), skipped)), tuple(skipped))
+    of_paths = [_read_one(one, format, settings, store, moment, progress) for one in paths]
+    skipped = [skipped for one in of_paths for skipped in one.skipped]
+    return Runs(tuple(unique(_apart(paths, of_paths), skipped)), tuple(skipped))
 
 
 def _read_one(
@@ -147,12 +147,12 @@ def with_settings(run: Run, settings: Settings) -> Run:
     return run
 
 
-def _apart(paths: Sequence[Path], found: Sequence[Runs]) -> list[Run]:
+def _apart(paths: Sequence[Path], of_paths: Sequence[Runs]) -> list[Run]:
     """All runs; logs whose relative path stands under several of the paths are told apart by it."""
-    count = Counter(run.id for runs in found for run in runs if run.source is None)
+    count = Counter(run.id for runs in of_paths for run in runs if run.source is None)
     return [
         replace(run, id=f"{path}/{run.id}") if count[run.id] > 1 else run
-        for path, runs in zip(paths, found, strict=True)
+        for path, runs in zip(paths, of_paths, strict=True)
         for run in runs
     ]
 

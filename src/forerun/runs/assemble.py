@@ -92,7 +92,7 @@ def curve_of(log: Log, metric: str) -> Curve | None:
     axes = axes_of_log(log)
     series, _ = fit(log)
     main = main_axis(log, axes)
-    wanted = {name: held for name, held in series.items() if name == metric or meaning(name).kind == "rate"}
+    wanted = {name: records for name, records in series.items() if name == metric or meaning(name).kind == "rate"}
     parts = {m: part for m, (rows, y) in wanted.items() if (part := _Ordered.of(log, axes, main, m, rows, y))}
     if metric not in parts:
         return None
@@ -142,14 +142,14 @@ _ORDER_KEYS = ("data_order", "data_seed", "shuffle_seed", "data_shuffle_seed", "
 
 
 def _seed(config: Mapping[str, Any]) -> int | None:
-    found = next((config[key] for key in _SEED_KEYS if key in config), None)
-    whole = isinstance(found, (int, float)) and not isinstance(found, bool) and found == found // 1
-    return int(found) if whole else None  # type: ignore[arg-type]
+    seed = next((config[key] for key in _SEED_KEYS if key in config), None)
+    whole = isinstance(seed, (int, float)) and not isinstance(seed, bool) and seed == seed // 1
+    return int(seed) if whole else None  # type: ignore[arg-type]
 
 
 def _words(config: Mapping[str, Any], keys: Iterable[str]) -> str | None:
-    told = [f"{key}={config[key]}" for key in keys if isinstance(config.get(key), (str, int, float))]
-    return ", ".join(told) or None
+    stated = [f"{key}={config[key]}" for key in keys if isinstance(config.get(key), (str, int, float))]
+    return ", ".join(stated) or None
 
 
 def _items(log: Log) -> Table:
@@ -202,10 +202,10 @@ class _Ordered:
         return self._kept(self.raw_y)
 
     def _kept(self, values: Array) -> Array:
-        kept = values if self.resolved.as_written else values[self.resolved.kept]
-        if kept.flags.owndata:
-            kept.flags.writeable = False  # a curve then need not copy it
-        return kept
+        ordered = values if self.resolved.as_written else values[self.resolved.kept]
+        if ordered.flags.owndata:
+            ordered.flags.writeable = False  # a curve then need not copy it
+        return ordered
 
     def curve(self, log: Log, rate: _Ordered | None) -> Curve:
         comparable = rate is not None and rate is not self and rate.axis == self.axis
@@ -269,11 +269,11 @@ def split_slice(metric: str) -> tuple[str, dict[str, str]]:
         >>> split_slice("acc{skill=addition}")
         ('acc', {'skill': 'addition'})
     """
-    found = re.fullmatch(r"([^{}]+)\{([^{}]*)\}", metric)
-    if not found:
+    match = re.fullmatch(r"([^{}]+)\{([^{}]*)\}", metric)
+    if not match:
         return metric, {}
-    pairs = (item.partition("=") for item in found[2].split(","))
-    return found[1], {key.strip(): value.strip() for key, _, value in pairs}
+    pairs = (item.partition("=") for item in match[2].split(","))
+    return match[1], {key.strip(): value.strip() for key, _, value in pairs}
 
 
 def in_force(logged_x: Array, value: Array, x: Array) -> Array:
@@ -314,8 +314,8 @@ def _events(log: Log, parts: Mapping[str, _Ordered], axis: str) -> Iterable[Even
             start = float(part.raw_x[stretch].min())
             resumes.setdefault(start, []).append(f"{metric}: {int((part.raw_x[before] >= start).sum())}")
     for start, overlaps in sorted(resumes.items()):
-        told = "records logged before and replaced: " + ", ".join(overlaps)
-        yield Event("resume", start, axis, told)
+        message = "records logged before and replaced: " + ", ".join(overlaps)
+        yield Event("resume", start, axis, message)
     for metric, part in parts.items():
         if part.resolved.repeated:
             yield Event("repeat", None, axis, f"{metric}: {part.resolved.repeated} repeated x, the latest kept")
@@ -333,8 +333,8 @@ def _unended(
     """That the last record may be half of one, as its line has no end and the log may still be written."""
     if log.unended and status not in OVER and not ended_by_clock(log, axes, touched=touched, now=now):
         last = axes[axis][-1] if axis in axes and axes[axis].size else np.nan
-        told = "the last line has no end yet and may be half of one"
-        yield Event(UNENDED, float(last) if np.isfinite(last) else None, axis, told)
+        message = "the last line has no end yet and may be half of one"
+        yield Event(UNENDED, float(last) if np.isfinite(last) else None, axis, message)
 
 
 def _stuck(parts: Mapping[str, _Ordered]) -> Iterable[Event]:
@@ -346,14 +346,14 @@ def _stuck(parts: Mapping[str, _Ordered]) -> Iterable[Event]:
     for axis, shares in by_axis.items():
         metric = max(shares, key=lambda name: shares[name])
         more = f" (and {len(shares) - 1} more)" if len(shares) > 1 else ""
-        told = f"{metric}{more}: {axis} repeats in {shares[metric]:.0%} of the records, the latest kept"
+        problem = f"{metric}{more}: {axis} repeats in {shares[metric]:.0%} of the records, the latest kept"
         way = "the log may count within an epoch, or hold several runs: name the axis with --axis"
-        yield Event(STUCK, None, axis, f"{told}; {way}")
+        yield Event(STUCK, None, axis, f"{problem}; {way}")
 
 
 def _guesses(log: Log, parts: Mapping[str, _Ordered]) -> Iterable[Event]:
     rising = [metric for metric, part in parts.items() if part.rises(log)]
     if rising:
         names = ", ".join(rising[:3]) + (f" and {len(rising) - 3} more" if len(rising) > 3 else "")
-        told = f"{names}: taken to be better when higher, as it rose; direction in forerun.toml sets it"
-        yield Event("guess", None, parts[rising[0]].axis, told)
+        message = f"{names}: taken to be better when higher, as it rose; direction in forerun.toml sets it"
+        yield Event("guess", None, parts[rising[0]].axis, message)

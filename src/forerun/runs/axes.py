@@ -68,8 +68,8 @@ def placed(log: Log) -> tuple[Log, tuple[Event, ...]]:
         >>> rows = np.arange(6)
         >>> log = Log("x", n=6, axes={"step": np.array([1.0, 2, 3, 1, 2, 3]), "epoch": np.repeat([0.0, 1], 3)})
         >>> log.series["loss"] = (rows, 3.0 - rows / 10)
-        >>> told, notes = placed(log)
-        >>> told.axes["step"].tolist(), notes[0].message
+        >>> taken, notes = placed(log)
+        >>> taken.axes["step"].tolist(), notes[0].message
         ([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 'step counts within an epoch: taken as epoch times 3 plus step')
     """
     pilot = pilot_of(log)
@@ -143,8 +143,8 @@ def _carried(log: Log) -> tuple[Log, tuple[Event, ...]]:
         column[rows] = np.where(before[rows] >= 0, axes[axis][before[rows]], np.nan)
     if not nowhere or not np.isfinite(column[next(iter(nowhere.values()))]).any():
         return log, ()
-    told = f"{', '.join(list(nowhere)[:3])}: logged without {axis}, put where the records before stand"
-    return replace(log, axes={**log.axes, axis: column}), (Event("guess", None, axis, told),)
+    message = f"{', '.join(list(nowhere)[:3])}: logged without {axis}, put where the records before stand"
+    return replace(log, axes={**log.axes, axis: column}), (Event("guess", None, axis, message),)
 
 
 def lost(x: Array, y: Array) -> float:
@@ -172,8 +172,8 @@ def _ways(log: Log, axes: Mapping[str, Array], axis: str, rows: np.ndarray, y: A
     if _goes_on(axes[axis][rows], y):
         yield _passes_added(log, axes[axis], axis, rows)
     if axis != "seconds" and (spread := _spread(axes[axis], rows)) is not None:
-        told = f"{axis} is the same in many records: they are taken to be spread evenly over it"
-        yield replace(log, axes={**log.axes, axis: spread}, axis=axis), told
+        how = f"{axis} is the same in many records: they are taken to be spread evenly over it"
+        yield replace(log, axes={**log.axes, axis: spread}, axis=axis), how
     if "seconds" in axes and axis != "seconds" and _rises(axes["seconds"][rows]):
         yield replace(log, axis="seconds"), f"{why}: counted in seconds, which rise"
     yield _by_row(log, why)
@@ -218,8 +218,8 @@ def _within_epochs(log: Log, axes: Mapping[str, Array], axis: str, rows: np.ndar
     whole = (epoch - first) * length + x
     if np.mean(np.diff(whole[rows]) > 0) < 1.0 - TOO_MANY:
         return
-    told = f"{axis} counts within an epoch: taken as epoch times {length:g} plus {axis}"
-    yield replace(log, axes={**log.axes, axis: _not_behind(whole, rows)}, axis=axis), told
+    how = f"{axis} counts within an epoch: taken as epoch times {length:g} plus {axis}"
+    yield replace(log, axes={**log.axes, axis: _not_behind(whole, rows)}, axis=axis), how
 
 
 def _not_behind(whole: Array, rows: np.ndarray) -> Array:
@@ -260,8 +260,8 @@ def _passes_added(log: Log, column: Array, axis: str, rows: np.ndarray) -> tuple
     starts = restarts(x)
     length = float(x.max()) + (_spacing(x) if x.min() <= 0 else 0.0)
     number = np.searchsorted(rows[np.array(starts)], np.arange(log.n), side="right")
-    told = f"{axis} begins anew at every {length:g} while the values go on: counted on, as {len(starts) + 1} passes"
-    return replace(log, axes={**log.axes, axis: column + number * length}, axis=axis), told
+    how = f"{axis} begins anew at every {length:g} while the values go on: counted on, as {len(starts) + 1} passes"
+    return replace(log, axes={**log.axes, axis: column + number * length}, axis=axis), how
 
 
 def _spread(column: Array, rows: np.ndarray) -> Array | None:

@@ -50,11 +50,11 @@ def beside(folder: Path, key: Key) -> list[Path]:
 
 
 def _families(parent: Path, key: Key) -> dict[str, list[Path]]:
-    found: dict[str, list[Path]] = {}
+    families: dict[str, list[Path]] = {}
     for entry in _entries(parent):
         if entry.is_dir(follow_symlinks=False) and (name := key(entry.name)) is not None:
-            found.setdefault(name, []).append(parent / entry.name)
-    return found
+            families.setdefault(name, []).append(parent / entry.name)
+    return families
 
 
 def _entries(parent: Path) -> list[os.DirEntry[str]]:

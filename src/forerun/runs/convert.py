@@ -32,7 +32,7 @@ def on_axis(run: Run, axis: str) -> Run:
     known = list(dict.fromkeys([*(curve.axis for curve in run.curves.values()), *run.positions.columns]))
     if axis not in known:
         raise UnknownName("axis", axis, known, where=run.id)
-    curves = {name: found for name, curve in run.curves.items() if (found := moved(run, curve, axis)) is not None}
+    curves = {name: placed for name, curve in run.curves.items() if (placed := moved(run, curve, axis)) is not None}
     same = {name: parts for name, parts in run.segments.items() if run.curves[name].axis == axis}
     schedule = run.schedule if run.schedule is None or run.schedule.axis == axis else None
     return replace(run, curves=FrozenMap(curves), segments=FrozenMap(same), schedule=schedule)

@@ -65,9 +65,9 @@ def settled(log: Log) -> Log:
     axes, names, spare = _chosen(_by_axis(log.axes), plain)
     if not plain:
         return replace(log, axes=axes)
-    found = {name: _present(column) for name, column in spare.items() if name not in log.series}
-    moving = {name: held for name, held in found.items() if np.ptp(held[1]) > 0}
-    planned = {name: float(held[1][0]) for name, held in found.items() if name not in moving}
+    unused = {name: _present(column) for name, column in spare.items() if name not in log.series}
+    moving = {name: entries for name, entries in unused.items() if np.ptp(entries[1]) > 0}
+    planned = {name: float(entries[1][0]) for name, entries in unused.items() if name not in moving}
     log = replace(log, axes=axes, series={**log.series, **moving}, config={**planned, **log.config})
     if not any(_strong(axis, name) for axis, name in names.items()):
         _insist(log, names)
@@ -80,21 +80,23 @@ def _open(axes: Mapping[str, Array]) -> bool:
 
 def _by_axis(axes: Mapping[str, Array]) -> dict[str, Columns]:
     """Per axis the columns for it by name, the most believed first."""
-    found: dict[str, Columns] = {}
+    by_axis: dict[str, Columns] = {}
     for key, column in axes.items():
         named = _NAMED.fullmatch(key)
         axis, name = (named[1], named[2]) if named else (key, key)
         if axis != ROW and np.isfinite(column).any():
-            found.setdefault(axis, {})[name] = np.asarray(column, float)
-    return {axis: dict(sorted(held.items(), key=lambda item: axis_rank(item[0]))) for axis, held in found.items()}
+            by_axis.setdefault(axis, {})[name] = np.asarray(column, float)
+    return {
+        axis: dict(sorted(columns.items(), key=lambda item: axis_rank(item[0]))) for axis, columns in by_axis.items()
+    }
 
 
-def _chosen(found: dict[str, Columns], plain: bool) -> tuple[Columns, dict[str, str], Columns]:
+def _chosen(by_axis: dict[str, Columns], plain: bool) -> tuple[Columns, dict[str, str], Columns]:
     """The axes, the name of the column each is, and the columns that are none."""
     axes: Columns = {}
     names: dict[str, str] = {}
     spare: Columns = {}
-    for axis, columns in sorted(found.items(), key=lambda item: item[0] == "step"):
+    for axis, columns in sorted(by_axis.items(), key=lambda item: item[0] == "step"):
         outer = [axes[name] for name in ("epoch", "episode") if name in axes] if axis == "step" else []
         counters = {name: _unrolled(column, outer) for name, column in columns.items()}
         usable = {name: column for name, column in counters.items() if not plain or _counts(axis, column)}

@@ -119,8 +119,8 @@ def read_path(
         for unit, name in progress(planned.units):
             try:
                 with boundary(unit.name):
-                    found = list(runs_of(planned.readers[name], unit, now=now))
-                    runs += [named(run, planned.relative(unit)) for run in found]
+                    of_unit = list(runs_of(planned.readers[name], unit, now=now))
+                    runs += [named(run, planned.relative(unit)) for run in of_unit]
             except ForerunError as error:
                 if not path.is_dir() or (isinstance(error, MissingExtra) and len(planned.units) == 1):
                     raise

@@ -66,8 +66,8 @@ def _stamps(path: Path, ignore: Sequence[str]) -> Iterator[tuple[str, Stamp]]:
     root = "" if str(path) == "." else str(path).rstrip(os.sep) + os.sep
     if not path.is_dir():
         for name in (str(path), f"{path}-wal", f"{path}-journal"):
-            if (told := _stat(name)) is not None:
-                yield name, told
+            if (stamp := _stat(name)) is not None:
+                yield name, stamp
         return
     folders = [root]
     while folders:
@@ -83,13 +83,13 @@ def _stamps(path: Path, ignore: Sequence[str]) -> Iterator[tuple[str, Stamp]]:
                 continue
             if entry.is_dir(follow_symlinks=False):
                 folders.append(name + os.sep)
-            elif not is_ignored(name[len(root) :], ignore) and (told := _stat(name)) is not None:
-                yield name, told
+            elif not is_ignored(name[len(root) :], ignore) and (stamp := _stat(name)) is not None:
+                yield name, stamp
 
 
 def _stat(name: str) -> Stamp | None:
     try:
-        told = os.lstat(name)
+        stat = os.lstat(name)
     except OSError:
         return None
-    return told.st_size, told.st_mtime_ns, told.st_ino
+    return stat.st_size, stat.st_mtime_ns, stat.st_ino

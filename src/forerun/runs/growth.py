@@ -31,7 +31,7 @@ _HEAD = 1 << 16  # bytes that tell packing and encoding
 _WITNESS = 512  # bytes at the start and before the offset that vouch for the file
 
 
-class Growing:
+class GrowingFile:
     """A file opened where ``state`` stands, or at its start when it is not the file it was.
 
     ``fresh`` says the latter. ``read`` gives the bytes that follow without moving; ``take`` moves past those that were
@@ -44,8 +44,8 @@ class Growing:
         self.offset = int(state.get("offset", 0))
         self._sum = int(state.get("sum", 0))
         self._ahead = (0, b"")
-        told = os.fstat(self._file.fileno())
-        self._stamp = {"inode": told.st_ino, "size": told.st_size, "time": told.st_mtime_ns}
+        stat = os.fstat(self._file.fileno())
+        self._stamp = {"inode": stat.st_ino, "size": stat.st_size, "time": stat.st_mtime_ns}
         self.rewritten = "sum" in state and self._rewritten(state)
         try:
             self.fresh = bool(state) and (
@@ -57,7 +57,7 @@ class Growing:
         if self.fresh:
             self.restart()
 
-    def __enter__(self) -> Growing:
+    def __enter__(self) -> GrowingFile:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -143,7 +143,7 @@ class Lines:
         self,
         logs: list[Log],
         more: Callable[[list[str]], list[Log]],
-        kept: Mapping[str, Any] | None = None,
+        state: Mapping[str, Any] | None = None,
         *,
         fresh: bool = False,
     ) -> Step:
@@ -152,12 +152,12 @@ class Lines:
         Args:
             logs: what the whole lines add.
             more: what the lines of ``rest`` that it is given would add behind them, if no more came.
-            kept: what the reader keeps beside where it stands.
+            state: what the reader keeps beside where it stands.
             fresh: as in `Step`, where the reader finds it.
         """
         ended = self.rest[:-1] if self.half else self.rest
         half = more(self.rest) if self.half else None
-        return Step({**self.state, **(kept or {})}, logs, more(ended), self.fresh or fresh, half)
+        return Step({**self.state, **(state or {})}, logs, more(ended), self.fresh or fresh, half)
 
     def told(self, half: bool) -> list[str]:
         """All lines, with or without a last one that has no end."""
@@ -174,7 +174,7 @@ def lines(path: Path, state: State) -> Iterator[Lines]:
         UnreadableLog: the file is binary or cannot be opened, or unpacks to more than a log can be.
         MissingExtra: it is packed with zstd, and zstandard is not installed.
     """
-    with Growing(path, state) as file:
+    with GrowingFile(path, state) as file:
         start = file.start(_HEAD)
         packed = packing(start)
         name = _encoding(unpacked(start, path, _HEAD), path)
@@ -188,21 +188,21 @@ def lines(path: Path, state: State) -> Iterator[Lines]:
         yield from _grown(file, state, name, anew)
 
 
-def _grown(file: Growing, state: State, name: str, fresh: bool) -> Iterator[Lines]:
+def _grown(file: GrowingFile, state: State, name: str, fresh: bool) -> Iterator[Lines]:
     number, rest_before = int(state.get("line", 0)), state.get("rest", 0)
     while True:
         data = file.read()
         at_end = len(data) < BLOCK
         whole = _whole_lines(data, at_end)
-        found = _ended(data[:whole].decode(name, errors="replace"))
-        after = number + found.count("\n")
+        lines = _ended(data[:whole].decode(name, errors="replace"))
+        after = number + lines.count("\n")
         rest = data[whole:] if at_end else b""
-        if found or fresh or file.rewritten or zlib.crc32(rest) != rest_before:
+        if lines or fresh or file.rewritten or zlib.crc32(rest) != rest_before:
             file.take(whole)
-            kept = {"line": after, "encoding": name.removesuffix("-sig"), "rest": zlib.crc32(rest)}
+            standing = {"line": after, "encoding": name.removesuffix("-sig"), "rest": zlib.crc32(rest)}
             text = rest.decode(name, errors="replace")
             unfinished = _ended(text).split("\n")[:-1]
-            yield Lines(found, number + 1, after + 1, unfinished, file.state() | kept, fresh, half=_is_half(text))
+            yield Lines(lines, number + 1, after + 1, unfinished, file.state() | standing, fresh, half=_is_half(text))
         number, fresh, rest_before = after, False, zlib.crc32(rest)
         if at_end:
             return
@@ -231,12 +231,12 @@ def _anew(path: Path, state: State, packed: str | None, name: str) -> Iterator[L
                 data, damage = b"", (Damage(path.name, f"after line {number}", f"{packed} breaks off: {error}"),)
             text += decoder.decode(data, final=not data)
             end = max(text.rfind("\n"), -1 if "\n" in text or not data else text.rfind("\r", 0, -1)) + 1
-            found, text = _ended(text[:end]), text[end:]
-            kept = stamp if not data else {"size": -1}  # who is interrupted here begins again
+            lines, text = _ended(text[:end]), text[end:]
+            standing = stamp if not data else {"size": -1}  # who is interrupted here begins again
             rest = "" if data else text
             unfinished = _ended(rest).split("\n")[:-1]
-            after = number + found.count("\n")
-            yield Lines(found, number + 1, after + 1, unfinished, kept, fresh, damage, _is_half(rest))
+            after = number + lines.count("\n")
+            yield Lines(lines, number + 1, after + 1, unfinished, standing, fresh, damage, _is_half(rest))
             number, fresh = after, False
             if not data:
                 return

@@ -44,16 +44,16 @@ def horizon_of(stated: Mapping[str, float], config: Mapping[str, Any], axes: Map
         {'epoch': 10.0, 'step': 1000.0}
     """
     named = dict(_named(config))
-    found = dict(stated)
+    ends = dict(stated)
     for axis, keys in _KEYS.items():
         value = next((named[key] for key in keys.split() if key in named), None)
         if value is not None:
-            found.setdefault(axis, value)
-    for axis in [axis for axis in found if axis in axes]:
+            ends.setdefault(axis, value)
+    for axis in [axis for axis in ends if axis in axes]:
         for other in axes:
-            if other not in found and other != "seconds" and (rate := _rate(axes[axis], axes[other])) is not None:
-                found[other] = float(np.round(found[axis] * rate))
-    return found
+            if other not in ends and other != "seconds" and (rate := _rate(axes[axis], axes[other])) is not None:
+                ends[other] = float(np.round(ends[axis] * rate))
+    return ends
 
 
 def _named(config: Mapping[str, Any], depth: int = 0) -> Iterator[tuple[str, float]]:

@@ -142,9 +142,11 @@ def merged(logs: Iterable[Log]) -> Log:
     if any(piece.lr is not None for piece in pieces):
         whole.lr = _dense([(piece.lr, piece.n) for piece in pieces])
     for name in _names(piece.series for piece in pieces):
-        held = [(piece.series[name], at) for piece, at in zip(pieces, first_row, strict=False) if name in piece.series]
-        rows = np.concatenate([np.asarray(rows, np.int64) + at for (rows, _), at in held])
-        whole.series[name] = (rows, np.concatenate([np.asarray(values, float) for (_, values), _ in held]))
+        columns = [
+            (piece.series[name], at) for piece, at in zip(pieces, first_row, strict=False) if name in piece.series
+        ]
+        rows = np.concatenate([np.asarray(rows, np.int64) + at for (rows, _), at in columns])
+        whole.series[name] = (rows, np.concatenate([np.asarray(values, float) for (_, values), _ in columns]))
     return whole
 
 
@@ -163,9 +165,9 @@ def add_words(whole: Log, piece: Log) -> None:
     whole.damage += piece.damage
     whole.items += piece.items
     for name, unfit in piece.unfit.items():
-        held = whole.unfit.setdefault(name, Unfit())
-        held.first += unfit.first[: Unfit.LISTED - len(held.first)]
-        held.count += unfit.count
+        known = whole.unfit.setdefault(name, Unfit())
+        known.first += unfit.first[: Unfit.LISTED - len(known.first)]
+        known.count += unfit.count
     for name in ("format", "id", "axis", "sticky", "end", "gone", "unended"):
         setattr(whole, name, getattr(piece, name) or getattr(whole, name))
     whole.order = whole.order or piece.order
@@ -186,10 +188,10 @@ def writable(name: str) -> str:
 
 def by_run(logs: Iterable[Log]) -> dict[str, list[Log]]:
     """Logs by the run they are of, in order of first appearance."""
-    found: dict[str, list[Log]] = {}
+    runs: dict[str, list[Log]] = {}
     for log in logs:
-        found.setdefault(log.id, []).append(log)
-    return found
+        runs.setdefault(log.id, []).append(log)
+    return runs
 
 
 def log_of_run(run: Run) -> Log:

@@ -19,8 +19,8 @@ def oldest_first(log: Log) -> tuple[Log, tuple[Event, ...]]:
 
     Example:
         >>> log = Log("x", n=3, axes={"step": np.array([3.0, 2, 1])}, series={"loss": (np.arange(3), np.arange(3.0))})
-        >>> turned, told = oldest_first(log)
-        >>> turned.series["loss"][1].tolist(), told[0].message
+        >>> turned, events = oldest_first(log)
+        >>> turned.series["loss"][1].tolist(), events[0].message
         ([2.0, 1.0, 0.0], 'records stand newest first, by step: read from the last to the first')
     """
     pilot = pilot_of(log)
@@ -39,13 +39,13 @@ def oldest_first(log: Log) -> tuple[Log, tuple[Event, ...]]:
         falling = falling or (name if falls >= _FEWEST and not rises else "")
     if not falling:
         return log, ()
-    told = f"records stand newest first, by {falling}: read from the last to the first"
-    return _turned(log), (Event("guess", None, falling.partition(" ")[0], told),)
+    message = f"records stand newest first, by {falling}: read from the last to the first"
+    return _turned(log), (Event("guess", None, falling.partition(" ")[0], message),)
 
 
 def _turned(log: Log) -> Log:
     axes = {name: column if name == "row" else column[::-1] for name, column in log.axes.items()}
-    series = {name: _from_the_end(log.n, *held) for name, held in log.series.items()}
+    series = {name: _from_the_end(log.n, *records) for name, records in log.series.items()}
     return replace(log, axes=axes, series=series, lr=None if log.lr is None else np.asarray(log.lr)[::-1])
 
 

@@ -44,11 +44,11 @@ def gravest(runs: Sequence[Run]) -> Status:
 
 def _rank(run: Run) -> tuple[int, str]:
     """The rank in a run's id, -1 when there is none, and the id without it."""
-    found = None if run.source is not None or run.task is not None else _RANK.search(run.id)
-    if found is None:
+    match = None if run.source is not None or run.task is not None else _RANK.search(run.id)
+    if match is None:
         return -1, run.id
-    rest = run.id[: found.start()] + run.id[found.end() :]
-    return int(found[2]), rest.strip("/_-")
+    rest = run.id[: match.start()] + run.id[match.end() :]
+    return int(match[2]), rest.strip("/_-")
 
 
 def _merged(id: str, group: list[tuple[int, Run]], taken: set[str]) -> Run:
@@ -58,18 +58,18 @@ def _merged(id: str, group: list[tuple[int, Run]], taken: set[str]) -> Run:
         return first
     runs = [run for _, run in ordered]
     names = dict.fromkeys(name for run in runs for name in run.curves)
-    held = {name: [run.curves[name] for run in runs if name in run.curves] for name in names}
-    shared = ", ".join(name for name, curves in held.items() if len(curves) > 1)
-    told = f"{len(runs)} ranks" + (f"; averaged: {shared}" if shared else "")
+    by_metric = {name: [run.curves[name] for run in runs if name in run.curves] for name in names}
+    shared = ", ".join(name for name, curves in by_metric.items() if len(curves) > 1)
+    message = f"{len(runs)} ranks" + (f"; averaged: {shared}" if shared else "")
     axis = next(iter(first.curves.values())).axis
     return replace(
         first,
         id=id if id and id not in taken else first.id,
-        curves=FrozenMap({name: _mean(curves) for name, curves in held.items()}),
+        curves=FrozenMap({name: _mean(curves) for name, curves in by_metric.items()}),
         status=gravest(runs),
         schedule=next((run.schedule for run in runs if run.schedule is not None), None),
         segments=FrozenMap({}),
-        events=(*first.events, Event("ranks", None, axis, told)),
+        events=(*first.events, Event("ranks", None, axis, message)),
         damage=tuple(damage for run in runs for damage in run.damage),
     )
 

@@ -63,9 +63,9 @@ def _before_its_counter(log: Log, metric: str, rows: np.ndarray) -> np.ndarray |
     counter = next((name for name in beside if axis_of(name.rpartition("/")[2]) is not None), None)
     if counter is None:
         return None
-    held = np.full(log.n, np.nan)
-    held[log.series[counter][0]] = log.series[counter][1]
-    return np.append(False, held[rows][1:] == held[rows][:-1])
+    counts = np.full(log.n, np.nan)
+    counts[log.series[counter][0]] = log.series[counter][1]
+    return np.append(False, counts[rows][1:] == counts[rows][:-1])
 
 
 def _beside_a_training(log: Log, metric: str, rows: np.ndarray) -> np.ndarray | None:

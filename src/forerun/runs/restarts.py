@@ -25,15 +25,15 @@ def trainings_of(log: Log) -> tuple[list[Log], tuple[Event, ...]]:
     """A log's trainings, of its metrics on the axis that loses no points, and what is to be told of that."""
     with np.errstate(all="ignore"):  # what overflows was no place, nor a measure
         log, turned = oldest_first(measured_only(log))
-        counted = settled(told := ends_told(log))
+        counted = settled(ended := ends_told(log))
         log, notes = placed(metrics_only(counted))
-        return trainings(log), (*turned, *_unrolled(told, counted), *notes)
+        return trainings(log), (*turned, *_unrolled(ended, counted), *notes)
 
 
-def _unrolled(told: Log, counted: Log) -> Iterator[Event]:
+def _unrolled(before: Log, counted: Log) -> Iterator[Event]:
     """That a step which starts again in each epoch was counted on: none of the columns is what it now is."""
     step = counted.axes.get("step")
-    columns = [np.asarray(column) for key, column in told.axes.items() if key.partition(" ")[0] in ("step", "_step")]
+    columns = [np.asarray(column) for key, column in before.axes.items() if key.partition(" ")[0] in ("step", "_step")]
     if step is not None and columns and not any(_within(column, step) for column in columns):
         yield Event("guess", None, "step", "step starts again in each epoch: counted on over them")
 

@@ -63,7 +63,7 @@ def resolve(x: Array) -> Resolved:
         return Resolved(every, (every,), 0, 0, 0)
     starts = _resume_starts(x)
     stretches = [np.arange(a, b) for a, b in zip([0, *starts], [*starts, x.size], strict=True)]
-    kept: list[np.ndarray] = []
+    survivors: list[np.ndarray] = []
     limit, repeated, late, superseded = np.inf, 0, 0, 0
     for stretch in reversed(stretches):
         alive = stretch[x[stretch] < limit]
@@ -72,9 +72,9 @@ def resolve(x: Array) -> Resolved:
         ordered = alive[np.argsort(x[alive], kind="stable")]
         last = np.append(np.diff(x[ordered]) > 0, True)[: ordered.size]
         repeated += int((~last).sum())
-        kept.append(ordered[last])
+        survivors.append(ordered[last])
         limit = min(limit, float(x[stretch].min(initial=np.inf)))
-    return Resolved(np.concatenate(kept[::-1]), tuple(stretches), repeated, superseded, late)
+    return Resolved(np.concatenate(survivors[::-1]), tuple(stretches), repeated, superseded, late)
 
 
 def _resume_starts(x: Array) -> list[int]:
@@ -82,9 +82,9 @@ def _resume_starts(x: Array) -> list[int]:
         return []
     backs = np.flatnonzero(np.diff(x) < 0) + 1
     starts: list[int] = []
-    seen, highest = 0, -np.inf
+    checked, highest = 0, -np.inf
     for i in backs.tolist():
-        highest, seen = max(highest, float(x[seen:i].max())), i
+        highest, checked = max(highest, float(x[checked:i].max())), i
         if x[i] >= highest:
             continue
         follower = float(x[i + 1]) if i + 1 < x.size else highest
@@ -109,9 +109,9 @@ def restarts(x: Array) -> list[int]:
         []
     """
     starts: list[int] = []
-    begin, seen, highest = 0, 0, -np.inf
+    begin, checked, highest = 0, 0, -np.inf
     for i in (np.flatnonzero(x[1:] < x[:-1]) + 1).tolist():
-        highest, seen = max(highest, float(x[seen:i].max())), i
+        highest, checked = max(highest, float(x[checked:i].max())), i
         first = float(x[begin])
         near = first + _NEAR * (highest - first) if i - begin >= _LONG else first
         late = i + 1 < x.size and x[i + 1] > highest

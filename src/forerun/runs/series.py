@@ -60,8 +60,8 @@ def metrics_only(log: Log) -> Log:
         >>> row = np.arange(3)
         >>> log = Log("x", n=3, axes={"step": row + 1.0}, series={"loss": (row, np.array([3.0, 2, 1]))})
         >>> log.series |= {"total_steps": (row, np.full(3, 900.0)), "epoch": (row, np.array([0.0, 0, 1]))}
-        >>> told = metrics_only(log)
-        >>> list(told.series), told.config, told.axes["epoch"].tolist()
+        >>> metrics = metrics_only(log)
+        >>> list(metrics.series), metrics.config, metrics.axes["epoch"].tolist()
         (['loss'], {'total_steps': 900.0}, [0.0, 0.0, 1.0])
     """
     series, damage = fit(log)

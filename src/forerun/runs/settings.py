@@ -58,12 +58,12 @@ def settings_beside(path: Path) -> Settings:
         return Settings()
     raw = _raw(file)
     try:
-        found = tomllib.loads(raw.decode("utf-8-sig"))
+        table = tomllib.loads(raw.decode("utf-8-sig"))
     except RecursionError as error:
         raise BadInput("nested too deep for settings", where=str(file)) from error
     except ValueError as error:  # no text, no TOML, or a number without end
         raise BadInput(f"not TOML: {str(error)[:200]}", where=str(file)) from error
-    values = {key: _checked(key, value, file) for key, value in found.items()}
+    values = {key: _checked(key, value, file) for key, value in table.items()}
     return Settings(**values)
 
 
@@ -78,18 +78,18 @@ def _raw(file: Path) -> bytes:
     return raw
 
 
-def _profile(told: Any, file: Path) -> tuple[str, str]:
+def _profile(table: Any, file: Path) -> tuple[str, str]:
     if (
-        not isinstance(told, dict)
-        or told.keys() != {"name", "line"}
-        or not all(isinstance(v, str) for v in told.values())
+        not isinstance(table, dict)
+        or table.keys() != {"name", "line"}
+        or not all(isinstance(v, str) for v in table.values())
     ):
-        raise BadInput(f'a profile needs name = "..." and line = "...", not {_shown(told)}', where=str(file))
+        raise BadInput(f'a profile needs name = "..." and line = "...", not {_shown(table)}', where=str(file))
     try:
-        template(told["line"])
+        template(table["line"])
     except BadInput as error:
         raise BadInput(error.message, where=str(file)) from error
-    return told["name"], told["line"]
+    return table["name"], table["line"]
 
 
 def _checked(key: str, value: Any, file: Path) -> Any:
@@ -108,7 +108,7 @@ def _checked(key: str, value: Any, file: Path) -> Any:
     elif fits and key == "ignore":
         fits = all(isinstance(pattern, str) for pattern in value)
     elif fits and key == "profile":
-        return tuple(_profile(told, file) for told in value)
+        return tuple(_profile(table, file) for table in value)
     elif fits and kinds == (int, float):
         fits, meant = _fits(key, value)
     if not fits:
@@ -126,7 +126,7 @@ def _fits(key: str, value: float) -> tuple[bool, str]:
 
 def _shown(value: Any) -> str:
     try:
-        told = repr(value)
+        written = repr(value)
     except (ValueError, RecursionError):  # a whole number of more digits than Python writes
         return "one too long to show"
-    return told if len(told) <= _SHOWN else f"{told[:_SHOWN]}..."
+    return written if len(written) <= _SHOWN else f"{written[:_SHOWN]}..."

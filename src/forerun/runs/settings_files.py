@@ -55,7 +55,7 @@ def _told(run: Run, roots: Sequence[Path], known: dict[Path, Mapping[str, Any]])
 def _beside(folder: Path) -> Mapping[str, Any]:
     """The settings of a folder's first file of such a name that holds any."""
     files = [file for file in listed(folder) if file.name.lower() in NAMES]
-    return next((found for file in files if (found := _read(file))), {})
+    return next((settings for file in files if (settings := _read(file))), {})
 
 
 def _read(file: Path) -> Mapping[str, Any]:
@@ -63,8 +63,8 @@ def _read(file: Path) -> Mapping[str, Any]:
         if not is_regular(file) or file.stat().st_size > _LARGEST:
             return {}
         text = bytes_of(file).decode("utf-8", errors="replace")
-        found = json.loads(text) if file.suffix == ".json" else plain_settings(text)
-        return FrozenMap(found) if isinstance(found, dict) else {}
+        settings = json.loads(text) if file.suffix == ".json" else plain_settings(text)
+        return FrozenMap(settings) if isinstance(settings, dict) else {}
     except (OSError, ValueError, RecursionError):  # what cannot be read, of which UnreadableLog is one, or is no JSON
         return {}
 

@@ -76,12 +76,13 @@ class Siblings:
         """Where those beside a run stand on a curve's metric and axis."""
         keys = sorted(keys_of(run), key=lambda key: -len(self._members[key]))
         own = self._place.get(id(run), -1)
-        found = [self._of_key(key, curve.metric, curve.axis) for key in keys]
-        kept = [places != own for places, _ in found]
-        for i in range(1, len(found)):  # a run that shares both is counted once
-            both = [keys[0] in keys_of(self.runs[j]) for j in found[i][0].tolist()]
-            kept[i] = kept[i] & ~np.array(both, bool)
-        return Ends(*(np.concatenate([e[part][k] for (_, e), k in zip(found, kept, strict=True)]) for part in (0, 1)))
+        groups = [self._of_key(key, curve.metric, curve.axis) for key in keys]
+        counted = [places != own for places, _ in groups]
+        for i in range(1, len(groups)):  # a run that shares both is counted once
+            both = [keys[0] in keys_of(self.runs[j]) for j in groups[i][0].tolist()]
+            counted[i] = counted[i] & ~np.array(both, bool)
+        ends = [(of_key.last[rows], of_key.votes[rows]) for (_, of_key), rows in zip(groups, counted, strict=True)]
+        return Ends(*(np.concatenate(parts) for parts in zip(*ends, strict=True)))
 
     def _of_key(self, key: Key, metric: str, axis: str) -> tuple[np.ndarray, Ends]:
         """The places of the runs that share a key and have the metric on the axis, and where they stand."""

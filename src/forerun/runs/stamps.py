@@ -8,8 +8,8 @@ from pathlib import Path
 
 def stamp_of(path: Path) -> dict[str, int]:
     """Size, time and inode of a file; of a database also those of what is written ahead of it."""
-    told = path.stat()
-    stamp = {"size": told.st_size, "time": told.st_mtime_ns, "inode": told.st_ino}
+    stat = path.stat()
+    stamp = {"size": stat.st_size, "time": stat.st_mtime_ns, "inode": stat.st_ino}
     try:
         ahead = os.stat(f"{path}-wal")  # noqa: PTH116  # a path a file would be made of for nothing
     except OSError:

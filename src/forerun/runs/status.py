@@ -43,7 +43,7 @@ def status_of(
     by_axis: dict[str, list[Curve]] = {}
     for curve in curves.values():
         by_axis.setdefault(curve.axis, []).append(curve)
-    if any(reached(horizon.get(axis), held) for axis, held in by_axis.items()):
+    if any(reached(horizon.get(axis), of_axis) for axis, of_axis in by_axis.items()):
         return "finished"
     return "running" if now is None else _by_clock(log, axes, touched, now)
 

@@ -71,14 +71,14 @@ def _kept(columns: dict[str, list[Any]], name: str, value: str, path: Path) -> d
         raise BadInput(f"no column {name!r}; there are {', '.join(columns)}", where=path.name)
     rows = [i for i, cell in enumerate(columns[name]) if str(cell) == value]
     if not rows:
-        there = ", ".join(list(dict.fromkeys(str(cell) for cell in columns[name]))[:20])
-        raise BadInput(f"no row with {name}={value!r}; there are {there}", where=path.name)
+        known = ", ".join(list(dict.fromkeys(str(cell) for cell in columns[name]))[:20])
+        raise BadInput(f"no row with {name}={value!r}; there are {known}", where=path.name)
     return {key: [column[i] for i in rows] for key, column in columns.items()}
 
 
 def _typed(column: list[Any]) -> Any:
-    told = [cell if isinstance(cell, (int, float)) else number(cell) for cell in column]
+    numbers = [cell if isinstance(cell, (int, float)) else number(cell) for cell in column]
     empty = [cell is None or (isinstance(cell, str) and not cell.strip()) for cell in column]
-    if any(value is None and not nothing for value, nothing in zip(told, empty, strict=True)):
+    if any(value is None and not nothing for value, nothing in zip(numbers, empty, strict=True)):
         return [None if cell is None else str(cell) for cell in column]
-    return np.array([np.nan if value is None else float(value) for value in told])
+    return np.array([np.nan if value is None else float(value) for value in numbers])

@@ -50,7 +50,7 @@ def twins_merged(runs: Sequence[Run], root: str = "") -> list[Run]:
     for group in groups.values():
         if len({run.format for run in group}) > 1:
             twins |= _merged(group)
-    return [kept for run in runs if (kept := twins.get(id(run), run)) is not None]
+    return [remaining for run in runs if (remaining := twins.get(id(run), run)) is not None]
 
 
 def _home(run: Run, root: str) -> str:
@@ -72,18 +72,18 @@ def _of_folders(format: str) -> bool:
 
 def _merged(group: Sequence[Run]) -> dict[int, Run | None]:
     """What becomes of the runs of one folder: None of those that another tells of."""
-    kept: list[tuple[int, Run]] = []
+    remaining: list[tuple[int, Run]] = []
     result: dict[int, Run | None] = {}
     for run in sorted(group, key=_richness, reverse=True):
-        for place, (key, other) in enumerate(kept):
+        for place, (key, other) in enumerate(remaining):
             if run.format == other.format or run.path == other.path or not _worth(group, run, other):
                 continue
             if (agreed := _agreement(other, run)) is not None:
-                kept[place] = (key, _with(other, run, agreed))
-                result[key], result[id(run)] = kept[place][1], None
+                remaining[place] = (key, _with(other, run, agreed))
+                result[key], result[id(run)] = remaining[place][1], None
                 break
         else:
-            kept.append((id(run), run))
+            remaining.append((id(run), run))
     return result
 
 
@@ -130,10 +130,10 @@ def _agreeing(one: Run, a: Curve, other: Run, b: Curve) -> int:
 def _on_one_axis(one: Run, a: Curve, other: Run, b: Curve) -> Iterator[tuple[Curve, Curve]]:
     if a.axis == b.axis:
         yield a, b
-    elif (there := moved(one, a, b.axis)) is not None:
-        yield there, b
-    elif (here := moved(other, b, a.axis)) is not None:
-        yield a, here
+    elif (a_moved := moved(one, a, b.axis)) is not None:
+        yield a_moved, b
+    elif (b_moved := moved(other, b, a.axis)) is not None:
+        yield a, b_moved
 
 
 def _nearest(short: Curve, long: Curve, near: float) -> Array:
@@ -142,9 +142,9 @@ def _nearest(short: Curve, long: Curve, near: float) -> Array:
     end = np.searchsorted(long.x, short.x + near, side="right")
     values = np.full(len(short), np.nan)
     for at in range(min(int((end - begin).max(initial=0)), _WIDEST)):
-        there = long.y[np.minimum(begin + at, len(long) - 1)]
-        better = np.abs(there - short.y) < np.abs(values - short.y)
-        values = np.where((begin + at < end) & (better | np.isnan(values)), there, values)
+        candidate = long.y[np.minimum(begin + at, len(long) - 1)]
+        better = np.abs(candidate - short.y) < np.abs(values - short.y)
+        values = np.where((begin + at < end) & (better | np.isnan(values)), candidate, values)
     return values
 
 
@@ -173,7 +173,7 @@ def _with(run: Run, other: Run, agreed: str) -> Run:
     """A run with what only another log of it has."""
     taken = {name: curve for name, curve in other.curves.items() if name not in run.curves and _new(run, other, curve)}
     ended = run.status not in OVER and other.status in ("finished", "crashed")
-    told = f"{other.id} tells of the same run: {agreed}" + (f"; from it: {', '.join(taken)}" if taken else "")
+    message = f"{other.id} tells of the same run: {agreed}" + (f"; from it: {', '.join(taken)}" if taken else "")
     axis = next(iter(run.curves.values())).axis
     return replace(
         run,
@@ -184,7 +184,7 @@ def _with(run: Run, other: Run, agreed: str) -> Run:
         schedule=run.schedule or other.schedule,
         seed=other.seed if run.seed is None else run.seed,
         name=run.name or other.name,
-        events=(*run.events, Event("merged", None, axis, told)),
+        events=(*run.events, Event("merged", None, axis, message)),
     )
 
 

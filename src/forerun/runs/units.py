@@ -51,16 +51,16 @@ def assembled(
     logs = [log for part in parts for log in part]
     if gone := next((log.gone for log in logs if log.gone), ""):
         raise UnreadableLog(gone, where=unit.name)
-    told = by_run(logs)
-    spoken = [id for id, pieces in told.items() if any(piece.series for piece in pieces)]
+    by_id = by_run(logs)
+    spoken = [id for id, pieces in by_id.items() if any(piece.series for piece in pieces)]
     if not spoken and failed:
         raise failed[0][1]
     if not logs:
         raise UnreadableLog("no record in it", where=unit.name)
-    for id in spoken or list(told):
-        log = joined(told[id])
-        if id and not any(piece.n for piece in told.get("", ())):  # words about the unit hold for each of its runs
-            log = merged([*(replace(piece, id=id) for piece in told.get("", ())), log])
+    for id in spoken or list(by_id):
+        log = joined(by_id[id])
+        if id and not any(piece.n for piece in by_id.get("", ())):  # words about the unit hold for each of its runs
+            log = merged([*(replace(piece, id=id) for piece in by_id.get("", ())), log])
         log.damage = [*log.damage, *(Damage(file.name, "file", error.message) for file, error in failed)]
         try:
             with boundary(unit.name):
@@ -99,4 +99,5 @@ def joined(parts: list[Log]) -> Log:
     """The files of one run as one Log, in their order; only the last that holds records says whether it has ended."""
     ordered = sorted(parts, key=lambda part: part.order)
     speaking = [part for part in ordered if part.n]
-    return merged([replace(part, end="") if any(part is held for held in speaking[:-1]) else part for part in ordered])
+    earlier = {id(part) for part in speaking[:-1]}
+    return merged([replace(part, end="") if id(part) in earlier else part for part in ordered])

@@ -26,15 +26,15 @@ def warnings_of(runs: Sequence[Run]) -> list[str]:
 
 
 def _stuck(runs: Sequence[Run]) -> Iterator[str]:
-    found = {run.id: event.message for run in runs for event in run.events if event.kind == STUCK}
-    if found:
-        yield f"{_names(list(found))}: {next(iter(found.values()))}"
+    messages = {run.id: event.message for run in runs for event in run.events if event.kind == STUCK}
+    if messages:
+        yield f"{_names(list(messages))}: {next(iter(messages.values()))}"
 
 
 def _skipped(runs: Sequence[Run]) -> Iterator[str]:
-    found = {run.id: told for run in runs if (told := _lost(run)) is not None}
-    if found:
-        yield f"{_names(list(found))}: {next(iter(found.values()))}"
+    messages = {run.id: message for run in runs if (message := _lost(run)) is not None}
+    if messages:
+        yield f"{_names(list(messages))}: {next(iter(messages.values()))}"
 
 
 def _lost(run: Run) -> str | None:
@@ -47,14 +47,15 @@ def _lost(run: Run) -> str | None:
 
 
 def _guessed(runs: Sequence[Run]) -> Iterator[str]:
-    found: dict[str, list[str]] = {}
+    by_message: dict[str, list[str]] = {}
     for run in runs:
         for event in run.events:
             if event.kind == "guess":
-                found.setdefault(event.message, []).append(run.id)
-    if found:
-        message, ids = next(iter(found.items()))
-        more = f"; {len(found) - 1} further guesses, in the events of forerun read --json" if len(found) > 1 else ""
+                by_message.setdefault(event.message, []).append(run.id)
+    if by_message:
+        message, ids = next(iter(by_message.items()))
+        others = len(by_message) - 1
+        more = f"; {others} further guesses, in the events of forerun read --json" if others else ""
         yield f"{_names(list(dict.fromkeys(ids)))}: {message}{more}"
 
 

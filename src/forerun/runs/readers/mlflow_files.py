@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from forerun.core import Array, Card, Damage, Lineage
-from forerun.runs.growth import BLOCK, Growing, whole
+from forerun.runs.growth import BLOCK, GrowingFile, whole
 from forerun.runs.log import WALL, Log, State, Step
 from forerun.runs.readers.columns import number
 from forerun.runs.readers.lightning_csv import plain_settings
@@ -110,7 +110,7 @@ def _setting(text: str) -> Any:
 
 def _metric(path: Path, state: State) -> Iterator[Step]:
     name = path.relative_to(unit(path) / "metrics").as_posix()
-    with Growing(path, state) as file:
+    with GrowingFile(path, state) as file:
         line, fresh = (0 if file.fresh else int(state.get("line", 0))), file.fresh
         rest = 0 if file.fresh else int(state.get("rest", 0))
         while True:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from forerun.core import Card, Damage
-from forerun.runs.growth import BLOCK, Growing
+from forerun.runs.growth import BLOCK, GrowingFile
 from forerun.runs.log import WALL, Log, State, Step
 from forerun.runs.readers import hparams
 from forerun.runs.readers.events import NOTHING, MalformedEvent, ScalarEvent, parse
@@ -79,7 +79,7 @@ def _event_files(folder: Path) -> list[Path]:
 
 
 def follow(path: Path, state: State) -> Iterator[Step]:
-    with Growing(path, state) as file:
+    with GrowingFile(path, state) as file:
         began = None if file.fresh else state.get("began")
         pending = 0 if file.fresh else int(state.get("pending", 0))
         fresh, size = file.fresh, BLOCK

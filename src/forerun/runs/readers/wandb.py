@@ -19,7 +19,7 @@ import numpy as np
 from forerun.core import Array, Card, Damage, Lineage
 from forerun.core.axes import UNITS, axis_of
 from forerun.runs.beside import beside
-from forerun.runs.growth import BLOCK, Growing
+from forerun.runs.growth import BLOCK, GrowingFile
 from forerun.runs.log import WALL, Log, State, Step, writable
 from forerun.runs.readers import leveldb
 from forerun.runs.readers.columns import number
@@ -73,7 +73,7 @@ def _run_id(folder: str) -> str | None:
 
 
 def follow(path: Path, state: State) -> Iterator[Step]:
-    with Growing(path, state) as file:
+    with GrowingFile(path, state) as file:
         fresh, size = file.fresh, BLOCK
         before: State = {} if fresh else state
         reader = _Reader(path, dict(before.get("held", {})), set(before.get("steps", ())))

@@ -32,10 +32,10 @@ class Calibrations:
         """
         if (missing := rows.gone(self._db, CalibrationRow)) is not None:
             raise missing
-        found = rows.select(self._db, CalibrationRow, "WHERE name = ?", (name,))
-        if not found:
+        matching = rows.select(self._db, CalibrationRow, "WHERE name = ?", (name,))
+        if not matching:
             raise UnknownName("calibration", name, self.names(), where=self._db.name)
-        return json.loads(found[0].body)
+        return json.loads(matching[0].body)
 
     def names(self) -> list[str]:
         return sorted(row.name for row in rows.select(self._db, CalibrationRow, ""))

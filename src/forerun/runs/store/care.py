@@ -16,20 +16,23 @@ LOST = "lost from the store"
 
 def check(store: Store, progress: Callable[[Sequence[Any]], Iterable[Any]] = iter) -> list[Damage]:
     """Everything wrong with a store's file: pages, references, and rows that are gone or not what was written."""
-    parts = (_pages, _orphans, _rows, _gone, lambda store: (d for _, found in _damaged(store, progress) for d in found))
-    found: list[Damage] = []
-    for part in parts:
+
+    def points(store: Store) -> Iterator[Damage]:
+        return (one for _, damage in _damaged(store, progress) for one in damage)
+
+    damage: list[Damage] = []
+    for part in (_pages, _orphans, _rows, _gone, points):
         try:
-            found += part(store)
+            damage += part(store)
         except StoreError as error:
-            found.append(Damage(str(store.path), "file", error.message))
-    return found
+            damage.append(Damage(str(store.path), "file", error.message))
+    return damage
 
 
 def _pages(store: Store) -> Iterator[Damage]:
-    for (told,) in store.db.rows("PRAGMA integrity_check(100)"):
-        if told != "ok":
-            yield Damage(str(store.path), "page", str(told))
+    for (message,) in store.db.rows("PRAGMA integrity_check(100)"):
+        if message != "ok":
+            yield Damage(str(store.path), "page", str(message))
 
 
 def _orphans(store: Store) -> Iterator[Damage]:
@@ -52,9 +55,9 @@ def _gone(store: Store) -> Iterator[Damage]:
         ("log", "notes", "(SELECT count(*) FROM damage WHERE log = log.id)"
          " + (SELECT count(*) FROM item WHERE log = log.id)"),
     ):  # fmt: skip
-        for id, there, told in store.db.rows(f"SELECT id, {children}, {name} FROM {parent}"):
-            if there != told:
-                missing.append(rows.missed(store.db, f"{name} of {parent} {id}", there, told))
+        for id, present, stated in store.db.rows(f"SELECT id, {children}, {name} FROM {parent}"):
+            if present != stated:
+                missing.append(rows.missed(store.db, f"{name} of {parent} {id}", present, stated))
     return (Damage(str(store.path), "rows", error.message) for error in missing if error is not None)
 
 
@@ -86,9 +89,9 @@ def _unsound(store: Store) -> Iterator[FileRow]:
     logs = {log for id in ids for (log,) in store.db.rows("SELECT log FROM series WHERE id = ?", (id,))}
     logs |= {id for (id,) in store.db.rows("SELECT log FROM damage WHERE why LIKE ?", (f"{LOST}%",))}
     for file, whole in list(rows.sealed(store.db, FileRow, "")):
-        held = list(rows.sealed(store.db, LogRow, "WHERE file = ?", (file.id,)))
-        sound = len(held) == file.logs and all(fine and log.id not in logs for log, fine in held)
-        if whole and not (sound and all(_columns_sound(store, log) for log, _ in held)):
+        of_file = list(rows.sealed(store.db, LogRow, "WHERE file = ?", (file.id,)))
+        sound = len(of_file) == file.logs and all(fine and log.id not in logs for log, fine in of_file)
+        if whole and not (sound and all(_columns_sound(store, log) for log, _ in of_file)):
             yield file
 
 
@@ -102,8 +105,8 @@ def _damaged(
 ) -> Iterator[tuple[int, list[Damage]]]:
     """Each series whose points are not whole, and what is wrong with it."""
     for one, sound in progress(list(rows.sealed(store.db, SeriesRow, "ORDER BY id"))):
-        found: list[Damage] = []
+        damage: list[Damage] = []
         if sound:
-            series.whole(store.db, one, found)
-        if found:
-            yield one.id, found
+            series.whole(store.db, one, damage)
+        if damage:
+            yield one.id, damage

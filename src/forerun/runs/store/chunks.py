@@ -67,10 +67,10 @@ def decode(blob: bytes, n: int) -> Array:
     code, body = blob[:1], memoryview(blob)[1:]
     if code == b"\x02":
         start, stride = struct.unpack("<dd", body)
-        told = np.arange(n, dtype=float)
-        told *= stride
-        told += start
-        return told
+        values = np.arange(n, dtype=float)
+        values *= stride
+        values += start
+        return values
     width = 8 if code in (b"\x00", b"\x03") else 4
     if code in (b"\x03", b"\x04"):
         deflated = zlib.decompressobj()
@@ -94,8 +94,8 @@ def _regular(values: Array) -> tuple[float, float] | None:
     start, stride = float(values[0]), float(values[1] - values[0])
     if not np.isfinite(stride) or values[-1] != start + stride * (values.size - 1):
         return None
-    told = start + stride * np.arange(values.size)
-    return (start, stride) if np.array_equal(told.view(np.uint64), values.view(np.uint64)) else None
+    even = start + stride * np.arange(values.size)
+    return (start, stride) if np.array_equal(even.view(np.uint64), values.view(np.uint64)) else None
 
 
 def _narrow(values: Array) -> np.ndarray | None:

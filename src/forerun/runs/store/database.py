@@ -143,15 +143,15 @@ class Database:
 
     def _check_described(self) -> None:
         """Refuse a file whose own description of its tables is not ours."""
-        there = dict(self._db.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall())
+        described = dict(self._db.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall())
         for name, sql in DESCRIBED.items():
-            if there.get(name) != sql:
+            if described.get(name) != sql:
                 raise StoreError(f"damaged (its description of {name} is not as written); {_WAY_OUT}", where=self.name)
 
     def _pending(self) -> int:
         """The version that has to be brought on; 0 when there is nothing to do."""
-        (mark,) = self._db.execute("PRAGMA application_id").fetchone()
         empty = not self._db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchall()
+        (mark,) = self._db.execute("PRAGMA application_id").fetchone()  # afterwards: both may just now be written
         if mark != APPLICATION and not empty:
             raise BadInput(_NOT_OURS, where=self.name)
         version = self._version()
@@ -191,18 +191,18 @@ class Database:
 
 def _words(error: sqlite3.Error) -> str:
     """What went wrong and what to do about it."""
-    told = str(error)
-    if "full" in told:
+    message = str(error)
+    if "full" in message:
         return "no space left; what was being written is not kept, all before it is: free some and run again"
-    if "locked" in told or "busy" in told:
+    if "locked" in message or "busy" in message:
         return f"another process has been writing for over {_PATIENCE:g} s; run again"
-    if "malformed" in told or "not a database" in told:
-        return f"damaged ({told}); {_WAY_OUT}"
-    if isinstance(error, sqlite3.IntegrityError) or "no such" in told or "already exists" in told:
-        return f"damaged ({told}), and nothing more is written to it; {_WAY_OUT}"
-    if "readonly" in told or "unable to open" in told:
-        return f"cannot be written to ({told}); check the permissions of it and of its folder"
-    return f"{told}; what was being written is not kept, all before it is"
+    if "malformed" in message or "not a database" in message:
+        return f"damaged ({message}); {_WAY_OUT}"
+    if isinstance(error, sqlite3.IntegrityError) or "no such" in message or "already exists" in message:
+        return f"damaged ({message}), and nothing more is written to it; {_WAY_OUT}"
+    if "readonly" in message or "unable to open" in message:
+        return f"cannot be written to ({message}); check the permissions of it and of its folder"
+    return f"{message}; what was being written is not kept, all before it is"
 
 
 def _text(raw: bytes) -> str:
@@ -217,6 +217,6 @@ def _on_network(path: Path) -> bool:
     except OSError:
         return False
     here = str(path.resolve())
-    held = [(fields[1], fields[2]) for line in mounts if len(fields := line.split()) > 2]
-    inside = [(point, kind) for point, kind in held if here == point or here.startswith(point.rstrip("/") + "/")]
+    mounted = [(fields[1], fields[2]) for line in mounts if len(fields := line.split()) > 2]
+    inside = [(point, kind) for point, kind in mounted if here == point or here.startswith(point.rstrip("/") + "/")]
     return max(inside, key=lambda mount: len(mount[0]), default=("", ""))[1].startswith(_NETWORK)

@@ -113,7 +113,7 @@ class Journal:
                 standing[event_of(entry.body)] = entry.body
         return list(standing.values())
 
-    def _read(self, where: str, asked: dict[str, Any]) -> list[Entry]:
+    def _read(self, where: str, values: dict[str, Any]) -> list[Entry]:
         if (missing := rows.gone(self._db, JournalRow)) is not None:
             raise missing
-        return [Entry(*row[:-1], codec.loads(row.body)) for row in rows.select(self._db, JournalRow, where, asked)]
+        return [Entry(*row[:-1], codec.loads(row.body)) for row in rows.select(self._db, JournalRow, where, values)]

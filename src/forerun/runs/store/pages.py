@@ -61,21 +61,21 @@ def search(data: bytes) -> Iterator[Found]:
         if data[start] == 0:
             continue  # what a long row overflows into, or nothing
         cells = _pointed(data, begin, start)
-        told = [(at, *_row(data, at)) for at in cells]
-        whole = [(at, found, end) for at, found, end in told if found is not None]
-        yield from (found for _, found, _ in whole)
+        decoded = [(at, *_row(data, at)) for at in cells]
+        whole = [(at, row, end) for at, row, end in decoded if row is not None]
+        yield from (row for _, row, _ in whole)
         leaf = data[start] == _LEAF
         sound = len(whole) == len(cells) == int.from_bytes(data[start + 3 : start + 5], "big")
         if sound if leaf else not whole:
             continue
         covered = [(at, end) for at, _, end in whole]
         for at in _between(start + 8, begin + PAGE, covered):
-            found, end = _row(data, at) if data[at] else (None, 0)
-            if found is not None and not _inside(at, covered):
+            row, end = _row(data, at) if data[at] else (None, 0)
+            if row is not None and not _inside(at, covered):
                 covered.append((at, end))
-                yield found._replace(loose=True)
-        for at, found, _ in told:
-            if found is None and not _inside(at, covered) and tried < _MENDED:
+                yield row._replace(loose=True)
+        for at, row, _ in decoded:
+            if row is None and not _inside(at, covered) and tried < _MENDED:
                 tried += 1
                 mended = _mended(data, at, min([cell for cell in cells if cell > at], default=begin + PAGE))
                 if mended is not None:
@@ -84,15 +84,15 @@ def search(data: bytes) -> Iterator[Found]:
 
 def _pointed(data: bytes, begin: int, start: int) -> list[int]:
     """Where the page says that its cells are."""
-    found: list[int] = []
+    cells: list[int] = []
     for place in range(start + 8, begin + PAGE - 1, 2):
         at = begin + int.from_bytes(data[place : place + 2], "big")
         if not place + 2 <= at < begin + PAGE:
             break
-        if len(found) >= PAGE // 6 or at in found:
+        if len(cells) >= PAGE // 6 or at in cells:
             break
-        found.append(at)
-    return found
+        cells.append(at)
+    return cells
 
 
 def _between(at: int, end: int, covered: list[tuple[int, int]]) -> Iterator[int]:
@@ -114,10 +114,10 @@ def _mended(data: bytes, at: int, end: int) -> Found | None:
     for place in range(len(cell)):
         for bit in range(8):
             cell[place] ^= 1 << bit
-            found, _ = _row(data, at, cell)
+            row, _ = _row(data, at, cell)
             cell[place] ^= 1 << bit
-            if found is not None:
-                return found._replace(mended=True)
+            if row is not None:
+                return row._replace(mended=True)
     return None
 
 
@@ -125,19 +125,19 @@ def _chunk_mended(cell: Cell | None) -> Found | None:
     """The chunk of whose bytes one bit was flipped; a checksum's error tells which, as each bit has one of its own."""
     if cell is None or len(cell.values) != len(rows.ChunkRow._fields) + 1 or not isinstance(cell.values[-1], int):
         return None
-    told = _of_kind(rows.ChunkRow, cell.key, cell.values)
-    if told is None or not isinstance(told[-1], bytes) or not isinstance(told[-2] or b"", bytes):
+    values = _of_kind(rows.ChunkRow, cell.key, cell.values)
+    if values is None or not isinstance(values[-1], bytes) or not isinstance(values[-2] or b"", bytes):
         return None
-    error = rows.seal("chunk", told) ^ cell.values[-1]
-    gaps = told[-2] or b""
-    held = bytearray(gaps + told[-1])
+    error = rows.seal("chunk", values) ^ cell.values[-1]
+    gaps = values[-2] or b""
+    raw = bytearray(gaps + values[-1])
     effects = tuple(_EFFECT[1 << bit] for bit in range(8))
-    for place in range(len(held) - 1, -1, -1):
+    for place in range(len(raw) - 1, -1, -1):
         if error in effects:
-            held[place] ^= 1 << effects.index(error)
-            told[-2:] = [bytes(held[: len(gaps)]) if gaps else told[-2], bytes(held[len(gaps) :])]
-            whole = rows.holds("chunk", told, cell.values[-1])
-            return Found(cell.key, rows.ChunkRow(*told), mended=True) if whole else None
+            raw[place] ^= 1 << effects.index(error)
+            values[-2:] = [bytes(raw[: len(gaps)]) if gaps else values[-2], bytes(raw[len(gaps) :])]
+            whole = rows.holds("chunk", values, cell.values[-1])
+            return Found(cell.key, rows.ChunkRow(*values), mended=True) if whole else None
         effects = tuple(effect >> 8 ^ _EFFECT[effect & 255] for effect in effects)
     return None
 
@@ -158,9 +158,9 @@ def _row(data: bytes, at: int, changed: bytes | bytearray | None = None) -> tupl
     """The row of a cell and the end of what of it stands in its page; None where there is none."""
     cell = _cell(data, at, changed)
     for kind in () if cell is None else _BY_WIDTH[len(cell.values)]:
-        told = _of_kind(kind, cell.key, cell.values)
-        if told is not None and rows.holds(rows.TABLE[kind], told, cell.values[-1]):
-            return Found(cell.key, kind(*told)), cell.end
+        values = _of_kind(kind, cell.key, cell.values)
+        if values is not None and rows.holds(rows.TABLE[kind], values, cell.values[-1]):
+            return Found(cell.key, kind(*values)), cell.end
     return None, 0
 
 
@@ -212,31 +212,31 @@ def _width(kind: int) -> int:
 
 
 def _values(body: bytes, at: int, kinds: list[int]) -> list[Any]:
-    found: list[Any] = []
+    values: list[Any] = []
     for kind in kinds:
         part = body[at : at + _width(kind)]
         at += len(part)
         if kind in _INTS:
-            found.append(int.from_bytes(part, "big", signed=True))
+            values.append(int.from_bytes(part, "big", signed=True))
         elif kind == 7:
-            found.append(struct.unpack(">d", part)[0])
+            values.append(struct.unpack(">d", part)[0])
         elif kind >= 12:
-            found.append(part if kind % 2 == 0 else part.decode("utf-8", "surrogateescape"))
+            values.append(part if kind % 2 == 0 else part.decode("utf-8", "surrogateescape"))
         else:
-            found.append({8: 0, 9: 1}.get(kind))
-    return found
+            values.append({8: 0, 9: 1}.get(kind))
+    return values
 
 
 def _of_kind(kind: type[Any], key: int, values: list[Any]) -> list[Any] | None:
-    told = list(values[:-1])
+    fields = list(values[:-1])
     if kind in _KEYED:
-        if told[0] is not None:
+        if fields[0] is not None:
             return None
-        told[0] = key
+        fields[0] = key
     for column in _REALS.get(kind, ()):
-        if isinstance(told[column], int):
-            told[column] = float(told[column])
-    return told
+        if isinstance(fields[column], int):
+            fields[column] = float(fields[column])
+    return fields
 
 
 def _overflow(data: bytes, page: int, size: int) -> bytes | None:

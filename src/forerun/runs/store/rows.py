@@ -114,7 +114,7 @@ TABLE: dict[type[Any], str] = {
 Row = TypeVar("Row", bound=tuple[Any, ...])
 
 
-class Database(Protocol):
+class Connection(Protocol):
     """What of a database is asked here."""
 
     name: str
@@ -132,8 +132,8 @@ def seal(table: str, values: Sequence[Any]) -> int:
         >>> seal("calibration", ("own", 1.5, "{}")) == seal("calibration", ("owm", 1.5, "{}"))
         False
     """
-    told = [table, *(len(value) if isinstance(value, bytes) else value for value in values)]
-    total = zlib.crc32(json.dumps(told, separators=(",", ":")).encode())
+    written = [table, *(len(value) if isinstance(value, bytes) else value for value in values)]
+    total = zlib.crc32(json.dumps(written, separators=(",", ":")).encode())
     for value in values:
         if isinstance(value, bytes):
             total = zlib.crc32(value, total)
@@ -150,7 +150,7 @@ def real(value: float | None) -> float | None:
     return None if value is None or value != value else float(value) + 0.0
 
 
-def insert(db: Database, rows: Iterable[tuple[Any, ...]]) -> None:
+def insert(db: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
     """Put rows of one table into it."""
     listed = list(rows)
     if listed:
@@ -159,7 +159,7 @@ def insert(db: Database, rows: Iterable[tuple[Any, ...]]) -> None:
         db.many(f"INSERT INTO {table} VALUES ({marks})", [(*row, seal(table, row)) for row in listed])
 
 
-def update(db: Database, rows: Iterable[tuple[Any, ...]]) -> None:
+def update(db: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
     """Put rows of one table in the place of those of their id."""
     listed = list(rows)
     if listed:
@@ -169,31 +169,31 @@ def update(db: Database, rows: Iterable[tuple[Any, ...]]) -> None:
         db.many(f"UPDATE {table} SET {columns} WHERE id = ?", [(*r[1:], seal(table, r), r[0]) for r in listed])
 
 
-def next_id(db: Database, kind: type[Any]) -> int:
+def next_id(db: Connection, kind: type[Any]) -> int:
     ((last,),) = db.rows(f"SELECT coalesce(max(id), 0) FROM {TABLE[kind]}")
     return int(last) + 1
 
 
-def sealed(db: Database, kind: type[Row], where: str, values: Any = ()) -> Iterator[tuple[Row, bool]]:
+def sealed(db: Connection, kind: type[Row], where: str, values: Any = ()) -> Iterator[tuple[Row, bool]]:
     """Rows of a table, one by one, and whether each is what was written."""
     table = TABLE[kind]
     fields = ", ".join(f"{table}.{name}" for name in (*kind._fields, "seal"))  # type: ignore[attr-defined]
-    for *told, mark in db.each(f"SELECT {fields} FROM {table} {where}", values):
-        yield kind(*told), holds(table, told, mark)  # type: ignore[call-arg]
+    for *columns, mark in db.each(f"SELECT {fields} FROM {table} {where}", values):
+        yield kind(*columns), holds(table, columns, mark)  # type: ignore[call-arg]
 
 
-def select(db: Database, kind: type[Row], where: str, values: Any = ()) -> list[Row]:
+def select(db: Connection, kind: type[Row], where: str, values: Any = ()) -> list[Row]:
     """Rows of a table.
 
     Raises:
         Damaged: one of them is not what was written.
     """
-    found: list[Row] = []
+    selected: list[Row] = []
     for row, whole in sealed(db, kind, where, values):
         if not whole:
             raise Damaged(told_of(row), where=db.name)
-        found.append(row)
-    return found
+        selected.append(row)
+    return selected
 
 
 def told_of(row: tuple[Any, ...]) -> str:
@@ -206,14 +206,17 @@ def told_of(row: tuple[Any, ...]) -> str:
     return f"a row of table {TABLE[kind]} is damaged ({fields}); forerun doctor STORE --salvage NEW keeps the rest"
 
 
-def missed(db: Database, what: str, there: int, told: int) -> Damaged:
+def missed(db: Connection, what: str, present: int, stated: int) -> Damaged:
     """Rows that are gone."""
-    return Damaged(f"{what}: {there} of {told} are there; forerun doctor STORE --salvage NEW finds them", where=db.name)
+    why = f"{what}: {present} of {stated} are there; forerun doctor STORE --salvage NEW finds them"
+    return Damaged(why, where=db.name)
 
 
-def gone(db: Database, kind: type[Any]) -> Damaged | None:
+def gone(db: Connection, kind: type[Any]) -> Damaged | None:
     """What of a table that ``contents`` counts is gone."""
     table = TABLE[kind]
-    ((there,),) = db.rows(f"SELECT count(*) FROM {table} NOT INDEXED")
-    told = db.rows("SELECT n FROM contents WHERE name = ?", (table,))
-    return None if told == [(there,)] else missed(db, f"rows of table {table}", there, told[0][0] if told else -1)
+    ((present,),) = db.rows(f"SELECT count(*) FROM {table} NOT INDEXED")
+    stated = db.rows("SELECT n FROM contents WHERE name = ?", (table,))
+    if stated == [(present,)]:
+        return None
+    return missed(db, f"rows of table {table}", present, stated[0][0] if stated else -1)

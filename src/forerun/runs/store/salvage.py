@@ -63,20 +63,20 @@ def salvage(path: Path, into: Path) -> Salvaged:
         raise BadInput("exists; give a name of its own to what is salvaged", where=str(into))
     data, counted = _settled(path)
     every = sorted(pages.search(data), key=lambda one: (not one.loose, one.key))
-    found: dict[type[Any], dict[Any, Any]] = {kind: {} for kind in rows.TABLE}
+    by_kind: dict[type[Any], dict[Any, Any]] = {kind: {} for kind in rows.TABLE}
     for one in every:
-        found[type(one.row)][_name(one)] = one.row
+        by_kind[type(one.row)][_name(one)] = one.row
     mended = [rows.told_of(one.row).replace("is damaged", "had a flipped bit").partition(";")[0]
               for one in every if one.mended]  # fmt: skip
-    if not any(found.values()):
+    if not any(by_kind.values()):
         why = "no row of a store of version 3 in it; one of an earlier version is brought on when it is opened whole"
         raise BadInput(why, where=str(path))
-    lost = [f"{n - len(found[kind])} of {n} rows of table {name}"
-            for kind, name in rows.TABLE.items() if (n := counted.get(name, 0)) > len(found[kind])]  # fmt: skip
-    lost += _parents(found)
+    lost = [f"{n - len(by_kind[kind])} of {n} rows of table {name}"
+            for kind, name in rows.TABLE.items() if (n := counted.get(name, 0)) > len(by_kind[kind])]  # fmt: skip
+    lost += _parents(by_kind)
     with Store(into) as store:
-        lost += _written(store, found)
-        return Salvaged(store.points(), len(found[JournalRow]), tuple(mended), tuple(lost))
+        lost += _written(store, by_kind)
+        return Salvaged(store.points(), len(by_kind[JournalRow]), tuple(mended), tuple(lost))
 
 
 def _settled(path: Path) -> tuple[bytes, dict[str, int]]:
@@ -105,7 +105,7 @@ def _name(one: pages.Found) -> Any:
     return one.key if isinstance(one.row, (DamageRow, ItemRow)) else one.row[0]
 
 
-def _parents(found: dict[type[Any], dict[Any, Any]]) -> list[str]:
+def _parents(by_kind: dict[type[Any], dict[Any, Any]]) -> list[str]:
     """Make rows that others belong to anew where they are lost, so that what belongs to them is kept; what is lost."""
     lost: list[str] = []
     for kind, parent, column in (
@@ -115,8 +115,8 @@ def _parents(found: dict[type[Any], dict[Any, Any]]) -> list[str]:
         (ItemRow, LogRow, 0),
         (LogRow, FileRow, 1),
     ):
-        for id in sorted({row[column] for row in found[kind].values()} - found[parent].keys()):
-            found[parent][id] = _made[parent](id)
+        for id in sorted({row[column] for row in by_kind[kind].values()} - by_kind[parent].keys()):
+            by_kind[parent][id] = _made[parent](id)
             lost.append(f"the {rows.TABLE[parent]} of number {id}: its name and words; what it held is kept")
     return lost
 
@@ -128,18 +128,18 @@ _made: dict[type[Any], Any] = {
 }
 
 
-def _written(store: Store, found: dict[type[Any], dict[Any, Any]]) -> list[str]:
+def _written(store: Store, by_kind: dict[type[Any], dict[Any, Any]]) -> list[str]:
     """What is lost of the runs, each noted in its log."""
     notes: dict[int, list[str]] = defaultdict(list)
-    made = [_with_points(one, held, notes) for one, held in _with_chunks(found)]
-    files = [_with_logs(file, list(found[LogRow].values()), notes) for file in found[FileRow].values()]
+    made = [_with_points(one, chunks, notes) for one, chunks in _with_chunks(by_kind)]
+    files = [_with_logs(file, list(by_kind[LogRow].values()), notes) for file in by_kind[FileRow].values()]
     columns = Counter(one.log for one in made)
-    said = Counter(note.log for note in (*found[DamageRow].values(), *found[ItemRow].values()))
+    said = Counter(note.log for note in (*by_kind[DamageRow].values(), *by_kind[ItemRow].values()))
     ends: dict[int, int] = defaultdict(int)
     for one in made:
         ends[one.log] = max(ends[one.log], (-1 if one.last_row is None else one.last_row) + 1)
     logs: list[LogRow] = []
-    for log in found[LogRow].values():
+    for log in by_kind[LogRow].values():
         if columns[log.id] != log.columns:
             notes[log.id].append(f"{log.columns - columns[log.id]} of {log.columns} columns")
         if said[log.id] != log.notes:
@@ -149,8 +149,8 @@ def _written(store: Store, found: dict[type[Any], dict[Any, Any]]) -> list[str]:
         )
     damage = [DamageRow(id, store.db.name, "store", f"{care.LOST}: {why}", None) for id in notes for why in notes[id]]
     parts: Iterable[Iterable[Any]] = (
-        files, logs, made, found[ChunkRow].values(), found[DamageRow].values(), damage, found[ItemRow].values(),
-        found[JournalRow].values(), found[CalibrationRow].values(),
+        files, logs, made, by_kind[ChunkRow].values(), by_kind[DamageRow].values(), damage, by_kind[ItemRow].values(),
+        by_kind[JournalRow].values(), by_kind[CalibrationRow].values(),
     )  # fmt: skip
     with store.db.writing():
         for part in parts:
@@ -158,30 +158,30 @@ def _written(store: Store, found: dict[type[Any], dict[Any, Any]]) -> list[str]:
     return [f"{why}, in log {id}" for id in notes for why in notes[id]]
 
 
-def _with_chunks(found: dict[type[Any], dict[Any, Any]]) -> Iterator[tuple[SeriesRow, list[ChunkRow]]]:
+def _with_chunks(by_kind: dict[type[Any], dict[Any, Any]]) -> Iterator[tuple[SeriesRow, list[ChunkRow]]]:
     """Each series with its chunks; of two that hold the same points the longer one is it."""
-    held: dict[int, list[ChunkRow]] = defaultdict(list)
-    for chunk in sorted(found[ChunkRow].values(), key=lambda chunk: (chunk.series, chunk.first_row, -chunk.last_row)):
-        if not held[chunk.series] or chunk.first_row > held[chunk.series][-1].last_row:
-            held[chunk.series].append(chunk)
+    by_series: dict[int, list[ChunkRow]] = defaultdict(list)
+    for chunk in sorted(by_kind[ChunkRow].values(), key=lambda chunk: (chunk.series, chunk.first_row, -chunk.last_row)):
+        if not by_series[chunk.series] or chunk.first_row > by_series[chunk.series][-1].last_row:
+            by_series[chunk.series].append(chunk)
         else:
-            del found[ChunkRow][chunk.series, chunk.first_row]
-    for one in found[SeriesRow].values():
-        yield one, held[one.id]
+            del by_kind[ChunkRow][chunk.series, chunk.first_row]
+    for one in by_kind[SeriesRow].values():
+        yield one, by_series[one.id]
 
 
-def _with_points(one: SeriesRow, held: list[ChunkRow], notes: dict[int, list[str]]) -> SeriesRow:
+def _with_points(one: SeriesRow, chunks: list[ChunkRow], notes: dict[int, list[str]]) -> SeriesRow:
     """The series with the number of its points."""
-    n = sum(chunk.n for chunk in held)
+    n = sum(chunk.n for chunk in chunks)
     if n != one.n:
         notes[one.log].append(f"{max(0, one.n - n)} of {one.n} points of {one.name}")
-    last = series.real_last(*series.points(held[-1])) if held else (None, None)
-    return one._replace(n=n, newest=held[-1].n if held else 0, last_row=last[0], last_value=last[1])
+    last = series.real_last(*series.points(chunks[-1])) if chunks else (None, None)
+    return one._replace(n=n, newest=chunks[-1].n if chunks else 0, last_row=last[0], last_value=last[1])
 
 
 def _with_logs(file: FileRow, logs: list[LogRow], notes: dict[int, list[str]]) -> FileRow:
     """The file with the number of its logs; where one is gone, the others know."""
-    held = [log for log in logs if log.file == file.id]
-    if held and len(held) != file.logs:
-        notes[held[0].id].append(f"{file.logs - len(held)} of {file.logs} logs of {file.path}")
-    return file._replace(logs=len(held))
+    of_file = [log for log in logs if log.file == file.id]
+    if of_file and len(of_file) != file.logs:
+        notes[of_file[0].id].append(f"{file.logs - len(of_file)} of {file.logs} logs of {file.path}")
+    return file._replace(logs=len(of_file))

@@ -11,7 +11,7 @@ import numpy as np
 from forerun.core import Array, Damage
 from forerun.runs.log import Log, writable
 from forerun.runs.store import chunks, rows
-from forerun.runs.store.rows import ChunkRow, Database, SeriesRow
+from forerun.runs.store.rows import ChunkRow, Connection, SeriesRow
 
 _MOST = 1 << 31  # points of a chunk; more is a damaged number
 
@@ -22,25 +22,25 @@ def columns(log: Log) -> Iterator[tuple[str, str, np.ndarray, Array]]:
         yield "axis", writable(name), *_known(column)
     if log.lr is not None:
         yield "lr", "lr", *_known(log.lr)
-    for name, (held, values) in log.series.items():
-        yield "metric", writable(name), np.asarray(held, np.int64), np.asarray(values, float)
+    for name, (numbers, values) in log.series.items():
+        yield "metric", writable(name), np.asarray(numbers, np.int64), np.asarray(values, float)
 
 
 def _known(column: Array) -> tuple[np.ndarray, Array]:
     column = np.asarray(column, float)
-    held = np.flatnonzero(~np.isnan(column))
-    return held, column if held.size == column.size else column[held]
+    numbers = np.flatnonzero(~np.isnan(column))
+    return numbers, column if numbers.size == column.size else column[numbers]
 
 
-def spread(n: int, held: np.ndarray, values: Array) -> Array:
-    if held.size == n:
+def spread(n: int, numbers: np.ndarray, values: Array) -> Array:
+    if numbers.size == n:
         return values
     column = np.full(n, np.nan)
-    column[held] = values
+    column[numbers] = values
     return column
 
 
-def keep(db: Database, series: SeriesRow, held: np.ndarray, values: Array) -> tuple[SeriesRow, list[ChunkRow]]:
+def keep(db: Connection, series: SeriesRow, numbers: np.ndarray, values: Array) -> tuple[SeriesRow, list[ChunkRow]]:
     """The series with points behind those it has, and the chunks they are, which are still to be put in.
 
     They are a chunk of their own, which takes in those before it that are neither full nor larger: so a point is
@@ -49,48 +49,49 @@ def keep(db: Database, series: SeriesRow, held: np.ndarray, values: Array) -> tu
     Raises:
         Damaged: the chunk before them is.
     """
-    n, last = series.n + held.size, real_last(held, values)
-    if 0 < series.newest <= min(held.size, chunks.SIZE - 1):
-        held, values = _reopened(db, series.id, held, values)
-    packs = list(packed(series.id, held, values))
+    n, last = series.n + numbers.size, real_last(numbers, values)
+    if 0 < series.newest <= min(numbers.size, chunks.SIZE - 1):
+        numbers, values = _reopened(db, series.id, numbers, values)
+    packs = list(packed(series.id, numbers, values))
     return series._replace(n=n, newest=packs[-1].n, last_row=last[0], last_value=last[1]), packs
 
 
-def real_last(held: np.ndarray, values: Array) -> tuple[int, float | None]:
-    return int(held[-1]), rows.real(float(values[-1]))
+def real_last(numbers: np.ndarray, values: Array) -> tuple[int, float | None]:
+    return int(numbers[-1]), rows.real(float(values[-1]))
 
 
-def _reopened(db: Database, series: int, held: np.ndarray, values: Array) -> tuple[np.ndarray, Array]:
+def _reopened(db: Connection, series: int, numbers: np.ndarray, values: Array) -> tuple[np.ndarray, Array]:
     """The points with those of the chunks before them that are neither full nor larger."""
-    parts: list[tuple[np.ndarray, Array]] = [(held, values)]
-    size = held.size
+    parts: list[tuple[np.ndarray, Array]] = [(numbers, values)]
+    size = numbers.size
     for chunk in rows.select(db, ChunkRow, "WHERE series = ? ORDER BY first_row DESC LIMIT 16", (series,)):
         if chunk.n > size or chunk.n >= chunks.SIZE:
             break
-        numbers, before = points(chunk)
-        parts.append((np.asarray(numbers, np.int64), before))
+        earlier, before = points(chunk)
+        parts.append((np.asarray(earlier, np.int64), before))
         size += chunk.n
         db.run("DELETE FROM chunk WHERE series = ? AND first_row = ?", (series, chunk.first_row))
     parts.reverse()
     return np.concatenate([part for part, _ in parts]), np.concatenate([part for _, part in parts])
 
 
-def packed(series: int, held: np.ndarray, values: Array) -> Iterator[ChunkRow]:
-    size = max(chunks.SIZE, held.size) if chunks.regular(values) and _even(held) else chunks.SIZE
+def packed(series: int, numbers: np.ndarray, values: Array) -> Iterator[ChunkRow]:
+    size = max(chunks.SIZE, numbers.size) if chunks.regular(values) and _even(numbers) else chunks.SIZE
     coder = chunks.Coder()
-    for begin in range(0, held.size, size):
-        some, told = held[begin : begin + size], values[begin : begin + size]
-        gaps = None if _even(some) else zlib.compress(np.diff(some).astype("<u8").tobytes(), 1)
-        finite = told[np.isfinite(told)] if not np.isfinite(told).all() else told
+    for begin in range(0, numbers.size, size):
+        chunk_numbers, chunk_values = numbers[begin : begin + size], values[begin : begin + size]
+        gaps = None if _even(chunk_numbers) else zlib.compress(np.diff(chunk_numbers).astype("<u8").tobytes(), 1)
+        finite = chunk_values[np.isfinite(chunk_values)] if not np.isfinite(chunk_values).all() else chunk_values
         low, high = (rows.real(finite.min()), rows.real(finite.max())) if finite.size else (None, None)
-        yield ChunkRow(series, int(some[0]), int(some[-1]), some.size, low, high, gaps, coder.encode(told))
+        span = int(chunk_numbers[0]), int(chunk_numbers[-1]), chunk_numbers.size
+        yield ChunkRow(series, *span, low, high, gaps, coder.encode(chunk_values))
 
 
-def _even(held: np.ndarray) -> bool:
-    return held.size < 2 or bool((np.diff(held) == held[1] - held[0]).all())
+def _even(numbers: np.ndarray) -> bool:
+    return numbers.size < 2 or bool((np.diff(numbers) == numbers[1] - numbers[0]).all())
 
 
-def whole(db: Database, series: SeriesRow, damage: list[Damage]) -> tuple[np.ndarray, Array]:
+def whole(db: Connection, series: SeriesRow, damage: list[Damage]) -> tuple[np.ndarray, Array]:
     """All points of a series; what cannot be read of them is told of and left out."""
     place = f"series {series.id} ({series.name})"
     numbers: list[np.ndarray | range] = []
@@ -101,8 +102,8 @@ def whole(db: Database, series: SeriesRow, damage: list[Damage]) -> tuple[np.nda
         try:
             if not sound:
                 raise ValueError("checksum of the chunk does not match")
-            some, told = points(chunk)
-            if chunk.first_row <= after or at + told.size > series.n:
+            chunk_numbers, chunk_values = points(chunk)
+            if chunk.first_row <= after or at + chunk_values.size > series.n:
                 raise ValueError("out of its place")
         except ValueError as error:
             left = min(chunk.n, series.n) if isinstance(chunk.n, int) and chunk.n > 0 else None
@@ -111,9 +112,9 @@ def whole(db: Database, series: SeriesRow, damage: list[Damage]) -> tuple[np.nda
             continue
         if not values.size:
             values = np.empty(series.n)
-        values[at : at + told.size] = told
-        numbers.append(some)
-        at, after = at + told.size, chunk.last_row
+        values[at : at + chunk_values.size] = chunk_values
+        numbers.append(chunk_numbers)
+        at, after = at + chunk_values.size, chunk.last_row
     if at + lost != series.n:
         damage.append(Damage(db.name, place, f"{at} of {series.n} points are there", max(0, series.n - at - lost)))
     return joined_rows(numbers), values if at == series.n else values[:at].copy()
@@ -121,11 +122,11 @@ def whole(db: Database, series: SeriesRow, damage: list[Damage]) -> tuple[np.nda
 
 def joined_rows(numbers: Sequence[np.ndarray | range]) -> np.ndarray:
     """Row numbers of consecutive chunks; where none is missing they are counted, not put together."""
-    if numbers and all(isinstance(some, range) for some in numbers):
+    if numbers and all(isinstance(part, range) for part in numbers):
         begin, end = numbers[0][0], numbers[-1][-1] + 1
-        if sum(len(some) for some in numbers) == end - begin:
+        if sum(len(part) for part in numbers) == end - begin:
             return _counted(begin, end)
-    return np.concatenate([np.empty(0, np.int64), *(np.asarray(some, np.int64) for some in numbers)])
+    return np.concatenate([np.empty(0, np.int64), *(np.asarray(part, np.int64) for part in numbers)])
 
 
 @lru_cache(maxsize=16)
@@ -148,8 +149,8 @@ def points(chunk: ChunkRow) -> tuple[np.ndarray | range, Array]:
     if gaps is None:
         numbers = range(first, last + 1, max(1, (last - first) // (n - 1)) if n > 1 else 1)
     else:
-        told = np.frombuffer(zlib.decompress(gaps), "<u8").astype(np.int64)
-        numbers = first + np.concatenate([[0], np.cumsum(told)])
+        steps = np.frombuffer(zlib.decompress(gaps), "<u8").astype(np.int64)
+        numbers = first + np.concatenate([[0], np.cumsum(steps)])
     if len(numbers) != n:
         raise ValueError(f"{len(numbers)} rows in a chunk of {n}")
     return numbers, chunks.decode(data, n)

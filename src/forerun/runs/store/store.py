@@ -166,8 +166,8 @@ class Store:
         logs = self._logs("WHERE file = ?", (source.id,))
         new = {log.run: log for log in logs if log.generation == source.generation}
         for old in logs:
-            held = new.get(old.run)
-            if held and old.generation != source.generation and _holds(self._log(held)[0], self._log(old)[0]):
+            newer = new.get(old.run)
+            if newer and old.generation != source.generation and _holds(self._log(newer)[0], self._log(old)[0]):
                 with self.db.writing():
                     self.db.run("DELETE FROM log WHERE id = ?", (old.id,))
                     self._counted(self._files("WHERE id = ?", (source.id,))[0])
@@ -176,15 +176,15 @@ class Store:
         row, new = self._log_row(file, log)
         if new:
             rows.insert(self.db, [row])
-        held = {(one.kind, one.name): one for one in ([] if new else self._columns(row))}
+        present = {(one.kind, one.name): one for one in ([] if new else self._columns(row))}
         columns = [column for column in series.columns(log) if column[2].size]
         ids = itertools.count(rows.next_id(self.db, SeriesRow))
-        fresh = [SeriesRow(next(ids), row.id, kind, name) for kind, name, *_ in columns if (kind, name) not in held]
-        before = held | {(one.kind, one.name): one for one in fresh}
-        kept = [series.keep(self.db, before[kind, name], at + row.n, values) for kind, name, at, values in columns]
-        rows.update(self.db, [one for one, _ in kept if (one.kind, one.name) in held])
-        rows.insert(self.db, [one for one, _ in kept if (one.kind, one.name) not in held])
-        rows.insert(self.db, [chunk for _, chunks in kept for chunk in chunks])
+        fresh = [SeriesRow(next(ids), row.id, kind, name) for kind, name, *_ in columns if (kind, name) not in present]
+        before = present | {(one.kind, one.name): one for one in fresh}
+        extended = [series.keep(self.db, before[kind, name], at + row.n, values) for kind, name, at, values in columns]
+        rows.update(self.db, [one for one, _ in extended if (one.kind, one.name) in present])
+        rows.insert(self.db, [one for one, _ in extended if (one.kind, one.name) not in present])
+        rows.insert(self.db, [chunk for _, chunks in extended for chunk in chunks])
         notes = row.notes + len(log.damage) + len(log.items)
         rows.update(self.db, [row._replace(n=row.n + log.n, columns=row.columns + len(fresh), notes=notes)])
         rows.insert(
@@ -196,10 +196,10 @@ class Store:
     def _log_row(self, file: FileRow, log: Log) -> tuple[LogRow, bool]:
         """The row of a run's records in one file with what it now says, and whether it is new."""
         key = (file.id, file.generation, writable(log.id))
-        found = self._logs("WHERE file = ? AND generation = ? AND run = ?", key)
-        if not found:
+        existing = self._logs("WHERE file = ? AND generation = ? AND run = ?", key)
+        if not existing:
             return LogRow(rows.next_id(self.db, LogRow), *key, 0, 0, 0, words.dump(log)), True
-        (row,) = found
+        (row,) = existing
         if words.speaks(log):
             whole = words.load(row.words)
             add_words(whole, replace(log, damage=[], items=[]))
@@ -212,10 +212,10 @@ class Store:
         Raises:
             Damaged: one is damaged or gone; what the others count on may be in it.
         """
-        found = rows.select(self.db, SeriesRow, "WHERE log = ? ORDER BY id", (log.id,))
-        if len(found) != log.columns:
-            raise rows.missed(self.db, f"columns of log {log.id} ({log.run})", len(found), log.columns)
-        return found
+        listed = rows.select(self.db, SeriesRow, "WHERE log = ? ORDER BY id", (log.id,))
+        if len(listed) != log.columns:
+            raise rows.missed(self.db, f"columns of log {log.id} ({log.run})", len(listed), log.columns)
+        return listed
 
     # Reading.
 
@@ -244,8 +244,8 @@ class Store:
     def half_since(self, root: str, unit: str) -> float | None:
         """When a file of a unit was last written to whose last line has no end; None where all have one."""
         where = "WHERE root = ? AND unit = ? AND half IS NOT NULL"
-        found = rows.sealed(self.db, FileRow, where, (writable(root), writable(unit)))
-        return max((file.touched or 0.0 for file, whole in found if whole), default=None)
+        halves = rows.sealed(self.db, FileRow, where, (writable(root), writable(unit)))
+        return max((file.touched or 0.0 for file, whole in halves if whole), default=None)
 
     def units(self, *, root: str | None = None) -> list[tuple[str, str]]:
         """What makes runs: root and path of each log file or folder of them, in the order in which a read of the root
@@ -257,9 +257,9 @@ class Store:
     def damage(self, *, root: str | None = None) -> list[str]:
         """What of the list of files is damaged or gone, in words."""
         every = list(self._all_files(None))
-        told = [rows.told_of(file) for file, whole in every if not whole and root in (None, file.root)]
+        damaged = [rows.told_of(file) for file, whole in every if not whole and root in (None, file.root)]
         missing = rows.gone(self.db, FileRow)
-        return [*told, *([] if missing is None else [missing.message])]
+        return [*damaged, *([] if missing is None else [missing.message])]
 
     def _all_files(self, root: str | None) -> Iterator[tuple[FileRow, bool]]:
         where, values = ("", ()) if root is None else ("WHERE root = ?", (writable(root),))
@@ -306,15 +306,15 @@ class Store:
         whole = sum(file.logs for file in files.values()) == len(logs) and columns == expected
         if (missing := rows.gone(self.db, FileRow)) is not None or not whole:
             raise missing or rows.missed(self.db, "columns", sum(columns.values()), expected.total())
-        held = rows.select(self.db, SeriesRow, "WHERE name = ? AND kind = 'metric'", (writable(metric),))
-        found: list[tuple[str, str, float]] = []
-        for one in held:
+        selected = rows.select(self.db, SeriesRow, "WHERE name = ? AND kind = 'metric'", (writable(metric),))
+        values: list[tuple[str, str, float]] = []
+        for one in selected:
             log = logs[one.log]
             file = files[log.file]
             if log.generation == file.generation:
                 id = log.run if file.format == "tidy" else "/".join(part for part in (file.unit, log.run) if part)
-                found.append((file.path, id, _nan(one.last_value)))
-        return {id: value for _, id, value in sorted(found, key=lambda told: told[0])}
+                values.append((file.path, id, _nan(one.last_value)))
+        return {id: value for _, id, value in sorted(values, key=lambda row: row[0])}
 
     def version(self) -> int:
         """A number that changes when another process has written to the store."""
@@ -330,20 +330,20 @@ class Store:
         own = "WHERE file.root = '' AND file.path = :run AND log.run = ''"
         any_ = """WHERE (file.unit || CASE log.run WHEN '' THEN '' ELSE '/' || log.run END = :run OR log.run = :run)
             AND (:root IS NULL OR file.root = :root) ORDER BY file.path"""
-        found = rows.select(self.db, LogRow, f"{joint} {own}", named) if not root else []
-        found = found or rows.select(self.db, LogRow, f"{joint} {any_}", named)
-        for log in found:
+        logs = rows.select(self.db, LogRow, f"{joint} {own}", named) if not root else []
+        logs = logs or rows.select(self.db, LogRow, f"{joint} {any_}", named)
+        for log in logs:
             self._files("WHERE id = ?", (log.file,))  # whose name is part of the run's
-        return found
+        return logs
 
     def _part(self, file: FileRow) -> list[Log]:
         """All of one file, one Log a run, with what its open records, or else its half line, would add."""
         logs = self._logs("WHERE file = ? ORDER BY id", (file.id,))
         if len(logs) != file.logs:
             raise rows.missed(self.db, f"logs of {file.path}", len(logs), file.logs)
-        held = [self._log(log)[0] for log in logs if log.generation == file.generation]
+        current = [self._log(log)[0] for log in logs if log.generation == file.generation]
         half = None if file.half is None else words.load_whole(file.half)
-        step = Step({}, held, words.load_whole(file.pending), half=half)
+        step = Step({}, current, words.load_whole(file.pending), half=half)
         return [merged(pieces) for pieces in by_run([*step.logs, *step.last]).values()]
 
     def _log(self, row: LogRow, only: Container[str] | None = None) -> tuple[Log, list[Damage]]:

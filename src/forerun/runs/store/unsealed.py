@@ -12,8 +12,8 @@ from forerun.runs.store import rows, series
 from forerun.runs.store.rows import (
     CalibrationRow,
     ChunkRow,
+    Connection,
     DamageRow,
-    Database,
     FileRow,
     ItemRow,
     JournalRow,
@@ -26,7 +26,7 @@ _TABLES = ("chunk", "tail", "damage", "item", "series", "log", "file", "journal"
 _AT_ONCE = 1000  # rows in memory
 
 
-def brought_on(db: Database) -> None:
+def brought_on(db: Connection) -> None:
     """Every row is written anew with a seal; the newest points, which stood in rows of their own, become chunks.
 
     A chunk whose checksum did not match gets no seal that does: it stays damaged.
@@ -46,56 +46,56 @@ def brought_on(db: Database) -> None:
     db.run("PRAGMA legacy_alter_table = OFF")
 
 
-def _put(db: Database, made: Iterator[tuple[Any, ...]]) -> None:
-    some: list[tuple[Any, ...]] = []
+def _put(db: Connection, made: Iterator[tuple[Any, ...]]) -> None:
+    batch: list[tuple[Any, ...]] = []
     for row in made:
-        some.append(row)
-        if len(some) == _AT_ONCE:
-            rows.insert(db, some)
-            some.clear()
-    rows.insert(db, some)
+        batch.append(row)
+        if len(batch) == _AT_ONCE:
+            rows.insert(db, batch)
+            batch.clear()
+    rows.insert(db, batch)
 
 
-def _files(db: Database) -> Iterator[FileRow]:
+def _files(db: Connection) -> Iterator[FileRow]:
     find = """SELECT id, root, path, unit, format, state, pending, NULL, generation,
         (SELECT count(*) FROM old_log WHERE file = old_file.id), touched, error FROM old_file ORDER BY id"""
     return (FileRow(*row) for row in db.each(find))
 
 
-def _logs(db: Database) -> Iterator[LogRow]:
+def _logs(db: Connection) -> Iterator[LogRow]:
     find = """SELECT id, file, generation, run, n, (SELECT count(*) FROM old_series WHERE log = old_log.id),
         (SELECT count(*) FROM old_damage WHERE log = old_log.id)
         + (SELECT count(*) FROM old_item WHERE log = old_log.id), words FROM old_log ORDER BY id"""
     return (LogRow(*row) for row in db.each(find))
 
 
-def _series(db: Database) -> Iterator[SeriesRow]:
+def _series(db: Connection) -> Iterator[SeriesRow]:
     find = "SELECT id, log, kind, name, n, 0, last_row, last_value FROM old_series ORDER BY id"
     return (SeriesRow(*row) for row in db.each(find))
 
 
-def _damage(db: Database) -> Iterator[DamageRow]:
+def _damage(db: Connection) -> Iterator[DamageRow]:
     return (DamageRow(*row) for row in db.each("SELECT log, path, place, why, lost FROM old_damage ORDER BY rowid"))
 
 
-def _items(db: Database) -> Iterator[ItemRow]:
+def _items(db: Connection) -> Iterator[ItemRow]:
     return (ItemRow(*row) for row in db.each("SELECT log, task, item, metric, x, score FROM old_item ORDER BY rowid"))
 
 
-def _journal(db: Database) -> Iterator[JournalRow]:
+def _journal(db: Connection) -> Iterator[JournalRow]:
     find = "SELECT id, at, run, kind, method, version, weights, body FROM old_journal ORDER BY id"
     return (JournalRow(*row) for row in db.each(find))
 
 
-def _calibrations(db: Database) -> Iterator[CalibrationRow]:
+def _calibrations(db: Connection) -> Iterator[CalibrationRow]:
     return (CalibrationRow(*row) for row in db.each("SELECT name, at, body FROM old_calibration ORDER BY name"))
 
 
-def _chunks(db: Database) -> None:
+def _chunks(db: Connection) -> None:
     find = """SELECT series, first_row, last_row, n, low, high, rows, data, checksum FROM old_chunk
         ORDER BY series, first_row"""
-    for *told, checksum in db.each(find):
-        chunk = ChunkRow(*told)
+    for *columns, checksum in db.each(find):
+        chunk = ChunkRow(*columns)
         chunk = chunk._replace(low=rows.real(chunk.low), high=rows.real(chunk.high))
         if zlib.crc32(chunk.data, zlib.crc32(chunk.rows or b"")) == checksum:
             rows.insert(db, [chunk])

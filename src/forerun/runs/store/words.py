@@ -32,11 +32,11 @@ _WORDY = (
 
 def dump(log: Log) -> str:
     """Everything a store does not keep as columns or rows."""
-    told = {f.name: getattr(log, f.name) for f in fields(log) if f.name not in _TABLES and getattr(log, f.name)}
-    told["seed"] = log.seed
-    told["config"] = json.dumps(log.config, default=str)  # another's JSON: its objects must not be taken for ours
-    told["unfit"] = {name: {"count": u.count, "first": u.first} for name, u in log.unfit.items()}
-    return json.dumps(codec.encode(told), allow_nan=False)
+    words = {f.name: getattr(log, f.name) for f in fields(log) if f.name not in _TABLES and getattr(log, f.name)}
+    words["seed"] = log.seed
+    words["config"] = json.dumps(log.config, default=str)  # another's JSON: its objects must not be taken for ours
+    words["unfit"] = {name: {"count": u.count, "first": u.first} for name, u in log.unfit.items()}
+    return json.dumps(codec.encode(words), allow_nan=False)
 
 
 def speaks(log: Log) -> bool:
@@ -46,13 +46,13 @@ def speaks(log: Log) -> bool:
 
 def load(text: str) -> Log:
     """A Log without records."""
-    told = codec.decode(json.loads(text))
-    told["config"] = json.loads(told["config"])
-    if told.get("sticky") is True:  # as stores of version 2 and before say it
-        told["sticky"] = "bar" if told["format"] == "text" else "counter"
-    told["order"] = tuple(told.get("order", ()))
-    told["unfit"] = {name: Unfit(u["count"], list(u["first"])) for name, u in told["unfit"].items()}
-    return Log(**told)
+    words = codec.decode(json.loads(text))
+    words["config"] = json.loads(words["config"])
+    if words.get("sticky") is True:  # as stores of version 2 and before say it
+        words["sticky"] = "bar" if words["format"] == "text" else "counter"
+    words["order"] = tuple(words.get("order", ()))
+    words["unfit"] = {name: Unfit(u["count"], list(u["first"])) for name, u in words["unfit"].items()}
+    return Log(**words)
 
 
 def dump_whole(logs: list[Log]) -> str:
@@ -61,7 +61,7 @@ def dump_whole(logs: list[Log]) -> str:
 
 
 def load_whole(text: str) -> list[Log]:
-    return [_with_numbers(load(told["words"]), codec.decode(told["numbers"])) for told in json.loads(text)]
+    return [_with_numbers(load(piece["words"]), codec.decode(piece["numbers"])) for piece in json.loads(text)]
 
 
 def _numbers(log: Log) -> dict[str, Any]:
@@ -69,10 +69,10 @@ def _numbers(log: Log) -> dict[str, Any]:
     return {"n": log.n, "axes": log.axes, "series": series, "lr": log.lr, "damage": log.damage, "items": log.items}
 
 
-def _with_numbers(log: Log, told: dict[str, Any]) -> Log:
-    log.n, log.damage = told["n"], list(told["damage"])
-    log.axes = {name: np.array(column, float) for name, column in told["axes"].items()}
-    log.series = {name: (np.array(r, np.int64), np.array(v, float)) for name, (r, v) in told["series"].items()}
-    log.lr = None if told["lr"] is None else np.array(told["lr"], float)
-    log.items = [tuple(item) for item in told["items"]]
+def _with_numbers(log: Log, numbers: dict[str, Any]) -> Log:
+    log.n, log.damage = numbers["n"], list(numbers["damage"])
+    log.axes = {name: np.array(column, float) for name, column in numbers["axes"].items()}
+    log.series = {name: (np.array(r, np.int64), np.array(v, float)) for name, (r, v) in numbers["series"].items()}
+    log.lr = None if numbers["lr"] is None else np.array(numbers["lr"], float)
+    log.items = [tuple(item) for item in numbers["items"]]
     return log
