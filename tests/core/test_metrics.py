@@ -123,3 +123,8 @@ def test_a_last_test_of_one_point_is_not_what_a_run_is_judged_by() -> None:
 def test_a_loss_that_has_only_been_positive_stays_so(name: str, low: float, free: float) -> None:
     assert bounds(name, np.array([0.5, 2.0]))[0] == low
     assert bounds(name, np.array([0.5, free]))[0] == -float("inf")
+
+
+def test_an_average_precision_stands_beside_a_return() -> None:
+    """Where a run has returns, these come first, and average precision is a score as any other."""
+    assert preferred(["val/mAP", "val/acc", "return"])[0] == "return"

@@ -218,7 +218,7 @@ def _rank(name: str, with_return: bool) -> tuple[object, ...]:
     return (
         first,
         places,
-        _fineness(name) if detection else 0,
+        _fineness(name) if detection else (False, 0),
         _KINDS.index(read_as.kind),
         "{" in name,
         _part(parts, read_as.kind),
