@@ -31,7 +31,7 @@ def test_ruff() -> None:
 
 
 def test_the_folders_named_in_pyproject_pass_the_type_checker() -> None:
-    done = run(str(BIN / "basedpyright"))
+    done = run(str(BIN / "basedpyright"), "--pythonpath", sys.executable)
     assert done.returncode == 0, done.stdout
 
 
