@@ -229,3 +229,14 @@ def test_a_list_a_line(tmp_path: Path) -> None:
     text = " ".join(f"{y:.18e}" for y in many) + "\n" + " ".join(f"{2 * y:.18e}" for y in many) + "\n"
     run = the_run(tmp_path / "losses.txt", text)
     assert points(run, "losses/row_2") == [(i + 1.0, 2 * y) for i, y in enumerate(many)]
+
+
+def test_a_number_that_runs_over_two_columns_is_no_row(tmp_path: Path) -> None:
+    """Where blank cells leave only the columns' places to go by, none of them may cut a number."""
+    text = (
+        "E    #       LOSS NER  SCORE \n---  ------  --------  ------\n  0       0     3.000    0.00\n"
+        "  0     200     2.972        \n  0     400     20.39166666666666666\n  0     600     2.911    0.05\n"
+    )
+    run = the_run(tmp_path / "train.log", text)
+    assert points(run, "LOSS NER") == [(0, 3.0), (200, 2.972), (600, 2.911)]
+    assert points(run, "SCORE") == [(0, 0.0), (600, 0.05)]

@@ -212,6 +212,8 @@ def _cells(line: str, at: _At) -> list[str]:
     for cells in (line.split(), _APART.split(line.strip())):
         if len(cells) == len(at.names):
             return cells
+    if any(line[start - 1 : start].strip() and line[start : start + 1].strip() for start in at.starts[1:]):
+        return []  # a number that runs over two columns
     ends = [*at.starts[1:], len(line) + 1]
     return [line[start:end].strip() for start, end in zip(at.starts, ends, strict=False)]
 
