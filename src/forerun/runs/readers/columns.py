@@ -130,12 +130,7 @@ def moment(text: str) -> float | None:
 
 def log_of_records(records: Sequence[Mapping[str, float]], *, format: str) -> Log:
     """A log from records that each hold some numbers, axes among them; it takes no more memory than they do."""
-    columns: dict[str, tuple[list[int], list[float]]] = {}
-    for i, record in enumerate(records):
-        for name, value in record.items():
-            rows, values = columns.setdefault(name, ([], []))
-            rows.append(i)
-            values.append(value)
+    columns = columns_of_records(records)
     axes = axes_of(columns)
     log = Log(format, n=len(records))
     for name, (rows, values) in columns.items():
@@ -144,5 +139,35 @@ def log_of_records(records: Sequence[Mapping[str, float]], *, format: str) -> Lo
             log.axes[key] = np.full(log.n, np.nan)
             log.axes[key][rows] = values
         else:
-            log.series[name] = (np.array(rows, np.int64), np.array(values, float))
+            log.series[name] = (rows, values)
     return log
+
+
+def columns_of_records(records: Sequence[Mapping[str, float]]) -> dict[str, tuple[np.ndarray, Array]]:
+    """Columns of records, as rows and numbers by name; records of the same names are taken together.
+
+    Example:
+        >>> columns_of_records([{"a": 1, "b": 2}, {"a": 3}])
+        {'a': (array([0, 1]), array([1., 3.])), 'b': (array([0]), array([2.]))}
+    """
+    alike: dict[tuple[str, ...], tuple[list[int], list[Iterable[float]]]] = {}
+    latest: tuple[str, ...] | None = None
+    rows: list[int] = []
+    values: list[Iterable[float]] = []
+    for i, record in enumerate(records):
+        names = tuple(record)
+        if names != latest:
+            latest, (rows, values) = names, alike.setdefault(names, ([], []))
+        rows.append(i)
+        values.append(record.values())
+    parts: dict[str, list[tuple[list[int], tuple[float, ...]]]] = {}
+    for names, (rows, values) in alike.items():
+        for name, numbers in zip(names, zip(*values, strict=True), strict=True):
+            parts.setdefault(name, []).append((rows, numbers))
+    columns: dict[str, tuple[np.ndarray, Array]] = {}
+    for name, pieces in parts.items():
+        places = np.concatenate([np.array(rows, np.int64) for rows, _ in pieces])
+        column = np.concatenate([np.array(numbers, float) for _, numbers in pieces])
+        order = np.argsort(places, kind="stable") if len(pieces) > 1 else slice(None)
+        columns[name] = (places[order], column[order])
+    return columns

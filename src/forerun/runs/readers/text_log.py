@@ -24,6 +24,7 @@ from forerun.core.axes import axis_of
 from forerun.core.metrics import meaning
 from forerun.runs.growth import lines
 from forerun.runs.log import Log, State, Step
+from forerun.runs.readers.columns import columns_of_records
 from forerun.runs.readers.lines.grammar import plan_of
 from forerun.runs.readers.lines.header import settings
 from forerun.runs.readers.lines.naming import split_in
@@ -350,37 +351,13 @@ class _Logs:
 def _fill(log: Log, records: Sequence[Record]) -> None:
     """Put records into a log."""
     log.n = len(records)
-    for name, (rows, numbers) in _columns([{**r.axes, **r.times} if r.times else r.axes for r in records]).items():
+    places = [{**r.axes, **r.times} if r.times else r.axes for r in records]
+    for name, (rows, numbers) in columns_of_records(places).items():
         column = log.axes[name] = _empty(log.n)
         column[rows] = numbers
-    log.series.update(_columns([record.values for record in records]))
+    log.series.update(columns_of_records([record.values for record in records]))
     if "step" not in log.axes and not log.axis:
         log.axis = next((name for name in ("episode", "generation", "round") if name in log.axes), "")
-
-
-def _columns(records: Sequence[dict[str, float]]) -> dict[str, tuple[np.ndarray, Array]]:
-    """Columns of records, as rows and numbers; records of the same names are taken together."""
-    alike: dict[tuple[str, ...], tuple[list[int], list[Iterable[float]]]] = {}
-    latest: tuple[str, ...] | None = None
-    rows: list[int] = []
-    values: list[Iterable[float]] = []
-    for i, record in enumerate(records):
-        names = tuple(record)
-        if names != latest:
-            latest, (rows, values) = names, alike.setdefault(names, ([], []))
-        rows.append(i)
-        values.append(record.values())
-    parts: dict[str, list[tuple[list[int], tuple[float, ...]]]] = {}
-    for names, (rows, values) in alike.items():
-        for name, numbers in zip(names, zip(*values, strict=True), strict=True):
-            parts.setdefault(name, []).append((rows, numbers))
-    columns: dict[str, tuple[np.ndarray, Array]] = {}
-    for name, pieces in parts.items():
-        places = np.concatenate([np.array(rows, np.int64) for rows, _ in pieces])
-        column = np.concatenate([np.array(numbers, float) for _, numbers in pieces])
-        order = np.argsort(places, kind="stable") if len(pieces) > 1 else slice(None)
-        columns[name] = (places[order], column[order])
-    return columns
 
 
 def _empty(n: int) -> Array:
