@@ -6,6 +6,7 @@ garage and rlkit put two columns between rules. What counts steps stands among t
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -226,14 +227,15 @@ _WORDS = {"itr": "iteration", "iter": "iteration"}
 
 
 def _numbers(cells: Mapping[str, str]) -> dict[str, float]:
+    text = "".join(cells.values())
+    if text.isascii() and "_" not in text and max(map(len, cells.values()), default=0) <= _LONGEST:
+        with contextlib.suppress(ValueError):
+            return dict(zip(cells, map(float, cells.values()), strict=True))
     return {key: value for key, cell in cells.items() if (value := _number(cell)) is not None}
 
 
 def _number(cell: str) -> float | None:
-    try:
-        return float(cell) if cell.isascii() and "_" not in cell and len(cell) <= _LONGEST else number(cell)
-    except ValueError:
-        value = number(cell)
+    value = number(cell)
     if value is None and cell.endswith("%"):
         value = number(cell[:-1])
     return number(cell.replace(",", "")) if value is None and _THOUSANDS.fullmatch(cell) else value

@@ -144,30 +144,18 @@ def log_of_records(records: Sequence[Mapping[str, float]], *, format: str) -> Lo
 
 
 def columns_of_records(records: Sequence[Mapping[str, float]]) -> dict[str, tuple[np.ndarray, Array]]:
-    """Columns of records, as rows and numbers by name; records of the same names are taken together.
+    """Columns of records, as rows and numbers by name.
 
     Example:
         >>> columns_of_records([{"a": 1, "b": 2}, {"a": 3}])
         {'a': (array([0, 1]), array([1., 3.])), 'b': (array([0]), array([2.]))}
     """
-    alike: dict[tuple[str, ...], tuple[list[int], list[Iterable[float]]]] = {}
-    latest: tuple[str, ...] | None = None
-    rows: list[int] = []
-    values: list[Iterable[float]] = []
-    for i, record in enumerate(records):
-        names = tuple(record)
-        if names != latest:
-            latest, (rows, values) = names, alike.setdefault(names, ([], []))
-        rows.append(i)
-        values.append(record.values())
-    parts: dict[str, list[tuple[list[int], tuple[float, ...]]]] = {}
-    for names, (rows, values) in alike.items():
-        for name, numbers in zip(names, zip(*values, strict=True), strict=True):
-            parts.setdefault(name, []).append((rows, numbers))
-    columns: dict[str, tuple[np.ndarray, Array]] = {}
-    for name, pieces in parts.items():
-        places = np.concatenate([np.array(rows, np.int64) for rows, _ in pieces])
-        column = np.concatenate([np.array(numbers, float) for _, numbers in pieces])
-        order = np.argsort(places, kind="stable") if len(pieces) > 1 else slice(None)
-        columns[name] = (places[order], column[order])
-    return columns
+    columns: dict[str, tuple[list[int], list[float]]] = {}
+    for row, record in enumerate(records):
+        for name, value in record.items():
+            column = columns.get(name)
+            if column is None:
+                column = columns[name] = ([], [])
+            column[0].append(row)
+            column[1].append(value)
+    return {name: (np.array(rows, np.int64), np.array(values, float)) for name, (rows, values) in columns.items()}
