@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from forerun import api
 from forerun.core import BadInput, Curve, Decision, Forecast, Run
-from forerun.forecast.run_forecasts.batch import Way
+from forerun.forecast.run_forecasts.batch import ForecastSetup
 from forerun.session import Changes, Session, looks
 
 
@@ -53,7 +53,7 @@ def test_its_forecast_and_decision_are_those_of_the_verbs() -> None:
     rows = metrics_of(1, 150)
     session = Session(renew=None, target=1.2)
     fed(session, rows)
-    (look,) = looks([run_of(rows)], Way(target=1.2))
+    (look,) = looks([run_of(rows)], ForecastSetup(target=1.2))
     assert session.look("r") == look
     assert isinstance(look.decision, Decision)
 

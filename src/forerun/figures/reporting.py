@@ -48,9 +48,9 @@ def report(
         UnknownName: no run has the metric, or no such method or policy.
     """
     api.check_metrics(runs, [metric] if metric else [])
-    way = api.Way(method, list(runs), calibration, target=target)
+    setup = api.ForecastSetup(method, list(runs), calibration, target=target)
     aimed = target is not None or any(run.settings.target is not None for run in runs)
-    work = Work(way, policy, metric, at, cost_per_hour, budget, detail_of(runs), aimed)
+    work = Work(setup, policy, metric, at, cost_per_hour, budget, detail_of(runs), aimed)
     done = sorted(parts(list(runs), work, jobs, progress), key=lambda part: part.urgency)
     groups = _siblings(done)
     sections = "".join(

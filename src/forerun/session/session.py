@@ -14,7 +14,7 @@ from math import ceil
 from forerun.core import Decision, Finding, Run, Undecided, UnknownName
 from forerun.core.metrics import FEWEST
 from forerun.core.run import Status
-from forerun.forecast.run_forecasts.batch import METHOD, Way
+from forerun.forecast.run_forecasts.batch import METHOD, ForecastSetup
 from forerun.monitor import Detector, detectors_of
 from forerun.session.followed import Changes, Followed, State
 from forerun.session.look import Look, decide, examine
@@ -145,9 +145,9 @@ class Session:
     def _looks(self, followed: Sequence[Followed], beside: Sequence[Run] | None = None) -> list[Look]:
         every = [one.as_run() for one in self._runs.values()] if beside is None else beside
         ends = {(one.run.id, metric): at for one in self._runs.values() for metric, at in one.assumed.items()}
-        way = Way(self._method, every, target=self._target, ends=ends)
+        setup = ForecastSetup(self._method, every, target=self._target, assumed_ends=ends)
         runs = [one.as_run() for one in followed]
-        examined = examine(runs, way, metric=self._metric, findings=lambda run: self.findings(run.id))
+        examined = examine(runs, setup, metric=self._metric, findings=lambda run: self.findings(run.id))
         decided = decide(examined, policy=self._policy, target=self._target, cost_per_hour=self._cost_per_hour)
         for one, look in zip(followed, decided, strict=True):
             one.decision = look.decision

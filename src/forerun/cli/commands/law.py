@@ -286,6 +286,6 @@ def _draw(path: Path, made: fitter.Fit | fitter.Ensemble, fitted: Table, table: 
 
 
 def _write(path: Path, answer: Answer) -> None:
-    from forerun.figures.answer import answer_page
+    from forerun.figures.question import answer_page
 
     path.write_text(answer_page(answer), encoding="utf-8")

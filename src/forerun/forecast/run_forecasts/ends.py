@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from forerun.core import Array, Curve, Run
-from forerun.core.of_runs import EndBy
 from forerun.core.run import OVER
+from forerun.core.run_answers import EndBy
 from forerun.runs.siblings import Siblings
 
 ASSUMED = 1.25

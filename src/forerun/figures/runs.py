@@ -17,7 +17,7 @@ COLOURS = (SEEN, AHEAD, ALARM, "#4a9a62", "#8c6d31", "#c05a6c", "#5f6caf", FAINT
 Name = TypeVar("Name")
 
 
-def answers_figure(answers: Answers[Any]) -> go.Figure:
+def runs_figure(answers: Answers[Any]) -> go.Figure:
     """The curves that were asked of, with what is said of each; one alone is drawn in full.
 
     Raises:
@@ -27,7 +27,7 @@ def answers_figure(answers: Answers[Any]) -> go.Figure:
         >>> from forerun.api import scan
         >>> from forerun.core import Run
         >>> curve = Curve([1, 2, 3], [1.0, float("nan"), 0.9], metric="loss")
-        >>> figure = answers_figure(scan([Run(name, {"loss": curve}, "csv") for name in "ab"]))
+        >>> figure = runs_figure(scan([Run(name, {"loss": curve}, "csv") for name in "ab"]))
         >>> [(line.name, line.mode) for line in figure.data]
         [('a', 'lines'), ('non_finite of a', 'markers'), ('b', 'lines'), ('non_finite of b', 'markers')]
     """
@@ -55,7 +55,7 @@ def answers_figure(answers: Answers[Any]) -> go.Figure:
     return _labelled(figure, pairs[0][1])
 
 
-def lines_figure(lines: Sequence[tuple[str, Curve]]) -> go.Figure:
+def curves_figure(lines: Sequence[tuple[str, Curve]]) -> go.Figure:
     """Named curves over one another.
 
     Raises:
