@@ -108,12 +108,6 @@ def answer(runs: Runs, json: bool, *, document: Callable[[], dict[str, Any]], sh
         output.complain(warning, kind="warning")
 
 
-def labels(runs: Iterable[Run]) -> dict[str, str]:
-    """What runs are called in tables, by id: the id, with the name that a tracker gave it."""
-    names = {run.id: run.name for run in runs}
-    return {id: f"{id} ({name})" if name and name not in id else id for id, name in names.items()}
-
-
 def judged(run: Run, metrics: Sequence[str] = ()) -> Curve | None:
     """The curve spoken of: of the metrics asked for, else the preferred one; None where none measures quality."""
     name = next(iter(present(run, metrics) or present(run, ())), None)

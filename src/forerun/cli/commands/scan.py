@@ -11,8 +11,9 @@ from forerun import api
 from forerun.cli import options, order, output
 from forerun.cli.nothing import no_quality
 from forerun.core import RunFindings, Runs, Undecided
-from forerun.core.display import counted, place
+from forerun.core.display import counted
 from forerun.documents.scan import scan_document
+from forerun.figures.view import at, label
 from forerun.monitor import DETECTORS
 
 NAME = "scan"
@@ -56,11 +57,9 @@ def command(
 
 
 def _print(scans: Sequence[RunFindings], runs: Runs, n: int, top: int | None) -> None:
-    names = options.labels(runs)
+    names = {run.id: label(run) for run in runs}
     rows = [
-        [names[scan.run], f.kind, f.metric, f"{f.axis} {place(f.alarm, f.axis)}", f.message]
-        for scan in scans
-        for f in scan.findings
+        [names[scan.run], f.kind, f.metric, at(f.axis, f.alarm), f.message] for scan in scans for f in scan.findings
     ]
     if not rows:
         output.say(f"nothing found in {counted(len(runs), 'run')}")

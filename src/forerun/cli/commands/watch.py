@@ -11,12 +11,11 @@ from typing import Annotated
 import typer
 
 from forerun import live
-from forerun.api import Look
 from forerun.cli import options, output
 from forerun.cli.nothing import nothing_read
-from forerun.core import Decision, Forecast
-from forerun.core.display import counted, number, place
+from forerun.core.display import counted
 from forerun.documents.watch import watch_document
+from forerun.figures.view import NOTHING, RunView
 
 NAME = "watch"
 EXAMPLE = "forerun watch logs/ --store runs.forerun"
@@ -70,31 +69,21 @@ def _kept_up(looks: Iterator[live.Poll]) -> Iterator[live.Poll]:
 
     with Live(auto_refresh=False, vertical_overflow="visible") as shown:
         for look in looks:
-            shown.update(Text.from_ansi(output.table_text(_COLUMNS, map(_row, look.looks))), refresh=True)
+            rows = (_row(RunView.of(one)) for one in look.looks)
+            shown.update(Text.from_ansi(output.table_text(_COLUMNS, rows)), refresh=True)
             yield look
 
 
 def _say(poll: live.Poll) -> None:
     for look in poll.looks:
         if look.run.id in poll.changed:
-            run, status, metric, x, now, at, median, low, high, advice, findings = _row(look)
-            ahead = f"{median} ({low} to {high}) at {at}" if median != "-" else "no forecast"
-            said = [f"{status}, {metric} {now} at {x}", ahead, advice or "no advice", findings or "nothing found"]
-            output.say(f"{run}: {'; '.join(said)}")
+            run, status, metric, x, now, at, median, low, high, advice, findings = _row(RunView.of(look))
+            ahead = "no forecast" if median == NOTHING else f"{median} ({low} to {high}) at {at}"
+            output.say(f"{run}: {status}, {metric} {now} at {x}; {ahead}; {advice}; {findings or 'nothing found'}")
     sys.stdout.flush()
 
 
-def _row(look: Look) -> list[str]:
-    head = [look.run.id, look.run.status]
-    forecast = look.forecast
-    if forecast is None:
-        return [*head, *["-"] * 7, "", ""]
-    ahead = ["-"] * 4
-    if isinstance(forecast.answer, Forecast):
-        ends = (forecast.answer.median, forecast.answer.low, forecast.answer.high)
-        ahead = [place(forecast.at, forecast.axis), *map(number, ends)]
-    advice = look.decision.action if isinstance(look.decision, Decision) else ""
-    lasting = [finding for finding in look.findings if finding.end is None] or look.findings[-1:]
-    findings = ", ".join(dict.fromkeys(f"{f.kind} ({f.metric}) at {place(f.alarm, f.axis)}" for f in lasting[-3:]))
-    now = [forecast.metric, place(forecast.origin, forecast.axis), number(forecast.last)]
-    return [*head, *now, *ahead, advice, findings]
+def _row(shown: RunView) -> list[str]:
+    now, ahead = shown.now, shown.ahead
+    numbers = [now.at or NOTHING, now.text, ahead.at, ahead.median.text, ahead.low, ahead.high]
+    return [shown.id, shown.status, shown.metric or NOTHING, *numbers, shown.advice.verdict, shown.lasting]

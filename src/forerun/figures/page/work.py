@@ -13,9 +13,9 @@ from forerun.core import Budget, Forecast, Run
 from forerun.core.choosing import present
 from forerun.core.settings import resolved
 from forerun.decide import POLICIES
-from forerun.figures import view
 from forerun.figures.page import section, table
 from forerun.figures.page.charts import Detail
+from forerun.figures.view import RunView, forecast_of
 from forerun.forecast import FORECASTERS
 from forerun.forecast.run_forecasts.ends import End, ends_of
 from forerun.runs.siblings import Key, keys_of
@@ -51,17 +51,14 @@ class Part:
     Args:
         number: its place among the runs read, by which links name it.
         places: what it shares with its siblings.
-        metric: what it was judged by.
-        verdict, urgency: the advice, and where that puts it.
+        shown: the numbers and words.
         row, section: as HTML.
         forecast: what the sentence on accuracy is about.
     """
 
     number: int
     places: tuple[Key, ...]
-    metric: str | None
-    verdict: str
-    urgency: int
+    shown: RunView
     row: str
     section: str
     forecast: Forecast | None
@@ -131,13 +128,7 @@ def _draw(look: api.Look, work: Work) -> _Drawn:
 
 
 def _part(number: int, look: api.Look, drawn: _Drawn, work: Work) -> Part:
-    return Part(
-        number,
-        keys_of(look.run),
-        look.forecast.metric if look.forecast else None,
-        view.verdict(look.decision),
-        api.urgency(look.decision),
-        table.row(number, look, drawn.curve, work.aimed),
-        section.section(number, look, drawn.charts),
-        view.forecast_of(look),
-    )
+    shown = RunView.of(look)
+    row = table.row(number, shown, drawn.curve, work.aimed)
+    below = section.section(number, look.run, shown, drawn.charts)
+    return Part(number, keys_of(look.run), shown, row, below, forecast_of(look))
