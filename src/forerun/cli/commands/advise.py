@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, get_args
-
-import typer
+from typing import get_args
 
 from forerun import api
 from forerun.cli import options, order, output
@@ -28,7 +26,7 @@ def command(
     target: options.Target = None,
     method: options.Method = api.METHOD,
     detector: options.Detectors = None,
-    cost_per_hour: Annotated[float | None, typer.Option("--cost-per-hour", help="What an hour of a run costs.")] = None,
+    cost_per_hour: options.Cost = None,
     budget: options.BudgetLeft = None,
     calibration: options.CalibrationName = None,
     store: options.CalibrationStore = Path("runs.forerun"),
@@ -43,7 +41,7 @@ def command(
     Runs that go on: continue, stop or ask. Others: resume them, or leave them, and where their best value lies.
     What wants a person comes first.
 
-    --fail-on takes an action.
+    --fail-on takes an action, such as stop.
     """
     options.check_fail_on(fail_on, get_args(Action))
     runs = options.load(path, format)

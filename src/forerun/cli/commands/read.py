@@ -28,7 +28,7 @@ def command(
         Path | None, typer.Option("--store", metavar="S", help="Keep what is read in this file; read only what grew.")
     ] = None,
     all: Annotated[
-        bool, typer.Option("--all", help="Every metric and every file that was not read, not the main ones.")
+        bool, typer.Option("--all", help="Every metric, and every file that was not read, instead of the main ones.")
     ] = False,
     sort: Sort = None,
     top: order.Top = None,

@@ -26,7 +26,8 @@ def command(
     detector: options.Detectors = None,
     metric: options.Metric = None,
     until: Annotated[
-        float | None, typer.Option("--until", "--horizon", help="Look only at points up to this x.")
+        float | None,
+        typer.Option("--until", "--horizon", metavar="X", help="Look only at points up to this x."),
     ] = None,
     sort: Sort = None,
     top: order.Top = None,
@@ -36,7 +37,7 @@ def command(
 ) -> int:
     """Findings in each run: non-finite values, spikes, plateaus, and metrics rising since their best.
 
-    --fail-on takes a finding's kind.
+    --fail-on takes a finding's kind, such as spike.
     """
     options.check_fail_on(fail_on, DETECTORS.names())
     runs = options.load(path, format)

@@ -24,54 +24,57 @@ _COLUMNS = ["run", "status", "metric", ">x", ">now", ">at", ">median", ">80% low
 
 def command(
     path: options.LogPath,
-    every: Annotated[float, typer.Option("--every", metavar="SECONDS", min=0.05, help="Time between looks.")] = 2.0,
-    polls: Annotated[int | None, typer.Option("--polls", min=1, help="Stop after so many looks.")] = None,
+    every: Annotated[float, typer.Option("--every", metavar="SECONDS", min=0.05, help="Time between polls.")] = 2.0,
+    polls: Annotated[int | None, typer.Option("--polls", metavar="N", min=1, help="Stop after so many polls.")] = None,
     store: Annotated[
-        Path | None, typer.Option("--store", help="Keep what is read, and a journal of what is said, in this file.")
+        Path | None,
+        typer.Option("--store", metavar="S", help="Keep what is read, and a journal of what is said, in this file."),
     ] = None,
     format: options.Format = None,
-    json: Annotated[bool, typer.Option("--json", help="One JSON document a line for each look that changed.")] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="One JSON document a line, for each poll at which something changed.")
+    ] = False,
 ) -> int:
     """Follow logs that grow: newest value, forecast, advice and findings of every run, until interrupted.
 
     A table that is kept up to date in a terminal, a line a change elsewhere. Ctrl-C ends it.
     """
-    looks = live.watch(path, store=store, every=every, polls=polls, format=format)
+    watched = live.watch(path, store=store, every=every, polls=polls, format=format)
     last = None
     with contextlib.suppress(KeyboardInterrupt):
-        for look in _shown(looks, json):
-            last = look
+        for poll in _shown(watched, json):
+            last = poll
     if last is None or not last.looks:
         skipped = () if last is None else last.skipped
         raise nothing_read(path, f"no run in {counted(len(skipped), 'file')} by now", skipped)
     return 0
 
 
-def _shown(looks: Iterator[live.Poll], json: bool) -> Iterator[live.Poll]:
-    """The looks, each printed."""
+def _shown(polls: Iterator[live.Poll], json: bool) -> Iterator[live.Poll]:
+    """The polls, each printed."""
     if json:
-        for look in looks:
-            if look.looks:
-                output.emit(watch_document(look))
-            yield look
+        for poll in polls:
+            if poll.looks:
+                output.emit(watch_document(poll))
+            yield poll
     elif sys.stdout.isatty():
-        yield from _kept_up(looks)
+        yield from _kept_up(polls)
     else:
-        for look in looks:
-            _say(look)
-            yield look
+        for poll in polls:
+            _say(poll)
+            yield poll
 
 
-def _kept_up(looks: Iterator[live.Poll]) -> Iterator[live.Poll]:
-    """The looks, shown as a table that changes in place."""
+def _kept_up(polls: Iterator[live.Poll]) -> Iterator[live.Poll]:
+    """The polls, shown as a table that changes in place."""
     from rich.live import Live
     from rich.text import Text
 
     with Live(auto_refresh=False, vertical_overflow="visible") as shown:
-        for look in looks:
-            rows = (_row(RunView.of(one)) for one in look.looks)
+        for poll in polls:
+            rows = (_row(RunView.of(look)) for look in poll.looks)
             shown.update(Text.from_ansi(output.table_text(_COLUMNS, rows)), refresh=True)
-            yield look
+            yield poll
 
 
 def _say(poll: live.Poll) -> None:
