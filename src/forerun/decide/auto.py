@@ -179,4 +179,4 @@ def _better(situation: RunSituation, before: float, after: float) -> float:
     return after - before if situation.curve.direction == "max" else before - after
 
 
-AUTO = Policy(card=CARD, version="1", decide=each_alone(_decide))
+AUTO = Policy(card=CARD, version="1", decide=each_alone(_decide), heeds_others=False)
