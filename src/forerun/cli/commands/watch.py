@@ -80,10 +80,18 @@ def _kept_up(polls: Iterator[live.Poll]) -> Iterator[live.Poll]:
 def _say(poll: live.Poll) -> None:
     for look in poll.looks:
         if look.run.id in poll.changed:
-            run, status, metric, x, now, at, median, low, high, advice, findings = _row(RunView.of(look))
-            ahead = "no forecast" if median == NOTHING else f"{median} ({low} to {high}) at {at}"
-            output.say(f"{run}: {status}, {metric} {now} at {x}; {ahead}; {advice}; {findings or 'nothing found'}")
+            output.say(_sentence(RunView.of(look)))
     sys.stdout.flush()
+
+
+def _sentence(shown: RunView) -> str:
+    now, ahead = "no metric that measures quality", "no forecast"
+    if shown.metric:
+        now = f"{shown.metric} {shown.now.text} at {shown.now.at}"
+    if not shown.ahead.without:
+        ahead = f"{shown.ahead.median.text} ({shown.ahead.low} to {shown.ahead.high}) at {shown.ahead.at}"
+    findings = shown.lasting or "nothing found"
+    return f"{shown.id}: {shown.status}, {now}; {ahead}; {shown.advice.verdict}; {findings}"
 
 
 def _row(shown: RunView) -> list[str]:
