@@ -39,6 +39,13 @@ def command(
             help="Refit what is learned without this source and score it; or 'each', 'task' (5 folds), 'half' (2).",
         ),
     ] = None,
+    beside: Annotated[
+        int | None,
+        typer.Option("--beside", min=0, metavar="K", help="Show each case up to K finished runs of its task, whole."),
+    ] = None,
+    no_twins: Annotated[
+        bool, typer.Option("--no-twins", help="Of those beside, leave out runs of the same settings and another seed.")
+    ] = False,
     cases: Annotated[
         Path | None, typer.Option("--cases", metavar="FILE", help="Write every scored case as a line of JSON.")
     ] = None,
@@ -56,6 +63,8 @@ def command(
             max_curves=max_curves,
             learn_curves=learn_curves,
             leave_out=leave_out,
+            beside=beside,
+            twins=not no_twins,
             cases_file=file,
             progress=output.progress,
         )
