@@ -1,6 +1,6 @@
 """What is shown of runs: every number, place and word of a report, a terminal or a watch, made once.
 
-`RunView` holds what is shown of a run, frozen and made of what the verbs said; what needs no verb, among it `CurveView`,
+`RunView` holds what is shown of a run, frozen and made of what the verbs said; what needs no verb, as `CurveView`,
 stands in `forerun.figures.logged`. A surface lays them out and words nothing itself; what nobody knows is a dash.
 
 Words that are of no one run are functions: an amount, a finding, what an assumed end is, how far forecasts were right.
