@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forerun.runs.log import Log, merged
-from forerun.runs.readers import jsonl
+from forerun.runs.readers import jsonl, text
 from forerun.runs.readers.flat_json import columns
 
 NUMBERS = ("1", "-2.5", "0", "-0", "1e-05", "1E+3", "NaN", "-Infinity", "12345678901234567890123", " 7\t", "1e999")
@@ -116,9 +116,9 @@ MIXED = (
 def test_parts_that_are_read_at_once_change_nothing(part: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "a.jsonl"
     file.write_text(MIXED)
-    monkeypatch.setattr(jsonl, "_PART", part)
+    monkeypatch.setattr(text, "AT_ONCE", part)
     log = log_of(file)
-    monkeypatch.setattr(jsonl, "columns", lambda text: None)
+    monkeypatch.setattr(jsonl, "columns", lambda _: None)
     expected = log_of(file)
     assert log.n == expected.n == 120
     assert list(log.series) == list(expected.series) == ["loss", "acc", "eval/loss"]

@@ -21,7 +21,7 @@ from forerun.runs.readers.flat_json import columns
 from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.tables.layout import COMMENTS, is_timed
 from forerun.runs.readers.tables.long_form import RUNS, SPLITS, TAGS, logs_of_table, prefix_of
-from forerun.runs.readers.text import first_lines, head_of, json_of, suffix_of
+from forerun.runs.readers.text import first_lines, head_of, json_of, parts, suffix_of
 from forerun.runs.readers.written import ABSENT, Notation, either, notation_of, read, why_not
 
 CARD = Card(
@@ -38,7 +38,6 @@ CARD = Card(
 _SETTINGS = frozenset(("config", "args", "hparams", "hyperparameters", "params"))
 _WRAPS = frozenset(("data", "metrics", "logs"))  # what says nothing of the metrics in it
 _BEGINS = frozenset("+-.0123456789nNiI\u2212\u221e")  # what a number may begin with
-_PART = 1 << 18  # characters read together (ours)
 _SHORT = 100  # characters of text that may stand beside numbers in a record (ours)
 
 
@@ -199,12 +198,9 @@ def _masked(rows: list[int], values: list[float], n: int) -> Array:
 def _log(text: str, first: int, path: Path, row: int, manner: _Manner) -> Log:
     """The records of whole lines, read some thousands at a time, so that one of another layout slows no others."""
     logs = [Log(CARD.name)]
-    begin = 0
-    while begin < len(text):
-        end = text.find("\n", begin + _PART) + 1 or len(text)
-        part = text[begin:end]
+    for part in parts(text):
         logs.append(_flat(part) or _line_by_line(part.split("\n")[:-1], first, path, manner))
-        begin, first = end, first + part.count("\n")
+        first += part.count("\n")
     log = merged(logs)
     if log.n:
         log.axes[ROW] = np.arange(row + 1.0, row + log.n + 1)

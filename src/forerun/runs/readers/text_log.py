@@ -59,6 +59,7 @@ _TRACEBACK = "Traceback (most recent call last)"
 _RESUMED = re.compile(r"\bresum(?:ed|ing)\b", re.IGNORECASE)
 _PLANS = 4096  # skeletons kept; a text that has more is not one that repeats itself
 _LATEST = 8  # skeletons that a line is compared with before it is taken apart
+_SILENT = 4  # of rows of bare numbers
 _COUNTED = "rows"  # the style of a text in which nothing says a place
 _ROWS = 10  # lines of a measure that make a log of such a text (ours)
 _LISTED = 20  # doubtful numbers that are named one by one
@@ -144,13 +145,17 @@ class _Style:
 
 
 class _Plans:
-    """The plans of the skeletons met so far; the latest are tried first, by a pattern of their own."""
+    """The plans of the skeletons met so far; the latest are tried first, by a pattern of their own.
+
+    Behind them stand the first few of rows of bare numbers, which say nothing: a table may hold a million.
+    """
 
     def __init__(self, mark: str = "") -> None:
         self._mark = mark
         self._known: dict[tuple[str, ...], LinePlan | None] = {}
         self._met: set[tuple[str, ...]] = set()
         self._latest: list[tuple[Callable[[str], re.Match[str] | None], LinePlan]] = []
+        self._silent: list[Callable[[str], re.Match[str] | None]] = []
 
     def of(self, line: str) -> tuple[LinePlan | None, Sequence[str]]:
         for i, (match, plan) in enumerate(self._latest):
@@ -160,6 +165,9 @@ class _Plans:
                     self._latest.insert(0, self._latest.pop(i))
                 tokens = matched.groups()
                 return plan, self._plain(plan, tokens) if self._mark or plan.magnitudes else tokens
+        for match in self._silent:
+            if matched := match(line):
+                return None, self._plain(None, matched.groups())
         parts = TOKEN.split(line)
         pieces, tokens = parts[::2], parts[1::2]
         plan = self._planned(tuple(pieces), tokens) if tokens else None
@@ -177,6 +185,8 @@ class _Plans:
             if plan is not None and skeleton not in self._met:  # it recurs
                 self._met.add(skeleton)
                 self._latest = [(pattern(skeleton, tokens).fullmatch, plan), *self._latest[: _LATEST - 1]]
+            elif plan is None and len(self._silent) < _SILENT and not "".join(skeleton).strip():
+                self._silent.append(pattern(skeleton, tokens).fullmatch)
             return plan
         if len(self._known) >= _PLANS:
             self._known.clear()
