@@ -15,7 +15,7 @@ from forerun.core import BadInput, Budget, Curve, Decision, Family, Forecast, Ru
 from forerun.decide import Policy, Situation
 from forerun.decide import auto as decide_auto
 from forerun.decide.auto import AUTO
-from forerun.forecast.run_forecasts.batch import Way
+from forerun.forecast.run_forecasts.batch import ForecastSetup
 from forerun.live import watch
 from forerun.session import Changes, Session, look, looks
 
@@ -58,7 +58,7 @@ def test_its_forecast_and_decision_are_those_of_the_verbs() -> None:
     rows = metrics_of(1, 150)
     session = Session(renew=None, target=1.2)
     fed(session, rows)
-    (look,) = looks([run_of(rows)], Way(target=1.2))
+    (look,) = looks([run_of(rows)], ForecastSetup(target=1.2))
     assert session.look("r") == look
     assert isinstance(look.decision, Decision)
 
@@ -190,7 +190,7 @@ def test_a_policy_over_many_runs_decides_on_all_of_them_at_each_look() -> None:
         ("b", {"b": "continue", "a": "stop"}),
     ]
     runs = [one.run for one in session.looks()]
-    assert session.looks() == looks(runs, Way("last_value"), policy="keep_best")
+    assert session.looks() == looks(runs, ForecastSetup("last_value"), policy="keep_best")
     assert session.look("a").decision == session.looks()[0].decision
 
 

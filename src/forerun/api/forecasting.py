@@ -9,7 +9,7 @@ from forerun.api.reading import Where, runs_of
 from forerun.core import Answers, BadInput, Curve, Forecast, Run, RunForecast, Runs, Undecided
 from forerun.core.choosing import check_metrics, present
 from forerun.forecast.postprocess.calibration import Calibration
-from forerun.forecast.run_forecasts.batch import METHOD, Query, Way, answered, run_forecasts
+from forerun.forecast.run_forecasts.batch import METHOD, ForecastSetup, Query, answered, run_forecasts
 
 
 @overload
@@ -79,13 +79,13 @@ def predict(
         (True, 0.1)
     """
     if isinstance(what, Curve):
-        way = Way(method, (), calibration, of, settled, target)
-        return answered([Query(what, ahead_of(what, at, "predict"), target=target)], way)[0]
+        setup = ForecastSetup(method, (), calibration, of, settled, target)
+        return answered([Query(what, ahead_of(what, at, "predict"), target=target)], setup)[0]
     runs = runs_of(what)
     metrics = [metric] if isinstance(metric, str) else list(metric or ())
     check_metrics(runs, metrics)
     pairs = [(run, name) for run in runs for name in present(run, metrics)]
-    forecasts = run_forecasts(pairs, at, Way(method, runs, calibration, of, settled, target))
+    forecasts = run_forecasts(pairs, at, ForecastSetup(method, runs, calibration, of, settled, target))
     return Answers(tuple(forecasts), Runs(tuple(runs)))
 
 

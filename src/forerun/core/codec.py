@@ -24,8 +24,8 @@ from forerun.core.errors import BadInput
 from forerun.core.finding import Finding
 from forerun.core.forecast import Forecast
 from forerun.core.frozen import Array
-from forerun.core.of_runs import RunDecision, RunFindings, RunForecast
 from forerun.core.run import Damage, Event, Lineage, Run, Runs, Skipped
+from forerun.core.run_answers import RunDecision, RunFindings, RunForecast
 from forerun.core.schedule import Schedule
 from forerun.core.settings import Settings
 from forerun.core.standing import Standing

@@ -63,10 +63,12 @@ def _over(situation: RunSituation, lasting: list[Finding]) -> Decision:
         return _decision(situation, "leave", [spoilt.message, *best, why], undo)
     hope = 1.0 - float(forecast.events.get("p_past_best", 1.0))
     chance = f"a chance of at least {hope:.0%} to beat the best"
-    if hope >= _LIKELY and _beats_best(situation, forecast):
+    little = _too_little(situation, forecast)
+    if hope >= _LIKELY and not little:
         reasons = [f"going on would pay: {chance}", *best, _sentence(forecast), why]
         return _decision(situation, "resume", reasons, "nothing was changed")
-    return _decision(situation, "leave", [*best, why, f"going on would not pay: {chance}", _sentence(forecast)], undo)
+    but = f"{chance}, but {little}" if hope >= _LIKELY else chance
+    return _decision(situation, "leave", [*best, why, f"going on would not pay: {but}", _sentence(forecast)], undo)
 
 
 _ENDED = {
@@ -87,16 +89,18 @@ def _best(situation: RunSituation) -> list[str]:
     return [f"{best}, {counted(standing.points_since, 'point')} before its last ({standing.last:.4g})"]
 
 
-def _beats_best(situation: RunSituation, forecast: Forecast) -> bool:
-    """Whether the median beats the best so far by something worth the name."""
+def _too_little(situation: RunSituation, forecast: Forecast) -> str:
+    """Why beating the best so far, as the median does it, would not be worth the name; empty where it would."""
     standing = situation.standing
     if standing is None:
-        return False
+        return "there is no best value yet"
     finite = situation.curve.y[np.isfinite(situation.curve.y)]
     if (finite[-3:] == standing.best).all():
-        return False  # it stands at its best to the last digit: a ceiling
-    improvement = _better(situation, float(np.median(finite[:3])), standing.best)
-    return _better(situation, standing.best, forecast.median) > _RESUMED * max(improvement, 0.0)
+        return "it stands at its best to the last digit, as at a ceiling"
+    improvement = max(0.0, _better(situation, float(np.median(finite[:3])), standing.best))
+    if _better(situation, standing.best, forecast.median) > _RESUMED * improvement:
+        return ""
+    return f"hardly: by less than {_RESUMED:.0%} of what was gained so far"
 
 
 def _weigh(situation: RunSituation, forecast: Forecast, lasting: list[Finding]) -> Decision:

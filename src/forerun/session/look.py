@@ -23,7 +23,7 @@ from forerun.core.choosing import no_quality, present, quality_of
 from forerun.core.settings import resolved
 from forerun.core.standing import Standing, standing
 from forerun.decide import POLICIES, Policy, RunSituation, Situation
-from forerun.forecast.run_forecasts.batch import Way, run_forecasts
+from forerun.forecast.run_forecasts.batch import ForecastSetup, run_forecasts
 from forerun.monitor import Detector, detectors_of
 from forerun.monitor.watched import findings_in
 
@@ -64,7 +64,7 @@ def run_decision(look: Look) -> RunDecision:
 
 def looks(
     runs: Sequence[Run],
-    way: Way,
+    setup: ForecastSetup,
     *,
     policy: str = "auto",
     metric: str | None = None,
@@ -76,17 +76,17 @@ def looks(
 
     Example:
         >>> curve = Curve(range(1, 101), [1 + 2 / step for step in range(1, 101)], metric="loss")
-        >>> (look,) = looks([Run("r", {"loss": curve}, "example")], Way())
+        >>> (look,) = looks([Run("r", {"loss": curve}, "example")], ForecastSetup())
         >>> look.forecast.answer.at.size, look.findings, look.decision.action
         (24, (), 'continue')
     """
-    examined = examine(runs, way, metric=metric, at=at)
-    return decide(examined, policy=policy, target=way.target, cost_per_hour=cost_per_hour, budget=budget)
+    examined = examine(runs, setup, metric=metric, at=at)
+    return decide(examined, policy=policy, target=setup.target, cost_per_hour=cost_per_hour, budget=budget)
 
 
 def examine(
     runs: Sequence[Run],
-    way: Way,
+    setup: ForecastSetup,
     *,
     metric: str | None = None,
     at: float | None = None,
@@ -103,7 +103,7 @@ def examine(
     """
     names = [next(iter(present(run, [metric] if metric else [])), None) for run in runs]
     pairs = [(run, name) for run, name in zip(runs, names, strict=True) if name is not None]
-    forecasts = iter(run_forecasts(pairs, at, way))
+    forecasts = iter(run_forecasts(pairs, at, setup))
     detectors = detectors_of(detector)
     examined: list[Look] = []
     for run, name in zip(progress(list(runs)), names, strict=True):

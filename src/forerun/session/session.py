@@ -14,7 +14,7 @@ from math import ceil
 from forerun.core import Budget, Decision, Finding, Run, Undecided, UnknownName
 from forerun.core.metrics import FEWEST
 from forerun.core.run import Status
-from forerun.forecast.run_forecasts.batch import METHOD, Way
+from forerun.forecast.run_forecasts.batch import METHOD, ForecastSetup
 from forerun.monitor import Detector, detectors_of
 from forerun.session.followed import Changes, Followed, State
 from forerun.session.look import Look, decide, examine, policy_for
@@ -171,9 +171,9 @@ class Session:
         """Examine some runs anew and decide on all: their looks, and then those of others now decided otherwise."""
         every = [one.as_run() for one in self._runs.values()] if beside is None else beside
         ends = {end: at for one in self._runs.values() for end, at in one.assumed.items()}
-        way = Way(self._method, every, target=self._target, ends=ends)
+        setup = ForecastSetup(self._method, every, target=self._target, assumed_ends=ends)
         runs = [one.as_run() for one in followed]
-        examined = examine(runs, way, metric=self._metric, findings=lambda run: self.findings(run.id))
+        examined = examine(runs, setup, metric=self._metric, findings=lambda run: self.findings(run.id))
         others = self._runs.items() if policy_for(self._policy, self._budget).heeds_others else ()
         looks = {id: one.look for id, one in others if one.look is not None}
         decided = decide(
