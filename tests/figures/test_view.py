@@ -15,7 +15,8 @@ from forerun import api
 from forerun.cli.app import run as command
 from forerun.core import Curve, Event, Finding, Run
 from forerun.figures import report
-from forerun.figures.view import CurveView, RunView, alarm, happened, kind, label
+from forerun.figures.logged import CurveView, happened
+from forerun.figures.view import RunView, alarm, kind
 
 TARGET = 2.05
 
@@ -78,11 +79,11 @@ def test_the_page_the_tables_and_the_watch_show_the_same(
             view.id
         ]
         assert line(advised, view.id) == " ".join(
-            [label(view), view.status, advice.verdict, advice.gain, advice.cost, "; ".join(advice.reasons)]
+            [view.label, view.status, advice.verdict, advice.gain, advice.cost, "; ".join(advice.reasons)]
         )
         if not view.metric:
             continue
-        shown = [label(view), view.metric, view.now.text, view.best.text, ahead.at]
+        shown = [view.label, view.metric, view.now.text, view.best.text, ahead.at]
         assert line(predicted, view.id) == " ".join([*shown, ahead.median.text, ahead.low, ahead.high, ahead.note])
         assert f"{view.metric} {view.now.text} at {view.now.at}; " in line(watched, view.id)
         assert f"; {advice.verdict}; {view.lasting or 'nothing found'}" in line(watched, view.id)

@@ -1,11 +1,11 @@
 """What is shown of runs: every number, place and word of a report, a terminal or a watch, made once.
 
-`RunView` holds what is shown of a run, `CurveView` what is shown of one metric that it logged; both are frozen and made
-of what the verbs said. A surface lays them out and words nothing itself; what nobody knows is a dash on all of them.
+`RunView` holds what is shown of a run, frozen and made of what the verbs said; what needs no verb, as `CurveView`,
+stands in `forerun.figures.logged`. A surface lays them out and words nothing itself; what nobody knows is a dash.
 
-Words that are of no one run are functions: a place on an axis, an amount, a finding, what an assumed end is, how far
-forecasts were right. How a noun shows itself at a prompt or in a notebook is its own affair (`forerun.core.face`), as
-nouns know nothing of what stands above them; `forerun.core.display` writes numbers and names in both.
+Words that are of no one run are functions: an amount, a finding, what an assumed end is, how far forecasts were right.
+How a noun shows itself at a prompt or in a notebook is its own affair (`forerun.core.face`), as nouns know nothing of
+what stands above them; `forerun.core.display` writes numbers and names in both.
 """
 
 from __future__ import annotations
@@ -15,74 +15,22 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from forerun import api
 from forerun.api.advising import UNDECIDED
-from forerun.core import Curve, Decision, Event, Finding, Forecast, Run, RunForecast, Undecided
+from forerun.core import Curve, Decision, Finding, Forecast, Run, RunForecast, Undecided
 from forerun.core.axes import UNITS
 from forerun.core.decision import Range
-from forerun.core.display import counted, duration, harmless, number, place
-from forerun.core.metrics import meaning
-from forerun.core.standing import Standing, standing
+from forerun.core.display import counted, duration, number, place
+from forerun.core.standing import Standing
+from forerun.figures.logged import NOTHING, UNKNOWN, Quantity, at, best_of, label, name_of
 from forerun.forecast.postprocess.coverage import LEADS, lead_of
 from forerun.forecast.run_forecasts.ends import ASSUMED, since_first
 
-NOTHING = number(None)
-"""What stands where there is no number."""
 _OVER = {
     "finished": "it reached its planned end",
     "ended": "it is no longer written to",
     "crashed": "it crashed",
 }
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """A number as it is written, what it is ordered by, and where it lies."""
-
-    text: str = NOTHING
-    order: float | None = None
-    at: str = ""
-
-
-@dataclass(frozen=True)
-class CurveView:
-    """What is shown of a metric that a run logged.
-
-    Args:
-        metric, points: its name, and how many points it has.
-        x, now: the last place logged and the value there, be it nan.
-        best, best_place: the best value, of what measures quality; where it lies, with the axis and without.
-        lost: values that are not finite.
-
-    Example:
-        >>> shown = CurveView.of(Curve([1000, 2000], [0.5, float("nan")], metric="val/loss"))
-        >>> shown.x, shown.now, shown.best.text, shown.best.at, shown.lost
-        ('step 2,000', 'nan', '0.5', 'step 1,000', 1)
-    """
-
-    metric: str
-    points: str
-    x: str
-    now: str
-    best: Quantity
-    best_place: str
-    lost: int
-
-    @classmethod
-    def of(cls, curve: Curve) -> CurveView:
-        stands = standing(curve) if meaning(curve.metric).quality else None
-        last = (float(curve.x[-1]), float(curve.y[-1])) if len(curve) else None
-        return cls(
-            metric=curve.metric,
-            points=f"{len(curve):,}",
-            x=NOTHING if last is None else at(curve.axis, last[0]),
-            now=NOTHING if last is None else number(last[1]),
-            best=_best(stands, curve.axis),
-            best_place=NOTHING if stands is None else place(stands.best_x, curve.axis),
-            lost=int(np.count_nonzero(~np.isfinite(curve.y))),
-        )
 
 
 @dataclass(frozen=True)
@@ -100,13 +48,13 @@ class ForecastView:
     """
 
     at: str = NOTHING
-    median: Quantity = Quantity()
+    median: Quantity = UNKNOWN
     low: str = NOTHING
     high: str = NOTHING
     interval: str = ""
     without: str = UNDECIDED
     assumed: str = ""
-    target: Quantity = Quantity()
+    target: Quantity = UNKNOWN
     note: str = ""
 
     @classmethod
@@ -168,7 +116,7 @@ class RunView:
     """What is shown of a run.
 
     Args:
-        id, name: its id, and the name that a tracker gave it, where the id does not say it.
+        id, name, label: its id, the name that a tracker gave it, where the id does not say it, and both.
         status, metric: whether it goes on, and what it is judged by; no metric where none measures quality.
         now: the latest value, be it nan; ordered by the last finite one, which ``last_finite`` tells where it is none.
         best: the best value.
@@ -178,7 +126,7 @@ class RunView:
     Example:
         >>> curve = Curve([100, 200, 300], [0.7, 0.5, float("nan")], metric="loss")
         >>> shown = RunView.of(api.looks([Run("a", {"loss": curve}, "csv", name="first")], api.ForecastSetup())[0])
-        >>> label(shown), shown.best.text, shown.best.at, shown.now.text, shown.now.at, shown.last_finite
+        >>> shown.label, shown.best.text, shown.best.at, shown.now.text, shown.now.at, shown.last_finite
         ('a (first)', '0.5', 'step 200', 'nan', 'step 300', 'last finite 0.5')
         >>> shown.advice.verdict, shown.advice.reason, shown.lasting
         ('stop', 'loss is nan at step 300 and has not come back', 'non_finite (loss) at step 300')
@@ -186,6 +134,7 @@ class RunView:
 
     id: str
     name: str
+    label: str
     status: str
     metric: str
     now: Quantity
@@ -198,16 +147,16 @@ class RunView:
     @classmethod
     def of(cls, look: api.Look) -> RunView:
         run, ahead, stands = look.run, look.forecast, look.standing
-        now, best, forecast, newest = Quantity(), Quantity(), ForecastView(), ""
+        now, best, forecast, newest = UNKNOWN, UNKNOWN, ForecastView(), ""
         if ahead is not None:
             curve = run.curves[ahead.metric]
             newest = _last_finite(curve, ahead)
             now = Quantity(number(float(curve.y[-1])), ahead.last, at(ahead.axis, ahead.origin))
-            best = _best(stands, ahead.axis)
+            best = best_of(stands, ahead.axis)
             forecast = ForecastView.of(run, ahead, stands)
         return cls(
-            run.id, name_of(run), run.status, "" if ahead is None else ahead.metric, now, newest, best, forecast,
-            AdviceView.of(look), look.findings,
+            run.id, name_of(run), label(run), run.status, "" if ahead is None else ahead.metric, now, newest, best,
+            forecast, AdviceView.of(look), look.findings,
         )  # fmt: skip
 
     @property
@@ -223,22 +172,6 @@ class RunView:
         return [(f"{name} × {n}" if n > 1 else name, lasts) for (name, lasts), n in sorted(counts.items())]
 
 
-def name_of(run: Run) -> str:
-    """The name that a tracker gave a run, where its id does not say it."""
-    return run.name if run.name and run.name not in run.id else ""
-
-
-def label(run: Run | RunView) -> str:
-    """What a run is called in tables: its id, with the name that a tracker gave it.
-
-    Example:
-        >>> label(Run("wandb/1a2b", {}, "wandb", name="lively-sun-7"))
-        'wandb/1a2b (lively-sun-7)'
-    """
-    name = name_of(run) if isinstance(run, Run) else run.name
-    return f"{run.id} ({name})" if name else run.id
-
-
 def forecast_of(look: api.Look) -> Forecast | None:
     """The forecast that is drawn of a run."""
     answer = look.forecast.answer if look.forecast else None
@@ -250,16 +183,6 @@ def curve_of(look: api.Look) -> Curve | None:
     return look.run.curves[look.forecast.metric] if look.forecast else None
 
 
-def at(axis: str, x: float) -> str:
-    """A point on an axis; what counts things is whole.
-
-    Example:
-        >>> at("step", 1250.4), at("step", 247.5), at("epoch", 2.5)
-        ('step 1,250', 'step 248', 'epoch 2.5')
-    """
-    return f"{harmless(axis, longest=24)} {place(x, axis)}"
-
-
 def kind(finding: Finding) -> str:
     """A finding's kind in prose; where it is a name to be typed, as after ``--fail-on``, it stays as it is."""
     return finding.kind.replace("_", "-")
@@ -268,17 +191,6 @@ def kind(finding: Finding) -> str:
 def alarm(finding: Finding) -> str:
     """A finding in a few words, as `RunFindings` has it."""
     return f"{finding.kind} ({finding.metric}) at {at(finding.axis, finding.alarm)}"
-
-
-def happened(event: Event) -> str:
-    """What a log says of a run beside its numbers.
-
-    Example:
-        >>> happened(Event("resume", 1200.0, "step", "what was logged beyond is replaced"))
-        'resume at step 1,200: what was logged beyond is replaced'
-    """
-    where = "" if event.x is None else f" at {at(event.axis, event.x)}"
-    return f"{event.kind}{where}: {event.message}"
 
 
 def best_words(standing: Standing, axis: str) -> str:
@@ -359,10 +271,6 @@ def _line(*notes: str) -> str:
     return "; ".join(filter(None, notes))
 
 
-def _best(stands: Standing | None, axis: str) -> Quantity:
-    return Quantity() if stands is None else Quantity(number(stands.best), stands.best, at(axis, stands.best_x))
-
-
 def _last_finite(curve: Curve, ahead: RunForecast) -> str:
     """The last finite value where the latest is none; empty elsewhere."""
     return "" if math.isfinite(curve.y[-1]) else f"last finite {number(ahead.last)}"
@@ -378,7 +286,7 @@ def _assumed(ahead: RunForecast, curve: Curve) -> str:
 
 def _target(forecast: Forecast) -> Quantity:
     chance = forecast.events.get("p_target")
-    return Quantity() if chance is None else Quantity(f"{chance:.0%}", float(chance))
+    return UNKNOWN if chance is None else Quantity(f"{chance:.0%}", float(chance))
 
 
 def _chance(forecast: Forecast) -> str:

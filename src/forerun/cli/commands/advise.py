@@ -11,7 +11,7 @@ from forerun.cli import options, order, output
 from forerun.core import Decision, RunDecision, Runs
 from forerun.core.decision import Action
 from forerun.documents.advise import advise_document
-from forerun.figures.view import RunView, label
+from forerun.figures.view import RunView
 
 NAME = "advise"
 EXAMPLE = "forerun advise logs/ --target 3.2 --top 10 --fail-on stop"
@@ -89,4 +89,4 @@ _COLUMNS = ["run", "status", "advice", ">gain (80%)", ">cost", "~why"]
 
 def _row(shown: RunView) -> list[str]:
     advice = shown.advice
-    return [label(shown), shown.status, advice.verdict, advice.gain, advice.cost, "; ".join(advice.reasons)]
+    return [shown.label, shown.status, advice.verdict, advice.gain, advice.cost, "; ".join(advice.reasons)]

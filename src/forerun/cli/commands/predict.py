@@ -14,7 +14,7 @@ from forerun.cli.nothing import no_quality
 from forerun.core import RunForecast, Runs
 from forerun.core.standing import standing
 from forerun.documents.predict import predict_document
-from forerun.figures.view import RunView, assumption, label
+from forerun.figures.view import RunView, assumption
 
 NAME = "predict"
 EXAMPLE = "forerun predict logs/ --metric val/loss --at 20000 --target 3.2 --sort forecast --top 5"
@@ -87,4 +87,4 @@ def _print(forecasts: Sequence[RunForecast], runs: Runs, n: int, top: int | None
 def _row(shown: RunView) -> list[str]:
     ahead = shown.ahead
     numbers = [shown.now.text, shown.best.text, ahead.at, ahead.median.text, ahead.low, ahead.high]
-    return [label(shown), shown.metric, *numbers, ahead.note]
+    return [shown.label, shown.metric, *numbers, ahead.note]

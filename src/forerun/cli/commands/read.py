@@ -13,7 +13,7 @@ from forerun.cli.nothing import reasons, some
 from forerun.core import Curve, Event, Run, Runs
 from forerun.core.display import counted
 from forerun.documents.read import gaps, read_document
-from forerun.figures.view import NOTHING, CurveView, at, happened, label
+from forerun.figures.logged import NOTHING, CurveView, at, happened, label
 
 NAME = "read"
 EXAMPLE = "forerun read logs/ --sort best --top 10"

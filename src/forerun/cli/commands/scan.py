@@ -13,7 +13,7 @@ from forerun.cli.nothing import no_quality
 from forerun.core import RunFindings, Runs, Undecided
 from forerun.core.display import counted
 from forerun.documents.scan import scan_document
-from forerun.figures.view import at, label
+from forerun.figures.logged import at, label
 from forerun.monitor import DETECTORS
 
 NAME = "scan"

@@ -15,7 +15,8 @@ from forerun.cli import options, output
 from forerun.cli.nothing import nothing_read
 from forerun.core.display import counted
 from forerun.documents.watch import watch_document
-from forerun.figures.view import NOTHING, RunView
+from forerun.figures.logged import NOTHING
+from forerun.figures.view import RunView
 
 NAME = "watch"
 EXAMPLE = "forerun watch logs/ --store runs.forerun"

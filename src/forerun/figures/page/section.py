@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from forerun import api
 from forerun.core import Run
 from forerun.core.display import counted
+from forerun.figures.logged import CurveView, happened
 from forerun.figures.markup import embed, tag, text
 from forerun.figures.page.charts import Detail, charts
 from forerun.figures.page.table import badge
-from forerun.figures.view import AdviceView, CurveView, RunView, happened
+from forerun.figures.view import AdviceView, RunView
 
 _SHOWN_CONFIG = frozenset(
     "lr learning_rate peak_lr max_lr min_lr batch_size train_batch_size optimizer schedule scheduler lr_scheduler_type "

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from forerun import api
+from forerun.figures.logged import Quantity
 from forerun.figures.markup import tag, text
 from forerun.figures.sparkline import sparkline
-from forerun.figures.view import ForecastView, Quantity, RunView, curve_of, forecast_of, kind
+from forerun.figures.view import ForecastView, RunView, curve_of, forecast_of, kind
 
 FIRST = 20
 """Rows shown before the fold."""
