@@ -15,7 +15,7 @@ from forerun.core import BadInput, Forecast, Run, Undecided, UnknownName
 from forerun.evaluate.forecasts import backtest as protocol
 from forerun.evaluate.forecasts.beside import with_others
 from forerun.forecast import FORECASTERS
-from forerun.forecast.forecaster import Forecaster, State
+from forerun.forecast.forecaster import Forecaster, Sibling, State
 from forerun.runs.discover import Progress
 
 NOT_BACKTESTED = ("mcmc", "siblings")
@@ -125,23 +125,19 @@ def _folds(
 
 
 def fitted(member: Forecaster, learn: Sequence[protocol.Past] | None) -> protocol.Method:
-    """A forecaster as the backtest calls it: as shipped, or after it learned from curves.
-
-    One that learns from siblings learns nothing from the runs of other tasks, but for each case from those beside it.
-    """
-    if member.learns_from == "siblings":
-        return lambda cases: [_answers(member, _of_siblings(member, case.past), [case])[0] for case in cases]
+    """A forecaster as the backtest calls it: as shipped, or after it learned from curves."""
     state = member.default() if learn is None else learned_from(member, learn)
-    return lambda cases: _answers(member, state, cases)
 
+    def method(cases: Sequence[protocol.Case]) -> list[Forecast | Undecided]:
+        return member.predict(
+            state,
+            [case.shown for case in cases],
+            [[case.at] for case in cases],
+            schedule=[case.past.schedule for case in cases],
+            siblings=[[Sibling(one.run, one.curve) for one in case.past.beside] for case in cases],
+        )
 
-def _of_siblings(member: Forecaster, past: protocol.Past) -> State:
-    return member.fit([one.curve for one in past.beside]) if past.beside else member.default()
-
-
-def _answers(member: Forecaster, state: State, cases: Sequence[protocol.Case]) -> list[Forecast | Undecided]:
-    schedules = [case.past.schedule for case in cases]
-    return member.predict(state, [case.shown for case in cases], [[case.at] for case in cases], schedule=schedules)
+    return method
 
 
 def learned_from(member: Forecaster, pasts: Sequence[protocol.Past]) -> State:

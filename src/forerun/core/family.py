@@ -9,10 +9,14 @@ from importlib import import_module
 from importlib.abc import InspectLoader
 from importlib.util import find_spec
 from types import ModuleType
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from forerun.core.card import Card
 from forerun.core.errors import BrokenPlugin, MissingExtra, UnknownName
+from forerun.core.plugins import plugins
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 T = TypeVar("T")
 
@@ -117,10 +121,8 @@ class Family(Generic[T]):
             raise BrokenPlugin(f"{has}; a {self.kind} is a {self.of.__name__}: name it as module:VALUE")
         return method
 
-    def _plugins(self) -> dict[str, Any]:
-        from importlib.metadata import entry_points
-
-        return {point.name: point for point in entry_points(group=self.group)}
+    def _plugins(self) -> Mapping[str, EntryPoint]:
+        return plugins(self.group)
 
 
 def _written_card(module: str) -> Card | None:

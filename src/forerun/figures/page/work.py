@@ -95,7 +95,7 @@ def parts(runs: Sequence[Run], work: Work, jobs: int | None, progress: Progress)
 
 def _drawn(runs: Sequence[Run], work: Work, jobs: int | None) -> Iterator[_Drawn]:
     """What is found and drawn of each run, by as many processes as asked for."""
-    if FORECASTERS.load(work.setup.method).learns_from != "siblings":
+    if not FORECASTERS.load(work.setup.method).heeds_siblings:
         work = replace(work, setup=replace(work.setup, beside=()))  # nothing that would travel for nothing
     work = replace(work, setup=replace(work.setup, ends=_ends(runs, work)))
     batches = [runs[i : i + _BATCH] for i in range(0, len(runs), _BATCH)]

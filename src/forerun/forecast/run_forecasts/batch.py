@@ -27,6 +27,7 @@ from forerun.core.metrics import may_be_density
 from forerun.core.run import OVER
 from forerun.core.settings import resolved
 from forerun.forecast import FORECASTERS
+from forerun.forecast.forecaster import Sibling
 from forerun.forecast.postprocess import coverage
 from forerun.forecast.postprocess.calibration import Calibration
 from forerun.forecast.postprocess.chances import best_so_far, chances
@@ -49,8 +50,7 @@ class ForecastSetup:
     """What forecasts of runs are made with: the method, the runs beside, what is aimed at, and where runs end.
 
     Args:
-        method: a forecaster's name. One that learns from siblings does so from those of `beside`
-            that are over.
+        method: a forecaster's name. To one that heeds siblings, those of `beside` that are over are shown.
         beside: the runs read together with those that are forecast.
         assumed_ends: ends assumed at an earlier look, by run and metric, which hold until a run has come there.
         ends: all ends, by run and metric, where runs are forecast a part at a time and were looked at together before.
@@ -85,6 +85,7 @@ def run_forecasts(pairs: Sequence[tuple[Run, str]], at: float | None, setup: For
             plan_of(run),
             passing=end.by == "assumed",
             target=resolved(run.settings, name, target=setup.target).target,
+            siblings=_siblings(run, name, setup),
         )
         for (run, name), end, done in zip(pairs, ends, over, strict=True)
         if not done
@@ -119,6 +120,7 @@ class Query:
     schedule: Schedule | None = None
     passing: bool = False  # nothing tells that the run ends there
     target: float | None = None
+    siblings: tuple[Sibling, ...] = ()
 
     def points(self) -> Array:
         """From just beyond the curve to the end, denser near the curve."""
@@ -151,22 +153,28 @@ def _behind(query: Query) -> Undecided:
 
 
 def _raw_answers(queries: Sequence[Query], setup: ForecastSetup) -> list[Forecast | Undecided]:
-    """The method's own answers, a batch at a time; a method that learns from siblings learns for each curve anew."""
+    """The method's own answers, a batch at a time."""
     member = FORECASTERS.load(setup.method)
-    alone = member.learns_from == "siblings"
-    size = 1 if alone else _BATCH
     answers: list[Forecast | Undecided] = []
-    for start in range(0, len(queries), size):
-        batch = queries[start : start + size]
-        state = member.fit(_siblings(batch[0].curve, setup.beside)) if alone else member.default()
-        plans = [one.schedule for one in batch]
-        answers += member.predict(state, [one.curve for one in batch], [one.points() for one in batch], schedule=plans)
+    for start in range(0, len(queries), _BATCH):
+        batch = queries[start : start + _BATCH]
+        answers += member.predict(
+            member.default(),
+            [one.curve for one in batch],
+            [one.points() for one in batch],
+            schedule=[one.schedule for one in batch],
+            siblings=[one.siblings for one in batch],
+        )
     return answers
 
 
-def _siblings(curve: Curve, beside: Sequence[Run]) -> list[Curve]:
-    over = [run.curves.get(curve.metric) for run in beside if run.status in OVER]
-    return [one for one in over if one is not None and one is not curve and one.axis == curve.axis]
+def _siblings(run: Run, metric: str, setup: ForecastSetup) -> tuple[Sibling, ...]:
+    """The runs beside one that are over and have its metric, where the method heeds them."""
+    if not FORECASTERS.load(setup.method).heeds_siblings:
+        return ()
+    over = [other for other in setup.beside if other.status in OVER and other.id != run.id and metric in other.curves]
+    axis = run.curves[metric].axis
+    return tuple(Sibling(other.id, other.curves[metric]) for other in over if other.curves[metric].axis == axis)
 
 
 def _settled(now: Forecast | Undecided, then: Sequence[Forecast | Undecided]) -> Forecast | Undecided:
