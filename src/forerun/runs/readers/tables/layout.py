@@ -11,6 +11,7 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from forerun.core.axes import WALL_CLOCK, axis_of
@@ -78,6 +79,7 @@ def is_timed(name: str) -> bool:
     return name.strip().lower() in WALL_CLOCK or axis_of(name) == "seconds" or meaning(name).kind == "time"
 
 
+@lru_cache(maxsize=1)  # who sniffs a file then reads it
 def layout_of(head: bytes) -> Layout | None:
     """The layout of a file by its start; None where there is no line, or none names columns.
 
