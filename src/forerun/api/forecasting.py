@@ -51,13 +51,13 @@ def predict(
     Args:
         what: a curve, a run, several, or a path to read.
         at: the x to forecast, beyond the last one; needed for a curve. For runs the default is the planned end if the
-            log tells it, else 1.25 × the last x, marked as assumed and with wider intervals
-            (`forerun.forecast.postprocess.passing`); a finished run is not forecast without ``at``.
+            log tells it, else where the runs beside it ended, else 1.25 × the last x with wider intervals
+            (`forerun.forecast.postprocess.passing`), both marked as assumed; a finished run is not forecast without it.
         target: a value in the metric's unit; adds the chance to reach it by ``at`` and when. Default that of the
             settings a run was read under.
         method: a forecaster's name.
         metric: for runs, the metric or metrics, or ``"all"``; default that of the settings a run was read under, else
-            the first found of validation loss, validation score, train loss.
+            the most important one the run has (`forerun.core.metrics.preferred`).
         calibration: from `calibrate`: moves quantiles to what one's own finished runs ask for.
         of: ``"value"``, or ``"best"`` for the best value up to each point.
         settled: True refuses until forecasts have settled: until the medians made of the first 60 and 80% of the

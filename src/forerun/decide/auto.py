@@ -11,7 +11,7 @@ import numpy as np
 from forerun.core import Card, Decision, Finding, Forecast, Undecided
 from forerun.core.decision import Action, Range
 from forerun.core.display import counted, place
-from forerun.core.run import OVER
+from forerun.core.run import OVER, WHY_OVER
 from forerun.decide.policy import Policy, RunSituation, each_alone
 
 CARD = Card(
@@ -51,7 +51,7 @@ def _decide(situation: RunSituation) -> Decision | Undecided:
 
 def _over(situation: RunSituation, lasting: list[Finding]) -> Decision:
     """Of a run that is not running: whether going on from its checkpoints would pay."""
-    why = _ENDED["finished" if situation.finished else situation.status]
+    why = WHY_OVER["finished" if situation.finished else situation.status]
     forecast, best = situation.forecast, _best(situation)
     spoilt = next((f for kind in ("non_finite", "rising") for f in lasting if f.kind == kind), None)
     undo = "resume from a checkpoint"
@@ -69,13 +69,6 @@ def _over(situation: RunSituation, lasting: list[Finding]) -> Decision:
         return _decision(situation, "resume", reasons, "nothing was changed")
     but = f"{chance}, but {little}" if hope >= _LIKELY else chance
     return _decision(situation, "leave", [*best, why, f"going on would not pay: {but}", _sentence(forecast)], undo)
-
-
-_ENDED = {
-    "finished": "it reached its planned end",
-    "ended": "it is no longer written to",
-    "crashed": "it crashed",
-}
 
 
 def _best(situation: RunSituation) -> list[str]:

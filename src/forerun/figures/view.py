@@ -21,16 +21,11 @@ from forerun.core import Curve, Decision, Finding, Forecast, Run, RunForecast, U
 from forerun.core.axes import UNITS
 from forerun.core.decision import Range
 from forerun.core.display import counted, duration, number, place
+from forerun.core.run import WHY_OVER
 from forerun.core.standing import Standing
 from forerun.figures.logged import NOTHING, UNKNOWN, Quantity, at, best_of, label, name_of
 from forerun.forecast.postprocess.coverage import LEADS, lead_of
 from forerun.forecast.run_forecasts.ends import ASSUMED, since_first
-
-_OVER = {
-    "finished": "it reached its planned end",
-    "ended": "it is no longer written to",
-    "crashed": "it crashed",
-}
 
 
 @dataclass(frozen=True)
@@ -306,7 +301,7 @@ def _reason(look: api.Look, decision: Decision) -> str:
     of_a_finding = any(first == finding.message for finding in look.findings)
     ahead, stands = look.forecast, look.standing
     if decision.action == "leave" and stands is not None and ahead is not None and not of_a_finding:
-        why = _OVER.get("finished" if ahead.status == "finished" else look.run.status, "")
+        why = WHY_OVER.get("finished" if ahead.status == "finished" else look.run.status, "")
         return _line(best_words(stands, ahead.axis), why)
     return first
 
