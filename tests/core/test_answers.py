@@ -131,12 +131,12 @@ def test_answers_can_be_shown(verb: str) -> None:
         drawn
         == {
             "predict": {"sweep/falls", "sweep/nan", "forecast of sweep/falls"},
-            "scan": {"sweep/falls", "sweep/nan", "non_finite of sweep/nan"},
+            "scan": {"sweep/falls", "sweep/nan", "non-finite of sweep/nan"},
             "advise": {
                 "sweep/falls: continue",
                 "sweep/nan: stop",
                 "forecast of sweep/falls",
-                "non_finite of sweep/nan",
+                "non-finite of sweep/nan",
             },
         }[verb]
     )
@@ -151,7 +151,7 @@ def test_the_same_keyword_means_the_same_in_every_verb() -> None:
     """And is the flag of the command line; what a flag is called otherwise is named here."""
     from forerun.cli.app import loaded
 
-    own = {"of": "best", "what": "path", "tables": "tables", "clock": "", "cases_file": "cases", "progress": ""}
+    own = {"of": "best", "what": "path", "clock": "", "cases_file": "cases", "twins": "no-twins", "progress": ""}
     for verb in ("predict", "scan", "advise", "backtest", "calibrate"):
         flags = {name.lstrip("-") for one in loaded(verb).params for name in one.opts} | {"path", "tables"}
         for name in inspect.signature(getattr(forerun, verb)).parameters:
