@@ -20,9 +20,10 @@ pytest.importorskip("sklearn")
 from forerun.cli.app import run as command
 from forerun.core import BadInput
 from forerun.lab import STUDIES, WORKLOADS
+from forerun.lab.conduct import conduct, judge, values
 from forerun.lab.page import leave
 from forerun.lab.runner import Result, grid, run, sweep
-from forerun.lab.study import Arm, Claim, Study, conduct, judge, values
+from forerun.lab.study import Arm, Claim, Study
 
 JOBS = grid("convex", {"lr": [0.02, 0.05], "steps": [150]}, range(3))
 
@@ -159,7 +160,7 @@ def test_a_training_that_diverged_counts_as_the_worst() -> None:
 
 @pytest.mark.parametrize("name", list(STUDIES.table))
 def test_every_study_has_a_control_five_seeds_and_runs(name: str, tmp_path: Path) -> None:
-    told = STUDIES.load(name).STUDY
+    told = STUDIES.load(name)
     assert told.seeds >= 5
     assert any(claim.control for claim in told.claims)
     assert all(claim.metric.startswith(("gold/", "weight_distance")) for claim in told.claims)

@@ -15,10 +15,11 @@ import torch
 
 from forerun import api
 from forerun.core import BadInput, UnknownName
-from forerun.lab import WORKLOADS
+from forerun.lab import WORKLOADS, loop
 from forerun.lab.runner import Job, Result, run
 from forerun.lab.workloads import countdown
 from tests.cards import control, known_answer
+from tests.counts import COUNTS
 
 SHORT: dict[str, dict[str, Any]] = {
     "digits": {"steps": 60},
@@ -36,6 +37,19 @@ SHORT: dict[str, dict[str, Any]] = {
     "grid": {"steps": 60},
 }
 names = pytest.mark.parametrize("name", list(WORKLOADS.table))
+
+
+def test_the_count_is_that_of_the_table() -> None:
+    assert len(WORKLOADS.table) == len(SHORT) == COUNTS["workload"]
+
+
+@names
+def test_its_settings_can_be_read_and_not_changed(name: str) -> None:
+    defaults = WORKLOADS.load(name).defaults
+    assert set(defaults) >= set(loop.DEFAULTS)
+    assert all(isinstance(value, (int, float, str)) for value in defaults.values())
+    with pytest.raises(TypeError, match="does not support item assignment"):
+        defaults["steps"] = 1
 
 
 def done(tmp_path: Path, name: str, seed: int = 0, **settings: Any) -> Result:
