@@ -266,6 +266,13 @@ def test_rewards_shuffled_within_their_group_teach_less(tmp_path: Path) -> None:
     assert shuffled["gold/solved_of_8"] < 0.5 * right["gold/solved_of_8"]
 
 
+def test_weights_that_have_not_moved_have_no_law_of_their_distance(tmp_path: Path) -> None:
+    short = {"steps": 75, "problem": "logistic"}
+    assert 0.0 <= done(tmp_path, "convex", **short).metrics["weight_distance_log_r2"] <= 1.0
+    assert "weight_distance_log_r2" not in done(tmp_path, "convex", lr=0.0, **short).metrics
+    assert "weight_distance_log_r2" not in done(tmp_path, "convex", **short | {"steps": 25}).metrics
+
+
 def test_settings_that_mean_nothing_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UnknownName, match="digits: no setting 'depth'; there are: steps, lr"):
         Job("digits", {"depth": 3}, 0)

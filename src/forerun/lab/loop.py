@@ -135,13 +135,18 @@ def train(task: Task[M], settings: Mapping[str, Any], log: MetricsLog, *, quiet:
             break
     if kept is not None and kept.count:
         model.load_state_dict(kept.state)
-    return measured(task, model) | ({"weight_distance_log_r2": _log_r2(path)} if len(path) > 2 else {})
+    return measured(task, model) | _log_r2(path)
 
 
-def _log_r2(path: list[tuple[int, float]]) -> float:
-    """How much of the variance of the distance from the start the logarithm of the step explains."""
-    steps, distance = np.array(path, float).T
-    return float(np.corrcoef(np.log(steps), distance)[0, 1] ** 2)
+def _log_r2(path: list[tuple[int, float]]) -> dict[str, float]:
+    """How much of the variance of the distance from the start the logarithm of the step explains.
+
+    Undefined, and left out, of fewer than three points and where the weights have not moved.
+    """
+    steps, distance = np.array(path, float).reshape(-1, 2).T
+    if len(path) < 3 or (distance == distance[0]).all():
+        return {}
+    return {"weight_distance_log_r2": float(np.corrcoef(np.log(steps), distance)[0, 1] ** 2)}
 
 
 @torch.no_grad()
