@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ pytest.importorskip("sklearn")
 import torch
 
 from forerun import api
-from forerun.core import BadInput, UnknownName
+from forerun.core import BadInput, Run, UnknownName
 from forerun.lab import WORKLOADS, loop
 from forerun.lab.runner import Job, Result, run
 from forerun.lab.workloads import countdown
@@ -36,6 +37,8 @@ SHORT: dict[str, dict[str, Any]] = {
     "countdown": {"steps": 60},
     "grid": {"steps": 60},
 }
+TOKENS = {"charlm": 64, "addition": 9, "facts": 4, "countdown": 9}
+"""Tokens a sample, of those that count them."""
 names = pytest.mark.parametrize("name", list(WORKLOADS.table))
 
 
@@ -57,17 +60,17 @@ def done(tmp_path: Path, name: str, seed: int = 0, **settings: Any) -> Result:
 
 
 @names
-def test_the_same_seed_gives_the_same_numbers_and_another_gives_others(tmp_path: Path, name: str) -> None:
+def test_a_training_is_that_of_its_seed_is_read_and_is_counted(tmp_path: Path, name: str) -> None:
     one, two = (done(tmp_path / str(i), name, **SHORT[name]) for i in range(2))
-    other = done(tmp_path, name, seed=1, **SHORT[name])
-    assert one.metrics == two.metrics
-    assert one.metrics != other.metrics
+    other = done(tmp_path / "other", name, seed=3, **SHORT[name])
+    assert one.metrics == two.metrics != other.metrics
+    (read,) = api.read(tmp_path / "other")
+    as_logged(read, name, other)
+    counted(one.cost, name)
 
 
-@names
-def test_its_log_is_read_with_seed_end_and_gold(tmp_path: Path, name: str) -> None:
-    result = done(tmp_path, name, seed=3, **SHORT[name])
-    (read,) = api.read(tmp_path)
+def as_logged(read: Run, name: str, result: Result) -> None:
+    """Read with its seeds, end, schedule and gold metrics."""
     assert (read.format, read.seed, read.status, read.horizon["step"]) == ("jsonl", 3, "finished", 60.0)
     gold = [key for key in read.curves if key.startswith("gold/")]
     assert gold
@@ -79,13 +82,13 @@ def test_its_log_is_read_with_seed_end_and_gold(tmp_path: Path, name: str) -> No
     assert read.schedule is not None
 
 
-@names
-def test_what_it_costs_is_counted(tmp_path: Path, name: str) -> None:
-    cost = done(tmp_path, name, **SHORT[name]).cost
+def counted(cost: Mapping[str, float], name: str) -> None:
+    """Every step, and alike samples and tokens at each."""
     assert cost["steps"] == 60
+    assert cost["samples"] > 0
     assert cost["samples"] % 60 == 0
     assert cost["flops"] > 0
-    assert (cost["tokens"] > 0) == (name in ("charlm", "addition", "facts", "countdown"))
+    assert cost["tokens"] == TOKENS.get(name, 0) * cost["samples"]
 
 
 @known_answer("digits")
