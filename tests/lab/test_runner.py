@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("sklearn")
 
+import torch
+
 from forerun.cli.app import run as command
 from forerun.core import BadInput, Card
 from forerun.lab import STUDIES, WORKLOADS
@@ -23,6 +26,8 @@ from forerun.lab.conduct import StudyResult, conduct, judge, values
 from forerun.lab.page import leave
 from forerun.lab.runner import Result, grid, run, sweep
 from forerun.lab.study import Arm, Claim, Study
+from forerun.lab.text import Text, corpus
+from forerun.lab.workloads import charlm
 
 JOBS = grid("convex", {"lr": [0.02, 0.05], "steps": [150]}, range(3))
 
@@ -180,6 +185,22 @@ def test_a_training_that_diverged_counts_as_the_worst() -> None:
         values(results, "gold/acc", "max")
 
 
+@pytest.fixture
+def texts_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The text that the arms of a seed share is generated for the first of them only."""
+    texts: dict[bytes, tuple[dict[str, Text], torch.Tensor]] = {}
+
+    def once(domains: Sequence[str], length: int, random: torch.Generator) -> dict[str, Text]:
+        key = random.get_state().numpy().tobytes() + bytes(str(length), "ascii")
+        if key not in texts:
+            texts[key] = corpus(domains, length, random), random.get_state()
+        random.set_state(texts[key][1])
+        return texts[key][0]
+
+    monkeypatch.setattr(charlm, "corpus", once)
+
+
+@pytest.mark.usefixtures("texts_made_once")
 @pytest.mark.parametrize("name", list(STUDIES.table))
 def test_every_study_has_a_control_five_seeds_and_runs(name: str, tmp_path: Path) -> None:
     told = STUDIES.load(name)
