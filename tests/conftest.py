@@ -14,6 +14,9 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")  # how long an example takes says how busy the machine is
 
+for library in ("OMP", "OPENBLAS", "MKL"):  # tests share the cores: threads of linear algebra would wait for each other
+    os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+
 MEMORY = Path("/dev/shm")  # where there is room: tests sync thousands of stores, which a slow disk waits for
 if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 4 << 30:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))

@@ -25,8 +25,8 @@ from forerun import api
 from forerun.core import Curve, Forecast, ForerunError, FrozenMap, Run, Schedule, until
 from forerun.core.choosing import metrics_of
 from forerun.core.metrics import may_be_density, meaning
-from forerun.core.of_runs import EndBy
-from forerun.forecast.run_forecasts.batch import Way, run_forecasts
+from forerun.core.run_answers import EndBy
+from forerun.forecast.run_forecasts.batch import ForecastSetup, run_forecasts
 from forerun.forecast.run_forecasts.ends import End, ends_of
 
 HERE = Path(__file__).parent
@@ -78,8 +78,8 @@ def judged(run: Run) -> dict[str, Any] | None:
         places["default"] = float(later[np.argmin(np.abs(later - end.at))])
     by: dict[str, EndBy] = {"true": "asked", "default": end.by}
     for name, at in places.items():
-        way = Way(known={(run.id, metric): End(at, by[name])})
-        answer = run_forecasts([(shown, metric)], None, way)[0].answer
+        setup = ForecastSetup(ends={(run.id, metric): End(at, by[name])})
+        answer = run_forecasts([(shown, metric)], None, setup)[0].answer
         if isinstance(answer, Forecast):
             row[name] = held(answer, float(whole.y[whole.x == at][0]), shown.curves[metric])
     return row

@@ -21,7 +21,7 @@ from forerun import api
 from forerun.core import SCORED_LEVELS, Array, Curve, Forecast, Run
 from forerun.core.choosing import metrics_of
 from forerun.forecast.postprocess.passing import in_passing
-from forerun.forecast.run_forecasts.batch import Way, run_forecasts
+from forerun.forecast.run_forecasts.batch import ForecastSetup, run_forecasts
 from forerun.forecast.run_forecasts.ends import End, ends_of
 from forerun.stats import scores
 from forerun.stats.zscale import zscale
@@ -44,7 +44,7 @@ def judged(run: Run) -> Array | None:
     if end.by != "assumed" or end.at > later[-1] * 1.01:
         return None
     at = float(later[np.argmin(np.abs(later - end.at))])
-    answer = run_forecasts([(shown, metric)], None, Way(known={(run.id, metric): End(at, "asked")}))[0].answer
+    answer = run_forecasts([(shown, metric)], None, ForecastSetup(ends={(run.id, metric): End(at, "asked")}))[0].answer
     if not isinstance(answer, Forecast):
         return None
     y = float(whole.y[whole.x == at][0])

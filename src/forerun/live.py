@@ -10,6 +10,7 @@ from pathlib import Path
 
 from forerun.api.reading import Where, in_context, roots_of
 from forerun.core import BadInput, Decision, Finding, Forecast, NothingToRead, Run, Settings, Skipped, Undecided
+from forerun.core.finding import FindingKey
 from forerun.core.run import OVER
 from forerun.runs.discover import settled
 from forerun.runs.glance import Memory
@@ -18,7 +19,6 @@ from forerun.runs.regular import irregular, is_folder
 from forerun.runs.settings import settings_of
 from forerun.runs.status import LONG_SILENT, PATIENCE
 from forerun.runs.store import Store, is_store
-from forerun.runs.store.journal import event_of
 from forerun.session import Look, Session
 
 AGAIN = 60.0
@@ -32,7 +32,7 @@ class Poll:
     Args:
         at: unix time of the look.
         looks: every run, in order of its id.
-        changed: ids of those that changed since the look before.
+        changed: ids of those that changed since the look before, and then of those on which the decision did.
         skipped: files that were not read, with why.
     """
 
@@ -50,6 +50,7 @@ def watch(
     polls: int | None = None,
     format: str | None = None,
     settings: Settings | None = None,
+    session: Session | None = None,
     clock: Callable[[], float] = time.time,
     wait: Callable[[float], None] = time.sleep,
 ) -> Iterator[Poll]:
@@ -66,6 +67,8 @@ def watch(
         every: seconds between looks.
         polls: how many looks; default without end.
         format, settings: as in `forerun.read`.
+        session: what says it, with its detectors, method, policy, metric, target and budget; default a `Session` of
+            the defaults.
         clock, wait: what time it is, and how to let it pass.
 
     Yields:
@@ -83,7 +86,7 @@ def watch(
         raise BadInput("a store is not read into another; give the logs it was read from", where=str(path))
     place = path if stored else store
     with Store(None if place is None else Path(place), create=not stored) as opened:
-        watcher = _Watcher(None if stored else Path(path), opened, format, settings)
+        watcher = _Watcher(None if stored else Path(path), opened, format, settings, session or Session(renew=None))
         notes = _Notes(opened) if opened.path is not None and not stored else None
         count = 0
         while polls is None or count < polls:
@@ -98,7 +101,6 @@ def watch(
 
 
 Key = tuple[str, str]
-Event = tuple[str, str, float]
 Statement = tuple[Forecast | Undecided | Finding | Decision, str, str]
 
 
@@ -110,7 +112,7 @@ class _Watcher:
     store: Store
     format: str | None
     settings: Settings | None
-    session: Session = field(default_factory=Session)
+    session: Session
     by_root: dict[str, Settings] = field(default_factory=dict[str, Settings])
     units: dict[Key, list[Run]] = field(default_factory=dict[Key, list[Run]])
     looks: dict[str, Look] = field(default_factory=dict[str, Look])
@@ -157,13 +159,13 @@ class _Watcher:
         runs = self._settled(skipped, now) if ended else runs
         self.quiet = frozenset(run.id for run in runs if run.path not in self.grown)
         changed = [run for run in runs if self._differs(run)]
-        for look in self.session.take(changed, runs):
-            self.looks[look.run.id] = look
         ids = {run.id for run in runs}
         for gone in self.looks.keys() - ids:
             self.session.forget(gone)
+        looks = self.session.take(changed, runs) if changed or self.looks.keys() - ids else []
+        self.looks |= {look.run.id: look for look in looks}
         self.looks = {id: self.looks[id] for id in sorted(ids & self.looks.keys())}
-        return Poll(now, tuple(self.looks.values()), tuple(run.id for run in changed), tuple(skipped))
+        return Poll(now, tuple(self.looks.values()), tuple(look.run.id for look in looks), tuple(skipped))
 
     def _assemble(self, key: Key, now: float, *, half: bool = False) -> list[Skipped]:
         """Make a unit's runs anew; a last line without an end is held back unless it is said to count."""
@@ -246,7 +248,7 @@ class _Notes:
     """
 
     store: Store
-    waiting: dict[str, set[Event]] = field(default_factory=dict[str, set[Event]])
+    waiting: dict[str, set[FindingKey]] = field(default_factory=dict[str, set[FindingKey]])
     known: set[str] = field(default_factory=set[str])
 
     def take(self, poll: Poll, quiet: Container[str]) -> None:
@@ -265,11 +267,11 @@ class _Notes:
         self.known = ids
 
     def _findings(self, look: Look, at: float, quiet: bool) -> None:
-        id, waiting = look.run.id, set[Event]()
-        self._withdraw(id, at, standing={event_of(finding) for finding in look.findings})
-        noted = {event_of(finding): finding for finding in self.store.journal.findings(id)}
+        id, waiting = look.run.id, set[FindingKey]()
+        self._withdraw(id, at, standing={finding.key for finding in look.findings})
+        noted = {finding.key: finding for finding in self.store.journal.findings(id)}
         for finding in look.findings:
-            event = event_of(finding)
+            event = finding.key
             if event in noted and (noted[event].end is None) == (finding.end is None):
                 continue
             if quiet or event in self.waiting.get(id, ()) or _has_held(finding, look.run):
@@ -280,10 +282,10 @@ class _Notes:
         if waiting:
             self.waiting[id] = waiting
 
-    def _withdraw(self, run: str, at: float, standing: Container[Event]) -> None:
+    def _withdraw(self, run: str, at: float, standing: Container[FindingKey]) -> None:
         version = metadata.version("forerun")
         for finding in self.store.journal.findings(run):
-            if event_of(finding) not in standing:
+            if finding.key not in standing:
                 self.store.journal.add(run, finding, at=at, method=finding.detector, version=version, kind="withdrawn")
 
     def _decision(self, look: Look) -> Statement | None:

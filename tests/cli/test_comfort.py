@@ -125,10 +125,10 @@ def test_colour_is_for_what_wants_a_person_and_for_terminals(
     monkeypatch.setenv("NO_COLOR", "1")
     assert not output.coloured()
     rows = [["r", "crashed", "stop"], ["stop", "running", "continue"]]
-    text = table.text(["run", "status", "action"], rows, width=80, colour=True)
+    text = table.text(["run", "status", "advice"], rows, width=80, colour=True)
     assert "\x1b[1;31mcrashed\x1b[0m" in text
     assert text.count("stop\x1b[0m") == 1  # a run of that name is no action
-    assert re.sub(r"\x1b\[[\d;]*m", "", text) == table.text(["run", "status", "action"], rows, width=80)
+    assert re.sub(r"\x1b\[[\d;]*m", "", text) == table.text(["run", "status", "advice"], rows, width=80)
 
 
 @dataclass

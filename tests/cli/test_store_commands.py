@@ -98,7 +98,7 @@ def test_watch_says_a_line_a_change(logs: Path, capsys: pytest.CaptureFixture[st
     assert run(["watch", str(logs), "--polls", "2", "--every", "0.05"]) == 0
     told = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
     assert len(told) == 2
-    assert told[0].startswith("a.jsonl: running, val_loss 2.002 at 600; ")
+    assert told[0].startswith("a.jsonl: running, val_loss 2.002 at step 600; ")
 
 
 def test_watch_follows_a_log_that_is_being_written(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from forerun.core import (
     Answer,
     BadInput,
+    Budget,
     Curve,
     Damage,
     Decision,
@@ -23,6 +24,9 @@ from forerun.core import (
     Lineage,
     Range,
     Run,
+    RunDecision,
+    RunFindings,
+    RunForecast,
     Runs,
     Schedule,
     Settings,
@@ -31,6 +35,7 @@ from forerun.core import (
     Undecided,
 )
 from forerun.core.codec import NOUNS, dumps, encode, loads, schemas
+from forerun.core.standing import Standing
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "schemas.json"
 
@@ -54,15 +59,19 @@ def examples() -> list[object]:
     finding = Finding("spike", "acc", "step", 1, None, 1, 9.0, 8.0, "rare", "spike", "up", {"score": 1})
     decision = Decision("stop", ("because",), Range(1.0, 0.5, 2.0, "acc"), None, "resume", "auto")
     answer = Answer("shape", "1", "it improves", {"slope": Range(1.0, 0.5, 2.0, "acc"), "kind": "u", "k": 2.0}, table)
+    standing = Standing(float("inf"), 1.0, 0.5, 2.5, 1.5, 1)
+    run_forecast = RunForecast("r", "acc", "step", 1.0, 2.0, True, "m", "forecast", None, forecast, end_by="assumed")
+    run_decision = RunDecision("r", "acc", "decided", decision, run_forecast, (finding,), standing)
     return [
         curve, run, schedule, forecast, finding, decision, Undecided("a", "b"), table, Runs((run,), (skipped,)), event,
-        damage, lineage, settings, skipped, Range(1.0, 0.5, 2.0, "acc"), answer,
+        damage, lineage, settings, skipped, Range(1.0, 0.5, 2.0, "acc"), answer, Budget(20.0, "hours"), standing,
+        run_forecast, RunFindings("r", None, Undecided("a", "b")), run_decision,
     ]  # fmt: skip
 
 
 def test_there_is_an_example_of_every_noun() -> None:
     assert {type(example).__name__ for example in examples()} == set(NOUNS)
-    assert len(NOUNS) == 16
+    assert len(NOUNS) == 21
 
 
 @pytest.mark.parametrize("noun", examples(), ids=lambda noun: type(noun).__name__)

@@ -13,6 +13,7 @@ from scipy import special
 from forerun import api
 from forerun.cli.app import run as cli
 from forerun.core import LEVELS, Budget, Curve, Decision, Family, Finding, Forecast, Run, Runs, Undecided
+from forerun.core.standing import standing
 from forerun.decide import Policy, Situation
 from forerun.decide import auto as decide_auto
 from forerun.decide.auto import AUTO
@@ -133,6 +134,30 @@ def test_a_run_that_is_not_running_is_never_told_to_continue() -> None:
     assert isinstance(decision, Decision)
     assert decision.action == "leave"
     assert any("points before its last (2)" in reason for reason in decision.reasons)
+
+
+def test_a_likely_but_slight_gain_is_said_to_be_slight() -> None:
+    """A chance of over half to beat the best is no reason against going on; that little would come of it is."""
+    y = np.linspace(3.0, 1.0, 100)
+    at_ceiling = np.concatenate([y, [1.0] * 3])
+    for values, median, why in (
+        (y, 0.99, "but hardly: by less than 1% of what was gained so far"),
+        (at_ceiling, 0.5, "but it stands at its best to the last digit, as at a ceiling"),
+        (y, 0.5, None),
+    ):
+        curve = Curve(np.arange(1, values.size + 1), values, metric="loss")
+        forecast = Forecast(
+            "loss", "step", "min", curve.x[-1], [200.0], LEVELS, [median + 0.01 * np.asarray(LEVELS)], "m", "1",
+            events={"p_past_best": 0.3},
+        )  # fmt: skip
+        situation = RunSituation(curve, forecast, (), status="ended", standing=standing(curve))
+        decision = AUTO.decide(Situation({"r": situation}))["r"]
+        assert isinstance(decision, Decision)
+        pays = f"going on would {'pay' if why is None else 'not pay'}: a chance of at least 70% to beat the best"
+        assert (decision.action, pays + ("" if why is None else f", {why}") in decision.reasons) == (
+            "resume" if why is None else "leave",
+            True,
+        )
 
 
 def test_hours_left_have_a_price() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from forerun import api
 from forerun.core import BadInput, Curve, Forecast, Run, Schedule, UnknownName, until
 from forerun.evaluate.forecasts import backtest
+from forerun.evaluate.forecasts.beside import with_others
 from forerun.forecast import FORECASTERS
 
 
@@ -67,6 +69,55 @@ def test_scores_recomputed_from_the_cases_agree() -> None:
         (mean,) = [row for row in rows if row.method == name and row.source == "ALL"]
         assert mean.crps == pytest.approx(np.mean([row.crps for row in parts]))
         assert mean.skill == pytest.approx(np.mean([row.skill for row in parts]))
+
+
+def test_runs_beside_a_case_are_those_of_lowest_hash_and_never_its_copy() -> None:
+    """Recomputed from the definition: the same source, task and metric; the copy has the case's settings and seed."""
+    settings = [{"lr": 0.1}, {"lr": 0.1}, {"lr": 0.1}, {"lr": 0.2}, {}, {}]
+    sweep = [
+        backtest.Past("s", "t", f"s/t/{i}", past(np.arange(20.0) + i).curve, config=config, seed=0 if i < 2 else 1)
+        for i, config in enumerate(settings)
+    ]
+    same_curve = replace(sweep[4], run="s/t/again")
+    other = replace(sweep[3], task="u", run="s/u/0")
+    metric = backtest.Past("s", "t", "s/t/3", past(np.arange(20.0), "acc").curve)
+    offered = [*sweep, same_curve, other, metric]
+
+    def ranked(run: str, names: list[str]) -> list[str]:
+        return sorted(names, key=lambda name: hashlib.sha1(f"s/t/{run}|s/t/{name}".encode()).hexdigest())
+
+    first, fifth, alone = (with_others([one], offered, 3)[0] for one in (sweep[0], sweep[4], other))
+    no_twins = with_others(sweep[:1], offered, 9, twins=False)[0]
+    names = [[one.run.removeprefix("s/t/") for one in chosen.beside] for chosen in (first, fifth, alone, no_twins)]
+    assert names == [
+        ranked("0", ["2", "3", "4", "5", "again"])[:3],
+        ranked("4", ["0", "1", "2", "3", "5"])[:3],
+        [],
+        ranked("0", ["3", "4", "5", "again"]),
+    ]
+
+
+def test_runs_beside_a_case_tell_a_forecaster_that_asks_them_where_it_ends() -> None:
+    """Runs that all drop by one at three quarters: nothing in a case tells it before, five of the others do.
+
+    The control: with the runs of another task, which do not drop, there is none to ask.
+    """
+    drop = (np.arange(40) >= 30) * 1.0
+    sweep = []
+    for i in range(8):
+        rng = np.random.default_rng(i)
+        y = 2 + np.arange(1, 41) ** -0.5 + 0.001 * rng.normal(size=40) - drop
+        sweep.append(Run(f"a/t/{i}", {"loss": Curve(10 * np.arange(40), y, "loss")}, "x", source="a", task="t"))
+    lone = [replace(one, id=f"a/{i}/0", task=str(i)) for i, one in enumerate(sweep)]
+    file, names = io.StringIO(), ["last_value", "siblings"]
+    scores = api.backtest(sweep, method=names, beside=5, cases_file=file)
+    rows = {row.method: row for row in scores if row.source == "a"}
+    assert {row.beside for row in rows.values()} == {5}
+    assert {json.loads(line)["beside"] for line in file.getvalue().splitlines()} == {5}
+    assert rows["siblings"].mae < 0.05 * rows["last_value"].mae
+    for runs_, k in ((sweep, None), (lone, 5)):
+        undecided = api.backtest(runs_, method="siblings", beside=k)[-1]
+        assert (undecided.method, undecided.n_undecided, undecided.beside) == ("siblings", undecided.n, k)
 
 
 def past(y: object, metric: str = "loss", name: str = "s/t/r") -> backtest.Past:

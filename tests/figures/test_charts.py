@@ -46,7 +46,7 @@ def test_steps_beyond_four_bytes_are_exact() -> None:
 )
 def test_charts_keep_the_digits_that_their_axis_shows(y: np.ndarray, x: np.ndarray, digits: list[int]) -> None:
     run = Run("r", {"val/acc": Curve(x, y, metric="val/acc")}, "x")
-    (look,) = api.looks([run], api.Way())
+    (look,) = api.looks([run], api.ForecastSetup())
     (view,) = charts(look, None, Detail(1200, 400))
     series = view["series"][0]
     np.testing.assert_array_equal(unpack(series["x"]), x)
@@ -81,7 +81,7 @@ def test_a_long_curve_keeps_its_extremes_and_what_is_not_finite() -> None:
     y = 1 + np.arange(1, 5001) ** -0.5
     y[1234], y[4990] = 99.0, np.nan
     run = Run("r", {"loss": Curve(np.arange(1, 5001), y, metric="loss")}, "x", horizon={"step": 6000})
-    (look,) = api.looks([run], api.Way())
+    (look,) = api.looks([run], api.ForecastSetup())
     (view,) = charts(look, None, Detail(400, 100))
     series = view["series"][0]
     x, shown = unpack(series["x"]), unpack(series["y"])

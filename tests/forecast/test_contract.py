@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from forerun.core import LEVELS, BadInput, Curve, Forecast, Schedule, Undecided, until
 from forerun.forecast import FORECASTERS
-from forerun.forecast.forecaster import Forecaster
+from forerun.forecast.forecaster import Forecaster, Sibling
 from tests.cards import known_answer
 from tests.counts import COUNTS
 
@@ -36,18 +36,24 @@ exact = pytest.mark.parametrize(
 )
 
 
-def ready(member: Forecaster, stretch: float = 1.0, factor: float = 1.0) -> dict[str, Any]:
-    """A state that can speak: siblings where a method needs them, and a short chain where it samples."""
-    if member.name == "siblings":
-        runs = [falling(200, seed) for seed in range(9)]
-        return member.fit([Curve(run.x * stretch, run.y * factor, metric=run.metric) for run in runs])
-    short = {"steps": 120, "burn_in": 60} if member.name == "mcmc" else {}
-    return member.default() | short
+def ready(member: Forecaster) -> dict[str, Any]:
+    """A state that can speak: a short chain where it samples."""
+    return member.default() | ({"steps": 120, "burn_in": 60} if member.name == "mcmc" else {})
 
 
-def ask(member: Forecaster, curve: Curve, at: float, *more: float, state: Any = None) -> Forecast | Undecided:
-    asked = [[at, *more]]
-    (answer,) = member.predict(state or ready(member), [curve], asked, schedule=[CONSTANT])
+def finished(*curves: Curve) -> list[Sibling]:
+    return [Sibling(f"run {i}", curve) for i, curve in enumerate(curves)]
+
+
+SWEEP = finished(*(falling(200, seed) for seed in range(9)))
+
+
+def ask(
+    member: Forecaster, curve: Curve, at: float, *more: float, state: Any = None, beside: list[Sibling] = SWEEP
+) -> Forecast | Undecided:
+    """Of a method that heeds siblings only ``siblings`` cannot do without: the others are asked without any."""
+    siblings = beside if member.name == "siblings" or beside is not SWEEP else []
+    (answer,) = member.predict(state or ready(member), [curve], [[at, *more]], schedule=[CONSTANT], siblings=[siblings])
     return answer
 
 
@@ -57,9 +63,9 @@ def test_the_count_is_that_of_the_table() -> None:
 
 def test_a_misspelt_hook_is_an_error_and_one_left_out_has_its_default() -> None:
     member = FORECASTERS.load("last_value")
-    with pytest.raises(TypeError, match="learned_from"):
-        replace(member, learned_from="siblings")  # type: ignore[call-arg]
-    assert (member.learn, member.learns_from, member.fit([falling()])) == (None, "runs", {})
+    with pytest.raises(TypeError, match="heeds_sibling'"):
+        replace(member, heeds_sibling=True)  # type: ignore[call-arg]
+    assert (member.learn, member.heeds_siblings, member.fit([falling()])) == (None, False, {})
 
 
 def test_one_curve_that_cannot_be_spoken_on_does_not_move_the_others() -> None:
@@ -128,6 +134,14 @@ def test_nan_in_between_is_passed_over(member: Forecaster) -> None:
     assert 1.9 < answer.median < 2.4
 
 
+@exact
+def test_siblings_matter_to_those_that_heed_them_and_in_no_order(member: Forecaster) -> None:
+    half = [Sibling(one.run, replace(one.curve, y=0.5 * one.curve.y)) for one in SWEEP]
+    one, turned, others = (ask(member, falling(), 900.0, beside=runs) for runs in ([*SWEEP], SWEEP[::-1], half))
+    assert one == turned
+    assert (one != others) == member.heeds_siblings
+
+
 @members
 def test_the_future_is_not_seen(member: Forecaster) -> None:
     whole = falling(100)
@@ -149,7 +163,9 @@ def test_one_point_or_many_gives_the_same_answer_there(member: Forecaster) -> No
 def test_units_of_the_metric_and_of_the_axis_do_not_matter(member: Forecaster, factor: float, stretch: float) -> None:
     plain, scaled = falling(), falling()
     scaled = Curve(plain.x * stretch, plain.y * factor, metric="val/loss")
-    one, two = ask(member, plain, 900.0), ask(member, scaled, 900.0 * stretch, state=ready(member, stretch, factor))
+    runs = [Curve(one.curve.x * stretch, one.curve.y * factor, metric="val/loss") for one in SWEEP]
+    beside = finished(*runs)
+    one, two = ask(member, plain, 900.0, beside=[*SWEEP]), ask(member, scaled, 900.0 * stretch, beside=beside)
     assert isinstance(one, Forecast)
     assert isinstance(two, Forecast)
     spread = one.high - one.low
@@ -160,14 +176,9 @@ def test_units_of_the_metric_and_of_the_axis_do_not_matter(member: Forecaster, f
 def test_direction_turns_the_answer_over(member: Forecaster) -> None:
     loss = Curve(np.arange(1, 61), 2 + np.arange(1, 61) ** -0.5 - 5, metric="loss")  # below zero: no logarithm
     gain = Curve(loss.x, -loss.y, metric="reward", direction="max")
-    state = member.fit([Curve(np.arange(1, 121), loss.y[0] - np.arange(120) / 90, metric="loss")] * 6)
-    sibling = state if member.name in ("siblings", "gp") else ready(member)
-    down = ask(member, loss, 90.0, state=sibling)
-    if member.name == "siblings":
-        state = member.fit([Curve(np.arange(1, 121), np.arange(120) / 90 - loss.y[0], metric="reward")] * 6)
-    if member.name == "gp":
-        state = {"levels": [-level for level in sibling["levels"]]}
-    up = ask(member, gain, 90.0, state=state if member.name in ("siblings", "gp") else sibling)
+    fell = Curve(np.arange(1, 121), loss.y[0] - np.arange(120) / 90, metric="loss")
+    rose = Curve(fell.x, -fell.y, metric="reward", direction="max")
+    down, up = ask(member, loss, 90.0, beside=finished(fell) * 6), ask(member, gain, 90.0, beside=finished(rose) * 6)
     if member.name == "schedule_law":  # speaks of positive losses alone
         assert isinstance(down, Undecided)
         assert isinstance(up, Undecided)
@@ -210,8 +221,8 @@ def test_any_length_from_zero_on(member: Forecaster, n: int) -> None:
 @members
 def test_a_constant_curve_is_forecast_as_that_constant(member: Forecaster) -> None:
     level = Curve(np.arange(1, 41), np.full(40, 0.7), metric="loss")
-    state = member.fit([Curve(np.arange(1, 91), np.full(90, 0.6), metric="loss")] * 6)
-    answer = ask(member, level, 80.0, state=state if member.name == "siblings" else None)
+    others = finished(Curve(np.arange(1, 91), np.full(90, 0.6), metric="loss")) * 6
+    answer = ask(member, level, 80.0, beside=others if member.name == "siblings" else [])
     assert isinstance(answer, Forecast)
     assert answer.median == pytest.approx(0.7, abs=1e-3)
 
@@ -225,9 +236,8 @@ def test_an_accuracy_is_never_forecast_above_one_nor_an_error_below_zero(member:
     noise = rng.normal(0, 0.01, 40)
     for metric, y in (("val/acc", 0.97 - 0.5 / steps + noise), ("val/wer", 0.03 + 0.5 / steps + noise)):
         curve = Curve(steps, np.clip(y, 0.0, 1.0), metric=metric)
-        runs = [Curve(np.arange(1, 201), np.resize(curve.y, 200), metric=metric) for _ in range(9)]
-        state = member.fit(runs) if member.name == "siblings" else None
-        answer = ask(member, curve, 180.0, state=state)
+        runs = finished(Curve(np.arange(1, 201), np.resize(curve.y, 200), metric=metric)) * 9
+        answer = ask(member, curve, 180.0, beside=runs if member.name == "siblings" else [])
         if isinstance(answer, Forecast):
             assert (answer.quantiles >= 0.0).all()
             assert metric != "val/acc" or (answer.quantiles <= 1.0).all()

@@ -14,7 +14,7 @@ from forerun.evaluate.forecasts.backtest import cases_of
 from forerun.forecast import learned, mcmc, pfn, sequential
 from forerun.forecast.auto import AUTO
 from forerun.forecast.exponential import EXPONENTIAL
-from forerun.forecast.forecaster import Forecaster
+from forerun.forecast.forecaster import Forecaster, Sibling
 from forerun.forecast.gp import GP
 from forerun.forecast.learned import LEARNED
 from forerun.forecast.mcmc import MCMC
@@ -132,7 +132,7 @@ def test_turned_over_the_curve_is_not_forecast_to_improve(member: Forecaster) ->
 
 
 def test_nets_survive_being_packed_and_learning_repeats_itself() -> None:
-    curves = [Curve(steps(40), 1 + steps(40) ** -p, metric="loss") for p in np.linspace(0.2, 1.5, 12)]
+    curves = [Curve(steps(40), 1 + steps(40) ** -p, metric="loss") for p in np.linspace(0.2, 1.5, 4)]
     one = LEARNED.fit(curves)
     learned._LATEST.clear()  # what was learned is kept; here it is to be learned again
     two = LEARNED.fit(curves)
@@ -247,15 +247,19 @@ def test_siblings_know_what_a_sweep_does() -> None:
     def run(size: float) -> Curve:
         return Curve(steps(100), size * np.where(steps(100) < 60, 1.0, 0.5) + 1e-3 * steps(100) ** -1, metric="loss")
 
-    state = SIBLINGS.fit([run(s) for s in np.linspace(0.9, 1.1, 12)])
+    rising = Curve(steps(100), 5.0 + steps(100) / 50, metric="loss")
+
+    def beside(*curves: Curve) -> Forecast | Undecided:
+        siblings = [[Sibling(str(i), curve) for i, curve in enumerate(curves)]]
+        return SIBLINGS.predict(SIBLINGS.default(), [seen], [[100.0]], siblings=siblings)[0]
+
     seen = first(run(1.0), 50)
-    assert tell(SIBLINGS, seen, 100.0, state=state).median == pytest.approx(0.5, abs=0.07)
-    (alone,) = SIBLINGS.predict(SIBLINGS.default(), [seen], [[100.0]])
-    assert isinstance(alone, Undecided)
-    other = SIBLINGS.fit([Curve(steps(100), 5.0 + steps(100) / 50, metric="loss")] * 6)
-    assert abs(tell(SIBLINGS, seen, 100.0, state=other).median - 0.5) > abs(
-        seen.y[-1] - 0.5
-    )  # worse than the last value
+    like, other = beside(*map(run, np.linspace(0.9, 1.1, 12))), beside(*[rising] * 6)
+    assert isinstance(like, Forecast)
+    assert like.median == pytest.approx(0.5, abs=0.07)
+    assert isinstance(beside(), Undecided)
+    assert isinstance(other, Forecast)
+    assert abs(other.median - 0.5) > abs(seen.y[-1] - 0.5)  # worse than the last value
 
 
 @known_answer("mcmc")

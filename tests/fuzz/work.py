@@ -8,7 +8,6 @@ import signal
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from forerun.core import Family
 from tests.fuzz.case import Fuzz
 
 SECONDS_A_CASE = 20.0  # of the processor, so that a busy machine does not count
@@ -17,7 +16,6 @@ MEMORY = 400  # MB that a process may take
 
 def work(seed: int, place: Path, numbers: range, keep: Path, into: Connection) -> None:
     """Run cases one after the other and tell of each; a signal ends a process that takes too long."""
-    Family._plugins = lambda family: {}  # to look for what is installed takes half of a case's time
     fuzz = Fuzz(seed, place)
     resource.setrlimit(resource.RLIMIT_DATA, (4 * MEMORY << 20, 4 * MEMORY << 20))
     for number in numbers:

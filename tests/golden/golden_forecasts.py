@@ -23,6 +23,7 @@ from forerun.core import Curve, Forecast, Schedule, part
 from forerun.documents.advise import advise_document
 from forerun.evaluate.forecasts import backtest
 from forerun.forecast import FORECASTERS
+from forerun.forecast.forecaster import Sibling
 from forerun.schedules import value
 
 SOURCES = (
@@ -55,18 +56,17 @@ def shown(past: backtest.Past) -> tuple[Curve, list[float]]:
 def forecasts(pasts: list[backtest.Past]) -> Iterator[tuple[str, Any]]:
     """Quantiles of every forecaster as shipped, with the planned schedule and without."""
     yield "curves", json.dumps([f"{past.run}|{past.curve.metric}" for past in pasts])
-    beside = [past.curve for past in pasts[:9]]
+    beside = [Sibling(past.run, past.curve) for past in pasts[:9]]
     for name in FORECASTERS.table:
         member = FORECASTERS.load(name)
         state = member.default()
-        if name in ("siblings", "gp"):
-            state = member.fit(beside)
         if name == "mcmc":
             state = state | {"steps": 120, "burn_in": 60}
         some = pasts[: SLOW.get(name, CURVES)]
         curves, at = zip(*[shown(past) for past in some], strict=True)
         for way, plans in (("planned", [past.schedule for past in some]), ("blind", None)):
-            for i, answer in enumerate(member.predict(state, curves, at, schedule=plans)):
+            siblings = [beside if member.heeds_siblings else []] * len(curves)
+            for i, answer in enumerate(member.predict(state, curves, at, schedule=plans, siblings=siblings)):
                 key = f"forecast/{name}/{way}/{i}"
                 yield key, answer.quantiles if isinstance(answer, Forecast) else f"{answer.why} | {answer.needs}"
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
+import io
 import json
 import os
 import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
+
+from forerun.cli.app import run
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = ROOT / "docs" / "guide"
@@ -44,7 +50,12 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def forerun(command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return python(["-m", *command.split()], cwd)
+    """A command as its process would answer it, without the time that a process takes to start."""
+    out, err = io.StringIO(), io.StringIO()
+    words = command.split()
+    with contextlib.chdir(cwd), redirect_stdout(out), redirect_stderr(err):
+        code = run(words[1:])
+    return subprocess.CompletedProcess(words, code, out.getvalue(), err.getvalue())
 
 
 def python(arguments: list[str], cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -132,6 +143,16 @@ def test_the_page_on_evidence_runs(desk: Path) -> None:
     assert "early learning is better under noise" in runs_as_it_stands((GUIDE / "evidence.md").read_text("utf-8"), desk)
 
 
+@pytest.fixture
+def importable(desk: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Packages in the folder can be imported, and are forgotten in the end."""
+    monkeypatch.syspath_prepend(str(desk))
+    yield
+    for name in [name for name in sys.modules if name.partition(".")[0] == "my_methods"]:
+        del sys.modules[name]
+
+
+@pytest.mark.usefixtures("importable")
 def test_methods_of_the_guide_are_written_installed_and_used(desk: Path) -> None:
     page = (GUIDE / "extending.md").read_text("utf-8")
     (desk / "my_methods").mkdir()

@@ -7,7 +7,8 @@ import struct
 import zlib
 
 
-def _varint(value: int) -> bytes:
+def varint(value: int) -> bytes:
+    value &= (1 << 64) - 1
     out = bytearray()
     while value > 127:
         out.append(value & 127 | 128)
@@ -17,8 +18,8 @@ def _varint(value: int) -> bytes:
 
 def field(number: int, body: bytes | int) -> bytes:
     if isinstance(body, int):
-        return _varint(number << 3) + _varint(body)
-    return _varint(number << 3 | 2) + _varint(len(body)) + body
+        return varint(number << 3) + varint(body)
+    return varint(number << 3 | 2) + varint(len(body)) + body
 
 
 def wandb_file(records: list[bytes]) -> bytes:
@@ -46,11 +47,8 @@ def wandb_history(i: int, values: dict[str, object]) -> bytes:
     return field(1, i + 1) + field(2, body + field(2, field(1, i) if i else b""))
 
 
-def _mask(crc: int) -> bytes:
-    return struct.pack("<I", ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF)
-
-
 def crc32c(data: bytes) -> int:
+    """Bit by bit, as the definition says."""
     crc = 0xFFFFFFFF
     for byte in data:
         crc ^= byte
@@ -59,6 +57,12 @@ def crc32c(data: bytes) -> int:
     return crc ^ 0xFFFFFFFF
 
 
+def masked_crc(data: bytes) -> bytes:
+    """As TensorBoard's records carry it."""
+    crc = crc32c(data)
+    return struct.pack("<I", ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF)
+
+
 def tensorboard_record(body: bytes) -> bytes:
     head = struct.pack("<Q", len(body))
-    return head + _mask(crc32c(head)) + body + _mask(crc32c(body))
+    return head + masked_crc(head) + body + masked_crc(body)

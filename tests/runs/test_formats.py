@@ -18,8 +18,11 @@ from forerun.runs.readers import READERS
 from forerun.runs.store import Store
 from tests.cards import known_answer
 
+from . import corpus
 from .corpus import CORPUS, GROWING, LOSS, N
 
+SHORT = 24
+"""Records of a sample that is read hundreds of times."""
 SEVERAL = {"trackio": 2, "optuna_sqlite": 3, "json_records": 2, "tidy": 2}
 """How many runs a sample holds, where it is not one."""
 
@@ -184,9 +187,17 @@ def _read_on(store: Store, logs: Path) -> None:
 
 @pytest.mark.usefixtures("no_hang")
 @pytest.mark.parametrize("name", CORPUS)
-def test_damage_never_raises_past_the_readers_own_error_nor_hangs(tmp_path: Path, name: str) -> None:
-    """300 seeded damages a format: flipped bytes, cut tails, stretches doubled, removed or overwritten."""
+def test_damage_never_raises_past_the_readers_own_error_nor_hangs(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """300 seeded damages a format: flipped bytes, cut tails, stretches doubled, removed or overwritten.
+
+    The sample is short, so that as much of what is damaged is its frame as its records.
+    """
+    monkeypatch.setattr(corpus, "N", SHORT)
+    monkeypatch.setattr(corpus, "LOSS", LOSS[:SHORT])
     file = CORPUS[name](tmp_path)
+    assert {run.format for run in api.read(tmp_path)} == {name}
     whole, rng = file.read_bytes(), random.Random(f"damage {name}")
     for _ in range(300):
         file.write_bytes(_damaged(whole, rng))

@@ -18,39 +18,8 @@ from forerun.runs import series
 from forerun.runs.boundary import Guarded
 from forerun.runs.readers import tensorboard, tfrecord
 from forerun.runs.units import runs_of
-
-
-def crc32c(data: bytes) -> int:
-    """Bit by bit, as the definition says."""
-    crc = 0xFFFFFFFF
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
-    return crc ^ 0xFFFFFFFF
-
-
-def masked(data: bytes) -> bytes:
-    crc = crc32c(data)
-    return struct.pack("<I", ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF)
-
-
-def record(payload: bytes) -> bytes:
-    length = struct.pack("<Q", len(payload))
-    return length + masked(length) + payload + masked(payload)
-
-
-def varint(value: int) -> bytes:
-    value &= (1 << 64) - 1
-    out = bytearray()
-    while value >= 0x80:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    return bytes([*out, value])
-
-
-def field(number: int, payload: bytes) -> bytes:
-    return varint(number << 3 | 2) + varint(len(payload)) + payload
+from tests.runs.encoded import crc32c, field, masked_crc, varint
+from tests.runs.encoded import tensorboard_record as record
 
 
 def event(step: int, *values: bytes, wall: float = 0.0) -> bytes:
@@ -357,7 +326,7 @@ def test_looking_for_the_next_record_passes_over_the_file_once(tmp_path: Path, m
     broken = [b"\xff" + event(s, simple("loss", 1.0))[1:] for s in range(40)]
     good = [event(s, simple("loss", 2.0)) for s in range(40)]
     pairs = [each for pair in zip(broken, good, strict=True) for each in pair]
-    write(tmp_path, *pairs, b"\xff" * 12, (far + masked(far)) * 300, event(99, simple("loss", 3.0)))
+    write(tmp_path, *pairs, b"\xff" * 12, (far + masked_crc(far)) * 300, event(99, simple("loss", 3.0)))
     run = only(tmp_path)
     assert run.curves["loss"].x.tolist()[:40] == list(range(40))
     assert all(end <= begin for (_, end), (begin, _) in pairwise(searched))
@@ -367,7 +336,7 @@ def test_looking_for_the_next_record_passes_over_the_file_once(tmp_path: Path, m
 def test_an_absurd_length_is_not_believed(tmp_path: Path, length: int) -> None:
     file, whole = ten(tmp_path)
     told = struct.pack("<Q", length)
-    for bogus in (told + masked(told), told + b"\0\0\0\0"):
+    for bogus in (told + masked_crc(told), told + b"\0\0\0\0"):
         file.write_bytes(whole + bogus + b"\x09tail")
         run = only(tmp_path)
         assert len(run.curves["loss"]) == 10

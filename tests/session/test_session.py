@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,9 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forerun import api
-from forerun.core import BadInput, Curve, Decision, Forecast, Run
-from forerun.forecast.run_forecasts.batch import Way
-from forerun.session import Changes, Session, looks
+from forerun.core import BadInput, Budget, Curve, Decision, Family, Forecast, Run, Undecided
+from forerun.decide import Policy, Situation
+from forerun.decide import auto as decide_auto
+from forerun.decide.auto import AUTO
+from forerun.forecast.run_forecasts.batch import ForecastSetup
+from forerun.live import watch
+from forerun.session import Changes, Session, look, looks
 
 
 def metrics_of(seed: int, n: int) -> list[dict[str, float]]:
@@ -53,7 +58,7 @@ def test_its_forecast_and_decision_are_those_of_the_verbs() -> None:
     rows = metrics_of(1, 150)
     session = Session(renew=None, target=1.2)
     fed(session, rows)
-    (look,) = looks([run_of(rows)], Way(target=1.2))
+    (look,) = looks([run_of(rows)], ForecastSetup(target=1.2))
     assert session.look("r") == look
     assert isinstance(look.decision, Decision)
 
@@ -143,6 +148,103 @@ def test_runs_that_are_read_anew_are_followed_or_begun_anew(seed: int, cuts: lis
             rows = metrics_of(k, 160)[:cut]
             (look,) = session.take([run_of(rows)])
             assert list(look.findings) == list(api.scan(run_of(rows))["r"].findings)
+
+
+def keep_best(situation: Situation) -> dict[str, Decision | Undecided]:
+    """Stop all but the run that stands best, or as many as the budget has hours for."""
+    n = 1 if situation.budget is None else int(situation.budget.amount)
+    best = {id: np.nanmin(one.curve.y) for id, one in situation.runs.items()}
+    first = sorted(best, key=lambda id: best[id])[:n]
+    words = {id: ("continue" if id in first else "stop", f"{len(best)} runs, best {best[id]:g}") for id in best}
+    return {id: Decision(action, (why,), None, None, "nothing", "keep_best") for id, (action, why) in words.items()}  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def rivals(monkeypatch: pytest.MonkeyPatch) -> None:
+    policy = Policy(AUTO.card, "1", keep_best, heeds_budget=True)
+    table = {"keep_best": "forerun.decide.auto:TRIED", "auto": "forerun.decide.auto:AUTO"}
+    monkeypatch.setattr(look, "POLICIES", Family("policy", table, "none", Policy))
+    monkeypatch.setattr(decide_auto, "TRIED", policy, raising=False)
+
+
+def race(session: Session) -> list[Changes]:
+    """Two runs side by side, of which the second is worse at first and better from its sixth point on."""
+    losses = [(1.0 + 1.0 / i, 3.0 - i / 4.0) for i in range(1, 13)]
+    return [
+        session.add(run, i + 1.0, {"loss": row[k]}) for i, row in enumerate(losses) for k, run in enumerate(("a", "b"))
+    ]
+
+
+def actions(changes: Changes) -> dict[str, str]:
+    decisions = {**changes.others, **({} if changes.decision is None else {changes.run: changes.decision})}
+    return {run: decision.action for run, decision in decisions.items() if isinstance(decision, Decision)}
+
+
+@pytest.mark.usefixtures("rivals")
+def test_a_policy_over_many_runs_decides_on_all_of_them_at_each_look() -> None:
+    session = Session(method="last_value", policy="keep_best")
+    turns = [(changes.run, moved) for changes in race(session) if (moved := actions(changes))]
+    assert turns == [
+        ("a", {"a": "continue"}),
+        ("b", {"b": "stop"}),
+        ("b", {"b": "continue", "a": "stop"}),
+    ]
+    runs = [one.run for one in session.looks()]
+    assert session.looks() == looks(runs, ForecastSetup("last_value"), policy="keep_best")
+    assert session.look("a").decision == session.looks()[0].decision
+
+
+@pytest.mark.usefixtures("rivals")
+def test_a_restart_knows_what_was_said_of_the_other_runs() -> None:
+    session = Session(method="last_value", policy="keep_best")
+    race(session)
+    session.rewind("a", 12)
+    state = json.loads(json.dumps(session.state(), allow_nan=False))
+    other = Session(method="last_value", policy="keep_best", state=state)
+    better = {"loss": -9.0}
+    changes = other.add("a", 30, better)
+    assert actions(changes) == {"a": "continue", "b": "stop"}
+    assert changes == session.add("a", 30, better)
+    assert other.state() == session.state()
+
+
+@pytest.mark.usefixtures("rivals")
+def test_a_budget_is_handed_to_a_policy_that_heeds_one_and_may_be_set_anew() -> None:
+    session = Session(method="last_value", policy="keep_best", budget=Budget(2, "hours"))
+    race(session)
+    assert [str(one.decision).partition(":")[0] for one in session.looks()] == ["continue", "continue"]
+    session.budget = Budget(0, "hours")
+    assert [str(one.decision).partition(":")[0] for one in session.looks()] == ["stop", "stop"]
+    with pytest.raises(BadInput, match="the policy 'auto' decides on every run alone and heeds no budget"):
+        Session(budget=Budget(2, "hours"))
+
+
+def test_the_default_policy_decides_on_a_run_as_it_does_alone() -> None:
+    """So that others need not be decided on again."""
+    assert not AUTO.heeds_others
+    alone, beside = Session(method="last_value"), Session(method="last_value")
+    race(beside)
+    for i in range(1, 13):
+        alone.add("a", float(i), {"loss": 1.0 + 1.0 / i})
+    assert alone.look("a") == beside.look("a")
+
+
+@pytest.mark.usefixtures("rivals")
+def test_a_watch_says_where_the_decision_on_another_run_is_another(tmp_path: Path) -> None:
+    """The log of one run grows; the run beside it is to stop for that."""
+
+    def write(name: str, losses: list[float]) -> None:
+        rows = "".join(f"{i},{y}\n" for i, y in enumerate(losses, 1))
+        (tmp_path / name).write_text("step,loss\n" + rows)
+
+    write("a.csv", [2.0, 1.9, 1.8, 1.7, 1.6])
+    write("b.csv", [3.0, 2.9, 2.8, 2.7, 2.6])
+    session = Session(method="last_value", policy="keep_best")
+    grow = lambda _: write("b.csv", [3.0, 2.9, 2.8, 2.7, 2.6, 1.0])  # noqa: E731
+    polls = list(watch(tmp_path, session=session, polls=2, wait=grow, clock=lambda: 0.0))
+    assert [poll.changed for poll in polls] == [("a.csv", "b.csv"), ("b.csv", "a.csv")]
+    said = [[str(one.decision).partition(":")[0] for one in poll.looks] for poll in polls]
+    assert said == [["continue", "stop"], ["stop", "continue"]]
 
 
 def test_a_session_made_with_other_detectors_says_so() -> None:

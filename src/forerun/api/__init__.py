@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from forerun.api.reading import Where, read, runs_of, with_settings
     from forerun.api.scanning import scan
     from forerun.core.choosing import check_metrics
-    from forerun.forecast.run_forecasts.batch import METHOD, Way, run_forecasts, shown_quantiles
+    from forerun.forecast.run_forecasts.batch import METHOD, ForecastSetup, run_forecasts, shown_quantiles
     from forerun.forecast.run_forecasts.planning import plan_of
     from forerun.session.look import Look, decide, examine, looks, run_decision
 
@@ -35,9 +35,9 @@ __all__ = [
     "METHOD",
     "NOT_BACKTESTED",
     "VERDICTS",
+    "ForecastSetup",
     "Foretold",
     "Look",
-    "Way",
     "Where",
     "advise",
     "along_a_path",
@@ -79,7 +79,7 @@ _HOMES = {
     "api.reading": "Where read runs_of with_settings",
     "api.scanning": "scan",
     "core.choosing": "check_metrics",
-    "forecast.run_forecasts.batch": "METHOD Way run_forecasts shown_quantiles",
+    "forecast.run_forecasts.batch": "METHOD ForecastSetup run_forecasts shown_quantiles",
     "forecast.run_forecasts.planning": "plan_of",
     "session.look": "Look decide examine looks run_decision",
 }

@@ -10,7 +10,7 @@ from forerun.api.reading import Where, runs_of
 from forerun.core import Answers, Budget, Curve, Decision, Run, RunDecision, Runs, Undecided
 from forerun.core.choosing import check_metrics
 from forerun.forecast.postprocess.calibration import Calibration
-from forerun.forecast.run_forecasts.batch import METHOD, Way
+from forerun.forecast.run_forecasts.batch import METHOD, ForecastSetup
 from forerun.monitor import Detector
 from forerun.session.look import decide, examine, run_decision
 
@@ -90,8 +90,8 @@ def advise(
         )[0].answer  # fmt: skip
     runs = runs_of(what)
     check_metrics(runs, [metric] if metric else [])
-    way = Way(method, runs, calibration, target=target)
-    examined = examine(runs, way, metric=metric, at=at, detector=detector, progress=progress)
+    setup = ForecastSetup(method, runs, calibration, target=target)
+    examined = examine(runs, setup, metric=metric, at=at, detector=detector, progress=progress)
     decided = decide(examined, policy=policy, target=target, cost_per_hour=cost_per_hour, budget=budget)
     return Answers(tuple(map(run_decision, decided)), Runs(tuple(runs)))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import TextIO, cast
 
 import numpy as np
@@ -12,12 +13,13 @@ import numpy as np
 from forerun.api.reading import Where, read
 from forerun.core import BadInput, Forecast, Run, Undecided, UnknownName
 from forerun.evaluate.forecasts import backtest as protocol
+from forerun.evaluate.forecasts.beside import with_others
 from forerun.forecast import FORECASTERS
-from forerun.forecast.forecaster import Forecaster, State
+from forerun.forecast.forecaster import Forecaster, Sibling, State
 from forerun.runs.discover import Progress
 
 NOT_BACKTESTED = ("mcmc", "siblings")
-"""Forecasters a backtest leaves out unless asked for: one takes seconds a curve, one needs runs of the same sweep."""
+"""Forecasters a backtest leaves out unless asked for: one takes seconds a curve, one needs runs beside each case."""
 
 
 def backtest(
@@ -27,6 +29,8 @@ def backtest(
     max_curves: int = 400,
     learn_curves: int = 2000,
     leave_out: str | None = None,
+    beside: int | None = None,
+    twins: bool = True,
     cases_file: TextIO | None = None,
     clock: Callable[[], float] = time.perf_counter,
     progress: Progress = lambda units: units,
@@ -35,12 +39,15 @@ def backtest(
 
     Args:
         tables: tidy tables or folders of logs, or runs already read.
-        method: a forecaster's name or several; default all but `NOT_BACKTESTED`. The baseline always takes part.
+        method: a forecaster's name or several; default all but `NOT_BACKTESTED`, with ``siblings`` where runs stand
+            beside each case. The baseline always takes part.
         max_curves: most curves a source that are scored.
         learn_curves: most curves a source that anything refitted learns from; at least those scored.
         leave_out: ``None`` scores methods as shipped. A source's name refits everything learned on the other
             sources and scores that source alone; ``"each"`` does so for every source in turn, ``"task"`` for five folds
             of the tasks, ``"half"`` for two.
+        beside: how many finished runs of the same source, task and metric each case is given, whole, at most.
+        twins: whether those may be runs of the same settings and another seed.
         cases_file: where every scored case is written as a line of JSON.
         clock: seconds, for the time a forecast takes.
         progress: wraps the list of files to be read.
@@ -49,8 +56,12 @@ def backtest(
         One `Score` a source and method, and source ``"ALL"``, the plain mean over sources.
     """
     runs = _table_runs(tables, progress)
-    every = protocol.choose((past for run in runs for past in pasts_of(run)), max(max_curves, learn_curves))
-    default = [name for name in FORECASTERS.working() if name not in NOT_BACKTESTED]
+    pasts = [past for run in runs for past in pasts_of(run)]
+    every = protocol.choose(pasts, max(max_curves, learn_curves))
+    if beside is not None:
+        every = with_others(every, protocol.choose(pasts, len(pasts)), beside, twins=twins)
+    left_out = set(NOT_BACKTESTED) - ({"siblings"} if beside else set())
+    default = [name for name in FORECASTERS.working() if name not in left_out]
     names = list(dict.fromkeys([protocol.BASELINE, *(([method] if isinstance(method, str) else method) or default)]))
     members = {name: FORECASTERS.load(name) for name in names}
     scored: list[protocol.Scored] = []
@@ -66,8 +77,9 @@ def backtest(
             if row.source == "ALL":
                 micros[row.method].append(row.us_per_forecast)
     if cases_file is not None:
-        protocol.write_cases(scored, cases_file)
-    return protocol.summarise(scored, {name: float(np.mean(us)) for name, us in micros.items()})
+        protocol.write_cases(scored, cases_file, beside)
+    scores = protocol.summarise(scored, {name: float(np.mean(us)) for name, us in micros.items()})
+    return [replace(score, beside=beside) for score in scores]
 
 
 def _table_runs(tables: Where | Sequence[Where] | Iterable[Run], progress: Progress) -> list[Run]:
@@ -81,7 +93,7 @@ def _table_runs(tables: Where | Sequence[Where] | Iterable[Run], progress: Progr
 def pasts_of(run: Run) -> list[protocol.Past]:
     """A run's curves as the backtest takes them; a run without a source is its own."""
     return [
-        protocol.Past(run.source or "logs", run.task or run.id, run.id, curve, run.schedule)
+        protocol.Past(run.source or "logs", run.task or run.id, run.id, curve, run.schedule, run.config, run.seed)
         for curve in run.curves.values()
     ]
 
@@ -113,15 +125,17 @@ def _folds(
 
 
 def fitted(member: Forecaster, learn: Sequence[protocol.Past] | None) -> protocol.Method:
-    """A forecaster as the backtest calls it: as shipped, or after it learned from curves.
-
-    One that learns from siblings learns nothing from the runs of other tasks, and stays as shipped.
-    """
-    state = member.default() if learn is None or member.learns_from == "siblings" else learned_from(member, learn)
+    """A forecaster as the backtest calls it: as shipped, or after it learned from curves."""
+    state = member.default() if learn is None else learned_from(member, learn)
 
     def method(cases: Sequence[protocol.Case]) -> list[Forecast | Undecided]:
-        schedules = [case.past.schedule for case in cases]
-        return member.predict(state, [case.shown for case in cases], [[case.at] for case in cases], schedule=schedules)
+        return member.predict(
+            state,
+            [case.shown for case in cases],
+            [[case.at] for case in cases],
+            schedule=[case.past.schedule for case in cases],
+            siblings=[[Sibling(one.run, one.curve) for one in case.past.beside] for case in cases],
+        )
 
     return method
 

@@ -28,8 +28,8 @@ def expect(
     Args:
         config: the run's settings, named as in the past runs' logs.
         past: runs, or a path to read, for example a store; those that are over and whose settings were logged count.
-        metric: default that of the settings the past runs were read under, else the first found of
-            validation loss, validation score, train loss.
+        metric: default that of the settings the past runs were read under, else the most important one they
+            have (`forerun.core.metrics.preferred`).
         at: where it is to end, on the metric's axis; default the median end of the past runs.
         method: a surrogate of `forerun methods`.
 

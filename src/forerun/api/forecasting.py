@@ -9,7 +9,7 @@ from forerun.api.reading import Where, runs_of
 from forerun.core import Answers, BadInput, Curve, Forecast, Run, RunForecast, Runs, Undecided
 from forerun.core.choosing import check_metrics, present
 from forerun.forecast.postprocess.calibration import Calibration
-from forerun.forecast.run_forecasts.batch import METHOD, Query, Way, answered, run_forecasts
+from forerun.forecast.run_forecasts.batch import METHOD, ForecastSetup, Query, answered, run_forecasts
 
 
 @overload
@@ -51,13 +51,13 @@ def predict(
     Args:
         what: a curve, a run, several, or a path to read.
         at: the x to forecast, beyond the last one; needed for a curve. For runs the default is the planned end if the
-            log tells it, else 1.25 × the last x, marked as assumed and with wider intervals
-            (`forerun.forecast.postprocess.passing`); a finished run is not forecast without ``at``.
+            log tells it, else where the runs beside it ended, else 1.25 × the last x with wider intervals
+            (`forerun.forecast.postprocess.passing`), both marked as assumed; a finished run is not forecast without it.
         target: a value in the metric's unit; adds the chance to reach it by ``at`` and when. Default that of the
             settings a run was read under.
         method: a forecaster's name.
         metric: for runs, the metric or metrics, or ``"all"``; default that of the settings a run was read under, else
-            the first found of validation loss, validation score, train loss.
+            the most important one the run has (`forerun.core.metrics.preferred`).
         calibration: from `calibrate`: moves quantiles to what one's own finished runs ask for.
         of: ``"value"``, or ``"best"`` for the best value up to each point.
         settled: True refuses until forecasts have settled: until the medians made of the first 60 and 80% of the
@@ -79,13 +79,13 @@ def predict(
         (True, 0.1)
     """
     if isinstance(what, Curve):
-        way = Way(method, (), calibration, of, settled, target)
-        return answered([Query(what, ahead_of(what, at, "predict"), target=target)], way)[0]
+        setup = ForecastSetup(method, (), calibration, of, settled, target)
+        return answered([Query(what, ahead_of(what, at, "predict"), target=target)], setup)[0]
     runs = runs_of(what)
     metrics = [metric] if isinstance(metric, str) else list(metric or ())
     check_metrics(runs, metrics)
     pairs = [(run, name) for run in runs for name in present(run, metrics)]
-    forecasts = run_forecasts(pairs, at, Way(method, runs, calibration, of, settled, target))
+    forecasts = run_forecasts(pairs, at, ForecastSetup(method, runs, calibration, of, settled, target))
     return Answers(tuple(forecasts), Runs(tuple(runs)))
 
 

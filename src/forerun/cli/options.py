@@ -29,37 +29,70 @@ LogPath = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")]
 Format = Annotated[
     str | None,
-    typer.Option("--format", autocompletion=formats, help="Force a reader instead of detecting formats by content."),
+    typer.Option(
+        "--format",
+        metavar="NAME",
+        autocompletion=formats,
+        help="Force a reader instead of detecting formats by content; forerun methods format lists them.",
+    ),
 ]
 Metric = Annotated[
     str | None,
     typer.Option(
-        "--metric", autocompletion=metrics, help="The metric; default validation loss, validation score, train loss."
+        "--metric",
+        metavar="NAME",
+        autocompletion=metrics,
+        help="The metric runs are judged by; default that of forerun.toml, else the first of return, average "
+        "precision, validation, test, train; of each a loss before a score.",
     ),
 ]
 Metrics = Annotated[
     list[str] | None,
     typer.Option(
-        "--metric", autocompletion=metrics, help="A metric, several times for several, or 'all' that measure quality."
+        "--metric",
+        metavar="NAME",
+        autocompletion=metrics,
+        help="A metric, several times for several, or 'all' that measure quality; default the one runs are judged by.",
     ),
 ]
 At = Annotated[
-    float | None, typer.Option("--at", help="The x to forecast; default the planned end, else 1.25 x the last.")
+    float | None,
+    typer.Option(
+        "--at",
+        metavar="X",
+        help="The x to forecast; default the planned end, else where runs beside it ended, else 1.25 x the last.",
+    ),
 ]
 Target = Annotated[
-    float | None, typer.Option("--target", help="A value aimed at: adds the chance to reach it, and when.")
+    float | None,
+    typer.Option("--target", metavar="VALUE", help="A value aimed at: adds the chance to reach it, and when."),
 ]
 Method = Annotated[
-    str, typer.Option("--method", autocompletion=methods, help="A forecaster; forerun methods lists them.")
+    str,
+    typer.Option(
+        "--method",
+        metavar="NAME",
+        autocompletion=methods,
+        help="A forecaster; forerun methods forecaster lists them.",
+    ),
 ]
 CalibrationName = Annotated[
     str | None,
     typer.Option(
-        "--calibration", autocompletion=calibrations, help="A calibration made by forerun calibrate; see --store."
+        "--calibration",
+        metavar="NAME",
+        autocompletion=calibrations,
+        help="A calibration made by forerun calibrate; see --store.",
     ),
 ]
-CalibrationStore = Annotated[Path, typer.Option("--store", help="The store that keeps the calibration.")]
-Policy = Annotated[str, typer.Option("--policy", autocompletion=policies, help="A policy; forerun methods lists them.")]
+CalibrationStore = Annotated[Path, typer.Option("--store", metavar="S", help="The store that keeps the calibration.")]
+Policy = Annotated[
+    str,
+    typer.Option(
+        "--policy", metavar="NAME", autocompletion=policies, help="A policy; forerun methods policy lists them."
+    ),
+]
+Cost = Annotated[float | None, typer.Option("--cost-per-hour", metavar="COST", help="What an hour of a run costs.")]
 BudgetLeft = Annotated[
     str | None,
     typer.Option(
@@ -70,10 +103,20 @@ BudgetLeft = Annotated[
 ]
 Detectors = Annotated[
     list[str] | None,
-    typer.Option("--detector", autocompletion=detectors, help="A detector, several times for several; default all."),
+    typer.Option(
+        "--detector",
+        metavar="NAME",
+        autocompletion=detectors,
+        help="A detector, several times for several; default all.",
+    ),
 ]
-FailOn = Annotated[list[str] | None, typer.Option("--fail-on", metavar="KIND", help="Exit with 3 if this occurs.")]
-Axis = Annotated[str | None, typer.Option("--axis", help="Count x in these: tokens, seconds, epoch, step ...")]
+FailOn = Annotated[
+    list[str] | None,
+    typer.Option("--fail-on", metavar="KIND", help="Exit with 3 if this occurs; several times for several."),
+]
+Axis = Annotated[
+    str | None, typer.Option("--axis", metavar="NAME", help="Count x in these: tokens, seconds, epoch, step ...")
+]
 
 
 def load(path: Path, format: str | None = None, *, store: Path | None = None, axis: str | None = None) -> Runs:
@@ -106,12 +149,6 @@ def answer(runs: Runs, json: bool, *, document: Callable[[], dict[str, Any]], sh
     sys.stdout.flush()
     for warning in warnings:
         output.complain(warning, kind="warning")
-
-
-def labels(runs: Iterable[Run]) -> dict[str, str]:
-    """What runs are called in tables, by id: the id, with the name that a tracker gave it."""
-    names = {run.id: run.name for run in runs}
-    return {id: f"{id} ({name})" if name and name not in id else id for id, name in names.items()}
 
 
 def judged(run: Run, metrics: Sequence[str] = ()) -> Curve | None:

@@ -18,7 +18,6 @@ _LEAST_WORD, _LEAST_CELL = 10, 8  # what words are cut to at most: before a row 
 _BOLD, _RED, _YELLOW, _DIM = "1", "1;31", "33", "2"
 COLOURS = {
     "status": {"crashed": _RED, "stalled": _YELLOW, "ended": _DIM, "finished": _DIM},
-    "action": {"stop": _RED, "ask": _YELLOW},
     "advice": {"stop": _RED, "ask": _YELLOW},
     "kind": {"non_finite": _RED},
 }

@@ -20,8 +20,8 @@ from forerun.core.family import Family
 from forerun.core.finding import Finding
 from forerun.core.forecast import LEVELS, SCORED_LEVELS, SHOWN_LEVELS, Forecast
 from forerun.core.frozen import Array, FrozenMap
-from forerun.core.of_runs import RunDecision, RunFindings, RunForecast
 from forerun.core.run import Damage, Event, Lineage, Run, Runs, Skipped, Status
+from forerun.core.run_answers import RunDecision, RunFindings, RunForecast
 from forerun.core.schedule import Schedule
 from forerun.core.settings import Settings
 from forerun.core.table import Table

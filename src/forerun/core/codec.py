@@ -19,14 +19,16 @@ import numpy as np
 
 from forerun.core.answer import Answer
 from forerun.core.curve import Curve
-from forerun.core.decision import Decision, Range
+from forerun.core.decision import Budget, Decision, Range
 from forerun.core.errors import BadInput
 from forerun.core.finding import Finding
 from forerun.core.forecast import Forecast
 from forerun.core.frozen import Array
 from forerun.core.run import Damage, Event, Lineage, Run, Runs, Skipped
+from forerun.core.run_answers import RunDecision, RunFindings, RunForecast
 from forerun.core.schedule import Schedule
 from forerun.core.settings import Settings
+from forerun.core.standing import Standing
 from forerun.core.table import Table
 from forerun.core.undecided import Undecided
 
@@ -35,6 +37,7 @@ NOUNS: dict[str, type[Any]] = {
     for noun in (
         Curve, Run, Schedule, Forecast, Finding, Decision, Undecided,
         Table, Runs, Event, Damage, Lineage, Settings, Skipped, Range, Answer,
+        RunForecast, RunFindings, RunDecision, Standing, Budget,
     )
 }  # fmt: skip
 

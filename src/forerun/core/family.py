@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from importlib import import_module
 from importlib.abc import InspectLoader
 from importlib.util import find_spec
-from typing import Any, Generic, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, cast
 
 from forerun.core.card import Card
 from forerun.core.errors import BrokenPlugin, MissingExtra, UnknownName
+from forerun.core.plugins import plugins
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 
 class Method(Protocol):
@@ -128,10 +132,8 @@ class Family(Generic[T]):
             why = str(cause) if isinstance(cause, Exception) else f"it exits ({cause})"
             raise BrokenPlugin(f"{self.kind} {name!r} from {plugin.value} does not load: {why}") from cause
 
-    def _plugins(self) -> dict[str, Any]:
-        from importlib.metadata import entry_points
-
-        return {point.name: point for point in entry_points(group=self.group)}
+    def _plugins(self) -> Mapping[str, EntryPoint]:
+        return plugins(self.group)
 
 
 def _written_card(module: str) -> Card | None:

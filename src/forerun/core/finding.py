@@ -8,6 +8,9 @@ from typing import Any
 
 from forerun.core.frozen import Noun
 
+FindingKey = tuple[str, str, float]
+"""A detector, the metric it saw something on, and the x at which that begins."""
+
 
 @dataclass(frozen=True, eq=False)
 class Finding(Noun):
@@ -38,3 +41,8 @@ class Finding(Noun):
     detector: str
     message: str
     evidence: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    @property
+    def key(self) -> FindingKey:
+        """Which event it tells of: the same while that lasts and when it is over."""
+        return self.detector, self.metric, self.start

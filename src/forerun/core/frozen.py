@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from forerun.core.secrets import masked_setting
 
 Array = NDArray[np.float64]
+_Any = NDArray[Any]  # made once: to make it costs more than to look at an array
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -19,7 +20,7 @@ V = TypeVar("V")
 def frozen_array(values: ArrayLike) -> Array:
     """A float64 copy that cannot be written to; what already cannot, and is nobody's part, is not copied again."""
     if isinstance(values, np.ndarray) and not values.flags.writeable and values.flags.owndata:
-        given = cast(NDArray[Any], values)
+        given = cast(_Any, values)
         if given.dtype == np.float64:
             return given
     array = np.array(values, dtype=np.float64)

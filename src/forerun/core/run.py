@@ -17,8 +17,13 @@ from forerun.core.table import Table
 
 Status = Literal["running", "stalled", "ended", "finished", "crashed"]
 
-OVER: frozenset[Status] = frozenset(("ended", "finished", "crashed"))
-"""What is not running and will not go on by itself."""
+WHY_OVER: Mapping[Status, str] = {
+    "finished": "it reached its planned end",
+    "ended": "it is no longer written to",
+    "crashed": "it crashed",
+}
+"""What is said of a run that is not running and will not go on by itself."""
+OVER: frozenset[Status] = frozenset(WHY_OVER)
 _CLOSE = 8  # names listed where none is meant clearly
 
 

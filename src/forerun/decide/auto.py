@@ -11,7 +11,7 @@ import numpy as np
 from forerun.core import Card, Decision, Finding, Forecast, Undecided
 from forerun.core.decision import Action, Range
 from forerun.core.display import counted, place
-from forerun.core.run import OVER
+from forerun.core.run import OVER, WHY_OVER
 from forerun.decide.policy import Policy, RunSituation, each_alone
 
 CARD = Card(
@@ -51,7 +51,7 @@ def _decide(situation: RunSituation) -> Decision | Undecided:
 
 def _over(situation: RunSituation, lasting: list[Finding]) -> Decision:
     """Of a run that is not running: whether going on from its checkpoints would pay."""
-    why = _ENDED["finished" if situation.finished else situation.status]
+    why = WHY_OVER["finished" if situation.finished else situation.status]
     forecast, best = situation.forecast, _best(situation)
     spoilt = next((f for kind in ("non_finite", "rising") for f in lasting if f.kind == kind), None)
     undo = "resume from a checkpoint"
@@ -63,17 +63,12 @@ def _over(situation: RunSituation, lasting: list[Finding]) -> Decision:
         return _decision(situation, "leave", [spoilt.message, *best, why], undo)
     hope = 1.0 - float(forecast.events.get("p_past_best", 1.0))
     chance = f"a chance of at least {hope:.0%} to beat the best"
-    if hope >= _LIKELY and _beats_best(situation, forecast):
+    little = _too_little(situation, forecast)
+    if hope >= _LIKELY and not little:
         reasons = [f"going on would pay: {chance}", *best, _sentence(forecast), why]
         return _decision(situation, "resume", reasons, "nothing was changed")
-    return _decision(situation, "leave", [*best, why, f"going on would not pay: {chance}", _sentence(forecast)], undo)
-
-
-_ENDED = {
-    "finished": "it reached its planned end",
-    "ended": "it is no longer written to",
-    "crashed": "it crashed",
-}
+    but = f"{chance}, but {little}" if hope >= _LIKELY else chance
+    return _decision(situation, "leave", [*best, why, f"going on would not pay: {but}", _sentence(forecast)], undo)
 
 
 def _best(situation: RunSituation) -> list[str]:
@@ -87,16 +82,18 @@ def _best(situation: RunSituation) -> list[str]:
     return [f"{best}, {counted(standing.points_since, 'point')} before its last ({standing.last:.4g})"]
 
 
-def _beats_best(situation: RunSituation, forecast: Forecast) -> bool:
-    """Whether the median beats the best so far by something worth the name."""
+def _too_little(situation: RunSituation, forecast: Forecast) -> str:
+    """Why beating the best so far, as the median does it, would not be worth the name; empty where it would."""
     standing = situation.standing
     if standing is None:
-        return False
+        return "there is no best value yet"
     finite = situation.curve.y[np.isfinite(situation.curve.y)]
     if (finite[-3:] == standing.best).all():
-        return False  # it stands at its best to the last digit: a ceiling
-    improvement = _better(situation, float(np.median(finite[:3])), standing.best)
-    return _better(situation, standing.best, forecast.median) > _RESUMED * max(improvement, 0.0)
+        return "it stands at its best to the last digit, as at a ceiling"
+    improvement = max(0.0, _better(situation, float(np.median(finite[:3])), standing.best))
+    if _better(situation, standing.best, forecast.median) > _RESUMED * improvement:
+        return ""
+    return f"hardly: by less than {_RESUMED:.0%} of what was gained so far"
 
 
 def _weigh(situation: RunSituation, forecast: Forecast, lasting: list[Finding]) -> Decision:
@@ -179,4 +176,4 @@ def _better(situation: RunSituation, before: float, after: float) -> float:
     return after - before if situation.curve.direction == "max" else before - after
 
 
-AUTO = Policy(card=CARD, version="1", decide=each_alone(_decide))
+AUTO = Policy(card=CARD, version="1", decide=each_alone(_decide), heeds_others=False)

@@ -62,12 +62,15 @@ class Policy:
         version: changes when its decisions do.
         decide: a decision for every run of the situation, or why there is none.
         heeds_budget: whether it minds what may still be spent; to one that does not no budget may be given.
+        heeds_others: whether what it says of a run may differ with the runs beside it; of one that does not, only runs
+            that have changed are decided on anew while runs are followed.
     """
 
     card: Card
     version: str
     decide: Callable[[Situation], Mapping[str, Verdict]]
     heeds_budget: bool = False
+    heeds_others: bool = True
 
 
 def each_alone(decide: Callable[[RunSituation], Verdict]) -> Callable[[Situation], dict[str, Verdict]]:

@@ -10,5 +10,6 @@ from forerun.evaluate.forecasts.backtest import Score
 
 
 def backtest_document(scores: Iterable[Score]) -> Document:
-    """The scores, in their order."""
-    return {"scores": [asdict(score) for score in scores]}
+    """The scores, in their order; ``beside`` where runs were shown beside each case."""
+    rows = (asdict(score) for score in scores)
+    return {"scores": [{key: value for key, value in row.items() if value is not None} for row in rows]}

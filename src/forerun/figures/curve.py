@@ -15,6 +15,7 @@ from forerun.core.standing import standing
 from forerun.figures.digits import Digits, digits_of
 from forerun.figures.downsample import thin
 from forerun.figures.markup import literal
+from forerun.figures.view import kind
 from forerun.figures.zoom import Zoom, zoom
 from forerun.stats.scores import interval
 
@@ -141,7 +142,7 @@ def _mark(figure: go.Figure, finding: Finding, last: float) -> None:
     figure.add_vline(x=finding.start, line={"width": 1, "color": ALARM})
     near_end = finding.start > 0.8 * last
     figure.add_annotation(
-        text=literal(finding.kind.replace("_", "-")),
+        text=literal(kind(finding)),
         x=finding.start,
         y=1.0,
         yref="paper",

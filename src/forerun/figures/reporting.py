@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from forerun import api
 from forerun.core import Budget, Run, Runs
+from forerun.core.display import counted
 from forerun.figures import view
 from forerun.figures.markup import tag, text
 from forerun.figures.page.charts import detail_of
@@ -48,10 +49,10 @@ def report(
         UnknownName: no run has the metric, or no such method or policy.
     """
     api.check_metrics(runs, [metric] if metric else [])
-    way = api.Way(method, list(runs), calibration, target=target)
+    setup = api.ForecastSetup(method, list(runs), calibration, target=target)
     aimed = target is not None or any(run.settings.target is not None for run in runs)
-    work = Work(way, policy, metric, at, cost_per_hour, budget, detail_of(runs), aimed)
-    done = sorted(parts(list(runs), work, jobs, progress), key=lambda part: part.urgency)
+    work = Work(setup, policy, metric, at, cost_per_hour, budget, detail_of(runs), aimed)
+    done = sorted(parts(list(runs), work, jobs, progress), key=lambda part: part.shown.advice.urgency)
     groups = _siblings(done)
     sections = "".join(
         tag("section", part.section, id=f"run-{part.number}", data_group=groups[part.number], class_="run")
@@ -59,16 +60,15 @@ def report(
     )
     body = _header(done, title, now, method)
     body += tag("main", table([part.row for part in done], aimed) + sections + _end(runs, done))
-    charts = [plotly(), asset("chart.js")] if any(part.metric for part in done) else []
+    charts = [plotly(), asset("chart.js")] if any(part.shown.metric for part in done) else []
     return page(title, body, scripts=[asset("page.js"), *charts], without=_NO_SCRIPT)
 
 
 def _header(done: Sequence[Part], title: str, now: dt.datetime, method: str) -> str:
-    counted = Counter(part.verdict for part in done)
-    verdicts = ", ".join(f"{counted[v]:,} {_SHORT.get(v, f'to {v}')}" for v in api.VERDICTS if counted[v])
-    runs = f"{len(done):,} run{'s' * (len(done) != 1)}"
+    count = Counter(part.shown.advice.verdict for part in done)
+    verdicts = ", ".join(f"{count[v]:,} {_SHORT.get(v, f'to {v}')}" for v in api.VERDICTS if count[v])
     note = f"{now.strftime('%Y-%m-%d %H:%M %Z').strip()} · forecasts by {text(method)}"
-    lead = tag("p", f"{runs}{': ' + verdicts if verdicts else ''}.", class_="lead")
+    lead = tag("p", f"{counted(len(done), 'run')}{': ' + verdicts if verdicts else ''}.", class_="lead")
     brand, heading = tag("p", "Forerun", class_="brand"), tag("h1", text(title))
     return tag("header", brand + heading + lead + tag("p", note, class_="quiet"))
 
@@ -82,12 +82,13 @@ _SHORT = {"ask": "to look at", "cannot say": "undecided"}
 
 def _siblings(done: Sequence[Part]) -> dict[int, str | None]:
     """By run, the group whose curves are drawn beside its own: of one folder, else of one file name in like folders."""
-    counted = Counter((place, part.metric) for part in done for place in part.places)
+    count = Counter((place, part.shown.metric) for part in done for place in part.places)
     groups: dict[tuple[Key, str], str] = {}
     group_of: dict[int, str | None] = {}
     for part in done:
-        shared = [place for place in part.places if counted[place, part.metric] > 1]
-        key = (shared[0], part.metric) if shared and part.metric else None
+        metric = part.shown.metric
+        shared = [place for place in part.places if count[place, metric] > 1]
+        key = (shared[0], metric) if shared and metric else None
         group_of[part.number] = groups.setdefault(key, str(len(groups))) if key else None
     return group_of
 
@@ -97,7 +98,7 @@ def _end(runs: Runs, done: Sequence[Part]) -> str:
     if runs.skipped:
         rows = "".join(tag("tr", tag("td", text(s.path)) + tag("td", text(s.why, longest=300))) for s in runs.skipped)
         table = tag("div", tag("table", tag("tbody", rows)), class_="scroll")
-        count = f"{len(runs.skipped):,} file{'s were' if len(runs.skipped) != 1 else ' was'} not read, with why"
+        count = f"{counted(len(runs.skipped), 'file was', 'files were')} not read, with why"
         few = "" if len(runs.skipped) <= 8 else None
         parts.append(tag("section", tag("details", tag("summary", count) + table, open=few), id="not-read"))
     accuracy = view.accuracy([part.forecast for part in done if part.forecast is not None])

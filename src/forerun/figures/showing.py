@@ -10,9 +10,9 @@ import plotly.graph_objects as go
 from forerun import api
 from forerun.core import Answer, Answers, BadInput, Curve, Finding, Forecast, Run, Undecided
 from forerun.core.choosing import metrics_of
-from forerun.figures.answer import answer_figure
-from forerun.figures.answers import answers_figure, lines_figure, most_alike
 from forerun.figures.curve import curve_figure
+from forerun.figures.question import answer_figure
+from forerun.figures.runs import curves_figure, most_alike, runs_figure
 
 
 def show(what: Curve | Run | Forecast | Answer | Answers[Any] | Iterable[Curve | Run]) -> go.Figure:
@@ -41,7 +41,7 @@ def show(what: Curve | Run | Forecast | Answer | Answers[Any] | Iterable[Curve |
         case Answer():
             return answer_figure(what)
         case Answers():
-            return answers_figure(what)
+            return runs_figure(what)
         case Iterable() if not isinstance(what, (str, bytes)):
             return _overlaid(list(what))
     raise BadInput(
@@ -61,7 +61,7 @@ def _overlaid(several: list[Any]) -> go.Figure:
         raise BadInput(f"cannot show a {type(wrong).__name__} beside others; give curves or runs")
     judged = [name for one in several if isinstance(one, Run) for name in metrics_of(one)[:1]]
     metric = max(judged, key=judged.count, default="")
-    return lines_figure(most_alike([
+    return curves_figure(most_alike([
         (one.id, one.curves[metric]) if isinstance(one, Run) else (one.metric, one)
         for one in several
         if isinstance(one, Curve) or metric in one.curves
@@ -69,7 +69,7 @@ def _overlaid(several: list[Any]) -> go.Figure:
 
 
 def _run(run: Run) -> go.Figure:
-    (look,) = api.looks([run], api.Way())
+    (look,) = api.looks([run], api.ForecastSetup())
     if look.forecast is None:
         raise BadInput("no metric that measures quality", where=run.id)
     metric, answer = look.forecast.metric, look.forecast.answer

@@ -1,53 +1,191 @@
-"""What report and terminal alike say of a run: advice, reasons, where it stands, how far forecasts were right."""
+"""What is shown of runs: every number, place and word of a report, a terminal or a watch, made once.
+
+`RunView` holds what is shown of a run, frozen and made of what the verbs said; what needs no verb, as `CurveView`,
+stands in `forerun.figures.logged`. A surface lays them out and words nothing itself; what nobody knows is a dash.
+
+Words that are of no one run are functions: an amount, a finding, what an assumed end is, how far forecasts were right.
+How a noun shows itself at a prompt or in a notebook is its own affair (`forerun.core.face`), as nouns know nothing of
+what stands above them; `forerun.core.display` writes numbers and names in both.
+"""
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from forerun import api
 from forerun.api.advising import UNDECIDED
-from forerun.core import Curve, Decision, Forecast, Undecided
+from forerun.core import Curve, Decision, Finding, Forecast, Run, RunForecast, Undecided
 from forerun.core.axes import UNITS
 from forerun.core.decision import Range
-from forerun.core.display import duration, harmless, number, place
+from forerun.core.display import counted, duration, number, place
+from forerun.core.run import WHY_OVER
 from forerun.core.standing import Standing
+from forerun.figures.logged import NOTHING, UNKNOWN, Quantity, at, best_of, label, name_of
 from forerun.forecast.postprocess.coverage import LEADS, lead_of
-from forerun.forecast.run_forecasts.ends import ASSUMED
-
-_OVER = {
-    "finished": "it reached its planned end",
-    "ended": "it is no longer written to",
-    "crashed": "it crashed",
-}
+from forerun.forecast.run_forecasts.ends import ASSUMED, since_first
 
 
-def verdict(decision: Decision | Undecided) -> str:
-    """What is advised, in a word or two.
+@dataclass(frozen=True)
+class ForecastView:
+    """What is shown of where a run is heading.
+
+    Args:
+        at: where it is forecast; of a run that is over, where it ended.
+        median, low, high: of the forecast, with its 80% interval.
+        interval: that interval in words.
+        without: in a word, why there is no forecast.
+        assumed: why its end is only assumed; empty where the log names it.
+        target: the chance to reach what is aimed at.
+        note: all that is to be minded, in a line.
+    """
+
+    at: str = NOTHING
+    median: Quantity = UNKNOWN
+    low: str = NOTHING
+    high: str = NOTHING
+    interval: str = ""
+    without: str = UNDECIDED
+    assumed: str = ""
+    target: Quantity = UNKNOWN
+    note: str = ""
+
+    @classmethod
+    def of(cls, run: Run, ahead: RunForecast, stands: Standing | None) -> ForecastView:
+        forecast, curve = ahead.answer, run.curves[ahead.metric]
+        newest = _last_finite(curve, ahead)
+        if ahead.status == "finished":
+            best = "" if stands is None else f"its best lies at {at(ahead.axis, stands.best_x)}"
+            return cls(at(ahead.axis, ahead.origin), without="finished", note=_line("finished", best, newest))
+        where = at(ahead.axis, ahead.at)
+        if isinstance(forecast, Undecided):
+            return cls(where, note=_line(str(forecast), newest))
+        low, high = number(forecast.low), number(forecast.high)
+        return cls(
+            at=where,
+            median=Quantity(number(forecast.median), forecast.median, where),
+            low=low,
+            high=high,
+            interval=f"80%: {low} to {high}",
+            without="",
+            assumed=_assumed(ahead, curve) if ahead.assumed else "",
+            target=_target(forecast),
+            note=_line("assumed" if ahead.assumed else "", _chance(forecast), newest),
+        )
+
+
+@dataclass(frozen=True)
+class AdviceView:
+    """What is shown of what to do with a run.
+
+    Args:
+        verdict: in a word or two. urgency: how soon a person should look at it; smaller is sooner.
+        reason: the one that decided, in one short sentence that does not repeat the forecast.
+        sentence: the advice's reason, what going on would gain and what it would cost.
+        reasons: all of them.
+        gain, cost: of going on, with their ranges.
+    """
+
+    verdict: str
+    urgency: int
+    reason: str
+    sentence: str
+    reasons: tuple[str, ...]
+    gain: str
+    cost: str
+
+    @classmethod
+    def of(cls, look: api.Look) -> AdviceView:
+        decision, urgency = look.decision, api.urgency(look.decision)
+        if isinstance(decision, Undecided):
+            why = f"{decision.why}; needs {decision.needs}"
+            return cls(UNDECIDED, urgency, why, f"{why}.", (why,), NOTHING, NOTHING)
+        gain, cost = span(decision.gain), span(decision.cost)
+        return cls(decision.action, urgency, _reason(look, decision), _sentence(decision), decision.reasons, gain, cost)
+
+
+@dataclass(frozen=True)
+class RunView:
+    """What is shown of a run.
+
+    Args:
+        id, name, label: its id, the name that a tracker gave it, where the id does not say it, and both.
+        status, metric: whether it goes on, and what it is judged by; no metric where none measures quality.
+        now: the latest value, be it nan; ordered by the last finite one, which ``last_finite`` tells where it is none.
+        best: the best value.
+        ahead, advice: where it is heading, and what to do with it.
+        findings: what detectors have seen, in order of alarm.
 
     Example:
-        >>> verdict(Undecided("2 points seen", "4"))
-        'cannot say'
+        >>> curve = Curve([100, 200, 300], [0.7, 0.5, float("nan")], metric="loss")
+        >>> shown = RunView.of(api.looks([Run("a", {"loss": curve}, "csv", name="first")], api.ForecastSetup())[0])
+        >>> shown.label, shown.best.text, shown.best.at, shown.now.text, shown.now.at, shown.last_finite
+        ('a (first)', '0.5', 'step 200', 'nan', 'step 300', 'last finite 0.5')
+        >>> shown.advice.verdict, shown.advice.reason, shown.lasting
+        ('stop', 'loss is nan at step 300 and has not come back', 'non_finite (loss) at step 300')
     """
-    return decision.action if isinstance(decision, Decision) else UNDECIDED
+
+    id: str
+    name: str
+    label: str
+    status: str
+    metric: str
+    now: Quantity
+    last_finite: str
+    best: Quantity
+    ahead: ForecastView
+    advice: AdviceView
+    findings: tuple[Finding, ...]
+
+    @classmethod
+    def of(cls, look: api.Look) -> RunView:
+        run, ahead, stands = look.run, look.forecast, look.standing
+        now, best, forecast, newest = UNKNOWN, UNKNOWN, ForecastView(), ""
+        if ahead is not None:
+            curve = run.curves[ahead.metric]
+            newest = _last_finite(curve, ahead)
+            now = Quantity(number(float(curve.y[-1])), ahead.last, at(ahead.axis, ahead.origin))
+            best = best_of(stands, ahead.axis)
+            forecast = ForecastView.of(run, ahead, stands)
+        return cls(
+            run.id, name_of(run), label(run), run.status, "" if ahead is None else ahead.metric, now, newest, best,
+            forecast, AdviceView.of(look), look.findings,
+        )  # fmt: skip
+
+    @property
+    def lasting(self) -> str:
+        """What lasts of what detectors have seen, else the latest of it."""
+        findings = [one for one in self.findings if one.end is None] or self.findings[-1:]
+        return ", ".join(dict.fromkeys(map(alarm, findings[-3:])))
+
+    @property
+    def kinds(self) -> list[tuple[str, bool]]:
+        """Kinds of findings with how often each was seen, and whether it lasts."""
+        counts = Counter((kind(one), one.end is None) for one in self.findings)
+        return [(f"{name} × {n}" if n > 1 else name, lasts) for (name, lasts), n in sorted(counts.items())]
 
 
 def forecast_of(look: api.Look) -> Forecast | None:
+    """The forecast that is drawn of a run."""
     answer = look.forecast.answer if look.forecast else None
     return answer if isinstance(answer, Forecast) else None
 
 
 def curve_of(look: api.Look) -> Curve | None:
+    """The curve that is drawn of a run before all others."""
     return look.run.curves[look.forecast.metric] if look.forecast else None
 
 
-def at(axis: str, x: float) -> str:
-    """A point on an axis; what counts things is whole.
+def kind(finding: Finding) -> str:
+    """A finding's kind in prose; where it is a name to be typed, as after ``--fail-on``, it stays as it is."""
+    return finding.kind.replace("_", "-")
 
-    Example:
-        >>> at("step", 1250.4), at("step", 247.5), at("epoch", 2.5)
-        ('step 1,250', 'step 248', 'epoch 2.5')
-    """
-    return f"{harmless(axis, longest=24)} {place(x, axis)}"
+
+def alarm(finding: Finding) -> str:
+    """A finding in a few words, as `RunFindings` has it."""
+    return f"{finding.kind} ({finding.metric}) at {at(finding.axis, finding.alarm)}"
 
 
 def best_words(standing: Standing, axis: str) -> str:
@@ -57,63 +195,23 @@ def best_words(standing: Standing, axis: str) -> str:
         >>> best_words(Standing(0.52, 1200.0, 0.55, 2000.0, 800.0, 8), "step")
         'best 0.52 at step 1,200, 8 points before the last'
     """
-    ago = f"{standing.points_since:,} point{'s' * (standing.points_since != 1)} before the last"
-    return (
-        f"best {number(standing.best)} at {at(axis, standing.best_x)}, {ago if standing.points_since else 'the last'}"
-    )
+    since = standing.points_since
+    ago = f"{counted(since, 'point')} before the last" if since else "the last"
+    return f"best {number(standing.best)} at {at(axis, standing.best_x)}, {ago}"
 
 
-def deciding(look: api.Look) -> str:
-    """The reason that decided, in one short sentence that does not repeat the forecast."""
-    decision, curve = look.decision, curve_of(look)
-    if isinstance(decision, Undecided):
-        return f"{decision.why}; needs {decision.needs}"
-    first = decision.reasons[0]
-    if decision.action == "continue" and decision.gain is not None:
-        return _gain(decision.gain)
-    of_a_finding = any(first == finding.message for finding in look.findings)
-    if decision.action == "leave" and look.standing is not None and curve is not None and not of_a_finding:
-        why = _OVER.get("finished" if look.forecast and look.forecast.status == "finished" else look.run.status)
-        return "; ".join(filter(None, [best_words(look.standing, curve.axis), why]))
-    return first
-
-
-def sentence(look: api.Look) -> str:
-    """The advice's reason, what going on would gain and what it would cost."""
-    decision = look.decision
-    if isinstance(decision, Undecided):
-        return f"{decision.why}; needs {decision.needs}."
-    lasts = decision.action not in ("leave", "stop")
-    parts = [decision.reasons[0], *([_gain(decision.gain), _cost(decision.cost)] if lasts else [])]
-    return "; ".join(part for part in parts if part) + "."
-
-
-def assumed(look: api.Look) -> str:
-    """Why the end is only assumed; empty where the log names it."""
-    o = look.forecast
-    if o is None or not o.assumed:
-        return ""
-    beyond = f" (here {o.at / o.origin:.3g} ×)" if o.origin > 0 else ""
-    return f"{assumption(o.axis)}{beyond}"
-
-
-def assumption(axis: str) -> str:
+def assumption(axis: str = "x", *, since_first: bool = False) -> str:
     """What is assumed of a run whose log names no planned end.
+
+    Args:
+        since_first: whether ends are counted from the first x, as on an axis of unix times.
 
     Example:
         >>> assumption("step")
         'the log names no planned end; assumed is where runs beside it ended, else 1.25 × the last step'
     """
-    return f"the log names no planned end; assumed is where runs beside it ended, else {ASSUMED:g} × the last {axis}"
-
-
-def chance(forecast: Forecast) -> str:
-    """The chance to reach the target, and when; empty without a target."""
-    if "p_target" not in forecast.events:
-        return ""
-    when = forecast.events["reach"]["0.5"]
-    by = f"likely by {place(when, forecast.axis)}" if isinstance(when, float) else "not likely by then"
-    return f"target: {forecast.events['p_target']:.0%}, {by}"
+    of = "span since the first" if since_first else f"last {axis}"
+    return f"the log names no planned end; assumed is where runs beside it ended, else {ASSUMED:g} × the {of}"
 
 
 def span(value: Range | None) -> str:
@@ -124,7 +222,7 @@ def span(value: Range | None) -> str:
         ('30 min', '0.1 (0 to 0.3)', '-')
     """
     if value is None:
-        return "-"
+        return NOTHING
     if value.low == value.high:
         return amount(value.estimate, value.unit)
     return f"{number(value.estimate)} ({number(value.low)} to {number(value.high)})"
@@ -162,6 +260,55 @@ def accuracy(forecasts: Sequence[Forecast]) -> str:
     ]
     where = next(iter(measured.values()))["on"]
     return f"Measured ({where}), such an interval held {', '.join(shares)}."
+
+
+def _line(*notes: str) -> str:
+    return "; ".join(filter(None, notes))
+
+
+def _last_finite(curve: Curve, ahead: RunForecast) -> str:
+    """The last finite value where the latest is none; empty elsewhere."""
+    return "" if math.isfinite(curve.y[-1]) else f"last finite {number(ahead.last)}"
+
+
+def _assumed(ahead: RunForecast, curve: Curve) -> str:
+    """What is assumed of the run's end, and how far it lies."""
+    first = float(curve.x[0]) if since_first(curve) else 0.0
+    so_far = ahead.origin - first
+    here = f" (here {(ahead.at - first) / so_far:.3g} ×)" if so_far > 0 else ""
+    return f"{assumption(ahead.axis, since_first=since_first(curve))}{here}"
+
+
+def _target(forecast: Forecast) -> Quantity:
+    chance = forecast.events.get("p_target")
+    return UNKNOWN if chance is None else Quantity(f"{chance:.0%}", float(chance))
+
+
+def _chance(forecast: Forecast) -> str:
+    """The chance to reach the target, and when; empty without a target."""
+    if "p_target" not in forecast.events:
+        return ""
+    when = forecast.events["reach"]["0.5"]
+    by = f"likely by {place(when, forecast.axis)}" if isinstance(when, float) else "not likely by then"
+    return f"target: {_target(forecast).text}, {by}"
+
+
+def _reason(look: api.Look, decision: Decision) -> str:
+    """What decided, without what the forecast says already."""
+    first = decision.reasons[0]
+    if decision.action == "continue" and decision.gain is not None:
+        return _gain(decision.gain)
+    of_a_finding = any(first == finding.message for finding in look.findings)
+    ahead, stands = look.forecast, look.standing
+    if decision.action == "leave" and stands is not None and ahead is not None and not of_a_finding:
+        why = WHY_OVER.get("finished" if ahead.status == "finished" else look.run.status, "")
+        return _line(best_words(stands, ahead.axis), why)
+    return first
+
+
+def _sentence(decision: Decision) -> str:
+    lasts = decision.action not in ("leave", "stop")
+    return _line(decision.reasons[0], *([_gain(decision.gain), _cost(decision.cost)] if lasts else [])) + "."
 
 
 def _gain(gain: Range | None) -> str:

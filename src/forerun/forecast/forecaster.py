@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -23,6 +23,19 @@ State = dict[str, Any]
 
 
 @dataclass(frozen=True)
+class Sibling:
+    """A finished run of the same task as one that is forecast.
+
+    Args:
+        run: its id.
+        curve: whole, of the same metric on the same axis.
+    """
+
+    run: str
+    curve: Curve
+
+
+@dataclass(frozen=True)
 class Request:
     """What is asked of a method: a curve as far as it is known, and the points to forecast.
 
@@ -31,6 +44,7 @@ class Request:
         at: the points to forecast, (m,), increasing, beyond x.
         curve: as it was logged.
         schedule: the planned `Schedule` on the curve's axis, where there is one.
+        siblings: finished runs of the same task, in any order.
     """
 
     x: Array
@@ -38,6 +52,7 @@ class Request:
     at: Array
     curve: Curve
     schedule: Schedule | None = None
+    siblings: Sequence[Sibling] = ()
 
     @property
     def sign(self) -> float:
@@ -85,8 +100,7 @@ class Forecaster:
         least: fewest finite points it can speak on; below, the answer is `Undecided`.
         default: its state as shipped.
         learn: its state from complete curves; None where it learns nothing, and the state stays as shipped.
-        learns_from: ``"runs"`` of any kind, or the ``"siblings"`` that are forecast together with a run: such a state
-            is made anew for every curve.
+        heeds_siblings: whether the finished runs beside a run matter to it.
         shipped: the file in ``weights/`` that its state as shipped comes from.
         bounded: quantiles are kept where the metric must stay (`forerun.core.metrics.bounds`).
 
@@ -104,7 +118,7 @@ class Forecaster:
     least: int
     default: Callable[[], State] = dict
     learn: Callable[[Finished], State] | None = None
-    learns_from: Literal["runs", "siblings"] = "runs"
+    heeds_siblings: bool = False
     shipped: str = ""
     bounded: bool = True
 
@@ -140,6 +154,7 @@ class Forecaster:
         at: Sequence[ArrayLike],
         *,
         schedule: Sequence[Schedule | None] | None = None,
+        siblings: Sequence[Sequence[Sibling]] | None = None,
     ) -> list[Forecast | Undecided]:
         """One answer a curve.
 
@@ -148,15 +163,17 @@ class Forecaster:
             curves: as far as they are known; only their finite points count.
             at: for each curve the points to forecast, increasing, beyond its last.
             schedule: the planned `Schedule` of each curve, or None.
+            siblings: for each curve the finished runs beside it.
 
         Raises:
             BadInput: points that do not lie beyond the curve, or not one array of points a curve.
         """
         if len(curves) != len(at):
             raise BadInput(f"{len(curves)} curves but points asked for {len(at)}", where=f"forecaster {self.name!r}")
+        beside = [()] * len(curves) if siblings is None else siblings
         checked = [
-            self._request(curve, np.atleast_1d(np.asarray(points, dtype=np.float64)), plan)
-            for curve, points, plan in zip(curves, at, _plans(schedule, len(curves)), strict=True)
+            self._request(curve, np.atleast_1d(np.asarray(points, dtype=np.float64)), plan, others)
+            for curve, points, plan, others in zip(curves, at, _plans(schedule, len(curves)), beside, strict=True)
         ]
         with np.errstate(over="ignore", under="ignore"):
             answers = iter(self.quantiles(state, [one for one in checked if isinstance(one, Request)]))
@@ -167,7 +184,9 @@ class Forecaster:
         """The name on its card."""
         return self.card.name
 
-    def _request(self, curve: Curve, at: Array, plan: Schedule | None) -> Request | Undecided:
+    def _request(
+        self, curve: Curve, at: Array, plan: Schedule | None, siblings: Sequence[Sibling]
+    ) -> Request | Undecided:
         """What may be used of a curve, or why it cannot be spoken on."""
         finite = np.isfinite(curve.y)
         x, y = curve.x[finite], curve.y[finite]
@@ -185,7 +204,7 @@ class Forecaster:
             return Undecided(
                 f"{curve.metric} reaches {np.abs(y).max():.3g}", f"values below {_LARGEST:g}: the run has diverged"
             )
-        return Request(x, y, at, curve, plan if plan is not None and plan.axis == curve.axis else None)
+        return Request(x, y, at, curve, plan if plan is not None and plan.axis == curve.axis else None, siblings)
 
     def _forecast(self, request: Request, answer: Answer) -> Forecast | Undecided:
         """The forecast that quantiles make, within the metric's bounds."""

@@ -10,7 +10,7 @@ import numpy as np
 from scipy import linalg
 
 from forerun.core import LEVELS, Array, Card
-from forerun.forecast.forecaster import Finished, Forecaster, Request, State
+from forerun.forecast.forecaster import Forecaster, Request, Sibling, each
 from forerun.stats.condense import condense
 from forerun.stats.mixture import mixture_quantiles
 from forerun.stats.robust import noise_sd, robust_sd
@@ -25,50 +25,42 @@ CARD = Card(
     known_answer="An exponential decay is continued to a fifth of what is left of it.",
     control="On a curve that rises again late the outcome lies outside its 80% interval.",
 )
-_LEAST = 4
+_LEAST, _LEAST_SIBLINGS = 4, 5
 _POINTS = 48
 _WIDEST = 100.0  # sd of the siblings' levels, in ranges of the curve, from which they tell nothing
 _ALPHAS, _BETAS = np.array([0.5, 1.0, 2.0, 4.0]), np.array([0.05, 0.2, 0.5, 1.0])
 _SIZES, _NOISES = np.array([0.5, 1.5, 4.0]), np.array([1.0, 2.0])
 
 
-def _default() -> State:
-    return {"levels": []}
+def _quantiles(request: Request) -> Array:
+    x, y = request.x, request.y
+    shift = 0.0 if x[0] > 0 else float(np.diff(x).min() - x[0])
+    thinned = condense((x + shift) / (x[-1] + shift), y, _POINTS)
+    ahead = (request.at + shift) / (x[-1] + shift)
+    unit = float(np.ptp(thinned.y)) or max(1e-8, 1e-3 * abs(float(y[-1])))
+    center = float(thinned.y[-1])
+    prior = _level((_levels(request.siblings) - center) / unit)
+    noise = max(noise_sd(y) / unit, 1e-3)
+    grid = list(itertools.product(_ALPHAS, _BETAS, _SIZES, noise * _NOISES))
+    parts = [_posterior(thinned.x, (thinned.y - center) / unit, thinned.count, ahead, prior, *point) for point in grid]
+    evidence = np.array([part[0] for part in parts])
+    weight = np.exp(evidence - evidence.max())
+    mean, sd = (np.stack([part[i] for part in parts]) for i in (1, 2))
+    best = np.argsort(weight)[::-1][:32]
+    return center + unit * mixture_quantiles(weight[best] / weight[best].sum(), mean[best], sd[best], LEVELS)
 
 
-def _learn(finished: Finished) -> State:
-    """The last levels of finished runs of one sweep."""
-    finite = [curve.y[np.isfinite(curve.y)] for curve in finished.curves]
-    ends = [float(np.median(y[-3:])) for y in finite if y.size >= _LEAST]
-    return {"levels": ends}
+def _levels(siblings: Sequence[Sibling]) -> Array:
+    """Where finished runs ended."""
+    finite = [one.curve.y[np.isfinite(one.curve.y)] for one in siblings]
+    return np.array([float(np.median(y[-3:])) for y in finite if y.size >= _LEAST], float)
 
 
-def _quantiles(state: State, requests: Sequence[Request]) -> list[Array]:
-    levels = np.array(state["levels"], float)
-
-    def one(request: Request) -> Array:
-        x, y = request.x, request.y
-        shift = 0.0 if x[0] > 0 else float(np.diff(x).min() - x[0])
-        thinned = condense((x + shift) / (x[-1] + shift), y, _POINTS)
-        ahead = (request.at + shift) / (x[-1] + shift)
-        unit = float(np.ptp(thinned.y)) or max(1e-8, 1e-3 * abs(float(y[-1])))
-        center = float(thinned.y[-1])
-        known = (levels - center) / unit
-        prior = (
-            (float(np.median(known)), float(np.clip(robust_sd(known), 0.1, _WIDEST))) if known.size >= 5 else (0.0, 1.0)
-        )
-        noise = max(noise_sd(y) / unit, 1e-3)
-        grid = list(itertools.product(_ALPHAS, _BETAS, _SIZES, noise * _NOISES))
-        parts = [
-            _posterior(thinned.x, (thinned.y - center) / unit, thinned.count, ahead, prior, *point) for point in grid
-        ]
-        evidence = np.array([part[0] for part in parts])
-        weight = np.exp(evidence - evidence.max())
-        mean, sd = (np.stack([part[i] for part in parts]) for i in (1, 2))
-        best = np.argsort(weight)[::-1][:32]
-        return center + unit * mixture_quantiles(weight[best] / weight[best].sum(), mean[best], sd[best], LEVELS)
-
-    return [one(request) for request in requests]
+def _level(known: Array) -> tuple[float, float]:
+    """Mean and sd of the level that is decayed to, by where siblings ended; few tell nothing."""
+    if known.size < _LEAST_SIBLINGS:
+        return 0.0, 1.0
+    return float(np.median(known)), float(np.clip(robust_sd(known), 0.1, _WIDEST))
 
 
 def _posterior(
@@ -90,6 +82,4 @@ def _posterior(
     return evidence, prior[0] + free @ cross, np.sqrt(np.maximum(own - (cross**2).sum(axis=0), 1e-12))
 
 
-GP = Forecaster(
-    card=CARD, version="1", quantiles=_quantiles, least=_LEAST, default=_default, learn=_learn, learns_from="siblings"
-)  # fmt: skip
+GP = Forecaster(card=CARD, version="1", quantiles=each(_quantiles), least=_LEAST, heeds_siblings=True)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from forerun.core import LEVELS, Array, Card, Undecided
-from forerun.forecast.forecaster import Answer, Finished, Forecaster, Request, State
+from forerun.core import LEVELS, Array, Card, Curve, Undecided
+from forerun.forecast.forecaster import Answer, Forecaster, Request, each
 from forerun.stats.robust import noise_sd
 from forerun.stats.zscale import zscale
 
@@ -28,32 +26,19 @@ _BANDWIDTH = 0.5  # in z; arbitrary
 _COMPARABLE = 0.3  # weight of a sibling that is nothing like the run, as a share of one just like it
 
 
-def _default() -> State:
-    return {"runs": []}
+def _quantiles(request: Request) -> Answer:
+    end, last = float(request.at[-1]), request.x[-1]
+    runs = (_thinned(one.curve) for one in request.siblings)
+    reaching = [(x, y) for x, y in runs if x.size >= _LEAST and x[-1] >= end * (1 - 1e-9) and x[0] <= last]
+    if len(reaching) < _LEAST_SIBLINGS:
+        return Undecided(f"siblings: {len(reaching)} finished runs reach x={end:g}", f"at least {_LEAST_SIBLINGS}")
+    return _like(reaching, request.x, request.y, request.at)
 
 
-def _learn(finished: Finished) -> State:
-    """Keep the finished runs of one sweep, thinned."""
-    runs: list[dict[str, list[float]]] = []
-    for curve in finished.curves:
-        x, y = curve.x[np.isfinite(curve.y)], curve.y[np.isfinite(curve.y)]
-        if x.size >= _LEAST:
-            places = np.unique(np.linspace(0, x.size - 1, min(_POINTS, x.size)).astype(int))
-            runs.append({"x": x[places].tolist(), "y": y[places].tolist()})
-    return {"runs": runs}
-
-
-def _quantiles(state: State, requests: Sequence[Request]) -> list[Answer]:
-    runs = [(np.array(run["x"]), np.array(run["y"])) for run in state["runs"]]
-
-    def one(request: Request) -> Answer:
-        end, last = float(request.at[-1]), request.x[-1]
-        reaching = [(x, y) for x, y in runs if x[-1] >= end * (1 - 1e-9) and x[0] <= last]
-        if len(reaching) < _LEAST_SIBLINGS:
-            return Undecided(f"siblings: {len(reaching)} finished runs reach x={end:g}", f"at least {_LEAST_SIBLINGS}")
-        return _like(reaching, request.x, request.y, request.at)
-
-    return [one(request) for request in requests]
+def _thinned(curve: Curve) -> tuple[Array, Array]:
+    x, y = curve.x[np.isfinite(curve.y)], curve.y[np.isfinite(curve.y)]
+    places = np.unique(np.linspace(0, max(x.size - 1, 0), min(_POINTS, x.size)).astype(int))
+    return x[places], y[places]
 
 
 def _like(runs: list[tuple[Array, Array]], x: Array, y: Array, at: Array) -> Array:
@@ -86,6 +71,4 @@ def _smooth(z: Array, weight: Array, noise: float) -> Array:
     return middle + np.sign(LEVELS - 0.5) * np.sqrt(half**2 + (noise * (LEVELS - 0.5) * 2.0) ** 2)
 
 
-SIBLINGS = Forecaster(
-    card=CARD, version="1", quantiles=_quantiles, least=_LEAST, default=_default, learn=_learn, learns_from="siblings"
-)  # fmt: skip
+SIBLINGS = Forecaster(card=CARD, version="1", quantiles=each(_quantiles), least=_LEAST, heeds_siblings=True)

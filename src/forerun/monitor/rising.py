@@ -139,7 +139,12 @@ def _rise(settings: _Settings, state: State, x: Array, y: Array) -> dict[str, An
     best = int(np.argmin(levels))
     level = float(levels[best])
     since = begin + best + int(np.argmin(earlier[best : best + wide]))
-    worth, gap = _worth(y, level, loss), float(np.median(now)) - level
+    gap = float(np.median(now)) - level
+    if gap <= 0.0:
+        return None  # mostly, and at little cost: what matters is never below zero
+    worth = _worth(y, level, loss)
+    if gap <= worth:
+        return None
     few = loss and is_held_out(state["metric"])
     threshold = max(worth, _threshold(settings, y[since + 1 :], _error(y, recent, wide), few))
     if gap <= threshold or np.quantile(now, 0.1) <= level + _BACK * worth:

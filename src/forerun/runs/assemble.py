@@ -269,7 +269,7 @@ def split_slice(metric: str) -> tuple[str, dict[str, str]]:
         >>> split_slice("acc{skill=addition}")
         ('acc', {'skill': 'addition'})
     """
-    match = re.fullmatch(r"([^{}]+)\{([^{}]*)\}", metric)
+    match = re.fullmatch(r"([^{}]+)\{([^{}]*)\}", metric) if metric.endswith("}") else None
     if not match:
         return metric, {}
     pairs = (item.partition("=") for item in match[2].split(","))

@@ -11,10 +11,12 @@ import numpy as np
 from forerun.core import Curve, Decision, Finding, FrozenMap, Run, RunForecast, Undecided, codec, part
 from forerun.core.choosing import quality_names
 from forerun.core.metrics import FEWEST, meaning
+from forerun.core.run import Status
 from forerun.monitor import Detector
 from forerun.monitor.events import once
 from forerun.monitor.watched import Watched
 from forerun.session.growing import GrowingCurve
+from forerun.session.look import Look, run_decision
 
 State = dict[str, Any]
 """Where something stands, as JSON can carry it."""
@@ -31,6 +33,7 @@ class Changes:
         withdrawn: findings that are told no more, as another metric tells of the event, or as history has changed.
         forecast: where it was made anew.
         decision: what to do, where it is something else than before.
+        others: what to do with other runs, by run, where that is something else than before.
     """
 
     run: str
@@ -39,6 +42,7 @@ class Changes:
     withdrawn: tuple[Finding, ...] = ()
     forecast: RunForecast | None = None
     decision: Decision | Undecided | None = None
+    others: Mapping[str, Decision | Undecided] = field(default_factory=dict[str, Decision | Undecided])
 
 
 @dataclass
@@ -53,8 +57,7 @@ class Followed:
         ranked: its metrics that measure quality, the one it is judged by first.
         findings: what was told of it last.
         due: points of that metric at which its forecast is to be made anew.
-        decision: what was decided last.
-        assumed: ends that were assumed, by metric.
+        look: what was said of it last; None before that.
     """
 
     run: Run
@@ -64,8 +67,7 @@ class Followed:
     ranked: list[str] = field(default_factory=list[str])
     findings: tuple[Finding, ...] = ()
     due: int = FEWEST
-    decision: Decision | Undecided | None = None
-    assumed: dict[str, float] = field(default_factory=dict[str, float])
+    look: Look | None = None
 
     @classmethod
     def of(cls, run: Run, detectors: Sequence[Detector], metric: str | None) -> Followed:
@@ -78,6 +80,14 @@ class Followed:
     def points(self) -> int:
         """Of the metric that the run is judged by."""
         return len(self.curves[self.ranked[0]]) if self.ranked else 0
+
+    @property
+    def assumed(self) -> dict[tuple[str, str], float]:
+        """The end that was assumed when it was forecast last, by run and metric."""
+        forecast = None if self.look is None else self.look.forecast
+        if forecast is None or forecast.end_by != "assumed":
+            return {}
+        return {(self.run.id, forecast.metric): forecast.at}
 
     def as_run(self) -> Run:
         """The run with all its points."""
@@ -121,12 +131,23 @@ class Followed:
     def before(self, x: float) -> Run:
         """The run as it was before an x."""
         run = self.as_run()
-        curves = {name: part(curve, curve.x < x) for name, curve in run.curves.items()}
-        return replace(run, curves=FrozenMap({name: curve for name, curve in curves.items() if len(curve)}))
+        counts = {name: int(np.searchsorted(curve.x, x)) for name, curve in run.curves.items()}
+        return _cut(run, {name: n for name, n in counts.items() if n})
+
+    def look_at(self, run: Run) -> Look | None:
+        """What was said last, of the run as it is said to be now; None where its metric is gone."""
+        look = self.look
+        lost = look is not None and look.forecast is not None and look.forecast.metric not in run.curves
+        return None if look is None or lost else replace(look, run=run)
+
+    def end(self, status: Status) -> None:
+        """Say that it is over."""
+        self.run = replace(self.as_run(), status=status)
+        self.look = None if self.look is None else replace(self.look, run=replace(self.look.run, status=status))
 
     def tell(self) -> Changes:
         """What is to be told of the findings since they were told last."""
-        before, now = ({_event(one): one for one in findings} for findings in (self.findings, self.events()))
+        before, now = ({one.key: one for one in findings} for findings in (self.findings, self.events()))
         self.findings = tuple(now.values())
         lasted = {event for event, one in before.items() if one.end is None}
         return Changes(
@@ -143,8 +164,7 @@ class Followed:
             "watched": self.watched.state(),
             "findings": codec.encode(self.findings),
             "due": self.due,
-            "decision": codec.encode(self.decision),
-            "assumed": self.assumed,
+            "look": None if self.look is None else _look_state(self.look),
         }
 
     @classmethod
@@ -153,7 +173,7 @@ class Followed:
         run: Run = codec.decode(state["run"])
         one = cls(
             run, _growing(run), Watched(detectors), metric, findings=tuple(codec.decode(state["findings"])),
-            due=state["due"], decision=codec.decode(state["decision"]), assumed=dict(state["assumed"]),
+            due=state["due"], look=None if state["look"] is None else _look_restored(run, state["look"]),
         )  # fmt: skip
         one.watched.restore(state["watched"])
         one._read_on()
@@ -178,5 +198,17 @@ def _growing(run: Run) -> dict[str, GrowingCurve]:
     return {name: GrowingCurve(curve) for name, curve in run.curves.items()}
 
 
-def _event(finding: Finding) -> tuple[str, str, float]:
-    return finding.detector, finding.metric, finding.start
+def _cut(run: Run, counts: Mapping[str, int]) -> Run:
+    """The run with so many of its first points, by metric."""
+    return replace(run, curves=FrozenMap({name: part(run.curves[name], slice(n)) for name, n in counts.items()}))
+
+
+def _look_state(look: Look) -> State:
+    """What was said of a run, and of how many points; those are the run's first ones."""
+    points = {name: len(curve) for name, curve in look.run.curves.items()}
+    return {"decision": codec.encode(run_decision(look)), "seconds_left": look.seconds_left, "points": points}
+
+
+def _look_restored(run: Run, state: State) -> Look:
+    past, of = _cut(run, state["points"]), codec.decode(state["decision"])
+    return Look(past, of.forecast, of.findings, of.answer, of.standing, state["seconds_left"])

@@ -22,8 +22,8 @@ from forerun.core import (
 from forerun.core.choosing import no_quality, present, quality_of
 from forerun.core.settings import resolved
 from forerun.core.standing import Standing, standing
-from forerun.decide import POLICIES, RunSituation, Situation
-from forerun.forecast.run_forecasts.batch import Way, run_forecasts
+from forerun.decide import POLICIES, Policy, RunSituation, Situation
+from forerun.forecast.run_forecasts.batch import ForecastSetup, run_forecasts
 from forerun.monitor import Detector, detectors_of
 from forerun.monitor.watched import findings_in
 
@@ -43,6 +43,7 @@ class Look:
         decision: what to do, or why that cannot be said.
         standing: the best value of the metric the decision is about, where it lies and what has come since; None where
             there is none.
+        seconds_left: wall time to the end that is forecast; None where the log has no clock.
     """
 
     run: Run
@@ -50,6 +51,7 @@ class Look:
     findings: tuple[Finding, ...]
     decision: Decision | Undecided = field(default_factory=_open)
     standing: Standing | None = None
+    seconds_left: float | None = None
 
 
 def run_decision(look: Look) -> RunDecision:
@@ -62,7 +64,7 @@ def run_decision(look: Look) -> RunDecision:
 
 def looks(
     runs: Sequence[Run],
-    way: Way,
+    setup: ForecastSetup,
     *,
     policy: str = "auto",
     metric: str | None = None,
@@ -74,17 +76,17 @@ def looks(
 
     Example:
         >>> curve = Curve(range(1, 101), [1 + 2 / step for step in range(1, 101)], metric="loss")
-        >>> (look,) = looks([Run("r", {"loss": curve}, "example")], Way())
+        >>> (look,) = looks([Run("r", {"loss": curve}, "example")], ForecastSetup())
         >>> look.forecast.answer.at.size, look.findings, look.decision.action
         (24, (), 'continue')
     """
-    examined = examine(runs, way, metric=metric, at=at)
-    return decide(examined, policy=policy, target=way.target, cost_per_hour=cost_per_hour, budget=budget)
+    examined = examine(runs, setup, metric=metric, at=at)
+    return decide(examined, policy=policy, target=setup.target, cost_per_hour=cost_per_hour, budget=budget)
 
 
 def examine(
     runs: Sequence[Run],
-    way: Way,
+    setup: ForecastSetup,
     *,
     metric: str | None = None,
     at: float | None = None,
@@ -101,7 +103,7 @@ def examine(
     """
     names = [next(iter(present(run, [metric] if metric else [])), None) for run in runs]
     pairs = [(run, name) for run, name in zip(runs, names, strict=True) if name is not None]
-    forecasts = iter(run_forecasts(pairs, at, way))
+    forecasts = iter(run_forecasts(pairs, at, setup))
     detectors = detectors_of(detector)
     examined: list[Look] = []
     for run, name in zip(progress(list(runs)), names, strict=True):
@@ -109,7 +111,9 @@ def examine(
         if name is None:
             examined.append(Look(run, None, events, no_quality(run)))
         else:
-            examined.append(Look(run, next(forecasts), events, standing=standing(run.curves[name])))
+            curve, forecast = run.curves[name], next(forecasts)
+            left = _seconds_left(run, curve, forecast.at)
+            examined.append(Look(run, forecast, events, standing=standing(curve), seconds_left=left))
     return examined
 
 
@@ -127,11 +131,9 @@ def decide(
         UnknownName: no such policy, or no run counts in the budget's unit.
         BadInput: a budget for a policy that heeds none.
     """
-    member = POLICIES.load(policy)
     if budget is not None:
-        _check_budget(budget, examined)
-        if not member.heeds_budget:
-            raise BadInput(f"the policy {policy!r} decides on every run alone and heeds no budget", where="budget")
+        _check_unit(budget, examined)
+    member = policy_for(policy, budget)
     situations = {
         look.run.id: _situation(look, target, cost_per_hour) for look in examined if look.forecast is not None
     }
@@ -139,7 +141,20 @@ def decide(
     return [_decided(look, decisions, policy) for look in examined]
 
 
-def _check_budget(budget: Budget, examined: Sequence[Look]) -> None:
+def policy_for(policy: str, budget: Budget | None) -> Policy:
+    """The policy of a name.
+
+    Raises:
+        UnknownName: there is none.
+        BadInput: a budget for a policy that heeds none.
+    """
+    member = POLICIES.load(policy)
+    if budget is not None and not member.heeds_budget:
+        raise BadInput(f"the policy {policy!r} decides on every run alone and heeds no budget", where="budget")
+    return member
+
+
+def _check_unit(budget: Budget, examined: Sequence[Look]) -> None:
     axes = dict.fromkeys(look.forecast.axis for look in examined if look.forecast is not None)
     if budget.unit not in ("hours", "cost", *axes):
         raise UnknownName("unit", budget.unit, ["hours", "cost", *axes], where="budget")
@@ -163,7 +178,7 @@ def _situation(look: Look, target: float | None, cost_per_hour: float | None) ->
         findings=look.findings,
         finished=forecast.status == "finished",
         target=settings.target,
-        seconds_left=_seconds_left(look.run, curve, forecast.at),
+        seconds_left=look.seconds_left,
         cost_per_hour=settings.cost_per_hour,
         status=look.run.status,
         standing=look.standing,

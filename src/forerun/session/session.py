@@ -11,13 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import ceil
 
-from forerun.core import Decision, Finding, Run, Undecided, UnknownName
+from forerun.core import Budget, Decision, Finding, Run, Undecided, UnknownName
 from forerun.core.metrics import FEWEST
 from forerun.core.run import Status
-from forerun.forecast.run_forecasts.batch import METHOD, Way
+from forerun.forecast.run_forecasts.batch import METHOD, ForecastSetup
 from forerun.monitor import Detector, detectors_of
 from forerun.session.followed import Changes, Followed, State
-from forerun.session.look import Look, decide, examine
+from forerun.session.look import Look, decide, examine, policy_for
 
 
 class Session:
@@ -29,6 +29,8 @@ class Session:
         metric: what runs are judged by, where they have it; default what their settings say, else the most important
             one they have.
         target, cost_per_hour: as in `forerun.advise`.
+        budget: what may still be spent on all runs together, for a policy that heeds one; ``session.budget`` may be set
+            anew as it is spent.
         axis: what x counts.
         renew: share by which a run must have grown before its forecast and decision are made anew (ours: as dense as
             the checks of `plateau`); a finding that is raised or over has them made at once. None leaves both to
@@ -55,6 +57,7 @@ class Session:
         metric: str | None = None,
         target: float | None = None,
         cost_per_hour: float | None = None,
+        budget: Budget | None = None,
         axis: str = "step",
         renew: float | None = 0.1,
         state: State | None = None,
@@ -62,9 +65,24 @@ class Session:
         self._detectors = detectors_of(detector)
         self._method, self._policy, self._metric = method, policy, metric
         self._target, self._cost_per_hour, self._axis, self._renew = target, cost_per_hour, axis, renew
+        self.budget = budget
         states: list[State] = [] if state is None else state["runs"]
         runs = [Followed.restored(one, self._detectors, metric) for one in states]
         self._runs = {one.run.id: one for one in runs}
+
+    @property
+    def budget(self) -> Budget | None:
+        """What may still be spent on all runs together; None where nothing limits it.
+
+        Raises:
+            BadInput: it is set where the policy heeds none.
+        """
+        return self._budget
+
+    @budget.setter
+    def budget(self, budget: Budget | None) -> None:
+        policy_for(self._policy, budget)
+        self._budget = budget
 
     def begin(self, run: Run) -> None:
         """Follow a run from what is known of it: its settings, its planned end, and the points it may have."""
@@ -82,21 +100,21 @@ class Session:
         differs = changes.raised or changes.closed or changes.withdrawn
         if self._renew is None or not one.ranked or (one.points < one.due and not differs):
             return changes
-        one.due, before = max(FEWEST, ceil(one.points * (1.0 + self._renew))), one.decision
-        (look,) = self._looks([one])
-        return replace(changes, forecast=look.forecast, decision=_new(look.decision, before))
+        one.due, before = max(FEWEST, ceil(one.points * (1.0 + self._renew))), one.look
+        look, *others = self._looks([one])
+        others = {other.run.id: other.decision for other in others}
+        return replace(changes, forecast=look.forecast, decision=_new(look.decision, before), others=others)
 
     def rewind(self, run: str, x: float) -> Changes:
         """Forget what a run logged at x and after, as where it is resumed from an earlier checkpoint."""
         before = self._of(run)
         now = self._begin(before.before(x))
-        now.findings, now.decision, now.assumed = before.findings, before.decision, before.assumed
+        now.findings, now.look = before.findings, before.look_at(now.run)
         return now.tell()
 
     def end(self, run: str, status: Status = "finished") -> None:
         """Say that a run is over."""
-        one = self._of(run)
-        one.run = replace(one.as_run(), status=status)
+        self._of(run).end(status)
 
     def forget(self, run: str) -> None:
         """Follow a run no more."""
@@ -110,12 +128,19 @@ class Session:
         Args:
             runs: those that have changed.
             beside: all that were read together; default all that the session follows.
+
+        Returns:
+            A look a run, and then those of other runs on which the decision is another than before.
         """
         return self._looks([self._take(run) for run in runs], beside)
 
     def look(self, run: str) -> Look:
-        """Everything said of a run now."""
-        return self._looks([self._of(run)])[0]
+        """Everything said of a run now; it is decided on beside the others as they were looked at last."""
+        return self._looks([self._of(run), *(one for one in self._runs.values() if one.look is None)])[0]
+
+    def looks(self) -> list[Look]:
+        """Everything said of all runs now."""
+        return self._looks(list(self._runs.values()))
 
     def findings(self, run: str) -> tuple[Finding, ...]:
         """What detectors have seen in a run, each event once, in order of alarm."""
@@ -137,26 +162,38 @@ class Session:
     def _take(self, run: Run) -> Followed:
         one = self._runs.get(run.id)
         if one is None or not one.go_on(run):
-            assumed = {} if one is None else one.assumed
+            before = None if one is None else one.look
             one = self._begin(run)
-            one.assumed = assumed
+            one.look = before
         return one
 
     def _looks(self, followed: Sequence[Followed], beside: Sequence[Run] | None = None) -> list[Look]:
+        """Examine some runs anew and decide on all: their looks, and then those of others now decided otherwise."""
         every = [one.as_run() for one in self._runs.values()] if beside is None else beside
-        ends = {(one.run.id, metric): at for one in self._runs.values() for metric, at in one.assumed.items()}
-        way = Way(self._method, every, target=self._target, ends=ends)
+        ends = {end: at for one in self._runs.values() for end, at in one.assumed.items()}
+        setup = ForecastSetup(self._method, every, target=self._target, assumed_ends=ends)
         runs = [one.as_run() for one in followed]
-        examined = examine(runs, way, metric=self._metric, findings=lambda run: self.findings(run.id))
-        decided = decide(examined, policy=self._policy, target=self._target, cost_per_hour=self._cost_per_hour)
-        for one, look in zip(followed, decided, strict=True):
-            one.decision = look.decision
-            end = look.forecast
-            one.assumed = {end.metric: end.at} if end is not None and end.end_by == "assumed" else {}
-        return decided
+        examined = examine(runs, setup, metric=self._metric, findings=lambda run: self.findings(run.id))
+        others = self._runs.items() if policy_for(self._policy, self._budget).heeds_others else ()
+        looks = {id: one.look for id, one in others if one.look is not None}
+        decided = decide(
+            list((looks | {look.run.id: look for look in examined}).values()),
+            policy=self._policy,
+            target=self._target,
+            cost_per_hour=self._cost_per_hour,
+            budget=self._budget,
+        )
+        for look in decided:
+            self._runs[look.run.id].look = look
+        now = {look.run.id: look for look in decided}
+        anew = dict.fromkeys(run.id for run in runs)
+        differing = (id for id in looks if id not in anew and _new(now[id].decision, looks[id]) is not None)
+        return [now[id] for id in (*anew, *differing)]
 
 
-def _new(decision: Decision | Undecided, before: Decision | Undecided | None) -> Decision | Undecided | None:
+def _new(decision: Decision | Undecided, before: Look | None) -> Decision | Undecided | None:
     """The decision where it is another than before."""
-    actions = [one.action if isinstance(one, Decision) else None for one in (decision, before)]
-    return None if before is not None and actions[0] == actions[1] else decision
+    if before is None:
+        return decision
+    actions = [one.action if isinstance(one, Decision) else None for one in (decision, before.decision)]
+    return None if actions[0] == actions[1] else decision

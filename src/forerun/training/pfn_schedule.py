@@ -105,7 +105,8 @@ def train(steps: int, seed: int, log: Path | None = None, stop: int | None = Non
     pool, first = Pool(np.random.default_rng(seed)), Pool(np.random.default_rng([seed, 1]))
     sample = [first.batch() for _ in range(4 * POOL)]
     scale, bins = InputScale.of(sample), borders(sample)
-    edges, net, unseen = torch.tensor(bins, dtype=torch.float32), TrainedTransformer(SIZE), held_out()
+    edges, net = torch.tensor(bins, dtype=torch.float32), TrainedTransformer(SIZE)
+    unseen = [] if log is None else held_out()
     average = Average(net, AVERAGE)
     optimizer = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=0.01, betas=(0.9, 0.98))
     begin = time.perf_counter()

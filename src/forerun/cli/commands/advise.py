@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, get_args
-
-import typer
+from typing import get_args
 
 from forerun import api
 from forerun.cli import options, order, output
-from forerun.core import Decision, RunDecision, Runs, Undecided
+from forerun.core import Decision, RunDecision, Runs
 from forerun.core.decision import Action
 from forerun.documents.advise import advise_document
-from forerun.figures import view
+from forerun.figures.view import RunView
 
 NAME = "advise"
 EXAMPLE = "forerun advise logs/ --target 3.2 --top 10 --fail-on stop"
@@ -28,7 +26,7 @@ def command(
     target: options.Target = None,
     method: options.Method = api.METHOD,
     detector: options.Detectors = None,
-    cost_per_hour: Annotated[float | None, typer.Option("--cost-per-hour", help="What an hour of a run costs.")] = None,
+    cost_per_hour: options.Cost = None,
     budget: options.BudgetLeft = None,
     calibration: options.CalibrationName = None,
     store: options.CalibrationStore = Path("runs.forerun"),
@@ -43,7 +41,7 @@ def command(
     Runs that go on: continue, stop or ask. Others: resume them, or leave them, and where their best value lies.
     What wants a person comes first.
 
-    --fail-on takes an action.
+    --fail-on takes an action, such as stop.
     """
     options.check_fail_on(fail_on, get_args(Action))
     runs = options.load(path, format)
@@ -80,16 +78,15 @@ def _keys(runs: Runs) -> dict[str, order.Key[RunDecision]]:
 
 
 def _print(decisions: Sequence[RunDecision], runs: Runs, n: int, top: int | None) -> None:
-    names, by_id = options.labels(runs), {run.id: run for run in runs}
-    output.table(_COLUMNS, [_row(names[one.run], by_id[one.run].status, one.answer) for one in decisions])
+    by_id = {run.id: run for run in runs}
+    looks = (api.Look(by_id[d.run], d.forecast, d.findings, d.answer, d.standing) for d in decisions)
+    output.table(_COLUMNS, (_row(RunView.of(look)) for look in looks))
     output.left_out(n, top)
 
 
-_COLUMNS = ["run", "status", "action", ">gain (80%)", ">cost", "~why"]
+_COLUMNS = ["run", "status", "advice", ">gain (80%)", ">cost", "~why"]
 
 
-def _row(run: str, status: str, decision: Decision | Undecided) -> list[str]:
-    if isinstance(decision, Undecided):
-        return [run, status, view.verdict(decision), "-", "-", f"{decision.why}; needs {decision.needs}"]
-    spans = [view.span(decision.gain), view.span(decision.cost)]
-    return [run, status, view.verdict(decision), *spans, "; ".join(decision.reasons)]
+def _row(shown: RunView) -> list[str]:
+    advice = shown.advice
+    return [shown.label, shown.status, advice.verdict, advice.gain, advice.cost, "; ".join(advice.reasons)]

@@ -21,20 +21,34 @@ EXAMPLE = "forerun backtest tables/taskset tables/pythia --leave-out each --case
 def command(
     tables: Annotated[list[Path], typer.Argument(metavar="TABLE...", help="Tidy tables, or folders of logs.")],
     method: Annotated[
-        list[str] | None, typer.Option("--method", help="A forecaster, several times for several; default all.")
+        list[str] | None,
+        typer.Option("--method", metavar="NAME", help="A forecaster, several times for several; default all."),
     ] = None,
-    max_curves: Annotated[int, typer.Option("--max-curves", min=1, help="Most curves a source.")] = 400,
+    max_curves: Annotated[int, typer.Option("--max-curves", metavar="N", min=1, help="Most curves a source.")] = 400,
     learn_curves: Annotated[
-        int, typer.Option("--learn-curves", min=1, help="Most curves a source that anything refitted learns from.")
+        int,
+        typer.Option(
+            "--learn-curves", metavar="N", min=1, help="Most curves a source that anything refitted learns from."
+        ),
     ] = 2000,
     leave_out: Annotated[
         str | None,
         typer.Option(
             "--leave-out",
+            metavar="SOURCE",
             help="Refit what is learned without this source and score it; or 'each', 'task' (5 folds), 'half' (2).",
         ),
     ] = None,
-    cases: Annotated[Path | None, typer.Option("--cases", help="Write every scored case as a line of JSON.")] = None,
+    beside: Annotated[
+        int | None,
+        typer.Option("--beside", min=0, metavar="K", help="Show each case up to K finished runs of its task, whole."),
+    ] = None,
+    no_twins: Annotated[
+        bool, typer.Option("--no-twins", help="Of those beside, leave out runs of the same settings and another seed.")
+    ] = False,
+    cases: Annotated[
+        Path | None, typer.Option("--cases", metavar="FILE", help="Write every scored case as a line of JSON.")
+    ] = None,
     json: options.Json = False,
 ) -> int:
     """Forecast finished runs at past origins and score the forecasts against what happened."""
@@ -49,6 +63,8 @@ def command(
             max_curves=max_curves,
             learn_curves=learn_curves,
             leave_out=leave_out,
+            beside=beside,
+            twins=not no_twins,
             cases_file=file,
             progress=output.progress,
         )

@@ -19,22 +19,28 @@ EXAMPLE = "forerun calibrate finished-runs/ --name mine --store runs.forerun"
 
 def command(
     path: options.LogPath,
-    name: Annotated[str, typer.Option("--name", help="What the calibration is to be called.")],
+    name: Annotated[str, typer.Option("--name", metavar="NAME", help="What the calibration is to be called.")],
     store: Annotated[
-        Path | None, typer.Option("--store", help="The store that keeps it; default RUNS itself where it is a store.")
+        Path | None,
+        typer.Option(
+            "--store",
+            metavar="S",
+            help="The store that keeps it; default PATH itself where it is a store, else runs.forerun.",
+        ),
     ] = None,
     metric: options.Metrics = None,
     method: options.Method = api.METHOD,
     way: Annotated[
-        str, typer.Option("--way", help="pit (forecasts best) or conformal (widens until intervals held).")
+        str,
+        typer.Option("--way", metavar="NAME", help="pit (forecasts best) or conformal (widens until intervals held)."),
     ] = "pit",
     axis: options.Axis = None,
     format: options.Format = None,
     json: options.Json = False,
 ) -> int:
-    """Forecast finished runs from within, see how often intervals held, and keep how they must be moved.
+    """Learn from your own finished runs how intervals must be moved to hold, and keep that under a name.
 
-    `forerun predict --calibration NAME --store STORE` uses it.
+    They are forecast from within and held against their ends. `forerun predict --calibration NAME --store S` uses it.
     """
     home = store or (path if is_store(path) else Path("runs.forerun"))
     runs = options.load(path, format, axis=axis)

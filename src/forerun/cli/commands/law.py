@@ -32,9 +32,9 @@ app = typer.Typer(
     no_args_is_help=True,
     help="Laws of losses and scores: fit them to runs, ask what another schedule or size would give.",
 )
-Law = Annotated[str, typer.Argument(metavar="LAW", help="A law that forerun methods lists, or ensemble.")]
+Law = Annotated[str, typer.Argument(metavar="LAW", help="A law that forerun methods law lists, or ensemble.")]
 Data = Annotated[Path, typer.Argument(metavar="TABLE", help="A table with the law's columns, or logs of runs.")]
-Task = Annotated[str | None, typer.Option("--task", help="Only runs of this task.")]
+Task = Annotated[str | None, typer.Option("--task", metavar="NAME", help="Only runs of this task.")]
 Columns = Annotated[
     list[str] | None,
     typer.Option("--column", metavar="NAME=COLUMN", help="Where the law's NAME stands, such as params=N or y=loss."),
@@ -44,7 +44,7 @@ Above = Annotated[
 ]
 Fitted = Annotated[list[str] | None, typer.Option("--fit", metavar="RUN ...", help="Fit to these runs alone.")]
 On = Annotated[list[str] | None, typer.Option("--on", metavar="RUN ...", help="Ask about these runs alone.")]
-Seed = Annotated[int, typer.Option("--seed", help="Of the draws that intervals rest on.")]
+Seed = Annotated[int, typer.Option("--seed", metavar="N", help="Of the draws that intervals rest on.")]
 Picture = Annotated[Path | None, typer.Option("--picture", metavar="FILE.html", help="Draw it.")]
 
 
@@ -61,7 +61,12 @@ class _Spread(TyperCommand):
         return super().parse_args(ctx, spread)
 
 
-@app.command("fit", cls=_Spread, epilog="Example: forerun law fit chinchilla runs.csv --column y=loss")
+@app.command(
+    "fit",
+    cls=_Spread,
+    short_help="Fit a law: parameters with intervals.",
+    epilog="Example: forerun law fit chinchilla runs.csv --column y=loss",
+)
 def fit(
     law: Law, table: Data, task: Task = None, metric: options.Metric = None, column: Columns = None,
     above: Above = None, runs: Fitted = None, seed: Seed = 0, picture: Picture = None, json: options.Json = False,
@@ -88,7 +93,10 @@ def fit(
 
 
 @app.command(
-    "predict", cls=_Spread, epilog="Example: forerun law predict multi_power logs/ --fit cosine constant --on wsd"
+    "predict",
+    cls=_Spread,
+    short_help="Fit a law to some runs and foretell others.",
+    epilog="Example: forerun law predict multi_power logs/ --fit cosine constant --on wsd",
 )
 def predict(
     law: Law, table: Data, task: Task = None, metric: options.Metric = None, column: Columns = None,
@@ -130,14 +138,17 @@ def predict(
 @app.command(
     "compare",
     cls=_Spread,
+    short_help="Fit several laws and judge them on the largest runs.",
     epilog="Example: forerun law compare runs.csv --law chinchilla --law broken --column x=flops",
 )
 def compare(
     table: Data,
-    law: Annotated[list[str], typer.Option("--law", help="A law to compare; twice or more.")],
+    law: Annotated[list[str], typer.Option("--law", metavar="NAME", help="A law to compare; twice or more.")],
     task: Task = None, metric: options.Metric = None, column: Columns = None, above: Above = None,
     on: On = None,
-    share: Annotated[float, typer.Option("--share", min=0.01, max=0.9, help="Judge on so much, largest first.")] = 0.2,
+    share: Annotated[
+        float, typer.Option("--share", metavar="S", min=0.01, max=0.9, help="Judge on so much, largest first.")
+    ] = 0.2,
     seed: Seed = 0, json: options.Json = False,
 ) -> int:  # fmt: skip
     """Fit several laws to the smaller part of the data and judge them on the larger."""
@@ -161,7 +172,11 @@ def compare(
     return 0
 
 
-@app.command("ask", epilog="Example: forerun law ask asymptote sweep.csv --column params=N --column y=loss")
+@app.command(
+    "ask",
+    short_help="Ask a question of a table.",
+    epilog="Example: forerun law ask asymptote sweep.csv --column params=N --column y=loss",
+)
 def ask(
     question: Annotated[str, typer.Argument(metavar="NAME", help="A question that forerun methods question lists.")],
     table: Data, task: Task = None, metric: options.Metric = None, column: Columns = None, above: Above = None,
@@ -286,6 +301,6 @@ def _draw(path: Path, made: fitter.Fit | fitter.Ensemble, fitted: Table, table: 
 
 
 def _write(path: Path, answer: Answer) -> None:
-    from forerun.figures.answer import answer_page
+    from forerun.figures.question import answer_page
 
     path.write_text(answer_page(answer), encoding="utf-8")

@@ -40,11 +40,15 @@ FAMILIES = (
 def command(
     family: Annotated[
         str | None,
-        typer.Argument(metavar="[FAMILY]", autocompletion=lambda: [f.kind for f in FAMILIES], help="Only this family."),
+        typer.Argument(
+            metavar="[FAMILY]",
+            autocompletion=lambda: [f.kind for f in FAMILIES],
+            help="Only this family: format, forecaster, detector ...",
+        ),
     ] = None,
     json: options.Json = False,
 ) -> int:
-    """List every family's members, readers to studies, with their cards; broken plug-ins with why."""
+    """List every method with what its card says, readers to studies; broken plug-ins with why."""
     kinds = [one.kind for one in FAMILIES]
     if family not in (None, *kinds):
         raise UnknownName("family", family, kinds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -11,11 +11,10 @@ import typer
 from forerun import api
 from forerun.cli import options, order, output
 from forerun.cli.nothing import no_quality
-from forerun.core import Run, RunForecast, Runs, Undecided
-from forerun.core.display import number, place
+from forerun.core import RunForecast, Runs
 from forerun.core.standing import standing
 from forerun.documents.predict import predict_document
-from forerun.figures import view
+from forerun.figures.view import RunView, assumption
 
 NAME = "predict"
 EXAMPLE = "forerun predict logs/ --metric val/loss --at 20000 --target 3.2 --sort forecast --top 5"
@@ -77,23 +76,15 @@ def _ordered(forecasts: Sequence[RunForecast], runs: Runs, sort: str | None, top
 
 
 def _print(forecasts: Sequence[RunForecast], runs: Runs, n: int, top: int | None) -> None:
-    by_id, names = {run.id: run for run in runs}, options.labels(runs)
-    output.table(_COLUMNS, [_row(one, by_id, names) for one in forecasts])
+    by_id = {run.id: run for run in runs}
+    looks = (api.Look(by_id[o.run], o, (), standing=standing(by_id[o.run].curves[o.metric])) for o in forecasts)
+    output.table(_COLUMNS, (_row(RunView.of(look)) for look in looks))
     output.left_out(n, top)
     if any(one.assumed and one.status == "forecast" for one in forecasts):
-        output.say(f"\nassumed: {view.assumption('x')}, with wider intervals; --at or forerun.toml sets it")
+        output.say(f"\nassumed: {assumption()}, with wider intervals; --at or forerun.toml sets it")
 
 
-def _row(one: RunForecast, by_id: Mapping[str, Run], names: Mapping[str, str]) -> list[str]:
-    stands = standing(by_id[one.run].curves[one.metric])
-    best = "-" if stands is None else number(stands.best)
-    head = [names[one.run], one.metric, number(one.last), best]
-    where = f"{one.axis} {place(one.at, one.axis)}"
-    if one.status == "finished":
-        lies = "" if stands is None else f"; its best lies at {one.axis} {place(stands.best_x, one.axis)}"
-        return [*head, f"{one.axis} {place(one.origin, one.axis)}", "-", "-", "-", f"finished{lies}"]
-    if isinstance(one.answer, Undecided):
-        return [*head, where, "-", "-", "-", str(one.answer)]
-    middle = [number(value) for value in (one.answer.median, one.answer.low, one.answer.high)]
-    notes = ["assumed" if one.assumed else "", view.chance(one.answer)]
-    return [*head, where, *middle, "; ".join(filter(None, notes))]
+def _row(shown: RunView) -> list[str]:
+    ahead = shown.ahead
+    numbers = [shown.now.text, shown.best.text, ahead.at, ahead.median.text, ahead.low, ahead.high]
+    return [shown.label, shown.metric, *numbers, ahead.note]

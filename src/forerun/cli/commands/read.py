@@ -6,16 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
 
 from forerun.cli import options, order, output
 from forerun.cli.nothing import reasons, some
 from forerun.core import Curve, Event, Run, Runs
-from forerun.core.display import counted, number, place
-from forerun.core.metrics import meaning
-from forerun.core.standing import standing
+from forerun.core.display import counted
 from forerun.documents.read import gaps, read_document
+from forerun.figures.logged import NOTHING, CurveView, at, happened, label
 
 NAME = "read"
 EXAMPLE = "forerun read logs/ --sort best --top 10"
@@ -30,7 +28,7 @@ def command(
         Path | None, typer.Option("--store", metavar="S", help="Keep what is read in this file; read only what grew.")
     ] = None,
     all: Annotated[
-        bool, typer.Option("--all", help="Every metric and every file that was not read, not the main ones.")
+        bool, typer.Option("--all", help="Every metric, and every file that was not read, instead of the main ones.")
     ] = False,
     sort: Sort = None,
     top: order.Top = None,
@@ -59,8 +57,7 @@ def command(
 
 
 def _print(runs: Runs, curves: dict[str, Curve | None], n: int, top: int | None, all: bool) -> None:
-    names = options.labels(runs)
-    output.table(_COLUMNS, [row for run in runs for row in _rows(run, names[run.id], curves[run.id], all)])
+    output.table(_COLUMNS, [row for run in runs for row in _rows(run, curves[run.id], all)])
     for line in _remarks(runs):
         output.say(line)
     output.left_out(n, top)
@@ -73,14 +70,14 @@ def _print(runs: Runs, curves: dict[str, Curve | None], n: int, top: int | None,
             output.say(line)
 
 
-def _rows(run: Run, name: str, judged: Curve | None, all: bool) -> Iterator[list[str]]:
+def _rows(run: Run, judged: Curve | None, all: bool) -> Iterator[list[str]]:
     """The metric that is judged and the count of the others, or a row a metric; the run is named in the first."""
-    head = [name, run.format, run.status]
+    head = [label(run), run.format, run.status]
     curves = list(run.curves.values())
     main = judged or next(iter(curves), None)
     if main is None:
         scores = f"{run.items.n_rows:,} single scores" if run.items.n_rows else "no metric"
-        yield [*head, scores, "", *["-"] * 5, ""]
+        yield [*head, scores, "", *[NOTHING] * 5, ""]
         return
     for curve in curves if all else [main]:
         more = "" if all or len(curves) == 1 else f"+{len(curves) - 1}"
@@ -89,15 +86,9 @@ def _rows(run: Run, name: str, judged: Curve | None, all: bool) -> Iterator[list
 
 
 def _numbers(curve: Curve) -> list[str]:
-    stands, bad, holes = standing(curve), int((~np.isfinite(curve.y)).sum()), gaps(curve)
-    notes = [f"{bad:,} nan or inf"] * bool(bad) + [f"{holes} gaps" if holes > 1 else "1 gap"] * bool(holes)
-    best = (
-        ["-", "-"]
-        if stands is None or not meaning(curve.metric).quality
-        else [number(stands.best), place(stands.best_x, curve.axis)]
-    )
-    x = f"{curve.axis} {place(curve.x[-1], curve.axis)}"
-    return [f"{len(curve):,}", x, number(float(curve.y[-1])), *best, ", ".join(notes)]
+    shown, holes = CurveView.of(curve), gaps(curve)
+    notes = [f"{shown.lost:,} nan or inf"] * bool(shown.lost) + [counted(holes, "gap")] * bool(holes)
+    return [shown.points, shown.x, shown.now, shown.best.text, shown.best_place, ", ".join(notes)]
 
 
 def _remarks(runs: Runs) -> Iterator[str]:
@@ -118,18 +109,15 @@ def _events(run: Run, warned: str) -> Iterator[str]:
         if event.message not in warned:
             kinds.setdefault(event.kind, []).append(event)
     for kind, events in kinds.items():
-        first, last = events[0], events[-1]
         if len(events) > _EACH:
-            yield f"{kind} {len(events)} times,{_at(first)} ... {_at(last)[4:]}: {last.message}"
+            places = [at(event.axis, event.x) for event in events if event.x is not None]
+            where = f", {places[0]} to {places[-1]}" if places else ""
+            yield f"{kind} {len(events)} times{where}: {events[-1].message}"
         else:
-            yield from (f"{kind}{_at(event)}: {event.message}" for event in events)
+            yield from map(happened, events)
 
 
 def _damage(run: Run) -> Iterator[str]:
     yield from (f"damaged: {one.path}, {one.where}: {one.why}" for one in run.damage[:_EACH])
     if len(run.damage) > _EACH:
         yield f"damaged: {counted(len(run.damage) - _EACH, 'more place')}; forerun doctor lists them"
-
-
-def _at(event: Event) -> str:
-    return "" if event.x is None else f" at {place(event.x, event.axis)}"

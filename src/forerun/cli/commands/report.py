@@ -20,19 +20,24 @@ EXAMPLE = "forerun report logs/ -o report.html"
 
 def command(
     path: options.LogPath,
-    out: Annotated[Path, typer.Option("-o", "--out", help="The page to write.")] = Path("report.html"),
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="FILE", help="The page to write.")] = Path("report.html"),
     metric: options.Metric = None,
     at: options.At = None,
     target: options.Target = None,
     method: options.Method = api.METHOD,
     policy: options.Policy = "auto",
-    cost_per_hour: Annotated[float | None, typer.Option("--cost-per-hour", help="What an hour of a run costs.")] = None,
-    title: Annotated[str | None, typer.Option("--title", help="The page's title; default the folder's name.")] = None,
+    cost_per_hour: options.Cost = None,
+    title: Annotated[
+        str | None, typer.Option("--title", metavar="TEXT", help="The page's title; default the folder's name.")
+    ] = None,
     budget: options.BudgetLeft = None,
     calibration: options.CalibrationName = None,
     store: options.CalibrationStore = Path("runs.forerun"),
     jobs: Annotated[
-        int | None, typer.Option("--jobs", min=1, help="Processes; default all cores for > 100 runs.")
+        int | None,
+        typer.Option(
+            "--jobs", metavar="N", min=1, help="Processes; default all cores for more than 100 runs, else one."
+        ),
     ] = None,
     format: options.Format = None,
     json: options.Json = False,

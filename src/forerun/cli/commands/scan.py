@@ -11,8 +11,9 @@ from forerun import api
 from forerun.cli import options, order, output
 from forerun.cli.nothing import no_quality
 from forerun.core import RunFindings, Runs, Undecided
-from forerun.core.display import counted, place
+from forerun.core.display import counted
 from forerun.documents.scan import scan_document
+from forerun.figures.logged import at, label
 from forerun.monitor import DETECTORS
 
 NAME = "scan"
@@ -25,7 +26,8 @@ def command(
     detector: options.Detectors = None,
     metric: options.Metric = None,
     until: Annotated[
-        float | None, typer.Option("--until", "--horizon", help="Look only at points up to this x.")
+        float | None,
+        typer.Option("--until", "--horizon", metavar="X", help="Look only at points up to this x."),
     ] = None,
     sort: Sort = None,
     top: order.Top = None,
@@ -35,7 +37,7 @@ def command(
 ) -> int:
     """Findings in each run: non-finite values, spikes, plateaus, and metrics rising since their best.
 
-    --fail-on takes a finding's kind.
+    --fail-on takes a finding's kind, such as spike.
     """
     options.check_fail_on(fail_on, DETECTORS.names())
     runs = options.load(path, format)
@@ -56,11 +58,9 @@ def command(
 
 
 def _print(scans: Sequence[RunFindings], runs: Runs, n: int, top: int | None) -> None:
-    names = options.labels(runs)
+    names = {run.id: label(run) for run in runs}
     rows = [
-        [names[scan.run], f.kind, f.metric, f"{f.axis} {place(f.alarm, f.axis)}", f.message]
-        for scan in scans
-        for f in scan.findings
+        [names[scan.run], f.kind, f.metric, at(f.axis, f.alarm), f.message] for scan in scans for f in scan.findings
     ]
     if not rows:
         output.say(f"nothing found in {counted(len(runs), 'run')}")

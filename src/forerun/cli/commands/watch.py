@@ -11,12 +11,12 @@ from typing import Annotated
 import typer
 
 from forerun import live
-from forerun.api import Look
 from forerun.cli import options, output
 from forerun.cli.nothing import nothing_read
-from forerun.core import Decision, Forecast
-from forerun.core.display import counted, number, place
+from forerun.core.display import counted
 from forerun.documents.watch import watch_document
+from forerun.figures.logged import NOTHING
+from forerun.figures.view import RunView
 
 NAME = "watch"
 EXAMPLE = "forerun watch logs/ --store runs.forerun"
@@ -25,76 +25,77 @@ _COLUMNS = ["run", "status", "metric", ">x", ">now", ">at", ">median", ">80% low
 
 def command(
     path: options.LogPath,
-    every: Annotated[float, typer.Option("--every", metavar="SECONDS", min=0.05, help="Time between looks.")] = 2.0,
-    polls: Annotated[int | None, typer.Option("--polls", min=1, help="Stop after so many looks.")] = None,
+    every: Annotated[float, typer.Option("--every", metavar="SECONDS", min=0.05, help="Time between polls.")] = 2.0,
+    polls: Annotated[int | None, typer.Option("--polls", metavar="N", min=1, help="Stop after so many polls.")] = None,
     store: Annotated[
-        Path | None, typer.Option("--store", help="Keep what is read, and a journal of what is said, in this file.")
+        Path | None,
+        typer.Option("--store", metavar="S", help="Keep what is read, and a journal of what is said, in this file."),
     ] = None,
     format: options.Format = None,
-    json: Annotated[bool, typer.Option("--json", help="One JSON document a line for each look that changed.")] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="One JSON document a line, for each poll at which something changed.")
+    ] = False,
 ) -> int:
     """Follow logs that grow: newest value, forecast, advice and findings of every run, until interrupted.
 
     A table that is kept up to date in a terminal, a line a change elsewhere. Ctrl-C ends it.
     """
-    looks = live.watch(path, store=store, every=every, polls=polls, format=format)
+    watched = live.watch(path, store=store, every=every, polls=polls, format=format)
     last = None
     with contextlib.suppress(KeyboardInterrupt):
-        for look in _shown(looks, json):
-            last = look
+        for poll in _shown(watched, json):
+            last = poll
     if last is None or not last.looks:
         skipped = () if last is None else last.skipped
         raise nothing_read(path, f"no run in {counted(len(skipped), 'file')} by now", skipped)
     return 0
 
 
-def _shown(looks: Iterator[live.Poll], json: bool) -> Iterator[live.Poll]:
-    """The looks, each printed."""
+def _shown(polls: Iterator[live.Poll], json: bool) -> Iterator[live.Poll]:
+    """The polls, each printed."""
     if json:
-        for look in looks:
-            if look.looks:
-                output.emit(watch_document(look))
-            yield look
+        for poll in polls:
+            if poll.looks:
+                output.emit(watch_document(poll))
+            yield poll
     elif sys.stdout.isatty():
-        yield from _kept_up(looks)
+        yield from _kept_up(polls)
     else:
-        for look in looks:
-            _say(look)
-            yield look
+        for poll in polls:
+            _say(poll)
+            yield poll
 
 
-def _kept_up(looks: Iterator[live.Poll]) -> Iterator[live.Poll]:
-    """The looks, shown as a table that changes in place."""
+def _kept_up(polls: Iterator[live.Poll]) -> Iterator[live.Poll]:
+    """The polls, shown as a table that changes in place."""
     from rich.live import Live
     from rich.text import Text
 
     with Live(auto_refresh=False, vertical_overflow="visible") as shown:
-        for look in looks:
-            shown.update(Text.from_ansi(output.table_text(_COLUMNS, map(_row, look.looks))), refresh=True)
-            yield look
+        for poll in polls:
+            rows = (_row(RunView.of(look)) for look in poll.looks)
+            shown.update(Text.from_ansi(output.table_text(_COLUMNS, rows)), refresh=True)
+            yield poll
 
 
 def _say(poll: live.Poll) -> None:
     for look in poll.looks:
         if look.run.id in poll.changed:
-            run, status, metric, x, now, at, median, low, high, advice, findings = _row(look)
-            ahead = f"{median} ({low} to {high}) at {at}" if median != "-" else "no forecast"
-            said = [f"{status}, {metric} {now} at {x}", ahead, advice or "no advice", findings or "nothing found"]
-            output.say(f"{run}: {'; '.join(said)}")
+            output.say(_sentence(RunView.of(look)))
     sys.stdout.flush()
 
 
-def _row(look: Look) -> list[str]:
-    head = [look.run.id, look.run.status]
-    forecast = look.forecast
-    if forecast is None:
-        return [*head, *["-"] * 7, "", ""]
-    ahead = ["-"] * 4
-    if isinstance(forecast.answer, Forecast):
-        ends = (forecast.answer.median, forecast.answer.low, forecast.answer.high)
-        ahead = [place(forecast.at, forecast.axis), *map(number, ends)]
-    advice = look.decision.action if isinstance(look.decision, Decision) else ""
-    lasting = [finding for finding in look.findings if finding.end is None] or look.findings[-1:]
-    findings = ", ".join(dict.fromkeys(f"{f.kind} ({f.metric}) at {place(f.alarm, f.axis)}" for f in lasting[-3:]))
-    now = [forecast.metric, place(forecast.origin, forecast.axis), number(forecast.last)]
-    return [*head, *now, *ahead, advice, findings]
+def _sentence(shown: RunView) -> str:
+    now, ahead = "no metric that measures quality", "no forecast"
+    if shown.metric:
+        now = f"{shown.metric} {shown.now.text} at {shown.now.at}"
+    if not shown.ahead.without:
+        ahead = f"{shown.ahead.median.text} ({shown.ahead.low} to {shown.ahead.high}) at {shown.ahead.at}"
+    findings = shown.lasting or "nothing found"
+    return f"{shown.id}: {shown.status}, {now}; {ahead}; {shown.advice.verdict}; {findings}"
+
+
+def _row(shown: RunView) -> list[str]:
+    now, ahead = shown.now, shown.ahead
+    numbers = [now.at or NOTHING, now.text, ahead.at, ahead.median.text, ahead.low, ahead.high]
+    return [shown.id, shown.status, shown.metric or NOTHING, *numbers, shown.advice.verdict, shown.lasting]

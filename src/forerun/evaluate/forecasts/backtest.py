@@ -6,6 +6,7 @@ The protocol is fixed so that two parties get the same numbers; each step cites 
   ``max_curves`` of lowest SHA-1 of ``"{run}|{metric}"`` with run = source/task/run;
 * origins: the points nearest 10, 20, 40, 60 and 80% of a curve's points, with at least 4 seen, duplicates merged;
 * target: the last point;
+* runs beside a case, where any are to be: those of `forerun.evaluate.forecasts.beside`;
 * scores in the z of `forerun.stats.zscale`: CRPS = 2 × mean pinball over the 20 levels, coverage and width from the
   quantiles interpolated between those levels, MAE of the median.
 """
@@ -15,7 +16,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TextIO
 
 import numpy as np
@@ -37,6 +38,8 @@ class Past:
     Args:
         run: unique among all: source/task/run.
         schedule: the planned learning rate where logged; the one thing of the future a forecaster may see.
+        config, seed: of the run, where logged.
+        beside: finished runs of the same task and metric that a forecaster is shown whole (`beside.with_others`).
     """
 
     source: str
@@ -44,6 +47,9 @@ class Past:
     run: str
     curve: Curve
     schedule: Schedule | None = None
+    config: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    seed: int | None = None
+    beside: tuple[Past, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,7 @@ class Score:
         n: cases. n_undecided: those of them answered `Undecided`, scored as the baseline.
         skill: 1 - crps / crps of the baseline. width_80: mean width of the 80% interval.
         us_per_forecast: mean microseconds a forecast took.
+        beside: how many finished runs of the same task a case was given at most; None where none was.
     """
 
     source: str
@@ -78,6 +85,7 @@ class Score:
     coverage_90: float
     width_80: float
     us_per_forecast: float
+    beside: int | None = None
 
 
 @dataclass(frozen=True)
@@ -104,8 +112,7 @@ def choose(pasts: Iterable[Past], max_curves: int = 400) -> list[Past]:
         keep = np.isfinite(past.curve.y) & (past.curve.x > 0)
         if keep.sum() >= MIN_POINTS:
             digest = hashlib.sha1(f"{past.run}|{past.curve.metric}".encode(), usedforsecurity=False).hexdigest()
-            cleaned = Past(past.source, past.task, past.run, part(past.curve, keep), past.schedule)
-            by_source.setdefault(past.source, []).append((digest, cleaned))
+            by_source.setdefault(past.source, []).append((digest, replace(past, curve=part(past.curve, keep))))
     chosen: list[Past] = []
     for source in sorted(by_source):
         ranked = sorted(by_source[source], key=lambda pair: pair[0])
@@ -216,13 +223,13 @@ def _mean_row(rows: Sequence[Score]) -> Score:
     means: dict[str, Any] = {
         key: float(np.mean([getattr(row, key) for row in rows]))
         for key in asdict(rows[0])
-        if key not in ("source", "method", "n", "n_undecided")
+        if key not in ("source", "method", "n", "n_undecided", "beside")
     }
     counts = {key: sum(getattr(row, key) for row in rows) for key in ("n", "n_undecided")}
     return Score(source="ALL", method=rows[0].method, **counts, **means)
 
 
-def write_cases(scored: Iterable[Scored], file: TextIO) -> None:
+def write_cases(scored: Iterable[Scored], file: TextIO, beside: int | None = None) -> None:
     """Every case as a line of JSON: source, task, run, metric, origin, at, y, method, status, quantiles (20 levels)."""
     for one in scored:
         past, case = one.case.past, one.case
@@ -238,4 +245,4 @@ def write_cases(scored: Iterable[Scored], file: TextIO) -> None:
             "status": one.status,
             "quantiles": one.quantiles.tolist(),
         }
-        file.write(json.dumps(row, allow_nan=False) + "\n")
+        file.write(json.dumps(row | ({} if beside is None else {"beside": beside}), allow_nan=False) + "\n")

@@ -17,7 +17,7 @@ from forerun.core.metrics import meaning, preferred
 from forerun.core.standing import standing
 from forerun.figures.digits import digits_of
 from forerun.figures.downsample import thin
-from forerun.figures.view import curve_of, forecast_of
+from forerun.figures.view import curve_of, forecast_of, kind
 from forerun.figures.zoom import zoom
 from forerun.stats.scores import at_levels
 
@@ -147,7 +147,7 @@ def _fan(forecast: Forecast, fine: float) -> dict[str, Any]:
 
 
 def _mark(finding: Finding) -> list[Any]:
-    return [harmless(finding.kind.replace("_", "-")), finding.start, finding.end]
+    return [harmless(kind(finding)), finding.start, finding.end]
 
 
 def pack(values: Array, *, fine: float = 0.0) -> list[float] | str:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
-import numpy as np
-
 from forerun import api
-from forerun.core import Curve, Decision, Event, Run
-from forerun.core.display import number, position
-from forerun.figures import view
+from forerun.core import Run
+from forerun.core.display import counted
+from forerun.figures.logged import CurveView, happened
 from forerun.figures.markup import embed, tag, text
 from forerun.figures.page.charts import Detail, charts
 from forerun.figures.page.table import badge
+from forerun.figures.view import AdviceView, RunView
 
 _SHOWN_CONFIG = frozenset(
     "lr learning_rate peak_lr max_lr min_lr batch_size train_batch_size optimizer schedule scheduler lr_scheduler_type "
@@ -23,17 +21,16 @@ _SHOWN_CONFIG = frozenset(
 _MOST_ITEMS = 12
 
 
-def section(i: int, look: api.Look, charts: str) -> str:
+def section(i: int, run: Run, shown: RunView, charts: str) -> str:
     """What stands between the tags of a run's section; ``charts`` are what `charts_data` gave."""
-    run = look.run
-    reasons = look.decision.reasons[1:] if isinstance(look.decision, Decision) else ()
+    advice = shown.advice
     parts = [
         tag("h2", text(run.id, longest=200)),
-        tag("p", badge(view.verdict(look.decision)) + " " + text(view.sentence(look), longest=600), class_="advice"),
-        _chart(i, look, charts),
-        _list("Reasons", reasons),
-        _list("Findings", [finding.message for finding in look.findings]),
-        _list("In the log", [_event(event) for event in run.events]),
+        tag("p", badge(advice.verdict) + " " + text(advice.sentence, longest=600), class_="advice"),
+        _chart(i, run, advice, charts),
+        _list("Reasons", advice.reasons[1:]),
+        _list("Findings", [finding.message for finding in shown.findings]),
+        _list("In the log", [happened(event) for event in run.events]),
         _list("Damaged", [f"{d.path}, {d.where}: {d.why}" for d in run.damage]),
         _details(run),
     ]
@@ -46,16 +43,12 @@ def charts_data(look: api.Look, target: float | None, detail: Detail) -> str:
     return embed({"views": data}) if data else ""
 
 
-def _chart(i: int, look: api.Look, charts: str) -> str:
+def _chart(i: int, run: Run, advice: AdviceView, charts: str) -> str:
     if not charts:
         return ""
-    label = f"{look.run.id}: {view.sentence(look)}"
+    label = f"{run.id}: {advice.sentence}"
     place = tag("div", tag("div", "", class_="plot", role="img", aria_label=label), class_="chart", data_run=i)
     return f'{place}<script type="application/json" data-for="run-{i}">{charts}</script>'
-
-
-def _event(event: Event) -> str:
-    return event.message if event.x is None else f"{event.kind} at {view.at(event.axis, event.x)}: {event.message}"
 
 
 def _list(title: str, items: Sequence[str]) -> str:
@@ -69,20 +62,18 @@ def _list(title: str, items: Sequence[str]) -> str:
 def _details(run: Run) -> str:
     titles = ("metric", "points", "last x", "last value", "nan or inf")
     heads = "".join(tag("th", name, scope="col") for name in titles)
-    rows = "".join(_facts(curve) for curve in run.curves.values())
+    rows = "".join(_facts(CurveView.of(curve)) for curve in run.curves.values())
     settings = {
         key: value for key, value in run.config.items() if key in _SHOWN_CONFIG and isinstance(value, (str, int, float))
     }
     shown = ", ".join(f"{text(key)} {text(value, longest=40)}" for key, value in settings.items())
-    count = f"{len(run.curves):,} metric{'s' * (len(run.curves) != 1)}"
+    count = counted(len(run.curves), "metric")
     summary = tag("summary", f"{count}, format {text(run.format)}, status {text(run.status)}")
     table = tag("div", tag("table", tag("thead", tag("tr", heads)) + tag("tbody", rows)), class_="scroll")
     return tag("details", summary + (tag("p", shown, class_="quiet") if shown else "") + table)
 
 
-def _facts(curve: Curve) -> str:
-    lost = int(np.count_nonzero(~np.isfinite(curve.y)))
-    last = float(curve.x[-1]) if len(curve) else math.nan
-    value = float(curve.y[-1]) if len(curve) else math.nan
-    cells = (f"{len(curve):,}", position(last) if math.isfinite(last) else "–", number(value), f"{lost:,}")
-    return tag("tr", tag("td", text(curve.metric)) + "".join(tag("td", text(cell), class_="number") for cell in cells))
+def _facts(shown: CurveView) -> str:
+    cells = (shown.points, shown.x, shown.now, f"{shown.lost:,}")
+    named = tag("td", text(shown.metric))
+    return tag("tr", named + "".join(tag("td", text(cell), class_="number") for cell in cells))

@@ -13,9 +13,9 @@ from forerun.core import Budget, Forecast, Run
 from forerun.core.choosing import present
 from forerun.core.settings import resolved
 from forerun.decide import POLICIES
-from forerun.figures import view
 from forerun.figures.page import section, table
 from forerun.figures.page.charts import Detail
+from forerun.figures.view import RunView, forecast_of
 from forerun.forecast import FORECASTERS
 from forerun.forecast.run_forecasts.ends import End, ends_of
 from forerun.runs.siblings import Key, keys_of
@@ -34,7 +34,7 @@ class Work:
         aimed: whether any run has a target.
     """
 
-    way: api.Way
+    setup: api.ForecastSetup
     policy: str
     metric: str | None
     at: float | None
@@ -51,17 +51,14 @@ class Part:
     Args:
         number: its place among the runs read, by which links name it.
         places: what it shares with its siblings.
-        metric: what it was judged by.
-        verdict, urgency: the advice, and where that puts it.
+        shown: the numbers and words.
         row, section: as HTML.
         forecast: what the sentence on accuracy is about.
     """
 
     number: int
     places: tuple[Key, ...]
-    metric: str | None
-    verdict: str
-    urgency: int
+    shown: RunView
     row: str
     section: str
     forecast: Forecast | None
@@ -91,16 +88,16 @@ def parts(runs: Sequence[Run], work: Work, jobs: int | None, progress: Progress)
     drawn = [one for _, one in zip(progress(list(runs)), _drawn(runs, work, jobs), strict=True)]
     examined = [replace(one.look, run=run) for run, one in zip(runs, drawn, strict=True)]
     decided = api.decide(
-        examined, policy=work.policy, target=work.way.target, cost_per_hour=work.cost_per_hour, budget=work.budget
+        examined, policy=work.policy, target=work.setup.target, cost_per_hour=work.cost_per_hour, budget=work.budget
     )
     return [_part(i, look, one, work) for i, (look, one) in enumerate(zip(decided, drawn, strict=True))]
 
 
 def _drawn(runs: Sequence[Run], work: Work, jobs: int | None) -> Iterator[_Drawn]:
     """What is found and drawn of each run, by as many processes as asked for."""
-    if FORECASTERS.load(work.way.method).learns_from != "siblings":
-        work = replace(work, way=replace(work.way, beside=()))  # nothing that would travel for nothing
-    work = replace(work, way=replace(work.way, known=_ends(runs, work)))
+    if not FORECASTERS.load(work.setup.method).heeds_siblings:
+        work = replace(work, setup=replace(work.setup, beside=()))  # nothing that would travel for nothing
+    work = replace(work, setup=replace(work.setup, ends=_ends(runs, work)))
     batches = [runs[i : i + _BATCH] for i in range(0, len(runs), _BATCH)]
     count = min(jobs or (cpu_count() if len(runs) > PARALLEL_FROM else 1), len(batches))
     if count <= 1:
@@ -115,29 +112,23 @@ def _ends(runs: Sequence[Run], work: Work) -> dict[tuple[str, str], End]:
     """Up to where each run is forecast, which its siblings in other parts have a say in."""
     metrics = [work.metric] if work.metric else []
     pairs = [(run, name) for run in runs for name in present(run, metrics)[:1]]
-    ends = ends_of(pairs, runs, at=work.at, before=work.way.ends)
+    ends = ends_of(pairs, runs, at=work.at, before=work.setup.assumed_ends)
     return {(run.id, name): end for (run, name), end in zip(pairs, ends, strict=True)}
 
 
 def _batch(batch: Sequence[Run], work: Work) -> list[_Drawn]:
-    return [_draw(look, work) for look in api.examine(batch, work.way, metric=work.metric, at=work.at)]
+    return [_draw(look, work) for look in api.examine(batch, work.setup, metric=work.metric, at=work.at)]
 
 
 def _draw(look: api.Look, work: Work) -> _Drawn:
     run, metric = look.run, look.forecast.metric if look.forecast else None
-    target = None if metric is None else resolved(run.settings, metric, target=work.way.target).target
+    target = None if metric is None else resolved(run.settings, metric, target=work.setup.target).target
     bare = replace(look, run=Run(run.id, {}, run.format))
     return _Drawn(bare, section.charts_data(look, target, work.detail), table.small_curve(look))
 
 
 def _part(number: int, look: api.Look, drawn: _Drawn, work: Work) -> Part:
-    return Part(
-        number,
-        keys_of(look.run),
-        look.forecast.metric if look.forecast else None,
-        view.verdict(look.decision),
-        api.urgency(look.decision),
-        table.row(number, look, drawn.curve, work.aimed),
-        section.section(number, look, drawn.charts),
-        view.forecast_of(look),
-    )
+    shown = RunView.of(look)
+    row = table.row(number, shown, drawn.curve, work.aimed)
+    below = section.section(number, look.run, shown, drawn.charts)
+    return Part(number, keys_of(look.run), shown, row, below, forecast_of(look))

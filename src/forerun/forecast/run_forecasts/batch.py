@@ -27,6 +27,7 @@ from forerun.core.metrics import may_be_density
 from forerun.core.run import OVER
 from forerun.core.settings import resolved
 from forerun.forecast import FORECASTERS
+from forerun.forecast.forecaster import Sibling
 from forerun.forecast.postprocess import coverage
 from forerun.forecast.postprocess.calibration import Calibration
 from forerun.forecast.postprocess.chances import best_so_far, chances
@@ -45,15 +46,14 @@ OF = ("value", "best")
 
 
 @dataclass(frozen=True)
-class Way:
-    """How runs are forecast.
+class ForecastSetup:
+    """What forecasts of runs are made with: the method, the runs beside, what is aimed at, and where runs end.
 
     Args:
-        method: a forecaster's name. One that learns from siblings does so from those of `beside`
-            that are over.
+        method: a forecaster's name. To one that heeds siblings, those of `beside` that are over are shown.
         beside: the runs read together with those that are forecast.
-        ends: ends assumed at an earlier look, by run and metric, which hold until a run has come there.
-        known: ends already found among all runs, by run and metric, where these are forecast a part at a time.
+        assumed_ends: ends assumed at an earlier look, by run and metric, which hold until a run has come there.
+        ends: all ends, by run and metric, where runs are forecast a part at a time and were looked at together before.
         calibration, of, settled, target: as in `predict`.
     """
 
@@ -63,20 +63,20 @@ class Way:
     of: str = "value"
     settled: bool = False
     target: float | None = None
-    ends: Mapping[tuple[str, str], float] = field(default_factory=dict[tuple[str, str], float])
-    known: Mapping[tuple[str, str], End] | None = None
+    assumed_ends: Mapping[tuple[str, str], float] = field(default_factory=dict[tuple[str, str], float])
+    ends: Mapping[tuple[str, str], End] | None = None
 
     def __post_init__(self) -> None:
         if self.of not in OF:
             raise UnknownName("kind of forecast", self.of, OF)
 
 
-def run_forecasts(pairs: Sequence[tuple[Run, str]], at: float | None, way: Way) -> list[RunForecast]:
+def run_forecasts(pairs: Sequence[tuple[Run, str]], at: float | None, setup: ForecastSetup) -> list[RunForecast]:
     """The forecast of each run and metric, all made together."""
-    if way.known is not None:
-        ends = [way.known[run.id, name] for run, name in pairs]
+    if setup.ends is not None:
+        ends = [setup.ends[run.id, name] for run, name in pairs]
     else:
-        ends = ends_of(pairs, way.beside, at=at, before=way.ends)
+        ends = ends_of(pairs, setup.beside, at=at, before=setup.assumed_ends)
     over = [run.status == "finished" and at is None for run, _ in pairs]
     queries = [
         Query(
@@ -84,14 +84,15 @@ def run_forecasts(pairs: Sequence[tuple[Run, str]], at: float | None, way: Way) 
             end.at,
             plan_of(run),
             passing=end.by == "assumed",
-            target=resolved(run.settings, name, target=way.target).target,
+            target=resolved(run.settings, name, target=setup.target).target,
+            siblings=_siblings(run, name, setup),
         )
         for (run, name), end, done in zip(pairs, ends, over, strict=True)
         if not done
     ]
-    answers = iter(answered(queries, way))
+    answers = iter(answered(queries, setup))
     return [
-        _run_forecast(run, name, end, way, _OVER if done else next(answers))
+        _run_forecast(run, name, end, setup, _OVER if done else next(answers))
         for (run, name), end, done in zip(pairs, ends, over, strict=True)
     ]
 
@@ -99,13 +100,13 @@ def run_forecasts(pairs: Sequence[tuple[Run, str]], at: float | None, way: Way) 
 _OVER = Undecided("the run has reached its planned end", "--at beyond it, to forecast further")
 
 
-def _run_forecast(run: Run, name: str, end: End, way: Way, answer: Forecast | Undecided) -> RunForecast:
+def _run_forecast(run: Run, name: str, end: End, setup: ForecastSetup, answer: Forecast | Undecided) -> RunForecast:
     curve = run.curves[name]
     finite = curve.y[np.isfinite(curve.y)]
     status = "finished" if answer is _OVER else "forecast" if isinstance(answer, Forecast) else "undecided"
     return RunForecast(
         run=run.id, metric=name, axis=curve.axis, origin=float(curve.x[-1]), at=float(end.at), assumed=end.assumed,
-        method=way.method, status=status, last=float(finite[-1]) if finite.size else None, answer=answer,
+        method=setup.method, status=status, last=float(finite[-1]) if finite.size else None, answer=answer,
         source=run.source, task=run.task, end_by=end.by,
     )  # fmt: skip
 
@@ -119,6 +120,7 @@ class Query:
     schedule: Schedule | None = None
     passing: bool = False  # nothing tells that the run ends there
     target: float | None = None
+    siblings: tuple[Sibling, ...] = ()
 
     def points(self) -> Array:
         """From just beyond the curve to the end, denser near the curve."""
@@ -133,15 +135,15 @@ class Query:
         return replace(self, curve=part(self.curve, slice(0, round(share * len(self.curve)))))
 
 
-def answered(queries: Sequence[Query], way: Way) -> list[Forecast | Undecided]:
+def answered(queries: Sequence[Query], setup: ForecastSetup) -> list[Forecast | Undecided]:
     """What the method says to each, with coverage, chances and expectations."""
     ahead = [one for one in queries if one.beyond()]
-    latest = _rawanswered(ahead, way)
-    if way.settled:
-        before = [_rawanswered([one.earlier(share) for one in ahead], way) for share in _EARLIER]
+    latest = _raw_answers(ahead, setup)
+    if setup.settled:
+        before = [_raw_answers([one.earlier(share) for one in ahead], setup) for share in _EARLIER]
         latest = [_settled(now, then) for now, then in zip(latest, zip(*before, strict=True), strict=True)]
     answers = iter(latest)
-    return [_complete(one, next(answers), way) if one.beyond() else _behind(one) for one in queries]
+    return [_complete(one, next(answers), setup) if one.beyond() else _behind(one) for one in queries]
 
 
 def _behind(query: Query) -> Undecided:
@@ -150,23 +152,29 @@ def _behind(query: Query) -> Undecided:
     return Undecided(f"{axis} {end} is not beyond the last one logged, {last}", f"--at beyond {last}")
 
 
-def _rawanswered(queries: Sequence[Query], way: Way) -> list[Forecast | Undecided]:
-    """The method's own answers, a batch at a time; a method that learns from siblings learns for each curve anew."""
-    member = FORECASTERS.load(way.method)
-    alone = member.learns_from == "siblings"
-    size = 1 if alone else _BATCH
+def _raw_answers(queries: Sequence[Query], setup: ForecastSetup) -> list[Forecast | Undecided]:
+    """The method's own answers, a batch at a time."""
+    member = FORECASTERS.load(setup.method)
     answers: list[Forecast | Undecided] = []
-    for start in range(0, len(queries), size):
-        batch = queries[start : start + size]
-        state = member.fit(_siblings(batch[0].curve, way.beside)) if alone else member.default()
-        plans = [one.schedule for one in batch]
-        answers += member.predict(state, [one.curve for one in batch], [one.points() for one in batch], schedule=plans)
+    for start in range(0, len(queries), _BATCH):
+        batch = queries[start : start + _BATCH]
+        answers += member.predict(
+            member.default(),
+            [one.curve for one in batch],
+            [one.points() for one in batch],
+            schedule=[one.schedule for one in batch],
+            siblings=[one.siblings for one in batch],
+        )
     return answers
 
 
-def _siblings(curve: Curve, beside: Sequence[Run]) -> list[Curve]:
-    over = [run.curves.get(curve.metric) for run in beside if run.status in OVER]
-    return [one for one in over if one is not None and one is not curve and one.axis == curve.axis]
+def _siblings(run: Run, metric: str, setup: ForecastSetup) -> tuple[Sibling, ...]:
+    """The runs beside one that are over and have its metric, where the method heeds them."""
+    if not FORECASTERS.load(setup.method).heeds_siblings:
+        return ()
+    over = [other for other in setup.beside if other.status in OVER and other.id != run.id and metric in other.curves]
+    axis = run.curves[metric].axis
+    return tuple(Sibling(other.id, other.curves[metric]) for other in over if other.curves[metric].axis == axis)
 
 
 def _settled(now: Forecast | Undecided, then: Sequence[Forecast | Undecided]) -> Forecast | Undecided:
@@ -181,20 +189,20 @@ def _settled(now: Forecast | Undecided, then: Sequence[Forecast | Undecided]) ->
     return Undecided(why, "more points, or a forecast without --settled")
 
 
-def _complete(query: Query, answer: Forecast | Undecided, way: Way) -> Forecast | Undecided:
+def _complete(query: Query, answer: Forecast | Undecided, setup: ForecastSetup) -> Forecast | Undecided:
     if isinstance(answer, Undecided):
         return answer
     curve = query.curve
-    if query.passing and way.method == METHOD:
+    if query.passing and setup.method == METHOD:
         answer = in_passing(curve, answer)
-    if way.calibration is not None:
-        answer = way.calibration.applied(curve, answer)
+    if setup.calibration is not None:
+        answer = setup.calibration.applied(curve, answer)
     finite = curve.y[np.isfinite(curve.y)]
     answer = replace(answer, quantiles=as_one(answer.quantiles, float(np.median(finite[-3:]))))
     events = coverage.measured(answer) | chances(curve, answer) | _unbounded(curve)
     if query.target is not None:
         events |= _reaching(curve, answer, query.target)
-    shown = best_so_far(curve, answer) if way.of == "best" else answer
+    shown = best_so_far(curve, answer) if setup.of == "best" else answer
     return replace(shown, events=FrozenMap({**events, **answer.events}))
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from forerun.core import Array, Curve, Run
-from forerun.core.of_runs import EndBy
 from forerun.core.run import OVER
+from forerun.core.run_answers import EndBy
 from forerun.runs.siblings import Siblings
 
 ASSUMED = 1.25
@@ -76,17 +76,20 @@ def _end(run: Run, curve: Curve, kin: Siblings, before: float | None) -> End:
         return End(ended, "siblings")
     if before is not None and before > last:
         return End(before, "assumed")
-    if last <= 0 or _are_moments(curve):
+    if since_first(curve):
         return End(last + max(1.0, float(np.ptp(curve.x)) * (ASSUMED - 1.0)), "assumed")
     longest = last if run.status in OVER else _longest(curve, kin.ends(run, curve).last)
     return End(ASSUMED * longest, "assumed")
 
 
-def _are_moments(curve: Curve) -> bool:
-    """Whether x are moments of a clock, in seconds or parts of them, a multiple of which says nothing."""
-    if curve.axis in _AS_LARGE:
-        return False
+def since_first(curve: Curve) -> bool:
+    """Whether an end is assumed by the span since the first x, as a multiple of the last says nothing.
+
+    So it is of moments of a clock, in seconds or parts of them, and where x has not come beyond zero.
+    """
     first, last = float(curve.x[0]), float(curve.x[-1])
+    if last <= 0 or curve.axis in _AS_LARGE:
+        return last <= 0
     age = next((size for size in _CLOCKS if _SINCE * size <= first < _UNTIL * size), None)
     return age is not None and last - first < _LONGEST * age
 

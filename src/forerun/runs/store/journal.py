@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from forerun.core import BadInput, Finding, codec
+from forerun.core.finding import FindingKey
 from forerun.runs.log import writable
 from forerun.runs.store import rows
 from forerun.runs.store.database import Database
@@ -39,11 +40,6 @@ class Entry:
     version: str
     weights: str | None
     body: Any
-
-
-def event_of(finding: Finding) -> tuple[str, str, float]:
-    """What a finding is of: the same event is told again when it ends."""
-    return finding.detector, finding.metric, finding.start
 
 
 class Journal:
@@ -105,12 +101,12 @@ class Journal:
         Raises:
             Damaged: as in `entries`.
         """
-        standing: dict[tuple[str, str, float], Finding] = {}
+        standing: dict[FindingKey, Finding] = {}
         where = "WHERE run = :run AND kind IN ('finding', 'withdrawn') ORDER BY id"
         for entry in self._read(where, {"run": writable(run)}):
-            standing.pop(event_of(entry.body), None)
+            standing.pop(entry.body.key, None)
             if entry.kind == "finding":
-                standing[event_of(entry.body)] = entry.body
+                standing[entry.body.key] = entry.body
         return list(standing.values())
 
     def _read(self, where: str, values: dict[str, Any]) -> list[Entry]:

@@ -12,12 +12,13 @@ from forerun.core import Answers, BadInput, Curve, Decision, Finding, Forecast, 
 from forerun.figures.curve import AHEAD, ALARM, FAINT, SEEN, curve_figure
 from forerun.figures.downsample import thin
 from forerun.figures.markup import literal
+from forerun.figures.view import kind
 
 COLOURS = (SEEN, AHEAD, ALARM, "#4a9a62", "#8c6d31", "#c05a6c", "#5f6caf", FAINT)
 Name = TypeVar("Name")
 
 
-def answers_figure(answers: Answers[Any]) -> go.Figure:
+def runs_figure(answers: Answers[Any]) -> go.Figure:
     """The curves that were asked of, with what is said of each; one alone is drawn in full.
 
     Raises:
@@ -27,9 +28,9 @@ def answers_figure(answers: Answers[Any]) -> go.Figure:
         >>> from forerun.api import scan
         >>> from forerun.core import Run
         >>> curve = Curve([1, 2, 3], [1.0, float("nan"), 0.9], metric="loss")
-        >>> figure = answers_figure(scan([Run(name, {"loss": curve}, "csv") for name in "ab"]))
+        >>> figure = runs_figure(scan([Run(name, {"loss": curve}, "csv") for name in "ab"]))
         >>> [(line.name, line.mode) for line in figure.data]
-        [('a', 'lines'), ('non_finite of a', 'markers'), ('b', 'lines'), ('non_finite of b', 'markers')]
+        [('a', 'lines'), ('non-finite of a', 'markers'), ('b', 'lines'), ('non-finite of b', 'markers')]
     """
     runs = {run.id: run for run in answers.runs}
     pairs = [(item, runs[item.run].curves[item.metric]) for item in answers if item.metric is not None]
@@ -55,7 +56,7 @@ def answers_figure(answers: Answers[Any]) -> go.Figure:
     return _labelled(figure, pairs[0][1])
 
 
-def lines_figure(lines: Sequence[tuple[str, Curve]]) -> go.Figure:
+def curves_figure(lines: Sequence[tuple[str, Curve]]) -> go.Figure:
     """Named curves over one another.
 
     Raises:
@@ -97,7 +98,7 @@ def _mark(run: str, finding: Finding, curve: Curve, colour: str) -> go.Scatter:
     finite = np.isfinite(curve.y)
     y = float(np.interp(finding.start, curve.x[finite], curve.y[finite])) if finite.any() else 0.0
     marker = {"symbol": "x", "size": 9, "color": colour}
-    name = literal(f"{finding.kind} of {run}")
+    name = literal(f"{kind(finding)} of {run}")
     return go.Scatter(x=[finding.start], y=[y], name=name, mode="markers", marker=marker, showlegend=False)
 
 
