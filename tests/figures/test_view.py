@@ -109,6 +109,9 @@ def test_how_far_an_assumed_end_lies_is_told_by_what_it_was_assumed_from() -> No
 
 
 def test_what_was_not_logged_is_a_dash() -> None:
+    never = Run("r", {"loss": Curve([1, 2], [np.nan, np.nan], metric="loss")}, "x")
+    shown = RunView.of(api.looks([never], api.ForecastSetup())[0])
+    assert (shown.now.text, shown.last_finite, shown.best.text, shown.ahead.median.text) == ("nan", "", "-", "-")
     empty = CurveView.of(Curve([], [], metric="loss"))
     assert (empty.points, empty.x, empty.now, empty.best.text, empty.lost) == ("0", "-", "-", "-", 0)
     rate = CurveView.of(Curve([1, 2], [0.1, np.inf], metric="lr"))

@@ -267,8 +267,8 @@ def _line(*notes: str) -> str:
 
 
 def _last_finite(curve: Curve, ahead: RunForecast) -> str:
-    """The last finite value where the latest is none; empty elsewhere."""
-    return "" if math.isfinite(curve.y[-1]) else f"last finite {number(ahead.last)}"
+    """The last finite value where the latest is none; empty elsewhere, and where there is none at all."""
+    return "" if ahead.last is None or math.isfinite(curve.y[-1]) else f"last finite {number(ahead.last)}"
 
 
 def _assumed(ahead: RunForecast, curve: Curve) -> str:

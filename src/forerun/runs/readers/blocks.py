@@ -6,6 +6,7 @@ garage and rlkit put two columns between rules. What counts steps stands among t
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -79,7 +80,7 @@ class _At:
 def sniff(path: Path, head: bytes) -> float:
     if path.suffix.lower() in _SOURCES or encoding(head) is None or (b"--" not in head and b"==" not in head):
         return 0.0
-    blocks = [_numbers(cells) for cells in _blocks(_cut(head), _At())]
+    blocks = [_numbers(cells) for cells in _blocks(_cut(head), _At(), [])]
     counts = Counter(key for block in blocks for key in block)
     alike = sum(count > 1 for count in counts.values()) > 1
     document = path.suffix.lower() in (".md", ".markdown")
@@ -113,16 +114,17 @@ def _is_counted(path: Path) -> bool:
     with opened_file(path) as file:
         head = file.read(HEAD)
     at = _At()
-    return not any(axes_of_learner(_numbers(cells)) or at.place for cells in _blocks(_cut(head), at))
+    return not any(axes_of_learner(_numbers(cells)) or at.place for cells in _blocks(_cut(head), at, []))
 
 
 def _cut(data: bytes) -> list[str]:
     return data.decode(encoding(data) or "utf-8", errors="replace").replace("\r", "\n").split("\n")
 
 
-def _blocks(raw_lines: Iterable[str], at: _At) -> Iterator[dict[str, str]]:
-    """Each block that ends in the lines, as printed; what is open stays in ``at``."""
-    for raw in raw_lines:
+def _blocks(raw_lines: Iterable[str], at: _At, cut: list[int]) -> Iterator[dict[str, str]]:
+    """Each block that ends in the lines, as printed; what is open stays in ``at``, rows that are cut are counted."""
+    frame = ""  # the last line that was one: most are like it
+    for i, raw in enumerate(raw_lines):
         parts = raw.split("|") if raw[:1] == "|" else ()
         if len(parts) == 4 and not parts[3] and "\x1b" not in raw:
             pair = _keyed(parts[1], parts[2].strip(), at)
@@ -131,11 +133,16 @@ def _blocks(raw_lines: Iterable[str], at: _At) -> Iterator[dict[str, str]]:
                     yield from _closed(at)
                 at.cells[pair[0]] = pair[1]
             continue
-        line = _bare(raw)
+        alike = raw == frame
+        line = raw if alike else _bare(raw)
         if not line:
             continue
-        if line[2:3] in _DRAWN and _FRAME.fullmatch(line):
-            at.inside = bool(_RULES.fullmatch(line)) and not at.inside
+        if not alike and _is_cut(raw):
+            cut.append(i)
+        if alike or (line[2:3] in _DRAWN and _FRAME.fullmatch(line)):
+            rules = not alike and bool(_RULES.fullmatch(line))
+            frame = frame if rules or raw[0] == "|" else raw
+            at.inside = rules and not at.inside
             yield from _closed(at)
             continue
         pair = _pair(line, at)
@@ -220,14 +227,15 @@ _WORDS = {"itr": "iteration", "iter": "iteration"}
 
 
 def _numbers(cells: Mapping[str, str]) -> dict[str, float]:
+    text = "".join(cells.values())
+    if text.isascii() and "_" not in text and max(map(len, cells.values()), default=0) <= _LONGEST:
+        with contextlib.suppress(ValueError):
+            return dict(zip(cells, map(float, cells.values()), strict=True))
     return {key: value for key, cell in cells.items() if (value := _number(cell)) is not None}
 
 
 def _number(cell: str) -> float | None:
-    try:
-        return float(cell) if cell.isascii() and "_" not in cell and len(cell) <= _LONGEST else number(cell)
-    except ValueError:
-        value = number(cell)
+    value = number(cell)
     if value is None and cell.endswith("%"):
         value = number(cell[:-1])
     return number(cell.replace(",", "")) if value is None and _THOUSANDS.fullmatch(cell) else value
@@ -236,22 +244,24 @@ def _number(cell: str) -> float | None:
 def _log(raw_lines: list[str], at: _At, counted: bool, path: Path, first: int) -> Log:
     """The records of the lines; ``at`` moves on."""
     records = Records(CARD.name)
-    for cells in _blocks(raw_lines, at):
+    cut: list[int] = []
+    for cells in _blocks(raw_lines, at, cut):
         numbers = _numbers(cells)
         names = _axes(tuple(numbers))
         axes = {axis: numbers[name] for name, axis in names.items()} or dict(at.place)
         if not axes and not counted:
             records.config.update({key: numbers.get(key, cell) for key, cell in cells.items()})
             continue
-        at.rounded += [axis for name, axis in names.items() if "e" in cells[name] and _repeats(axis, axes, at)]
-        at.last.update(axes)
         at.row += 1
-        records.add(axes | {"row": float(at.row)}, [(key, y) for key, y in numbers.items() if key not in names])
         for key in cells.keys() - numbers.keys() if len(numbers) < len(cells) else ():
             why = f"{key}: {cells[key][:40]!r} is not a number"
             records.unfit(key, Damage(path.name, f"block {at.row}", why, 1))
-    cut = (i for i, line in enumerate(raw_lines, first) if _is_cut(line))
-    records.damage += [Damage(path.name, f"line {i}", "a row that is cut", 1) for i in cut]
+        for name, axis in names.items():
+            if numbers.pop(name) == at.last.get(axis) and "e" in cells[name] and axis not in at.rounded:
+                at.rounded.append(axis)  # a count of three digits, 1.2e+06, is again what it was
+        at.last.update(axes)
+        records.add({**axes, "row": float(at.row)}, numbers.items())
+    records.damage += [Damage(path.name, f"line {first + i}", "a row that is cut", 1) for i in cut]
     log = records.log()
     if at.rounded:
         log.axis = next((axis for axis in _COUNTED_BY if axis in at.last and axis not in at.rounded), "row")
@@ -261,11 +271,6 @@ def _log(raw_lines: list[str], at: _At, counted: bool, path: Path, first: int) -
 @lru_cache(maxsize=256)
 def _axes(names: tuple[str, ...]) -> dict[str, str]:
     return axes_of_learner(names)
-
-
-def _repeats(axis: str, axes: Mapping[str, float], at: _At) -> bool:
-    """Whether a count of three digits (``1.2e+06``) is again what it was."""
-    return axis not in at.rounded and at.last.get(axis) == axes[axis]
 
 
 BLOCKS = Reader(card=CARD, sniff=sniff, follow=follow)

@@ -130,12 +130,7 @@ def moment(text: str) -> float | None:
 
 def log_of_records(records: Sequence[Mapping[str, float]], *, format: str) -> Log:
     """A log from records that each hold some numbers, axes among them; it takes no more memory than they do."""
-    columns: dict[str, tuple[list[int], list[float]]] = {}
-    for i, record in enumerate(records):
-        for name, value in record.items():
-            rows, values = columns.setdefault(name, ([], []))
-            rows.append(i)
-            values.append(value)
+    columns = columns_of_records(records)
     axes = axes_of(columns)
     log = Log(format, n=len(records))
     for name, (rows, values) in columns.items():
@@ -144,5 +139,23 @@ def log_of_records(records: Sequence[Mapping[str, float]], *, format: str) -> Lo
             log.axes[key] = np.full(log.n, np.nan)
             log.axes[key][rows] = values
         else:
-            log.series[name] = (np.array(rows, np.int64), np.array(values, float))
+            log.series[name] = (rows, values)
     return log
+
+
+def columns_of_records(records: Sequence[Mapping[str, float]]) -> dict[str, tuple[np.ndarray, Array]]:
+    """Columns of records, as rows and numbers by name.
+
+    Example:
+        >>> columns_of_records([{"a": 1, "b": 2}, {"a": 3}])
+        {'a': (array([0, 1]), array([1., 3.])), 'b': (array([0]), array([2.]))}
+    """
+    columns: dict[str, tuple[list[int], list[float]]] = {}
+    for row, record in enumerate(records):
+        for name, value in record.items():
+            column = columns.get(name)
+            if column is None:
+                column = columns[name] = ([], [])
+            column[0].append(row)
+            column[1].append(value)
+    return {name: (np.array(rows, np.int64), np.array(values, float)) for name, (rows, values) in columns.items()}

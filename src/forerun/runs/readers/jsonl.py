@@ -15,12 +15,13 @@ from forerun.core.axes import WALL_CLOCK, axis_of
 from forerun.runs.counters import ROW
 from forerun.runs.datasets import why_no_log
 from forerun.runs.growth import lines, whole_lines
-from forerun.runs.log import Log, State, Step, Unfit
-from forerun.runs.readers.columns import apart, log_of_records, number
+from forerun.runs.log import Log, State, Step, Unfit, merged
+from forerun.runs.readers.columns import apart, log_of_columns, log_of_records, number
+from forerun.runs.readers.flat_json import columns
 from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.tables.layout import COMMENTS, is_timed
 from forerun.runs.readers.tables.long_form import RUNS, SPLITS, TAGS, logs_of_table, prefix_of
-from forerun.runs.readers.text import first_lines, head_of, json_of, suffix_of
+from forerun.runs.readers.text import first_lines, head_of, json_of, parts, suffix_of
 from forerun.runs.readers.written import ABSENT, Notation, either, notation_of, read, why_not
 
 CARD = Card(
@@ -76,7 +77,7 @@ def follow(path: Path, state: State) -> Iterator[Step]:
     row = int(before.get("row", 0))
     for block in lines(path, before):
         row = 0 if block.fresh else row
-        log = _log(block.lines, block.first, path, row, manner)
+        log = _log(block.text, block.first, path, row, manner)
         log.damage += block.damage
         row += log.n
         more = partial(_more, block.after, path, row, manner)
@@ -86,7 +87,7 @@ def follow(path: Path, state: State) -> Iterator[Step]:
 
 def _more(first: int, path: Path, row: int, manner: _Manner, rest: list[str]) -> list[Log]:
     """The records of lines that may yet change."""
-    return [_log(rest, first, path, row, manner)] if rest else []
+    return [_log("".join(f"{line}\n" for line in rest), first, path, row, manner)] if rest else []
 
 
 @dataclass(frozen=True)
@@ -194,15 +195,31 @@ def _masked(rows: list[int], values: list[float], n: int) -> Array:
     return column
 
 
-def _log(raw_lines: list[str], first: int, path: Path, row: int, manner: _Manner) -> Log:
+def _log(text: str, first: int, path: Path, row: int, manner: _Manner) -> Log:
+    """The records of whole lines, read some thousands at a time, so that one of another layout slows no others."""
+    logs = [Log(CARD.name)]
+    for part in parts(text):
+        logs.append(_flat(part) or _line_by_line(part.split("\n")[:-1], first, path, manner))
+        first += part.count("\n")
+    log = merged(logs)
+    if log.n:
+        log.axes[ROW] = np.arange(row + 1.0, row + log.n + 1)
+    return log
+
+
+def _flat(text: str) -> Log | None:
+    """The records of lines that hold the same names and nothing but numbers; None where one does not."""
+    table = columns(text.encode())
+    return None if table is None else log_of_columns(dict(zip(*table, strict=True)), format=CARD.name)
+
+
+def _line_by_line(raw_lines: list[str], first: int, path: Path, manner: _Manner) -> Log:
     settings: dict[str, Any] = {}
     damage: list[Damage] = []
     unfit: dict[str, Unfit] = {}
     entries = ((i, _without_settings(entry, settings)) for i, entry in _objects(raw_lines, first, path, damage))
     records = [record for i, entry in entries if (record := _record(entry, manner, unfit, path, i))]
     log = log_of_records(records, format=CARD.name)
-    if log.n:
-        log.axes[ROW] = np.arange(row + 1.0, row + log.n + 1)
     log.config, log.damage, log.unfit = settings, damage, unfit
     return log
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ _TAKES = {"{": 184, "[": 64, ",": 40}
 """Bytes that Python takes for an object, a list, and a value or name in either."""
 _APART, _FOLD = 1 << 27, 200
 """Bytes that a document may take once taken apart, and as many times its file (ours)."""
+AT_ONCE = 1 << 18
+"""Characters of lines that are read together, at least (ours)."""
 _PLAIN = bytes(byte for byte in range(256) if 7 < byte < 14 or byte == 27 or byte > 31)  # what text is made of
 
 
@@ -86,6 +89,7 @@ def read_text(path: Path) -> str:
     return raw.decode(name, errors="replace")
 
 
+_DECODER, _JSON_BLANKS = json.JSONDecoder(), " \t\n\r"
 _BARE = re.compile(r"(?<=[:\[,])\s{0,9}(?:([-+]?)nan|([-+]?)inf(?:inity)?)(?=\s{0,9}[,\]}])", re.IGNORECASE)
 
 
@@ -99,7 +103,10 @@ def json_of(text: str) -> Any:
         ({'loss': nan}, {'a': 1, 'a.1': 2}, None)
     """
     try:
-        document = json.loads(text)
+        bare = text.strip(_JSON_BLANKS)
+        document, end = _DECODER.raw_decode(bare)  # as json.loads, at two thirds of its time
+        if end < len(bare):
+            return _repaired(text)
         twice = type(document) is dict and (colons := text.count('":')) > len(document) and colons > _keys(document)
         return json.loads(text, object_pairs_hook=numbered) if twice else document
     except RecursionError:
@@ -211,3 +218,16 @@ def _spoken_lines(head: bytes) -> tuple[str, ...]:
         return ()
     lines = head.decode(name, errors="replace").replace("\0", "").splitlines()
     return tuple(line for line in lines if line.strip())
+
+
+def parts(text: str, begin: int = 0) -> Iterator[str]:
+    """Whole lines from ``begin`` on, some thousands at a time: what is made of them stays near the processor.
+
+    Example:
+        >>> [part.count("\\n") for part in parts("step,loss\\n" * 40_000)]
+        [26215, 13785]
+    """
+    while begin < len(text):
+        end = text.find("\n", begin + AT_ONCE) + 1 or len(text)
+        yield text[begin:end]
+        begin = end

@@ -24,6 +24,7 @@ from forerun.core.axes import axis_of
 from forerun.core.metrics import meaning
 from forerun.runs.growth import lines
 from forerun.runs.log import Log, State, Step
+from forerun.runs.readers.columns import columns_of_records
 from forerun.runs.readers.lines.grammar import plan_of
 from forerun.runs.readers.lines.header import settings
 from forerun.runs.readers.lines.naming import split_in
@@ -58,6 +59,7 @@ _TRACEBACK = "Traceback (most recent call last)"
 _RESUMED = re.compile(r"\bresum(?:ed|ing)\b", re.IGNORECASE)
 _PLANS = 4096  # skeletons kept; a text that has more is not one that repeats itself
 _LATEST = 8  # skeletons that a line is compared with before it is taken apart
+_SILENT = 4  # of rows of bare numbers
 _COUNTED = "rows"  # the style of a text in which nothing says a place
 _ROWS = 10  # lines of a measure that make a log of such a text (ours)
 _LISTED = 20  # doubtful numbers that are named one by one
@@ -143,13 +145,17 @@ class _Style:
 
 
 class _Plans:
-    """The plans of the skeletons met so far; the latest are tried first, by a pattern of their own."""
+    """The plans of the skeletons met so far; the latest are tried first, by a pattern of their own.
+
+    Behind them stand the first few of rows of bare numbers, which say nothing: a table may hold a million.
+    """
 
     def __init__(self, mark: str = "") -> None:
         self._mark = mark
         self._known: dict[tuple[str, ...], LinePlan | None] = {}
         self._met: set[tuple[str, ...]] = set()
         self._latest: list[tuple[Callable[[str], re.Match[str] | None], LinePlan]] = []
+        self._silent: list[Callable[[str], re.Match[str] | None]] = []
 
     def of(self, line: str) -> tuple[LinePlan | None, Sequence[str]]:
         for i, (match, plan) in enumerate(self._latest):
@@ -159,6 +165,9 @@ class _Plans:
                     self._latest.insert(0, self._latest.pop(i))
                 tokens = matched.groups()
                 return plan, self._plain(plan, tokens) if self._mark or plan.magnitudes else tokens
+        for match in self._silent:
+            if matched := match(line):
+                return None, self._plain(None, matched.groups())
         parts = TOKEN.split(line)
         pieces, tokens = parts[::2], parts[1::2]
         plan = self._planned(tuple(pieces), tokens) if tokens else None
@@ -176,6 +185,8 @@ class _Plans:
             if plan is not None and skeleton not in self._met:  # it recurs
                 self._met.add(skeleton)
                 self._latest = [(pattern(skeleton, tokens).fullmatch, plan), *self._latest[: _LATEST - 1]]
+            elif plan is None and len(self._silent) < _SILENT and not "".join(skeleton).strip():
+                self._silent.append(pattern(skeleton, tokens).fullmatch)
             return plan
         if len(self._known) >= _PLANS:
             self._known.clear()
@@ -350,37 +361,13 @@ class _Logs:
 def _fill(log: Log, records: Sequence[Record]) -> None:
     """Put records into a log."""
     log.n = len(records)
-    for name, (rows, numbers) in _columns([{**r.axes, **r.times} if r.times else r.axes for r in records]).items():
+    places = [{**r.axes, **r.times} if r.times else r.axes for r in records]
+    for name, (rows, numbers) in columns_of_records(places).items():
         column = log.axes[name] = _empty(log.n)
         column[rows] = numbers
-    log.series.update(_columns([record.values for record in records]))
+    log.series.update(columns_of_records([record.values for record in records]))
     if "step" not in log.axes and not log.axis:
         log.axis = next((name for name in ("episode", "generation", "round") if name in log.axes), "")
-
-
-def _columns(records: Sequence[dict[str, float]]) -> dict[str, tuple[np.ndarray, Array]]:
-    """Columns of records, as rows and numbers; records of the same names are taken together."""
-    alike: dict[tuple[str, ...], tuple[list[int], list[Iterable[float]]]] = {}
-    latest: tuple[str, ...] | None = None
-    rows: list[int] = []
-    values: list[Iterable[float]] = []
-    for i, record in enumerate(records):
-        names = tuple(record)
-        if names != latest:
-            latest, (rows, values) = names, alike.setdefault(names, ([], []))
-        rows.append(i)
-        values.append(record.values())
-    parts: dict[str, list[tuple[list[int], tuple[float, ...]]]] = {}
-    for names, (rows, values) in alike.items():
-        for name, numbers in zip(names, zip(*values, strict=True), strict=True):
-            parts.setdefault(name, []).append((rows, numbers))
-    columns: dict[str, tuple[np.ndarray, Array]] = {}
-    for name, pieces in parts.items():
-        places = np.concatenate([np.array(rows, np.int64) for rows, _ in pieces])
-        column = np.concatenate([np.array(numbers, float) for _, numbers in pieces])
-        order = np.argsort(places, kind="stable") if len(pieces) > 1 else slice(None)
-        columns[name] = (places[order], column[order])
-    return columns
 
 
 def _empty(n: int) -> Array:

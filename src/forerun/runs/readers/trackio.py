@@ -114,12 +114,12 @@ def _log(db: sqlite3.Connection, id: str, key: str, run: int, span: tuple[int, i
     text, steps, times, n, ids = db.execute(find, span if alone else (run, *span)).fetchone()
     if None in (text, steps, times, ids):
         return _one_by_one(db, id, key, run, span, path)
-    table = columns(text.encode("utf-8", "surrogatepass"), n) if text.count("\n") == n - 1 else None
+    table = columns(f"{text}\n".encode("utf-8", "surrogatepass")) if text.count("\n") == n - 1 else None
     step = np.array(steps.split(","))
     if table is None or step.size != n or times.count(",") != n - 1 or not _rising(ids):
         return _one_by_one(db, id, key, run, span, path)
     keys, values = table
-    by_key = dict(zip(keys, values.T, strict=True))
+    by_key = dict(zip(keys, values, strict=True))
     log = log_of_columns(
         {"step": step.astype(float), **{k: v for k, v in by_key.items() if k != "step"}}, format=CARD.name
     )

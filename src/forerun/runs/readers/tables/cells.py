@@ -52,8 +52,10 @@ def _with_gaps(cells: Sequence[str], notation: Notation) -> tuple[Array, list[in
 
 
 def _one_by_one(cells: Sequence[str], notation: Notation) -> tuple[Array, list[int]]:
-    absent = [cell.strip().lower() in ABSENT for cell in cells]
-    numbers = [None if nothing else read(cell, notation) for cell, nothing in zip(cells, absent, strict=True)]
-    bad = [i for i, value in enumerate(numbers) if value is None and not absent[i]]
+    different = set(cells)  # words are few
+    absent = {cell for cell in different if cell.strip().lower() in ABSENT}
+    number = {cell: None if cell in absent else read(cell, notation) for cell in different}
+    numbers = [number[cell] for cell in cells]
+    bad = [i for i, value in enumerate(numbers) if value is None and cells[i] not in absent]
     values = np.array([0.0 if value is None else value for value in numbers])
     return np.ma.masked_array(values, mask=np.array([value is None for value in numbers], bool)), bad

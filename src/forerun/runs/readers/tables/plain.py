@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 
 import numpy as np
 
 from forerun.core import Array
-
-_AT_ONCE = 1 << 18  # characters, so that what is made of them stays near the processor
+from forerun.runs.readers.text import parts
 
 
 def plain_columns(text: str, width: int, delimiter: str, *, begin: int = 0) -> Array | None:
@@ -30,8 +28,8 @@ def plain_columns(text: str, width: int, delimiter: str, *, begin: int = 0) -> A
     if not delimiter.isascii() or len(delimiter) != 1 or not text.isascii():
         return None
     try:
-        parts = [_columns(part, delimiter) for part in _parts(text, begin) if not part.isspace()]
-        columns = np.concatenate(parts, axis=1) if parts else np.empty((0, 0))
+        tables = [_columns(part, delimiter) for part in parts(text, begin) if not part.isspace()]
+        columns = np.concatenate(tables, axis=1) if tables else np.empty((0, 0))
     except ValueError:
         return None  # an empty cell, a line of another width, or what is no number, such as 1-2
     return columns if len(columns) == width else None
@@ -39,11 +37,3 @@ def plain_columns(text: str, width: int, delimiter: str, *, begin: int = 0) -> A
 
 def _columns(text: str, delimiter: str) -> Array:
     return np.loadtxt(io.BytesIO(text.encode()), delimiter=delimiter, comments=None, ndmin=2).T
-
-
-def _parts(text: str, begin: int) -> Iterator[str]:
-    """Whole lines, some at a time."""
-    while begin < len(text):
-        end = text.find("\n", begin + _AT_ONCE) + 1 or len(text)
-        yield text[begin:end]
-        begin = end
