@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+import textwrap
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -33,7 +34,7 @@ def table(told: dict) -> list[str]:
         "",
         f"## `{told['study']}`",
         "",
-        f"{told['question']} {told['source']}; {told['n_seeds']} paired seeds.",
+        *textwrap.wrap(f"{told['question']} {told['source']}; {told['n_seeds']} paired seeds.", 119),
         "",
     ]
     lines += ["| claim | by | difference (95%) | could have seen | verdict |", "|---|---|---|---|---|"]

@@ -13,8 +13,9 @@ pytest.importorskip("torch")
 pytest.importorskip("sklearn")
 
 from forerun.lab import STUDIES
+from forerun.lab.conduct import judge
 from forerun.lab.runner import Job, Result
-from forerun.lab.study import Study, judge
+from forerun.lab.study import Study
 from tests.cards import control, known_answer
 from tests.counts import COUNTS
 
@@ -70,8 +71,10 @@ def test_the_control_was_upheld(name: str) -> None:
 
 @studies
 def test_the_verdicts_are_those_of_the_runs_and_of_the_study_as_it_stands(name: str) -> None:
-    study = STUDIES.load(name).STUDY
-    kept = recorded(name)["claims"]
+    study = STUDIES.load(name)
+    record = recorded(name)
+    kept = record["claims"]
+    assert (record["question"], record["source"]) == (study.question, study.card.source)
     assert [claim.says for claim in study.claims] == [claim["claim"] for claim in kept]
     runs = results(study, name)
     for claim, before in zip(study.claims, kept, strict=True):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
-import random
 import re
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,17 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("sklearn")
 
+import torch
+
 from forerun.cli.app import run as command
-from forerun.core import BadInput
+from forerun.core import BadInput, Card
 from forerun.lab import STUDIES, WORKLOADS
+from forerun.lab.conduct import StudyResult, conduct, judge, values
 from forerun.lab.page import leave
 from forerun.lab.runner import Result, grid, run, sweep
-from forerun.lab.study import Arm, Claim, Study, conduct, judge, values
+from forerun.lab.study import Arm, Claim, Study
+from forerun.lab.text import Text, corpus
+from forerun.lab.workloads import charlm
 
 JOBS = grid("convex", {"lr": [0.02, 0.05], "steps": [150]}, range(3))
 
@@ -64,39 +69,49 @@ def test_a_folder_of_another_job_is_refused(tmp_path: Path) -> None:
         run(job, tmp_path)
 
 
-def test_a_sweep_killed_at_random_moments_ends_as_an_undisturbed_one(tmp_path: Path) -> None:
-    """Twenty kills at seeded moments, counted in calls of functions, then once to the end."""
-    code = """if True:
-        import os, signal, sys
-        from pathlib import Path
-        from forerun.lab import WORKLOADS
-        from forerun.lab.runner import grid, sweep
+KILLED = """if True:
+    import os, random, signal, sys
+    from pathlib import Path
+    from forerun.lab.runner import grid, run, sweep
 
-        made, last = 0, int(sys.argv[2])
+    jobs = grid("convex", {"lr": [0.02, 0.05], "steps": [150]}, range(3))
+    run(grid("convex", {"steps": [1]}, [0])[0], Path(sys.argv[1], "imports"))
+
+    def swept(out, last):
+        '''What a process of its own ends with that sweeps and is killed at its call number last; and its calls.'''
+        read, write = os.pipe()
+        if child := os.fork():
+            os.close(write)
+            with os.fdopen(read) as answer:
+                calls = answer.read()
+            return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), calls
+        made = 0
         def count(*_):
-            global made
+            nonlocal made
             made += 1
             if made == last:
                 os.kill(os.getpid(), signal.SIGKILL)
-
-        jobs = grid('convex', {'lr': [0.02, 0.05], 'steps': [150]}, range(3))
-        WORKLOADS.load("convex")
         sys.setprofile(count)
-        sweep(jobs, Path(sys.argv[1]))
+        sweep(jobs, Path(sys.argv[1], out))
         sys.setprofile(None)
-        print(made)
-    """
+        os.write(write, str(made).encode())
+        os._exit(0)
 
-    def calls(out: Path, last: int) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([sys.executable, "-c", code, str(out), str(last)], capture_output=True, text=True)
+    _, calls = swept("whole", -1)
+    moments = random.Random(0)
+    for last in [*(moments.randrange(int(calls) // 5) for _ in range(20)), -1]:
+        print(swept("killed", last)[0])
+"""
 
-    moments, killed = random.Random(0), tmp_path / "killed"
-    whole = int(calls(tmp_path / "whole", -1).stdout)
-    ends = [calls(killed, moments.randrange(whole // 5)).returncode for _ in range(20)]
+
+def test_a_sweep_killed_at_random_moments_ends_as_an_undisturbed_one(tmp_path: Path) -> None:
+    """Twenty kills at seeded moments, counted in calls of functions, then to the end; a process each."""
+    code = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", KILLED, str(tmp_path)]
+    *ends, last = map(int, subprocess.run(code, capture_output=True, text=True, check=True).stdout.split())
     assert ends.count(-signal.SIGKILL) > 10
-    assert calls(killed, -1).returncode == 0
-    assert told(killed) == told(tmp_path / "whole")
-    assert len(told(killed)) == len(JOBS)
+    assert last == 0
+    assert told(tmp_path / "killed") == told(tmp_path / "whole")
+    assert len(told(tmp_path / "killed")) == len(JOBS)
 
 
 @pytest.mark.parametrize("backend", ["ray", "dask"])
@@ -119,33 +134,46 @@ def test_on_a_cluster_it_is_the_same(tmp_path: Path, backend: str) -> None:
     assert [r.metrics for r in there] == [r.metrics for r in sweep(JOBS, tmp_path / "here")]
 
 
-def study(**more: Any) -> Study:
-    arms = {"linear": Arm("convex", {"schedule": "linear", "steps": 600, "lr": 0.3}),
-            "constant": Arm("convex", {"schedule": "constant", "steps": 600, "lr": 0.3}),
-            "longer": Arm("convex", {"schedule": "linear", "steps": 900, "lr": 0.3})}  # fmt: skip
+def study(steps: int = 600, **more: Any) -> Study:
+    base = {"steps": steps, "lr": 0.3}
+    arms = {
+        "linear": Arm("convex", base | {"schedule": "linear"}),
+        "constant": Arm("convex", base | {"schedule": "constant"}),
+        "longer": Arm("convex", base | {"schedule": "linear", "steps": steps * 3 // 2}),
+    }
     claims = (
         Claim("decay is better", "linear", "constant", "gold/excess", "min", control=True),
         Claim("it beats a number", "linear", 10.0, "gold/excess", "min"),
     )
-    return Study("Does it?", "ours", arms, 4, "steps", claims, **more)
+    card = Card("decay", *["for a test"] * 7)
+    return Study(card, "Does it?", arms, seeds=4, budget="steps", claims=claims, **more)
 
 
-def test_a_study_ends_in_verdicts(tmp_path: Path) -> None:
-    found = conduct(study(), tmp_path)
-    assert [verdict.upheld for verdict in found.verdicts] == [True, True]
-    assert found.verdicts[0].comparison.n == 4
-    assert conduct(study(), tmp_path).verdicts == found.verdicts
-    later = conduct(study(first_seed=7), tmp_path)
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the study's runs."""
+    return tmp_path_factory.mktemp("study")
+
+
+@pytest.fixture(scope="module")
+def outcome(runs: Path) -> StudyResult:
+    return conduct(study(), runs)
+
+
+def test_a_study_ends_in_verdicts(outcome: StudyResult, runs: Path, tmp_path: Path) -> None:
+    assert [verdict.upheld for verdict in outcome.verdicts] == [True, True]
+    assert outcome.verdicts[0].comparison.n == 4
+    assert conduct(study(), runs).verdicts == outcome.verdicts
+    later = conduct(study(steps=20, first_seed=7), tmp_path)
     assert [result.job.seed for result in later.results["linear"]] == [7, 8, 9, 10]
 
 
-def test_arms_that_have_not_spent_alike_are_refused_unless_it_is_said_why(tmp_path: Path) -> None:
-    found = conduct(study(), tmp_path)
+def test_arms_that_have_not_spent_alike_are_refused_unless_it_is_said_why(outcome: StudyResult) -> None:
     claim = Claim("longer is better", "longer", "linear", "gold/excess", "min")
     with pytest.raises(BadInput, match="arms longer and linear spent 900 and 600 steps"):
-        judge(study(), claim, found.results)
+        judge(study(), claim, outcome.results)
     why = Claim("longer is better", "longer", "linear", "gold/excess", "min", unequal="more steps are the question")
-    assert judge(study(), why, found.results).comparison.n == 4
+    assert judge(study(), why, outcome.results).comparison.n == 4
 
 
 def test_a_training_that_diverged_counts_as_the_worst() -> None:
@@ -157,9 +185,25 @@ def test_a_training_that_diverged_counts_as_the_worst() -> None:
         values(results, "gold/acc", "max")
 
 
+@pytest.fixture
+def texts_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The text that the arms of a seed share is generated for the first of them only."""
+    texts: dict[bytes, tuple[dict[str, Text], torch.Tensor]] = {}
+
+    def once(domains: Sequence[str], length: int, random: torch.Generator) -> dict[str, Text]:
+        key = random.get_state().numpy().tobytes() + bytes(str(length), "ascii")
+        if key not in texts:
+            texts[key] = corpus(domains, length, random), random.get_state()
+        random.set_state(texts[key][1])
+        return texts[key][0]
+
+    monkeypatch.setattr(charlm, "corpus", once)
+
+
+@pytest.mark.usefixtures("texts_made_once")
 @pytest.mark.parametrize("name", list(STUDIES.table))
 def test_every_study_has_a_control_five_seeds_and_runs(name: str, tmp_path: Path) -> None:
-    told = STUDIES.load(name).STUDY
+    told = STUDIES.load(name)
     assert told.seeds >= 5
     assert any(claim.control for claim in told.claims)
     assert all(claim.metric.startswith(("gold/", "weight_distance")) for claim in told.claims)
@@ -177,9 +221,9 @@ def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert command([*asked, str(tmp_path), "--json"]) == 0
     runs = json.loads(capsys.readouterr().out)["runs"]
     assert [(r["seed"], r["settings"]["lr"]) for r in runs] == [(0, 0.02), (1, 0.02), (0, 0.05), (1, 0.05)]
-    assert command(["lab", "study", "noisy_labels", "--quick", "--seeds", "2", "--out", str(tmp_path), "--json"]) == 0
+    assert command(["lab", "study", "large_batch", "--quick", "--seeds", "2", "--out", str(tmp_path), "--json"]) == 0
     claims = json.loads(capsys.readouterr().out)
-    assert claims["study"] == "noisy_labels"
+    assert claims["study"] == "large_batch"
     assert set(claims["claims"][0]) >= {"claim", "estimate", "low", "high", "minimum_detectable_effect", "verdict"}
     assert command(["lab", "run", "convex", "--set", "lr", "--out", str(tmp_path)]) == 2
     assert "--set: must be KEY=VALUE, but is 'lr'" in capsys.readouterr().err
@@ -187,17 +231,16 @@ def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert "no study 'no_such'; there are: noisy_labels" in capsys.readouterr().err
 
 
-def test_a_study_leaves_its_verdicts_runs_and_a_page_that_needs_no_network(tmp_path: Path) -> None:
-    found = conduct(study(), tmp_path)
-    leave("decay", found, tmp_path)
-    told = json.loads((tmp_path / "study.json").read_text())
-    assert told["claims"][0]["estimate"] == found.verdicts[0].comparison.estimate
+def test_a_study_leaves_its_verdicts_runs_and_a_page_that_needs_no_network(outcome: StudyResult, runs: Path) -> None:
+    leave("decay", outcome, runs)
+    told = json.loads((runs / "study.json").read_text())
+    assert told["claims"][0]["estimate"] == outcome.verdicts[0].comparison.estimate
     assert [told["study"], told["n_seeds"], told["claims"][0]["upheld"]] == ["decay", 4, True]
-    with (tmp_path / "results.csv").open() as file:
+    with (runs / "results.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 12
     assert "seconds" not in rows[0]
-    assert float(rows[0]["gold/excess"]) == pytest.approx(found.results["linear"][0].metrics["gold/excess"], rel=1e-5)
-    page = (tmp_path / "page.html").read_text()
+    assert float(rows[0]["gold/excess"]) == pytest.approx(outcome.results["linear"][0].metrics["gold/excess"], rel=1e-5)
+    page = (runs / "page.html").read_text()
     assert "decay is better (control)" in page
     assert not re.findall(r"<(?:script|link|img)[^>]+(?:src|href)=", page)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,12 @@ pytest.importorskip("sklearn")
 import torch
 
 from forerun import api
-from forerun.core import BadInput, UnknownName
-from forerun.lab import WORKLOADS
+from forerun.core import BadInput, Run, UnknownName
+from forerun.lab import WORKLOADS, loop
 from forerun.lab.runner import Job, Result, run
 from forerun.lab.workloads import countdown
 from tests.cards import control, known_answer
+from tests.counts import COUNTS
 
 SHORT: dict[str, dict[str, Any]] = {
     "digits": {"steps": 60},
@@ -35,25 +37,45 @@ SHORT: dict[str, dict[str, Any]] = {
     "countdown": {"steps": 60},
     "grid": {"steps": 60},
 }
+TOKENS = {"charlm": 64, "addition": 9, "facts": 4, "countdown": 9}
+"""Tokens a sample, of those that count them."""
 names = pytest.mark.parametrize("name", list(WORKLOADS.table))
+
+
+def test_the_count_is_that_of_the_table() -> None:
+    assert len(WORKLOADS.table) == len(SHORT) == COUNTS["workload"]
+
+
+@names
+def test_its_settings_can_be_read_and_not_changed(name: str) -> None:
+    defaults = WORKLOADS.load(name).defaults
+    assert set(defaults) >= set(loop.DEFAULTS)
+    assert all(isinstance(value, (int, float, str)) for value in defaults.values())
+    with pytest.raises(TypeError, match="does not support item assignment"):
+        defaults["steps"] = 1
 
 
 def done(tmp_path: Path, name: str, seed: int = 0, **settings: Any) -> Result:
     return run(Job(name, settings, seed), tmp_path)
 
 
+def end(tmp_path: Path, name: str, **settings: Any) -> Mapping[str, float]:
+    """What a training ends at, which is the same however seldom it is evaluated on the way."""
+    return done(tmp_path, name, **settings, eval_every=10_000).metrics
+
+
 @names
-def test_the_same_seed_gives_the_same_numbers_and_another_gives_others(tmp_path: Path, name: str) -> None:
+def test_a_training_is_that_of_its_seed_is_read_and_is_counted(tmp_path: Path, name: str) -> None:
     one, two = (done(tmp_path / str(i), name, **SHORT[name]) for i in range(2))
-    other = done(tmp_path, name, seed=1, **SHORT[name])
-    assert one.metrics == two.metrics
-    assert one.metrics != other.metrics
+    other = done(tmp_path / "other", name, seed=3, **SHORT[name])
+    assert one.metrics == two.metrics != other.metrics
+    (read,) = api.read(tmp_path / "other")
+    as_logged(read, name, other)
+    counted(one.cost, name)
 
 
-@names
-def test_its_log_is_read_with_seed_end_and_gold(tmp_path: Path, name: str) -> None:
-    result = done(tmp_path, name, seed=3, **SHORT[name])
-    (read,) = api.read(tmp_path)
+def as_logged(read: Run, name: str, result: Result) -> None:
+    """Read with its seeds, end, schedule and gold metrics."""
     assert (read.format, read.seed, read.status, read.horizon["step"]) == ("jsonl", 3, "finished", 60.0)
     gold = [key for key in read.curves if key.startswith("gold/")]
     assert gold
@@ -65,49 +87,49 @@ def test_its_log_is_read_with_seed_end_and_gold(tmp_path: Path, name: str) -> No
     assert read.schedule is not None
 
 
-@names
-def test_what_it_costs_is_counted(tmp_path: Path, name: str) -> None:
-    cost = done(tmp_path, name, **SHORT[name]).cost
+def counted(cost: Mapping[str, float], name: str) -> None:
+    """Every step, and alike samples and tokens at each."""
     assert cost["steps"] == 60
+    assert cost["samples"] > 0
     assert cost["samples"] % 60 == 0
     assert cost["flops"] > 0
-    assert (cost["tokens"] > 0) == (name in ("charlm", "addition", "facts", "countdown"))
+    assert cost["tokens"] == TOKENS.get(name, 0) * cost["samples"]
 
 
 @known_answer("digits")
 @control("digits")
 def test_digits_are_learned_and_random_labels_are_not(tmp_path: Path) -> None:
-    assert done(tmp_path, "digits").metrics["gold/acc"] > 0.95
-    assert done(tmp_path, "digits", noise=1.0).metrics["gold/acc"] < 0.25
+    assert end(tmp_path, "digits")["gold/acc"] > 0.95
+    assert end(tmp_path, "digits", noise=1.0)["gold/acc"] < 0.25
 
 
 def test_tasks_in_sequence_are_forgotten(tmp_path: Path) -> None:
-    told = done(tmp_path, "digits", variant="class_incremental").metrics
+    told = end(tmp_path, "digits", variant="class_incremental")
     assert told["gold/acc{task=0}"] < 0.3
     assert len([key for key in told if key.startswith("gold/acc{")]) == 5
 
 
 def test_federated_clients_learn_together_what_none_of_them_holds(tmp_path: Path) -> None:
     """Five clients with two digits each; one alone cannot know more than those two."""
-    together = done(tmp_path, "digits", variant="federated", skew=1.0, eval_every=100, steps=1500).metrics
-    alone = done(tmp_path, "digits", variant="federated", skew=1.0, local_steps=10_000).metrics
+    together = end(tmp_path, "digits", variant="federated", skew=1.0, steps=1500)
+    alone = end(tmp_path, "digits", variant="federated", skew=1.0, local_steps=10_000)
     assert alone["gold/acc"] < 0.25
     assert together["gold/acc"] > 0.6
 
 
 def test_gold_is_seen_by_no_training(tmp_path: Path) -> None:
     """A network that could see gold labels would beat chance on labels that are all wrong."""
-    told = done(tmp_path, "digits", noise=1.0, steps=400).metrics
+    told = end(tmp_path, "digits", noise=1.0, steps=400)
     assert told["gold/acc"] < 0.25
 
 
 @known_answer("charlm")
 @control("charlm")
 def test_a_language_model_comes_nearer_to_the_entropy(tmp_path: Path) -> None:
-    assert done(tmp_path, "charlm", size="xs", steps=1, warmup=0).metrics["gold/excess"] > 0.8
-    trained = done(tmp_path, "charlm", size="xs", steps=300).metrics
+    assert end(tmp_path, "charlm", size="xs", steps=1, warmup=0)["gold/excess"] > 0.8
+    trained = end(tmp_path, "charlm", size="xs", steps=300)
     assert 0.0 < trained["gold/excess"] < 0.65
-    assert done(tmp_path, "charlm", size="xs", steps=100, warmup=5, experts=2).metrics["gold/excess"] < 1.0
+    assert end(tmp_path, "charlm", size="xs", steps=100, warmup=5, experts=2)["gold/excess"] < 1.0
 
 
 @known_answer("modular")
@@ -120,7 +142,7 @@ def test_modular_addition_is_memorised_first(tmp_path: Path) -> None:
     first = [curve.x[np.argmax(curve.y >= 0.9)] for curve in (known, generalised)]
     assert first[0] < first[1]
     assert result.metrics["gold/acc"] > 0.9
-    without = done(tmp_path, "modular", steps=500, weight_decay=0.0).metrics
+    without = end(tmp_path, "modular", steps=500, weight_decay=0.0)
     assert without["train/acc"] == 1.0 and without["gold/acc"] < 0.5
 
 
@@ -130,7 +152,7 @@ def test_linear_decay_minimises_a_function_with_corners(tmp_path: Path) -> None:
     decayed = done(tmp_path, "convex", schedule="linear").metrics["gold/excess"]
     (read,) = api.read(tmp_path)
     assert 0.0 <= decayed < min(0.02, 0.1 * read.curves["gold/excess"].y[0])
-    assert done(tmp_path, "convex", schedule="constant").metrics["gold/excess"] > 2 * decayed
+    assert end(tmp_path, "convex", schedule="constant")["gold/excess"] > 2 * decayed
 
 
 @known_answer("parity")
@@ -140,7 +162,7 @@ def test_parity_stands_still_and_then_drops(tmp_path: Path) -> None:
     (read,) = api.read(tmp_path)
     accuracy = read.curves["gold/acc"]
     assert (accuracy.y[accuracy.x <= 300] < 0.6).all()
-    assert done(tmp_path, "parity", relevant=30).metrics["gold/acc"] < 0.6
+    assert end(tmp_path, "parity", relevant=30)["gold/acc"] < 0.6
 
 
 @known_answer("deep_linear")
@@ -163,17 +185,17 @@ def test_a_deep_linear_network_learns_strong_modes_first(tmp_path: Path) -> None
 @known_answer("diffusion2d")
 @control("diffusion2d")
 def test_a_diffusion_model_makes_points_of_the_true_distribution(tmp_path: Path) -> None:
-    trained = done(tmp_path, "diffusion2d", steps=1000).metrics["gold/distance"]
-    untrained = done(tmp_path, "diffusion2d", steps=100, lr=1e-6).metrics["gold/distance"]
+    trained = end(tmp_path, "diffusion2d", steps=1000)["gold/distance"]
+    untrained = end(tmp_path, "diffusion2d", steps=100, lr=1e-6)["gold/distance"]
     assert trained < untrained / 5
 
 
 @known_answer("addition")
 @control("addition")
 def test_short_sums_are_learned_before_long_ones(tmp_path: Path) -> None:
-    told = done(tmp_path, "addition", steps=1000).metrics
+    told = end(tmp_path, "addition", steps=1000)
     assert told["gold/acc{digits=1}"] > 0.9 > told["gold/acc{digits=2}"]
-    assert done(tmp_path, "addition", steps=200, shuffled=1).metrics["gold/acc{digits=2}"] < 0.1
+    assert end(tmp_path, "addition", steps=200, shuffled=1)["gold/acc{digits=2}"] < 0.1
     with pytest.raises(BadInput, match="no order 'backwards'; there are: random, easy_first, hard_first"):
         done(tmp_path, "addition", order="backwards")
 
@@ -197,7 +219,7 @@ def test_a_policy_overdoes_its_proxy_unless_it_is_held(tmp_path: Path) -> None:
 @known_answer("facts")
 @control("facts")
 def test_facts_told_in_more_phrasings_are_recalled_in_a_new_one(tmp_path: Path) -> None:
-    told = done(tmp_path, "facts").metrics
+    told = end(tmp_path, "facts")
     never, one, many = (told[f"gold/acc{{told={name}}}"] for name in ("never", "one", "many"))
     assert never < 0.25 < one + 0.05
     assert one + 0.2 < many
@@ -207,8 +229,8 @@ def test_facts_told_in_more_phrasings_are_recalled_in_a_new_one(tmp_path: Path) 
 @known_answer("bandits")
 @control("bandits")
 def test_a_recurrent_policy_finds_the_best_arm(tmp_path: Path) -> None:
-    assert done(tmp_path, "bandits").metrics["gold/reward"] > 0.3
-    assert abs(done(tmp_path, "bandits", steps=300, shuffled=1).metrics["gold/reward"]) < 0.08
+    assert end(tmp_path, "bandits")["gold/reward"] > 0.3
+    assert abs(end(tmp_path, "bandits", steps=300, shuffled=1)["gold/reward"]) < 0.08
 
 
 @known_answer("grid")
@@ -247,9 +269,16 @@ def test_verified_answers_of_its_own_raise_what_a_policy_solves(tmp_path: Path) 
 
 @control("countdown")
 def test_rewards_shuffled_within_their_group_teach_less(tmp_path: Path) -> None:
-    right, shuffled = (done(tmp_path, "countdown", steps=600, batch=64, shuffled=i).metrics for i in (0, 1))
+    right, shuffled = (end(tmp_path, "countdown", steps=600, batch=64, shuffled=i) for i in (0, 1))
     assert shuffled["gold/solved"] < 0.5 * right["gold/solved"]
     assert shuffled["gold/solved_of_8"] < 0.5 * right["gold/solved_of_8"]
+
+
+def test_weights_that_have_not_moved_have_no_law_of_their_distance(tmp_path: Path) -> None:
+    short = {"steps": 75, "problem": "logistic"}
+    assert 0.0 <= done(tmp_path, "convex", **short).metrics["weight_distance_log_r2"] <= 1.0
+    assert "weight_distance_log_r2" not in done(tmp_path, "convex", lr=0.0, **short).metrics
+    assert "weight_distance_log_r2" not in done(tmp_path, "convex", **short | {"steps": 25}).metrics
 
 
 def test_settings_that_mean_nothing_are_refused(tmp_path: Path) -> None:

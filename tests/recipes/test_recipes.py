@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -11,15 +13,35 @@ from torch import nn  # noqa: E402
 from torch.nn import functional  # noqa: E402
 
 from forerun.core import BadInput  # noqa: E402
-from forerun.recipes import cyclic_curriculum, magnitude_ticket  # noqa: E402
+from forerun.recipes import RECIPES, cyclic_curriculum, magnitude_ticket  # noqa: E402
 from forerun.recipes.early_learning import EarlyLearning  # noqa: E402
 from forerun.recipes.ghost_batch_norm import GhostBatchNorm1d  # noqa: E402
 from forerun.recipes.qk_norm import QKNorm  # noqa: E402
 from forerun.recipes.weight_average import WeightAverage, soup  # noqa: E402
 from forerun.recipes.z_loss import z_loss  # noqa: E402
 from tests.cards import control, known_answer  # noqa: E402
+from tests.counts import COUNTS  # noqa: E402
 
 torch.set_num_threads(1)  # networks this small are slower on several
+
+
+def test_the_count_is_that_of_the_table() -> None:
+    assert len(RECIPES.table) == COUNTS["recipe"]
+
+
+@pytest.mark.parametrize("name", list(RECIPES.table))
+def test_a_recipe_gives_every_public_part_of_its_file_with_its_words(name: str) -> None:
+    recipe = RECIPES.load(name)
+    module = sys.modules[next(iter(recipe.parts.values())).__module__]
+    public = [
+        member
+        for word, member in vars(module).items()
+        if not word.startswith("_") and getattr(member, "__module__", "") == module.__name__ and callable(member)
+    ]
+    assert list(recipe.parts.values()) == public
+    assert all(part.__doc__ for part in public)
+    with pytest.raises(TypeError, match="does not support item assignment"):
+        recipe.parts["loss"] = abs
 
 
 @known_answer("early_learning")

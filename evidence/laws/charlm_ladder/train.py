@@ -74,8 +74,8 @@ def run(text: Text, held: Tensor, width: int, batch: int, lr: float, seed: int, 
     def draw(_: int) -> loop.Batch:
         return loop.Batch((text.chunks(batch, LENGTH + 1, random),), batch, batch * LENGTH)
 
-    settings = loop.DEFAULTS | {"steps": steps, "lr": lr, "schedule": "constant", "warmup": 20, "optimizer": "adamw"}
-    settings |= {"clip": 1.0, "eval_every": EVERY}
+    settings = {"steps": steps, "lr": lr, "schedule": "constant", "warmup": 20, "optimizer": "adamw"}
+    settings = {**loop.DEFAULTS, **settings, "clip": 1.0, "eval_every": EVERY}
     task = loop.Task(model, draw, loss, lambda net: {"loss": loss(net, (held,)).item()})
     kept = Kept()
     loop.train(task, settings, kept)  # type: ignore[arg-type]

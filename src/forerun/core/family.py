@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from importlib.abc import InspectLoader
 from importlib.util import find_spec
-from types import ModuleType
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, cast
 
 from forerun.core.card import Card
 from forerun.core.errors import BrokenPlugin, MissingExtra, UnknownName
@@ -18,7 +17,15 @@ from forerun.core.plugins import plugins
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-T = TypeVar("T")
+
+class Method(Protocol):
+    """What every method is, whatever its family: a value with its data sheet."""
+
+    @property
+    def card(self) -> Card: ...
+
+
+T = TypeVar("T", bound=Method)
 
 
 @dataclass(frozen=True)
@@ -27,8 +34,7 @@ class Family(Generic[T]):
 
     Args:
         kind: the word for one of them, for example ``"detector"``.
-        table: name to ``"module:NAME"``, where the method stands as a value with its ``card``; or to ``"module"``,
-            where the module itself is the method, with its ``CARD``.
+        table: name to ``"module:NAME"``, where the method stands as a value with its ``card``.
         group: entry-point group of third-party methods of the same shape.
         of: the type of a method; what is loaded and is none is refused in words.
         extra: what brings the packages that its members import.
@@ -43,7 +49,7 @@ class Family(Generic[T]):
     kind: str
     table: Mapping[str, str]
     group: str
-    of: type[Any] = ModuleType
+    of: type[T]
     extra: str = ""
     package: str = ""
 
@@ -73,9 +79,8 @@ class Family(Generic[T]):
             >>> WORKLOADS.card("convex").source
             'ours; the setting of Defazio et al. 2023 and Schaipp et al. 2025'
         """
-        written = _written_card(self._module(name)) if name in self.table else None
-        method: Any = None if written else self.load(name)
-        card = written or getattr(method, "CARD" if isinstance(method, ModuleType) else "card", None)
+        written = _written_card(self._place(name)[0]) if name in self.table else None
+        card = written or cast(object, self.load(name).card)
         if not isinstance(card, Card):
             raise BrokenPlugin(f"{self.kind} {name!r} has no card, its data sheet")
         return card
@@ -85,9 +90,6 @@ class Family(Generic[T]):
         missing = bool(self.package) and find_spec(self.package) is None
         return f"pip install 'forerun[{self.extra}]'" if missing else ""
 
-    def _module(self, name: str) -> str:
-        return self.table[name].partition(":")[0]
-
     def load(self, name: str) -> T:
         """The method itself.
 
@@ -96,30 +98,39 @@ class Family(Generic[T]):
             MissingExtra: it needs a package that is not installed.
             BrokenPlugin: a third-party method that fails to load, with its cause, or is none.
         """
-        if name in self.table:
-            try:
-                module = import_module(self._module(name))
-            except ModuleNotFoundError as cause:
-                if not self.extra or cause.name is None or cause.name.startswith("forerun"):
-                    raise
-                raise MissingExtra(f"{self.kind} {name!r}", cause.name, self.extra) from cause
-            value = self.table[name].partition(":")[2]
-            method: Any = getattr(module, value) if value else module
-            return method
+        method, place = self._built_in(name) if name in self.table else self._plugged_in(name)
+        if not isinstance(method, self.of):
+            has = f"{self.kind} {name!r} from {place} is of type {type(method).__name__}"
+            raise BrokenPlugin(f"{has}; a {self.kind} is a {self.of.__name__}: name it as module:VALUE")
+        return method
+
+    def _place(self, name: str) -> tuple[str, str]:
+        """The module that a built-in method stands in, and the name of its value there."""
+        module, _, value = self.table[name].partition(":")
+        return module, value
+
+    def _built_in(self, name: str) -> tuple[object, str]:
+        """What the table names, and where it stands."""
+        module, value = self._place(name)
+        try:
+            return getattr(import_module(module), value), self.table[name]
+        except ModuleNotFoundError as cause:
+            if not self.extra or cause.name is None or cause.name.startswith("forerun"):
+                raise
+            raise MissingExtra(f"{self.kind} {name!r}", cause.name, self.extra) from cause
+
+    def _plugged_in(self, name: str) -> tuple[object, str]:
+        """What an entry point names, and where it stands."""
         plugin = self._plugins().get(name)
         if plugin is None:
             raise UnknownName(self.kind, name, self.names())
         try:
-            method = plugin.load()
+            return plugin.load(), plugin.value
         except MissingExtra:
             raise
         except (Exception, SystemExit) as cause:
             why = str(cause) if isinstance(cause, Exception) else f"it exits ({cause})"
             raise BrokenPlugin(f"{self.kind} {name!r} from {plugin.value} does not load: {why}") from cause
-        if self.of is not ModuleType and not isinstance(method, self.of):
-            has = f"{self.kind} {name!r} from {plugin.value} is of type {type(method).__name__}"
-            raise BrokenPlugin(f"{has}; a {self.kind} is a {self.of.__name__}: name it as module:VALUE")
-        return method
 
     def _plugins(self) -> Mapping[str, EntryPoint]:
         return plugins(self.group)

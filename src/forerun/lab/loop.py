@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from forerun.core import BadInput, Schedule
+from forerun.core import BadInput, FrozenMap, Schedule
 from forerun.lab.log import MetricsLog, data_seed
 from forerun.recipes.weight_average import WeightAverage
 from forerun.schedules import value
 
-DEFAULTS: dict[str, Any] = {
+DEFAULTS: Mapping[str, Any] = FrozenMap({
     "steps": 600,
     "lr": 0.1,
     "schedule": "cosine",
@@ -29,7 +29,7 @@ DEFAULTS: dict[str, Any] = {
     "average": "none",
     "average_from": 0.5,
     "eval_every": 25,
-}
+})  # fmt: skip
 """Settings of every workload. ``average``: none, ema, or tail (uniform from ``average_from``, a share of the steps)."""
 
 
@@ -42,8 +42,11 @@ class Batch:
     tokens: int = 0
 
 
+M = TypeVar("M", bound=nn.Module)
+
+
 @dataclass(frozen=True)
-class Task:
+class Task(Generic[M]):
     """What a workload hands to the loop.
 
     Args:
@@ -54,11 +57,11 @@ class Task:
         after: called after every optimizer step.
     """
 
-    model: nn.Module
+    model: M
     batch: Callable[[int], Batch]
-    loss: Callable[[nn.Module, tuple[Any, ...]], Tensor]
-    evaluate: Callable[[nn.Module], dict[str, float]]
-    after: Callable[[nn.Module], None] = lambda _: None
+    loss: Callable[[M, tuple[Any, ...]], Tensor]
+    evaluate: Callable[[M], dict[str, float]]
+    after: Callable[[M], None] = lambda _: None
 
 
 def seeded(seed: int) -> torch.Generator:
@@ -91,7 +94,7 @@ def optimizer_of(model: nn.Module, settings: Mapping[str, Any]) -> torch.optim.O
     raise BadInput(f"no optimizer {settings['optimizer']!r}; there are: sgd, adamw", where="lab")
 
 
-def train(task: Task, settings: Mapping[str, Any], log: MetricsLog, *, quiet: bool = False) -> dict[str, float]:
+def train(task: Task[M], settings: Mapping[str, Any], log: MetricsLog, *, quiet: bool = False) -> dict[str, float]:
     """Train, write every ``eval_every`` steps, and return the metrics at the end, of the average where there is one.
 
     A training that only prepares another one is quiet: what it spends counts, but nothing of it is written.
@@ -132,17 +135,22 @@ def train(task: Task, settings: Mapping[str, Any], log: MetricsLog, *, quiet: bo
             break
     if kept is not None and kept.count:
         model.load_state_dict(kept.state)
-    return measured(task, model) | ({"weight_distance_log_r2": _log_r2(path)} if len(path) > 2 else {})
+    return measured(task, model) | _log_r2(path)
 
 
-def _log_r2(path: list[tuple[int, float]]) -> float:
-    """How much of the variance of the distance from the start the logarithm of the step explains."""
-    steps, distance = np.array(path, float).T
-    return float(np.corrcoef(np.log(steps), distance)[0, 1] ** 2)
+def _log_r2(path: list[tuple[int, float]]) -> dict[str, float]:
+    """How much of the variance of the distance from the start the logarithm of the step explains.
+
+    Undefined, and left out, of fewer than three points and where the weights have not moved.
+    """
+    steps, distance = np.array(path, float).reshape(-1, 2).T
+    if len(path) < 3 or (distance == distance[0]).all():
+        return {}
+    return {"weight_distance_log_r2": float(np.corrcoef(np.log(steps), distance)[0, 1] ** 2)}
 
 
 @torch.no_grad()
-def measured(task: Task, model: nn.Module) -> dict[str, float]:
+def measured(task: Task[M], model: M) -> dict[str, float]:
     """What the task's evaluation says of the network."""
     model.eval()
     return task.evaluate(model)

@@ -13,8 +13,8 @@ from forerun.documents.lab import judged_claim, lab_study_document
 from forerun.figures.markup import tag, text
 from forerun.figures.page.frame import figures_page
 from forerun.figures.study import Bar, arms_figure, claims_figure
+from forerun.lab.conduct import StudyResult, Verdict
 from forerun.lab.runner import LOG
-from forerun.lab.study import StudyResult, Verdict
 
 
 def document(name: str, outcome: StudyResult) -> dict[str, Any]:
@@ -23,7 +23,7 @@ def document(name: str, outcome: StudyResult) -> dict[str, Any]:
     return lab_study_document(
         name,
         question=study.question,
-        source=study.source,
+        source=study.card.source,
         arms={arm: {"workload": one.workload, "settings": dict(one.settings)} for arm, one in study.arms.items()},
         n_seeds=len(next(iter(outcome.results.values()))),
         claims=[_claim(verdict) for verdict in outcome.verdicts],
@@ -62,7 +62,7 @@ def page(name: str, outcome: StudyResult, out: Path) -> str:
     ]
     figures = [claims_figure(bars), *(arms_figure(arms) for arms in _curves(outcome, out))]
     seeds = len(next(iter(outcome.results.values())))
-    terms = f"{outcome.study.source}. {seeds} paired seeds; arms of a claim spent the same {outcome.study.budget}"
+    terms = f"{outcome.study.card.source}. {seeds} paired seeds; arms of a claim spent the same {outcome.study.budget}"
     head = tag("p", "Forerun", class_="brand") + tag("h1", text(outcome.study.question, longest=300))
     head += tag("p", text(f"{terms} unless said otherwise.", longest=1000), class_="quiet")
     titles = ("claim", "by", "difference", "95%", "could have seen", "verdict")

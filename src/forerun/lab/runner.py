@@ -13,7 +13,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from forerun.core import BadInput, UnknownName
 from forerun.core.codec import decode, encode
@@ -34,12 +34,12 @@ class Job:
     seed: int
 
     def __post_init__(self) -> None:
-        known = WORKLOADS.load(self.workload).DEFAULTS
+        known = WORKLOADS.load(self.workload).defaults
         object.__setattr__(self, "settings", {k: _typed(self.workload, k, v, known) for k, v in self.settings.items()})
 
     def whole(self) -> dict[str, Any]:
         """All settings."""
-        return {**WORKLOADS.load(self.workload).DEFAULTS, **self.settings}
+        return {**WORKLOADS.load(self.workload).defaults, **self.settings}
 
     def folder(self) -> Path:
         """Where it is kept, relative to the sweep's folder; the same job has the same."""
@@ -82,23 +82,25 @@ def sweep(jobs: Sequence[Job], out: Path, *, n_jobs: int = 1, progress: Progress
     """
     import joblib
 
-    return joblib.Parallel(n_jobs=n_jobs)(joblib.delayed(run)(job, out) for job in progress(jobs))
+    done = joblib.Parallel(n_jobs=n_jobs)(joblib.delayed(run)(job, out) for job in progress(jobs))
+    return cast(list[Result], done)
 
 
 def run(job: Job, out: Path) -> Result:
     """Train one job, or read what it came to if it is done."""
     place = Path(out) / job.folder()
-    described = {"workload": job.workload, "settings": job.whole(), "seed": job.seed}
+    settings = job.whole()
+    described: dict[str, Any] = {"workload": job.workload, "settings": settings, "seed": job.seed}
     if (place / RESULT).exists():
         before = decode(json.loads((place / RESULT).read_text("utf-8")))
         if {key: before[key] for key in described} != described:
             raise BadInput("holds the result of another job; choose another folder", where=str(place))
         return Result(job, before["metrics"], before["cost"])
     place.mkdir(parents=True, exist_ok=True)
-    config = {"workload": job.workload, "seed": job.seed, "data_seed": data_seed(job.seed), **described["settings"]}
-    config["max_steps"] = described["settings"]["steps"]
+    config = {"workload": job.workload, "seed": job.seed, "data_seed": data_seed(job.seed), **settings}
+    config["max_steps"] = settings["steps"]
     with MetricsLog(place / LOG, config) as log:
-        metrics = WORKLOADS.load(job.workload).train(described["settings"], job.seed, log)
+        metrics = WORKLOADS.load(job.workload).train(settings, job.seed, log)
         cost = log.spent()
     whole = {**described, "metrics": metrics, "cost": cost}
     part = place / f"{RESULT}.part"

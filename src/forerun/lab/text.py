@@ -66,30 +66,30 @@ def _table(domain: str) -> Tensor:
 
 
 def _chain(table: Tensor, length: int, random: torch.Generator) -> Text:
-    order = 1 if len(table) == LETTERS else 2
-    state = torch.randint(len(table), (_STREAMS,), generator=random)
-    symbols, surprise = torch.zeros(_STREAMS, length, dtype=torch.long), torch.zeros(_STREAMS, length)
+    """Letters drawn as `torch.multinomial` draws one of each row, a race of exponentials, without its checks."""
+    contexts = len(table)
+    context = torch.randint(contexts, (_STREAMS,), generator=random)
+    shape, race = (length, _STREAMS), torch.empty(_STREAMS, LETTERS)
+    symbols, before = torch.empty(shape, dtype=torch.long), torch.empty(shape, dtype=torch.long)
     for i in range(length):
-        p = table[state]
-        drawn = torch.multinomial(p, 1, generator=random)[:, 0]
-        symbols[:, i], surprise[:, i] = drawn, -p.gather(1, drawn[:, None])[:, 0].log()
-        state = drawn if order == 1 else (state % LETTERS) * LETTERS + drawn
-    return Text(symbols, surprise)
+        before[i] = context
+        symbols[i] = letter = table[context].div_(race.exponential_(generator=random)).argmax(dim=1)
+        context = letter if contexts == LETTERS else (context % LETTERS) * LETTERS + letter
+    return Text(symbols.T.contiguous(), -table[before, symbols].log().T.contiguous())
 
 
 def _brackets(length: int, random: torch.Generator) -> Text:
-    stack = torch.zeros(_STREAMS, DEPTH, dtype=torch.long)
-    depth = torch.zeros(_STREAMS, dtype=torch.long)
-    symbols, surprise = torch.zeros(_STREAMS, length, dtype=torch.long), torch.zeros(_STREAMS, length)
-    rows = torch.arange(_STREAMS)
+    p_close = torch.tensor([0.0, *[0.5] * (DEPTH - 1), 1.0])  # at each depth
+    stack = torch.zeros(DEPTH + 1, _STREAMS, dtype=torch.long)
+    depth, streams = torch.zeros(_STREAMS, dtype=torch.long), torch.arange(_STREAMS)
+    shape = (length, _STREAMS)
+    symbols, p, closed = torch.empty(shape, dtype=torch.long), torch.empty(shape), torch.empty(shape, dtype=torch.bool)
     for i in range(length):
-        p_close = torch.where(depth == 0, 0.0, torch.where(depth == DEPTH, 1.0, 0.5))
-        close = torch.rand(_STREAMS, generator=random) < p_close
+        p[i] = p_close[depth]
+        closed[i] = close = torch.rand(_STREAMS, generator=random) < p[i]
         kind = torch.randint(KINDS, (_STREAMS,), generator=random)
-        top = stack[rows, (depth - 1).clamp(min=0)]
-        symbols[:, i] = LETTERS + torch.where(close, KINDS + top, kind)
-        surprise[:, i] = -torch.where(close, p_close, (1.0 - p_close) / KINDS).log()
-        opened = ~close
-        stack[rows[opened], depth[opened]] = kind[opened]
+        symbols[i] = torch.where(close, KINDS + stack[depth - 1, streams], kind)
+        stack[depth, streams] = kind  # above the stack's top where one is closed
         depth = depth + torch.where(close, -1, 1)
-    return Text(symbols, surprise)
+    surprise = -torch.where(closed, p, (1.0 - p) / KINDS).log()
+    return Text(LETTERS + symbols.T, surprise.T.contiguous())

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from forerun.core import BadInput, Card
+from forerun.recipes.recipe import Recipe
 
 CARD = Card(
     name="cyclic_curriculum",
@@ -46,3 +47,6 @@ def subset(easy: Tensor, share: float, generator: torch.Generator) -> Tensor:
         [0, 1, 2, 3]
     """
     return torch.multinomial(easy, max(1, round(share * len(easy))), replacement=False, generator=generator)
+
+
+CYCLIC_CURRICULUM = Recipe(card=CARD, parts={"pacing": share_at, "subset": subset})

@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from forerun.core import Card
+from forerun.recipes.recipe import Recipe
 
 CARD = Card(
     name="early_learning",
@@ -47,3 +48,6 @@ class EarlyLearning:
             self.target[index] = self.momentum * self.target[index] + (1.0 - self.momentum) * likely
         kept = torch.log(1.0 - (self.target[index] * belief).sum(dim=1).clamp(max=1.0 - 1e-4)).mean()
         return functional.cross_entropy(logits, labels) + self.weight * kept
+
+
+EARLY_LEARNING = Recipe(card=CARD, parts={"loss": EarlyLearning})

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from forerun.core import BadInput, Card
+from forerun.recipes.recipe import Recipe
 
 CARD = Card(
     name="ghost_batch_norm",
@@ -30,7 +31,7 @@ class GhostBatchNorm1d(nn.BatchNorm1d):
     """
 
     def __init__(self, features: int, *, ghost: int) -> None:
-        super().__init__(features)
+        super().__init__(features)  # pyright: ignore[reportUnknownMemberType]  # PyTorch leaves types open
         if ghost < 2:
             raise BadInput(f"a part needs at least 2 examples, not {ghost}", where="GhostBatchNorm1d")
         self.ghost = ghost
@@ -40,3 +41,6 @@ class GhostBatchNorm1d(nn.BatchNorm1d):
             return super().forward(input)
         parts = input.chunk(max(1, len(input) // self.ghost))
         return torch.cat([super(GhostBatchNorm1d, self).forward(part) for part in parts])
+
+
+GHOST_BATCH_NORM = Recipe(card=CARD, parts={"norm": GhostBatchNorm1d})

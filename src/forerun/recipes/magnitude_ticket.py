@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from forerun.core import BadInput, Card
+from forerun.recipes.recipe import Recipe
 
 CARD = Card(
     name="magnitude_ticket",
@@ -53,3 +54,6 @@ def apply(model: nn.Module, of: Mapping[str, Tensor]) -> None:
     for name, value in model.named_parameters():
         if name in of:
             value.mul_(of[name])
+
+
+MAGNITUDE_TICKET = Recipe(card=CARD, parts={"mask": masks, "random_mask": shuffled, "after_step": apply})

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from forerun.core import Card
+from forerun.recipes.recipe import Recipe
 
 CARD = Card(
     name="qk_norm",
@@ -36,3 +37,6 @@ class QKNorm(nn.Module):
     def forward(self, q: Tensor, k: Tensor) -> tuple[Tensor, Tensor]:
         size = (q.shape[-1],)
         return functional.layer_norm(q, size, self.query), functional.layer_norm(k, size, self.key)
+
+
+QK_NORM = Recipe(card=CARD, parts={"norm": QKNorm})

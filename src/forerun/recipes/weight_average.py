@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from forerun.core import BadInput, Card
+from forerun.recipes.recipe import Recipe
 
 CARD = Card(
     name="weight_average",
@@ -70,3 +71,6 @@ def soup(states: Sequence[State]) -> dict[str, Tensor]:
         name: torch.stack([state[name].float() for state in states]).mean(dim=0).to(states[0][name].dtype)
         for name in states[0]
     }
+
+
+WEIGHT_AVERAGE = Recipe(card=CARD, parts={"average": WeightAverage, "soup": soup})

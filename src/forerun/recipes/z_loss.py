@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from forerun.core import Card
+from forerun.recipes.recipe import Recipe
 
 CARD = Card(
     name="z_loss",
@@ -27,3 +28,6 @@ def z_loss(logits: Tensor, weight: float = 1e-4) -> Tensor:
         0.0
     """
     return weight * torch.logsumexp(logits, dim=-1).square().mean()
+
+
+Z_LOSS = Recipe(card=CARD, parts={"term": z_loss})

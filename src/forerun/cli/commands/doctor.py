@@ -11,9 +11,10 @@ import typer
 from forerun import __version__
 from forerun.cli import options, output
 from forerun.cli.commands.methods import FAMILIES
-from forerun.core import BadInput, Damage, ForerunError, MissingExtra, Runs, Skipped, StoreError, UnreadableLog
+from forerun.core import BadInput, Damage, Family, ForerunError, MissingExtra, Runs, Skipped, StoreError, UnreadableLog
 from forerun.core.display import counted
 from forerun.documents.doctor import broken_member, doctor_document, logs_document, salvaged_document, store_document
+from forerun.forecast.forecaster import Forecaster
 from forerun.runs.store import Store, care, is_store
 from forerun.runs.store.salvage import salvage as salvaged
 from forerun.runs.store.schema import VERSION
@@ -100,10 +101,10 @@ def _version(package: str) -> str | None:
         return None
 
 
-def _broken(family: Any, name: str) -> dict[str, Any] | None:
+def _broken(family: Family[Any], name: str) -> dict[str, Any] | None:
     try:
         method = family.load(name)
-        if hasattr(method, "default"):
+        if isinstance(method, Forecaster):
             method.default()  # reads what was shipped, and checks its sum
     except MissingExtra:
         return None  # not broken; what is not installed stands above

@@ -15,7 +15,7 @@ from forerun.documents.lab import lab_list_document, lab_run_document, trained_r
 from forerun.lab import STUDIES, WORKLOADS
 
 if TYPE_CHECKING:
-    from forerun.lab.study import Verdict
+    from forerun.lab.conduct import Verdict
 
 NAME = "lab"
 app = typer.Typer(
@@ -81,10 +81,10 @@ def study(
     json: options.Json = False,
 ) -> int:
     """Train a study's arms on paired seeds at equal budgets, and judge its claims."""
+    from forerun.lab.conduct import conduct
     from forerun.lab.page import document, leave
-    from forerun.lab.study import conduct
 
-    chosen = STUDIES.load(name).STUDY
+    chosen = STUDIES.load(name)
     outcome = conduct(
         chosen, out / name, seeds=seeds, quick=quick, n_jobs=jobs,
         progress=lambda jobs: output.progress(jobs, "training"),

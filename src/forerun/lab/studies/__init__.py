@@ -1,1 +1,1 @@
-"""The studies, one file each: a `forerun.lab.study.Study` called ``STUDY``, and its ``CARD``."""
+"""The studies, one file each: a `Study` at its end."""

@@ -6,7 +6,7 @@ from forerun.lab.study import Arm, Claim, Study
 CARD = Card(
     name="averaging",
     does="Averages over a run's tail against its last weights, and a soup of networks against the single ones.",
-    source="Izmailov et al. 2018; Wortsman et al. 2022",
+    source="Izmailov, Podoprikhin, Garipov, Vetrov, Wilson 2018; Wortsman et al. 2022",
     assumes="One network, one rate; label noise for the soup.",
     needs="The extra [lab]; a minute.",
     promises="Paired verdicts on gold loss.",
@@ -14,9 +14,9 @@ CARD = Card(
     control="A cooldown must be better than none.",
 )
 _BASE = {"steps": 600, "lr": 0.1, "noise": 0.2, "schedule": "constant"}
-STUDY = Study(
+AVERAGING = Study(
+    card=CARD,
     question="Does averaging weights, along a run's tail or over runs from one start, lower the loss?",
-    source="Izmailov, Podoprikhin, Garipov, Vetrov, Wilson 2018; Wortsman et al. 2022",
     arms={
         "last": Arm("digits", _BASE),
         "tail average": Arm("digits", _BASE | {"average": "tail"}),

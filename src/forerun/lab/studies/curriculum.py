@@ -15,9 +15,9 @@ CARD = Card(
 )
 _BASE = {"steps": 1000, "lr": 0.03, "warmup": 80}  # at 0.1 some networks die on their first, easy subset
 _CYCLE = {"steps": 800, "curriculum": "cyclic", "curriculum_steps": 200}
-STUDY = Study(
+CURRICULUM = Study(
+    card=CARD,
     question="At equal steps, is a cyclic curriculum better than showing the whole training set in every epoch?",
-    source="Kesgin and Amasyali 2022",
     arms={
         "whole": Arm("digits", _BASE),
         "cyclic": Arm("digits", _BASE | _CYCLE),

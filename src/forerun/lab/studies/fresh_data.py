@@ -15,9 +15,9 @@ CARD = Card(
 )
 _BASE = {"size": "m", "steps": 800, "batch": 2}
 _SYMBOLS = 800 * 2 * 64 // 3  # of each domain, as many as are shown of it
-STUDY = Study(
+FRESH_DATA = Study(
+    card=CARD,
     question="At equal tokens, is one epoch of fresh text better than ten epochs over a tenth of it?",
-    source="Komatsuzaki 2019",
     arms={
         "fresh": Arm("charlm", _BASE | {"unique": _SYMBOLS}),
         "ten epochs": Arm("charlm", _BASE | {"unique": _SYMBOLS // 10}),

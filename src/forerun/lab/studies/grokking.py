@@ -15,9 +15,9 @@ CARD = Card(
 )
 _BASE = {"share": 0.4}
 _WHY = "the steps that found the mask are not counted: the claim is that it holds the structure"
-STUDY = Study(
+GROKKING = Study(
+    card=CARD,
     question="Does a network masked to a grokked one's largest weights generalise in fewer steps than the dense one?",
-    source="Minegishi, Iwasawa, Matsuo 2023",
     arms={
         "dense": Arm("modular", _BASE),
         "no weight decay": Arm("modular", _BASE | {"weight_decay": 0.0}),

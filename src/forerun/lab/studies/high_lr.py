@@ -6,7 +6,7 @@ from forerun.lab.study import Arm, Claim, Study
 CARD = Card(
     name="high_lr",
     does="A small transformer over three decades of learning rates, plain, with z-loss, with query-key normalisation.",
-    source="Wortsman et al. 2023",
+    source="Wortsman et al. 2023, figures 1 to 3",
     assumes="AdamW, no clipping, one size.",
     needs="The extra [lab]; fifteen minutes.",
     promises="Paired verdicts on the excess over the text's entropy.",
@@ -17,9 +17,9 @@ _BASE = {"size": "s", "steps": 400, "clip": 0.0}
 _RATES = (1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0)
 _KINDS = {"plain": {}, "z-loss": {"z_loss": 1e-3}, "qk-norm": {"qk_norm": 1}}
 _BEST, _HIGH = "3e-02", "3e-01"
-STUDY = Study(
+HIGH_LR = Study(
+    card=CARD,
     question="Do the z-loss and query-key normalisation lower the loss at learning rates that are too high?",
-    source="Wortsman et al. 2023, figures 1 to 3",
     arms={
         f"{kind}, {rate:.0e}": Arm("charlm", _BASE | more | {"lr": rate})
         for kind, more in _KINDS.items()

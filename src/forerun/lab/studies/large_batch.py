@@ -15,9 +15,9 @@ CARD = Card(
 )
 _SMALL = {"norm": "batch", "schedule": "constant", "batch": 32, "steps": 256, "lr": 0.05, "eval_every": 8}
 _LARGE = _SMALL | {"batch": 512, "steps": 16, "lr": 0.2}  # eight epochs, chosen on the validation images
-STUDY = Study(
+LARGE_BATCH = Study(
+    card=CARD,
     question="Do large batches lose test accuracy at equal epochs, and do equal updates close the gap?",
-    source="Hoffer, Hubara, Soudry 2017",
     arms={
         "small": Arm("digits", _SMALL),
         "large, equal epochs": Arm("digits", _LARGE),

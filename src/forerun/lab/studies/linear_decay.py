@@ -6,7 +6,7 @@ from forerun.lab.study import Arm, Claim, Study
 CARD = Card(
     name="linear_decay",
     does="Linear decay against the cosine and against no decay on a convex problem, digits and a language model.",
-    source="Defazio et al. 2023",
+    source="Defazio, Cutkosky, Mehta, Mishchenko 2023",
     assumes="One peak rate a workload, the same for all schedules.",
     needs="The extra [lab]; eight minutes.",
     promises="Paired verdicts by workload.",
@@ -20,9 +20,9 @@ _WHERE = {
 }
 _MARGIN = {"convex": 0.002, "digits": 0.01, "charlm": 0.005}
 """About a percent of what is still to be gained at that point of the training; arbitrary."""
-STUDY = Study(
+LINEAR_DECAY = Study(
+    card=CARD,
     question="At the same peak rate and steps, does linear decay end at least as well as the cosine?",
-    source="Defazio, Cutkosky, Mehta, Mishchenko 2023",
     arms={
         f"{name}, {schedule}": Arm(workload, settings | {"schedule": schedule})
         for name, (workload, settings, _) in _WHERE.items()

@@ -6,7 +6,7 @@ from forerun.lab.study import Arm, Claim, Study
 CARD = Card(
     name="noisy_labels",
     does="Early-learning regularisation against cross-entropy when two labels in five are drawn anew.",
-    source="Liu et al. 2020",
+    source="Liu, Niles-Weed, Razavian, Fernandez-Granda 2020",
     assumes="One noise level, one network.",
     needs="The extra [lab]; half a minute.",
     promises="Paired verdicts on gold accuracy.",
@@ -14,9 +14,9 @@ CARD = Card(
     control="True labels must be better than noisy ones.",
 )
 _LONG = {"steps": 2000, "lr": 0.1}
-STUDY = Study(
+NOISY_LABELS = Study(
+    card=CARD,
     question="Does early-learning regularisation raise accuracy under label noise, and what does it cost without?",
-    source="Liu, Niles-Weed, Razavian, Fernandez-Granda 2020",
     arms={
         "clean": Arm("digits", _LONG),
         "noisy": Arm("digits", _LONG | {"noise": 0.4}),

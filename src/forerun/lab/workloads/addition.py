@@ -13,6 +13,7 @@ from forerun.core import BadInput, Card
 from forerun.lab import loop
 from forerun.lab.log import MetricsLog
 from forerun.lab.transformer import Transformer
+from forerun.lab.workload import Workload
 
 CARD = Card(
     name="addition",
@@ -24,7 +25,8 @@ CARD = Card(
     known_answer="Short sums are right before long ones.",
     control="With shuffled answers gold/acc stays near zero.",
 )
-DEFAULTS: dict[str, Any] = loop.DEFAULTS | {
+_DEFAULTS: Mapping[str, Any] = {
+    **loop.DEFAULTS,
     "size": "s",
     "steps": 3000,
     "lr": 3e-3,
@@ -44,8 +46,8 @@ PLUS, EQUALS, END, SYMBOLS = 10, 11, 12, 13
 _GOLD, _VALID = 200, 100
 
 
-def train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, float]:
-    """Train; see `DEFAULTS`.
+def _train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, float]:
+    """Train; see `_DEFAULTS`.
 
     Raises:
         BadInput: no such order.
@@ -115,3 +117,6 @@ def _right(net: nn.Module, rows: Tensor, digits: int) -> float:
     for _ in range(digits + 1):
         written = torch.cat([written, net(written)[:, -1:].argmax(dim=-1)], dim=1)
     return (written == rows).all(dim=1).float().mean().item()
+
+
+ADDITION = Workload(card=CARD, defaults=_DEFAULTS, train=_train)

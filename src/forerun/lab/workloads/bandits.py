@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from forerun.core import Card
 from forerun.lab import loop
 from forerun.lab.log import MetricsLog
+from forerun.lab.workload import Workload
 
 CARD = Card(
     name="bandits",
@@ -22,7 +23,8 @@ CARD = Card(
     known_answer="With the defaults gold/reward ends above 0.3.",
     control="Where rewards are shuffled over the batch it stays near 0.",
 )
-DEFAULTS: dict[str, Any] = loop.DEFAULTS | {
+_DEFAULTS: Mapping[str, Any] = {
+    **loop.DEFAULTS,
     "steps": 600,
     "lr": 5e-3,
     "schedule": "constant",
@@ -57,8 +59,8 @@ class _Policy(nn.Module):
         return self.arm(state), self.worth(state)[:, 0], state
 
 
-def train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, float]:
-    """Train; see `DEFAULTS`."""
+def _train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, float]:
+    """Train; see `_DEFAULTS`."""
     random = loop.seeded(seed)
     arms, length = int(settings["arms"]), int(settings["episode"])
     policy = _Policy(arms, int(settings["width"]))
@@ -71,7 +73,7 @@ def train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, 
         count = int(settings["batch"])
         return loop.Batch((_bests(count, length, arms, settings["switch"], random),), count)
 
-    def loss(net: nn.Module, data: tuple[Any, ...]) -> Tensor:
+    def loss(net: _Policy, data: tuple[Any, ...]) -> Tensor:
         logits, worth, pulled, reward = _play(net, data[0], random)
         if settings["shuffled"]:
             reward = reward[torch.randperm(len(reward), generator=random)]
@@ -83,7 +85,7 @@ def train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, 
         surprise = ahead - worth
         return -(surprise.detach() * chosen).mean() + 0.5 * surprise.square().mean() - settings["entropy"] * spread
 
-    def evaluate(net: nn.Module) -> dict[str, float]:
+    def evaluate(net: _Policy) -> dict[str, float]:
         fixed = torch.Generator().manual_seed(seed)
         metrics: dict[str, float] = {}
         for name, bests in held_out.items():
@@ -106,7 +108,7 @@ def _bests(count: int, length: int, arms: int, switch: float, random: torch.Gene
     return torch.stack(bests, dim=1)
 
 
-def _play(net: nn.Module, bests: Tensor, random: torch.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def _play(net: _Policy, bests: Tensor, random: torch.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Episodes: logits (n, t, arms), worth, arms pulled and rewards (n, t)."""
     count, length = bests.shape
     arms = net.arms
@@ -121,3 +123,6 @@ def _play(net: nn.Module, bests: Tensor, random: torch.Generator) -> tuple[Tenso
         observation = torch.cat([nn.functional.one_hot(pulled, arms).float(), reward[:, None]], dim=1)
     logits, worth, pulled, reward = (torch.stack(part, dim=1) for part in zip(*steps, strict=True))
     return logits, worth, pulled, reward
+
+
+BANDITS = Workload(card=CARD, defaults=_DEFAULTS, train=_train)

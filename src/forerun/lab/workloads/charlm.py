@@ -14,6 +14,7 @@ from forerun.lab import loop
 from forerun.lab.log import MetricsLog
 from forerun.lab.text import DOMAINS, SYMBOLS, corpus
 from forerun.lab.transformer import Transformer
+from forerun.lab.workload import Workload
 from forerun.recipes.z_loss import z_loss
 
 CARD = Card(
@@ -26,7 +27,8 @@ CARD = Card(
     known_answer="300 steps of the smallest model bring gold/excess below 0.65.",
     control="Untrained it is above 0.8.",
 )
-DEFAULTS: dict[str, Any] = loop.DEFAULTS | {
+_DEFAULTS: Mapping[str, Any] = {
+    **loop.DEFAULTS,
     "size": "s",
     "steps": 800,
     "lr": 3e-3,
@@ -50,8 +52,8 @@ symbols a domain holds, 0 for more than are asked for. ``experts``: 0 for a dens
 _GOLD, _VALID = 32, 16  # chunks a domain
 
 
-def train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, float]:
-    """Train; see `DEFAULTS`.
+def _train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, float]:
+    """Train; see `_DEFAULTS`.
 
     Raises:
         UnknownName: no such size.
@@ -97,3 +99,6 @@ def train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, 
 
 def _loss(net: nn.Module, symbols: Tensor) -> float:
     return functional.cross_entropy(net(symbols[:, :-1]).flatten(0, 1), symbols[:, 1:].flatten()).item()
+
+
+CHARLM = Workload(card=CARD, defaults=_DEFAULTS, train=_train)

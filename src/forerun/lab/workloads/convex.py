@@ -12,6 +12,7 @@ from torch.nn import functional
 from forerun.core import BadInput, Card
 from forerun.lab import loop
 from forerun.lab.log import MetricsLog
+from forerun.lab.workload import Workload
 
 CARD = Card(
     name="convex",
@@ -23,7 +24,8 @@ CARD = Card(
     known_answer="Under linear decay gold/excess falls below a tenth of its first value, and below 0.02.",
     control="At a constant rate it ends above twice that.",
 )
-DEFAULTS: dict[str, Any] = loop.DEFAULTS | {
+_DEFAULTS: Mapping[str, Any] = {
+    **loop.DEFAULTS,
     "problem": "absolute",
     "steps": 1000,
     "lr": 0.05,
@@ -35,8 +37,8 @@ DEFAULTS: dict[str, Any] = loop.DEFAULTS | {
 """``problem``: absolute (not smooth) or logistic."""
 
 
-def train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, float]:
-    """Minimise; see `DEFAULTS`.
+def _train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, float]:
+    """Minimise; see `_DEFAULTS`.
 
     Raises:
         BadInput: no such problem.
@@ -91,3 +93,6 @@ def _minimum(x: Tensor, y: Tensor, loss: Any) -> float:
         steps.step(closure)
     with torch.no_grad():
         return float(loss(net, data))
+
+
+CONVEX = Workload(card=CARD, defaults=_DEFAULTS, train=_train)

@@ -17,6 +17,7 @@ from forerun.core import Card
 from forerun.lab import loop
 from forerun.lab.log import MetricsLog
 from forerun.lab.transformer import Transformer
+from forerun.lab.workload import Workload
 
 CARD = Card(
     name="countdown",
@@ -28,7 +29,8 @@ CARD = Card(
     known_answer="Both phases raise gold/solved.",
     control="With rewards shuffled within each group the second phase adds less.",
 )
-DEFAULTS: dict[str, Any] = loop.DEFAULTS | {
+_DEFAULTS: Mapping[str, Any] = {
+    **loop.DEFAULTS,
     "size": "s",
     "steps": 1500,
     "lr": 2e-3,
@@ -50,8 +52,8 @@ SYMBOLS = NUMBERS + OPERATIONS + TARGETS
 _GOLD, _VALID, _PROMPT, _ANSWER = 256, 128, 4, 5
 
 
-def train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, float]:
-    """Train; see `DEFAULTS`."""
+def _train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, float]:
+    """Train; see `_DEFAULTS`."""
     random = loop.seeded(seed)
     model = Transformer(SYMBOLS, _PROMPT + _ANSWER, settings["size"])
     held_out = {name: puzzles(count, random)[:, :_PROMPT] for name, count in (("val", _VALID), ("gold", _GOLD))}
@@ -135,3 +137,6 @@ def write(net: nn.Module, prompts: Tensor, random: torch.Generator | None) -> Te
             after = torch.multinomial(torch.softmax(logits, dim=-1), 1, generator=random)
         prompts = torch.cat([prompts, after], dim=1)
     return prompts
+
+
+COUNTDOWN = Workload(card=CARD, defaults=_DEFAULTS, train=_train)

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from forerun.core import Card
 from forerun.lab import loop
 from forerun.lab.log import MetricsLog
+from forerun.lab.workload import Workload
 
 CARD = Card(
     name="deep_linear",
@@ -22,7 +23,8 @@ CARD = Card(
     known_answer="The strongest mode is learned before the weakest.",
     control="A network of depth one learns them without plateaus.",
 )
-DEFAULTS: dict[str, Any] = loop.DEFAULTS | {
+_DEFAULTS: Mapping[str, Any] = {
+    **loop.DEFAULTS,
     "steps": 1000,
     "lr": 0.05,
     "schedule": "constant",
@@ -39,8 +41,8 @@ DEFAULTS: dict[str, Any] = loop.DEFAULTS | {
 that training sees of the target."""
 
 
-def train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, float]:
-    """Train; see `DEFAULTS`."""
+def _train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, float]:
+    """Train; see `_DEFAULTS`."""
     random = loop.seeded(seed)
     size, depth, modes = int(settings["size"]), int(settings["depth"]), int(settings["modes"])
     values = float(settings["strongest"]) * 0.5 ** torch.arange(modes)
@@ -48,8 +50,9 @@ def train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, 
     target = left @ torch.diag(values) @ right.T
     noisy = target + float(settings["noise"]) * torch.randn(size, size, generator=random)
     valid = target + float(settings["noise"]) * torch.randn(size, size, generator=random)
-    model = nn.Sequential(*(nn.Linear(size, size, bias=False) for _ in range(depth)))
-    for layer in model:
+    layers = [nn.Linear(size, size, bias=False) for _ in range(depth)]
+    model = nn.Sequential(*layers)
+    for layer in layers:
         nn.init.orthogonal_(layer.weight, gain=float(settings["scale"]) ** (1.0 / depth), generator=random)
     eye = torch.eye(size)
 
@@ -63,3 +66,6 @@ def train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, 
 
     task = loop.Task(model, lambda _: loop.Batch((noisy,), size), lambda net, data: off(net, data[0]), evaluate)
     return loop.train(task, settings, log)
+
+
+DEEP_LINEAR = Workload(card=CARD, defaults=_DEFAULTS, train=_train)

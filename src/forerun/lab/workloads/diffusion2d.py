@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from forerun.core import Card
 from forerun.lab import loop
 from forerun.lab.log import MetricsLog
+from forerun.lab.workload import Workload
 
 CARD = Card(
     name="diffusion2d",
@@ -24,7 +25,8 @@ CARD = Card(
     known_answer="gold/distance falls below a fifth of its first value.",
     control="With a learning rate of 1e-6 it does not.",
 )
-DEFAULTS: dict[str, Any] = loop.DEFAULTS | {
+_DEFAULTS: Mapping[str, Any] = {
+    **loop.DEFAULTS,
     "steps": 2000,
     "lr": 2e-3,
     "warmup": 50,
@@ -50,8 +52,8 @@ class _Net(nn.Module):
         return self.body(torch.cat([x, waves.sin(), waves.cos()], dim=1))
 
 
-def train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, float]:
-    """Train; see `DEFAULTS`."""
+def _train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, float]:
+    """Train; see `_DEFAULTS`."""
     random = loop.seeded(seed)
     modes = int(settings["modes"])
 
@@ -98,3 +100,6 @@ def _sampled(net: nn.Module, x: Tensor) -> Tensor:
 def _energy(a: Tensor, b: Tensor) -> float:
     """The energy distance between two samples (Székely and Rizzo 2013)."""
     return (2.0 * torch.cdist(a, b).mean() - torch.cdist(a, a).mean() - torch.cdist(b, b).mean()).item()
+
+
+DIFFUSION2D = Workload(card=CARD, defaults=_DEFAULTS, train=_train)

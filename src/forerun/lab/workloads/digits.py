@@ -7,8 +7,9 @@ may be wrong; gold labels never are.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +18,7 @@ from torch.nn import functional
 from forerun.core import BadInput, Card, MissingExtra
 from forerun.lab import loop
 from forerun.lab.log import MetricsLog
+from forerun.lab.workload import Workload
 from forerun.recipes import cyclic_curriculum
 from forerun.recipes.early_learning import EarlyLearning
 from forerun.recipes.ghost_batch_norm import GhostBatchNorm1d
@@ -32,7 +34,8 @@ CARD = Card(
     known_answer="The defaults reach a gold accuracy above 95%.",
     control="With every label wrong at random it stays at chance.",
 )
-DEFAULTS: dict[str, Any] = loop.DEFAULTS | {
+_DEFAULTS: Mapping[str, Any] = {
+    **loop.DEFAULTS,
     "model": "mlp",
     "width": 64,
     "variant": "plain",
@@ -67,13 +70,13 @@ def images() -> tuple[Tensor, Tensor]:
         from sklearn.datasets import load_digits
     except ImportError as cause:
         raise MissingExtra("workload 'digits'", "scikit-learn", "lab") from cause
-    data = load_digits()
+    data = cast(Any, load_digits())
     order = torch.randperm(len(data.target), generator=torch.Generator().manual_seed(_SPLIT))
     return torch.tensor(data.data, dtype=torch.float32)[order] / 8.0 - 1.0, torch.tensor(data.target)[order]
 
 
-def train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, float]:
-    """Train on digits; see `DEFAULTS`.
+def _train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, float]:
+    """Train on digits; see `_DEFAULTS`.
 
     Raises:
         BadInput: no such variant, model, norm or recipe.
@@ -100,8 +103,9 @@ def train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, 
         return metrics | stream.slices(model, gold)
 
     model = _model(settings)
-    rounds = _Rounds(model, settings) if settings["variant"] == "federated" else lambda _: None
-    task = loop.Task(model, stream.batch, loss, evaluate, rounds)
+    task = loop.Task(model, stream.batch, loss, evaluate)
+    if settings["variant"] == "federated":
+        task = replace(task, after=_Rounds(model, settings))
     if settings["curriculum"] == "cyclic":
         stream.easy = _ease(loop.Task(_model(settings), stream.batch, loss, evaluate), x[:1000], train_y, settings, log)
     elif settings["curriculum"] != "none":
@@ -110,17 +114,18 @@ def train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, 
     return metrics | _soup(task, settings, log) if settings["soup"] else metrics
 
 
-def _ease(task: loop.Task, x: Tensor, y: Tensor, settings: Mapping[str, Any], log: MetricsLog) -> Tensor:
+def _ease(task: loop.Task[nn.Module], x: Tensor, y: Tensor, settings: Mapping[str, Any], log: MetricsLog) -> Tensor:
     """The probability that a network trained for a while gives each example's label."""
     loop.train(task, dict(settings) | {"steps": settings["curriculum_steps"]}, log, quiet=True)
     with torch.no_grad():
         return functional.softmax(task.model(x), dim=1).gather(1, y[:, None])[:, 0].clamp(min=1e-4)
 
 
-def _soup(task: loop.Task, settings: Mapping[str, Any], log: MetricsLog) -> dict[str, float]:
+def _soup(task: loop.Task[nn.Module], settings: Mapping[str, Any], log: MetricsLog) -> dict[str, float]:
     """Metrics of the averaged weights, and under ``..._single`` the means of the networks they are the average of."""
     start = {name: value.clone() for name, value in task.model.state_dict().items()}
-    states, singles = [], []
+    states: list[dict[str, Tensor]] = []
+    singles: list[dict[str, float]] = []
     more = dict(settings) | {"steps": settings["soup_steps"], "average": "none"}
     for _ in range(int(settings["soup"])):
         task.model.load_state_dict(start)
@@ -204,7 +209,8 @@ class _Rounds:
 
     def __init__(self, model: nn.Module, settings: Mapping[str, Any]) -> None:
         self.local, self.clients = int(settings["local_steps"]), int(settings["tasks"])
-        self.step, self.done = 0, []
+        self.step = 0
+        self.done: list[dict[str, Tensor]] = []
         self.start = self._copy(model)
 
     def __call__(self, model: nn.Module) -> None:
@@ -250,3 +256,6 @@ def _model(settings: Mapping[str, Any]) -> nn.Module:
             nn.Linear(128, width), norm(), nn.ReLU(), nn.Linear(width, 10),
         )  # fmt: skip
     raise BadInput(f"no model {settings['model']!r}; there are: mlp, cnn", where="digits")
+
+
+DIGITS = Workload(card=CARD, defaults=_DEFAULTS, train=_train)

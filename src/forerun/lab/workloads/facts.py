@@ -13,6 +13,7 @@ from forerun.core import Card
 from forerun.lab import loop
 from forerun.lab.log import MetricsLog
 from forerun.lab.transformer import Transformer
+from forerun.lab.workload import Workload
 
 CARD = Card(
     name="facts",
@@ -24,7 +25,8 @@ CARD = Card(
     known_answer="People told of in several phrasings are recalled in a new one, those told of in one less often.",
     control="Of people never told of, recall is at chance.",
 )
-DEFAULTS: dict[str, Any] = loop.DEFAULTS | {
+_DEFAULTS: Mapping[str, Any] = {
+    **loop.DEFAULTS,
     "size": "s",
     "steps": 1500,
     "lr": 3e-3,
@@ -44,8 +46,8 @@ can take."""
 GROUPS = ("never", "one", "two", "many")
 
 
-def train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, float]:
-    """Train; see `DEFAULTS`."""
+def _train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, float]:
+    """Train; see `_DEFAULTS`."""
     random = loop.seeded(seed)
     people, relations, values, phrasings = (int(settings[k]) for k in ("people", "relations", "values", "phrasings"))
     answers = torch.randint(values, (people, relations), generator=random)
@@ -90,3 +92,6 @@ def train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, 
         return metrics
 
     return loop.train(loop.Task(model, batch, loss, evaluate), settings, log)
+
+
+FACTS = Workload(card=CARD, defaults=_DEFAULTS, train=_train)

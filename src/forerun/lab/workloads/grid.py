@@ -12,6 +12,7 @@ from torch.nn import functional
 from forerun.core import Card
 from forerun.lab import loop
 from forerun.lab.log import MetricsLog
+from forerun.lab.workload import Workload
 
 CARD = Card(
     name="grid",
@@ -23,7 +24,8 @@ CARD = Card(
     known_answer="gold/return falls when the goal moves and comes back.",
     control="A goal that does not move is kept.",
 )
-DEFAULTS: dict[str, Any] = loop.DEFAULTS | {
+_DEFAULTS: Mapping[str, Any] = {
+    **loop.DEFAULTS,
     "steps": 2400,
     "lr": 2e-3,
     "schedule": "constant",
@@ -42,8 +44,8 @@ _DISCOUNT, _SLOW, _WALKERS, _LONGEST = 0.9, 0.05, 8, 20
 _MOVES = torch.tensor([[0, 1], [0, -1], [1, 0], [-1, 0]])
 
 
-def train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, float]:
-    """Train; see `DEFAULTS`."""
+def _train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, float]:
+    """Train; see `_DEFAULTS`."""
     random = loop.seeded(seed)
     side, goals, steps = int(settings["side"]), int(settings["goals"]), int(settings["steps"])
     squares = side * side
@@ -116,3 +118,6 @@ def _return(best: Tensor, after: Tensor, goal: Tensor, side: int) -> tuple[float
         taken = torch.where((here == goal) & (taken == 0), torch.tensor(float(n)), taken)
     share = torch.where(taken > 0, shortest / taken.clamp(min=1.0), torch.tensor(0.0))
     return share[start % 2 == 0].mean().item(), share[start % 2 == 1].mean().item()
+
+
+GRID = Workload(card=CARD, defaults=_DEFAULTS, train=_train)

@@ -12,6 +12,7 @@ from torch.nn import functional
 from forerun.core import Card
 from forerun.lab import loop
 from forerun.lab.log import MetricsLog
+from forerun.lab.workload import Workload
 from forerun.recipes import magnitude_ticket
 
 CARD = Card(
@@ -24,7 +25,8 @@ CARD = Card(
     known_answer="With the defaults the training table is known long before the held-out one.",
     control="Without weight decay it does not generalise in the same steps.",
 )
-DEFAULTS: dict[str, Any] = loop.DEFAULTS | {
+_DEFAULTS: Mapping[str, Any] = {
+    **loop.DEFAULTS,
     "steps": 3000,
     "lr": 0.01,
     "schedule": "constant",
@@ -52,7 +54,7 @@ class _Net(nn.Module):
         return self.out(functional.relu(self.hidden(self.embed(pairs).sum(dim=1))))
 
 
-def train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, float]:
+def _train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, float]:
     """Train; besides the gold metrics, ``gold/steps_to_90`` is the first step at which gold/acc is 90% (or the end)."""
     random = loop.seeded(seed)
     p = int(settings["p"])
@@ -98,3 +100,6 @@ def train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, 
         loop.Task(model, batch, loss, evaluate, lambda net: magnitude_ticket.apply(net, kept)), settings, log
     )
     return metrics | {"gold/steps_to_90": float(reached[0] if reached else settings["steps"])}
+
+
+MODULAR = Workload(card=CARD, defaults=_DEFAULTS, train=_train)

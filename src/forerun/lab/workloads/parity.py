@@ -12,6 +12,7 @@ from torch.nn import functional
 from forerun.core import BadInput, Card
 from forerun.lab import loop
 from forerun.lab.log import MetricsLog
+from forerun.lab.workload import Workload
 
 CARD = Card(
     name="parity",
@@ -23,7 +24,8 @@ CARD = Card(
     known_answer="With the defaults gold/acc stays near one half for hundreds of steps and ends above 95%.",
     control="The parity of all bits is not learned in the same steps.",
 )
-DEFAULTS: dict[str, Any] = loop.DEFAULTS | {
+_DEFAULTS: Mapping[str, Any] = {
+    **loop.DEFAULTS,
     "steps": 3000,
     "lr": 0.1,
     "schedule": "constant",
@@ -38,8 +40,8 @@ DEFAULTS: dict[str, Any] = loop.DEFAULTS | {
 _GOLD, _VALID = 2000, 1000
 
 
-def train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, float]:
-    """Train; see `DEFAULTS`.
+def _train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, float]:
+    """Train; see `_DEFAULTS`.
 
     Raises:
         BadInput: more relevant bits than bits.
@@ -71,3 +73,6 @@ def train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, 
         return metrics
 
     return loop.train(loop.Task(model, batch, loss, evaluate), settings, log)
+
+
+PARITY = Workload(card=CARD, defaults=_DEFAULTS, train=_train)

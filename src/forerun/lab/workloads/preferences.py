@@ -8,7 +8,7 @@ by a penalty on their divergence.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +17,7 @@ from torch.nn import functional
 from forerun.core import Card
 from forerun.lab import loop
 from forerun.lab.log import MetricsLog
+from forerun.lab.workload import Workload
 
 CARD = Card(
     name="preferences",
@@ -28,7 +29,8 @@ CARD = Card(
     known_answer="The gold reward rises, and falls again while the proxy's still rises.",
     control="With a strong penalty the gold reward at the end is near its best.",
 )
-DEFAULTS: dict[str, Any] = loop.DEFAULTS | {
+_DEFAULTS: Mapping[str, Any] = {
+    **loop.DEFAULTS,
     "steps": 1500,
     "lr": 1e-4,
     "schedule": "constant",
@@ -50,7 +52,7 @@ _FARTHEST = 3.0  # of a mean answer from zero
 _GOLD = 1000
 
 
-def train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, float]:
+def _train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, float]:
     """Fit the proxy, then train the policy; ``gold/best`` is the highest gold reward on the way."""
     random = loop.seeded(seed)
     k, d, width = int(settings["prompt"]), int(settings["answer"]), int(settings["width"])
@@ -64,8 +66,9 @@ def train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, 
     proxy = _mlp(k + d, width, 1)
     _fit(proxy, gold, settings, random)
     policy = _mlp(k, width, d)
-    nn.init.zeros_(policy[-1].weight)
-    nn.init.zeros_(policy[-1].bias)
+    last = cast(nn.Linear, policy[-1])
+    nn.init.zeros_(last.weight)
+    nn.init.zeros_(last.bias)
     policy.append(nn.Tanh())
     held_out = {name: torch.randn(_GOLD, k, generator=random) for name in ("val", "gold")}
     noise = _SD * torch.randn(_GOLD, d, generator=random)
@@ -114,11 +117,15 @@ def _fit(proxy: nn.Sequential, gold: Any, settings: Mapping[str, Any], random: t
         optimizer.step()
     with torch.no_grad():  # rewards of the starting policy's answers have mean 0 and sd 1
         rewards = proxy(torch.cat([x, first], dim=1))
-        proxy[-1].bias.sub_(rewards.mean()).div_(rewards.std())
-        proxy[-1].weight.div_(rewards.std())
+        last = cast(nn.Linear, proxy[-1])
+        last.bias.sub_(rewards.mean()).div_(rewards.std())
+        last.weight.div_(rewards.std())
     proxy.requires_grad_(False)
 
 
 def _mlp(inputs: int, width: int, outputs: int) -> nn.Sequential:
     middle = nn.Linear(width, width)
     return nn.Sequential(nn.Linear(inputs, width), nn.SiLU(), middle, nn.SiLU(), nn.Linear(width, outputs))
+
+
+PREFERENCES = Workload(card=CARD, defaults=_DEFAULTS, train=_train)
