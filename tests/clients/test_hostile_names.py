@@ -17,7 +17,7 @@ from forerun.core import Curve, Damage, Event, Run, Runs, Skipped, Table
 from forerun.figures import report, show
 from forerun.figures.law import law_page
 from forerun.figures.page.frame import figures_page, plotly
-from forerun.figures.study import Bar, arms_figure, claims_figure
+from forerun.figures.study import ClaimView, arms_figure, claims_figure
 from forerun.laws.fitter import fit
 from tests.clients.browser import CHROMIUM, Tab, tab
 
@@ -98,9 +98,9 @@ def law_of(names: tuple[str, ...]) -> str:
 def figures_of(names: tuple[str, ...]) -> str:
     steps = np.arange(1, 41)
     curve = {name: Curve(steps, 1 / np.sqrt(steps), metric=name, axis=name) for name in names}
-    bars = [Bar(name, 1.0, 0.5, 1.5, 0.2, i % 2 == 0) for i, name in enumerate(names)]
+    claims = [ClaimView(name, "acc", 1.0, 0.5, 1.5, 0.4, "holds", i % 2 == 0, 0.2) for i, name in enumerate(names)]
     made = [
-        claims_figure(bars), arms_figure({name: [curve[name]] for name in names}),
+        claims_figure(claims), arms_figure({name: [curve[name]] for name in names}),
         show([Run(name, {name: one}, "x") for name, one in curve.items()]), show(list(curve.values())),
         *(show(one) for one in list(curve.values())[:6]),
     ]  # fmt: skip

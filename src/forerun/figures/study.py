@@ -10,36 +10,63 @@ import numpy as np
 import plotly.graph_objects as go
 
 from forerun.core import Curve
-from forerun.core.display import harmless
+from forerun.core.display import harmless, number
 from forerun.figures.curve import AHEAD, FAINT, SEEN
 from forerun.figures.markup import literal
 
 _COLOURS = (SEEN, AHEAD, "#b05ab0", "#4a9a62", "#8c6d31", "#c05a6c", "#5f6caf", FAINT)
 
 
-@dataclass(frozen=True)
-class Bar:
-    """One claim's interval: positive means what the claim says, in the metric's unit."""
+TITLES = ("claim", "by", "difference", "95%", "could have seen", "verdict")
+"""What heads the cells of a claim."""
 
-    name: str
+
+@dataclass(frozen=True)
+class ClaimView:
+    """What is shown of a study's claim, in its picture, on its page and in the terminal.
+
+    Args:
+        claim, metric: what is claimed, and by what it is judged.
+        estimate, low, high: the difference with its 95% interval; positive means what the claim says.
+        least: the smallest difference that would have shown.
+        verdict: whether the claim holds, in words.
+        holds: whether it does.
+        margin: within which no difference counts, where that is what is claimed.
+    """
+
+    claim: str
+    metric: str
     estimate: float
     low: float
     high: float
-    margin: float | None
+    least: float
+    verdict: str
     holds: bool
+    margin: float | None = None
+
+    @property
+    def interval(self) -> str:
+        """The 95% interval in words."""
+        return f"{number(self.low)} to {number(self.high)}"
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """A row of a table under `TITLES`."""
+        return self.claim, self.metric, number(self.estimate), self.interval, number(self.least), self.verdict
 
 
-def claims_figure(bars: Sequence[Bar]) -> go.Figure:
+def claims_figure(claims: Sequence[ClaimView]) -> go.Figure:
     """Every claim's interval in units of its own width from zero, so that claims of different metrics stand together.
 
     Example:
-        >>> claims_figure([Bar("a is better", 2.0, 1.0, 3.0, None, True)]).data[0].x[0]
-        2.0
+        >>> claim = ClaimView("a is better", "gold/loss", 2.0, 1.0, 3.0, 1.2, "holds", True)
+        >>> claims_figure([claim]).data[0].x[0], claim.cells[2:5]
+        (2.0, ('2', '1 to 3', '1.2'))
     """
     figure = go.Figure()
-    for i, bar in enumerate(bars):
+    for i, bar in enumerate(claims):
         unit = (bar.high - bar.low) / 2.0 or 1.0
-        words = f"{bar.estimate:.4g} ({bar.low:.4g} to {bar.high:.4g})"
+        words = f"{number(bar.estimate)} ({bar.interval})"
         colour = SEEN if bar.holds else AHEAD
         figure.add_trace(
             go.Scatter(
@@ -60,9 +87,9 @@ def claims_figure(bars: Sequence[Bar]) -> go.Figure:
                 )
     figure.add_vline(x=0.0, line={"width": 1, "color": FAINT})
     figure.update_layout(
-        template="plotly_white", height=90 + 46 * len(bars), margin={"l": 10, "r": 20, "t": 20, "b": 40},
+        template="plotly_white", height=90 + 46 * len(claims), margin={"l": 10, "r": 20, "t": 20, "b": 40},
         xaxis={"title": "difference, in half-widths of its own 95% interval"},
-        yaxis={"tickvals": list(range(len(bars))), "ticktext": [_lines(bar.name) for bar in bars],
+        yaxis={"tickvals": list(range(len(claims))), "ticktext": [_lines(one.claim) for one in claims],
                "autorange": "reversed", "automargin": True},
     )  # fmt: skip
     return figure

@@ -12,7 +12,7 @@ from forerun.core import Curve
 from forerun.documents.lab import judged_claim, lab_study_document
 from forerun.figures.markup import tag, text
 from forerun.figures.page.frame import figures_page
-from forerun.figures.study import Bar, arms_figure, claims_figure
+from forerun.figures.study import TITLES, ClaimView, arms_figure, claims_figure
 from forerun.lab.conduct import StudyResult, Verdict
 from forerun.lab.runner import LOG
 
@@ -56,32 +56,31 @@ def leave(name: str, outcome: StudyResult, out: Path) -> None:
 
 def page(name: str, outcome: StudyResult, out: Path) -> str:
     """The page: question, verdicts, a picture of them, and the arms' curves of each workload."""
-    bars = [
-        Bar(v.claim.says, v.comparison.estimate, v.comparison.low, v.comparison.high, v.claim.margin, v.upheld)
-        for v in outcome.verdicts
-    ]
-    figures = [claims_figure(bars), *(arms_figure(arms) for arms in _curves(outcome, out))]
+    claims = [shown(verdict) for verdict in outcome.verdicts]
+    figures = [claims_figure(claims), *(arms_figure(arms) for arms in _curves(outcome, out))]
     seeds = len(next(iter(outcome.results.values())))
     terms = f"{outcome.study.card.source}. {seeds} paired seeds; arms of a claim spent the same {outcome.study.budget}"
     head = tag("p", "Forerun", class_="brand") + tag("h1", text(outcome.study.question, longest=300))
     head += tag("p", text(f"{terms} unless said otherwise.", longest=1000), class_="quiet")
-    titles = ("claim", "by", "difference", "95%", "could have seen", "verdict")
-    heads = tag("thead", tag("tr", "".join(tag("th", title, scope="col") for title in titles)))
-    table = tag("table", heads + tag("tbody", "".join(_row(verdict) for verdict in outcome.verdicts)))
+    heads = tag("thead", tag("tr", "".join(tag("th", title, scope="col") for title in TITLES)))
+    table = tag("table", heads + tag("tbody", "".join(map(_row, claims))))
     return figures_page(name, tag("header", head + tag("div", table, class_="scroll")), figures)
 
 
-def _row(verdict: Verdict) -> str:
+def shown(verdict: Verdict) -> ClaimView:
+    """What is shown of a claim and its verdict."""
     claim, comparison = verdict.claim, verdict.comparison
-    cells = (
-        claim.says + " (control)" * claim.control,
-        claim.metric,
-        f"{comparison.estimate:.4g}",
-        f"{comparison.low:.4g} to {comparison.high:.4g}",
-        f"{comparison.minimum_detectable_effect:.3g}",
-        "holds" if verdict.upheld else f"does not hold: {comparison.verdict}",
-    )
-    return tag("tr", "".join(tag("td", text(cell, longest=400)) for cell in cells))
+    words = "holds" if verdict.upheld else f"does not hold: {comparison.verdict}"
+    says = f"{claim.says} (control)" if claim.control else claim.says
+    return ClaimView(
+        says, claim.metric, comparison.estimate, comparison.low, comparison.high,
+        comparison.minimum_detectable_effect, words,
+        verdict.upheld, claim.margin,
+    )  # fmt: skip
+
+
+def _row(claim: ClaimView) -> str:
+    return tag("tr", "".join(tag("td", text(cell, longest=400)) for cell in claim.cells))
 
 
 def _curves(outcome: StudyResult, out: Path) -> list[dict[str, list[Curve]]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -13,9 +13,6 @@ from forerun.core import BadInput
 from forerun.core.display import number
 from forerun.documents.lab import lab_list_document, lab_run_document, trained_run
 from forerun.lab import STUDIES, WORKLOADS
-
-if TYPE_CHECKING:
-    from forerun.lab.conduct import Verdict
 
 NAME = "lab"
 app = typer.Typer(
@@ -81,8 +78,9 @@ def study(
     json: options.Json = False,
 ) -> int:
     """Train a study's arms on paired seeds at equal budgets, and judge its claims."""
+    from forerun.figures.study import TITLES
     from forerun.lab.conduct import conduct
-    from forerun.lab.page import document, leave
+    from forerun.lab.page import document, leave, shown
 
     chosen = STUDIES.load(name)
     outcome = conduct(
@@ -95,18 +93,11 @@ def study(
         return 0
     output.say(chosen.question)
     output.table(
-        ["claim", ">difference", ">95% low", ">95% high", ">could have seen", "verdict"],
-        [_row(verdict) for verdict in outcome.verdicts],
+        [f">{title}" if title in ("difference", "95%", "could have seen") else title for title in TITLES],
+        [shown(verdict).cells for verdict in outcome.verdicts],
     )
     output.say(f"\n{out / name}: study.json, results.csv, page.html, and the runs")
     return 0
-
-
-def _row(verdict: Verdict) -> list[str]:
-    c = verdict.comparison
-    said = "holds" if verdict.upheld else f"does not hold: {c.verdict}"
-    name = f"{verdict.claim.says} (control)" if verdict.claim.control else verdict.claim.says
-    return [name, *(number(v) for v in (c.estimate, c.low, c.high, c.minimum_detectable_effect)), said]
 
 
 def _settings(words: list[str]) -> dict[str, list[str]]:
