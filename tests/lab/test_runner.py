@@ -29,7 +29,8 @@ from forerun.lab.study import Arm, Claim, Study
 from forerun.lab.text import Text, corpus
 from forerun.lab.workloads import charlm
 
-JOBS = grid("convex", {"lr": [0.02, 0.05], "steps": [150]}, range(3))
+SETTINGS = {"lr": [0.02, 0.05], "steps": [60], "eval_every": [10], "features": [5], "examples": [50]}
+JOBS = grid("convex", SETTINGS, range(3))
 
 
 def told(folder: Path) -> dict[str, Any]:
@@ -74,7 +75,7 @@ KILLED = """if True:
     from pathlib import Path
     from forerun.lab.runner import grid, run, sweep
 
-    jobs = grid("convex", {"lr": [0.02, 0.05], "steps": [150]}, range(3))
+    jobs = grid("convex", eval(sys.argv[2]), range(3))
     run(grid("convex", {"steps": [1]}, [0])[0], Path(sys.argv[1], "imports"))
 
     def swept(out, last):
@@ -106,7 +107,7 @@ KILLED = """if True:
 
 def test_a_sweep_killed_at_random_moments_ends_as_an_undisturbed_one(tmp_path: Path) -> None:
     """Twenty kills at seeded moments, counted in calls of functions, then to the end; a process each."""
-    code = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", KILLED, str(tmp_path)]
+    code = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", KILLED, str(tmp_path), repr(SETTINGS)]
     *ends, last = map(int, subprocess.run(code, capture_output=True, text=True, check=True).stdout.split())
     assert ends.count(-signal.SIGKILL) > 10
     assert last == 0

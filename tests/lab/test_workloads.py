@@ -30,11 +30,11 @@ SHORT: dict[str, dict[str, Any]] = {
     "parity": {"steps": 60},
     "deep_linear": {"steps": 60},
     "diffusion2d": {"steps": 60},
-    "addition": {"steps": 60},
-    "preferences": {"steps": 60},
+    "addition": {"steps": 60, "size": "xs"},
+    "preferences": {"steps": 60, "proxy_steps": 30},
     "facts": {"steps": 60},
-    "bandits": {"steps": 60},
-    "countdown": {"steps": 60},
+    "bandits": {"steps": 60, "episode": 10},
+    "countdown": {"steps": 60, "eval_every": 60},
     "grid": {"steps": 60},
 }
 TOKENS = {"charlm": 64, "addition": 9, "facts": 4, "countdown": 9}

@@ -65,8 +65,10 @@ def conduct(
 
 
 def _quick(arm: Arm, more: Mapping[str, Any]) -> dict[str, Any]:
-    """The arm's settings with an eighth of all steps."""
-    whole = {**WORKLOADS.load(arm.workload).defaults, **arm.settings, **more}
+    """The arm's settings with an eighth of all steps, and the quick ones that its workload has."""
+    defaults = WORKLOADS.load(arm.workload).defaults
+    more = {name: value for name, value in more.items() if name in defaults}
+    whole = {**defaults, **arm.settings, **more}
     steps = {k: max(1, v // _QUICK) for k, v in whole.items() if k in ("steps", "warmup") or k.endswith("_steps")}
     return {**arm.settings, **more, **steps}
 

@@ -68,6 +68,7 @@ def seeded(seed: int) -> torch.Generator:
     """A generator of its own, with PyTorch's global one set too, on one thread and by deterministic kernels."""
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
+    torch.utils.deterministic.fill_uninitialized_memory = False
     torch.manual_seed(seed)
     return torch.Generator().manual_seed(data_seed(seed))
 
@@ -88,9 +89,9 @@ def optimizer_of(model: nn.Module, settings: Mapping[str, Any]) -> torch.optim.O
     rest = [p for p in model.parameters() if p.dim() < 2]
     groups = [{"params": decay, "weight_decay": settings["weight_decay"]}, {"params": rest, "weight_decay": 0.0}]
     if settings["optimizer"] == "sgd":
-        return torch.optim.SGD(groups, lr=settings["lr"], momentum=settings["momentum"])
+        return torch.optim.SGD(groups, lr=settings["lr"], momentum=settings["momentum"], foreach=True)
     if settings["optimizer"] == "adamw":
-        return torch.optim.AdamW(groups, lr=settings["lr"], betas=(0.9, 0.98))
+        return torch.optim.AdamW(groups, lr=settings["lr"], betas=(0.9, 0.98), foreach=True)
     raise BadInput(f"no optimizer {settings['optimizer']!r}; there are: sgd, adamw", where="lab")
 
 
@@ -117,7 +118,8 @@ def train(task: Task[M], settings: Mapping[str, Any], log: MetricsLog, *, quiet:
         loss = task.loss(model, batch.data)
         optimizer.zero_grad()
         loss.backward()
-        norms = _norms(model)
+        due = step in (1, steps) or step % settings["eval_every"] == 0 or not loss.isfinite()
+        norms = _norms(model) if due and not quiet else {}
         if settings["clip"]:
             nn.utils.clip_grad_norm_(model.parameters(), settings["clip"])
         optimizer.step()
@@ -126,7 +128,7 @@ def train(task: Task[M], settings: Mapping[str, Any], log: MetricsLog, *, quiet:
         smooth = loss.item() if step == 1 else 0.9 * smooth + 0.1 * loss.item()
         if kept is not None and (settings["average"] == "ema" or step > settings["average_from"] * steps):
             kept.update()
-        if not quiet and (step == 1 or step % settings["eval_every"] == 0 or step == steps or not loss.isfinite()):
+        if due and not quiet:
             record = {"train/loss": loss.item(), "train/loss_smooth": smooth, "lr": float(rates[step - 1])} | norms
             record["weight_distance"] = _distance(model, start)
             path.append((step, record["weight_distance"]))

@@ -60,7 +60,7 @@ class Study(Noun):
         budget: what the arms of a claim must have spent alike.
         claims: with at least one control.
         first_seed: of those used; above 0 where others were looked at while the settings were chosen.
-        quick: settings of every arm for a look of a few seconds, at an eighth of the steps.
+        quick: settings of every arm whose workload has them, for a look of a few seconds at an eighth of the steps.
 
     Example:
         >>> from forerun.lab import STUDIES

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -13,6 +16,18 @@ SIZES = {"xs": (16, 1, 2), "s": (32, 2, 2), "m": (64, 2, 4), "l": (96, 3, 4)} | 
     f"w{width}": (width, 2, 2) for width in (16, 24, 32, 48, 64, 96)
 }
 """Width, layers and heads; those from w16 to w96 differ in width only."""
+
+
+@dataclass
+class Past:
+    """What a block has seen so far, so that symbols written one at a time are each looked at once."""
+
+    keys: Tensor
+    values: Tensor
+
+    def repeat(self, times: int) -> Past:
+        """The past of so many copies of each row."""
+        return Past(self.keys.repeat_interleave(times, dim=0), self.values.repeat_interleave(times, dim=0))
 
 
 class Transformer(nn.Module):
@@ -37,10 +52,17 @@ class Transformer(nn.Module):
         self.norm, self.out = nn.LayerNorm(width), nn.Linear(width, symbols)
 
     def forward(self, symbols: Tensor) -> Tensor:
-        h = self.embed(symbols) + self.place.weight[: symbols.shape[1]]
-        for block in self.blocks:
-            h = block(h)
-        return self.out(self.norm(h))
+        return self.follow(symbols, [None] * len(self.blocks))[0]
+
+    def follow(self, symbols: Tensor, past: Sequence[Past | None]) -> tuple[Tensor, list[Past]]:
+        """The logits after each of several first symbols, or after one more; and each block's past with these."""
+        start = past[0].keys.shape[2] if past[0] else 0
+        h = self.embed(symbols) + self.place.weight[start : start + symbols.shape[1]]
+        now: list[Past] = []
+        for block, before in zip(self.blocks, past, strict=True):
+            h, after = block(h, before)
+            now.append(after)
+        return self.out(self.norm(h)), now
 
 
 class _Block(nn.Module):
@@ -52,14 +74,16 @@ class _Block(nn.Module):
         self.qk = QKNorm(width // heads) if qk_norm else None
         self.mlp = _Experts(width, experts) if experts else _mlp(width)
 
-    def forward(self, h: Tensor) -> Tensor:
+    def forward(self, h: Tensor, before: Past | None) -> tuple[Tensor, Past]:
         b, n, width = h.shape
         q, k, v = self.qkv(self.before(h)).view(b, n, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
         if self.qk is not None:
             q, k = self.qk(q, k)
-        attended = functional.scaled_dot_product_attention(q, k, v, is_causal=True)
+        if before is not None:
+            k, v = torch.cat([before.keys, k], dim=2), torch.cat([before.values, v], dim=2)
+        attended = functional.scaled_dot_product_attention(q, k, v, is_causal=before is None)
         h = h + self.back(attended.transpose(1, 2).reshape(b, n, width))
-        return h + self.mlp(self.between(h))
+        return h + self.mlp(self.between(h)), Past(k, v)
 
 
 def _mlp(width: int) -> nn.Module:

@@ -30,5 +30,5 @@ FRESH_DATA = Study(
         Claim("one epoch is better than a hundred", "fresh", "hundred epochs", "gold/excess", "min", control=True),
         Claim("one epoch is better than ten", "fresh", "ten epochs", "gold/excess", "min"),
     ),
-    quick={"size": "xs"},
+    quick={"size": "xs", "length": 32},
 )

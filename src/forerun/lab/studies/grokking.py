@@ -32,4 +32,5 @@ GROKKING = Study(
               unequal=_WHY),
         Claim("the ticket is faster than a random mask", "ticket", "random mask", "gold/steps_to_90", "min"),
     ),
+    quick={"width": 32},
 )  # fmt: skip

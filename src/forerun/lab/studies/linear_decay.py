@@ -38,4 +38,5 @@ LINEAR_DECAY = Study(
         *(Claim(f"linear decay and the cosine are equivalent on {name}", f"{name}, linear", f"{name}, cosine", metric,
                 "min", margin=_MARGIN[name]) for name, (_, _, metric) in _WHERE.items()),
     ),
+    quick={"size": "xs", "length": 32},
 )  # fmt: skip

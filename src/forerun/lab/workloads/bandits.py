@@ -46,17 +46,33 @@ _GOLD, _VALID = 256, 128
 
 
 class _Policy(nn.Module):
-    """The arm pulled last, one-hot, and its reward -> logits of the next arm and an estimate of what is to come."""
+    """Arms pulled, one-hot, and their rewards -> logits of the next arm and an estimate of what is to come."""
 
     def __init__(self, arms: int, width: int) -> None:
         super().__init__()
         self.arms = arms
-        self.cell = nn.GRUCell(arms + 1, width)
+        self.memory = nn.GRU(arms + 1, width, batch_first=True)
         self.arm, self.worth = nn.Linear(width, arms), nn.Linear(width, 1)
 
-    def forward(self, observation: Tensor, state: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        state = self.cell(observation, state)
-        return self.arm(state), self.worth(state)[:, 0], state
+    def forward(self, observations: Tensor) -> tuple[Tensor, Tensor]:
+        states, _ = self.memory(observations)
+        return self.arm(states), self.worth(states)[..., 0]
+
+    def play(self, bests: Tensor, random: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+        """Episodes: what was observed before each pull (n, t, arms + 1), the arms pulled and their rewards (n, t)."""
+        count, length = bests.shape
+        observation, state = torch.zeros(count, self.arms + 1), torch.zeros(count, self.memory.hidden_size)
+        weights = [*self.memory.parameters()]
+        steps: list[tuple[Tensor, ...]] = []
+        for t in range(length):
+            state = torch.gru_cell(observation, state, *weights)
+            pulled = torch.multinomial(torch.softmax(self.arm(state), dim=-1), 1, generator=random)[:, 0]
+            chance = torch.where(pulled == bests[:, t], _GOOD, _BAD)
+            reward = (torch.rand(count, generator=random) < chance).float()
+            steps.append((observation, pulled, reward))
+            observation = torch.cat([nn.functional.one_hot(pulled, self.arms).float(), reward[:, None]], dim=1)
+        observed, pulled, reward = (torch.stack(part, dim=1) for part in zip(*steps, strict=True))
+        return observed, pulled, reward
 
 
 def _train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, float]:
@@ -74,7 +90,9 @@ def _train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str,
         return loop.Batch((_bests(count, length, arms, settings["switch"], random),), count)
 
     def loss(net: _Policy, data: tuple[Any, ...]) -> Tensor:
-        logits, worth, pulled, reward = _play(net, data[0], random)
+        with torch.no_grad():
+            observed, pulled, reward = net.play(data[0], random)
+        logits, worth = net(observed)
         if settings["shuffled"]:
             reward = reward[torch.randperm(len(reward), generator=random)]
         gain = 0.9 ** torch.arange(length)
@@ -89,7 +107,7 @@ def _train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str,
         fixed = torch.Generator().manual_seed(seed)
         metrics: dict[str, float] = {}
         for name, bests in held_out.items():
-            reward = _play(net, bests, fixed)[3].mean().item()
+            reward = net.play(bests, fixed)[2].mean().item()
             chance = _BAD + (_GOOD - _BAD) / arms
             metrics[f"{name}/reward"] = (reward - chance) / (_GOOD - chance)
         return metrics
@@ -106,23 +124,6 @@ def _bests(count: int, length: int, arms: int, switch: float, random: torch.Gene
         moved = torch.rand(count, generator=random) < switch
         best = torch.where(moved, (best + torch.randint(1, arms, (count,), generator=random)) % arms, best)
     return torch.stack(bests, dim=1)
-
-
-def _play(net: _Policy, bests: Tensor, random: torch.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Episodes: logits (n, t, arms), worth, arms pulled and rewards (n, t)."""
-    count, length = bests.shape
-    arms = net.arms
-    observation, state = torch.zeros(count, arms + 1), torch.zeros(count, net.cell.hidden_size)
-    steps: list[tuple[Tensor, ...]] = []
-    for t in range(length):
-        logits, worth, state = net(observation, state)
-        pulled = torch.multinomial(torch.softmax(logits.detach(), dim=-1), 1, generator=random)[:, 0]
-        chance = torch.where(pulled == bests[:, t], _GOOD, _BAD)
-        reward = (torch.rand(count, generator=random) < chance).float()
-        steps.append((logits, worth, pulled, reward))
-        observation = torch.cat([nn.functional.one_hot(pulled, arms).float(), reward[:, None]], dim=1)
-    logits, worth, pulled, reward = (torch.stack(part, dim=1) for part in zip(*steps, strict=True))
-    return logits, worth, pulled, reward
 
 
 BANDITS = Workload(card=CARD, defaults=_DEFAULTS, train=_train)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from forerun.core import Card
@@ -65,14 +65,14 @@ def _train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str,
         size = n if step <= shown else n * int(settings["group"])
         return loop.Batch((rows, step > shown), size, size * (_PROMPT + _ANSWER))
 
-    def loss(net: nn.Module, data: tuple[Any, ...]) -> Tensor:
+    def loss(net: Transformer, data: tuple[Any, ...]) -> Tensor:
         rows, own = data
         if not own:
             logits = net(rows[:, :-1])[:, _PROMPT - 1 :]
             return functional.cross_entropy(logits.flatten(0, 1), rows[:, _PROMPT:].flatten())
         group = int(settings["group"])
         with torch.no_grad():
-            written = write(net, rows[:, :_PROMPT].repeat_interleave(group, dim=0), random)
+            written = write(net, rows[:, :_PROMPT], random, group)
         reward = solved(written).float().view(-1, group)
         if settings["shuffled"]:
             reward = torch.stack([row[torch.randperm(group, generator=random)] for row in reward])
@@ -81,12 +81,12 @@ def _train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str,
         chosen = log_p.gather(-1, written[:, _PROMPT:, None])[..., 0].sum(dim=1)
         return -(better * chosen).mean()
 
-    def evaluate(net: nn.Module) -> dict[str, float]:
+    def evaluate(net: Transformer) -> dict[str, float]:
         fixed = torch.Generator().manual_seed(seed)
         metrics = {
             f"{name}/solved": solved(write(net, rows, None)).float().mean().item() for name, rows in held_out.items()
         }
-        tries = solved(write(net, held_out["gold"].repeat_interleave(8, dim=0), fixed)).view(-1, 8)
+        tries = solved(write(net, held_out["gold"], fixed, 8)).view(-1, 8)
         return metrics | {"gold/solved_of_8": tries.any(dim=1).float().mean().item()}
 
     return loop.train(loop.Task(model, batch, loss, evaluate), settings, log)
@@ -127,16 +127,20 @@ def solved(rows: Tensor) -> Tensor:
     return formed & same & (worth(answer) == rows[:, 3] - NUMBERS - OPERATIONS)
 
 
-def write(net: nn.Module, prompts: Tensor, random: torch.Generator | None) -> Tensor:
-    """Prompts with answers sampled by the network, or its likeliest symbols where there is no generator."""
-    for _ in range(_ANSWER):
-        logits = net(prompts)[:, -1]
+def write(net: Transformer, prompts: Tensor, random: torch.Generator | None, answers: int = 1) -> Tensor:
+    """Prompts, each with so many answers sampled by the network, or its likeliest symbols without a generator."""
+    logits, past = net.follow(prompts, [None] * len(net.blocks))
+    rows, logits = prompts.repeat_interleave(answers, dim=0), logits.repeat_interleave(answers, dim=0)
+    past = [one.repeat(answers) for one in past]
+    while True:
         if random is None:
-            after = logits.argmax(dim=-1, keepdim=True)
+            after = logits[:, -1].argmax(dim=-1, keepdim=True)
         else:
-            after = torch.multinomial(torch.softmax(logits, dim=-1), 1, generator=random)
-        prompts = torch.cat([prompts, after], dim=1)
-    return prompts
+            after = torch.multinomial(torch.softmax(logits[:, -1], dim=-1), 1, generator=random)
+        rows = torch.cat([rows, after], dim=1)
+        if rows.shape[1] == _PROMPT + _ANSWER:
+            return rows
+        logits, past = net.follow(after, past)
 
 
 COUNTDOWN = Workload(card=CARD, defaults=_DEFAULTS, train=_train)
