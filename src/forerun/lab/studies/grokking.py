@@ -32,5 +32,5 @@ GROKKING = Study(
               unequal=_WHY),
         Claim("the ticket is faster than a random mask", "ticket", "random mask", "gold/steps_to_90", "min"),
     ),
-    quick={"width": 32},
+    quick={"width": 32, "steps": 1000, "ticket_steps": 1000},
 )  # fmt: skip

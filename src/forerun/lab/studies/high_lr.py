@@ -33,5 +33,5 @@ HIGH_LR = Study(
         Claim("query-key normalisation restores it", f"qk-norm, {_HIGH}", f"plain, {_HIGH}", "gold/excess", "min"),
         Claim("the z-loss restores it", f"z-loss, {_HIGH}", f"plain, {_HIGH}", "gold/excess", "min"),
     ),
-    quick={"size": "xs", "length": 32},
+    quick={"size": "xs", "length": 32, "batch": 8},
 )

@@ -42,7 +42,7 @@ _DEFAULTS: Mapping[str, Any] = {
 """``switch``: the chance at each pull that another arm becomes the best; ``entropy``: the weight of the policy's
 entropy; ``shuffled``: 1 gives every episode another one's rewards."""
 _GOOD, _BAD = 0.9, 0.1  # chances of a reward of the best arm and of the others
-_GOLD, _VALID = 256, 128
+_GOLD, _VALID, _DISCOUNT = 256, 128, 0.9
 
 
 class _Policy(nn.Module):
@@ -62,15 +62,16 @@ class _Policy(nn.Module):
         """Episodes: what was observed before each pull (n, t, arms + 1), the arms pulled and their rewards (n, t)."""
         count, length = bests.shape
         observation, state = torch.zeros(count, self.arms + 1), torch.zeros(count, self.memory.hidden_size)
-        weights = [*self.memory.parameters()]
+        weights, one_hot, race = [*self.memory.parameters()], torch.eye(self.arms), torch.empty(count, self.arms)
         steps: list[tuple[Tensor, ...]] = []
         for t in range(length):
             state = torch.gru_cell(observation, state, *weights)
-            pulled = torch.multinomial(torch.softmax(self.arm(state), dim=-1), 1, generator=random)[:, 0]
+            drawn = torch.softmax(self.arm(state), dim=-1) / race.exponential_(generator=random)  # as multinomial does
+            pulled = drawn.argmax(dim=1)
             chance = torch.where(pulled == bests[:, t], _GOOD, _BAD)
             reward = (torch.rand(count, generator=random) < chance).float()
             steps.append((observation, pulled, reward))
-            observation = torch.cat([nn.functional.one_hot(pulled, self.arms).float(), reward[:, None]], dim=1)
+            observation = torch.cat([one_hot[pulled], reward[:, None]], dim=1)
         observed, pulled, reward = (torch.stack(part, dim=1) for part in zip(*steps, strict=True))
         return observed, pulled, reward
 
@@ -85,6 +86,9 @@ def _train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str,
         for name, count in (("val", _VALID), ("gold", _GOLD))
     }
 
+    pull = torch.arange(length)
+    discount = (_DISCOUNT ** (pull[:, None] - pull)).tril()  # of each reward, from each pull up to it
+
     def batch(_: int) -> loop.Batch:
         count = int(settings["batch"])
         return loop.Batch((_bests(count, length, arms, settings["switch"], random),), count)
@@ -95,8 +99,7 @@ def _train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str,
         logits, worth = net(observed)
         if settings["shuffled"]:
             reward = reward[torch.randperm(len(reward), generator=random)]
-        gain = 0.9 ** torch.arange(length)
-        ahead = torch.stack([(reward[:, t:] * gain[: length - t]).sum(dim=1) for t in range(length)], dim=1)
+        ahead = reward @ discount
         log_p = torch.log_softmax(logits, dim=-1)
         chosen = log_p.gather(-1, pulled[..., None])[..., 0]
         spread = -(log_p.exp() * log_p).sum(dim=-1).mean()
