@@ -106,7 +106,9 @@ def test_watch_follows_a_log_that_is_being_written(tmp_path: Path) -> None:
     file = tmp_path / "a.csv"
     file.write_text("step,loss\n0,1.0\n")
     command = [sys.executable, "-m", "forerun", "watch", str(tmp_path), "--every", "0.1", "--json"]
+    ignored = signal.signal(signal.SIGINT, signal.default_int_handler)  # as in the background, which a child inherits
     watching = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    signal.signal(signal.SIGINT, ignored)
     seen: list[int] = []
     assert watching.stdout is not None
     for line in watching.stdout:

@@ -62,8 +62,9 @@ def test_a_view_holds_what_the_verbs_said(views: list[RunView]) -> None:
 
 
 def test_the_page_the_tables_and_the_watch_show_the_same(
-    views: list[RunView], logs: Path, capsys: pytest.CaptureFixture[str]
+    views: list[RunView], logs: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)  # a narrow terminal's tables break their lines
     page = report(api.read(logs), title="t", now=dt.datetime(2026, 1, 2, tzinfo=dt.UTC), target=TARGET)
     rows = {row[1]: " ".join(html.unescape(re.sub(r"<[^>]+>", " ", row[0])).split())
             for row in re.finditer(r'<tr data-run.*?title="([^"]+)".*?</tr>', page, re.DOTALL)}  # fmt: skip

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from forerun import api, live
 from forerun.core import Curve, NothingToRead, Run
@@ -50,7 +50,7 @@ class Logs(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        self.folder = Path(tempfile.mkdtemp())
+        self.folder = Path(tempfile.mkdtemp(dir=os.environ.get("PYTEST_DEBUG_TEMPROOT")))
         self.file = self.folder / "store"
         self.logs = self.folder / "logs"
         self.logs.mkdir()
@@ -125,6 +125,7 @@ class Logs(RuleBasedStateMachine):
     def restart(self) -> None:
         self.store.close()
         self.store = Store(self.file)
+        self._nothing_is_damaged()
 
     @rule()
     def read_on(self) -> None:
@@ -139,11 +140,11 @@ class Logs(RuleBasedStateMachine):
             assert x.size <= len(points) + (name in self.half)
         there = {run.id: run for run in read_path(self.logs)}
         assert {id: runs[id] for id in there} == there
+        self._nothing_is_damaged()
 
-    @invariant()
-    def nothing_is_damaged(self) -> None:
-        if hasattr(self, "store"):
-            assert care.check(self.store) == []
+    def _nothing_is_damaged(self) -> None:
+        """After each step that touches the store."""
+        assert care.check(self.store) == []
 
 
 Logs.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)

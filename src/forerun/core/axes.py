@@ -90,7 +90,7 @@ def axis_rank(column: str) -> int:
     return _place(column)[1]
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=1 << 17)  # more than a run may have metrics
 def _place(column: str) -> tuple[str | None, int]:
     if len(column) > 64:
         return None, _LAST

@@ -66,7 +66,7 @@ def minimise(
 
     Args:
         start: shape (k, p), one row a problem.
-        low, high: shape (p,), bounds; a parameter may end at one.
+        low, high: shape (p,), or (k, p) for problems with bounds of their own; a parameter may end at one.
         weight: shape (n,), or (k, n) for problems that weigh points differently (bootstrap draws).
         delta: where Huber's loss turns linear, in units of the residuals; ``inf`` for least squares.
         most: steps at most.
@@ -82,6 +82,7 @@ def minimise(
     """
     theta = np.clip(np.array(start, float), low, high)
     k = len(theta)
+    low, high = np.broadcast_to(low, theta.shape), np.broadcast_to(high, theta.shape)
     weights = np.broadcast_to(weight, (k, weight.shape[-1]))
     none = np.zeros(theta.shape[1])
     prior = (none, none) if center is None or precision is None else (center, precision)
@@ -93,10 +94,11 @@ def minimise(
     while active.size and steps < most:
         steps += 1
         share = np.where(near[active], *_SHARES)[:, None]
+        least, largest = low[active], high[active]
         step = _step(
-            theta[active], r[active], J[active], weights[active], damping[active], share, low, high, delta, prior
+            theta[active], r[active], J[active], weights[active], damping[active], share, least, largest, delta, prior
         )
-        tried = np.clip(theta[active] + step, low, high)
+        tried = np.clip(theta[active] + step, least, largest)
         r_new, J_new = residuals(tried, active)
         new = _objective(r_new, weights[active], delta) + penalty(tried, *prior)
         better = new < value[active]

@@ -74,16 +74,13 @@ def _scanned(data: Observed, made: Fit, i: int) -> tuple[Array, Array]:
     sd = max(float(made.draws[:, i].std()) if len(made.draws) else 0.0, 1e-3 * max(abs(float(made.theta[i])), 1.0))
     values = np.clip(made.theta[i] + _REACH * sd * np.linspace(-1.0, 1.0, _POINTS), low[i], high[i])
     objective, middle = np.empty(_POINTS), _POINTS // 2
-    for side in (range(middle, _POINTS), range(middle, -1, -1)):
-        theta = made.theta
-        for j in side:
-            start = np.where(np.arange(theta.size) == i, values[j], theta)[None]
-            edge = (
-                np.where(np.arange(theta.size) == i, values[j], low),
-                np.where(np.arange(theta.size) == i, values[j], high),
-            )
-            end = run_from(data, start, data.weight, DELTA, within=edge)
-            theta, objective[j] = end.theta[0], end.objective[0]
+    theta, here = np.stack([made.theta] * 2), np.arange(made.theta.size) == i
+    for away in range(middle + 1):
+        sides = np.array([middle + away, middle - away])
+        at = values[sides, None]
+        edge = np.where(here, at, low), np.where(here, at, high)
+        end = run_from(data, np.where(here, at, theta), data.weight, DELTA, within=edge)
+        theta, objective[sides] = end.theta, end.objective
     return values, objective
 
 

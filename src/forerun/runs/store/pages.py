@@ -20,6 +20,7 @@ _LEAF = 13  # the first byte of a page whose cells are rows of a table
 _MOST_LOCAL = PAGE - 35  # bytes of a row that stands in its page as a whole
 _LEAST_LOCAL = (PAGE - 12) * 32 // 255 - 23
 _LARGEST = 1 << 30  # bytes of a row; more is a damaged number
+_LONGEST_NUMBER, _LONGEST_HEAD = 9, 100  # bytes of a number that says how long it is, and of a row's header
 _MENDED = 64  # cells of a file in which each bit is tried
 _INTS = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8}  # bytes of an integer by its type
 _REALS = {
@@ -109,9 +110,10 @@ def _inside(at: int, covered: list[tuple[int, int]]) -> bool:
 def _mended(data: bytes, at: int, end: int) -> Found | None:
     """The row of a cell in which one bit was flipped: of a chunk's bytes, where its seal tells which, or any other."""
     cell = bytearray(data[at:end])
-    if (put_right := _chunk_mended(_cell(data, at, cell))) is not None:
+    decoded = _cell(data, at, cell)
+    if (put_right := _chunk_mended(decoded)) is not None:
         return put_right
-    for place in range(len(cell)):
+    for place in range(_reach(cell) if decoded is None else len(cell)):
         for bit in range(8):
             cell[place] ^= 1 << bit
             row, _ = _row(data, at, cell)
@@ -119,6 +121,17 @@ def _mended(data: bytes, at: int, end: int) -> Found | None:
             if row is not None:
                 return row._replace(mended=True)
     return None
+
+
+def _reach(cell: bytearray) -> int:
+    """How much of a cell that decodes to nothing says so: its header, and a pointer if it overflows.
+
+    No bit beyond makes a row of it.
+    """
+    size, place = _varint(cell, 0)
+    _, place = _varint(cell, place)
+    head, _ = _varint(cell, place)
+    return len(cell) if size > _MOST_LOCAL else min(place + max(_LONGEST_NUMBER, min(head, _LONGEST_HEAD)), len(cell))
 
 
 def _chunk_mended(cell: Cell | None) -> Found | None:
@@ -195,12 +208,12 @@ def _cell(data: bytes, at: int, changed: bytes | bytearray | None) -> Cell | Non
 
 def _types(here: bytes | bytearray, place: int, head: int) -> list[int] | None:
     end = place + head
-    if head < 2 or head > 100 or end > len(here):
+    if head < 2 or head > _LONGEST_HEAD or end > len(here):
         return None
     _, place = _varint(here, place)
     kinds: list[int] = []
     while place < end:
-        kind, place = _varint(here, place)
+        kind, place = (here[place], place + 1) if here[place] < 128 else _varint(here, place)
         if kind < 0:
             return None
         kinds.append(kind)

@@ -237,19 +237,29 @@ def _fit(grid: _Grid, dims: int) -> Skills:
     mean, variance = np.zeros_like(skill), np.ones_like(skill)
     growth: tuple[Growth, ...] = ()
     for _ in range(_ROUNDS):
-        middle, wide = skill.mean(axis=0), np.maximum(skill.std(axis=0), 1e-6)
-        skill, mean, variance = (skill - middle) / wide, (mean - middle) / wide, variance / wide**2
+        skill, mean, variance = _standardised(skill, mean, variance)
         curve = _curves(grid.y, skill, curve)
         noise = _noise(grid.y, curve, skill)
         skill, covariance = _skills(grid.y, curve, noise, mean, variance)
         alone, doubt = _alone(skill, covariance, mean, variance)
         growth = tuple(_grow(design, unknown, alone[:, k], doubt[:, k]) for k in range(dims))
-        mean = np.stack([design @ g.coefficients for g in growth], axis=1)
-        variance = np.stack([g.models + g.coefficients[1] ** 2 * unknown for g in growth], axis=1)
+        mean, variance = _grown(growth, design, unknown)
     assert curve is not None
     return Skills(
         grid.benchmark, families, curve, noise, growth, centre, spread, float(np.exp(log_C.max())), (Lean(), Lean())
     )
+
+
+def _standardised(skill: Array, mean: Array, variance: Array) -> tuple[Array, Array, Array]:
+    """Skills of mean 0 and sd 1 over models, and what compute tells of them on that scale."""
+    middle, wide = skill.mean(axis=0), np.maximum(skill.std(axis=0), 1e-6)
+    return (skill - middle) / wide, (mean - middle) / wide, variance / wide**2
+
+
+def _grown(growth: Sequence[Growth], design: Array, unknown: Array) -> tuple[Array, Array]:
+    """What compute tells of every model's skills (models, dims), and its variance."""
+    mean = np.stack([design @ g.coefficients for g in growth], axis=1)
+    return mean, np.stack([g.models + g.coefficients[1] ** 2 * unknown for g in growth], axis=1)
 
 
 def _noise(y: Array, curve: Array, skill: Array) -> Array:
@@ -341,19 +351,23 @@ def _grow(design: Array, unknown: Array, skill: Array, doubt: Array) -> Growth:
     families, models = 0.3, 0.3
     known = unknown == 0
     X, s, v = design[known], skill[known], doubt[known]
-    members = design.shape[1] - 2
     coefficients, covariance = np.zeros(design.shape[1]), np.eye(design.shape[1])
     for _ in range(30):
         w = 1.0 / (models + v)
-        prior = np.diag([1e-6, 1e-6, *[1.0 / families] * members])
-        covariance = np.asarray(np.linalg.inv((X * w[:, None]).T @ X + prior), float)
-        coefficients = np.asarray(covariance @ X.T @ (w * s), float)
+        coefficients, covariance = _line(X, s, w, families)
         share = models * w
         off = share * (s - X @ coefficients)
         lines = share**2 * np.einsum("ij,jk,ik->i", X, covariance, X)
         families = max(float((coefficients[2:] ** 2 + np.diag(covariance)[2:]).mean()), 1e-3)
         models = max(float((off**2 + lines + models * (1.0 - share)).mean()), 1e-3)
     return Growth(coefficients, covariance, families, models)
+
+
+def _line(X: Array, s: Array, w: Array, families: float) -> tuple[Array, Array]:
+    """Coefficients of a skill's line and levels, and their covariance, where levels vary as ``families`` says."""
+    prior = np.diag([1e-6, 1e-6, *[1.0 / families] * (X.shape[1] - 2)])
+    covariance = np.asarray(np.linalg.inv((X * w[:, None]).T @ X + prior), float)
+    return np.asarray(covariance @ X.T @ (w * s), float), covariance
 
 
 def _normal(mean: Array, covariance: Array, rng: np.random.Generator) -> Array:
