@@ -68,7 +68,7 @@ def seeded(seed: int) -> torch.Generator:
     """A generator of its own, with PyTorch's global one set too, on one thread and by deterministic kernels."""
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
-    torch.utils.deterministic.fill_uninitialized_memory = False
+    torch.utils.deterministic.fill_uninitialized_memory = False  # pyright: ignore[reportAttributeAccessIssue]
     torch.manual_seed(seed)
     return torch.Generator().manual_seed(data_seed(seed))
 
