@@ -19,15 +19,15 @@ SIZES = {"xs": (16, 1, 2), "s": (32, 2, 2), "m": (64, 2, 4), "l": (96, 3, 4)} | 
 
 
 @dataclass
-class Past:
+class KeysValues:
     """What a block has seen so far, so that symbols written one at a time are each looked at once."""
 
     keys: Tensor
     values: Tensor
 
-    def repeat(self, times: int) -> Past:
+    def repeat(self, times: int) -> KeysValues:
         """The past of so many copies of each row."""
-        return Past(self.keys.repeat_interleave(times, dim=0), self.values.repeat_interleave(times, dim=0))
+        return KeysValues(self.keys.repeat_interleave(times, dim=0), self.values.repeat_interleave(times, dim=0))
 
 
 class Transformer(nn.Module):
@@ -54,11 +54,11 @@ class Transformer(nn.Module):
     def forward(self, symbols: Tensor) -> Tensor:
         return self.follow(symbols, [None] * len(self.blocks))[0]
 
-    def follow(self, symbols: Tensor, past: Sequence[Past | None]) -> tuple[Tensor, list[Past]]:
+    def follow(self, symbols: Tensor, past: Sequence[KeysValues | None]) -> tuple[Tensor, list[KeysValues]]:
         """The logits after each of several first symbols, or after one more; and each block's past with these."""
         start = past[0].keys.shape[2] if past[0] else 0
         h = self.embed(symbols) + self.place.weight[start : start + symbols.shape[1]]
-        now: list[Past] = []
+        now: list[KeysValues] = []
         for block, before in zip(self.blocks, past, strict=True):
             h, after = block(h, before)
             now.append(after)
@@ -74,7 +74,7 @@ class _Block(nn.Module):
         self.qk = QKNorm(width // heads) if qk_norm else None
         self.mlp = _Experts(width, experts) if experts else _mlp(width)
 
-    def forward(self, h: Tensor, before: Past | None) -> tuple[Tensor, Past]:
+    def forward(self, h: Tensor, before: KeysValues | None) -> tuple[Tensor, KeysValues]:
         b, n, width = h.shape
         q, k, v = self.qkv(self.before(h)).view(b, n, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
         if self.qk is not None:
@@ -83,7 +83,7 @@ class _Block(nn.Module):
             k, v = torch.cat([before.keys, k], dim=2), torch.cat([before.values, v], dim=2)
         attended = functional.scaled_dot_product_attention(q, k, v, is_causal=before is None)
         h = h + self.back(attended.transpose(1, 2).reshape(b, n, width))
-        return h + self.mlp(self.between(h)), Past(k, v)
+        return h + self.mlp(self.between(h)), KeysValues(k, v)
 
 
 def _mlp(width: int) -> nn.Module:
