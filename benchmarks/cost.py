@@ -1,6 +1,7 @@
 """What reading costs as it grows: polls of what has not changed, many runs, records out of order, plain tables.
 
-    python benchmarks/cost.py [--before SRC] [--only NAME ...] [--date DATE] [--out benchmarks/results/cost.json]
+    PYTHONPATH=. python benchmarks/cost.py [--before SRC] [--only NAME ...] [--date DATE]
+        [--out benchmarks/results/cost.json]
 
 Processor seconds, the least of three turns, each ratio within this run. ``--before`` is the ``src`` folder of an
 earlier version, measured in turns with this one: ``ratio`` is its time over ours.
