@@ -197,3 +197,13 @@ def test_a_text_without_numbers_has_no_nearest_line(tmp_path: Path) -> None:
     (tmp_path / "a.log").write_text("hello\nworld\n")
     assert nearest(tmp_path / "a.log") is None
     assert nearest(tmp_path / "none.log") is None
+
+
+@pytest.mark.parametrize("torn", [b"3.9\xff2", b"\xff3.9", b"3.\xff9", b"3\xff.9"])
+def test_a_number_torn_by_a_byte_that_is_no_text_is_not_read_in_part(tmp_path: Path, torn: bytes) -> None:
+    lines = [f"\u00e9poque, epoch {i}: loss {3 - i / 100:.3f}".encode() for i in range(1, 20)]
+    lines[7] = "\u00e9poque, epoch 8: loss ".encode() + torn
+    (tmp_path / "a.log").write_bytes(b"\n".join(lines) + b"\n")
+    (run,) = api.read(tmp_path)
+    assert run.curves["loss"].x.tolist() == [i for i in range(1, 20) if i != 8]
+    assert run.curves["loss"].y.tolist() == [round(3 - i / 100, 3) for i in range(1, 20) if i != 8]
