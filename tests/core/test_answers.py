@@ -169,7 +169,7 @@ def test_what_a_verb_returns_can_be_imported(verb: str) -> None:
 
 
 def test_a_budget_is_for_policies_that_heed_one() -> None:
-    with pytest.raises(BadInput, match="the policy 'auto' decides on every run alone and heeds no budget"):
+    with pytest.raises(BadInput, match="the policy 'auto' heeds no budget"):
         forerun.advise(runs(), budget=Budget(20, "hours"))
     with pytest.raises(UnknownName, match="no unit 'days'; there are: hours, cost, step"):
         forerun.advise(runs(), budget=Budget(20, "days"))

@@ -258,6 +258,7 @@ def test_puzzles_are_right_as_made_and_wrong_as_changed() -> None:
 
 @known_answer("countdown")
 def test_verified_answers_of_its_own_raise_what_a_policy_solves(tmp_path: Path) -> None:
+    """At seed 0; over seeds the gain is smaller too: .09, .02 and .09 on seeds 0 to 2."""
     told = done(tmp_path, "countdown").metrics
     (read,) = api.read(tmp_path)
     solved = read.curves["val/solved"]

@@ -215,7 +215,7 @@ def test_a_budget_is_handed_to_a_policy_that_heeds_one_and_may_be_set_anew() -> 
     assert [str(one.decision).partition(":")[0] for one in session.looks()] == ["continue", "continue"]
     session.budget = Budget(0, "hours")
     assert [str(one.decision).partition(":")[0] for one in session.looks()] == ["stop", "stop"]
-    with pytest.raises(BadInput, match="the policy 'auto' decides on every run alone and heeds no budget"):
+    with pytest.raises(BadInput, match="the policy 'auto' heeds no budget"):
         Session(budget=Budget(2, "hours"))
 
 

@@ -150,7 +150,7 @@ def policy_for(policy: str, budget: Budget | None) -> Policy:
     """
     member = POLICIES.load(policy)
     if budget is not None and not member.heeds_budget:
-        raise BadInput(f"the policy {policy!r} decides on every run alone and heeds no budget", where="budget")
+        raise BadInput(f"the policy {policy!r} heeds no budget", where="budget")
     return member
 
 

@@ -136,7 +136,9 @@ class Session:
 
     def look(self, run: str) -> Look:
         """Everything said of a run now; it is decided on beside the others as they were looked at last."""
-        return self._looks([self._of(run), *(one for one in self._runs.values() if one.look is None)])[0]
+        first = self._of(run)
+        unseen = [one for one in self._runs.values() if one.look is None and one is not first]
+        return self._looks([first, *(unseen if self._heeds_others else [])])[0]
 
     def looks(self) -> list[Look]:
         """Everything said of all runs now."""
@@ -149,6 +151,10 @@ class Session:
     def state(self) -> State:
         """Where the session stands: a session that is made with it and the same settings goes on as this one would."""
         return {"runs": [one.state() for one in self._runs.values()]}
+
+    @property
+    def _heeds_others(self) -> bool:
+        return policy_for(self._policy, self._budget).heeds_others
 
     def _begin(self, run: Run) -> Followed:
         self._runs[run.id] = Followed.of(run, self._detectors, self._metric)
@@ -174,7 +180,7 @@ class Session:
         setup = ForecastSetup(self._method, every, target=self._target, assumed_ends=ends)
         runs = [one.as_run() for one in followed]
         examined = examine(runs, setup, metric=self._metric, findings=lambda run: self.findings(run.id))
-        others = self._runs.items() if policy_for(self._policy, self._budget).heeds_others else ()
+        others = self._runs.items() if self._heeds_others else ()
         looks = {id: one.look for id, one in others if one.look is not None}
         decided = decide(
             list((looks | {look.run.id: look for look in examined}).values()),
