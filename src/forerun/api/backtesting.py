@@ -134,7 +134,7 @@ def fitted(member: Forecaster, learn: Sequence[protocol.Past] | None) -> protoco
             [case.shown for case in cases],
             [[case.at] for case in cases],
             schedule=[case.past.schedule for case in cases],
-            siblings=[[Sibling(one.run, one.curve) for one in case.past.beside] for case in cases],
+            siblings=[[Sibling(one.run, one.curve, one.schedule) for one in case.past.beside] for case in cases],
         )
 
     return method

@@ -1,24 +1,26 @@
-"""The default: the learned quantiles, widened and drawn to the calibrated last value where the nets cannot be trusted.
+"""The default: the learned quantiles, corrected by the finished runs beside a run where there are any.
 
-Most of the nets are told everything and some only the curve's shape. On runs like those learned from they agree; where
-they do not, the run is unlike what was learned. Intervals widen by the spread of the nets' medians, and each point's
-quantiles move to those of the baseline by how far the medians of the two kinds of net lie apart. A curve that mostly
-stands still (a return that is zero but for a few lucky episodes) is left to the baseline: its spread says nothing of
-what is to come. Mixing and widening make the tails right and the middle too wide, so quantiles inside the 80% interval
-are drawn to the median last.
+A curve that mostly stands still (a return that is zero but for a few lucky episodes) is left to the calibrated last
+value: its spread says nothing of what is to come. Beside other runs of its task, small nets correct the quantiles by
+how those went on (`forerun.forecast.correction`); without any, nothing is corrected.
 """
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
 
-from forerun.core import LEVELS, Array, Card
+from forerun.core import Array, Card
+from forerun.forecast import correction, learned
 from forerun.forecast import last_value_calibrated as baseline
-from forerun.forecast import learned
-from forerun.forecast.forecaster import Finished, Forecaster, Request, State
+from forerun.forecast.forecaster import Answer, Fan, Finished, Forecaster, Request, State
+from forerun.forecast.nets import sibling_cases
+from forerun.forecast.nets.sibling_net import MIDDLE, packed, train
+from forerun.forecast.weights import shipped
+from forerun.stats.zscale import ZScale
 
 CARD = Card(
     name="auto",
@@ -31,56 +33,84 @@ CARD = Card(
     control="A curve turned over (each gain a loss) is not forecast to improve as the curve is.",
 )
 _LEAST = 4
-_TRUST = 0.4  # share of the baseline per 80% interval that the medians lie apart; chosen with whole sources left out
-_MOST = 0.6  # of the baseline for disagreement alone
+SHIPPED = "siblings.npz"
 _STILL = 0.3, 0.7  # shares of steps of exactly zero between which a curve is left to the baseline
-_WIDEST = 0.5  # spread of the nets' medians, per 80% interval, beyond which intervals widen no more
-_DRAWN = 0.3  # how far quantiles at the median are drawn to it, none at the ends of the 80% interval; as _TRUST
-_LOW, _MIDDLE, _HIGH = (int(np.argmin(np.abs(LEVELS - level))) for level in (0.1, 0.5, 0.9))
+_NETS, _STEPS = 4, 300
+_TASKS = 8  # with siblings in them, from which a correction is learned
 
 
 @cache
 def _default() -> State:
-    return {"learned": learned.default(), "baseline": baseline.default()}
+    siblings = base64.b64encode(shipped(SHIPPED)).decode("ascii")
+    return {"learned": learned.default(), "baseline": baseline.default(), "siblings": siblings}
 
 
 def _learn(finished: Finished) -> State:
     """Learn both parts from the same curves; raises as they do."""
+    return _learn_alone(finished) | {"siblings": _learn_siblings(finished)}
+
+
+def _learn_alone(finished: Finished) -> State:
     return {"learned": learned.learn(finished), "baseline": baseline.learn(finished)}
 
 
-def _quantiles(state: State, requests: Sequence[Request]) -> list[Array]:
+def _learn_siblings(finished: Finished) -> str:
+    """The nets that correct, packed: each half of the tasks is forecast by what learned from the other half.
+
+    Empty, and nothing is corrected, where fewer than 8 tasks have two curves.
+    """
+    rng = np.random.default_rng(0)
+    keys = list(zip(finished.groups, finished.tasks, strict=True))
+    places = sibling_cases.taken(finished)
+    shared = [keys[i] for i in places]
+    if sum(shared.count(key) > 1 for key in set(shared)) < _TASKS:
+        return ""
+    made: list[sibling_cases.Case] = []
+    for half in (0, 1):
+        state = _learn_alone(finished.only([sibling_cases.fold_of(*key) != half for key in keys]))
+        mine = [i for i in places if sibling_cases.fold_of(*keys[i]) == half]
+        made += sibling_cases.cases(finished, mine, lambda some, known=state: _alone(known, some), rng)
+    lessons = sibling_cases.lessons(made)
+    steps = int(np.clip(len(made) // 20, 30, _STEPS))
+    return packed(tuple(train(lessons, steps, seed) for seed in range(_NETS)))
+
+
+def _alone(state: State, requests: Sequence[Request]) -> list[tuple[ZScale, Array]]:
+    """Of every curve the scale and the quantiles (m, levels) in z, up is better, without siblings."""
     table = baseline.table_of(state["baseline"])
-    answers: list[Array] = []
+    answers: list[tuple[ZScale, Array]] = []
     for one, (scale, members) in zip(requests, learned.members(state["learned"], requests), strict=True):
-        z = _widened(members)
-        share = _baseline_share(members, z, float((np.diff(one.y) == 0.0).mean()))[:, None]
-        z = (1.0 - share) * z + share * table.gain(one.x[-1], one.y.size, one.at)
-        answers.append(scale.from_z(learned.turned(_peaked(z), one.sign)))
+        z = members.mean(axis=0)
+        still = (float((np.diff(one.y) == 0.0).mean()) - _STILL[0]) / (_STILL[1] - _STILL[0])
+        if still > 0.0:
+            share = min(still, 1.0)
+            z = (1.0 - share) * z + share * table.gain(one.x[-1], one.y.size, one.at)
+        answers.append((scale, z))
     return answers
 
 
-def _widened(members: Array) -> Array:
-    """The mean of the nets' quantiles (nets, m, levels), its distances from the median grown by the nets' spread."""
-    z = members.mean(axis=0)
-    middle = z[:, _MIDDLE, None]
-    spread = members[:, :, _MIDDLE].std(axis=0) / np.maximum(z[:, _HIGH] - z[:, _LOW], 1e-9)
-    return middle + (z - middle) * (1.0 + np.minimum(spread, _WIDEST))[:, None]
+def _quantiles(state: State, requests: Sequence[Request]) -> list[Answer]:
+    said = _alone(state, requests)
+    beside = any(one.siblings for one in requests) and bool(state["siblings"])
+    corrected = (
+        correction.corrections(state["siblings"], requests, said, lambda some: _alone(state, some))
+        if beside
+        else [None] * len(requests)
+    )
+    return [_answer(one, *own, of) for one, own, of in zip(requests, said, corrected, strict=True)]
 
 
-def _peaked(z: Array) -> Array:
-    """The quantiles (m, levels) with those inside the 80% interval drawn to their median."""
-    middle = z[:, _MIDDLE, None]
-    inside = np.maximum(1.0 - np.abs(2.0 * LEVELS - 1.0) / 0.8, 0.0)
-    return middle + (z - middle) * (1.0 - _DRAWN * inside)
+def _answer(request: Request, scale: ZScale, z: Array, corrected: correction.Correction | None) -> Answer:
+    if corrected is None:
+        return scale.from_z(learned.turned(z, request.sign))
+    quantiles = scale.from_z(learned.turned(corrected.quantiles, request.sign))
+    if not corrected.leaned_on:
+        return quantiles
+    alone = float(scale.from_z(request.sign * z[-1, MIDDLE]))
+    return Fan(quantiles, {"leaned_on": dict(corrected.leaned_on), "alone": alone})
 
 
-def _baseline_share(members: Array, z: Array, still: float) -> Array:
-    """How much of the baseline is mixed in at each point, shape (m,)."""
-    shape = np.array([learned.tells_shape(i) for i in range(len(members))])
-    apart = np.abs(members[shape, :, _MIDDLE].mean(axis=0) - members[~shape, :, _MIDDLE].mean(axis=0))
-    share = np.minimum(_TRUST * apart / np.maximum(z[:, _HIGH] - z[:, _LOW], 1e-9), _MOST)
-    return np.maximum(share, np.clip((still - _STILL[0]) / (_STILL[1] - _STILL[0]), 0.0, 1.0))
-
-
-AUTO = Forecaster(card=CARD, version="3", quantiles=_quantiles, least=_LEAST, default=_default, learn=_learn)
+AUTO = Forecaster(
+    card=CARD, version="4", quantiles=_quantiles, least=_LEAST, default=_default, learn=_learn, heeds_siblings=True,
+    shipped=SHIPPED,
+)  # fmt: skip

@@ -29,10 +29,12 @@ class Sibling:
     Args:
         run: its id.
         curve: whole, of the same metric on the same axis.
+        schedule: its learning rate, where logged.
     """
 
     run: str
     curve: Curve
+    schedule: Schedule | None = None
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,11 @@ class Finished:
     groups: Sequence[str]
     tasks: Sequence[str]
     schedules: Sequence[Schedule | None]
+
+    def only(self, which: Sequence[bool]) -> Finished:
+        """Some of the curves."""
+        every = (self.curves, self.groups, self.tasks, self.schedules)
+        return Finished(*([one for one, keep in zip(column, which, strict=True) if keep] for column in every))
 
 
 @dataclass(frozen=True)
