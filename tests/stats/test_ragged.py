@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,7 +31,7 @@ def test_each_row_is_counted_as_if_it_were_alone(rows: list[Array]) -> None:
 def test_sums_between_cuts_are_of_that_row_alone(rows: list[Array], data: st.DataObject) -> None:
     cuts = [sorted(data.draw(st.lists(st.integers(0, row.size), min_size=3, max_size=3))) for row in rows]
     cut = np.array([[0, *inner, row.size] for inner, row in zip(cuts, rows, strict=True)])
-    sums = [[row[a:b].sum() for a, b in zip(c, c[1:], strict=False)] for c, row in zip(cut, rows, strict=True)]
+    sums = [[row[a:b].sum() for a, b in pairwise(c)] for c, row in zip(cut, rows, strict=True)]
     assert np.allclose(Ragged.of(rows).totals(cut), sums)
 
 

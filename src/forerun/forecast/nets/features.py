@@ -132,8 +132,8 @@ def _described(curves: Sequence[Shown]) -> list[Description]:
         _planned([one.schedule for one in curves], first, last, at),
     ]
     scales = [ZScale(*pair) for pair in zip(center.tolist(), scale.tolist(), strict=True)]
-    features: list[Array] = list(np.concatenate(columns, axis=2))
-    return [Description(*pair) for pair in zip(features, scales, strict=True)]
+    features: Array = np.concatenate(columns, axis=2)
+    return [Description(features[i], one) for i, one in enumerate(scales)]
 
 
 def _z(u: Array) -> Array:
