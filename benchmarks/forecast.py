@@ -8,6 +8,8 @@ Synthetic curves of 50 to 200 points, half losses and half accuracies, forecast 
 curve alone at 24 points, the mean of 200. Medians over turns, each a process of its own: ``seconds`` of the wall, and
 ``cpu`` of the processor, all threads together.
 
+What BLAS does with its threads matters: with OMP_NUM_THREADS=1 in the environment it has one, before as after.
+
 ``--before`` is the ``src`` folder of an earlier version, measured in turns with this one: ``ratio`` is its processor
 time over ours, the median over turns, with the least and the most.
 """
@@ -130,6 +132,7 @@ def main() -> None:
         "date": options.date,
         "python": platform.python_version(),
         "numpy": metadata.version("numpy"),
+        "threads": os.environ.get("OMP_NUM_THREADS", "as BLAS chooses"),
         "curves": options.curves,
         "turns": options.turns,
     }
