@@ -19,7 +19,7 @@ def run(id: str, n: int, status: str = "running", **more: object) -> Run:
 
 
 def ends(runs: list[Run]) -> list[End]:
-    return ends_of([(one, "loss") for one in runs], runs)
+    return ends_of([(one, "loss") for one in runs], Siblings(runs))
 
 
 def test_runs_of_one_folder_and_of_folders_alike_are_siblings() -> None:
