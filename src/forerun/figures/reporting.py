@@ -118,8 +118,9 @@ def _end(runs: Runs, done: Sequence[Part]) -> str:
 _HELP = (
     "A forecast is the metric's predictive distribution at the planned end of the run: the median, and the interval "
     "that should hold the outcome in 80 of 100 cases. “Assumed” means that the log names no planned end: the forecast "
-    "is then for where the runs beside it ended, or for a point somewhat beyond the last one logged. Advice is a "
-    "proposal; nothing was done to any run."
+    "is then for where the runs beside it ended, or for a point somewhat beyond the last one logged. Where it leaned "
+    "on runs beside it that are over, it says on which, and what it would have been alone. Advice is a proposal; "
+    "nothing was done to any run."
 )
 _HELP_CHARTS = (
     "Charts open on the last part of a curve, with the bands that should hold 50, 80 and 90 of 100 outcomes, and a "

@@ -114,9 +114,9 @@
     const faint = (data, dash, tone = "quiet", opacity = 0.4) => line(data, { line: { color: colour(tone), width: 1, dash }, opacity, hoverinfo: "skip", showlegend: false });
     const view = views[chart.view];
     const old = (view.old || []).map((stretch) => faint(points(stretch), "dot"));
-    if (chart.view) return old;
+    if (!chart.others || chart.view) return old;
     const leaned = leanedOn(section);
-    const others = chart.others ? siblingsOf(section).filter((other) => !leaned.includes(other)) : [];
+    const others = siblingsOf(section).filter((other) => !leaned.includes(other));
     const same = (other) => viewsOf(other).filter(({ axis }) => axis === view.axis).flatMap(({ series }) => series).filter(({ name }) => name === view.series[0].name);
     return [
       ...others.map((other) => faint(points(viewsOf(other)[0].series[0]), "solid")),
