@@ -1,7 +1,7 @@
 """What runs of the same sweep did from here on: their gains between the same two points, those alike weighing most.
 
-Of the run itself only its last level counts, and how alike it went. So this is what a sweep alone tells, for sweeps of
-many runs that ended at one place: something to hold `auto` against, which weighs both, not a part of a mixture.
+Of the run itself only its last level counts, and how alike it went. So this is what a sweep alone tells, of many runs
+that ended at one place: to hold a forecaster against that weighs both, and no part of a mixture.
 """
 
 from __future__ import annotations
@@ -15,10 +15,9 @@ from forerun.stats.zscale import zscale
 
 CARD = Card(
     name="siblings",
-    does="Adds to the last level what finished runs of the same sweep gained from there on, those alike weighing most: "
-    "what a sweep alone tells, not a part of a mixture.",
+    does="Says what a sweep alone tells: the last level and what finished runs gained from there on, those alike most.",
     source="ours; the population view of freeze-thaw (Swersky et al. 2014) without its kernel",
-    assumes="The runs beside are many, of the same workload and on the same axis; the run goes on as they did.",
+    assumes="Many runs of one workload on one axis, and that this one goes on as they did. No part of a mixture.",
     needs="4 finite points, and 5 runs that are over and reach the target.",
     promises="On TaskSet, within a task: evidence/forecast.",
     known_answer="Among siblings that all halve from here on, a run is forecast to halve.",
@@ -34,9 +33,10 @@ _COMPARABLE = 0.3  # weight of a sibling that is nothing like the run, as a shar
 def _quantiles(request: Request) -> Answer:
     end, last = float(request.at[-1]), request.x[-1]
     runs = ((one, *_thinned(one.curve)) for one in request.siblings)
-    reaching = [one for one in runs if one[1].size >= _LEAST and one[1][-1] >= end * (1 - 1e-9) and one[1][0] <= last]
+    far = end * (1 - 1e-9)
+    reaching = [(one, x, y) for one, x, y in runs if x.size >= _LEAST and x[-1] >= far and x[0] <= last]
     if len(reaching) < _LEAST_SIBLINGS:
-        return Undecided(f"siblings: {len(reaching)} finished runs reach x={end:g}", f"at least {_LEAST_SIBLINGS}")
+        return Undecided(f"siblings: {len(reaching)} runs that are over reach x={end:g}", f"at least {_LEAST_SIBLINGS}")
     quantiles, weights = _like([(x, y) for _, x, y in reaching], request.x, request.y, request.at)
     return Fan(quantiles, leaned_on([one for one, _, _ in reaching], weights))
 
