@@ -36,7 +36,7 @@ def _quantiles(request: Request) -> Answer:
     far = end * (1 - 1e-9)
     reaching = [(one, x, y) for one, x, y in runs if x.size >= _LEAST and x[-1] >= far and x[0] <= last]
     if len(reaching) < _LEAST_SIBLINGS:
-        return Undecided(f"siblings: {len(reaching)} runs that are over reach x={end:g}", f"at least {_LEAST_SIBLINGS}")
+        return Undecided(f"siblings: {len(reaching)} finished runs reach x={end:g}", f"at least {_LEAST_SIBLINGS}")
     quantiles, weights = _like([(x, y) for _, x, y in reaching], request.x, request.y, request.at)
     return Fan(quantiles, leaned_on([one for one, _, _ in reaching], weights))
 
