@@ -6,7 +6,6 @@ garage and rlkit put two columns between rules. What counts steps stands among t
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -127,43 +126,47 @@ def _blocks(raw_lines: Iterable[str], at: _At, cut: list[int]) -> Iterator[dict[
     for i, raw in enumerate(raw_lines):
         parts = raw.split("|") if raw[:1] == "|" else ()
         if len(parts) == 4 and not parts[3] and "\x1b" not in raw:
-            pair = _keyed(parts[1], parts[2].strip(), at)
-            if pair is not None:
-                if pair[0] in at.cells:
-                    yield from _closed(at)
-                at.cells[pair[0]] = pair[1]
+            key, cell = parts[1], parts[2].strip()
+        else:
+            alike = raw == frame
+            line = raw if alike else _bare(raw)
+            if not line:
+                continue
+            if not alike and _is_cut(raw):
+                cut.append(i)
+            if alike or (line[2:3] in _DRAWN and _FRAME.fullmatch(line)):
+                rules = not alike and bool(_RULES.fullmatch(line))
+                frame = frame if rules or raw[0] == "|" else raw
+                at.inside = rules and not at.inside
+                if cells := _closed(at):
+                    yield cells
+                continue
+            pair = _pair(line, at)
+            if pair is None:
+                if line[0] != "|":
+                    yield from _prose(line, at)
+                continue
+            key, cell = pair
+        name, indented, heads = _key(key)
+        if heads and not cell:
+            at.section = name
             continue
-        alike = raw == frame
-        line = raw if alike else _bare(raw)
-        if not line:
-            continue
-        if not alike and _is_cut(raw):
-            cut.append(i)
-        if alike or (line[2:3] in _DRAWN and _FRAME.fullmatch(line)):
-            rules = not alike and bool(_RULES.fullmatch(line))
-            frame = frame if rules or raw[0] == "|" else raw
-            at.inside = rules and not at.inside
-            yield from _closed(at)
-            continue
-        pair = _pair(line, at)
-        if pair is None:
-            if line[0] != "|":
-                yield from _prose(line, at)
-            continue
-        key, cell = pair
-        if key in at.cells:
-            yield from _closed(at)
-        at.cells[key] = cell
+        if not indented:
+            at.section = ""
+        name = at.section + name
+        if name in at.cells:
+            yield _closed(at)
+        at.cells[name] = cell
 
 
 def _is_cut(line: str) -> bool:
     return line[:1] == "|" and not line.endswith("|") and line.count("|") < 3 and line.rstrip()[-1] != "|"
 
 
-def _closed(at: _At) -> Iterator[dict[str, str]]:
+def _closed(at: _At) -> dict[str, str]:
+    """The cells of the open block, which is open no more."""
     cells, at.cells, at.section = at.cells, {}, ""
-    if cells:
-        yield cells
+    return cells
 
 
 def _bare(raw: str) -> str:
@@ -179,23 +182,13 @@ def _bare(raw: str) -> str:
 
 
 def _pair(line: str, at: _At) -> tuple[str, str] | None:
-    """A key, under its section, and its cell; a section's heading opens it and is none."""
+    """A key and its cell, as printed."""
     text = line.strip() if line.isascii() else line.replace("│", "|").replace("┃", "|").strip()
     if text[:1] == "|" and text[-1] == "|" and text.count("|") == 3:
         _, key, cell, _ = text.split("|")
-        return _keyed(key, cell.strip(), at)
+        return key, cell.strip()
     match = _TWO_COLUMNS.fullmatch(text) if at.inside else None
     return (match[1], match[2]) if match else None
-
-
-def _keyed(key: str, cell: str, at: _At) -> tuple[str, str] | None:
-    name, indented, heads = _key(key)
-    if heads and not cell:
-        at.section = name
-        return None
-    if not indented:
-        at.section = ""
-    return at.section + name, cell
 
 
 @lru_cache(maxsize=4096)
@@ -228,9 +221,11 @@ _WORDS = {"itr": "iteration", "iter": "iteration"}
 
 def _numbers(cells: Mapping[str, str]) -> dict[str, float]:
     text = "".join(cells.values())
-    if text.isascii() and "_" not in text and max(map(len, cells.values()), default=0) <= _LONGEST:
-        with contextlib.suppress(ValueError):
+    if "_" not in text and (len(text) <= _LONGEST or max(map(len, cells.values())) <= _LONGEST):
+        try:
             return dict(zip(cells, map(float, cells.values()), strict=True))
+        except ValueError:
+            pass
     return {key: value for key, cell in cells.items() if (value := _number(cell)) is not None}
 
 
@@ -248,19 +243,21 @@ def _log(raw_lines: list[str], at: _At, counted: bool, path: Path, first: int) -
     for cells in _blocks(raw_lines, at, cut):
         numbers = _numbers(cells)
         names = _axes(tuple(numbers))
-        axes = {axis: numbers[name] for name, axis in names.items()} or dict(at.place)
-        if not axes and not counted:
+        if not (names or at.place or counted):
             records.config.update({key: numbers.get(key, cell) for key, cell in cells.items()})
             continue
         at.row += 1
         for key in cells.keys() - numbers.keys() if len(numbers) < len(cells) else ():
             why = f"{key}: {cells[key][:40]!r} is not a number"
             records.unfit(key, Damage(path.name, f"block {at.row}", why, 1))
+        axes = {} if names else dict(at.place)
         for name, axis in names.items():
-            if numbers.pop(name) == at.last.get(axis) and "e" in cells[name] and axis not in at.rounded:
+            place = axes[axis] = numbers.pop(name)
+            if place == at.last.get(axis) and "e" in cells[name] and axis not in at.rounded:
                 at.rounded.append(axis)  # a count of three digits, 1.2e+06, is again what it was
         at.last.update(axes)
-        records.add({**axes, "row": float(at.row)}, numbers.items())
+        axes["row"] = float(at.row)
+        records.add(axes, numbers.items())
     records.damage += [Damage(path.name, f"line {first + i}", "a row that is cut", 1) for i in cut]
     log = records.log()
     if at.rounded:
