@@ -20,6 +20,9 @@ from forerun.core import Run, Runs, Settings
 from forerun.documents.advise import advise_document
 from forerun.documents.predict import predict_document
 from forerun.documents.scan import scan_document
+from forerun.forecast import FORECASTERS
+from forerun.session import Session
+from tests.leaning import sweep
 
 TOML = {
     "metric": 'metric = "val_gap_loss"',
@@ -113,6 +116,9 @@ def test_a_setting_made_later_holds_for_a_store_too(logs: Path, tmp_path: Path) 
         assert list(verb(tmp_path / "s.forerun")) == list(verb(logs)) != []
 
 
+ROWS = {"predict": "forecasts", "scan": "findings", "advise": "decisions"}
+
+
 def document(name: str, capsys: pytest.CaptureFixture[str], *arguments: object) -> dict[str, Any]:
     assert run_command([name, *map(str, arguments), "--json"]) == 0
     return json.loads(capsys.readouterr().out)
@@ -128,12 +134,11 @@ def test_the_command_line_says_what_the_library_says(
 ) -> None:
     api.read(under(ALL, logs), store=tmp_path / "s.forerun")
     documents = {"predict": predict_document, "scan": scan_document, "advise": advise_document}
-    names = {"predict": "forecasts", "scan": "findings", "advise": "decisions"}
     for command, of in documents.items():
-        said = rows(of(VERBS[command](logs)), names[command])
+        said = rows(of(VERBS[command](logs)), ROWS[command])
         for path in (logs, tmp_path / "s.forerun"):
             options = () if command == "scan" else ("--method", "last_value")
-            assert rows(document(command, capsys, path, *options), names[command]) == said
+            assert rows(document(command, capsys, path, *options), ROWS[command]) == said
         assert {"ours.log"} <= {row["run"] for row in said} <= {"a/log.csv", "b/log.csv", "ours.log"}
     read = [document("read", capsys, path)["runs"] for path in (logs, tmp_path / "s.forerun")]
     assert read[0] == read[1]
@@ -163,6 +168,44 @@ def test_the_report_of_the_command_line_is_that_of_a_store(logs: Path, tmp_path:
         assert run_command(["report", str(path), "-o", str(tmp_path / "r.html"), "--title", "t"]) == 0
         pages.append(re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d", "", (tmp_path / "r.html").read_text("utf-8")))
     assert pages[0] == pages[1]
+
+
+@pytest.fixture
+def beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Three runs that have finished and one that goes on; what forecasts by default leans on the former."""
+    monkeypatch.setitem(FORECASTERS.table, "auto", "tests.leaning:LEANING")
+    return sweep(tmp_path / "logs")
+
+
+@pytest.mark.parametrize("alone", [False, True])
+@pytest.mark.parametrize("name", ["predict", "advise"])
+def test_every_door_leans_on_the_same_runs_and_alone_on_none(name: str, alone: bool, beside: Path) -> None:
+    """One by one no run lies beside another, which is what alone comes to."""
+    verb: dict[str, Callable[..., Any]] = {"predict": api.predict, "advise": api.advise}
+    answers = at_every_door(partial(verb[name], alone=alone), beside)
+    apart = answers["one by one"] if alone else answers.pop("one by one")
+    assert_alike(answers)
+    assert (answers["path"] == apart) == alone
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_commands_a_page_a_session_and_a_watch_lean_on_the_same_runs_and_alone_on_none(
+    alone: bool, beside: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flag, going = ["--alone"] * alone, "run-4.jsonl"
+    (*_, forecast), (*_, decision) = api.predict(beside, alone=alone), api.advise(beside, alone=alone)
+    assert ("leaned_on" in forecast.answer.events) == (not alone)
+    assert decision.forecast == forecast
+    of = {"predict": predict_document([forecast])["forecasts"], "advise": advise_document([decision])["decisions"]}
+    for command, (row,) in of.items():
+        assert rows(document(command, capsys, beside, *flag), ROWS[command])[-1] == json.loads(json.dumps(row))
+    assert run_command(["report", str(beside), *flag, "-o", str(tmp_path / "r.html")]) == 0
+    assert ("data-leaned" in (tmp_path / "r.html").read_text("utf-8").partition("</main>")[0]) == (not alone)
+    capsys.readouterr()
+    assert rows(document("watch", capsys, beside, "--polls", 1, *flag), "forecasts")[-1] == of["predict"][0]
+    session = Session(renew=None, alone=alone)
+    looks = {look.run.id: look for look in session.take(api.read(beside))}
+    assert looks[going].forecast == session.look(going).forecast == forecast
 
 
 def finished(folder: Path) -> Path:

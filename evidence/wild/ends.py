@@ -26,8 +26,9 @@ from forerun.core import Curve, Forecast, ForerunError, FrozenMap, Run, Schedule
 from forerun.core.choosing import metrics_of
 from forerun.core.metrics import may_be_density, meaning
 from forerun.core.run_answers import EndBy
+from forerun.forecast.run_forecasts.basis import Basis, bases_of
 from forerun.forecast.run_forecasts.batch import ForecastSetup, run_forecasts
-from forerun.forecast.run_forecasts.ends import End, ends_of
+from forerun.forecast.run_forecasts.ends import End
 
 HERE = Path(__file__).parent
 LEAST = 8
@@ -70,7 +71,7 @@ def judged(run: Run) -> dict[str, Any] | None:
     if metric is None or pair is None:
         return None
     shown, whole = pair
-    end = ends_of([(shown, metric)])[0]
+    end = bases_of([(shown, metric)])[0].end
     row: dict[str, Any] = {"run": run.id, "metric": metric, "points": len(whole), "end_by": end.by}
     later = whole.x[whole.x > shown.curves[metric].x[-1]]
     places = {"true": float(later[-1])}
@@ -78,7 +79,7 @@ def judged(run: Run) -> dict[str, Any] | None:
         places["default"] = float(later[np.argmin(np.abs(later - end.at))])
     by: dict[str, EndBy] = {"true": "asked", "default": end.by}
     for name, at in places.items():
-        setup = ForecastSetup(ends={(run.id, metric): End(at, by[name])})
+        setup = ForecastSetup(bases={(run.id, metric): Basis(End(at, by[name]))})
         answer = run_forecasts([(shown, metric)], None, setup)[0].answer
         if isinstance(answer, Forecast):
             row[name] = held(answer, float(whole.y[whole.x == at][0]), shown.curves[metric])

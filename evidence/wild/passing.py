@@ -21,8 +21,9 @@ from forerun import api
 from forerun.core import SCORED_LEVELS, Array, Curve, Forecast, Run
 from forerun.core.choosing import metrics_of
 from forerun.forecast.postprocess.passing import in_passing
+from forerun.forecast.run_forecasts.basis import Basis, bases_of
 from forerun.forecast.run_forecasts.batch import ForecastSetup, run_forecasts
-from forerun.forecast.run_forecasts.ends import End, ends_of
+from forerun.forecast.run_forecasts.ends import End
 from forerun.stats import scores
 from forerun.stats.zscale import zscale
 
@@ -39,12 +40,13 @@ def judged(run: Run) -> Array | None:
         return None
     shown, whole = pair
     seen = shown.curves[metric]
-    end = ends_of([(shown, metric)])[0]
+    end = bases_of([(shown, metric)])[0].end
     later = whole.x[whole.x > seen.x[-1]]
     if end.by != "assumed" or end.at > later[-1] * 1.01:
         return None
     at = float(later[np.argmin(np.abs(later - end.at))])
-    answer = run_forecasts([(shown, metric)], None, ForecastSetup(ends={(run.id, metric): End(at, "asked")}))[0].answer
+    setup = ForecastSetup(bases={(run.id, metric): Basis(End(at, "asked"))})
+    answer = run_forecasts([(shown, metric)], None, setup)[0].answer
     if not isinstance(answer, Forecast):
         return None
     y = float(whole.y[whole.x == at][0])

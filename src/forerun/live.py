@@ -67,8 +67,8 @@ def watch(
         every: seconds between looks.
         polls: how many looks; default without end.
         format, settings: as in `forerun.read`.
-        session: what says it, with its detectors, method, policy, metric, target and budget; default a `Session` of
-            the defaults.
+        session: what says it, with its detectors, method, policy, metric, target, alone and budget; default a `Session`
+            of the defaults.
         clock, wait: what time it is, and how to let it pass.
 
     Yields:

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from forerun.cli.app import run
+from forerun.forecast import FORECASTERS
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "json.md").read_text("utf-8")
@@ -162,6 +163,7 @@ ARGUMENTS = {
     "methods": [],
     "doctor": ["{logs}"],
 }
+LEANT = {"leaned_on", "alone"}  # fields of methods that heed the runs beside one
 SELDOM = {"data_order", "lineage", "items", "lost"}  # fields that these logs give no occasion for
 TRAINED = {"lab run", "lab study"}  # minutes of training; their shapes are held where they are run, in tests/lab
 
@@ -186,7 +188,18 @@ def test_a_document_has_the_fields_of_the_page(command: str, logs: Path, capsys:
         shapes = shapes_of(COMMANDS[command])
     assert differences(document, shapes) == []
     if command in ("predict", "advise", "read"):
-        assert optional(shapes) - SELDOM <= keys_in(document)
+        assert optional(shapes) - SELDOM - LEANT <= keys_in(document)
+
+
+def test_a_forecast_that_leans_has_the_fields_of_the_page(
+    logs: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(FORECASTERS.table, "leaning", "tests.leaning:LEANING")
+    assert run(["predict", str(logs), "--method", "leaning", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    document.pop("warnings", None)
+    assert differences(document, shapes_of(COMMANDS["predict"])) == []
+    assert keys_in(document) >= LEANT
 
 
 def test_the_comparison_finds_what_differs() -> None:

@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 
 from forerun.cli.app import run
+from forerun.forecast import FORECASTERS
 from tests.clients.browser import CHROMIUM, Tab, tab
+from tests.leaning import sweep
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "runs"
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium, which is not on this machine")
 CHART = "document.querySelector('section.run .plot')"
 RANGE = f"{CHART}._fullLayout.yaxis.range"
+FAINT = f"{CHART}.data.filter(trace => trace.line?.width === 1).map(trace => trace.line.color)"
 
 
 @pytest.fixture(scope="module")
@@ -75,9 +78,9 @@ def test_another_metric_and_other_runs_can_be_chosen(browser: Tab, six: Path) ->
     browser.open(six, height=7000)
     browser.settle(2)
     names = f"{CHART}.data.map(trace => trace.name)"
-    assert browser.do(f"{CHART}.data.filter(trace => trace.opacity === 0.4).length") == 1
+    assert len(browser.do(FAINT)) == 1
     browser.do("document.querySelector('.controls input').click()")
-    assert browser.do(f"{CHART}.data.filter(trace => trace.opacity === 0.4).length") == 0
+    assert browser.do(FAINT) == []
     assert {"val_loss", "loss", "best"} <= set(browser.do(names))
     browser.do(
         "{const s = document.querySelector('.controls select'); s.value = 1; s.dispatchEvent(new Event('change'))}"
@@ -86,6 +89,27 @@ def test_another_metric_and_other_runs_can_be_chosen(browser: Tab, six: Path) ->
     browser.do("document.querySelector('section.run .chart details').open = true")
     browser.settle(1)
     assert browser.do("document.querySelectorAll('section.run .multiples .main-svg').length") >= 6
+
+
+def test_runs_that_a_forecast_leaned_on_are_drawn_faintly_behind_its_fan(
+    browser: Tab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Five of six in the forecast's colour, the last as any other run; none where the forecast is to be made alone."""
+    monkeypatch.setitem(FORECASTERS.table, "leaning", "tests.leaning:LEANING")
+    page = tmp_path / "report.html"
+    for more, leaned in (([], 5), (["--alone"], 0)):
+        assert (
+            run(["report", str(sweep(tmp_path / "sweep", over=6)), "--method", "leaning", *more, "-o", str(page)]) == 0
+        )
+        browser.complaints.clear()
+        browser.open(page)
+        browser.settle(2)
+        ahead = browser.do(f"{CHART}.data.find(trace => trace.name === 'forecast').line.color")
+        names = browser.do(f"{CHART}.data.map(trace => trace.name ?? trace.line.width)")
+        assert browser.do(FAINT).count(ahead) == leaned
+        assert len(browser.do(FAINT)) == 6
+        assert max(i for i, name in enumerate(names) if name == 1) < names.index("forecast")
+        assert browser.complaints == []
 
 
 def test_the_forecast_tells_its_interval_and_step(browser: Tab, thirty: Path) -> None:

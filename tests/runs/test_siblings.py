@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +21,7 @@ def run(id: str, n: int, status: str = "running", **more: object) -> Run:
 
 
 def ends(runs: list[Run]) -> list[End]:
-    return ends_of([(one, "loss") for one in runs], runs)
+    return ends_of([(one, "loss") for one in runs], Siblings(runs))
 
 
 def test_runs_of_one_folder_and_of_folders_alike_are_siblings() -> None:
@@ -43,6 +45,61 @@ def test_thousands_of_runs_of_one_folder_are_looked_up_once() -> None:
     for name in ("{}.csv", "{}/log.csv"):
         many = [run(name.format(i), 3) for i in range(2000)]
         assert {end.at for end in ends(many)} == {3.75}
+        over = Siblings([other(name.format(i), [1.0, 0.5, i], config={"i": i}) for i in range(2000)])
+        assert {len(over.nearest(one, one.curves["loss"], 20)) for one in over.runs} == {20}
+
+
+def other(id: str, values: Sequence[float], status: str = "ended", **more: object) -> Run:
+    curve = Curve(np.arange(1, len(values) + 1), values, metric="loss")
+    return Run(id, {"loss": curve}, "csv", status=status, **more)  # type: ignore[arg-type]
+
+
+def near(run: Run, beside: list[Run], most: int = 20) -> list[str]:
+    return [one.id for one in Siblings([run, *beside]).nearest(run, run.curves["loss"], most)]
+
+
+def test_those_shown_are_over_nearest_by_name_and_of_the_own_folder_first() -> None:
+    going = run("s/run-7/log.csv", 10)
+    names = [f"s/run-{i}/log.csv" for i in (1, 2, 6, 9, 10, 30)]
+    beside = [other(id, [3.0, 2.0, 1.0]) for id in [*names, "s/run-7/second.csv"]]
+    going_on = [other("s/run-8/log.csv", [3.0], "running"), other("s/run-5/log.csv", [3.0], "stalled")]
+    nearest = [f"s/run-{i}/log.csv" for i in (6, 9, 2, 10, 1, 30)]
+    assert near(going, beside + going_on) == ["s/run-7/second.csv", *nearest]
+    assert near(going, beside + going_on, 3) == ["s/run-7/second.csv", *nearest[:2]]
+
+
+def test_a_run_that_was_stopped_early_or_crashed_is_shown() -> None:
+    beside = [other("b", [2.0, 1.0], "crashed"), other("c", [3.0, 2.0, 1.5, 1.4], "finished")]
+    assert near(other("a", [2.5, 1.5, 1.2], "running"), beside) == ["b", "c"]
+
+
+def test_runs_of_another_folder_task_metric_or_axis_are_not_shown() -> None:
+    going, loss = run("s/a/log.csv", 10), Curve([1, 2, 3], [3.0, 2.0, 1.5], metric="loss")
+    far = [other(id, [3.0, 2.0]) for id in ("t/a/log.csv", "s/b/other.csv", "log.csv", "s/log.csv")]
+    unlike = [
+        Run("s/b/log.csv", {"acc": replace(loss, metric="acc")}, "csv", status="ended"),
+        Run("s/c/log.csv", {"loss": replace(loss, axis="epoch")}, "csv", status="ended"),
+        Run("s/d/log.csv", {"loss": Curve([], [], metric="loss")}, "csv", status="ended"),
+    ]
+    assert near(going, far + unlike) == []
+    table = [other(task, [3.0, 2.0], source="s", task=task) for task in ("t", "u")]
+    assert near(run("x", 10, source="s", task="t"), table) == ["t"]
+
+
+def test_the_run_itself_under_another_name_is_not_shown() -> None:
+    y = [3.0, 2.1, 1.7, 1.52, 1.41, 1.33]
+    going = other("a", y[:4], "running", config={"lr": 0.1}, seed=1)
+    mine = {"config": {"lr": 0.1}, "seed": 1}
+    copies = [other("whole", y, **mine), other("cut", y[:3], **mine), other("as it is", y[:4], **mine)]
+    copies.append(other("in 32 bits", np.float32(y).tolist(), **mine))
+    assert near(going, copies) == []
+    branch = other("branch", [*y[:4], 1.2, 1.1], config={"lr": 0.1, "cooldown": 5}, seed=1)
+    again = other("again", [3.0, 2.1, 1.7, 1.53, 1.4], **mine)
+    assert near(going, [branch, other("seed", y, config={"lr": 0.1}, seed=2), again]) == ["again", "branch", "seed"]
+
+
+def test_runs_that_have_not_moved_yet_are_not_one() -> None:
+    assert near(other("a", [0.0] * 5, "running"), [other("b", [0.0] * 5 + [0.3, 0.5])]) == ["b"]
 
 
 def test_a_sweep_has_one_assumed_end_and_two_runs_are_no_sweep() -> None:

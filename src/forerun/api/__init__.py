@@ -5,7 +5,7 @@ Whatever the command line can do, these do in as many lines.
 One rule for `predict`, `scan` and `advise`: asked of a bare curve, a verb gives its noun (a Forecast, the Findings, a
 Decision) or `Undecided`; asked of a run, several or a path, it gives `Answers`, an item a run, whose ``answer`` is just
 that. One keyword means one thing in all of them, and is the flag of the command line: ``metric``, ``at``, ``target``,
-``method`` (a forecaster), ``detector``, ``policy``, ``calibration``, ``budget``.
+``method`` (a forecaster), ``alone``, ``detector``, ``policy``, ``calibration``, ``budget``.
 
 They load when first used: reading costs no forecaster's imports.
 """

@@ -39,6 +39,7 @@ def advise(
     detector: str | Detector | Sequence[str | Detector] = (),
     cost_per_hour: float | None = None,
     calibration: Calibration | None = None,
+    alone: bool = False,
     budget: Budget | None = None,
     progress: Callable[[list[Run]], Iterable[Run]] = lambda runs: runs,
 ) -> Answers[RunDecision]: ...
@@ -53,6 +54,7 @@ def advise(
     detector: str | Detector | Sequence[str | Detector] = (),
     cost_per_hour: float | None = None,
     calibration: Calibration | None = None,
+    alone: bool = False,
     budget: Budget | None = None,
     progress: Callable[[list[Run]], Iterable[Run]] = lambda runs: runs,
 ) -> Decision | Undecided | Answers[RunDecision]:
@@ -63,7 +65,7 @@ def advise(
         policy: a policy's name. It is handed all runs at once.
         metric: what runs are judged by; default that of the settings they were read under, else the most important
             one they have.
-        at, target, method, calibration: as in `predict`.
+        at, target, method, calibration, alone: as in `predict`. A policy is handed all runs all the same.
         detector: as in `scan`.
         cost_per_hour: turns hours left into a cost; default that of the settings a run was read under.
         budget: what may still be spent on all runs together; for policies that heed one.
@@ -90,7 +92,7 @@ def advise(
         )[0].answer  # fmt: skip
     runs = runs_of(what)
     check_metrics(runs, [metric] if metric else [])
-    setup = ForecastSetup(method, runs, calibration, target=target)
+    setup = ForecastSetup(method, runs, calibration, target=target, alone=alone)
     examined = examine(runs, setup, metric=metric, at=at, detector=detector, progress=progress)
     decided = decide(examined, policy=policy, target=target, cost_per_hour=cost_per_hour, budget=budget)
     return Answers(tuple(map(run_decision, decided)), Runs(tuple(runs)))

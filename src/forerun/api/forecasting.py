@@ -34,6 +34,7 @@ def predict(
     calibration: Calibration | None = None,
     of: str = "value",
     settled: bool = False,
+    alone: bool = False,
 ) -> Answers[RunForecast]: ...
 def predict(
     what: Curve | Run | Iterable[Run] | Where,
@@ -45,6 +46,7 @@ def predict(
     calibration: Calibration | None = None,
     of: str = "value",
     settled: bool = False,
+    alone: bool = False,
 ) -> Forecast | Undecided | Answers[RunForecast]:
     """Forecast a curve, or one metric (or more) of every run.
 
@@ -62,6 +64,8 @@ def predict(
         of: ``"value"``, or ``"best"`` for the best value up to each point.
         settled: True refuses until forecasts have settled: until the medians made of the first 60 and 80% of the
             points seen lie within the 80% interval made of all.
+        alone: True forecasts each run by itself. Else a method that heeds siblings is shown runs beside it that are
+            over, of its task or folder, 20 at most (`forerun.runs.siblings`); ``events`` say on which it leaned.
 
     Returns:
         For a curve, a forecast or why there is none; for runs `Answers`, a `RunForecast` a run and metric. A
@@ -85,8 +89,8 @@ def predict(
     metrics = [metric] if isinstance(metric, str) else list(metric or ())
     check_metrics(runs, metrics)
     pairs = [(run, name) for run in runs for name in present(run, metrics)]
-    forecasts = run_forecasts(pairs, at, ForecastSetup(method, runs, calibration, of, settled, target))
-    return Answers(tuple(forecasts), Runs(tuple(runs)))
+    setup = ForecastSetup(method, runs, calibration, of, settled, target, alone=alone)
+    return Answers(tuple(run_forecasts(pairs, at, setup)), Runs(tuple(runs)))
 
 
 def ahead_of(curve: Curve, at: float | None, verb: str) -> float:

@@ -76,6 +76,9 @@ Method = Annotated[
         help="A forecaster; forerun methods forecaster lists them.",
     ),
 ]
+Alone = Annotated[
+    bool, typer.Option("--alone", help="Forecast each run by itself, leaning on none of those beside it that are over.")
+]
 CalibrationName = Annotated[
     str | None,
     typer.Option(

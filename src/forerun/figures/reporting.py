@@ -31,6 +31,7 @@ def report(
     policy: str = "auto",
     cost_per_hour: float | None = None,
     calibration: Calibration | None = None,
+    alone: bool = False,
     budget: Budget | None = None,
     jobs: int | None = None,
     progress: Callable[[list[Run]], Iterable[Run]] = lambda runs: runs,
@@ -41,7 +42,7 @@ def report(
         runs: what was read; skipped files are listed at the page's end.
         title: the page's title.
         now: the moment written on it; the same arguments give the same page.
-        metric, at, target, method, policy, cost_per_hour, calibration, budget: as in `forerun.advise`.
+        metric, at, target, method, policy, cost_per_hour, calibration, alone, budget: as in `forerun.advise`.
         jobs: processes that share the work; default every core for more than 100 runs. The page does not depend on it.
         progress: wraps the runs, for a progress bar.
 
@@ -49,17 +50,12 @@ def report(
         UnknownName: no run has the metric, or no such method or policy.
     """
     api.check_metrics(runs, [metric] if metric else [])
-    setup = api.ForecastSetup(method, list(runs), calibration, target=target)
+    setup = api.ForecastSetup(method, list(runs), calibration, target=target, alone=alone)
     aimed = target is not None or any(run.settings.target is not None for run in runs)
     work = Work(setup, policy, metric, at, cost_per_hour, budget, detail_of(runs), aimed)
     done = sorted(parts(list(runs), work, jobs, progress), key=lambda part: part.shown.advice.urgency)
-    groups = _siblings(done)
-    sections = "".join(
-        tag("section", part.section, id=f"run-{part.number}", data_group=groups[part.number], class_="run")
-        for part in done
-    )
     body = _header(done, title, now, method)
-    body += tag("main", table([part.row for part in done], aimed) + sections + _end(runs, done))
+    body += tag("main", table([part.row for part in done], aimed) + _sections(done) + _end(runs, done))
     charts = [plotly(), asset("chart.js")] if any(part.shown.metric for part in done) else []
     return page(title, body, scripts=[asset("page.js"), *charts], without=_NO_SCRIPT)
 
@@ -78,6 +74,18 @@ _NO_SCRIPT = (
     "all runs are here."
 )
 _SHORT = {"ask": "to look at", "cannot say": "undecided"}
+
+
+def _sections(done: Sequence[Part]) -> str:
+    """The runs' sections, each with the group it is of and the sections of the runs that its forecast leaned on."""
+    groups, numbers = _siblings(done), {part.shown.id: str(part.number) for part in done}
+    return "".join(
+        tag(
+            "section", part.section, id=f"run-{part.number}", data_group=groups[part.number],
+            data_leaned=" ".join(numbers[run] for run in part.leaned if run in numbers) or None, class_="run",
+        )
+        for part in done
+    )  # fmt: skip
 
 
 def _siblings(done: Sequence[Part]) -> dict[int, str | None]:
@@ -110,11 +118,12 @@ def _end(runs: Runs, done: Sequence[Part]) -> str:
 _HELP = (
     "A forecast is the metric's predictive distribution at the planned end of the run: the median, and the interval "
     "that should hold the outcome in 80 of 100 cases. “Assumed” means that the log names no planned end: the forecast "
-    "is then for where the runs beside it ended, or for a point somewhat beyond the last one logged. Advice is a "
-    "proposal; nothing was done to any run."
+    "is then for where the runs beside it ended, or for a point somewhat beyond the last one logged. Where it leaned "
+    "on runs beside it that are over, it says on which, and what it would have been alone. Advice is a proposal; "
+    "nothing was done to any run."
 )
 _HELP_CHARTS = (
     "Charts open on the last part of a curve, with the bands that should hold 50, 80 and 90 of 100 outcomes, and a "
     "star at the best value. “Whole” and “Log” show all of it; the key z does so in every chart, / goes to the filter. "
-    "Faint lines are other runs of the same folder and metric."
+    "Faint lines are other runs of the same folder and metric; those in the forecast's colour it leaned on most."
 )

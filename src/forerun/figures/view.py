@@ -23,6 +23,7 @@ from forerun.core.decision import Range
 from forerun.core.display import counted, duration, number, place
 from forerun.core.run import WHY_OVER
 from forerun.core.standing import Standing
+from forerun.figures.leaning import leaning
 from forerun.figures.logged import NOTHING, UNKNOWN, Quantity, at, best_of, label, name_of
 from forerun.forecast.postprocess.coverage import LEADS, lead_of
 from forerun.forecast.run_forecasts.ends import ASSUMED, since_first
@@ -39,6 +40,7 @@ class ForecastView:
         without: in a word, why there is no forecast.
         assumed: why its end is only assumed; empty where the log names it.
         target: the chance to reach what is aimed at.
+        leaned: which runs beside it the forecast leaned on; empty where it leaned on none.
         note: all that is to be minded, in a line.
     """
 
@@ -50,6 +52,7 @@ class ForecastView:
     without: str = UNDECIDED
     assumed: str = ""
     target: Quantity = UNKNOWN
+    leaned: str = ""
     note: str = ""
 
     @classmethod
@@ -62,7 +65,7 @@ class ForecastView:
         where = at(ahead.axis, ahead.at)
         if isinstance(forecast, Undecided):
             return cls(where, note=_line(str(forecast), newest))
-        low, high = number(forecast.low), number(forecast.high)
+        low, high, leaned = number(forecast.low), number(forecast.high), leaning(run.id, forecast)
         return cls(
             at=where,
             median=Quantity(number(forecast.median), forecast.median, where),
@@ -72,7 +75,8 @@ class ForecastView:
             without="",
             assumed=_assumed(ahead, curve) if ahead.assumed else "",
             target=_target(forecast),
-            note=_line("assumed" if ahead.assumed else "", _chance(forecast), newest),
+            leaned=leaned,
+            note=_line("assumed" if ahead.assumed else "", _chance(forecast), leaned, newest),
         )
 
 

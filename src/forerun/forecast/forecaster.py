@@ -5,6 +5,7 @@ It keeps the finite points, refuses thin evidence, stays within a metric's bound
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,11 +25,11 @@ State = dict[str, Any]
 
 @dataclass(frozen=True)
 class Sibling:
-    """A finished run of the same task as one that is forecast.
+    """A run of the same task as one that is forecast, and over.
 
     Args:
         run: its id.
-        curve: whole, of the same metric on the same axis.
+        curve: all of it, of the same metric on the same axis; it may have been stopped early.
     """
 
     run: str
@@ -44,7 +45,7 @@ class Request:
         at: the points to forecast, (m,), increasing, beyond x.
         curve: as it was logged.
         schedule: the planned `Schedule` on the curve's axis, where there is one.
-        siblings: finished runs of the same task, in any order.
+        siblings: runs of the same task that are over, in any order.
     """
 
     x: Array
@@ -62,10 +63,34 @@ class Request:
 
 @dataclass(frozen=True)
 class Fan:
-    """Quantiles (m, levels) with what else a method says of the points, for a forecast's ``events``."""
+    """Quantiles (m, levels) with what else a method says of the points, for a forecast's ``events``.
+
+    One that leaned on siblings says so there: ``leaned_on`` as `leaned_on` makes it, and, where it can tell, ``alone``,
+    the median at the last point that it would have given without them.
+    """
 
     quantiles: Array
     events: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+def leaned_on(siblings: Sequence[Sibling], weights: ArrayLike) -> dict[str, dict[str, float]]:
+    """For ``events``: the share that each sibling had in what was made of them, largest first; nothing where none had.
+
+    Args:
+        weights: one a sibling, from 0 on, in any unit.
+
+    Example:
+        >>> a, b = (Sibling(name, Curve([1, 2], [2.0, 1.0], metric="loss")) for name in "ab")
+        >>> leaned_on([a, b], [1.0, 3.0]), leaned_on([a, b], [0.0, 0.0])
+        ({'leaned_on': {'b': 0.75, 'a': 0.25}}, {})
+    """
+    weighed: dict[str, float] = {}
+    for one, weight in zip(siblings, np.asarray(weights, np.float64).tolist(), strict=True):
+        weighed[one.run] = weighed.get(one.run, 0.0) + weight
+    total = math.fsum(weighed.values())
+    ranked = sorted(weighed, key=lambda run: (-weighed[run], run))
+    shares = {run: weighed[run] / total for run in ranked if weighed[run] > 0}
+    return {"leaned_on": shares} if shares else {}
 
 
 Answer = Array | Fan | Undecided
@@ -100,7 +125,7 @@ class Forecaster:
         least: fewest finite points it can speak on; below, the answer is `Undecided`.
         default: its state as shipped.
         learn: its state from complete curves; None where it learns nothing, and the state stays as shipped.
-        heeds_siblings: whether the finished runs beside a run matter to it.
+        heeds_siblings: whether the runs beside a run that are over matter to it.
         shipped: the file in ``weights/`` that its state as shipped comes from.
         bounded: quantiles are kept where the metric must stay (`forerun.core.metrics.bounds`).
 
@@ -163,7 +188,7 @@ class Forecaster:
             curves: as far as they are known; only their finite points count.
             at: for each curve the points to forecast, increasing, beyond its last.
             schedule: the planned `Schedule` of each curve, or None.
-            siblings: for each curve the finished runs beside it.
+            siblings: for each curve the runs beside it that are over.
 
         Raises:
             BadInput: points that do not lie beyond the curve, or not one array of points a curve.

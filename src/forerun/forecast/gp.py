@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 from typing import Any, cast
 
 import numpy as np
 from scipy import linalg
 
-from forerun.core import LEVELS, Array, Card
-from forerun.forecast.forecaster import Forecaster, Request, Sibling, each
+from forerun.core import LEVELS, Array, Card, Curve
+from forerun.forecast.forecaster import Fan, Forecaster, Request, each, leaned_on
 from forerun.stats.condense import condense
 from forerun.stats.mixture import mixture_quantiles
 from forerun.stats.robust import noise_sd, robust_sd
@@ -32,14 +31,15 @@ _ALPHAS, _BETAS = np.array([0.5, 1.0, 2.0, 4.0]), np.array([0.05, 0.2, 0.5, 1.0]
 _SIZES, _NOISES = np.array([0.5, 1.5, 4.0]), np.array([1.0, 2.0])
 
 
-def _quantiles(request: Request) -> Array:
+def _quantiles(request: Request) -> Fan:
     x, y = request.x, request.y
     shift = 0.0 if x[0] > 0 else float(np.diff(x).min() - x[0])
     thinned = condense((x + shift) / (x[-1] + shift), y, _POINTS)
     ahead = (request.at + shift) / (x[-1] + shift)
     unit = float(np.ptp(thinned.y)) or max(1e-8, 1e-3 * abs(float(y[-1])))
     center = float(thinned.y[-1])
-    prior = _level((_levels(request.siblings) - center) / unit)
+    beside = [one for one in request.siblings if np.isfinite(one.curve.y).sum() >= _LEAST]
+    prior = _level((np.array([_end(one.curve) for one in beside], float) - center) / unit)
     noise = max(noise_sd(y) / unit, 1e-3)
     grid = list(itertools.product(_ALPHAS, _BETAS, _SIZES, noise * _NOISES))
     parts = [_posterior(thinned.x, (thinned.y - center) / unit, thinned.count, ahead, prior, *point) for point in grid]
@@ -47,13 +47,13 @@ def _quantiles(request: Request) -> Array:
     weight = np.exp(evidence - evidence.max())
     mean, sd = (np.stack([part[i] for part in parts]) for i in (1, 2))
     best = np.argsort(weight)[::-1][:32]
-    return center + unit * mixture_quantiles(weight[best] / weight[best].sum(), mean[best], sd[best], LEVELS)
+    quantiles = center + unit * mixture_quantiles(weight[best] / weight[best].sum(), mean[best], sd[best], LEVELS)
+    return Fan(quantiles, leaned_on(beside, np.full(len(beside), float(len(beside) >= _LEAST_SIBLINGS))))
 
 
-def _levels(siblings: Sequence[Sibling]) -> Array:
-    """Where finished runs ended."""
-    finite = [one.curve.y[np.isfinite(one.curve.y)] for one in siblings]
-    return np.array([float(np.median(y[-3:])) for y in finite if y.size >= _LEAST], float)
+def _end(curve: Curve) -> float:
+    """Where a run that is over ended."""
+    return float(np.median(curve.y[np.isfinite(curve.y)][-3:]))
 
 
 def _level(known: Array) -> tuple[float, float]:

@@ -1,20 +1,24 @@
-"""What runs of the same sweep did from here on: their gains between the same two points, those alike weighing most."""
+"""What runs of the same sweep did from here on: their gains between the same two points, those alike weighing most.
+
+Of the run itself only its last level counts, and how alike it went. So this is what a sweep alone tells, of many runs
+that ended at one place: to hold a forecaster against that weighs both, and no part of a mixture.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
 from forerun.core import LEVELS, Array, Card, Curve, Undecided
-from forerun.forecast.forecaster import Answer, Forecaster, Request, each
+from forerun.forecast.forecaster import Answer, Fan, Forecaster, Request, each, leaned_on
 from forerun.stats.robust import noise_sd
 from forerun.stats.zscale import zscale
 
 CARD = Card(
     name="siblings",
-    does="Adds to the last level what finished runs of the same sweep gained from there on, those alike weighing most.",
+    does="Says what a sweep alone tells: the last level and what finished runs gained from there on, those alike most.",
     source="ours; the population view of freeze-thaw (Swersky et al. 2014) without its kernel",
-    assumes="The finished runs are of the same workload, on the same axis, and went at least as far as the target.",
-    needs="4 finite points, and 5 finished runs that reach the target.",
+    assumes="Many runs of one workload on one axis, and that this one goes on as they did. No part of a mixture.",
+    needs="4 finite points, and 5 runs that are over and reach the target.",
     promises="On TaskSet, within a task: evidence/forecast.",
     known_answer="Among siblings that all halve from here on, a run is forecast to halve.",
     control="With the siblings of another workload it is further off than the last value.",
@@ -28,11 +32,13 @@ _COMPARABLE = 0.3  # weight of a sibling that is nothing like the run, as a shar
 
 def _quantiles(request: Request) -> Answer:
     end, last = float(request.at[-1]), request.x[-1]
-    runs = (_thinned(one.curve) for one in request.siblings)
-    reaching = [(x, y) for x, y in runs if x.size >= _LEAST and x[-1] >= end * (1 - 1e-9) and x[0] <= last]
+    runs = ((one, *_thinned(one.curve)) for one in request.siblings)
+    far = end * (1 - 1e-9)
+    reaching = [(one, x, y) for one, x, y in runs if x.size >= _LEAST and x[-1] >= far and x[0] <= last]
     if len(reaching) < _LEAST_SIBLINGS:
         return Undecided(f"siblings: {len(reaching)} finished runs reach x={end:g}", f"at least {_LEAST_SIBLINGS}")
-    return _like(reaching, request.x, request.y, request.at)
+    quantiles, weights = _like([(x, y) for _, x, y in reaching], request.x, request.y, request.at)
+    return Fan(quantiles, leaned_on([one for one, _, _ in reaching], weights))
 
 
 def _thinned(curve: Curve) -> tuple[Array, Array]:
@@ -41,8 +47,8 @@ def _thinned(curve: Curve) -> tuple[Array, Array]:
     return x[places], y[places]
 
 
-def _like(runs: list[tuple[Array, Array]], x: Array, y: Array, at: Array) -> Array:
-    """Quantiles of what the runs gained from where this one is, those of like shape weighing more."""
+def _like(runs: list[tuple[Array, Array]], x: Array, y: Array, at: Array) -> tuple[Array, Array]:
+    """Quantiles of what the runs gained from where this one is, those of like shape weighing more; and the weights."""
     scale = zscale(y)
     start, last = float(x[0]), float(x[-1])
     shares = start + (last - start) * _SHAPE
@@ -57,7 +63,7 @@ def _like(runs: list[tuple[Array, Array]], x: Array, y: Array, at: Array) -> Arr
         gains.append(scale.to_z(np.interp(at, sx, moved)))
     z, weight = np.array(gains), np.array(weights)
     noise = 2.0 * noise_sd(y) / scale.scale
-    return scale.from_z(np.stack([_smooth(z[:, j], weight, noise) for j in range(at.size)]))
+    return scale.from_z(np.stack([_smooth(z[:, j], weight, noise) for j in range(at.size)])), weight
 
 
 def _smooth(z: Array, weight: Array, noise: float) -> Array:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 _DIGITS = re.compile(r"(\d+)")
+Natural = tuple[tuple[str | int, ...], str]
+"""What names are sorted by."""
 
 
-def natural(name: str) -> tuple[tuple[str | int, ...], str]:
+def natural(name: str) -> Natural:
     """A key to sort names by.
 
     Example:

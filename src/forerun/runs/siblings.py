@@ -1,20 +1,30 @@
-"""Which runs lie beside a run, those of the same task of a table or the same folder of logs, and where they ended."""
+"""Which runs lie beside a run, those of the same task of a table or the same folder of logs: where they ended, and
+which of those that are over stand nearest to it."""
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
+from operator import itemgetter
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
 import numpy as np
 
-from forerun.core import Array, Curve, Run
+from forerun.core import Array, Curve, Run, frozen
 from forerun.core.run import OVER
+from forerun.runs.natural import Natural, natural
 
 Key = tuple[str, ...]
+Named = tuple[Natural, Run]
+"""A run after its name, to be sorted by."""
 _ENOUGH = 2  # runs that must have ended at one x for it to be an end; one that reached its planned end counts as two
+_SINGLE = 2e-6  # relative error of a number kept in 32 bits
+_DISTINCT = 3  # values that agree from which two runs are one: until a metric moves, all of a sweep agree (ours)
 
 
 def keys_of(run: Run) -> tuple[Key, ...]:
@@ -60,6 +70,7 @@ class Siblings:
     _members: dict[Key, list[int]] = field(default_factory=lambda: defaultdict(list), init=False)
     _ends: dict[tuple[Key, str, str], tuple[np.ndarray, Ends]] = field(default_factory=dict, init=False)
     _place: dict[int, int] = field(default_factory=dict[int, int], init=False)
+    _over: dict[tuple[Key, str, str], list[Named]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         for i, run in enumerate(self.runs):
@@ -71,6 +82,40 @@ class Siblings:
         """The runs beside a run, itself left out, in the order given."""
         places = sorted({i for key in keys_of(run) for i in self._members[key]})
         return [self.runs[i] for i in places if self.runs[i] is not run]
+
+    def nearest(self, run: Run, curve: Curve, most: int) -> list[Run]:
+        """Of the runs beside a run those that are over and have the curve's metric on its axis, nearest by name.
+
+        Names stand in the order people count in, as runs of like settings or of one week do. Those of the run's folder
+        come first, by turns one before and one after its own name; then those of folders alike. The run itself under
+        another name, with its settings and with its values wherever both were logged, is none of them.
+
+        Example:
+            >>> def run(name, y, status="ended"):
+            ...     return Run(name, {"loss": Curve([1, 2, 3], y, metric="loss")}, "csv", status=status)
+            >>> going, copied = run("9", [0.9, 0.5, 0.4], "running"), run("9 (copy)", [0.9, 0.5, 0.4])
+            >>> over = [run(name, [1.0, 0.6, 0.5]) for name in ("1", "2", "10")]
+            >>> [one.id for one in Siblings([going, copied, *over]).nearest(going, going.curves["loss"], 3)]
+            ['2', '1', '10']
+        """
+        chosen: dict[str, Run] = {}
+        for key in keys_of(run):
+            for other in _outwards(self._over_of(key, curve.metric, curve.axis), natural(run.id)):
+                if len(chosen) == most:
+                    break
+                if not _is_same(run, other, curve.metric):
+                    chosen[other.id] = other
+        return list(chosen.values())
+
+    def _over_of(self, key: Key, metric: str, axis: str) -> list[Named]:
+        """The runs that share a key, are over and have the metric on the axis, in the order of their names."""
+        if (key, metric, axis) not in self._over:
+            over = [run for i in self._members[key] if (run := self.runs[i]).status in OVER and metric in run.curves]
+            named = (
+                (natural(run.id), run) for run in over if run.curves[metric].axis == axis and len(run.curves[metric])
+            )
+            self._over[key, metric, axis] = sorted(named, key=itemgetter(0))
+        return self._over[key, metric, axis]
 
     def ends(self, run: Run, curve: Curve) -> Ends:
         """Where those beside a run stand on a curve's metric and axis."""
@@ -110,6 +155,32 @@ class Siblings:
 
 def _votes(run: Run) -> int:
     return 0 if run.status not in OVER else 2 if run.status == "finished" else 1
+
+
+def _outwards(runs: list[Named], name: Natural) -> Iterator[Run]:
+    """Runs in the order of their names from where a name stands among them, by turns one before and one after it."""
+    middle = bisect_left(runs, name, key=itemgetter(0))
+    for places in zip_longest(range(middle - 1, -1, -1), range(middle, len(runs))):
+        yield from (runs[place][1] for place in places if place is not None)
+
+
+def _is_same(run: Run, other: Run, metric: str) -> bool:
+    """Whether a run is another under another name. Branches of one trunk agree so far too, but are set otherwise."""
+    if run.id == other.id:
+        return True
+    agree = run.seed == other.seed and _agree(run.curves[metric], other.curves[metric])
+    return agree and frozen.same(run.config, other.config)
+
+
+def _agree(curve: Curve, other: Curve) -> bool:
+    """Whether two curves have the same values wherever both were logged."""
+    last = min(float(curve.x[-1]), float(other.x[-1]))
+    ends = [one.y[i] for one in (curve, other) if one.x[i := one.x.searchsorted(last)] == last]
+    if len(ends) == 2 and not math.isclose(*ends, rel_tol=_SINGLE):
+        return False
+    common = np.intersect1d(curve.x, other.x, assume_unique=True)
+    y, z = (one.y[one.x.searchsorted(common)] for one in (curve, other))
+    return np.unique(y).size >= _DISTINCT and np.allclose(y, z, rtol=_SINGLE, atol=0.0, equal_nan=True)
 
 
 def _interval(curve: Curve) -> float:

@@ -28,7 +28,7 @@ class Session:
         method: the forecaster's name. policy: the policy's.
         metric: what runs are judged by, where they have it; default what their settings say, else the most important
             one they have.
-        target, cost_per_hour: as in `forerun.advise`.
+        target, cost_per_hour, alone: as in `forerun.advise`.
         budget: what may still be spent on all runs together, for a policy that heeds one; ``session.budget`` may be set
             anew as it is spent.
         axis: what x counts.
@@ -57,6 +57,7 @@ class Session:
         metric: str | None = None,
         target: float | None = None,
         cost_per_hour: float | None = None,
+        alone: bool = False,
         budget: Budget | None = None,
         axis: str = "step",
         renew: float | None = 0.1,
@@ -64,7 +65,8 @@ class Session:
     ) -> None:
         self._detectors = detectors_of(detector)
         self._method, self._policy, self._metric = method, policy, metric
-        self._target, self._cost_per_hour, self._axis, self._renew = target, cost_per_hour, axis, renew
+        self._target, self._cost_per_hour, self._alone = target, cost_per_hour, alone
+        self._axis, self._renew = axis, renew
         self.budget = budget
         states: list[State] = [] if state is None else state["runs"]
         runs = [Followed.restored(one, self._detectors, metric) for one in states]
@@ -177,7 +179,7 @@ class Session:
         """Examine some runs anew and decide on all: their looks, and then those of others now decided otherwise."""
         every = [one.as_run() for one in self._runs.values()] if beside is None else beside
         ends = {end: at for one in self._runs.values() for end, at in one.assumed.items()}
-        setup = ForecastSetup(self._method, every, target=self._target, assumed_ends=ends)
+        setup = ForecastSetup(self._method, every, target=self._target, assumed_ends=ends, alone=self._alone)
         runs = [one.as_run() for one in followed]
         examined = examine(runs, setup, metric=self._metric, findings=lambda run: self.findings(run.id))
         others = self._runs.items() if self._heeds_others else ()

@@ -28,6 +28,7 @@ def command(
     detector: options.Detectors = None,
     cost_per_hour: options.Cost = None,
     budget: options.BudgetLeft = None,
+    alone: options.Alone = False,
     calibration: options.CalibrationName = None,
     store: options.CalibrationStore = Path("runs.forerun"),
     sort: Sort = "urgency",
@@ -54,6 +55,7 @@ def command(
         method=method,
         detector=detector or (),
         cost_per_hour=cost_per_hour,
+        alone=alone,
         calibration=options.calibration_of(calibration, path, store),
         budget=options.budget_of(budget),
     )
@@ -89,4 +91,5 @@ _COLUMNS = ["run", "status", "advice", ">gain (80%)", ">cost", "~why"]
 
 def _row(shown: RunView) -> list[str]:
     advice = shown.advice
-    return [shown.label, shown.status, advice.verdict, advice.gain, advice.cost, "; ".join(advice.reasons)]
+    why = "; ".join(filter(None, [*advice.reasons, shown.ahead.leaned]))
+    return [shown.label, shown.status, advice.verdict, advice.gain, advice.cost, why]

@@ -32,6 +32,7 @@ def command(
     settled: Annotated[
         bool, typer.Option("--settled", help="Refuse until forecasts made earlier for the same end agree.")
     ] = False,
+    alone: options.Alone = False,
     calibration: options.CalibrationName = None,
     store: options.CalibrationStore = Path("runs.forerun"),
     axis: options.Axis = None,
@@ -56,6 +57,7 @@ def command(
         calibration=options.calibration_of(calibration, path, store),
         of="best" if best else "value",
         settled=settled,
+        alone=alone,
     )
     if not forecasts:
         raise no_quality(runs)

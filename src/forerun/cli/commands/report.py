@@ -31,6 +31,7 @@ def command(
         str | None, typer.Option("--title", metavar="TEXT", help="The page's title; default the folder's name.")
     ] = None,
     budget: options.BudgetLeft = None,
+    alone: options.Alone = False,
     calibration: options.CalibrationName = None,
     store: options.CalibrationStore = Path("runs.forerun"),
     jobs: Annotated[
@@ -54,6 +55,7 @@ def command(
         method=method,
         policy=policy,
         cost_per_hour=cost_per_hour,
+        alone=alone,
         calibration=options.calibration_of(calibration, path, store),
         budget=options.budget_of(budget),
         title=title or path.resolve().name,

@@ -17,6 +17,7 @@ from forerun.core.display import counted
 from forerun.documents.watch import watch_document
 from forerun.figures.logged import NOTHING
 from forerun.figures.view import RunView
+from forerun.session import Session
 
 NAME = "watch"
 EXAMPLE = "forerun watch logs/ --store runs.forerun"
@@ -31,6 +32,7 @@ def command(
         Path | None,
         typer.Option("--store", metavar="S", help="Keep what is read, and a journal of what is said, in this file."),
     ] = None,
+    alone: options.Alone = False,
     format: options.Format = None,
     json: Annotated[
         bool, typer.Option("--json", help="One JSON document a line, for each poll at which something changed.")
@@ -40,7 +42,8 @@ def command(
 
     A table that is kept up to date in a terminal, a line a change elsewhere. Ctrl-C ends it.
     """
-    watched = live.watch(path, store=store, every=every, polls=polls, format=format)
+    session = Session(renew=None, alone=alone)
+    watched = live.watch(path, store=store, every=every, polls=polls, format=format, session=session)
     last = None
     with contextlib.suppress(KeyboardInterrupt):
         for poll in _shown(watched, json):

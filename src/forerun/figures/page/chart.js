@@ -56,6 +56,7 @@
     const start = Math.max(0, Math.min(all.indexOf(section) - MOST_SIBLINGS / 2, all.length - MOST_SIBLINGS - 1));
     return all.slice(start, start + MOST_SIBLINGS + 1).filter((other) => other !== section);
   }
+  const leanedOn = (section) => (section.dataset.leaned ?? "").split(" ").filter(Boolean).map((number) => document.getElementById(`run-${number}`));
 
   // traces
 
@@ -110,10 +111,17 @@
       marker: { symbol: "star", size: 12, color: colour("ground"), line: { color: colour("seen"), width: 1.8 } }, showlegend: false }] : [];
   }
   function faintTraces(section, views, chart) {
-    const faint = (data, dash) => line(data, { line: { color: colour("quiet"), width: 1, dash }, opacity: 0.4, hoverinfo: "skip", showlegend: false });
-    const old = (views[chart.view].old || []).map((stretch) => faint(points(stretch), "dot"));
+    const faint = (data, dash, tone = "quiet", opacity = 0.4) => line(data, { line: { color: colour(tone), width: 1, dash }, opacity, hoverinfo: "skip", showlegend: false });
+    const view = views[chart.view];
+    const old = (view.old || []).map((stretch) => faint(points(stretch), "dot"));
     if (!chart.others || chart.view) return old;
-    return [...siblingsOf(section).map((other) => faint(points(viewsOf(other)[0].series[0]), "solid")), ...old];
+    const leaned = leanedOn(section);
+    const others = siblingsOf(section).filter((other) => !leaned.includes(other));
+    const same = (other) => viewsOf(other).filter(({ axis }) => axis === view.axis).flatMap(({ series }) => series).filter(({ name }) => name === view.series[0].name);
+    return [
+      ...others.map((other) => faint(points(viewsOf(other)[0].series[0]), "solid")),
+      ...leaned.flatMap(same).map((series) => faint(points(series), "solid", "ahead", 0.7)), ...old,
+    ];
   }
 
   // ranges and marks

@@ -28,6 +28,9 @@ def section(i: int, run: Run, shown: RunView, charts: str) -> str:
         tag("h2", text(run.id, longest=200)),
         tag("p", badge(advice.verdict) + " " + text(advice.sentence, longest=600), class_="advice"),
         _chart(i, run, advice, charts),
+        tag("p", f"The forecast {text(shown.ahead.leaned, longest=300)}.", class_="quiet")
+        if shown.ahead.leaned
+        else "",
         _list("Reasons", advice.reasons[1:]),
         _list("Findings", [finding.message for finding in shown.findings]),
         _list("In the log", [happened(event) for event in run.events]),

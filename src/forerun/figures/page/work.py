@@ -13,13 +13,13 @@ from forerun.core import Budget, Forecast, Run
 from forerun.core.choosing import present
 from forerun.core.settings import resolved
 from forerun.decide import POLICIES
+from forerun.figures.leaning import leaned_on
 from forerun.figures.page import section, table
 from forerun.figures.page.charts import Detail
 from forerun.figures.view import RunView, forecast_of
-from forerun.forecast import FORECASTERS
-from forerun.forecast.run_forecasts.ends import End, ends_of
 from forerun.runs.siblings import Key, keys_of
 
+_LEANED = 5  # runs that a forecast leaned on, drawn behind it
 _BATCH = 20  # runs forecast together; the same whatever the number of processes, for the same page
 Progress = Callable[[list[Run]], Iterable[Run]]
 PARALLEL_FROM = 100
@@ -51,6 +51,7 @@ class Part:
     Args:
         number: its place among the runs read, by which links name it.
         places: what it shares with its siblings.
+        leaned: ids of the runs that its forecast leaned on most.
         shown: the numbers and words.
         row, section: as HTML.
         forecast: what the sentence on accuracy is about.
@@ -58,6 +59,7 @@ class Part:
 
     number: int
     places: tuple[Key, ...]
+    leaned: tuple[str, ...]
     shown: RunView
     row: str
     section: str
@@ -95,25 +97,25 @@ def parts(runs: Sequence[Run], work: Work, jobs: int | None, progress: Progress)
 
 def _drawn(runs: Sequence[Run], work: Work, jobs: int | None) -> Iterator[_Drawn]:
     """What is found and drawn of each run, by as many processes as asked for."""
-    if not FORECASTERS.load(work.setup.method).heeds_siblings:
-        work = replace(work, setup=replace(work.setup, beside=()))  # nothing that would travel for nothing
-    work = replace(work, setup=replace(work.setup, ends=_ends(runs, work)))
-    batches = [runs[i : i + _BATCH] for i in range(0, len(runs), _BATCH)]
-    count = min(jobs or (cpu_count() if len(runs) > PARALLEL_FROM else 1), len(batches))
+    tasks = list(_tasks(runs, work))
+    count = min(jobs or (cpu_count() if len(runs) > PARALLEL_FROM else 1), len(tasks))
     if count <= 1:
-        done = (_batch(batch, work) for batch in batches)
+        done = (_batch(*task) for task in tasks)
     else:
-        done = Parallel(n_jobs=count, return_as="generator")(delayed(_batch)(batch, work) for batch in batches)
+        done = Parallel(n_jobs=count, return_as="generator")(delayed(_batch)(*task) for task in tasks)
     for batch in done:
         yield from batch
 
 
-def _ends(runs: Sequence[Run], work: Work) -> dict[tuple[str, str], End]:
-    """Up to where each run is forecast, which its siblings in other parts have a say in."""
+def _tasks(runs: Sequence[Run], work: Work) -> Iterator[tuple[Sequence[Run], Work]]:
+    """The runs a part at a time, each with what its forecasts rest on, in which runs of other parts have a say."""
     metrics = [work.metric] if work.metric else []
-    pairs = [(run, name) for run in runs for name in present(run, metrics)[:1]]
-    ends = ends_of(pairs, runs, at=work.at, before=work.setup.assumed_ends)
-    return {(run.id, name): end for (run, name), end in zip(pairs, ends, strict=True)}
+    pairs = [[(run, name) for name in present(run, metrics)[:1]] for run in runs]
+    judged = [pair for one in pairs for pair in one]
+    bases = iter(work.setup.bases_of(judged, work.at))
+    for start in range(0, len(runs), _BATCH):
+        ours = {(run.id, name): next(bases) for one in pairs[start : start + _BATCH] for run, name in one}
+        yield runs[start : start + _BATCH], replace(work, setup=replace(work.setup, beside=(), bases=ours))
 
 
 def _batch(batch: Sequence[Run], work: Work) -> list[_Drawn]:
@@ -128,7 +130,8 @@ def _draw(look: api.Look, work: Work) -> _Drawn:
 
 
 def _part(number: int, look: api.Look, drawn: _Drawn, work: Work) -> Part:
-    shown = RunView.of(look)
+    shown, forecast = RunView.of(look), forecast_of(look)
     row = table.row(number, shown, drawn.curve, work.aimed)
     below = section.section(number, look.run, shown, drawn.charts)
-    return Part(number, keys_of(look.run), shown, row, below, forecast_of(look))
+    leaned = () if forecast is None else tuple(leaned_on(forecast))[:_LEANED]
+    return Part(number, keys_of(look.run), leaned, shown, row, below, forecast)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import isclose
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,6 @@ from forerun.core import (
 )
 from forerun.core.display import place
 from forerun.core.metrics import may_be_density
-from forerun.core.run import OVER
 from forerun.core.settings import resolved
 from forerun.forecast import FORECASTERS
 from forerun.forecast.forecaster import Sibling
@@ -33,7 +33,8 @@ from forerun.forecast.postprocess.calibration import Calibration
 from forerun.forecast.postprocess.chances import best_so_far, chances
 from forerun.forecast.postprocess.fan import as_one
 from forerun.forecast.postprocess.passing import in_passing
-from forerun.forecast.run_forecasts.ends import End, ends_of
+from forerun.forecast.run_forecasts.basis import Basis, bases_of, is_forecast
+from forerun.forecast.run_forecasts.ends import End
 from forerun.forecast.run_forecasts.planning import plan_of
 from forerun.stats import scores
 
@@ -50,11 +51,11 @@ class ForecastSetup:
     """What forecasts of runs are made with: the method, the runs beside, what is aimed at, and where runs end.
 
     Args:
-        method: a forecaster's name. To one that heeds siblings, those of `beside` that are over are shown.
+        method: a forecaster's name. One that heeds siblings is shown runs of `beside` (`Siblings.nearest`).
         beside: the runs read together with those that are forecast.
         assumed_ends: ends assumed at an earlier look, by run and metric, which hold until a run has come there.
-        ends: all ends, by run and metric, where runs are forecast a part at a time and were looked at together before.
-        calibration, of, settled, target: as in `predict`.
+        bases: of every run and metric, where runs are forecast a part at a time and were looked at together before.
+        calibration, of, settled, target, alone: as in `predict`.
     """
 
     method: str = METHOD
@@ -64,36 +65,40 @@ class ForecastSetup:
     settled: bool = False
     target: float | None = None
     assumed_ends: Mapping[tuple[str, str], float] = field(default_factory=dict[tuple[str, str], float])
-    ends: Mapping[tuple[str, str], End] | None = None
+    bases: Mapping[tuple[str, str], Basis] | None = None
+    alone: bool = False
 
     def __post_init__(self) -> None:
         if self.of not in OF:
             raise UnknownName("kind of forecast", self.of, OF)
 
+    def bases_of(self, pairs: Sequence[tuple[Run, str]], at: float | None) -> list[Basis]:
+        """What the forecast of each run's metric rests on."""
+        if self.bases is not None:
+            return [self.bases[run.id, name] for run, name in pairs]
+        alone = self.alone or not FORECASTERS.load(self.method).heeds_siblings
+        return bases_of(pairs, self.beside, at=at, before=self.assumed_ends, alone=alone)
+
 
 def run_forecasts(pairs: Sequence[tuple[Run, str]], at: float | None, setup: ForecastSetup) -> list[RunForecast]:
     """The forecast of each run and metric, all made together."""
-    if setup.ends is not None:
-        ends = [setup.ends[run.id, name] for run, name in pairs]
-    else:
-        ends = ends_of(pairs, setup.beside, at=at, before=setup.assumed_ends)
-    over = [run.status == "finished" and at is None for run, _ in pairs]
+    bases = setup.bases_of(pairs, at)
     queries = [
         Query(
             run.curves[name],
-            end.at,
+            basis.end.at,
             plan_of(run),
-            passing=end.by == "assumed",
+            passing=basis.end.by == "assumed",
             target=resolved(run.settings, name, target=setup.target).target,
-            siblings=_siblings(run, name, setup),
+            siblings=basis.siblings,
         )
-        for (run, name), end, done in zip(pairs, ends, over, strict=True)
-        if not done
+        for (run, name), basis in zip(pairs, bases, strict=True)
+        if is_forecast(run, at)
     ]
     answers = iter(answered(queries, setup))
     return [
-        _run_forecast(run, name, end, setup, _OVER if done else next(answers))
-        for (run, name), end, done in zip(pairs, ends, over, strict=True)
+        _run_forecast(run, name, basis.end, setup, next(answers) if is_forecast(run, at) else _OVER)
+        for (run, name), basis in zip(pairs, bases, strict=True)
     ]
 
 
@@ -168,15 +173,6 @@ def _raw_answers(queries: Sequence[Query], setup: ForecastSetup) -> list[Forecas
     return answers
 
 
-def _siblings(run: Run, metric: str, setup: ForecastSetup) -> tuple[Sibling, ...]:
-    """The runs beside one that are over and have its metric, where the method heeds them."""
-    if not FORECASTERS.load(setup.method).heeds_siblings:
-        return ()
-    over = [other for other in setup.beside if other.status in OVER and other.id != run.id and metric in other.curves]
-    axis = run.curves[metric].axis
-    return tuple(Sibling(other.id, other.curves[metric]) for other in over if other.curves[metric].axis == axis)
-
-
 def _settled(now: Forecast | Undecided, then: Sequence[Forecast | Undecided]) -> Forecast | Undecided:
     """The answer, unless a forecast made earlier for the same end had its median outside of its 80% interval."""
     if isinstance(now, Undecided):
@@ -189,10 +185,10 @@ def _settled(now: Forecast | Undecided, then: Sequence[Forecast | Undecided]) ->
     return Undecided(why, "more points, or a forecast without --settled")
 
 
-def _complete(query: Query, answer: Forecast | Undecided, setup: ForecastSetup) -> Forecast | Undecided:
-    if isinstance(answer, Undecided):
-        return answer
-    curve = query.curve
+def _complete(query: Query, raw: Forecast | Undecided, setup: ForecastSetup) -> Forecast | Undecided:
+    if isinstance(raw, Undecided):
+        return raw
+    curve, answer = query.curve, raw
     if query.passing and setup.method == METHOD:
         answer = in_passing(curve, answer)
     if setup.calibration is not None:
@@ -203,6 +199,10 @@ def _complete(query: Query, answer: Forecast | Undecided, setup: ForecastSetup) 
     if query.target is not None:
         events |= _reaching(curve, answer, query.target)
     shown = best_so_far(curve, answer) if setup.of == "best" else answer
+    if not isclose(shown.median, raw.median, rel_tol=1e-9):  # moved since, so that no other median compares with it
+        answer = replace(
+            answer, events=FrozenMap({name: one for name, one in answer.events.items() if name != "alone"})
+        )
     return replace(shown, events=FrozenMap({**events, **answer.events}))
 
 

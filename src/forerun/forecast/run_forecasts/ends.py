@@ -40,7 +40,7 @@ class End:
 
 def ends_of(
     pairs: Sequence[tuple[Run, str]],
-    beside: Sequence[Run] = (),
+    kin: Siblings,
     *,
     at: float | None = None,
     before: Mapping[tuple[str, str], float] | None = None,
@@ -49,20 +49,19 @@ def ends_of(
 
     Args:
         pairs: runs and their metrics.
-        beside: all runs that were read together, in which each one's siblings are looked for.
+        kin: all runs that were read together, these among them.
         at: asked for by the user; then it holds for all.
         before: ends assumed at an earlier look, by run id and metric; they hold until a run has come there, so that an
             assumed end does not move with every record.
 
     Example:
         >>> run = Run("r", {"loss": Curve([1, 2], [3.0, 2.0], metric="loss")}, "example")
-        >>> ends_of([(run, "loss")]), ends_of([(run, "loss")], before={("r", "loss"): 9.0})
+        >>> pairs, kin = [(run, "loss")], Siblings([run])
+        >>> ends_of(pairs, kin), ends_of(pairs, kin, before={("r", "loss"): 9.0})
         ([End(at=2.5, by='assumed')], [End(at=9.0, by='assumed')])
     """
     if at is not None:
         return [End(at, "asked")] * len(pairs)
-    runs = list({run.id: run for run in [*beside, *(run for run, _ in pairs)]}.values())
-    kin = Siblings(runs)
     return [_end(run, run.curves[name], kin, (before or {}).get((run.id, name))) for run, name in pairs]
 
 
