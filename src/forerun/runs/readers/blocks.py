@@ -19,6 +19,7 @@ from forerun.core.axes import PREFERENCE
 from forerun.runs.growth import lines
 from forerun.runs.log import Log, State, Step
 from forerun.runs.readers.columns import number
+from forerun.runs.readers.flat_blocks import Stretch, stretch
 from forerun.runs.readers.learner import Records, axes_of_learner
 from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.text import encoding
@@ -239,6 +240,27 @@ def _number(cell: str) -> float | None:
 def _log(raw_lines: list[str], at: _At, counted: bool, path: Path, first: int) -> Log:
     """The records of the lines; ``at`` moves on."""
     records = Records(CARD.name)
+    for begin in range(0, len(raw_lines), _PORTION):  # so that a block of another layout slows few others
+        portion = raw_lines[begin : begin + _PORTION]
+        alike = stretch(portion)
+        columns = {} if alike is None else _columns(alike)
+        if alike is None or not columns:
+            _add(portion, records, at, counted, path, first + begin)
+            continue
+        _add(portion[: alike.begin], records, at, counted, path, first + begin)
+        _add_columns(columns, records, at)
+        _add(portion[alike.end :], records, at, counted, path, first + begin + alike.end)
+    log = records.log()
+    if at.rounded:
+        log.axis = next((axis for axis in _COUNTED_BY if axis in at.last and axis not in at.rounded), "row")
+    return log
+
+
+_PORTION = 1 << 13  # lines
+
+
+def _add(raw_lines: list[str], records: Records, at: _At, counted: bool, path: Path, first: int) -> None:
+    """Add the record of each block that ends in the lines."""
     cut: list[int] = []
     for cells in _blocks(raw_lines, at, cut):
         numbers = _numbers(cells)
@@ -259,10 +281,33 @@ def _log(raw_lines: list[str], at: _At, counted: bool, path: Path, first: int) -
         axes["row"] = float(at.row)
         records.add(axes, numbers.items())
     records.damage += [Damage(path.name, f"line {first + i}", "a row that is cut", 1) for i in cut]
-    log = records.log()
-    if at.rounded:
-        log.axis = next((axis for axis in _COUNTED_BY if axis in at.last and axis not in at.rounded), "row")
-    return log
+
+
+def _columns(alike: Stretch) -> dict[str, list[float]]:
+    """The numbers of blocks of one layout by key; none where there is more to be looked at."""
+    rows = [f"|{key}|{i if any(alike.cells[i]) else ''}|" for i, key in enumerate(alike.keys)]
+    named = list(_blocks([*rows, _END], _At(), []))
+    if len(named) != 1 or "" in named[0].values():
+        return {}
+    columns = {key: alike.cells[int(i)] for key, i in named[0].items()}
+    every = [cell for column in columns.values() for cell in column]
+    counted = [cell for key in _axes(tuple(columns)) for cell in columns[key]]
+    if not counted or "e" in "".join(counted) or "_" in "".join(every) or max(map(len, every)) > _LONGEST:
+        return {}
+    try:
+        return {key: list(map(float, column)) for key, column in columns.items()}
+    except ValueError:
+        return {}
+
+
+def _add_columns(columns: dict[str, list[float]], records: Records, at: _At) -> None:
+    """Add the records of blocks of one layout, which say where they stand."""
+    axes = {axis: columns.pop(name) for name, axis in _axes(tuple(columns)).items()}
+    at.last.update({axis: places[-1] for axis, places in axes.items()})
+    begin, n = at.row + 1, len(next(iter(axes.values())))
+    at.row += n
+    axes["row"] = list(map(float, range(begin, begin + n)))
+    records.extend(axes, columns)
 
 
 @lru_cache(maxsize=256)
