@@ -49,7 +49,8 @@ def stretch(lines: Sequence[str]) -> Stretch | None:
     keys: list[str] = []
     cells: list[list[str]] = []
     for row in range(size):
-        column = [lines[at] for at in (begins + row).tolist()]
+        places: list[int] = (begins + row).tolist()
+        column = [lines[at] for at in places]
         key = "|".join(column[0].split("|")[:2]) + "|"
         text = "".join(column)
         if key[:1] != "|" or text.count("|") != 3 * len(column) or "\x1b" in text:
