@@ -13,7 +13,7 @@ from forerun.core import Array, BadInput, Card, Curve, Schedule
 from forerun.forecast.forecaster import Finished, Forecaster, Request, State
 from forerun.forecast.nets import cases as training_cases
 from forerun.forecast.nets.cases import Cases
-from forerun.forecast.nets.features import COUNT, describe, group
+from forerun.forecast.nets.features import COUNT, Shown, describe_all, group
 from forerun.forecast.nets.quantile_net import Floats, Net, Training, packed, train, unpacked
 from forerun.forecast.weights import shipped
 from forerun.stats.zscale import ZScale
@@ -161,7 +161,7 @@ def members(state: State, requests: Sequence[Request]) -> list[tuple[ZScale, Arr
 
     `tells_shape` says which nets are told only the shape.
     """
-    described = [describe(one.x, one.y, one.sign, one.at, one.schedule) for one in requests]
+    described = describe_all([Shown(one.x, one.y, one.sign, one.at, one.schedule) for one in requests])
     rows = np.concatenate([one.features for one in described]) if described else np.zeros((0, COUNT))
     z = np.stack([net(rows) for net in _nets(state["nets"])])
     ends = np.cumsum([len(one.features) for one in described])

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from forerun.stats.ragged import Ragged
+
 Array = NDArray[np.float64]
 _FAR = 600.0  # sinh of more overflows float64
 
@@ -50,7 +52,20 @@ def zscale(values: ArrayLike) -> ZScale:
         >>> scale.center, round(scale.scale, 3), float(scale.to_z(1.0))
         (1.0, 1.6, 0.0)
     """
-    y = np.asarray(values, dtype=np.float64)
-    low, high = np.quantile(y, [0.1, 0.9])
-    steps = float(np.median(np.abs(np.diff(y)))) if y.size > 1 else 0.0
-    return ZScale(float(np.median(y[-3:])), max(float(high - low), steps, 1e-3 * abs(float(y[-1])), 1e-8))
+    center, scale = center_and_scale(Ragged.of([np.asarray(values, dtype=np.float64)]))
+    return ZScale(float(center[0]), float(scale[0]))
+
+
+def center_and_scale(curves: Ragged) -> tuple[Array, Array]:
+    """What `zscale` is made of, of many curves at once, shape (rows,) each.
+
+    Example:
+        >>> center, scale = center_and_scale(Ragged.of([np.array([3.0, 2.0, 1.0, 1.0, 1.0]), np.array([6.0, 4.0])]))
+        >>> center.tolist(), scale.round(3).tolist()
+        ([1.0, 5.0], [1.6, 2.0])
+    """
+    low, high = curves.quantile(0.1, 0.9)
+    steps, latest = curves.steps(), Ragged.of([row[-3:] for row in curves.rows()])
+    typical = steps.like(np.abs(steps.values)).median()
+    least = np.maximum(1e-3 * np.abs(curves.last()), 1e-8)
+    return latest.median(), np.maximum(np.maximum(high - low, typical), least)

@@ -21,7 +21,8 @@ from forerun.core import LEVELS, Array, MissingExtra
 
 _MIDDLE = int(np.argmin(np.abs(LEVELS - 0.5)))
 _CLIP = 5.0  # sds a feature may lie from its mean
-_ROWS = 2048  # put through at once, so that a batch stays in the cache
+_ROWS = 512  # put through at once, so that a batch stays in the cache
+_BLOCK = 32  # rows multiplied at once: BLAS spreads more over threads, which takes 2 to 100 times as long on busy cores
 _LARGEST = 8.0  # z of an outcome
 _HIDDEN, _LAYERS, _DROPOUT, _BATCH, _RATE, _DECAY = 128, 3, 0.2, 512, 2e-3, 1e-2
 
@@ -43,10 +44,14 @@ class Net:
         """Quantiles (n, levels) of features (n, d)."""
         if len(features) > _ROWS:
             return np.concatenate([self(part) for part in np.array_split(features, -(-len(features) // _ROWS))])
-        h = np.clip((features - self.mean) / self.sd, -_CLIP, _CLIP).astype(np.float32)
+        n, d = features.shape
+        h = np.zeros((-(-n // _BLOCK) * _BLOCK, d), np.float32)
+        h[:n] = np.clip((features - self.mean) / self.sd, -_CLIP, _CLIP)
+        h = h.reshape(-1, _BLOCK, d)
         for w, b in zip(self.weights[:-1], self.biases[:-1], strict=True):
             h = _gelu(h @ w + b)
-        return _quantiles((h @ self.weights[-1] + self.biases[-1]).astype(np.float64))
+        out = h @ self.weights[-1] + self.biases[-1]
+        return _quantiles(out.reshape(-1, out.shape[-1])[:n].astype(np.float64))
 
 
 def _gelu(x: Array) -> Array:
@@ -55,7 +60,7 @@ def _gelu(x: Array) -> Array:
 
 
 def _softplus(x: Array) -> Array:
-    return np.logaddexp(0.0, x)
+    return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))  # as np.logaddexp(0, x), three times faster
 
 
 def _quantiles(out: Array) -> Array:

@@ -29,26 +29,22 @@ def continued(t: Array, u: Array, count: Array, ahead: Array, windows: tuple[flo
         >>> bool(np.isclose(np.sinh(columns[0, 1]) / 2, 0.5)), columns.shape
         (True, (1, 14))
     """
-    earlier, later = _simple(t), _simple(ahead)
-    columns: list[Array] = []
-    for start in windows:
-        weight = _weights(t, count, start)[..., None]
-        total = weight.sum(axis=(-1, -2))[..., None]
-        middle, level = (earlier @ weight)[..., 0] / total, (u[..., None, :] @ weight)[..., 0] / total
-        free, rest = earlier - middle[..., None], (u - level)[..., None, :]
-        size = ((free * rest) @ weight)[..., 0] / np.maximum(((free * free) @ weight)[..., 0], 1e-12)
-        left = np.sqrt((((rest - size[..., None] * free) ** 2) @ weight)[..., 0] / total)
-        gone = level[..., None] + size[..., None] * (later - middle[..., None])
-        z = np.clip(np.arcsinh(2.0 * gone), -_FAR, _FAR)
-        columns.append(np.swapaxes(z, -1, -2))
-        columns.append(np.broadcast_to(np.log(left + 1e-3)[..., None, :], columns[-1].shape))
-    return np.concatenate(columns, axis=-1)
+    earlier, later = (_simple(one)[..., None, :, :] for one in (t, ahead))  # (..., 1, 7, n or m)
+    weight = _weights(t, count, np.array(windows))[..., None]  # (..., windows, n, 1)
+    total, values = weight.sum(axis=-2, keepdims=True), u[..., None, None, :]
+    middle, level = earlier @ weight / total, values @ weight / total
+    free, rest = earlier - middle, values - level
+    size = (free * rest) @ weight / np.maximum((free * free) @ weight, 1e-12)
+    left = np.sqrt((rest - size * free) ** 2 @ weight / total)
+    z = np.clip(np.arcsinh(2.0 * (level + size * (later - middle))), -_FAR, _FAR)
+    columns = np.concatenate([z, np.broadcast_to(np.log(left + 1e-3), z.shape)], axis=-2)
+    return np.swapaxes(columns.reshape(*ahead.shape[:-1], -1, ahead.shape[-1]), -1, -2)
 
 
-def _weights(t: Array, count: Array, start: float) -> Array:
-    """Weights of points, those before ``start`` zero unless fewer than three would be left."""
-    weight = count * np.maximum(t, 0.02)
-    inside = weight * (t >= start)
+def _weights(t: Array, count: Array, start: Array) -> Array:
+    """Weights of points, (..., windows, n), those before a start zero unless fewer than three would be left."""
+    weight = (count * np.maximum(t, 0.02))[..., None, :]
+    inside = weight * (t[..., None, :] >= start[:, None])
     return np.where((inside > 0).sum(axis=-1, keepdims=True) >= 3, inside, weight)
 
 

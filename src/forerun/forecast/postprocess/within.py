@@ -32,16 +32,19 @@ def within(quantiles: Array, values: Array, low: float, high: float) -> Array:
         [0.9, 1.0]
     """
     if np.isfinite(low):
-        quantiles = low + _bent(quantiles - low, values - low)
+        quantiles = low + _bent(quantiles - low, float(values.min()) - low)
     if np.isfinite(high):
-        quantiles = high - _bent(high - quantiles, high - values)
+        quantiles = high - _bent(high - quantiles, high - float(values.max()))
     return quantiles
 
 
-def _bent(distance: Array, distances: Array) -> Array:
-    """Distances from a bound, made positive."""
-    begin = _BEND * float(distances.min())
+def _bent(distance: Array, nearest: float) -> Array:
+    """Distances from a bound, made positive; the nearest that the curve has come to it is zero or more."""
+    begin = _BEND * nearest
     if begin <= 0.0:
         return np.maximum(distance, 0.0)
-    below = np.minimum((distance - begin) / begin, 0.0)
-    return np.where(distance < begin, begin * np.exp(np.maximum(below, _DEEPEST)), distance)
+    below = distance < begin
+    if not below.any():
+        return distance
+    exponent = np.minimum((distance - begin) / begin, 0.0)
+    return np.where(below, begin * np.exp(np.maximum(exponent, _DEEPEST)), distance)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from forerun.core import Array
 from forerun.forecast.nets.movement import MOVEMENT, movement
 from forerun.forecast.nets.simple_curves import SHAPES, continued
+from forerun.stats.ragged import Ragged
 
 Array32, Ints = NDArray[np.float32], NDArray[np.intp]
 MOST = 96
@@ -123,7 +124,7 @@ def queries(t: Array, u: Array, cut: Ints, ahead: Array, rates: Rates) -> Array3
         np.full(ahead.shape, min(np.log(t.shape[1]) / 4.0, 2.0)),
         np.broadcast_to(np.log(np.maximum(t[:, :1], 1e-5)) / 4.0, ahead.shape),
     ]
-    moved = np.broadcast_to(movement(u, np.ones(len(u)))[:, None], (*ahead.shape, MOVEMENT))
+    moved = np.broadcast_to(movement(Ragged.of(u), np.ones(len(u)))[:, None], (*ahead.shape, MOVEMENT))
     over_time = continued(place, level, count, ahead, _WINDOWS)
     return np.concatenate(
         [np.stack(columns, axis=-1), moved, _planned(rates), over_time, _over_area(place, level, count, ahead, rates)],
