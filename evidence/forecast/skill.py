@@ -127,11 +127,11 @@ def score(case: Row, curve: forerun.Curve) -> None:
     case["seen"] = int(kept.sum())
     best = float((up * seen).max())
     case["improves"] = bool(up * y > best)
-    below = scores.cdf(SCORED_LEVELS, quantiles, up * best)
+    below = float(scores.cdf(SCORED_LEVELS, quantiles, up * best))
     case["p_improves"] = 1.0 - below if up > 0 else below
     worst = float((up * seen).min())
     case["diverges"] = bool(up * y < worst)
-    above = scores.cdf(SCORED_LEVELS, quantiles, up * worst)
+    above = float(scores.cdf(SCORED_LEVELS, quantiles, up * worst))
     case["p_diverges"] = above if up > 0 else 1.0 - above
     case["learns"] = bool(abs(seen[0] - y) > 5 * np.median(np.abs(np.diff(seen, 2))) * 1.4826 / np.sqrt(6))
     for mass in (50, 80, 90):

@@ -26,6 +26,17 @@ def test_crps_tends_to_the_closed_form_of_the_normal() -> None:
         assert float(crps(dense, special.ndtri(dense), y)) == pytest.approx(exact, abs=1e-3)
 
 
+def test_cdf_reads_the_quantiles_backwards_also_where_they_tie() -> None:
+    """Against interpolation of one set after another; beyond the outermost it is 0 or 1."""
+    rng = np.random.default_rng(0)
+    fans = np.sort(rng.integers(0, 9, size=(400, LEVELS.size)).astype(float), axis=1)
+    fans[0] = 4.0
+    for y in (-1.0, 0.0, 3.5, 4.0, 8.0, 9.0):
+        expected = [np.interp(y, one, LEVELS, left=0.0, right=1.0) for one in fans]
+        assert cdf(LEVELS, fans, y).tolist() == pytest.approx(expected)
+    assert cdf(LEVELS, fans, fans[:, -1]).tolist() == pytest.approx([0.975] * 400)
+
+
 def test_pinball_is_least_at_the_true_quantile() -> None:
     rng = np.random.default_rng(0)
     y = rng.normal(size=20_000)

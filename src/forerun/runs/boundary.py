@@ -7,8 +7,7 @@ files. What ends the process from outside Python, as ``os._exit`` does, cannot b
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -22,8 +21,7 @@ Item = TypeVar("Item")
 _LONGEST = 200  # characters of another's message
 
 
-@contextmanager
-def boundary(where: str, *passing: type[Exception]) -> Generator[None]:
+class boundary:
     """Any error inside becomes an `UnreadableLog` that names it; an extra that is missing stays one.
 
     ``sys.exit`` counts as an error, an interrupt by the user does not.
@@ -39,15 +37,24 @@ def boundary(where: str, *passing: type[Exception]) -> Generator[None]:
         ...
         forerun.core.errors.UnreadableLog: a.csv: ValueError: could not convert string to float: '0.0025.'
     """
-    try:
-        yield
-    except (UnreadableLog, MissingExtra, *passing):
-        raise
-    except ForerunError as error:
-        raise UnreadableLog(error.message, where=where) from error
-    except (Exception, SystemExit) as error:
+
+    __slots__ = ("_passing", "_where")
+
+    def __init__(self, where: str, *passing: type[Exception]) -> None:
+        self._where, self._passing = where, passing
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if error is None or not isinstance(error, (Exception, SystemExit)):
+            return
+        if isinstance(error, (UnreadableLog, MissingExtra, *self._passing)):
+            return
+        if isinstance(error, ForerunError):
+            raise UnreadableLog(error.message, where=self._where) from error
         message = error.strerror if isinstance(error, OSError) and error.strerror else error  # without the whole path
-        raise UnreadableLog(f"{type(error).__name__}: {str(message)[:_LONGEST]}", where=where) from error
+        raise UnreadableLog(f"{type(error).__name__}: {str(message)[:_LONGEST]}", where=self._where) from error
 
 
 def bounded(begin: Callable[[], Iterable[Item]], where: str) -> Iterator[Item]:

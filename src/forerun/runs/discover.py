@@ -213,10 +213,8 @@ class _Sniffer:
         Raises:
             UnreadableLog, MissingExtra: the file cannot be looked into.
         """
-        if file.is_symlink():
-            return None, "a link; links are not followed"
         if not is_regular(file):
-            return None, "not a regular file"
+            return None, "a link; links are not followed" if file.is_symlink() else "not a regular file"
         head = head_of(file, HEAD_BYTES)
         if not head:
             return None, "empty"

@@ -99,5 +99,5 @@ def joined(parts: list[Log]) -> Log:
     """The files of one run as one Log, in their order; only the last that holds records says whether it has ended."""
     ordered = sorted(parts, key=lambda part: part.order)
     speaking = [part for part in ordered if part.n]
-    earlier = {id(part) for part in speaking[:-1]}
+    earlier = {id(part) for part in speaking[:-1] if part.end}
     return merged([replace(part, end="") if id(part) in earlier else part for part in ordered])

@@ -62,12 +62,18 @@ def interval(levels: ArrayLike, quantiles: ArrayLike, mass: float) -> tuple[Arra
     return ends[..., 0], ends[..., 1]
 
 
-def cdf(levels: ArrayLike, quantiles: ArrayLike, y: float) -> float:
-    """P(outcome ≤ y) from one set of quantiles, linear between them and 0 or 1 beyond.
+def cdf(levels: ArrayLike, quantiles: ArrayLike, y: ArrayLike) -> Array:
+    """P(outcome ≤ y), shape (...), linear between quantiles and 0 or 1 beyond.
 
     Example:
-        >>> round(cdf([0.1, 0.9], [0.0, 8.0], 4.0), 3), cdf([0.1, 0.9], [0.0, 8.0], 9.0)
-        (0.5, 1.0)
+        >>> cdf([0.1, 0.9], [[0.0, 8.0], [0.0, 2.0]], 4.0).round(3).tolist()
+        [0.5, 1.0]
     """
-    q = np.asarray(quantiles, dtype=np.float64)
-    return float(np.interp(y, q, np.asarray(levels, dtype=np.float64), left=0.0, right=1.0))
+    tau, q = np.asarray(levels, dtype=np.float64), np.asarray(quantiles, dtype=np.float64)
+    at = np.broadcast_to(np.asarray(y, dtype=np.float64), q.shape[:-1])
+    right = (q <= at[..., None]).sum(axis=-1)  # the first quantile above y, past the last where none is
+    above, below = np.minimum(right, tau.size - 1), np.maximum(right - 1, 0)
+    high, low = (np.take_along_axis(q, one[..., None], axis=-1)[..., 0] for one in (above, below))
+    share = (at - low) / np.where(high > low, high - low, 1.0)
+    between = tau[below] + (tau[above] - tau[below]) * share
+    return np.where(at < q[..., 0], 0.0, np.where(at > q[..., -1], 1.0, between))

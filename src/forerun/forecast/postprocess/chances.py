@@ -39,8 +39,8 @@ def chances(curve: Curve, forecast: Forecast) -> dict[str, Any]:
     gains = np.maximum(paths[-1] - last, 0.0)
     return {
         "remaining_gain": float(gains.mean()),
-        "p_past_best": float(min(_worse(forecast, i, float(up.max()), sign) for i in range(forecast.at.size))),
-        "p_diverges": _worse(forecast, -1, float(up.min()), sign),
+        "p_past_best": float(_worse(forecast, float(up.max()), sign).min()),
+        "p_diverges": float(_worse(forecast, float(up.min()), sign)[-1]),
         "best_at": _best_at(curve, forecast.at, paths),
     }
 
@@ -50,9 +50,8 @@ def _best_at(curve: Curve, at: Array, paths: Array) -> dict[str, float]:
     finite = np.isfinite(curve.y)
     up = curve.y[finite] if curve.direction == "max" else -curve.y[finite]
     where = np.concatenate([[curve.x[finite][np.argmax(up)]], at])
-    best = where[np.argmax(np.concatenate([np.full((1, paths.shape[1]), up.max()), paths]), axis=0)]
-    low, middle, high = np.quantile(best, [0.1, 0.5, 0.9], method="inverted_cdf")
-    return {"0.1": float(low), "0.5": float(middle), "0.9": float(high)}
+    best = np.sort(where[np.argmax(np.concatenate([np.full((1, paths.shape[1]), up.max()), paths]), axis=0)])
+    return {str(p): float(best[int(np.ceil(p * best.size)) - 1]) for p in (0.1, 0.5, 0.9)}
 
 
 def best_so_far(curve: Curve, forecast: Forecast) -> Forecast:
@@ -73,9 +72,9 @@ def best_so_far(curve: Curve, forecast: Forecast) -> Forecast:
     return replace(forecast, quantiles=best, of="best")
 
 
-def _worse(forecast: Forecast, i: int, than: float, sign: float) -> float:
-    """The chance that a point is no better than a value (turned so that up is better)."""
-    below = scores.cdf(forecast.levels, forecast.quantiles[i], sign * than)
+def _worse(forecast: Forecast, than: float, sign: float) -> Array:
+    """The chance that each point is no better than a value (turned so that up is better), (m,)."""
+    below = scores.cdf(forecast.levels, forecast.quantiles, sign * than)
     return below if sign > 0 else 1.0 - below
 
 

@@ -224,7 +224,7 @@ def _reaching(curve: Curve, forecast: Forecast, target: float) -> dict[str, Any]
     if (reached >= sign * target).any():
         x = float(curve.x[np.isfinite(curve.y)][np.argmax(reached >= sign * target)])
         return {"target": target, "p_target": 1.0, "reach": {"0.1": x, "0.5": x, "0.9": x}}
-    below = np.array([scores.cdf(forecast.levels, q, target) for q in forecast.quantiles])
+    below = scores.cdf(forecast.levels, forecast.quantiles, target)
     chance = np.maximum.accumulate(below if curve.direction == "min" else 1.0 - below)
     reach = {str(p): _first(forecast.at, chance >= p) for p in (0.1, 0.5, 0.9)}
     return {"target": target, "p_target": float(chance[-1]), "reach": reach}

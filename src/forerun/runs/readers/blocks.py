@@ -6,7 +6,6 @@ garage and rlkit put two columns between rules. What counts steps stands among t
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,6 +19,7 @@ from forerun.core.axes import PREFERENCE
 from forerun.runs.growth import lines
 from forerun.runs.log import Log, State, Step
 from forerun.runs.readers.columns import number
+from forerun.runs.readers.flat_blocks import Stretch, stretch
 from forerun.runs.readers.learner import Records, axes_of_learner
 from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.text import encoding
@@ -127,43 +127,47 @@ def _blocks(raw_lines: Iterable[str], at: _At, cut: list[int]) -> Iterator[dict[
     for i, raw in enumerate(raw_lines):
         parts = raw.split("|") if raw[:1] == "|" else ()
         if len(parts) == 4 and not parts[3] and "\x1b" not in raw:
-            pair = _keyed(parts[1], parts[2].strip(), at)
-            if pair is not None:
-                if pair[0] in at.cells:
-                    yield from _closed(at)
-                at.cells[pair[0]] = pair[1]
+            key, cell = parts[1], parts[2].strip()
+        else:
+            alike = raw == frame
+            line = raw if alike else _bare(raw)
+            if not line:
+                continue
+            if not alike and _is_cut(raw):
+                cut.append(i)
+            if alike or (line[2:3] in _DRAWN and _FRAME.fullmatch(line)):
+                rules = not alike and bool(_RULES.fullmatch(line))
+                frame = frame if rules or raw[0] == "|" else raw
+                at.inside = rules and not at.inside
+                if cells := _closed(at):
+                    yield cells
+                continue
+            pair = _pair(line, at)
+            if pair is None:
+                if line[0] != "|":
+                    yield from _prose(line, at)
+                continue
+            key, cell = pair
+        name, indented, heads = _key(key)
+        if heads and not cell:
+            at.section = name
             continue
-        alike = raw == frame
-        line = raw if alike else _bare(raw)
-        if not line:
-            continue
-        if not alike and _is_cut(raw):
-            cut.append(i)
-        if alike or (line[2:3] in _DRAWN and _FRAME.fullmatch(line)):
-            rules = not alike and bool(_RULES.fullmatch(line))
-            frame = frame if rules or raw[0] == "|" else raw
-            at.inside = rules and not at.inside
-            yield from _closed(at)
-            continue
-        pair = _pair(line, at)
-        if pair is None:
-            if line[0] != "|":
-                yield from _prose(line, at)
-            continue
-        key, cell = pair
-        if key in at.cells:
-            yield from _closed(at)
-        at.cells[key] = cell
+        if not indented:
+            at.section = ""
+        name = at.section + name
+        if name in at.cells:
+            yield _closed(at)
+        at.cells[name] = cell
 
 
 def _is_cut(line: str) -> bool:
     return line[:1] == "|" and not line.endswith("|") and line.count("|") < 3 and line.rstrip()[-1] != "|"
 
 
-def _closed(at: _At) -> Iterator[dict[str, str]]:
+def _closed(at: _At) -> dict[str, str]:
+    """The cells of the open block, which is open no more."""
     cells, at.cells, at.section = at.cells, {}, ""
-    if cells:
-        yield cells
+    return cells
 
 
 def _bare(raw: str) -> str:
@@ -179,23 +183,13 @@ def _bare(raw: str) -> str:
 
 
 def _pair(line: str, at: _At) -> tuple[str, str] | None:
-    """A key, under its section, and its cell; a section's heading opens it and is none."""
+    """A key and its cell, as printed."""
     text = line.strip() if line.isascii() else line.replace("│", "|").replace("┃", "|").strip()
     if text[:1] == "|" and text[-1] == "|" and text.count("|") == 3:
         _, key, cell, _ = text.split("|")
-        return _keyed(key, cell.strip(), at)
+        return key, cell.strip()
     match = _TWO_COLUMNS.fullmatch(text) if at.inside else None
     return (match[1], match[2]) if match else None
-
-
-def _keyed(key: str, cell: str, at: _At) -> tuple[str, str] | None:
-    name, indented, heads = _key(key)
-    if heads and not cell:
-        at.section = name
-        return None
-    if not indented:
-        at.section = ""
-    return at.section + name, cell
 
 
 @lru_cache(maxsize=4096)
@@ -228,9 +222,11 @@ _WORDS = {"itr": "iteration", "iter": "iteration"}
 
 def _numbers(cells: Mapping[str, str]) -> dict[str, float]:
     text = "".join(cells.values())
-    if text.isascii() and "_" not in text and max(map(len, cells.values()), default=0) <= _LONGEST:
-        with contextlib.suppress(ValueError):
+    if "_" not in text and (len(text) <= _LONGEST or max(map(len, cells.values())) <= _LONGEST):
+        try:
             return dict(zip(cells, map(float, cells.values()), strict=True))
+        except ValueError:
+            pass
     return {key: value for key, cell in cells.items() if (value := _number(cell)) is not None}
 
 
@@ -244,28 +240,74 @@ def _number(cell: str) -> float | None:
 def _log(raw_lines: list[str], at: _At, counted: bool, path: Path, first: int) -> Log:
     """The records of the lines; ``at`` moves on."""
     records = Records(CARD.name)
+    for begin in range(0, len(raw_lines), _PORTION):  # so that a block of another layout slows few others
+        portion = raw_lines[begin : begin + _PORTION]
+        alike = stretch(portion)
+        columns = {} if alike is None else _columns(alike)
+        if alike is None or not columns:
+            _add(portion, records, at, counted, path, first + begin)
+            continue
+        _add(portion[: alike.begin], records, at, counted, path, first + begin)
+        _add_columns(columns, records, at)
+        _add(portion[alike.end :], records, at, counted, path, first + begin + alike.end)
+    log = records.log()
+    if at.rounded:
+        log.axis = next((axis for axis in _COUNTED_BY if axis in at.last and axis not in at.rounded), "row")
+    return log
+
+
+_PORTION = 1 << 13  # lines
+
+
+def _add(raw_lines: list[str], records: Records, at: _At, counted: bool, path: Path, first: int) -> None:
+    """Add the record of each block that ends in the lines."""
     cut: list[int] = []
     for cells in _blocks(raw_lines, at, cut):
         numbers = _numbers(cells)
         names = _axes(tuple(numbers))
-        axes = {axis: numbers[name] for name, axis in names.items()} or dict(at.place)
-        if not axes and not counted:
+        if not (names or at.place or counted):
             records.config.update({key: numbers.get(key, cell) for key, cell in cells.items()})
             continue
         at.row += 1
         for key in cells.keys() - numbers.keys() if len(numbers) < len(cells) else ():
             why = f"{key}: {cells[key][:40]!r} is not a number"
             records.unfit(key, Damage(path.name, f"block {at.row}", why, 1))
+        axes = {} if names else dict(at.place)
         for name, axis in names.items():
-            if numbers.pop(name) == at.last.get(axis) and "e" in cells[name] and axis not in at.rounded:
+            place = axes[axis] = numbers.pop(name)
+            if place == at.last.get(axis) and "e" in cells[name] and axis not in at.rounded:
                 at.rounded.append(axis)  # a count of three digits, 1.2e+06, is again what it was
         at.last.update(axes)
-        records.add({**axes, "row": float(at.row)}, numbers.items())
+        axes["row"] = float(at.row)
+        records.add(axes, numbers.items())
     records.damage += [Damage(path.name, f"line {first + i}", "a row that is cut", 1) for i in cut]
-    log = records.log()
-    if at.rounded:
-        log.axis = next((axis for axis in _COUNTED_BY if axis in at.last and axis not in at.rounded), "row")
-    return log
+
+
+def _columns(alike: Stretch) -> dict[str, list[float]]:
+    """The numbers of blocks of one layout by key; none where there is more to be looked at."""
+    rows = [f"|{key}|{i if any(alike.cells[i]) else ''}|" for i, key in enumerate(alike.keys)]
+    named = list(_blocks([*rows, _END], _At(), []))
+    if len(named) != 1 or "" in named[0].values():
+        return {}
+    columns = {key: alike.cells[int(i)] for key, i in named[0].items()}
+    every = [cell for column in columns.values() for cell in column]
+    counted = [cell for key in _axes(tuple(columns)) for cell in columns[key]]
+    if not counted or "e" in "".join(counted) or "_" in "".join(every) or max(map(len, every)) > _LONGEST:
+        return {}
+    try:
+        return {key: list(map(float, column)) for key, column in columns.items()}
+    except ValueError:
+        return {}
+
+
+def _add_columns(columns: dict[str, list[float]], records: Records, at: _At) -> None:
+    """Add the records of blocks of one layout, which say where they stand."""
+    axes = {axis: columns.pop(name) for name, axis in _axes(tuple(columns)).items()}
+    at.last.update({axis: places[-1] for axis, places in axes.items()})
+    begin, n = at.row + 1, len(next(iter(axes.values())))
+    at.row += n
+    axes["row"] = list(map(float, range(begin, begin + n)))
+    records.extend(axes, columns)
 
 
 @lru_cache(maxsize=256)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -44,11 +45,10 @@ def _logs(path: Path) -> Iterator[Log]:
     if not isinstance(document, list):
         raise UnreadableLog("not a list of records", where=path.name)
     runs: dict[tuple[str, int], list[dict[str, float]]] = {}
-    repeats: dict[tuple[str, Any], int] = {}
+    repeats: dict[tuple[str, float | None], int] = {}
     for record in document:
         if isinstance(record, dict):
-            words = "/".join(str(value) for key, value in record.items() if isinstance(value, str) and key)
-            numbers = {str(key): plain for key, value in record.items() if (plain := number(value)) is not None}
+            words, numbers = _point(record)
             x = next((value for key, value in numbers.items() if axis_of(key)), None)
             repeat = repeats[words, x] = repeats.get((words, x), -1) + 1
             runs.setdefault((words, repeat), []).append(numbers)
@@ -60,6 +60,26 @@ def _logs(path: Path) -> Iterator[Log]:
             log.directions = dict.fromkeys(log.series, "max")  # Dopamine: the mean return of an iteration
         log.seed = repeat if words in repeated else None
         yield log
+
+
+def _point(record: dict[str, Any]) -> tuple[str, dict[str, float]]:
+    """What a record says in words, and its numbers."""
+    words: list[str] = []
+    numbers: dict[str, float] = {}
+    for key, value in record.items():
+        kind = type(value)
+        if kind is float:
+            numbers[key] = value
+            continue
+        if kind is str and key:
+            words.append(value)
+        plain = _spoken(value) if kind is str else number(value)
+        if plain is not None:
+            numbers[key] = plain
+    return "/".join(words), numbers
+
+
+_spoken = lru_cache(maxsize=4096)(number)  # words are few
 
 
 JSON_RECORDS = Reader(card=CARD, sniff=sniff, follow=whole(_logs))

@@ -49,10 +49,11 @@ def _logs(path: Path) -> Iterator[Log]:
     place = _FOLDER.fullmatch(path.parent.name)
     if not isinstance(trial, dict) or place is None:
         raise UnreadableLog("a trial whose id is no number; such trials have no order", where=path.parent.name)
-    log = log_of_records([{name: value for name, _, value in _metrics(trial)}], format=CARD.name)
+    metrics = list(_metrics(trial))
+    log = log_of_records([{name: value for name, _, value in metrics}], format=CARD.name)
     log.axis, log.order = AXIS, (float(place[1]),)
     log.axes = {AXIS: np.array([float(place[1])])}
-    log.directions = {name: _DIRECTIONS[way] for name, way, _ in _metrics(trial) if way in _DIRECTIONS}
+    log.directions = {name: _DIRECTIONS[way] for name, way, _ in metrics if way in _DIRECTIONS}
     yield log
 
 
@@ -65,8 +66,10 @@ def _metrics(trial: dict[str, Any]) -> Iterator[tuple[str, str, float]]:
         last = observations[-1] if isinstance(observations, list) and observations else None
         value = last.get("value") if isinstance(last, dict) else None
         plain = [number(one) for one in (value if isinstance(value, list) else [value])]
-        if plain and None not in plain:
-            yield str(name), str(history.get("direction")), float(np.mean([one for one in plain if one is not None]))
+        values = [one for one in plain if one is not None]
+        if plain and len(values) == len(plain):
+            mean = values[0] if len(values) == 1 else float(np.mean(values))  # most have one execution
+            yield str(name), str(history.get("direction")), mean
 
 
 KERAS_TUNER = Reader(

@@ -7,7 +7,7 @@ compared on, so they are the axis ``step``; rounds of playing and learning are t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -108,6 +108,15 @@ class Records:
             column[0].append(row)
             column[1].append(value)
         self._axes.append(axes)
+
+    def extend(self, axes: Mapping[str, Sequence[float]], numbers: Mapping[str, Sequence[float]]) -> None:
+        """Several records that all hold the same names, by columns."""
+        row = len(self._axes)
+        self._axes += [dict(zip(axes, places, strict=True)) for places in zip(*axes.values(), strict=True)]
+        for name, values in numbers.items():
+            rows, known = self._series.setdefault(name, ([], []))
+            rows += range(row, len(self._axes))
+            known += values
 
     def unfit(self, name: str, damage: Damage) -> None:
         """Text where a metric is wanted."""

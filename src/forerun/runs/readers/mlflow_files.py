@@ -32,6 +32,7 @@ CARD = Card(
 )
 _ENDS = {3: "finished", 4: "crashed", 5: "crashed"}
 _DELETED = re.compile(rb"^lifecycle_stage:\s*['\"]?deleted", re.MULTILINE)
+_PARTS = frozenset(("metrics", "params", "tags", "artifacts"))
 _LONGEST = 4096  # bytes of a parameter or tag that are read
 
 
@@ -43,8 +44,10 @@ def sniff(path: Path, head: bytes) -> float:
 
 def _below(path: Path) -> list[Path]:
     """The folders of which a file may be a metric, parameter or tag."""
+    if _PARTS.isdisjoint(path.parts):  # most files, at a tenth of the time
+        return []
     parents = list(path.parents)[:12]
-    return [parents[i + 1] for i, p in enumerate(parents[:-1]) if p.name in ("metrics", "params", "tags", "artifacts")]
+    return [parents[i + 1] for i, folder in enumerate(parents[:-1]) if folder.name in _PARTS]
 
 
 def unit(path: Path) -> Path:

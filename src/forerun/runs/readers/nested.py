@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from forerun.core import Damage
 from forerun.runs.readers.columns import number
+from forerun.runs.readers.text import decoded
 
 _DEEPEST = 12
 _PLAIN = 1 << 1000  # integers below it are floats without further ado
@@ -31,14 +31,14 @@ def _collect(record: Mapping[str, Any], prefix: str, depth: int, by_name: dict[s
     for key, value in record.items():
         kind = type(value)
         if kind is float:
-            by_name[f"{prefix}{key}"] = value
+            by_name[prefix + key] = value
         elif kind is int and -_PLAIN < value < _PLAIN:
-            by_name[f"{prefix}{key}"] = float(value)
+            by_name[prefix + key] = float(value)
         elif kind is dict:
             if depth < _DEEPEST:
                 _collect(value, f"{prefix}{key}/", depth + 1, by_name)
-        elif (kind is not str or value.lower() in _WORDS) and (plain := number(value)) is not None:
-            by_name[f"{prefix}{key}"] = plain
+        elif (kind is int or (kind is str and value.lower() in _WORDS)) and (plain := number(value)) is not None:
+            by_name[prefix + key] = plain
 
 
 def objects(lines: Sequence[str], first: int, path: Path) -> tuple[list[dict[str, Any]], list[Damage]]:
@@ -56,11 +56,11 @@ def objects(lines: Sequence[str], first: int, path: Path) -> tuple[list[dict[str
     entries: list[dict[str, Any]] = []
     damage: list[Damage] = []
     for i, line in enumerate(lines, first):
-        entry = object_of(line) if line.strip() else {}
-        if entry is None:
-            damage.append(Damage(path.name, f"line {i}", "not a JSON object", 1))
-        elif entry:
+        entry = object_of(line)
+        if entry:
             entries.append(entry)
+        elif entry is None and line.strip():
+            damage.append(Damage(path.name, f"line {i}", "not a JSON object", 1))
     return entries, damage
 
 
@@ -77,7 +77,7 @@ def dictionary(value: Any) -> dict[str, Any]:
 def object_of(text: str) -> dict[str, Any] | None:
     """The JSON object a text holds, None where it holds none."""
     try:
-        document = json.loads(text)
+        document = decoded(text)
     except (ValueError, RecursionError):
         return None
     return document if isinstance(document, dict) else None

@@ -93,6 +93,23 @@ _DECODER, _JSON_BLANKS = json.JSONDecoder(), " \t\n\r"
 _BARE = re.compile(r"(?<=[:\[,])\s{0,9}(?:([-+]?)nan|([-+]?)inf(?:inity)?)(?=\s{0,9}[,\]}])", re.IGNORECASE)
 
 
+def decoded(text: str) -> Any:
+    """What a JSON text holds, as ``json.loads`` gives it, at two thirds of its time.
+
+    Raises:
+        ValueError: it is no JSON.
+
+    Example:
+        >>> decoded(' {"loss": NaN}\\n')
+        {'loss': nan}
+    """
+    bare = text.strip(_JSON_BLANKS)
+    document, end = _DECODER.raw_decode(bare)
+    if end < len(bare):
+        raise json.JSONDecodeError("Extra data", text, end)
+    return document
+
+
 def json_of(text: str) -> Any:
     """What a JSON text holds, with what C prints for numbers that are not finite, and a comma behind it; None for none.
 
@@ -103,10 +120,7 @@ def json_of(text: str) -> Any:
         ({'loss': nan}, {'a': 1, 'a.1': 2}, None)
     """
     try:
-        bare = text.strip(_JSON_BLANKS)
-        document, end = _DECODER.raw_decode(bare)  # as json.loads, at two thirds of its time
-        if end < len(bare):
-            return _repaired(text)
+        document = decoded(text)
         twice = type(document) is dict and (colons := text.count('":')) > len(document) and colons > _keys(document)
         return json.loads(text, object_pairs_hook=numbered) if twice else document
     except RecursionError:
@@ -202,7 +216,9 @@ def weighed(text: str | bytes, path: Path, *, most: int | None = None) -> None:
         size = sum(takes * text.count(mark) for mark, takes in _TAKES.items())
     else:
         size = sum(takes * text.count(mark.encode()) for mark, takes in _TAKES.items())
-    if size > (max(_APART, _FOLD * path.stat().st_size) if most is None else most):
+    if size <= (_APART if most is None else most):
+        return
+    if most is not None or size > _FOLD * path.stat().st_size:
         raise UnreadableLog(f"JSON of about {size // 10**6} MB once taken apart; too large for a log", where=path.name)
 
 

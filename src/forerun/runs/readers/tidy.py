@@ -8,7 +8,7 @@ import itertools
 import json
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from forerun.runs.growth import text_of, whole, whole_lines
 from forerun.runs.log import Log, State, Step
 from forerun.runs.readers.columns import number
 from forerun.runs.readers.reader import Reader
-from forerun.runs.readers.tables.cells import read_column
+from forerun.runs.readers.tables.cells import plain_column, read_column
 from forerun.runs.readers.text import first_lines
 from forerun.runs.readers.written import notation_of, why_not
 from forerun.runs.regular import opened_file
@@ -147,28 +147,42 @@ def _parquet_groups(path: Path) -> Iterator[_Group]:
 
 
 def _csv_groups(path: Path, half: bool) -> Iterator[_Group]:
-    table = csv.DictReader(io.StringIO(text_of(path, half), newline=""))
-    _check(table.fieldnames or (), path)
-    grouped: dict[tuple[str | None, ...], list[dict[str, str]]] = {}
-    for row in table:
-        if all((row[name] or "").strip() for name in ("x", "y")):  # an empty cell is no value, and no divergence
-            grouped.setdefault(tuple(row.get(name) or None for name in _KEY), []).append(row)
+    columns = _csv_columns(path, half)
+    grouped: dict[tuple[str, ...], list[int]] = {}
+    for i, (x, y, *key) in enumerate(zip(*(columns[name] for name in ("x", "y", *_KEY)), strict=True)):
+        if x and y and not (x.isspace() or y.isspace()):  # an empty cell is no value, and no divergence
+            grouped.setdefault(tuple(key), []).append(i)
     runs = {key[:3]: i for i, key in reversed(list(enumerate(grouped)))}
     for key in sorted(grouped, key=lambda key: runs[key[:3]]):
+        source, task, run, metric = (name or None for name in key)
         rows = grouped[key]
-        read = {name: _values(rows, name) for name in ("x", "y", "lr")}
+        read = {name: _values([columns[name][i] for i in rows], name) for name in ("x", "y", "lr")}
         lost = {i: why for _, bad in read.values() for i, why in bad.items()}
-        whole = np.array([i not in lost for i in range(len(rows))], bool)
-        values = {name: column[whole] for name, (column, _) in read.items()}
-        words = {name: rows[0].get(name) or None for name in ("direction", "x_name", "config")}
-        seed = number(rows[0].get("seed"))
-        group = _Group(key[0], key[1], key[2] or "", key[3] or "", seed=seed, **values, **words)  # type: ignore[arg-type]
-        yield replace(group, damage=tuple(Damage(path.name, f"{key[2]}, {key[3]}", lost[i], 1) for i in sorted(lost)))
+        values = {name: np.delete(column, list(lost)) for name, (column, _) in read.items()}
+        words = {name: columns[name][rows[0]] or None for name in ("direction", "x_name", "config")}
+        seed = number(columns["seed"][rows[0]])
+        damage = tuple(Damage(path.name, f"{run}, {metric}", lost[i], 1) for i in sorted(lost))
+        yield _Group(source, task, run or "", metric or "", seed=seed, damage=damage, **values, **words)  # type: ignore[arg-type]
 
 
-def _values(rows: list[dict[str, str]], name: str) -> tuple[Array, dict[int, str]]:
+def _csv_columns(path: Path, half: bool) -> dict[str, list[str]]:
+    """The cells of every column, empty where the table has none, or a row ends before it."""
+    table = csv.reader(io.StringIO(text_of(path, half), newline=""))
+    header = next(table, [])
+    _check(header, path)
+    rows = [row if len(row) >= len(header) else row + [""] * (len(header) - len(row)) for row in table if row]
+    at = {name: i for i, name in enumerate(header)}
+    return {
+        name: [row[at[name]] for row in rows] if name in at else [""] * len(rows) for name in (*_NEEDED, *_OPTIONAL)
+    }
+
+
+def _values(cells: list[str], name: str) -> tuple[Array, dict[int, str]]:
     """A column's numbers, NaN where it is empty, and what is to be told of the rows that hold something else."""
-    cells = [row.get(name) or "" for row in rows]
+    if not any(cells):
+        return np.full(len(cells), np.nan), {}
+    if (plain := plain_column(cells)) is not None:
+        return plain, {}
     values, bad = read_column(cells, notation_of(cells))
     return np.asarray(np.ma.filled(values, np.nan), float), {i: f"{name}: {why_not(cells[i])}" for i in bad}
 

@@ -101,7 +101,7 @@ class Place:
 
     def take(self, plan: LinePlan, tokens: Sequence[str]) -> list[tuple[str, Record]]:
         """A line is read; the records that it closed, with the ids of their runs."""
-        if plan.plain and (behind := self._onwards(plan, tokens)) is not None:
+        if plan.alone and (behind := self._onwards(plan, tokens)) is not None:
             return behind
         if plan.keras and not self._completes(plan, tokens):
             return []
@@ -135,34 +135,43 @@ class Place:
         """Whether a line that says only its epoch says other values of what is known of it: a further record of it."""
         if self.open is None or "step" in self.open.axes or plan.epoch < 0 or plan.step >= 0 or plan.counters:
             return False
-        known = self.open.values
-        return (
-            bool(plan.measured)
-            and not (plan.sticky or plan.keras)
-            and all(name in known for _, name in plan.recorded)
-            and any(
-                name in plan.measured and repr(_metric(plan, k, tokens)) != repr(known[name])
-                for k, name in plan.recorded
-            )
-        )
+        if plan.sticky or plan.keras:
+            return False
+        known, differs = self.open.values, False
+        for k, name in plan.recorded:
+            if name not in known:
+                return False
+            differs = differs or (name in plan.measured and _differ(_metric(plan, k, tokens), known[name]))
+        return differs
 
     def _onwards(self, plan: LinePlan, tokens: Sequence[str]) -> list[tuple[str, Record]] | None:
-        """What a next line that says only the run's step closes, for speed; None where more is to be looked at."""
-        if self.open is None or self.raw is None or not self.named or len(self.axes) > 1 or "step" not in self.axes:
+        """What a next line of a step or an epoch alone closes, for speed; None where more is to be looked at."""
+        axis, last = plan.alone, self.raw if plan.alone == "step" else self.axes.get("epoch")
+        if self.open is None or last is None or not self.named or len(self.axes) > 1 or axis not in self.axes:
             return None
-        if plan.ratios or plan.seconds or plan.stamp >= 0 or plan.bar >= 0 or plan.agreed is not self.units:
+        if self.counting or self.epoch is not None or plan.agreed is not self.units:
             return None
+        place = tokens[plan.step if axis == "step" else plan.epoch]
         try:
-            step = float(tokens[plan.step])
+            at = float(place)
             values = {name: float(tokens[k]) for k, name in plan.recorded}
         except ValueError:
             return None
-        if step <= self.raw:
+        if at <= last or (axis == "epoch" and "." in place):
             return None
+        if plan.epoch_end >= 0 or plan.step_end >= 0:
+            self._tell_ends(plan, tokens, at if axis == "epoch" else None)
+        if axis == "step":
+            self.pace, self.raw, self.axes = at - last, at, {"step": self.offset + at}
+        else:
+            self.anew += self._again(plan, tokens)
+            self.size, self.axes = 0.0, {"epoch": at}
         closed = self.close()
-        self.pace, self.raw, self.axes = step - self.raw, step, {"step": self.offset + step}
         self.open = Record(self.axes, {}, values, plan.recorded)
-        self.passed, self.resumed, self.failed, self.section = self.passed + 1, False, False, None
+        if plan.stamp >= 0 or plan.seconds:
+            self._time(self.open, plan, tokens)
+        self.passed, self.resumed, self.failed = self.passed + 1, False, False
+        self.section = plan.split if plan.split in ("val", "test") else None
         return closed
 
     def _draw(self, plan: LinePlan, tokens: Sequence[str]) -> None:
@@ -401,6 +410,11 @@ def _goes_back(before: Axes, axes: Axes) -> bool:
         if number < before.get(name, number):
             return True
     return False
+
+
+def _differ(number: float | None, other: float) -> bool:
+    """Whether two numbers are written differently; NaN is as itself, and 0.0 is not as -0.0."""
+    return (number == number != other) or repr(number) != repr(other)
 
 
 def _at(k: int, tokens: Sequence[str]) -> float | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
 
 LOCAL, BAR, LEADING, PLAIN, GLOBAL = 0, 1, 2, 3, 4
 """How a step was named: ``[i/n]`` or a batch of an epoch, a progress bar, a bare number at the line's start, a step,
@@ -69,3 +71,13 @@ class LinePlan:
     @property
     def standing(self) -> bool:
         return self.epoch >= 0 or self.step >= 0 or bool(self.counters)
+
+    @cached_property
+    def alone(self) -> Literal["", "step", "epoch"]:
+        """The axis of a line of records that says a step of the run or an epoch, and nothing else of its place."""
+        if not self.recorded or self.counters or self.ratios or self.record or self.keras or self.bar >= 0:
+            return ""
+        if self.step < 0:
+            return "epoch" if self.epoch >= 0 else ""
+        of_run = self.kind in (PLAIN, LOCAL, BAR) and self.split not in ("val", "test")
+        return "step" if of_run and self.epoch < 0 and not (self.samples or self.size) else ""

@@ -19,15 +19,25 @@ def read_column(cells: Sequence[str], notation: Notation) -> tuple[Array, list[i
                      mask=[False,  True,  True],
                fill_value=1e+20), [2])
     """
-    try:
-        if notation.mark != "," and not notation.unit and "_" not in "".join(cells):
-            return np.ma.masked_array(np.array(list(map(float, cells)))), []
-    except ValueError:
-        pass
+    if notation.mark != "," and not notation.unit and (plain := plain_column(cells)) is not None:
+        return np.ma.masked_array(plain), []
     try:
         return _with_gaps(_pointed(cells) if notation.mark == "," else cells, notation)
     except ValueError:
         return _one_by_one(cells, notation)
+
+
+def plain_column(cells: Sequence[str]) -> Array | None:
+    """The values of cells that hold plain numbers, whose notation need not be asked for; None where one holds another.
+
+    Example:
+        >>> plain_column(["1", "-2.5e-1", "nan"]), plain_column(["1", ""]), plain_column(["1", "1_000"])
+        (array([ 1.  , -0.25,   nan]), None, None)
+    """
+    try:
+        return None if "_" in "".join(cells) else np.array(list(map(float, cells)))
+    except ValueError:
+        return None
 
 
 def _pointed(cells: Sequence[str]) -> Sequence[str]:
