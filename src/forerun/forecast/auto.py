@@ -8,8 +8,9 @@ how those went on (`forerun.forecast.correction`); without any, nothing is corre
 from __future__ import annotations
 
 import base64
+from collections import Counter
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
@@ -24,18 +25,18 @@ from forerun.stats.zscale import ZScale
 
 CARD = Card(
     name="auto",
-    does="The learned quantiles, drawn to last_value_calibrated where the nets disagree or the curve stands still.",
-    source="ours",
-    assumes="As `learned`; where that fails, as `last_value_calibrated`.",
-    needs="4 finite points.",
-    promises="Skill and coverage per source, with tasks and with whole sources left out: evidence/forecast.",
-    known_answer="A run about to cool down is forecast to drop more than the same run at a constant rate.",
-    control="A curve turned over (each gain a loss) is not forecast to improve as the curve is.",
+    does="The learned quantiles, corrected by the finished runs beside a run; standing curves as last_value_calibrated.",
+    source="ours; attention over siblings in the place of the kernel of freeze-thaw (Swersky et al. 2014)",
+    assumes="As `learned`; of the runs beside, that they are of the same task and over, at their end or before it.",
+    needs="4 finite points; one finished run beside it for a correction.",
+    promises="Skill and coverage alone and beside 1, 5 and 20 runs, with tasks left out: evidence/forecast.",
+    known_answer="Beside runs that all dropped late it is forecast to drop; about to cool down, more than at a constant rate.",
+    control="Runs of another kind beside it move it next to nothing; a curve turned over is not forecast to improve.",
 )
 _LEAST = 4
 SHIPPED = "siblings.npz"
 _STILL = 0.3, 0.7  # shares of steps of exactly zero between which a curve is left to the baseline
-_NETS, _STEPS = 4, 300
+_SEED, _NETS, _STEPS = 0, 4, 1500
 _TASKS = 8  # with siblings in them, from which a correction is learned
 
 
@@ -46,33 +47,48 @@ def _default() -> State:
 
 
 def _learn(finished: Finished) -> State:
-    """Learn both parts from the same curves; raises as they do."""
-    return _learn_alone(finished) | {"siblings": _learn_siblings(finished)}
+    """Learn all parts from the same curves; raises as they do."""
+    state = learn_alone(finished)
+    if not _has_siblings(finished):
+        return state | {"siblings": ""}
+    halves = [in_half(finished, half) for half in (0, 1)]
+    states = [learn_alone(finished.only([not one for one in half])) for half in halves]
+    return state | {"siblings": learn_siblings(finished, list(zip(states, halves, strict=True)))}
 
 
-def _learn_alone(finished: Finished) -> State:
+def learn_alone(finished: Finished) -> State:
+    """What is known of curves without siblings."""
     return {"learned": learned.learn(finished), "baseline": baseline.learn(finished)}
 
 
-def _learn_siblings(finished: Finished) -> str:
-    """The nets that correct, packed: each half of the tasks is forecast by what learned from the other half.
+def in_half(finished: Finished, half: int) -> list[bool]:
+    """Which curves are of tasks in a half of them."""
+    return [sibling_cases.half_of(*task) == half for task in _tasks(finished)]
 
-    Empty, and nothing is corrected, where fewer than 8 tasks have two curves.
+
+def learn_siblings(finished: Finished, parts: Sequence[tuple[State, Sequence[bool]]]) -> str:
+    """The nets that correct, packed.
+
+    Args:
+        parts: what `learn_alone` made without some tasks, and which curves are of these tasks: by it their cases are
+            forecast. Curves in no part are not learned from.
     """
-    rng = np.random.default_rng(0)
-    keys = list(zip(finished.groups, finished.tasks, strict=True))
-    places = sibling_cases.taken(finished)
-    shared = [keys[i] for i in places]
-    if sum(shared.count(key) > 1 for key in set(shared)) < _TASKS:
-        return ""
+    rng, places = np.random.default_rng(_SEED), sibling_cases.taken(finished)
     made: list[sibling_cases.Case] = []
-    for half in (0, 1):
-        state = _learn_alone(finished.only([sibling_cases.fold_of(*key) != half for key in keys]))
-        mine = [i for i in places if sibling_cases.fold_of(*keys[i]) == half]
-        made += sibling_cases.cases(finished, mine, lambda some, known=state: _alone(known, some), rng)
+    for state, left_out in parts:
+        made += sibling_cases.cases(finished, [i for i in places if left_out[i]], partial(_alone, state), rng)
     lessons = sibling_cases.lessons(made)
-    steps = int(np.clip(len(made) // 20, 30, _STEPS))
-    return packed(tuple(train(lessons, steps, seed) for seed in range(_NETS)))
+    steps = int(np.clip(len(made) // 40, 30, _STEPS))
+    return packed(tuple(train(lessons, steps, _SEED + i) for i in range(_NETS)))
+
+
+def _has_siblings(finished: Finished) -> bool:
+    """Whether enough tasks have two curves for a correction to be learned."""
+    return sum(n > 1 for n in Counter(_tasks(finished)).values()) >= _TASKS
+
+
+def _tasks(finished: Finished) -> list[tuple[str, str]]:
+    return list(zip(finished.groups, finished.tasks, strict=True))
 
 
 def _alone(state: State, requests: Sequence[Request]) -> list[tuple[ZScale, Array]]:
@@ -93,7 +109,7 @@ def _quantiles(state: State, requests: Sequence[Request]) -> list[Answer]:
     said = _alone(state, requests)
     beside = any(one.siblings for one in requests) and bool(state["siblings"])
     corrected = (
-        correction.corrections(state["siblings"], requests, said, lambda some: _alone(state, some))
+        correction.corrections(state["siblings"], requests, said, partial(_alone, state))
         if beside
         else [None] * len(requests)
     )
@@ -104,10 +120,8 @@ def _answer(request: Request, scale: ZScale, z: Array, corrected: correction.Cor
     if corrected is None:
         return scale.from_z(learned.turned(z, request.sign))
     quantiles = scale.from_z(learned.turned(corrected.quantiles, request.sign))
-    if not corrected.leaned_on:
-        return quantiles
-    alone = float(scale.from_z(request.sign * z[-1, MIDDLE]))
-    return Fan(quantiles, {"leaned_on": dict(corrected.leaned_on), "alone": alone})
+    alone = {"alone": float(scale.from_z(request.sign * z[-1, MIDDLE]))}
+    return Fan(quantiles, {**corrected.events, **alone} if corrected.events else {})
 
 
 AUTO = Forecaster(

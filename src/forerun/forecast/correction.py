@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
 from forerun.core import Array, Curve
-from forerun.forecast.forecaster import Request, Sibling, origins
+from forerun.forecast.forecaster import Request, Sibling, leaned_on, origins
 from forerun.forecast.nets.sibling_features import CONTEXT, COUNT, Ended, Miss, Under, context, of_siblings
 from forerun.forecast.nets.sibling_net import HIGH, LOW, MIDDLE, Weights, corrected, unpacked
 from forerun.stats.zscale import ZScale
@@ -28,10 +29,10 @@ _HEEDED = 0.05  # share of all weight from which siblings are said to have been 
 
 @dataclass(frozen=True)
 class Correction:
-    """Corrected quantiles (m, levels) in z, and the siblings leaned on with their shares, the largest first."""
+    """Corrected quantiles (m, levels) in z, and what is said of the siblings leaned on, for a forecast's events."""
 
     quantiles: Array
-    leaned_on: Mapping[str, float]
+    events: Mapping[str, Any]
 
 
 @lru_cache(maxsize=8)
@@ -75,22 +76,16 @@ def _together(
     ends = np.cumsum([len(own) for own, _ in rows])
     parts = np.split(every.quantiles, ends[:-1])
     return [
-        Correction(part, _leaned_on(beside[i], every.shares[end - 1], float(every.weight[end - 1])))
-        for i, part, end in zip(which, parts, ends, strict=True)
+        Correction(part, leaned_on(beside[i], every.shares[end - 1, : len(beside[i])]) if heeded else {})
+        for i, part, end, heeded in zip(which, parts, ends, every.weight[ends - 1] >= _HEEDED, strict=True)
     ]
-
-
-def _leaned_on(siblings: Sequence[Sibling], shares: Array, weight: float) -> dict[str, float]:
-    if weight < _HEEDED:
-        return {}
-    total = float(shares[: len(siblings)].sum())
-    ranked = sorted(((float(share) / total, one.run) for share, one in zip(shares, siblings, strict=False)), reverse=True)
-    return {run: share for share, run in ranked}
 
 
 def usable(request: Request) -> list[Sibling]:
     """The siblings that can be learned from: of two finite points or more, and not the run itself."""
-    return [one for one in request.siblings if np.isfinite(one.curve.y).sum() > 1 and not _is_itself(request, one.curve)]
+    return [
+        one for one in request.siblings if np.isfinite(one.curve.y).sum() > 1 and not _is_itself(request, one.curve)
+    ]
 
 
 def _is_itself(request: Request, other: Curve) -> bool:

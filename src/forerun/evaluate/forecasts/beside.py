@@ -14,7 +14,7 @@ def with_others(pasts: Sequence[Past], others: Sequence[Past], k: int, *, twins:
     """Curves with up to ``k`` others of the same source, task and metric beside each, whole.
 
     Of those there are, the ones of lowest SHA-1 of ``"{run}|{other run}"``. Never a copy: another name of the same
-    curve, or of the same settings and seed.
+    curve, or of the same settings and seed, where a seed was logged.
 
     Args:
         pasts, others: as `choose` gave them; a curve is never beside itself.
@@ -48,6 +48,6 @@ def _is_twin(past: Past, other: Past) -> bool:
 
 
 def _is_copy(past: Past, other: Past) -> bool:
-    if past.run == other.run or (_is_twin(past, other) and past.seed == other.seed):
+    if past.run == other.run or (_is_twin(past, other) and past.seed is not None and past.seed == other.seed):
         return True
     return same(past.curve.x, other.curve.x) and same(past.curve.y, other.curve.y)

@@ -45,8 +45,8 @@ class Case:
     foreign: Array
 
 
-def fold_of(group: str, task: str) -> int:
-    """The half of the tasks that a task is in."""
+def half_of(group: str, task: str) -> int:
+    """The half of the tasks that a task is in, 0 or 1."""
     return hashlib.sha1(f"{task}|{group}".encode(), usedforsecurity=False).digest()[0] % 2
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from forerun.core import Run
 from forerun.forecast.forecaster import Sibling
 from forerun.forecast.run_forecasts.ends import End, ends_of
+from forerun.forecast.run_forecasts.planning import plan_of
 from forerun.runs.siblings import Siblings
 
 MOST_SIBLINGS = 20
@@ -64,4 +65,4 @@ def _shown(run: Run, metric: str, kin: Siblings) -> tuple[Sibling, ...]:
     further = [one for one in run.segments.get(metric, ())[:-1] if one.x[-1] > curve.x[-1]]
     earlier = [Sibling(f"{run.id} before it was resumed", one) for one in further[-1:]]
     nearest = kin.nearest(run, curve, MOST_SIBLINGS - len(earlier))
-    return (*earlier, *(Sibling(other.id, other.curves[metric]) for other in nearest))
+    return (*earlier, *(Sibling(other.id, other.curves[metric], plan_of(other)) for other in nearest))

@@ -1,0 +1,67 @@
+"""Make what `auto` ships: the nets of `learned`, the calibrated last value, and the nets that heed siblings.
+
+    python -m forerun.training.auto TABLE... --work DIR [-o src/forerun/forecast/weights] [--max-curves 2000]
+
+Reads tidy tables and takes the curves the backtest takes. What is learned of all curves and of each half of the tasks
+is left in DIR as it is done, so that a killed run goes on; so is nothing learned twice that stands there. About half an
+hour on one core. The same tables give the same files on the same machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import json
+from collections import Counter
+from pathlib import Path
+
+from forerun import api
+from forerun.evaluate.forecasts import backtest
+from forerun.forecast import auto, last_value_calibrated, learned, weights
+from forerun.forecast.forecaster import Finished, State
+
+
+def finished(tables: list[Path], max_curves: int) -> Finished:
+    """The curves of tidy tables as the backtest takes them, the first of each source."""
+    runs = [run for run in api.read(tables) if run.source]
+    pasts = backtest.choose((past for run in runs for past in api.pasts_of(run)), max_curves)
+    columns = zip(*((past.curve, past.source, past.task, past.schedule) for past in pasts), strict=True)
+    return Finished(*map(list, columns))
+
+
+def kept(path: Path, curves: Finished) -> State:
+    """What is learned of curves, from a file where it was left."""
+    if not path.exists():
+        path.with_suffix(".part").write_text(json.dumps(auto.learn_alone(curves)))
+        path.with_suffix(".part").replace(path)
+    return json.loads(path.read_text())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("tables", nargs="+", type=Path)
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--max-curves", type=int, default=2000)
+    parser.add_argument("-o", "--out", type=Path, default=Path(weights.__path__[0]))
+    options = parser.parse_args()
+    options.work.mkdir(parents=True, exist_ok=True)
+    every = finished(options.tables, options.max_curves)
+    halves = [auto.in_half(every, half) for half in (0, 1)]
+    without = [every.only([not one for one in half]) for half in halves]
+    states = [kept(options.work / f"without{i}.json", curves) for i, curves in enumerate(without)]
+    whole = kept(options.work / "all.json", every)
+    siblings = auto.learn_siblings(every, list(zip(states, halves, strict=True)))
+    counts = dict(Counter(every.groups))
+    table = {"version": last_value_calibrated.LAST_VALUE_CALIBRATED.version, "curves": counts} | whole["baseline"]
+    for name, data in (
+        (learned.SHIPPED, base64.b64decode(whole["learned"]["nets"])),
+        (last_value_calibrated.SHIPPED, (json.dumps(table, indent=1) + "\n").encode()),
+        (auto.SHIPPED, base64.b64decode(siblings)),
+    ):
+        weights.write(options.out, name, data)
+        print(f"{name}: {len(data)} bytes")
+    print(f"learned from {counts}")
+
+
+if __name__ == "__main__":
+    main()
