@@ -1,6 +1,7 @@
 """What the runs beside a run add to its forecast: half of the tasks left out, alone and beside 1, 5 and 20 runs.
 
-    python evidence/forecast/beside.py DATA --date YYYY-MM-DD --work DIR [--max-curves 400] [--resamples 2000] [--seed 0]
+    python evidence/forecast/beside.py DATA --date YYYY-MM-DD --work DIR [--max-curves 400] [--resamples 2000]
+        [--seed 0]
 
 DATA is the folder of tidy tables. For each half of the tasks the nets are learned from the other half; the nets that
 heed siblings are learned from cases of that other half, forecast by what was learned from the half that is judged, so
@@ -25,18 +26,17 @@ from typing import Any
 import numpy as np
 
 import forerun
-from forerun import api
 from forerun.core import SCORED_LEVELS, Forecast
 from forerun.evaluate.forecasts import backtest as protocol
 from forerun.evaluate.forecasts.backtest import Past
 from forerun.evaluate.forecasts.beside import with_others
 from forerun.forecast import auto
 from forerun.forecast.auto import AUTO
-from forerun.forecast.forecaster import Finished, Sibling, State
+from forerun.forecast.forecaster import Sibling, State
 from forerun.forecast.last_value_calibrated import LAST_VALUE_CALIBRATED
 from forerun.stats import scores
 from forerun.stats.zscale import zscale
-from forerun.training.auto import kept
+from forerun.training import auto as training
 
 HERE = Path(__file__).parent
 LEARN_CURVES = 2000
@@ -48,17 +48,7 @@ Row = dict[str, Any]
 
 @cache
 def pasts_of(data: Path) -> list[Past]:
-    """Every curve the backtest takes; the formats of ``wild_public`` count as one source."""
-    folders = sorted(folder for folder in data.iterdir() if any(folder.glob("*.parquet")))
-    every = (past for folder in folders for run in api.read(folder) if run.source for past in api.pasts_of(run))
-    joined = (replace(past, source="wild_public") if past.source.startswith("wild_") else past for past in every)
-    pasts = list(joined)
-    return protocol.choose(pasts, len(pasts))
-
-
-def finished(pasts: Sequence[Past]) -> Finished:
-    columns = zip(*((past.curve, past.source, past.task, past.schedule) for past in pasts), strict=True)
-    return Finished(*map(list, columns))
+    return training.pasts_of(sorted(folder for folder in data.iterdir() if any(folder.glob("*.parquet"))))
 
 
 def half(data: Path, work: Path, which: int, max_curves: int) -> Row:
@@ -66,9 +56,9 @@ def half(data: Path, work: Path, which: int, max_curves: int) -> Row:
     every = pasts_of(data)
     learned = protocol.first(every, LEARN_CURVES)
     halves = [protocol.fold_of(past, 2) for past in learned]
-    curves = finished(learned)
+    curves = training.finished(learned)
     parts = [curves.only([of != left for of in halves]) for left in (0, 1)]
-    states = [kept(work / f"half{left}.json", part) for left, part in enumerate(parts)]
+    states = [training.kept(work / f"half{left}.json", part) for left, part in enumerate(parts)]
     path = work / f"siblings{which}.json"
     if not path.exists():
         others = [of != which for of in halves]

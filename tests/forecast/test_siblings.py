@@ -76,7 +76,7 @@ def test_the_run_itself_is_no_sibling() -> None:
 
 
 def test_nothing_beyond_the_origin_matters() -> None:
-    """Look-ahead: what becomes of the run later cannot be told from what is passed, nor can a sibling's future change it."""
+    """Look-ahead: what becomes of the run later is not known to the forecast."""
     others = [loss(2.0, seed=seed) for seed in range(3)]
     one, other = (forecast(shown(loss(2.0, late=late, seed=9), 60), others) for late in (0.0, 0.9))
     assert one.quantiles.tolist() == other.quantiles.tolist()

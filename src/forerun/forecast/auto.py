@@ -25,18 +25,18 @@ from forerun.stats.zscale import ZScale
 
 CARD = Card(
     name="auto",
-    does="The learned quantiles, corrected by the finished runs beside a run; standing curves as last_value_calibrated.",
+    does="The learned quantiles, corrected by the runs beside a run that are over; standing curves held.",
     source="ours; attention over siblings in the place of the kernel of freeze-thaw (Swersky et al. 2014)",
     assumes="As `learned`; of the runs beside, that they are of the same task and over, at their end or before it.",
     needs="4 finite points; one finished run beside it for a correction.",
     promises="Skill and coverage alone and beside 1, 5 and 20 runs, with tasks left out: evidence/forecast.",
-    known_answer="Beside runs that all dropped late it is forecast to drop; about to cool down, more than at a constant rate.",
+    known_answer="Beside runs that all dropped late, and where the rate is about to cool down, a drop is forecast.",
     control="Runs of another kind beside it move it next to nothing; a curve turned over is not forecast to improve.",
 )
 _LEAST = 4
 SHIPPED = "siblings.npz"
 _STILL = 0.3, 0.7  # shares of steps of exactly zero between which a curve is left to the baseline
-_SEED, _NETS, _STEPS = 0, 4, 1500
+_SEED, _NETS, _STEPS = 0, 4, 2000
 _TASKS = 8  # with siblings in them, from which a correction is learned
 
 
@@ -78,7 +78,7 @@ def learn_siblings(finished: Finished, parts: Sequence[tuple[State, Sequence[boo
     for state, left_out in parts:
         made += sibling_cases.cases(finished, [i for i in places if left_out[i]], partial(_alone, state), rng)
     lessons = sibling_cases.lessons(made)
-    steps = int(np.clip(len(made) // 40, 30, _STEPS))
+    steps = int(np.clip(len(made) // 30, 30, _STEPS))
     return packed(tuple(train(lessons, steps, _SEED + i) for i in range(_NETS)))
 
 

@@ -56,7 +56,8 @@ def corrections(
     for begin in range(0, len(asked), _AT_ONCE):
         some = asked[begin : begin + _AT_ONCE]
         rows = [numbers(requests[i], said[i][0], beside[i], missed[i]) for i in some]
-        for i, answer in zip(some, _together(_nets(nets), rows, [said[i][1] for i in some], beside, some), strict=True):
+        made = _together(_nets(nets), rows, [said[i][1] for i in some], [beside[i] for i in some])
+        for i, answer in zip(some, made, strict=True):
             answers[i] = answer
     return answers
 
@@ -66,18 +67,23 @@ def _together(
     rows: Sequence[tuple[Array, Array]],
     quantiles: Sequence[Array],
     beside: Sequence[Sequence[Sibling]],
-    which: Sequence[int],
 ) -> list[Correction]:
     most = max(siblings.shape[1] for _, siblings in rows)
     padded = [np.pad(siblings, ((0, 0), (0, most - siblings.shape[1]), (0, 0))) for _, siblings in rows]
-    there = [np.broadcast_to(np.arange(most) < siblings.shape[1], siblings.shape[:1] + (most,)) for _, siblings in rows]
+    points = np.array([len(own) for own, _ in rows])
+    lengths = np.concatenate(
+        [np.full(len(own), len(siblings)) for (own, _), siblings in zip(rows, beside, strict=True)]
+    )
+    present = np.arange(most) < lengths[:, None]
     run = np.concatenate([own for own, _ in rows])
-    every = corrected(nets, np.concatenate(quantiles), run, np.concatenate(padded), np.concatenate(there))
-    ends = np.cumsum([len(own) for own, _ in rows])
-    parts = np.split(every.quantiles, ends[:-1])
+    every = corrected(nets, np.concatenate(quantiles), run, np.concatenate(padded), present)
+    ends = np.cumsum(points)
+    heeded = every.weight[ends - 1] >= _HEEDED
     return [
-        Correction(part, leaned_on(beside[i], every.shares[end - 1, : len(beside[i])]) if heeded else {})
-        for i, part, end, heeded in zip(which, parts, ends, every.weight[ends - 1] >= _HEEDED, strict=True)
+        Correction(part, leaned_on(siblings, every.shares[end - 1, : len(siblings)]) if heeds else {})
+        for part, siblings, end, heeds in zip(
+            np.split(every.quantiles, ends[:-1]), beside, ends.tolist(), heeded.tolist(), strict=True
+        )
     ]
 
 
@@ -142,7 +148,7 @@ def misses(pairs: Sequence[tuple[Request, Sequence[Sibling]]], alone: Alone) -> 
 
 def _standing(request: Request, other: Curve) -> int | None:
     """How many of a sibling's finite points to show for it to stand as the run does; None where that cannot be."""
-    x = other.x[np.isfinite(other.y)]
+    x = _ended(other).x
     shown = origins(x.size, least=LEAST)
     if not shown or x[-1] <= 0 or request.x[-1] <= 0 or x[shown[0] - 1] <= 0:
         return None
@@ -151,15 +157,15 @@ def _standing(request: Request, other: Curve) -> int | None:
 
 
 def _missed(shown: Sequence[tuple[Sibling, int]], alone: Alone) -> list[Miss]:
-    requests, ends = [], []
-    for one, n in shown:
-        finite = np.isfinite(one.curve.y)
-        x, y = one.curve.x[finite], one.curve.y[finite]
-        requests.append(Request(x[:n], y[:n], x[-1:], one.curve, one.schedule))
-        ends.append(float(y[-1]))
+    ended = [_ended(one.curve) for one, _ in shown]
+    requests = [
+        Request(own.x[:n], own.y[:n], own.x[-1:], one.curve, one.schedule)
+        for own, (one, n) in zip(ended, shown, strict=True)
+    ]
+    said: Sequence[tuple[ZScale, Array]] = alone(requests) if requests else []
     return [
-        miss_of(request.sign * float(scale.to_z(end)), z[-1])
-        for request, end, (scale, z) in zip(requests, ends, alone(requests) if requests else [], strict=True)
+        miss_of(request.sign * float(scale.to_z(own.y[-1])), z[-1])
+        for own, request, (scale, z) in zip(ended, requests, said, strict=True)
     ]
 
 

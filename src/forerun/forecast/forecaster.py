@@ -117,8 +117,9 @@ class Finished:
 
     def only(self, which: Sequence[bool]) -> Finished:
         """Some of the curves."""
-        every = (self.curves, self.groups, self.tasks, self.schedules)
-        return Finished(*([one for one, keep in zip(column, which, strict=True) if keep] for column in every))
+        places = [i for i, keep in enumerate(which) if keep]
+        curves, schedules = [self.curves[i] for i in places], [self.schedules[i] for i in places]
+        return Finished(curves, [self.groups[i] for i in places], [self.tasks[i] for i in places], schedules)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ import argparse
 import base64
 import json
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from forerun import api
@@ -20,13 +22,25 @@ from forerun.evaluate.forecasts import backtest
 from forerun.forecast import auto, last_value_calibrated, learned, weights
 from forerun.forecast.forecaster import Finished, State
 
+WILD = "wild_"
+"""Begins the sources of logs of many small projects, a source a format; they count as one."""
 
-def finished(tables: list[Path], max_curves: int) -> Finished:
-    """The curves of tidy tables as the backtest takes them, the first of each source."""
-    runs = [run for run in api.read(tables) if run.source]
-    pasts = backtest.choose((past for run in runs for past in api.pasts_of(run)), max_curves)
-    columns = zip(*((past.curve, past.source, past.task, past.schedule) for past in pasts), strict=True)
-    return Finished(*map(list, columns))
+
+def pasts_of(tables: Sequence[Path]) -> list[backtest.Past]:
+    """Every curve of tidy tables that the backtest takes."""
+    every = (past for run in api.read(tables) if run.source for past in api.pasts_of(run))
+    pasts = [replace(past, source=f"{WILD}public") if past.source.startswith(WILD) else past for past in every]
+    return backtest.choose(pasts, len(pasts))
+
+
+def finished(pasts: Sequence[backtest.Past]) -> Finished:
+    """Curves to learn from."""
+    return Finished(
+        [past.curve for past in pasts],
+        [past.source for past in pasts],
+        [past.task for past in pasts],
+        [past.schedule for past in pasts],
+    )
 
 
 def kept(path: Path, curves: Finished) -> State:
@@ -45,7 +59,7 @@ def main() -> None:
     parser.add_argument("-o", "--out", type=Path, default=Path(weights.__path__[0]))
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
-    every = finished(options.tables, options.max_curves)
+    every = finished(backtest.first(pasts_of(options.tables), options.max_curves))
     halves = [auto.in_half(every, half) for half in (0, 1)]
     without = [every.only([not one for one in half]) for half in halves]
     states = [kept(options.work / f"without{i}.json", curves) for i, curves in enumerate(without)]

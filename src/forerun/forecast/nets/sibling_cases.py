@@ -47,7 +47,7 @@ class Case:
 
 def half_of(group: str, task: str) -> int:
     """The half of the tasks that a task is in, 0 or 1."""
-    return hashlib.sha1(f"{task}|{group}".encode(), usedforsecurity=False).digest()[0] % 2
+    return hashlib.sha1(f"{group}|{task}".encode(), usedforsecurity=False).digest()[-1] % 2
 
 
 def taken(finished: Finished) -> list[int]:
@@ -73,10 +73,10 @@ def cases(finished: Finished, places: Sequence[int], alone: Alone, rng: np.rando
         if not own:
             continue
         run, told = numbers(request, scale, own, misses_of)
+        x, y = _usable(finished.curves[i])
         others = _foreign(finished, foreign[i], i, request, scale, z[-1], rng)
         for j, place in enumerate(request.at):
-            end = float(np.interp(place, *_usable(finished.curves[i])))
-            outcome = float(np.clip(request.sign * scale.to_z(end), -_LARGEST, _LARGEST))
+            outcome = float(np.clip(request.sign * scale.to_z(y[np.searchsorted(x, place)]), -_LARGEST, _LARGEST))
             made.append(Case(finished.groups[i], finished.tasks[i], z[j], outcome, run[j], told[j], others[j]))
     return made
 
@@ -102,7 +102,7 @@ def _neighbours(
     for i in places:
         metric = finished.curves[i].metric
         own = of_task[finished.groups[i], finished.tasks[i], metric]
-        drawn = rng.permutation(own)[: _MOST + 1].tolist()
+        drawn: list[int] = rng.permutation(own)[: _MOST + 1].tolist()
         beside[i] = [j for j in drawn if j != i and not _same(finished.curves[i], finished.curves[j])][:_MOST]
         near = rng.choice(of_group[finished.groups[i], metric], 4 * _OF_GROUP).tolist()
         near = [j for j in near if finished.tasks[j] != finished.tasks[i]][:_OF_GROUP]

@@ -194,7 +194,8 @@ def _share(run: Under, x: float) -> Array:
 
 
 def _compared(run: Under) -> Array:
-    return np.interp(run.x[0] + (run.x[-1] - run.x[0]) * _SHARES, run.x, run.y)
+    places: Array = run.x[0] + (run.x[-1] - run.x[0]) * _SHARES
+    return np.interp(places, run.x, run.y)
 
 
 def _upto(x: Array, place: float) -> int:

@@ -23,14 +23,14 @@ from forerun.core import LEVELS, Array, MissingExtra
 from forerun.forecast.nets.sibling_features import ANCHORS, CONTEXT, COUNT, LEVEL, MISS, SHAPE
 
 LOW, MIDDLE, HIGH = (int(np.argmin(np.abs(LEVELS - level))) for level in (0.1, 0.5, 0.9))
-_NORMAL = special.ndtri(LEVELS)
+_NORMAL: Array = special.ndtri(LEVELS)
 _PLACES = ANCHORS + 1
 _INPUTS = COUNT + _PLACES + CONTEXT
-_HIDDEN, _BATCH, _RATE, _DECAY, _DROPOUT = 16, 512, 3e-3, 0.3, 0.3
+_HIDDEN, _BATCH, _RATE, _DECAY, _DROPOUT = 32, 512, 3e-3, 0.3, 0.3
 _MOVED, _SPREAD = 0.3, 1.5  # most by which a median moves beside its siblings' places, and by which they widen it
-_FEW, _STRETCH = 5.0, 0.1  # intervals are this much wider with up to so many siblings; they held 3 points too little
+_FEW, _STRETCH = 5.0, 0.2  # with up to so many siblings intervals are this much wider, which held too little
 _FAR, _LARGEST = 6.0, 8.0
-_FOREIGN, _MIXED = 0.15, 0.2  # shares of a batch shown only siblings of other tasks, and some of them
+_FOREIGN, _MIXED = 0.08, 0.15  # shares of a batch shown only siblings of other tasks, and some of them
 _MOST = (1, 2, 3, 5, 5, 10, 20)  # siblings shown at most, by chance
 
 Weights = Mapping[str, NDArray[np.float32]]
@@ -44,7 +44,9 @@ class Corrected(NamedTuple):
     weight: Array
 
 
-def corrected(nets: tuple[Weights, ...], quantiles: Array, run: Array, siblings: Array, there: Array) -> Corrected:
+def corrected(
+    nets: tuple[Weights, ...], quantiles: Array, run: Array, siblings: Array, there: NDArray[np.bool_]
+) -> Corrected:
     """The mean over nets of what each makes of quantiles.
 
     Args:
@@ -55,7 +57,7 @@ def corrected(nets: tuple[Weights, ...], quantiles: Array, run: Array, siblings:
     return Corrected(*(np.mean([one[i] for one in each], axis=0) for i in range(3)))
 
 
-def _corrected(net: Weights, q: Array, run: Array, siblings: Array, there: Array) -> Corrected:
+def _corrected(net: Weights, q: Array, run: Array, siblings: Array, there: NDArray[np.bool_]) -> Corrected:
     middle, width = q[:, MIDDLE], np.maximum(q[:, HIGH] - q[:, LOW], 1e-3)
     places, told = _told(middle, width, siblings)
     context = np.broadcast_to(run[:, None, :], (*told.shape[:2], CONTEXT))
@@ -68,19 +70,14 @@ def _corrected(net: Weights, q: Array, run: Array, siblings: Array, there: Array
     share = share / (weight[:, None] + 1e-6)
     mean = (share * place).sum(axis=1)
     spread = np.sqrt((share * (place - mean[:, None]) ** 2).sum(axis=1) + 1e-6)
+    pooled = ((share * weight[:, None])[..., None] * h).sum(axis=1)
     own = _summary(mean - middle, spread, width, weight, share)
-    pooled = (share * weight[:, None])[..., None] * h
-    last = np.concatenate([run, pooled.sum(axis=1), own], axis=1).astype(np.float32)
-    last = _gelu(last @ net["pool.w"] + net["pool.b"])
+    last = _gelu(np.concatenate([run, pooled, own], axis=1).astype(np.float32) @ net["pool.w"] + net["pool.b"])
     out = (last @ net["out.w"] + net["out.b"]).astype(np.float64)
-    moved = _moved(out, mean - middle, width, weight)
-    up, down = (np.exp(np.clip(out[:, i], -3.0, 3.0) * weight)[:, None] for i in (1, 2))
-    more_up, more_down = ((_sigmoid(out[:, i]) * spread * _SPREAD * weight)[:, None] for i in (3, 4))
-    above = q > middle[:, None]
-    half = (q - middle[:, None]) * np.where(above, up, down)
-    half = np.hypot(half, _NORMAL * np.where(above, more_up, more_down)) * np.sign(_NORMAL)
+    moved = middle + _moved(out, mean - middle, width, weight)
     stretch = 1.0 + _STRETCH * weight * np.minimum(1.0, _FEW / np.maximum(there.sum(axis=1), 1))
-    return Corrected((middle + moved)[:, None] + half * stretch[:, None], share, weight)
+    half = _half(out, q - middle[:, None], spread, weight) * stretch[:, None]
+    return Corrected(moved[:, None] + half, share, weight)
 
 
 def _told(middle: Array, width: Array, siblings: Array) -> tuple[Array, Array]:
@@ -93,7 +90,7 @@ def _told(middle: Array, width: Array, siblings: Array) -> tuple[Array, Array]:
     return places, np.concatenate([siblings[..., :MISS], compared, apart], axis=2)
 
 
-def _attention(near: Array, score: Array, siblings: Array, there: Array) -> Array:
+def _attention(near: Array, score: Array, siblings: Array, there: NDArray[np.bool_]) -> Array:
     """Each sibling's weight, (n, k), which with that of nothing make 1."""
     level, shape = (np.minimum(siblings[..., i], 3.0) ** 2 for i in (LEVEL, SHAPE))
     score = 2.0 * np.tanh(score / 2.0) + near[2] - 0.5 * np.exp(near[0]) * level - np.exp(near[1]) * shape
@@ -111,6 +108,15 @@ def _summary(gap: Array, spread: Array, width: Array, weight: Array, share: Arra
 
 def _moved(out: Array, gap: Array, width: Array, weight: Array) -> Array:
     return weight * (_sigmoid(out[:, 0]) * np.clip(gap, -_FAR, _FAR) + _MOVED * width * np.tanh(out[:, 5]))
+
+
+def _half(out: Array, half: Array, spread: Array, weight: Array) -> Array:
+    """Distances from the median, each side stretched on its own and widened by the spread of the siblings' places."""
+    factor = np.exp(np.clip(out[:, 1:3], -3.0, 3.0) * weight[:, None])
+    more = _sigmoid(out[:, 3:5]) * (spread * _SPREAD * weight)[:, None]
+    side = (half <= 0.0).astype(np.intp)  # 0 above the median, 1 below
+    stretched = half * np.take_along_axis(factor, side, axis=1)
+    return np.sign(_NORMAL) * np.hypot(stretched, _NORMAL * np.take_along_axis(more, side, axis=1))
 
 
 def _gelu(x: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -171,7 +177,7 @@ def train(lessons: Lessons, steps: int, seed: int) -> Weights:
     """Train one net.
 
     Args:
-        steps: of the optimizer, 512 cases each. Few are best: more learn the tasks by heart.
+        steps: of the optimizer, 512 cases each.
         seed: same seed, same net (on the same machine).
 
     Raises:
