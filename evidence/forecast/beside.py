@@ -1,7 +1,7 @@
 """What the runs beside a run add to its forecast: half of the tasks left out, alone and beside 1, 5 and 20 runs.
 
     python evidence/forecast/beside.py DATA --date YYYY-MM-DD --work DIR [--max-curves 400] [--resamples 2000]
-        [--seed 0]
+        [--seed 0] [--source-out]
 
 DATA is the folder of tidy tables. For each half of the tasks the nets are learned from the other half; the nets that
 heed siblings are learned from cases of that other half, forecast by what was learned from the half that is judged, so
@@ -9,12 +9,16 @@ that nothing is learned from an outcome that is judged. Arms: ``alone``; beside 
 `backtest --beside`; ``5 no twins``; ``5 shuffled``, which stand in other tasks. The raw last value is scored beside
 them. Intervals are 95% percentile bootstraps over tasks. What is learned is left in DIR. Writes beside.json beside
 itself and DIR/half.jsonl, every case alone and beside 5.
+
+``--source-out``: the nets that heed siblings (one for speed) have seen no curve of the source that is judged, while the
+forecasts they correct are those of halves of the tasks; ``alone`` and ``5`` alone. Writes beside_source_out.json.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import pickle
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -32,8 +36,9 @@ from forerun.evaluate.forecasts.backtest import Past
 from forerun.evaluate.forecasts.beside import with_others
 from forerun.forecast import auto
 from forerun.forecast.auto import AUTO
-from forerun.forecast.forecaster import Sibling, State
+from forerun.forecast.forecaster import Finished, Sibling, State
 from forerun.forecast.last_value_calibrated import LAST_VALUE_CALIBRATED
+from forerun.forecast.nets.sibling_cases import CaseBeside
 from forerun.stats import scores
 from forerun.stats.zscale import zscale
 from forerun.training import auto as training
@@ -66,6 +71,38 @@ def half(data: Path, work: Path, which: int, max_curves: int) -> Row:
     state = states[which] | {"siblings": json.loads(path.read_text())}
     judged = [past for past in protocol.first(every, max_curves) if protocol.fold_of(past, 2) == which]
     return {arm: list(scored(state, arm_of(arm, judged, every))) for arm in ARMS}
+
+
+def source_out(data: Path, work: Path, source: str, max_curves: int) -> dict[str, list[Row]]:
+    """By arm the scored cases of a source, corrected by a net that has seen other sources alone."""
+    every = pasts_of(data)
+    learned = protocol.first(every, LEARN_CURVES)
+    halves = [protocol.fold_of(past, 2) for past in learned]
+    states = [json.loads((work / f"half{left}.json").read_text()) for left in (0, 1)]
+    made = all_cases(
+        work, training.finished(learned), [(state, [of == left for of in halves]) for left, state in enumerate(states)]
+    )
+    nets = auto.taught([case for case in made if case.group != source], nets=1)
+    rows: dict[str, list[Row]] = {"alone": [], "5": []}
+    for left, state in enumerate(states):
+        judged = [past for past in protocol.first(every, max_curves) if past.source == source]
+        judged = [past for past in judged if protocol.fold_of(past, 2) == left]
+        for arm, of in rows.items():
+            of += scored(state | {"siblings": nets}, arm_of(arm, judged, every))
+    return rows
+
+
+@cache
+def _pickled(path: Path) -> list[CaseBeside]:
+    return pickle.loads(path.read_bytes())  # noqa: S301  (our own file)
+
+
+def all_cases(work: Path, curves: Finished, parts: list[tuple[State, list[bool]]]) -> list[CaseBeside]:
+    """The cases of both halves of the tasks, from a file where they were left."""
+    path = work / "cases.pickle"
+    if not path.exists():
+        path.write_bytes(pickle.dumps(auto.cases_beside(curves, parts)))
+    return _pickled(path)
 
 
 def arm_of(arm: str, judged: Sequence[Past], every: Sequence[Past]) -> list[Past]:
@@ -124,8 +161,12 @@ def main() -> None:
     parser.add_argument("--max-curves", type=int, default=400)
     parser.add_argument("--resamples", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--source-out", action="store_true")
     asked = parser.parse_args()
     asked.work.mkdir(parents=True, exist_ok=True)
+    if asked.source_out:
+        write_source_out(asked)
+        return
     with ProcessPoolExecutor(2) as pool:
         parts = list(pool.map(half, [asked.data] * 2, [asked.work] * 2, (0, 1), [asked.max_curves] * 2))
     arms = {arm: parts[0][arm] + parts[1][arm] for arm in ARMS}
@@ -135,6 +176,17 @@ def main() -> None:
     found = {"date": asked.date, "forerun": forerun.__version__, "seed": asked.seed, "max_curves": asked.max_curves}
     found |= summary(arms, np.random.default_rng(asked.seed), asked.resamples)
     (HERE / "beside.json").write_text(json.dumps(found, indent=1) + "\n")
+
+
+def write_source_out(asked: argparse.Namespace) -> None:
+    found: Row = {"date": asked.date, "forerun": forerun.__version__, "max_curves": asked.max_curves, "by source": {}}
+    for source in sorted({past.source for past in pasts_of(asked.data)}, key=lambda name: (name in NEW, name)):
+        rows = source_out(asked.data, asked.work, source, asked.max_curves)
+        skill = {arm: 1 - sum(r["crps"] for r in of) / sum(r["baseline"] for r in of) for arm, of in rows.items()}
+        inside = {arm: np.mean([row["inside"] for row in of], axis=0).round(3).tolist() for arm, of in rows.items()}
+        found["by source"][source] = {"cases": len(rows["5"]), "skill": skill, "inside": inside}
+        print(source, {arm: round(one, 3) for arm, one in skill.items()}, inside["5"], flush=True)
+        (HERE / "beside_source_out.json").write_text(json.dumps(found, indent=1) + "\n")
 
 
 def line(row: Row, beside: int | None) -> Row:

@@ -92,7 +92,7 @@ def test_too_little_or_another_method_is_refused() -> None:
         learn("mine", outcomes(1, 1.0))
     made = learn("mine", outcomes(10, 1.0))
     other = Forecast("loss", "step", "min", 8, [10], LEVELS, ndtri(LEVELS)[None], "gp", "1")
-    with pytest.raises(BadInput, match="made for auto 3, not for gp 1"):
+    with pytest.raises(BadInput, match="made for auto 4, not for gp 1"):
         made.applied(Curve([1, 2], [1.0, 2.0], metric="loss"), other)
 
 

@@ -31,7 +31,7 @@ CARD = Card(
     needs="4 finite points; one finished run beside it for a correction.",
     promises="Skill and coverage alone and beside 1, 5 and 20 runs, with tasks left out: evidence/forecast.",
     known_answer="Beside runs that all dropped late, and where the rate is about to cool down, a drop is forecast.",
-    control="Runs of another kind beside it move it next to nothing; a curve turned over is not forecast to improve.",
+    control="Runs of another kind move its median by under a third of its 80% interval; a curve turned over is not improved.",
 )
 _LEAST = 4
 SHIPPED = "siblings.npz"
@@ -67,19 +67,29 @@ def in_half(finished: Finished, half: int) -> list[bool]:
 
 
 def learn_siblings(finished: Finished, parts: Sequence[tuple[State, Sequence[bool]]]) -> str:
-    """The nets that correct, packed.
+    """The nets that correct, packed; ``parts`` as in `cases_beside`."""
+    return taught(cases_beside(finished, parts))
+
+
+def cases_beside(finished: Finished, parts: Sequence[tuple[State, Sequence[bool]]]) -> list[sibling_cases.CaseBeside]:
+    """Forecasts with the runs beside them, to learn a correction from.
 
     Args:
         parts: what `learn_alone` made without some tasks, and which curves are of these tasks: by it their cases are
             forecast. Curves in no part are not learned from.
     """
     rng, places = np.random.default_rng(_SEED), sibling_cases.taken(finished)
-    made: list[sibling_cases.Case] = []
+    made: list[sibling_cases.CaseBeside] = []
     for state, left_out in parts:
         made += sibling_cases.cases(finished, [i for i in places if left_out[i]], partial(_alone, state), rng)
+    return made
+
+
+def taught(made: Sequence[sibling_cases.CaseBeside], nets: int = _NETS) -> str:
+    """So many nets that correct, packed, learned from cases."""
     lessons = sibling_cases.lessons(made)
     steps = int(np.clip(len(made) // 30, 30, _STEPS))
-    return packed(tuple(train(lessons, steps, _SEED + i) for i in range(_NETS)))
+    return packed(tuple(train(lessons, steps, _SEED + i) for i in range(nets)))
 
 
 def _has_siblings(finished: Finished) -> bool:

@@ -51,10 +51,10 @@ def corrections(
     """
     beside = [usable(one) for one in requests]
     missed = misses(list(zip(requests, beside, strict=True)), alone)
-    asked = [i for i, siblings in enumerate(beside) if siblings]
+    corrigible = [i for i, siblings in enumerate(beside) if siblings]
     answers: list[Correction | None] = [None] * len(requests)
-    for begin in range(0, len(asked), _AT_ONCE):
-        some = asked[begin : begin + _AT_ONCE]
+    for begin in range(0, len(corrigible), _AT_ONCE):
+        some = corrigible[begin : begin + _AT_ONCE]
         rows = [numbers(requests[i], said[i][0], beside[i], missed[i]) for i in some]
         made = _together(_nets(nets), rows, [said[i][1] for i in some], [beside[i] for i in some])
         for i, answer in zip(some, made, strict=True):
@@ -71,10 +71,8 @@ def _together(
     most = max(siblings.shape[1] for _, siblings in rows)
     padded = [np.pad(siblings, ((0, 0), (0, most - siblings.shape[1]), (0, 0))) for _, siblings in rows]
     points = np.array([len(own) for own, _ in rows])
-    lengths = np.concatenate(
-        [np.full(len(own), len(siblings)) for (own, _), siblings in zip(rows, beside, strict=True)]
-    )
-    present = np.arange(most) < lengths[:, None]
+    lengths: Array = np.repeat(np.array([float(len(siblings)) for siblings in beside]), points)
+    present = np.arange(float(most)) < lengths[:, None]
     run = np.concatenate([own for own, _ in rows])
     every = corrected(nets, np.concatenate(quantiles), run, np.concatenate(padded), present)
     ends = np.cumsum(points)

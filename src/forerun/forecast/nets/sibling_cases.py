@@ -19,7 +19,7 @@ from forerun.core import LEVELS, Array, Curve
 from forerun.forecast.correction import Alone, Miss, misses, numbers, usable
 from forerun.forecast.forecaster import Finished, Request, Sibling, origins
 from forerun.forecast.nets.sibling_features import COUNT, Ended, Under, of_siblings
-from forerun.forecast.nets.sibling_net import HIGH, LOW, Lessons
+from forerun.forecast.nets.sibling_net import HIGH, LOW, LessonsBeside
 from forerun.stats.scores import pinball
 from forerun.stats.zscale import ZScale, zscale
 
@@ -33,7 +33,7 @@ _FILLED = 0.2  # power by which a group of fewer weighs less
 
 
 @dataclass(frozen=True)
-class Case:
+class CaseBeside:
     """One forecast with the runs beside it."""
 
     group: str
@@ -60,7 +60,7 @@ def taken(finished: Finished) -> list[int]:
     return places
 
 
-def cases(finished: Finished, places: Sequence[int], alone: Alone, rng: np.random.Generator) -> list[Case]:
+def cases(finished: Finished, places: Sequence[int], alone: Alone, rng: np.random.Generator) -> list[CaseBeside]:
     """The cases of some curves, which ``alone`` has not learned from."""
     beside, foreign = _neighbours(finished, places, rng)
     requests = [request for i in places for request in _requests(finished, i, beside[i], rng)]
@@ -68,16 +68,18 @@ def cases(finished: Finished, places: Sequence[int], alone: Alone, rng: np.rando
     said = alone(requests)
     siblings = [usable(one) for one in requests]
     missed = misses(list(zip(requests, siblings, strict=True)), alone)
-    made: list[Case] = []
+    made: list[CaseBeside] = []
     for i, request, (scale, z), own, misses_of in zip(of, requests, said, siblings, missed, strict=True):
         if not own:
             continue
-        run, told = numbers(request, scale, own, misses_of)
+        run, described = numbers(request, scale, own, misses_of)
         x, y = _usable(finished.curves[i])
         others = _foreign(finished, foreign[i], i, request, scale, z[-1], rng)
         for j, place in enumerate(request.at):
             outcome = float(np.clip(request.sign * scale.to_z(y[np.searchsorted(x, place)]), -_LARGEST, _LARGEST))
-            made.append(Case(finished.groups[i], finished.tasks[i], z[j], outcome, run[j], told[j], others[j]))
+            made.append(
+                CaseBeside(finished.groups[i], finished.tasks[i], z[j], outcome, run[j], described[j], others[j])
+            )
     return made
 
 
@@ -154,7 +156,7 @@ def _bent(curve: Curve, request: Request, scale: ZScale, rng: np.random.Generato
     return x, y
 
 
-def lessons(made: Sequence[Case]) -> Lessons:
+def lessons(made: Sequence[CaseBeside]) -> LessonsBeside:
     """Cases as arrays; every group weighs nearly the same, within it a task as the root of its cases."""
     groups = np.array([case.group for case in made])
     _, group, n_group = np.unique(groups, return_inverse=True, return_counts=True)
@@ -171,7 +173,7 @@ def lessons(made: Sequence[Case]) -> Lessons:
     for i, case in enumerate(made):
         siblings[i, : len(case.siblings)] = case.siblings
         there[i, : len(case.siblings)] = True
-    return Lessons(
+    return LessonsBeside(
         quantiles, outcome, weight, scale.astype(np.float32), _stacked([case.run for case in made]), siblings, there,
         _stacked([case.foreign for case in made]),
     )  # fmt: skip

@@ -112,8 +112,8 @@ def of_siblings(run: Under, siblings: Sequence[Ended], misses: Sequence[Miss | N
         >>> x, y = np.arange(1.0, 5.0), np.array([4.0, 3.0, 2.0, 1.0])
         >>> run = Under(x, y, np.array([6.0]), -1.0, zscale(y))
         >>> like = Ended.of(np.arange(1.0, 7.0), np.array([4.0, 3.0, 2.0, 1.0, 0.5, 0.0]))
-        >>> told = of_siblings(run, [like], [None])
-        >>> told.shape == (1, 1, COUNT), float(told[0, 0, LEVEL])
+        >>> numbers = of_siblings(run, [like], [None])
+        >>> numbers.shape == (1, 1, COUNT), float(numbers[0, 0, LEVEL])
         (True, 0.0)
     """
     read = [_read(run, one) for one in siblings]

@@ -59,9 +59,9 @@ def corrected(
 
 def _corrected(net: Weights, q: Array, run: Array, siblings: Array, there: NDArray[np.bool_]) -> Corrected:
     middle, width = q[:, MIDDLE], np.maximum(q[:, HIGH] - q[:, LOW], 1e-3)
-    places, told = _told(middle, width, siblings)
-    context = np.broadcast_to(run[:, None, :], (*told.shape[:2], CONTEXT))
-    h = _gelu(np.concatenate([told, context], axis=2).astype(np.float32) @ net["in.w"] + net["in.b"])
+    places, described = _described(middle, width, siblings)
+    context = np.broadcast_to(run[:, None, :], (*described.shape[:2], CONTEXT))
+    h = _gelu(np.concatenate([described, context], axis=2).astype(np.float32) @ net["in.w"] + net["in.b"])
     h = _gelu(h @ net["mid.w"] + net["mid.b"])
     score = (h @ net["say.w"] + net["say.b"]).astype(np.float64)
     place = (_softmax(score[..., :_PLACES]) * places).sum(axis=2)
@@ -80,8 +80,8 @@ def _corrected(net: Weights, q: Array, run: Array, siblings: Array, there: NDArr
     return Corrected(moved[:, None] + half, share, weight)
 
 
-def _told(middle: Array, width: Array, siblings: Array) -> tuple[Array, Array]:
-    """The places siblings name (n, k, places), and all numbers of each, what is told in widths of the forecast."""
+def _described(middle: Array, width: Array, siblings: Array) -> tuple[Array, Array]:
+    """The places siblings name (n, k, places), and all numbers of each, what is described in widths of the forecast."""
     middle, width = middle[:, None], width[:, None]
     missed, log_width, known = (siblings[..., MISS + i] for i in range(3))
     places = np.concatenate([siblings[..., :ANCHORS], (middle + missed * width * known)[..., None]], axis=2)
@@ -152,7 +152,7 @@ def unpacked(text: str) -> tuple[Weights, ...]:
 
 
 @dataclass(frozen=True)
-class Lessons:
+class LessonsBeside:
     """Cases to learn from, n of them.
 
     Args:
@@ -173,7 +173,7 @@ class Lessons:
     foreign: NDArray[np.float32]
 
 
-def train(lessons: Lessons, steps: int, seed: int) -> Weights:
+def train(lessons: LessonsBeside, steps: int, seed: int) -> Weights:
     """Train one net.
 
     Args:
@@ -196,7 +196,7 @@ def train(lessons: Lessons, steps: int, seed: int) -> Weights:
     return net
 
 
-def _train(torch: Any, lessons: Lessons, steps: int, rng: np.random.Generator) -> Weights:
+def _train(torch: Any, lessons: LessonsBeside, steps: int, rng: np.random.Generator) -> Weights:
     layers = {
         "in": torch.nn.Linear(_INPUTS, _HIDDEN),
         "mid": torch.nn.Linear(_HIDDEN, _HIDDEN),
@@ -234,7 +234,7 @@ def _train(torch: Any, lessons: Lessons, steps: int, rng: np.random.Generator) -
 
 
 def _shown(
-    lessons: Lessons, drawn: NDArray[np.intp], rng: np.random.Generator
+    lessons: LessonsBeside, drawn: NDArray[np.intp], rng: np.random.Generator
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """The siblings that drawn cases are shown: some of their own, in some cases some of other tasks or only those."""
     own = lessons.there[drawn]
