@@ -9,7 +9,7 @@ import pytest
 
 from forerun.core import LEVELS, Curve, Forecast
 from forerun.forecast.auto import AUTO
-from forerun.forecast.correction import misses, usable
+from forerun.forecast.correction import Standings, usable
 from forerun.forecast.forecaster import Finished, Request, Sibling
 from forerun.forecast.nets import sibling_cases
 from forerun.forecast.nets.sibling_features import COUNT, LEVEL, MISS, SHAPE, Ended, Under, of_siblings
@@ -101,18 +101,16 @@ def test_a_curve_just_like_the_run_lies_at_no_distance() -> None:
 
 
 def test_a_sibling_is_forecast_where_it_stood_as_the_run_does() -> None:
-    standing: list[int] = []
-
-    def alone(requests: Sequence[Request]) -> list[tuple[object, np.ndarray]]:
-        standing.extend(one.x.size for one in requests)
-        return [(zscale(one.y), np.zeros((1, LEVELS.size))) for one in requests]
-
     request = Request(X[:22], loss(2.0).y[:22], X[-1:], shown(loss(2.0), 22))
     beside = [Sibling("a", loss(2.0, seed=1)), Sibling("short", Curve([1, 2], [1, 2], metric="loss"))]
-    ((first, short),) = misses([(request, beside)], alone)  # pyright: ignore[reportArgumentType]
-    assert standing == [20]
+    standings = Standings([(request, beside), (request, beside)])
+    (asked,) = standings.requests
+    assert (asked.x.size, asked.at.tolist()) == (20, [100.0])
+    scale = zscale(asked.y)
+    ((first, short), again) = standings.missed([(scale, np.linspace(-1.0, 1.0, LEVELS.size)[None])])
     assert first is not None
-    assert short is None
+    assert first.widths == pytest.approx(-float(scale.to_z(beside[0].curve.y[-1])) / first.width)
+    assert (short, again) == (None, [first, None])
 
 
 def lessons(n: int = 400) -> LessonsBeside:

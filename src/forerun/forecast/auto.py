@@ -31,7 +31,7 @@ CARD = Card(
     needs="4 finite points; one finished run beside it for a correction.",
     promises="Skill and coverage alone and beside 1, 5 and 20 runs, with tasks left out: evidence/forecast.",
     known_answer="Beside runs that all dropped late, and where the rate is about to cool down, a drop is forecast.",
-    control="Runs of another kind move its median by under a third of its 80% interval; a curve turned over is not improved.",
+    control="Runs of another kind move its median by less than a third of its 80% interval.",
 )
 _LEAST = 4
 SHIPPED = "siblings.npz"
@@ -116,13 +116,10 @@ def _alone(state: State, requests: Sequence[Request]) -> list[tuple[ZScale, Arra
 
 
 def _quantiles(state: State, requests: Sequence[Request]) -> list[Answer]:
-    said = _alone(state, requests)
-    beside = any(one.siblings for one in requests) and bool(state["siblings"])
-    corrected = (
-        correction.corrections(state["siblings"], requests, said, partial(_alone, state))
-        if beside
-        else [None] * len(requests)
-    )
+    alone = partial(_alone, state)
+    if not state["siblings"] or not any(one.siblings for one in requests):
+        return [_answer(one, *said, None) for one, said in zip(requests, alone(requests), strict=True)]
+    said, corrected = correction.corrections(state["siblings"], requests, alone)
     return [_answer(one, *own, of) for one, own, of in zip(requests, said, corrected, strict=True)]
 
 

@@ -41,16 +41,17 @@ def _nets(text: str) -> tuple[Weights, ...]:
 
 
 def corrections(
-    nets: str, requests: Sequence[Request], said: Sequence[tuple[ZScale, Array]], alone: Alone
-) -> list[Correction | None]:
-    """What siblings make of each forecast; None for a run that has none.
+    nets: str, requests: Sequence[Request], alone: Alone
+) -> tuple[Sequence[tuple[ZScale, Array]], list[Correction | None]]:
+    """What a forecaster says of each run alone, and what its siblings make of that; None for a run that has none.
 
     Args:
         nets: packed.
-        requests, said: what was asked, and what ``alone`` answered.
     """
     beside = [usable(one) for one in requests]
-    missed = misses(list(zip(requests, beside, strict=True)), alone)
+    standings = Standings(list(zip(requests, beside, strict=True)))
+    said = alone([*requests, *standings.requests])
+    missed = standings.missed(said[len(requests) :])
     corrigible = [i for i, siblings in enumerate(beside) if siblings]
     answers: list[Correction | None] = [None] * len(requests)
     for begin in range(0, len(corrigible), _AT_ONCE):
@@ -59,7 +60,7 @@ def corrections(
         made = _together(_nets(nets), rows, [said[i][1] for i in some], [beside[i] for i in some])
         for i, answer in zip(some, made, strict=True):
             answers[i] = answer
-    return answers
+    return said[: len(requests)], answers
 
 
 def _together(
@@ -125,23 +126,37 @@ def _ended(curve: Curve) -> Ended:
     return known[1]
 
 
-def misses(pairs: Sequence[tuple[Request, Sequence[Sibling]]], alone: Alone) -> list[list[Miss | None]]:
-    """How forecasts of siblings alone did, each made at the origin of the backtest nearest to where its run stands.
+class Standings:
+    """Siblings as they stood where the run beside them stands now: at the nearest origin of the backtest.
 
     Every sibling is forecast once an origin, however many runs it is beside.
+
+    Args:
+        pairs: runs and their siblings.
     """
-    places = [[_standing(request, one.curve) for one in siblings] for request, siblings in pairs]
-    wanted = {
-        (id(one.curve), n): one
-        for (_, siblings), standing in zip(pairs, places, strict=True)
-        for one, n in zip(siblings, standing, strict=True)
-        if n is not None
-    }
-    known = dict(zip(wanted, _missed([(one, n) for (_, n), one in wanted.items()], alone), strict=True))
-    return [
-        [None if n is None else known[id(one.curve), n] for one, n in zip(siblings, standing, strict=True)]
-        for (_, siblings), standing in zip(pairs, places, strict=True)
-    ]
+
+    def __init__(self, pairs: Sequence[tuple[Request, Sequence[Sibling]]]) -> None:
+        shown = [[(one, _standing(request, one.curve)) for one in siblings] for request, siblings in pairs]
+        self._keys = [[None if n is None else (id(one.curve), n) for one, n in siblings] for siblings in shown]
+        wanted = {(id(one.curve), n): one for siblings in shown for one, n in siblings if n is not None}
+        self._places = {key: i for i, key in enumerate(wanted)}
+        self.requests = [_as_it_stood(one, n) for (_, n), one in wanted.items()]
+
+    def missed(self, said: Sequence[tuple[ZScale, Array]]) -> list[list[Miss | None]]:
+        """By run how the forecast of each sibling did, ``said`` being that of each of ``requests``."""
+        each = [_miss(request, *answer) for request, answer in zip(self.requests, said, strict=True)]
+        return [[None if key is None else each[self._places[key]] for key in keys] for keys in self._keys]
+
+
+def _as_it_stood(sibling: Sibling, n: int) -> Request:
+    """What is asked of a sibling of which n points are shown: its last."""
+    own = _ended(sibling.curve)
+    return Request(own.x[:n], own.y[:n], own.x[-1:], sibling.curve, sibling.schedule)
+
+
+def _miss(request: Request, scale: ZScale, z: Array) -> Miss:
+    outcome = request.sign * float(scale.to_z(_ended(request.curve).y[-1]))
+    return miss_of(outcome, z[-1])
 
 
 def _standing(request: Request, other: Curve) -> int | None:
@@ -152,19 +167,6 @@ def _standing(request: Request, other: Curve) -> int | None:
         return None
     share = np.log(request.x[-1] / request.at[-1])
     return min(shown, key=lambda n: abs(float(np.log(x[n - 1] / x[-1]) - share)))
-
-
-def _missed(shown: Sequence[tuple[Sibling, int]], alone: Alone) -> list[Miss]:
-    ended = [_ended(one.curve) for one, _ in shown]
-    requests = [
-        Request(own.x[:n], own.y[:n], own.x[-1:], one.curve, one.schedule)
-        for own, (one, n) in zip(ended, shown, strict=True)
-    ]
-    said: Sequence[tuple[ZScale, Array]] = alone(requests) if requests else []
-    return [
-        miss_of(request.sign * float(scale.to_z(own.y[-1])), z[-1])
-        for own, request, (scale, z) in zip(ended, requests, said, strict=True)
-    ]
 
 
 def miss_of(outcome: float, quantiles: Array) -> Miss:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forerun.core import LEVELS, Array, Curve
-from forerun.forecast.correction import Alone, Miss, misses, numbers, usable
+from forerun.forecast.correction import Alone, Miss, Standings, numbers, usable
 from forerun.forecast.forecaster import Finished, Request, Sibling, origins
 from forerun.forecast.nets.sibling_features import COUNT, Ended, Under, of_siblings
 from forerun.forecast.nets.sibling_net import HIGH, LOW, LessonsBeside
@@ -67,7 +67,8 @@ def cases(finished: Finished, places: Sequence[int], alone: Alone, rng: np.rando
     of = [i for i in places for _ in origins(_usable(finished.curves[i])[0].size, least=LEAST)]
     said = alone(requests)
     siblings = [usable(one) for one in requests]
-    missed = misses(list(zip(requests, siblings, strict=True)), alone)
+    standings = Standings(list(zip(requests, siblings, strict=True)))
+    missed = standings.missed(alone(standings.requests) if standings.requests else [])
     made: list[CaseBeside] = []
     for i, request, (scale, z), own, misses_of in zip(of, requests, said, siblings, missed, strict=True):
         if not own:
