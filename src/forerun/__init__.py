@@ -4,7 +4,7 @@
     >>> curve = forerun.Curve(range(1, 101), [1 + 2 / step for step in range(1, 101)], metric="loss")
     >>> forecast = forerun.predict(curve, at=200)
     >>> print(f"{forecast.low:.2f} to {forecast.high:.2f}")
-    0.99 to 1.02
+    1.00 to 1.02
 
 Nouns: Curve, Run, Schedule, Forecast, Finding, Decision, Answer, Undecided.
 Verbs: read, predict, scan, advise, backtest, calibrate, expect, fit, ask; show, watch, on_axis, to_polars, to_pandas,

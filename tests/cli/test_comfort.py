@@ -39,7 +39,7 @@ def answer(capsys: pytest.CaptureFixture[str], *arguments: object, code: int = 0
 
 
 def names(out: str) -> list[str]:
-    return [line.split(".jsonl")[0] for line in out.splitlines() if ".jsonl" in line]
+    return [line.split(".jsonl")[0] for line in out.splitlines() if ".jsonl" in line and line[:1] != " "]
 
 
 @pytest.mark.parametrize(
