@@ -11,7 +11,7 @@ from forerun.core import LEVELS, Curve, Forecast
 from forerun.forecast.auto import AUTO
 from forerun.forecast.correction import Standings, usable
 from forerun.forecast.forecaster import Finished, Request, Sibling
-from forerun.forecast.nets import sibling_cases
+from forerun.forecast.nets import sibling_cases, sibling_net
 from forerun.forecast.nets.sibling_features import COUNT, LEVEL, MISS, SHAPE, Ended, Under, of_siblings
 from forerun.forecast.nets.sibling_net import MIDDLE, LessonsBeside, corrected, packed, train, unpacked
 from forerun.stats.zscale import zscale
@@ -73,6 +73,19 @@ def test_the_run_itself_is_no_sibling() -> None:
     run = loss(2.0, late=0.4)
     assert usable(Request(X[:50], run.y[:50], X[-1:], shown(run, 50), None, [Sibling("copy", run)])) == []
     assert forecast(shown(run, 50), [run]).quantiles.tolist() == forecast(shown(run, 50)).quantiles.tolist()
+
+
+@pytest.mark.parametrize("begin", [-200.0, -150.0, 0.0])
+def test_a_sibling_that_tells_nothing_costs_nothing(begin: float) -> None:
+    """Wherever the axis of either begins, and whatever became of the sibling, the run has its forecast."""
+    run = loss(2.0, seed=9)
+    blown = Curve(X, np.where(X > 60, 1e300, run.y + 1.0), metric="loss")
+    moved = Curve(X + begin, loss(2.0).y, metric="loss")
+    gone = Curve(X, np.full(X.size, np.nan), metric="loss")
+    one_point = Curve([1.0], [2.0], metric="loss")
+    assert np.isfinite(forecast(shown(run, 50), [blown, moved, gone, one_point]).quantiles).all()
+    on_its_axis = Curve(moved.x[:50], run.y[:50], metric="loss")
+    assert np.isfinite(forecast(on_its_axis, [blown, moved], at=float(moved.x[-1])).quantiles).all()
 
 
 def test_nothing_beyond_the_origin_matters() -> None:
@@ -138,6 +151,23 @@ def test_a_net_learns_which_place_to_believe_and_is_the_same_when_read_again() -
     assert (np.diff(answer.quantiles, axis=1) >= 0).all()
     before, after = (np.abs(q[:, MIDDLE] - made.outcome).mean() for q in (made.quantiles, answer.quantiles))
     assert after < 0.5 * before
+
+
+def test_numpy_answers_as_pytorch_was_taught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The two forms of the net, without dropout and without the stretch that follows."""
+    torch = pytest.importorskip("torch", reason="learning needs PyTorch")
+    monkeypatch.setattr(sibling_net, "_DROPOUT", 0.0)
+    monkeypatch.setattr(sibling_net, "_STRETCH", 0.0)
+    (net, *_), made = unpacked(AUTO.default()["siblings"]), lessons(50)
+    layers = {name: torch.nn.Linear(*net[f"{name}.w"].shape) for name in ("in", "mid", "say", "pool", "out")}
+    for name, layer in layers.items():
+        layer.weight.data, layer.bias.data = torch.tensor(net[f"{name}.w"].T), torch.tensor(net[f"{name}.b"])
+    arrays = (torch.tensor(one) for one in (made.quantiles, made.run, made.siblings, made.there))
+    taught = sibling_net._forward(torch, layers, torch.tensor(net["near"]), *arrays).detach().numpy()
+    answer = corrected(
+        (net,), made.quantiles.astype(float), made.run.astype(float), made.siblings.astype(float), made.there
+    )
+    assert answer.quantiles == pytest.approx(taught, abs=1e-4)
 
 
 def test_without_siblings_quantiles_stay() -> None:

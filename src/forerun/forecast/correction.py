@@ -87,10 +87,15 @@ def _together(
 
 
 def usable(request: Request) -> list[Sibling]:
-    """The siblings that can be learned from: of two finite points or more, and not the run itself."""
-    return [
-        one for one in request.siblings if np.isfinite(one.curve.y).sum() > 1 and not _is_itself(request, one.curve)
-    ]
+    """The siblings that can be learned from: of two finite points or more, and not the run itself.
+
+    None on an axis that has not come above zero, of which no share of a run can be told.
+    """
+    return [one for one in request.siblings if _tells(request, one.curve) and not _is_itself(request, one.curve)]
+
+
+def _tells(request: Request, other: Curve) -> bool:
+    return request.x[-1] > 0 and other.x[-1] > 0 and bool(np.isfinite(other.y).sum() > 1)
 
 
 def _is_itself(request: Request, other: Curve) -> bool:
@@ -163,7 +168,7 @@ def _standing(request: Request, other: Curve) -> int | None:
     """How many of a sibling's finite points to show for it to stand as the run does; None where that cannot be."""
     x = _ended(other).x
     shown = origins(x.size, least=LEAST)
-    if not shown or x[-1] <= 0 or request.x[-1] <= 0 or x[shown[0] - 1] <= 0:
+    if not shown or x[shown[0] - 1] <= 0:
         return None
     share = np.log(request.x[-1] / request.at[-1])
     return min(shown, key=lambda n: abs(float(np.log(x[n - 1] / x[-1]) - share)))

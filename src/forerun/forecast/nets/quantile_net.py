@@ -11,13 +11,13 @@ import base64
 import io
 import itertools
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forerun.core import LEVELS, Array, MissingExtra
+from forerun.core import LEVELS, Array
+from forerun.forecast.nets.seeded_torch import seeded_torch
 
 _MIDDLE = int(np.argmin(np.abs(LEVELS - 0.5)))
 _CLIP = 5.0  # sds a feature may lie from its mean
@@ -132,17 +132,9 @@ def train(
     Raises:
         MissingExtra: PyTorch is not installed.
     """
-    try:
-        torch: Any = import_module("torch")
-    except ImportError as cause:
-        raise MissingExtra("learning a forecaster", "torch", "torch") from cause
-    rng, threads = np.random.default_rng(seed), torch.get_num_threads()
-    torch.set_num_threads(1)  # nets this small are slower on two
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        net = _train(torch, features, outcome, np.cumsum(weight / weight.sum()), invented, recipe, rng)
-    torch.set_num_threads(threads)
-    return net
+    with seeded_torch(seed) as torch:
+        rng = np.random.default_rng(seed)
+        return _train(torch, features, outcome, np.cumsum(weight / weight.sum()), invented, recipe, rng)
 
 
 def _train(

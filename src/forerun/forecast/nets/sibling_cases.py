@@ -16,14 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forerun.core import LEVELS, Array, Curve
-from forerun.forecast.correction import Alone, Miss, Standings, numbers, usable
+from forerun.forecast.correction import LEAST, Alone, Miss, Standings, numbers, usable
 from forerun.forecast.forecaster import Finished, Request, Sibling, origins
 from forerun.forecast.nets.sibling_features import COUNT, Ended, Under, of_siblings
 from forerun.forecast.nets.sibling_net import HIGH, LOW, LessonsBeside
 from forerun.stats.scores import pinball
 from forerun.stats.zscale import ZScale, zscale
 
-LEAST = 4
 _MOST = 20  # siblings of a case
 _FOREIGN, _OF_GROUP = 6, 3  # curves of other tasks of a case, and how many at most are of its own group and metric
 _CURVES = 600  # of a group that are learned from

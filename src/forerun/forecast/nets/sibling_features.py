@@ -140,7 +140,9 @@ def of_siblings(run: Under, siblings: Sequence[Ended], misses: Sequence[Miss | N
     moved = run.scale.to_z(so_far + (center - now).T) - run.scale.to_z(_compared(run))
     reached = np.isfinite(equal_x)
     with np.errstate(invalid="ignore"):
-        sooner = np.where(reached, np.clip(np.log((equal_x + 1e-9) / (run.x[-1] + 1e-9)), -4.0, 4.0), 3.0)
+        sooner = np.where(
+            reached, np.clip(np.log((np.maximum(equal_x, 0.0) + 1e-9) / (run.x[-1] + 1e-9)), -4.0, 4.0), 3.0
+        )
     trust = [
         reached,
         sooner,

@@ -12,14 +12,14 @@ import base64
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special  # pyright: ignore[reportMissingTypeStubs]
 
-from forerun.core import LEVELS, Array, MissingExtra
+from forerun.core import LEVELS, Array
+from forerun.forecast.nets.seeded_torch import seeded_torch
 from forerun.forecast.nets.sibling_features import ANCHORS, CONTEXT, COUNT, LEVEL, MISS, SHAPE
 
 LOW, MIDDLE, HIGH = (int(np.argmin(np.abs(LEVELS - level))) for level in (0.1, 0.5, 0.9))
@@ -183,17 +183,8 @@ def train(lessons: LessonsBeside, steps: int, seed: int) -> Weights:
     Raises:
         MissingExtra: PyTorch is not installed.
     """
-    try:
-        torch: Any = import_module("torch")
-    except ImportError as cause:
-        raise MissingExtra("learning a forecaster", "torch", "torch") from cause
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # nets this small are slower on two
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        net = _train(torch, lessons, steps, np.random.default_rng(seed))
-    torch.set_num_threads(threads)
-    return net
+    with seeded_torch(seed) as torch:
+        return _train(torch, lessons, steps, np.random.default_rng(seed))
 
 
 def _train(torch: Any, lessons: LessonsBeside, steps: int, rng: np.random.Generator) -> Weights:
