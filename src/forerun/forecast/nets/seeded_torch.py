@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
@@ -11,7 +11,7 @@ from forerun.core import MissingExtra
 
 
 @contextmanager
-def seeded_torch(seed: int) -> Iterator[Any]:
+def seeded_torch(seed: int) -> Generator[Any]:
     """The module, with its random state and its threads restored in the end.
 
     Raises:
