@@ -10,8 +10,8 @@ import numpy as np
 
 from forerun.core import Array, Card
 from forerun.laws.law import Parameter
-from forerun.laws.path.base import PathLaw, Paths, read, starts_along
-from forerun.laws.path.multi_power import gain_of, kernel
+from forerun.laws.path.base import PathLaw, Paths, Slopes, read, starts_along
+from forerun.laws.path.multi_power import falls_slopes, gain_of, kernel
 
 CARD = Card(
     name="functional_scaling",
@@ -43,6 +43,11 @@ def predict(params: Array, X: Paths) -> tuple[Array, Array]:
     return y, np.stack(parts, axis=-1)
 
 
+def slopes(params: Array, X: Paths) -> Slopes:
+    L0, A, s, B, C, kappa = params.tolist()
+    return falls_slopes(L0, A, s, B, C, kappa, 0.0, X, np.ones(X.drop.shape[1], bool))
+
+
 def starts(X: Paths, y: Array) -> Array:
     def gained(shapes: Array, X: Paths) -> Array:
         C, kappa = shapes.T[..., None]
@@ -64,4 +69,5 @@ LAW = PathLaw(
     predict=predict,
     starts=starts,
     prior=prior,
+    slopes=slopes,
 )

@@ -7,8 +7,8 @@ import itertools
 import numpy as np
 
 from forerun.core import Array, Card
-from forerun.laws.law import Parameter
-from forerun.laws.path.base import PathLaw, Paths, read, starts_along
+from forerun.laws.law import Mask, Parameter
+from forerun.laws.path.base import PathLaw, Paths, Slopes, read, starts_along
 
 CARD = Card(
     name="multi_power",
@@ -38,6 +38,24 @@ def predict(params: Array, X: Paths) -> tuple[Array, Array]:
     y = L0 + A * fall - B * drop
     parts = [np.ones_like(y), fall, -A * fall * np.log(X.area), -drop, -B * by_C, -B * by_beta, -B * by_gamma]
     return y, np.stack(parts, axis=-1)
+
+
+def slopes(params: Array, X: Paths) -> Slopes:
+    L0, A, alpha, B, C, beta, gamma = params.tolist()
+    return falls_slopes(L0, A, alpha, B, C, beta, gamma, X, ~X.warming[0])
+
+
+def falls_slopes(
+    L0: float, A: float, alpha: float, B: float, C: float, beta: float, gamma: float, X: Paths, counts: Mask
+) -> Slopes:
+    """The loss at the last point and its slopes, where these falls of the rate count, shape (q,)."""
+    area, since, to, drop = float(X.area[0]), X.since[0], X.dropped_to[0], np.where(counts, X.drop[0], 0.0)
+    quick = C * to**-gamma
+    left = (1.0 + quick * since) ** -beta
+    by_u = -B * drop * beta * left / (1.0 + quick * since)
+    by_drop = np.where(counts, -B * (1.0 - left), 0.0)
+    y = L0 + A * area**-alpha + float(by_drop @ drop)
+    return Slopes(y, -alpha * A * area ** (-alpha - 1.0), by_drop, -gamma * by_u * quick * since / to, by_u * quick)
 
 
 def loss_drop(C: float, beta: float, gamma: float, since: Array, rate: Array, drop: Array) -> Array:
@@ -113,4 +131,5 @@ LAW = PathLaw(
     predict=predict,
     starts=starts,
     prior=prior,
+    slopes=slopes,
 )

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from forerun.core import Array, Undecided
 from forerun.laws.fitter import misfit, separable
 from forerun.laws.law import Law, Mask
+from forerun.laws.path.base.ending import Slopes
 from forerun.laws.path.base.paths import INPUTS, Paths
 
 P = TypeVar("P", bound=Paths)
@@ -130,7 +131,12 @@ def _take(X: P, rows: NDArray[Any]) -> P:
 
 @dataclass(frozen=True, kw_only=True)
 class PathLaw(Law[P]):
-    """A law along a learning rate's path: one model and data set, at one peak rate, past the early phase."""
+    """A law along a learning rate's path: one model and data set, at one peak rate, past the early phase.
+
+    Args:
+        slopes: from parameters (p,) and a path's last point to the loss there and its slopes by what the law reads of
+            the path: what schedules are designed by. A law without an annealing term has none.
+    """
 
     inputs: tuple[str, ...] = INPUTS
     size: Callable[[P], Array] = size
@@ -143,3 +149,4 @@ class PathLaw(Law[P]):
     warn: Callable[[Mapping[str, Any], P], tuple[str, ...]] | None = warn
     distance: Callable[[Mapping[str, Any], P], Array] | None = distance
     folds: Callable[[P], list[tuple[Mask, Mask]]] | None = folds
+    slopes: Callable[[Array, P], Slopes] | None = None
