@@ -127,6 +127,7 @@ SCHEDULES: Family[Form] = Family(
     kind="schedule",
     table={
         "path": "forerun.schedules.logged:PATH",
+        "knots": "forerun.schedules.knots:KNOTS",
         "constant": "forerun.schedules.constant:CONSTANT",
         "linear": "forerun.schedules.linear:LINEAR",
         "cosine": "forerun.schedules.cosine:COSINE",

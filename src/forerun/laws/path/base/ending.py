@@ -31,17 +31,16 @@ class Slopes(NamedTuple):
     since: Array
 
 
-def ending(x: Array, rate: Array, *, unit: float = 1.0) -> Paths:
+def ending(x: Array, rate: Array) -> Paths:
     """The last point of a path as laws read it.
 
     Args:
-        x, rate: shape (k,), nodes from 0 on and the rates there; straight between them.
-        unit: how long a step is on the axis of x.
+        x, rate: shape (k,), steps from 0 on and the rates there; straight between them.
 
     Example:
         >>> X = ending(np.array([0.0, 10.0, 11.0]), np.array([1.0, 1.0, 0.5]))
-        >>> X.area.tolist(), X.drop.tolist(), X.dropped_to.tolist()
-        ([10.75], [[0.0, 0.5]], [[1.0, 0.5]])
+        >>> X.area.tolist(), X.since.tolist(), X.dropped_to.tolist()
+        ([10.75], [[5.75, 0.375]], [[1.0, 0.5]])
     """
     path, peak = RatePath(x, rate), float(rate.max())
     drop, area = -np.diff(rate), path.area
@@ -50,15 +49,15 @@ def ending(x: Array, rate: Array, *, unit: float = 1.0) -> Paths:
     return Paths(
         names=("",), nodes=((x, rate),), run=np.zeros(1, int), step=x[-1:], rate=rate[-1:], area=end,
         since=(end - at_area)[None], drop=drop[None],
-        dropped_to=np.maximum(rate[1:] + drop * _before(x, unit), LOWEST * peak)[None],
+        dropped_to=np.maximum(rate[1:] + drop * _before(x), LOWEST * peak)[None],
         at_area=at_area[None], at_step=at_x[None],
         warming=((drop < 0) & (np.cumsum(drop > 0) == 0))[None], peak=np.array([peak]),
     )  # fmt: skip
 
 
-def by_rate(x: Array, rate: Array, slopes: Slopes, *, unit: float = 1.0) -> Array:
+def by_rate(x: Array, rate: Array, slopes: Slopes) -> Array:
     """The loss's slope by the rate at every node, shape (k,), from those by what the law reads: the chain rule."""
-    half, before = np.diff(x) / 2.0, _before(x, unit)
+    half, before = np.diff(x) / 2.0, _before(x)
     to = np.where(rate[1:] - np.diff(rate) * before > LOWEST * rate.max(), slopes.to, 0.0)
     at_node = np.zeros_like(rate)  # by the area up to each node, which all pieces before it make up
     at_node[1:] -= slopes.since / 2.0
@@ -70,6 +69,6 @@ def by_rate(x: Array, rate: Array, slopes: Slopes, *, unit: float = 1.0) -> Arra
     return slope
 
 
-def _before(x: Array, unit: float) -> Array:
+def _before(x: Array) -> Array:
     """Of how much of each piece's fall the steps on it have, on average, still to come: none of a single step's."""
-    return 0.5 * (1.0 - unit / np.maximum(np.diff(x), unit))
+    return 0.5 * (1.0 - 1.0 / np.maximum(np.diff(x), 1.0))

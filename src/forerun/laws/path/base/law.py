@@ -22,6 +22,7 @@ from forerun.laws.path.base.paths import INPUTS, Paths
 P = TypeVar("P", bound=Paths)
 
 _SAME_PEAK = 0.02
+_AT_PEAK = 1.0 - 1e-3  # of it: where a warmup is over
 _COOLED = 0.1  # falls of the rate by less, in shares of the peak, are no cooldown
 _PER_PEAK = 60.0  # misfits per factor e between peaks; measured on recorded runs, evidence/laws
 _PER_COOLDOWN = 20.0  # misfits for a cooldown to nothing where none was fitted; as _PER_PEAK
@@ -47,9 +48,10 @@ def applies(X: Paths, most: float | None = None) -> Mask:
 
 
 def support(X: Paths) -> dict[str, Any]:
-    """The peaks of the fitted runs, and by how much of the peak the rate fell before their last points."""
+    """The peaks and warmups of the fitted runs, and by how much of the peak the rate fell before their last points."""
     runs = np.unique(X.run)
-    return {"peaks": X.peak[runs].tolist(), "fell": _fell(X, runs.tolist())}
+    warmups = [float(x[np.argmax(rate >= _AT_PEAK * rate.max())]) for x, rate in (X.nodes[i] for i in runs)]
+    return {"peaks": X.peak[runs].tolist(), "warmups": warmups, "fell": _fell(X, runs.tolist())}
 
 
 def refuse(support: Mapping[str, Any], X: Paths) -> Undecided | None:
