@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from forerun.api.asking import ask
     from forerun.api.backtesting import NOT_BACKTESTED, backtest, fitted, learned_from, pasts_of
     from forerun.api.calibrating import calibrate
-    from forerun.api.designing import design, weigh
+    from forerun.api.designing import LAW, design, weigh
     from forerun.api.expecting import expect
     from forerun.api.fitting import ENSEMBLE, Foretold, along_a_path, fit, foretell, law_table, rows_of
     from forerun.api.forecasting import predict
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ENSEMBLE",
+    "LAW",
     "METHOD",
     "NOT_BACKTESTED",
     "VERDICTS",
@@ -78,7 +79,7 @@ _HOMES = {
     "api.asking": "ask",
     "api.backtesting": "NOT_BACKTESTED backtest fitted learned_from pasts_of",
     "api.calibrating": "calibrate",
-    "api.designing": "design weigh",
+    "api.designing": "LAW design weigh",
     "api.expecting": "expect",
     "api.fitting": "ENSEMBLE Foretold along_a_path fit foretell law_table rows_of",
     "api.forecasting": "predict",

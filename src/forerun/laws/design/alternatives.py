@@ -43,7 +43,6 @@ def _planned(within: Constraints, name: str, **params: float | str) -> Schedule:
 
 ALTERNATIVES: Mapping[str, Callable[[Constraints], Schedule]] = {
     "wsd": _wsd,
-    "wsd_1-sqrt": _wsd_sqrt,
     "linear": _linear,
     "cosine": _cosine,
     "constant": _constant,

@@ -53,6 +53,17 @@ class Design(Noun):
         assert isinstance(loss, Range)
         return loss
 
+    def notes(self) -> tuple[str, ...]:
+        """What to mind: warnings, and what its intervals were measured to hold."""
+        if not self.coverage:
+            return self.warnings
+        losses, gaps = self.coverage["losses"], self.coverage["differences"]
+        return (
+            *self.warnings,
+            f"80% intervals held {losses['holds']:.0%} of {losses['n']} losses and {gaps['holds']:.0%} of {gaps['n']} "
+            f"differences of {self.coverage['on']}",
+        )
+
 
 def design(made: Fit, within: Constraints, *, beside: Mapping[str, Schedule] | None = None) -> Design | Undecided:
     """The best schedule by a fitted law, its loss, and its gain over the alternatives.
