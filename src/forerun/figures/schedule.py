@@ -53,6 +53,7 @@ def schedules_figure(candidates: Sequence[Candidate], title: str = "") -> go.Fig
     figure.update_yaxes(title_text="learning rate", rangemode="tozero", row=1, col=1)
     if weighed:
         figure.update_xaxes(title_text="predicted loss at the end, 80%", row=2, col=1)
+        figure.update_yaxes(range=[-0.6, len(weighed) - 0.2], row=2, col=1)  # room for the numbers above the first
     return figure
 
 
@@ -80,7 +81,7 @@ def _line(one: Candidate, colour: str) -> go.Scatter:
 def _loss(one: Candidate, colour: str) -> go.Scatter:
     loss = one.loss
     assert isinstance(loss, Range)
-    behind = "" if one.behind is None else f" (+{number(one.behind.estimate)})"
+    behind = "" if one.behind is None else f" (+{one.behind.estimate:.2g})"
     ends = {"array": [loss.high - loss.estimate], "arrayminus": [loss.estimate - loss.low], "symmetric": False}
     return go.Scatter(
         x=[loss.estimate], y=[literal(one.name)], mode="markers+text", text=[number(loss.estimate) + behind],

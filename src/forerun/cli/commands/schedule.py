@@ -210,12 +210,11 @@ def _table(candidates: tuple[Candidate, ...]) -> None:
 def _loss(one: Candidate) -> list[str]:
     if not isinstance(one.loss, Range):
         return ["" if one.loss is None else f"cannot say: {one.loss.why}", "", "", ""]
-    gap = ["", ""] if one.behind is None else [number(one.behind.estimate), _span(one.behind)]
-    return [number(one.loss.estimate), _span(one.loss), *gap]
-
-
-def _span(value: Range) -> str:
-    return f"{number(value.low)} to {number(value.high)}"
+    gap = one.behind
+    return [
+        number(one.loss.estimate), f"{number(one.loss.low)} to {number(one.loss.high)}",
+        *(["", ""] if gap is None else [f"{gap.estimate:.2g}", f"{gap.low:.2g} to {gap.high:.2g}"]),
+    ]  # fmt: skip
 
 
 def _ending(out: Path) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -123,12 +123,18 @@ def _place(one: Candidate) -> tuple[bool, float]:
 
 def _says(law: str, first: Candidate, rest: list[Candidate]) -> str:
     assert isinstance(first.loss, Range)
-    ends = f"by {law} it ends at {number(first.loss.estimate)} ({number(first.loss.low)} to {number(first.loss.high)})"
-    equal = [one for one in rest if one.within_error]
-    if not equal:
-        return ends
-    gains = ", ".join(f"{number(one.behind.estimate)} on {one.name}" for one in equal if one.behind is not None)
-    return f"{ends}; its gain is within the law's error: {gains}"
+    ends = f"by {law} it ends at {_in_words(first.loss, number)}"
+    close = [f"on {one.name}, {_in_words(one.behind, _small)}" for one in rest if one.behind and one.within_error]
+    return f"{ends}; its gain is within the law's error {'; '.join(close)}" if close else ends
+
+
+def _small(value: float) -> str:
+    """A difference, to the two digits that mean something."""
+    return f"{value:.2g}"
+
+
+def _in_words(value: Range, digits: Callable[[float], str]) -> str:
+    return f"{digits(value.estimate)} (80%: {digits(value.low)} to {digits(value.high)})"
 
 
 def _warnings(made: Fit, within: Constraints, best: Schedule) -> tuple[str, ...]:
