@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from forerun.core import Array, Card, Schedule
-from forerun.core.form import Form
+from forerun.core.form import Form, above_zero
 from forerun.schedules.extending import within
 
 CARD = Card(
@@ -43,7 +43,7 @@ class Sampled:
     """
 
     of: Schedule
-    every: float
+    every: float = above_zero()
 
     @property
     def end(self) -> float:
