@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from forerun.api.fitting import ENSEMBLE, fit, law_table, rows_of
 from forerun.api.tabulating import Data
@@ -77,19 +78,17 @@ def design(
         made = _fitted(law, table, runs, seed)
     if isinstance(made, Undecided):
         return made
-    horizon, axis, per_step = _budget(steps, tokens, tokens_per_step)
+    horizon = _horizon(steps, tokens, tokens_per_step)
     if resume is None:
-        within = Constraints(
-            steps=horizon, peak=_peak(made, peak), warmup=_warmup(made, warmup), floor=floor,
-            axis=axis, per_step=per_step,
-        )  # fmt: skip
+        within = Constraints(steps=horizon, peak=_peak(made, peak), warmup=_warmup(made, warmup), floor=floor)
     else:
-        past, at = _past(resume, since, table, axis, per_step)
-        rate = float(past.lr(at * per_step))
-        within = Constraints(
-            steps=horizon, peak=rate, floor=floor, past=past, since=at, axis=axis, per_step=per_step,
-        )  # fmt: skip
-    return designs.design(made, within, beside=beside)
+        past, at = _past(resume, since, table)
+        within = Constraints(steps=horizon, peak=float(past.lr(at)), floor=floor, past=past, since=at)
+    designed = designs.design(made, within, beside=beside)
+    if isinstance(designed, Undecided) or tokens is None or tokens_per_step is None:
+        return designed
+    counted = [replace(one, schedule=one.schedule.on("tokens", per=tokens_per_step)) for one in designed.candidates]
+    return replace(designed, candidates=tuple(counted))
 
 
 def weigh(
@@ -97,7 +96,7 @@ def weigh(
     data: Fit | Data | None = None,
     *,
     law: str = LAW,
-    per_step: float = 1.0,
+    per_step: float | None = None,
     metric: str | None = None,
     task: str | None = None,
     runs: Sequence[str] | None = None,
@@ -107,9 +106,9 @@ def weigh(
     """Schedules beside one another: LR areas, and what a law says each ends at, with paired differences.
 
     Args:
-        schedules: by name, over one axis.
+        schedules: by name.
         data: as `design`; LR areas alone without.
-        per_step: what a step adds on their axis: tokens, samples or epochs.
+        per_step: what a step adds on the axis of those that do not count steps: tokens, samples or epochs.
         law, metric, task, runs, columns, seed: as `design`.
 
     Returns:
@@ -121,10 +120,25 @@ def weigh(
         [5.05]
     """
     if data is None or isinstance(data, Fit):
-        return designs.weigh(schedules, data, per_step=per_step)
-    table = law_table(law, data, metric=metric, task=task, columns=columns)
-    made = _fitted(law, table, runs, seed)
-    return made if isinstance(made, Undecided) else designs.weigh(schedules, made, per_step=per_step)
+        made = data
+    else:
+        made = _fitted(law, law_table(law, data, metric=metric, task=task, columns=columns), runs, seed)
+    if isinstance(made, Undecided):
+        return made
+    over_steps = {name: _over_steps(one, per_step) for name, one in schedules.items()}
+    weighed = designs.weigh(over_steps, made)
+    return tuple(replace(one, schedule=schedules[one.name]) for one in weighed)
+
+
+def _over_steps(schedule: Schedule, per_step: float | None) -> Schedule:
+    """The same over optimizer steps, which laws and LR areas count."""
+    if schedule.axis == "step":
+        return schedule
+    if per_step is None:
+        raise BadInput(
+            f"it counts {schedule.axis}: say per_step, how many a step adds", where=f"schedule {schedule.name!r}"
+        )
+    return schedule.on("step", per=1.0 / per_step)
 
 
 def _fitted(law: str, table: Table, runs: Sequence[str] | None, seed: int) -> Fit | Undecided:
@@ -135,15 +149,15 @@ def _fitted(law: str, table: Table, runs: Sequence[str] | None, seed: int) -> Fi
     return made
 
 
-def _budget(steps: float | None, tokens: float | None, tokens_per_step: float | None) -> tuple[float, str, float]:
-    """Steps, the axis that the schedule counts, and what a step adds on it."""
+def _horizon(steps: float | None, tokens: float | None, tokens_per_step: float | None) -> float:
+    """The budget in steps."""
     if (steps is None) == (tokens is None):
         raise BadInput("a budget is steps or tokens: give one of them", where="design")
     if tokens is None:
-        return float(steps or 0.0), "step", 1.0
+        return float(steps or 0.0)
     if tokens_per_step is None or tokens_per_step <= 0:
         raise BadInput("a budget in tokens needs tokens_per_step above 0", where="design")
-    return tokens / tokens_per_step, "tokens", tokens_per_step
+    return tokens / tokens_per_step
 
 
 def _peak(made: Fit, peak: float | None) -> float:
@@ -162,19 +176,14 @@ def _warmup(made: Fit, warmup: float | None) -> float:
     return max(made.support.get("warmups", (0.0,))) if warmup is None else warmup
 
 
-def _past(
-    resume: str | Schedule, since: float | None, table: Table | None, axis: str, per_step: float
-) -> tuple[Schedule, float]:
-    """The schedule of the run that is resumed, on the axis, and the step at which it is."""
+def _past(resume: str | Schedule, since: float | None, table: Table | None) -> tuple[Schedule, float]:
+    """The schedule of the run that is resumed, and the step at which it is."""
     if isinstance(resume, Schedule):
-        if resume.axis != axis:
-            raise BadInput(f"a schedule over {resume.axis} cannot go on over {axis}", where="resume")
-        return resume, resume.end / per_step if since is None else since
+        return resume, resume.end if since is None else since
     if table is None:
         raise BadInput("a fit does not hold its runs' rates: give the run's schedule to resume", where="resume")
     x, rate = read_paths(rows_of(table, [resume])).nodes[0]
     at = float(x[-1]) if since is None else since
     if not 0 < at <= x[-1]:
         raise BadInput(f"the run is known up to step {x[-1]:g}; it cannot be resumed at {at:g}", where="resume")
-    past = Schedule("knots", {"x": x * per_step, "value": rate}, axis)
-    return past, at
+    return Schedule("knots", {"x": x, "value": rate}), at

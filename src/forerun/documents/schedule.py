@@ -12,7 +12,7 @@ from forerun.laws.design import Candidate, Constraints, Design
 from forerun.schedules.written import rates
 
 
-def schedule_show_document(candidates: Sequence[Candidate], per_step: float) -> Document:
+def schedule_show_document(candidates: Sequence[Candidate], per_step: float | None) -> Document:
     """The rate at every step; of several schedules a row each."""
     shown = [_candidate(one) | _drawn(one, per_step) for one in candidates]
     return shown[0] if len(shown) == 1 else {"schedules": shown}
@@ -48,12 +48,11 @@ def _loss(loss: Range | Undecided | None) -> Document | None:
     return None if loss is None else range_document(loss, "")
 
 
-def _drawn(one: Candidate, per_step: float) -> Document:
+def _drawn(one: Candidate, per_step: float | None) -> Document:
     lr = rates(one.schedule, per_step=per_step)
     return {"steps": lr.size, "lr": encode(lr)}
 
 
 def _within(within: Constraints) -> Document:
     numbers = {"steps": within.steps, "peak": within.peak, "warmup": within.warmup, "floor": within.floor}
-    tokens = {} if within.axis == "step" else {"axis": within.axis, "per_step": within.per_step}
-    return numbers | ({} if within.past is None else {"since": within.since}) | tokens
+    return numbers | ({} if within.past is None else {"since": within.since})

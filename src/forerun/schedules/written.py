@@ -14,11 +14,11 @@ from forerun.core.errors import UnknownName
 _PLAN = "from forerun.core.codec import loads\n{imports}\n\nplan = loads({json!r})\n{use}\n"
 
 
-def rates(schedule: Schedule, *, per_step: float = 1.0) -> Array:
+def rates(schedule: Schedule, *, per_step: float | None = None) -> Array:
     """The value at every update of a run of the schedule's length, shape (steps,).
 
     Args:
-        per_step: what a step adds on the schedule's axis: tokens, samples or epochs.
+        per_step: what a step adds on the schedule's axis: tokens, samples or epochs; 1 of a schedule over steps.
 
     Raises:
         BadInput: a schedule without an end.
@@ -29,12 +29,15 @@ def rates(schedule: Schedule, *, per_step: float = 1.0) -> Array:
     """
     if not math.isfinite(schedule.end):
         raise BadInput(
-            "it has no end: say how long, with then() or past_end='hold'", where=f"schedule {schedule.name!r}"
+            "it has no end: say how long, with then() or another past_end", where=f"schedule {schedule.name!r}"
         )
-    return schedule.lr(np.arange(math.ceil(round(schedule.end / per_step, 6))) * per_step)
+    if per_step is None and schedule.axis != "step":
+        raise BadInput(f"it counts {schedule.axis}: say how many a step adds", where=f"schedule {schedule.name!r}")
+    step = 1.0 if per_step is None else per_step
+    return schedule.lr(np.arange(math.ceil(round(schedule.end / step, 6))) * step)
 
 
-def written(schedule: Schedule, to: str, *, per_step: float = 1.0) -> str:
+def written(schedule: Schedule, to: str, *, per_step: float | None = None) -> str:
     """A schedule as text.
 
     Args:
@@ -73,26 +76,26 @@ def read_schedule(path: Path) -> Schedule:
     return noun
 
 
-def _json(schedule: Schedule, _: float) -> str:
+def _json(schedule: Schedule, _: float | None) -> str:
     return codec.dumps(schedule, indent=1) + "\n"
 
 
-def _csv(schedule: Schedule, per_step: float) -> str:
+def _csv(schedule: Schedule, per_step: float | None) -> str:
     rows = (f"{step},{rate!r}\n" for step, rate in enumerate(rates(schedule, per_step=per_step).tolist()))
     return "step,lr\n" + "".join(rows)
 
 
-def _lines(imports: str, use: str) -> Callable[[Schedule, float], str]:
+def _lines(imports: str, use: str) -> Callable[[Schedule, float | None], str]:
     """Lines of Python; ``use`` follows ``plan``, with ``{more}`` where a step adds another number than 1."""
 
-    def write(schedule: Schedule, per_step: float) -> str:
-        more = "" if schedule.axis == "step" else f", per_step={per_step!r}"
+    def write(schedule: Schedule, per_step: float | None) -> str:
+        more = "" if per_step is None else f", per_step={per_step!r}"
         return _PLAN.format(imports=imports, json=codec.dumps(schedule), use=use.format(more=more))
 
     return write
 
 
-WRITERS: Mapping[str, Callable[[Schedule, float], str]] = {
+WRITERS: Mapping[str, Callable[[Schedule, float | None], str]] = {
     "json": _json,
     "csv": _csv,
     "torch": _lines(

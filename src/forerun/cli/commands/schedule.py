@@ -43,7 +43,8 @@ Params = Annotated[
     ),
 ]
 PerStep = Annotated[
-    float, typer.Option("--per-step", metavar="K", help="Tokens, samples or epochs a step, of a schedule over these.")
+    float | None,
+    typer.Option("--per-step", metavar="K", help="Tokens, samples or epochs a step, of a schedule over these."),
 ]
 Law = Annotated[str, typer.Option("--law", metavar="NAME", help="By which losses are foretold.")]
 Fitted = Annotated[list[str] | None, typer.Option("--fit", metavar="RUN", help="Fit the law to these runs alone.")]
@@ -58,7 +59,7 @@ Seed = Annotated[int, typer.Option("--seed", metavar="N", help="Of the draws tha
     epilog="Example: forerun schedule show wsd cosine --steps 10000 --peak 3e-4 --runs logs/",
 )
 def show(
-    names: Names, steps: Steps = None, peak: Peak = None, set_: Params = None, per_step: PerStep = 1.0,
+    names: Names, steps: Steps = None, peak: Peak = None, set_: Params = None, per_step: PerStep = None,
     runs: Annotated[
         Path | None, typer.Option("--runs", metavar="PATH", help="Runs to fit a law to, for the loss of each.")
     ] = None,
@@ -120,7 +121,7 @@ def design(
     )  # fmt: skip
     if isinstance(designed, Design):
         if out is not None:
-            _write(out, written(designed.schedule, _ending(out), per_step=designed.within.per_step))
+            _write(out, written(designed.schedule, _ending(out), per_step=tokens_per_step))
         if picture is not None:
             _draw(picture, designed.candidates, designed.says)
     if json:
@@ -144,7 +145,7 @@ def design(
 def export(
     name: Name,
     to: Annotated[str, typer.Option("--to", metavar="FORM", help=f"One of {', '.join(WRITERS)}.")] = "json",
-    steps: Steps = None, peak: Peak = None, set_: Params = None, per_step: PerStep = 1.0,
+    steps: Steps = None, peak: Peak = None, set_: Params = None, per_step: PerStep = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="Default: print it.")] = None,
     json: options.Json = False,
 ) -> int:  # fmt: skip

@@ -32,17 +32,18 @@ def _wsd_sqrt(within: Constraints) -> Schedule:
 
 def _cooled(within: Constraints, **shape: str) -> Schedule:
     cooldown = min(_COOLDOWN * within.steps, within.steps - within.start)
-    return _planned(within, "wsd", cooldown=cooldown * within.per_step, final=within.floor, **shape)
+    return _planned(within, "wsd", cooldown=cooldown, final=within.floor, **shape)
 
 
 def _planned(within: Constraints, name: str, **params: float | str) -> Schedule:
     steps = within.steps - (within.since if within.past else 0.0)
-    warmup = {"warmup": within.warmup * within.per_step} if within.warmup else {}
-    return within.whole(name, peak=within.peak, steps=steps * within.per_step, **warmup, **params)
+    warmup = {"warmup": within.warmup} if within.warmup else {}
+    return within.whole(name, peak=within.peak, steps=steps, **warmup, **params)
 
 
 ALTERNATIVES: Mapping[str, Callable[[Constraints], Schedule]] = {
     "wsd": _wsd,
+    "wsd_1-sqrt": _wsd_sqrt,
     "linear": _linear,
     "cosine": _cosine,
     "constant": _constant,

@@ -21,9 +21,7 @@ class Constraints(Noun):
         peak: the rate that the warmup rises to; of a run that is resumed, the rate from which it goes on.
         warmup: steps of the rise; 0 for a run that is resumed, whose past has its own.
         floor: the lowest rate, as a share of the peak.
-        past: the schedule of the run that is resumed, on ``axis``; ``since`` is the step at which it is.
-        axis: what the schedule is to count.
-        per_step: what a step adds on that axis: tokens, samples or epochs.
+        past: the schedule of the run that is resumed, over steps; ``since`` is the step at which it is.
 
     Raises:
         BadInput: a number that means nothing, or nothing left to design.
@@ -39,12 +37,10 @@ class Constraints(Noun):
     floor: float = 0.0
     past: Schedule | None = None
     since: float = 0.0
-    axis: str = "step"
-    per_step: float = 1.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name, number in (("steps", self.steps), ("peak", self.peak), ("per_step", self.per_step)):
+        for name, number in (("steps", self.steps), ("peak", self.peak)):
             if not 0 < number < math.inf:
                 raise BadInput(f"{name} must be a finite number above 0, but is {number}", where="design")
         if not 0 <= self.floor < 1:
@@ -65,12 +61,12 @@ class Constraints(Noun):
     def behind(self) -> tuple[Array, Array]:
         """Steps and rates up to where the design begins, that node left out."""
         if self.past is not None and self.since:
-            x, rate = nodes_of(self.past, self.since, per_step=self.per_step)
+            x, rate = nodes_of(self.past, self.since)
             return x[:-1], rate[:-1]
         rises = np.zeros(1 if self.warmup else 0)
         return rises, rises
 
     def whole(self, name: str, **params: object) -> Schedule:
         """A schedule of this form from where the design begins, after what is fixed before it."""
-        rest = Schedule(name, params, self.axis)
-        return rest if self.past is None else self.past.then(rest, at=self.since * self.per_step)
+        rest = Schedule(name, params)
+        return rest if self.past is None else self.past.then(rest, at=self.since)

@@ -88,13 +88,13 @@ def design(made: Fit, within: Constraints, *, beside: Mapping[str, Schedule] | N
         >>> y = law.predict(np.array([2.5, 0.6, 0.5, 300.0, 2.0, 0.6, 0.6]), law.read(runs))[0]
         >>> plan = design(fit(law, Table({**runs.columns, "y": y})), Constraints(steps=10_000, peak=1e-3))
         >>> plan.schedule.name, [one.name for one in plan.candidates][:2]
-        ('knots', ['designed', 'wsd'])
+        ('knots', ['designed', 'wsd_1-sqrt'])
     """
     best = _refused(made, within) or optimum(made, within)
     if isinstance(best, Undecided):
         return best
     plans = {DESIGNED: best} | {name: form(within) for name, form in ALTERNATIVES.items()} | dict(beside or {})
-    first, *rest = weigh(plans, made, per_step=within.per_step)
+    first, *rest = weigh(plans, made)
     rest.sort(key=_place)
     warnings = (*first.warnings, *_warnings(made, within, first.schedule))
     return Design(made.law, within, (first, *rest), _says(made.law, first, rest), coverage(made), warnings)
@@ -113,7 +113,7 @@ def _refused(made: Fit, within: Constraints) -> Undecided | None:
             "what a cooldown gives was never seen",
             "a run that cools down",
         )
-    return law.refuse(made.support, ending_of(ALTERNATIVES["constant"](within), per_step=within.per_step))
+    return law.refuse(made.support, ending_of(ALTERNATIVES["constant"](within)))
 
 
 def _place(one: Candidate) -> tuple[bool, float]:

@@ -15,11 +15,8 @@ _SMALL = 1e-3  # unless it is less of the peak: each as fine as keeps losses wit
 _MOST = 40  # halvings
 
 
-def nodes_of(schedule: Schedule, steps: float, *, per_step: float = 1.0) -> tuple[Array, Array]:
+def nodes_of(schedule: Schedule, steps: float) -> tuple[Array, Array]:
     """Nodes from step 0 to ``steps`` and the rates there; halved down to single steps wherever the rate changes much.
-
-    Args:
-        per_step: what a step adds on the schedule's axis.
 
     Example:
         >>> x, rate = nodes_of(Schedule("wsd", {"peak": 1.0, "steps": 1000, "cooldown": 200}), 1000)
@@ -27,7 +24,7 @@ def nodes_of(schedule: Schedule, steps: float, *, per_step: float = 1.0) -> tupl
         (True, True)
     """
     x = np.linspace(0.0, steps, _EVENLY)
-    rate = value_held(schedule, x * per_step)
+    rate = value_held(schedule, x)
     for _ in range(_MOST):
         step, peak = np.abs(np.diff(rate)), float(rate.max())
         share = _SHARE * np.maximum(np.minimum(rate[1:], rate[:-1]), _SMALL * peak)
@@ -35,10 +32,10 @@ def nodes_of(schedule: Schedule, steps: float, *, per_step: float = 1.0) -> tupl
         if not rough.any():
             break
         at, place = ((x[1:] + x[:-1]) / 2.0)[rough], np.flatnonzero(rough) + 1
-        x, rate = np.insert(x, place, at), np.insert(rate, place, value_held(schedule, at * per_step))
+        x, rate = np.insert(x, place, at), np.insert(rate, place, value_held(schedule, at))
     return x, rate
 
 
-def ending_of(schedule: Schedule, *, per_step: float = 1.0) -> Paths:
+def ending_of(schedule: Schedule) -> Paths:
     """The last point of a schedule, as laws read it."""
-    return ending(*nodes_of(schedule, schedule.end / per_step, per_step=per_step))
+    return ending(*nodes_of(schedule, schedule.end))

@@ -10,6 +10,7 @@ multi-power law is above 1, falling to almost nothing at once gives the most, wh
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,8 @@ from forerun.core import Array, Schedule, Undecided
 from forerun.laws.design.constraints import Constraints
 from forerun.laws.fitter.coordinates import outward
 from forerun.laws.fitter.fit import Fit
-from forerun.laws.path.base import PathLaw, by_rate, ending
+from forerun.laws.law import Law
+from forerun.laws.path.base import PathLaw, Slopes, by_rate, ending
 
 KNOTS = 32
 _PIECES = 8  # between two knots: sums over them are those over every step to 1e-5 of the loss
@@ -37,19 +39,24 @@ def optimum(made: Fit, within: Constraints, *, knots: int = KNOTS) -> Schedule |
     Returns:
         `Undecided` of a law that does not tell what a falling rate gives.
     """
-    law: Any = made.formula
-    if not isinstance(law, PathLaw) or law.slopes is None:
+    slopes = slopes_of(made.formula)
+    if slopes is None:
         return Undecided(f"{made.law} does not tell what a falling rate gives", "a law that does, such as multi_power")
-    problem = _Problem(law, outward(made.formula, made.theta), within, knots)
+    problem = _Problem(slopes, outward(made.formula, made.theta), within, knots)
     ends = [problem.descend(share) for share in _STARTS]
     return problem.schedule(min(ends, key=lambda end: end[0])[1])
+
+
+def slopes_of(law: Law[Any]) -> Callable[[Array, Any], Slopes] | None:
+    """How a law's loss at a path's end changes with the rates on the way; None of a law that does not tell."""
+    return law.slopes if isinstance(law, PathLaw) else None
 
 
 class _Problem:
     """The loss as a function of u, with its gradient."""
 
-    def __init__(self, law: PathLaw[Any], params: Array, within: Constraints, knots: int) -> None:
-        self.law, self.params, self.within = law, params, within
+    def __init__(self, slopes: Callable[[Array, Any], Slopes], params: Array, within: Constraints, knots: int) -> None:
+        self.slopes, self.params, self.within = slopes, params, within
         left = (1.0 - np.arange(knots + 1) / knots) ** 2
         self.knots = within.steps - (within.steps - within.start) * left
         self.part = np.arange(_PIECES) / _PIECES
@@ -69,8 +76,7 @@ class _Problem:
     def loss(self, u: Array) -> tuple[float, Array]:
         above = self._above(u)
         rate = np.concatenate([self.rates_before, self._between(self.floor + above)])
-        assert self.law.slopes is not None
-        slopes = self.law.slopes(self.params, ending(self.x, rate))
+        slopes = self.slopes(self.params, ending(self.x, rate))
         by = by_rate(self.x, rate, slopes)[self.rates_before.size :]
         pieces = by[:-1].reshape(-1, _PIECES)
         at_knots = np.append(0.0, (pieces * self.part).sum(axis=1))
@@ -96,4 +102,4 @@ class _Problem:
             x = x - within.since
         elif within.warmup:
             x, rate = np.append(0.0, x), np.append(0.0, rate)
-        return within.whole("knots", x=x * within.per_step, value=rate)
+        return within.whole("knots", x=x, value=rate)

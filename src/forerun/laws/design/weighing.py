@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from forerun.laws.fitter.fit import Errors, Fit
 from forerun.schedules.written import rates
 
 LEVEL = 0.8
+_MEASURED = Path(__file__).with_name("measured.json")
 _COUNTS = 2.0
 """Times that the variance of the law's own error counts, in a loss as in the difference of two. In a difference: as of
 two errors that have nothing to do with each other, for recorded pairs share their error's sign no more often than not.
@@ -70,24 +71,21 @@ class Ending:
         return float(self.errors.middle[0])
 
 
-def weigh(
-    schedules: Mapping[str, Schedule], made: Fit | None = None, *, per_step: float = 1.0
-) -> tuple[Candidate, ...]:
-    """Schedules beside one another, in their order.
+def weigh(schedules: Mapping[str, Schedule], made: Fit | None = None) -> tuple[Candidate, ...]:
+    """Schedules over steps beside one another, in their order.
 
     Args:
         made: the fitted law; LR areas alone without.
-        per_step: what a step adds on the schedules' axis.
 
     Example:
         >>> plans = {name: Schedule(name, {"peak": 0.1, "steps": 100}) for name in ("linear", "constant")}
         >>> [(one.name, round(one.area, 6)) for one in weigh(plans)]
         [('linear', 5.05), ('constant', 10.0)]
     """
-    plain = [Candidate(name, one, float(rates(one, per_step=per_step).sum())) for name, one in schedules.items()]
+    plain = [Candidate(name, one, float(rates(one).sum())) for name, one in schedules.items()]
     if made is None:
         return tuple(plain)
-    ends = [ending(made, one, per_step) for one in schedules.values()]
+    ends = [ending(made, one) for one in schedules.values()]
     best = min((end for end in ends if isinstance(end, Ending)), key=lambda end: end.middle, default=None)
     return tuple(_weighed(made, one, end, best) for one, end in zip(plain, ends, strict=True))
 
@@ -101,13 +99,13 @@ def _weighed(made: Fit, plain: Candidate, end: Ending | Undecided, best: Ending 
 
 def coverage(made: Fit) -> dict[str, Any]:
     """What 80% intervals by this law were measured to hold, on recorded schedules; empty for other laws."""
-    measured = json.loads(resources.files(__package__).joinpath("measured.json").read_text("utf-8"))
+    measured = json.loads(_MEASURED.read_text("utf-8"))
     return measured if (measured["law"], measured["version"]) == (made.law, made.version) else {}
 
 
-def ending(made: Fit, schedule: Schedule, per_step: float = 1.0) -> Ending | Undecided:
+def ending(made: Fit, schedule: Schedule) -> Ending | Undecided:
     """What a law says of a schedule's end; `Undecided` where it refuses, as at another peak rate."""
-    X = ending_of(schedule, per_step=per_step)
+    X = ending_of(schedule)
     errors = made.errors_at(X)
     if isinstance(errors, Undecided):
         return errors

@@ -45,7 +45,7 @@ def predict(params: Array, X: Paths) -> tuple[Array, Array]:
 
 def slopes(params: Array, X: Paths) -> Slopes:
     L0, A, s, B, C, kappa = params.tolist()
-    return falls_slopes(L0, A, s, B, C, kappa, 0.0, X, np.ones(X.drop.shape[1], bool))
+    return falls_slopes(L0, A, s, B, C, kappa, 0.0, X, np.ones_like(X.warming[0]))
 
 
 def starts(X: Paths, y: Array) -> Array:

@@ -49,9 +49,9 @@ def applies(X: Paths, most: float | None = None) -> Mask:
 
 def support(X: Paths) -> dict[str, Any]:
     """The peaks and warmups of the fitted runs, and by how much of the peak the rate fell before their last points."""
-    runs = np.unique(X.run)
+    runs: list[int] = np.unique(X.run).tolist()
     warmups = [float(x[np.argmax(rate >= _AT_PEAK * rate.max())]) for x, rate in (X.nodes[i] for i in runs)]
-    return {"peaks": X.peak[runs].tolist(), "warmups": warmups, "fell": _fell(X, runs.tolist())}
+    return {"peaks": X.peak[runs].tolist(), "warmups": warmups, "fell": _fell(X, runs)}
 
 
 def refuse(support: Mapping[str, Any], X: Paths) -> Undecided | None:
