@@ -1,7 +1,4 @@
-"""Which of a run's metrics a detector reads: every one that measures quality, the main ones, or those of some names.
-
-All are handed the names of a run's metrics: those that measure quality first, the one it is judged by foremost.
-"""
+"""Which of a run's metrics a detector reads: every one, the main ones, or those of some names together."""
 
 from __future__ import annotations
 
@@ -11,18 +8,13 @@ from forerun.core.metrics import meaning
 
 
 def every_metric(ranked: Sequence[str]) -> list[dict[str, str]]:
-    """Each metric alone that measures quality, or that the run is judged by.
+    """Each metric alone.
 
     Example:
-        >>> every_metric(["val/loss", "train/loss", "grad_norm"])
+        >>> every_metric(["val/loss", "train/loss"])
         [{'value': 'val/loss'}, {'value': 'train/loss'}]
     """
-    return [{"value": name} for name in of_quality(ranked)]
-
-
-def of_quality(names: Sequence[str]) -> list[str]:
-    """Those that measure quality, and the first, by which the run is judged."""
-    return [name for i, name in enumerate(names) if i == 0 or meaning(name).quality]
+    return [{"value": name} for name in ranked]
 
 
 def main_metrics(ranked: Sequence[str]) -> list[dict[str, str]]:
@@ -35,7 +27,6 @@ def main_metrics(ranked: Sequence[str]) -> list[dict[str, str]]:
         [{'value': 'val/loss'}, {'value': 'train/loss'}]
     """
     first: dict[tuple[str, bool], str] = {}
-    ranked = of_quality(ranked)
     for name in ranked:
         first.setdefault((meaning(name).kind, is_held_out(name)), name)
     main = {*ranked[:1], *(name for (kind, _), name in first.items() if kind != "other")}
