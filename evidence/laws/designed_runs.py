@@ -1,13 +1,13 @@
 """Runs trained with schedules that were designed from three shorter runs: do they end where the law said?
 
-    python evidence/laws/designed_runs.py OUT [--stories 5] [--size s] [--steps 400]
+    python evidence/laws/designed_runs.py OUT [--name judged] [--first 5] [--stories 5] [--size s] [--steps 400]
 
 A story: three runs of `charlm` of two schedules (a cooldown of a fifth twice, and a constant rate once, each with a
 seed of its own) are trained over ``--steps`` steps; a schedule of twice as many is designed from their folder, the
 loss being the validation loss that they logged; and two runs are trained with one further seed, by the design and by
 the usual cooldown. Every seed has its own text and its own held-out text, so a story's four seeds are four samples of
-everything. Writes designed_runs.json: of each story the interval, what the run ended at, and the gain predicted and
-measured. OUT keeps the runs; started again it goes on where it stood.
+everything. Writes designed_runs.json, under ``--name``: of each story the interval, what the run ended at, and the
+gain predicted and measured. OUT keeps the runs; started again it goes on where it stood.
 """
 
 from __future__ import annotations
@@ -60,12 +60,14 @@ def story(out: Path, first: int, size: str, steps: int) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("out", type=Path)
+    parser.add_argument("--name", default="judged")
+    parser.add_argument("--first", type=int, default=5)
     parser.add_argument("--stories", type=int, default=5)
     parser.add_argument("--size", default="s")
     parser.add_argument("--steps", type=int, default=400)
     given = parser.parse_args()
     rows = []
-    for i in range(given.stories):
+    for i in range(given.first, given.first + given.stories):
         rows.append(story(given.out, SEEDS * i, given.size, given.steps))
         print(json.dumps(rows[-1]), flush=True)
     result = {
@@ -76,7 +78,9 @@ def main() -> None:
         "half_width": float(np.mean([row["loss"]["high"] - row["loss"]["low"] for row in rows]) / 2.0),
         "gain_measured": float(np.mean([row["gain_measured"] for row in rows])), "rows": rows,
     }  # fmt: skip
-    (HERE / "designed_runs.json").write_text(json.dumps(result, indent=1, allow_nan=False) + "\n", "utf-8")
+    out = HERE / "designed_runs.json"
+    whole = (json.loads(out.read_text("utf-8")) if out.exists() else {}) | {given.name: result}
+    out.write_text(json.dumps(whole, indent=1, allow_nan=False) + "\n", "utf-8")
     print({name: value for name, value in result.items() if name != "rows"})
 
 

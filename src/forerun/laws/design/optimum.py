@@ -23,18 +23,20 @@ from forerun.laws.fitter.fit import Fit
 from forerun.laws.law import Law
 from forerun.laws.path.base import PathLaw, Slopes, by_rate, ending
 
-KNOTS = 32
+KNOTS, DRAWS = 32, 12
 _PIECES = 8  # between two knots: sums over them are those over every step to 1e-5 of the loss
 _STARTS = 0.15, 0.4  # linear cooldowns over these shares; from either the same optimum, evidence/laws
 _FASTEST = 6.0  # u: to 1/400 from one knot to the next
 _STILL = 1e-3  # u at a start where the rate is constant: off the bound, so that it may move
 
 
-def optimum(made: Fit, within: Constraints, *, knots: int = KNOTS) -> Schedule | Undecided:
+def optimum(made: Fit, within: Constraints, *, knots: int = KNOTS, draws: int = DRAWS) -> Schedule | Undecided:
     """The schedule that keeps to the constraints and whose loss at its end the fitted law says is lowest.
 
     Args:
         knots: points at which the rate is free.
+        draws: other parameters that the data allow, which together count as much as the fitted ones: where the data
+            hardly tell what a fall gives, the best for one guess is bad for the next. 0 for the fitted ones alone.
 
     Returns:
         `Undecided` of a law that does not tell what a falling rate gives.
@@ -42,9 +44,16 @@ def optimum(made: Fit, within: Constraints, *, knots: int = KNOTS) -> Schedule |
     slopes = slopes_of(made.formula)
     if slopes is None:
         return Undecided(f"{made.law} does not tell what a falling rate gives", "a law that does, such as multi_power")
-    problem = _Problem(slopes, outward(made.formula, made.theta), within, knots)
+    problem = _Problem(slopes, *_parameters(made, draws), within, knots)
     ends = [problem.descend(share) for share in _STARTS]
     return problem.schedule(min(ends, key=lambda end: end[0])[1])
+
+
+def _parameters(made: Fit, draws: int) -> tuple[Array, Array]:
+    """Parameters (k, p) and what each counts (k,): half the fitted ones, half some draws."""
+    some = made.draws[:: max(len(made.draws) // draws, 1)][:draws] if draws else made.draws[:0]
+    weight = np.concatenate([[1.0], np.full(len(some), 1.0 / max(len(some), 1))])
+    return outward(made.formula, np.vstack([made.theta, some])), weight / weight.sum()
 
 
 def slopes_of(law: Law[Any]) -> Callable[[Array, Any], Slopes] | None:
@@ -55,8 +64,10 @@ def slopes_of(law: Law[Any]) -> Callable[[Array, Any], Slopes] | None:
 class _Problem:
     """The loss as a function of u, with its gradient."""
 
-    def __init__(self, slopes: Callable[[Array, Any], Slopes], params: Array, within: Constraints, knots: int) -> None:
-        self.slopes, self.params, self.within = slopes, params, within
+    def __init__(
+        self, slopes: Callable[[Array, Any], Slopes], params: Array, weight: Array, within: Constraints, knots: int
+    ) -> None:
+        self.slopes, self.params, self.weight, self.within = slopes, params, weight, within
         left = (1.0 - np.arange(knots + 1) / knots) ** 2
         self.knots = within.steps - (within.steps - within.start) * left
         self.part = np.arange(_PIECES) / _PIECES
@@ -76,13 +87,13 @@ class _Problem:
     def loss(self, u: Array) -> tuple[float, Array]:
         above = self._above(u)
         rate = np.concatenate([self.rates_before, self._between(self.floor + above)])
-        slopes = self.slopes(self.params, ending(self.x, rate))
+        slopes = self.slopes(self.params, ending(self.x, rate)).mean(self.weight)
         by = by_rate(self.x, rate, slopes)[self.rates_before.size :]
         pieces = by[:-1].reshape(-1, _PIECES)
         at_knots = np.append(0.0, (pieces * self.part).sum(axis=1))
         at_knots[:-1] += (pieces * (1.0 - self.part)).sum(axis=1)
         at_knots[-1] += by[-1]
-        return slopes.y, -np.cumsum((at_knots * above)[:0:-1])[::-1]
+        return float(slopes.y), -np.cumsum((at_knots * above)[:0:-1])[::-1]
 
     def descend(self, share: float) -> tuple[float, Array]:
         """The optimum from a linear cooldown over this share: the loss and u."""

@@ -44,8 +44,8 @@ def predict(params: Array, X: Paths) -> tuple[Array, Array]:
 
 
 def slopes(params: Array, X: Paths) -> Slopes:
-    L0, A, s, B, C, kappa = params.tolist()
-    return falls_slopes(L0, A, s, B, C, kappa, 0.0, X, np.ones_like(X.warming[0]))
+    level = np.zeros_like(params[..., :1])  # γ
+    return falls_slopes(np.concatenate([params, level], axis=-1), X, np.ones_like(X.warming[0]))
 
 
 def starts(X: Paths, y: Array) -> Array:

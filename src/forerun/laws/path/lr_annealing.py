@@ -39,11 +39,11 @@ def predict(params: Array, X: Paths) -> tuple[Array, Array]:
 
 
 def slopes(params: Array, X: Paths) -> Slopes:
-    L0, A, alpha, C, fade = params.tolist()
-    area = float(X.area[0])
+    L0, A, alpha, C, fade = (params[..., i, None] for i in range(5))
     by_drop = -C * (1.0 - np.exp((X.step - X.at_step[0]) * np.log1p(-fade))) / fade
-    y = L0 + A * area**-alpha + float(by_drop @ X.drop[0])
-    return Slopes(y, -alpha * A * area ** (-alpha - 1.0), by_drop, 0.0 * by_drop, 0.0 * by_drop)
+    y = (L0 + A * X.area**-alpha)[..., 0] + by_drop @ X.drop[0]
+    by_area = (-alpha * A * X.area ** (-alpha - 1.0))[..., 0]
+    return Slopes(y, by_area, by_drop, 0.0 * by_drop, 0.0 * by_drop)
 
 
 def annealed(fade: Array, X: Paths) -> tuple[Array, Array]:

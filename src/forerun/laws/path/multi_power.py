@@ -41,21 +41,24 @@ def predict(params: Array, X: Paths) -> tuple[Array, Array]:
 
 
 def slopes(params: Array, X: Paths) -> Slopes:
-    L0, A, alpha, B, C, beta, gamma = params.tolist()
-    return falls_slopes(L0, A, alpha, B, C, beta, gamma, X, ~X.warming[0])
+    return falls_slopes(params, X, ~X.warming[0])
 
 
-def falls_slopes(
-    L0: float, A: float, alpha: float, B: float, C: float, beta: float, gamma: float, X: Paths, counts: Mask
-) -> Slopes:
-    """The loss at the last point and its slopes, where these falls of the rate count, shape (q,)."""
-    area, since, to, drop = float(X.area[0]), X.since[0], X.dropped_to[0], np.where(counts, X.drop[0], 0.0)
-    quick = C * to**-gamma
-    left = (1.0 + quick * since) ** -beta
+def falls_slopes(params: Array, X: Paths, counts: Mask) -> Slopes:
+    """The loss at the last point and its slopes, where these falls of the rate count, shape (q,).
+
+    Args:
+        params: shape (..., 7), L₀, A, α, B, C, β and γ.
+    """
+    L0, A, alpha, B, C, beta, gamma = (params[..., i, None] for i in range(7))
+    area, since, to, drop = X.area, X.since[0], X.dropped_to[0], np.where(counts, X.drop[0], 0.0)
+    quick = C * np.exp(-gamma * np.log(to))
+    left = np.exp(-beta * np.log1p(quick * since))
     by_u = -B * drop * beta * left / (1.0 + quick * since)
     by_drop = np.where(counts, -B * (1.0 - left), 0.0)
-    y = L0 + A * area**-alpha + float(by_drop @ drop)
-    return Slopes(y, -alpha * A * area ** (-alpha - 1.0), by_drop, -gamma * by_u * quick * since / to, by_u * quick)
+    y = (L0 + A * area**-alpha)[..., 0] + by_drop @ drop
+    by_area = (-alpha * A * area ** (-alpha - 1.0))[..., 0]
+    return Slopes(y, by_area, by_drop, -gamma * by_u * quick * since / to, by_u * quick)
 
 
 def loss_drop(C: float, beta: float, gamma: float, since: Array, rate: Array, drop: Array) -> Array:

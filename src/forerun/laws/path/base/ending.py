@@ -16,19 +16,23 @@ from forerun.schedules.path import RatePath
 
 
 class Slopes(NamedTuple):
-    """A law's loss at the end of a path, and its slopes by what the law reads of it.
+    """A law's loss at the end of a path, and its slopes by what the law reads of it, for parameters (..., p).
 
     Args:
-        y: the loss.
-        area: slope by the area under the whole path.
-        drop, to, since: shape (q,), slopes by the size of each fall, the rate after it, and the area since.
+        y: shape (...), the loss.
+        area: shape (...), slope by the area under the whole path.
+        drop, to, since: shape (..., q), slopes by the size of each fall, the rate after it, and the area since.
     """
 
-    y: float
-    area: float
+    y: Array
+    area: Array
     drop: Array
     to: Array
     since: Array
+
+    def mean(self, weight: Array) -> Slopes:
+        """Those of the mean loss over the first axis of the parameters, by weights that add up to 1."""
+        return Slopes(*(np.tensordot(weight, one, axes=1) for one in self))
 
 
 def ending(x: Array, rate: Array) -> Paths:

@@ -136,8 +136,8 @@ class PathLaw(Law[P]):
     """A law along a learning rate's path: one model and data set, at one peak rate, past the early phase.
 
     Args:
-        slopes: from parameters (p,) and a path's last point to the loss there and its slopes by what the law reads of
-            the path: what schedules are designed by. A law without an annealing term has none.
+        slopes: from parameters (..., p) and a path's last point to the loss there and its slopes by what the law reads
+            of the path: what schedules are designed by. A law without an annealing term has none.
     """
 
     inputs: tuple[str, ...] = INPUTS
