@@ -17,7 +17,7 @@ from forerun.documents.schedule import (
     schedule_export_document,
     schedule_show_document,
 )
-from forerun.laws.design import Candidate, Design
+from forerun.laws.design import DESIGNED, Candidate, Design
 from forerun.schedules.written import WRITERS, read_schedule, written
 
 NAME = "schedule"
@@ -111,6 +111,9 @@ def design(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write the schedule: JSON, or CSV by its ending.")
     ] = None,
+    take: Annotated[
+        str, typer.Option("--take", metavar="NAME", help="Write this one of those it is weighed against instead.")
+    ] = DESIGNED,
     picture: Picture = None, json: options.Json = False,
 ) -> int:  # fmt: skip
     """Fit a law to runs and design the schedule of the next one: its loss, and its gain over those people take."""
@@ -121,7 +124,7 @@ def design(
     )  # fmt: skip
     if isinstance(designed, Design):
         if out is not None:
-            _write(out, written(designed.schedule, _ending(out), per_step=tokens_per_step))
+            _write(out, written(designed.candidate(take).schedule, _ending(out), per_step=tokens_per_step))
         if picture is not None:
             _draw(picture, designed.candidates, designed.says)
     if json:

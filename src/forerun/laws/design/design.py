@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from forerun.core import Range, Schedule, Undecided
+from forerun.core import Range, Schedule, Undecided, UnknownName
 from forerun.core.display import number
 from forerun.core.frozen import Noun
 from forerun.laws.design.alternatives import ALTERNATIVES
@@ -52,6 +52,17 @@ class Design(Noun):
         loss = self.candidates[0].loss
         assert isinstance(loss, Range)
         return loss
+
+    def candidate(self, name: str) -> Candidate:
+        """That of a name.
+
+        Raises:
+            UnknownName: there is none.
+        """
+        named = {one.name: one for one in self.candidates}
+        if name not in named:
+            raise UnknownName("candidate", name, named)
+        return named[name]
 
     def notes(self) -> tuple[str, ...]:
         """What to mind: warnings, and what its intervals were measured to hold."""
