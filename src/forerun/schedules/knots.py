@@ -59,7 +59,7 @@ class Drawn:
 
 def _stretched(schedule: Schedule, new: Extension) -> Schedule:
     x = np.asarray(schedule.params["x"], dtype=np.float64)
-    return schedule.with_params(x=x * (new.to / x[-1]))
+    return schedule.with_params(x=x / x[-1] * new.to)
 
 
 KNOTS = Form(card=CARD, formula=Drawn, extend=ways(stretch=_stretched))

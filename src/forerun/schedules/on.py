@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from forerun.core import Array, Card, Schedule
 from forerun.core.form import Extension, Form, above_zero
+from forerun.schedules.sample import quotient
 
 CARD = Card(
     name="on",
@@ -38,7 +41,7 @@ class Counted:
 
     def lr(self, t: Array) -> Array:
         """The value at t."""
-        return self.of.lr(t / self.per)
+        return self.of.lr(np.where(t >= self.end, self.of.end, quotient(t, self.per)))
 
 
 def _extended(schedule: Schedule, new: Extension) -> Schedule:

@@ -20,7 +20,7 @@ CARD = Card(
     assumes="The batch size counts sequences; the constants were found for one family of models.",
     needs="axis tokens; params peak, steps (in tokens), batch, cooldown; a, b, shape, warmup, start and final.",
     promises="Exact.",
-    known_answer="batch 1024: .00357 at 1e12 tokens; below a peak of .02 from 3.42e10 on.",
+    known_answer="batch 1024: .00357 at 1e12 tokens; below a peak of .02 from 3.41e10 on.",
     control="An axis other than tokens is refused.",
 )
 

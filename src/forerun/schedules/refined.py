@@ -86,7 +86,8 @@ def refine(
     """
     if optimizer not in WEIGHTS:
         raise BadInput(f"no weights for {optimizer!r}; there are: {', '.join(WEIGHTS)}", where="refine")
-    weight = WEIGHTS[optimizer](smoothed(_usable(norms), points))
+    norm = smoothed(_usable(norms), points)
+    weight = WEIGHTS[optimizer](norm / norm.min())
     after = np.concatenate([np.cumsum(weight[:0:-1])[::-1], [0.0]])
     rate = weight * after
     return Schedule("refined", {"peak": peak, "steps": steps, "shares": rate / rate.max()}, axis)
