@@ -131,6 +131,16 @@ def test_more_knots_change_nothing(made: Fit) -> None:
     )
 
 
+def test_a_sudden_fall_is_used_where_it_may_be(made: Fit) -> None:
+    """The law counts a fall by the rate after it, so one at once gives more than the same in many steps."""
+    smooth, stepped = (optimum(made, replace(WITHIN, sudden=sudden), draws=0) for sudden in (False, True))
+    assert isinstance(smooth, Schedule) and isinstance(stepped, Schedule)
+    at, params = np.arange(1, STEPS + 1), list(made.params.values())
+    assert every_step(params, stepped.lr(at), WARMUP) < every_step(params, smooth.lr(at), WARMUP)
+    largest = [np.diff(plan.lr(at[WARMUP:])).min() for plan in (smooth, stepped)]
+    assert largest[1] < 4 * largest[0] < 0
+
+
 def test_where_falls_give_nothing_the_rate_never_falls(made: Fit) -> None:
     """Control: with B at its least, all that counts is the LR area."""
     least = np.where(np.array(made.formula.names) == "B", np.log(1e-3), made.theta)

@@ -29,6 +29,7 @@ def design(
     peak: float | None = None,
     warmup: float | None = None,
     floor: float = 0.0,
+    sudden: bool = False,
     resume: str | Schedule | None = None,
     since: float | None = None,
     beside: Mapping[str, Schedule] | None = None,
@@ -48,6 +49,7 @@ def design(
         peak: the highest rate. Default: that of the fitted runs; no law holds at another.
         warmup: steps up to the peak. Default: those of the fitted runs.
         floor: the lowest rate, as a share of the peak.
+        sudden: let it fall within a single step where the law says that pays; runs hardly agree.
         resume: a run of the data to go on with, or its schedule, from the step ``since``; default its last.
         beside: further schedules to weigh, by name.
         metric, task, runs, columns, seed: as `forerun.fit`.
@@ -80,10 +82,12 @@ def design(
         return made
     horizon = _horizon(steps, tokens, tokens_per_step)
     if resume is None:
-        within = Constraints(steps=horizon, peak=_peak(made, peak), warmup=_warmup(made, warmup), floor=floor)
+        within = Constraints(
+            steps=horizon, peak=_peak(made, peak), warmup=_warmup(made, warmup), floor=floor, sudden=sudden
+        )
     else:
         past, at = _past(resume, since, table)
-        within = Constraints(steps=horizon, peak=float(past.lr(at)), floor=floor, past=past, since=at)
+        within = Constraints(steps=horizon, peak=float(past.lr(at)), floor=floor, sudden=sudden, past=past, since=at)
     designed = designs.design(made, within, beside=beside)
     if isinstance(designed, Undecided) or tokens is None or tokens_per_step is None:
         return designed

@@ -100,6 +100,9 @@ def design(
         float | None, typer.Option("--warmup", metavar="N", help="Steps up to it; default the runs'.")
     ] = None,
     floor: Annotated[float, typer.Option("--floor", metavar="S", help="The lowest rate, a share of the peak.")] = 0.0,
+    sudden: Annotated[
+        bool, typer.Option("--sudden", help="Let it fall within a single step; laws reward that more than runs do.")
+    ] = False,
     resume: Annotated[str | None, typer.Option("--resume", metavar="RUN", help="Go on with this run.")] = None,
     since: Annotated[
         float | None, typer.Option("--since", metavar="STEP", help="... from this step; default its last.")
@@ -119,7 +122,8 @@ def design(
     """Fit a law to runs and design the schedule of the next one: its loss, and its gain over those people take."""
     designed = api.design(
         runs, steps=steps, tokens=tokens, tokens_per_step=tokens_per_step, law=law, peak=peak, warmup=warmup,
-        floor=floor, resume=resume, since=since, beside={name: read_schedule(Path(name)) for name in beside or ()},
+        floor=floor, sudden=sudden, resume=resume, since=since,
+        beside={name: read_schedule(Path(name)) for name in beside or ()},
         metric=metric, task=task, runs=fit, seed=seed,
     )  # fmt: skip
     if isinstance(designed, Design):

@@ -21,6 +21,7 @@ class Constraints(Noun):
         peak: the rate that the warmup rises to; of a run that is resumed, the rate from which it goes on.
         warmup: steps of the rise; 0 for a run that is resumed, whose past has its own.
         floor: the lowest rate, as a share of the peak.
+        sudden: whether the rate may fall within a single step; laws reward that more than runs do (`optimum`).
         past: the schedule of the run that is resumed, over steps; ``since`` is the step at which it is.
 
     Raises:
@@ -35,6 +36,7 @@ class Constraints(Noun):
     peak: float
     warmup: float = 0.0
     floor: float = 0.0
+    sudden: bool = False
     past: Schedule | None = None
     since: float = 0.0
 

@@ -4,8 +4,9 @@ The rate goes in straight lines from knot to knot, and the knots lie closer towa
 put the cooldown. Each knot is ``floor + (peak - floor) exp(-u₁ - ... - u_i)`` with every u from 0 on, so that no rate
 rises and only bounds are left; the law's slopes are exact and L-BFGS-B does the rest.
 
-A fall takes as long as the way from one knot to the next. What a sudden one would give is no answer: where γ of the
-multi-power law is above 1, falling to almost nothing at once gives the most, which no run bears out (evidence/laws).
+A fall takes as long as the way from one knot to the next, unless it may be sudden. The multi-power law counts a fall by
+the rate after it, so that it calls one step down better than the same fall in two, and where its γ is above 1 calls a
+fall to almost nothing at once the best of all: no run bears that out (evidence/laws/designs.md).
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def optimum(made: Fit, within: Constraints, *, knots: int = KNOTS, draws: int = 
     """The schedule that keeps to the constraints and whose loss at its end the fitted law says is lowest.
 
     Args:
-        knots: points at which the rate is free.
+        knots: points at which the rate is free; a sudden fall may stand at each.
         draws: other parameters that the data allow, which together count as much as the fitted ones: where the data
             hardly tell what a fall gives, the best for one guess is bad for the next. 0 for the fitted ones alone.
 
@@ -70,6 +71,8 @@ class _Problem:
         self.slopes, self.params, self.weight, self.within = slopes, params, weight, within
         left = (1.0 - np.arange(knots + 1) / knots) ** 2
         self.knots = within.steps - (within.steps - within.start) * left
+        if within.sudden:
+            self.knots = np.sort(np.concatenate([self.knots, self.knots[1:-1] + 1.0]))
         self.part = np.arange(_PIECES) / _PIECES
         before, self.rates_before = within.behind()
         self.x = np.concatenate([before, self._between(self.knots)])
