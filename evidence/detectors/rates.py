@@ -2,9 +2,9 @@
 
     python evidence/detectors/rates.py [RUNS] [DETECTOR ...]
 
-Each world of ``worlds.py`` under normal, Student-t4 and AR(1) .5 noise, RUNS runs a cell (default 300), seeded. Of nulls
-the share of runs with a finding, per run, with a 95% Wilson interval; of events the share that are told within the
-run and the median delay in points after they begin. All cells go to ``rates.json``.
+Each world of ``worlds.py`` under normal, Student-t4 and AR(1) .5 noise, RUNS runs a cell (default 300), seeded. Of
+nulls the share of runs with a finding, per run, with a 95% Wilson interval; of events the share that are told within
+the run and the median delay in points after they begin. All cells go to ``rates.json``.
 """
 
 from __future__ import annotations

@@ -129,7 +129,7 @@ NULLS: dict[str, dict[str, World]] = {
     },
     "gradient_drift": {
         "stays": _gradient(lambda x: np.ones(x.size), lambda x: 2 + np.exp(-x / 20)),
-        "grows fourfold, the loss falls": _gradient(lambda x: 1 + 3 * ramp(x, 200, 400), lambda x: 4 - x / 200),
+        "grows sixfold, the loss falls": _gradient(lambda x: 1 + 5 * ramp(x, 200, 400), lambda x: 4 - x / 200),
     },
     "stability_gap": {
         "rises to its level": of(TASK, 400, lambda x, e: share(_settling(x) + 0.02 * e)),
@@ -163,8 +163,8 @@ EVENTS: dict[str, dict[str, World]] = {
         "gold peaks at 60": _rewards(lambda x: ramp(x, 0, 60) - 0.5 * ramp(x, 60, 200), 60),
     },
     "gradient_drift": {
-        "grows fourfold, the loss stands": _gradient(
-            lambda x: 1 + 3 * ramp(x, 200, 400), lambda x: 2 + np.exp(-x / 20), 200
+        "grows sixfold, the loss stands": _gradient(
+            lambda x: 1 + 5 * ramp(x, 200, 400), lambda x: 2 + np.exp(-x / 20), 200
         ),
     },
     "stability_gap": {

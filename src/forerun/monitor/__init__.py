@@ -1,10 +1,10 @@
-"""Detectors, one file each in `values`: plain functions, and at its end the value (`Detector`) that the table names.
+"""Detectors, one file each in `values`, `pairs` and `streams`: functions, and at its end the value the table names.
 
 A detector gives its card, its version, its state before the first point and how points move it. A state is a dict that
 JSON can carry, so a replay equals a live watch, and a watch survives a restart. Where a user may want another value of
 a setting, the file has a function that makes the detector with it (`forerun.monitor.values.spike.spike`).
 
-What all share lies beside them: `reads` which of a run's metrics are read, `events` each event once, `watched` both.
+What all share lies beside them: `binned` makes one of two functions of arrays, `reads` which metrics are read, `events` each event once, `watched` both.
 """
 
 from __future__ import annotations

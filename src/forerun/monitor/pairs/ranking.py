@@ -26,6 +26,7 @@ CARD = Card(
     control="The same loss at an accuracy that rises from .5 to .7 raises nothing.",
 )
 _RIGHT = 0.6  # of the pairs; published policies stay below it on common preference data (Chen et al., table 1)
+_STANDS = 0.01  # from its first quarter to its last; more than this, beyond noise, is a rise
 _RISES = 0.05  # from its first quarter to its last; an accuracy that may have risen by this is on its way
 _FALLEN = 0.05  # share of the first level
 _SDS, _LOSS_SDS = 2.0, 4.0
@@ -60,7 +61,8 @@ def _sees(view: View) -> Sight | None:
     if fallen < _FALLEN * abs(early) or fallen < _LOSS_SDS * error:
         return None
     most, risen = right.mean + _SDS * right.error, right.mean - float(accuracy[:n].mean())
-    if most >= _RIGHT or risen + _SDS * 2.0**0.5 * right.error >= _RISES:
+    unsure = _SDS * 2.0**0.5 * right.error
+    if most >= _RIGHT or risen + unsure >= _RISES or risen - unsure >= _STANDS:
         return None
     if accuracy.min() < 0.0 or accuracy.max() > 1.0:
         return None

@@ -79,15 +79,17 @@ def _sees(factor: float, view: View) -> Sight | None:
     third = half.size // 3
     early, middle, late = np.log(half)[-3 * third :].reshape(3, third).mean(axis=1).tolist()
     error = noise_of_means(np.log(half), third) * np.sqrt(2.0)
-    over_half = 1.5 * (late - early)  # the outer thirds lie two thirds of the half apart
-    if late - early <= _SDS * error or over_half - 1.5 * error < np.log(factor):
+    x = view.x[-3 * third :].reshape(3, third).mean(axis=1)
+    reach = float((view.x[-1] - view.x[-half.size]) / (x[2] - x[0]))
+    over_half = reach * (late - early)
+    if late - early <= _SDS * error or over_half - reach * error < np.log(factor):
         return None
     if late - middle < _STEADY * (middle - early):
         return None
     metric = view.metrics["value"]
     if words_of(metric) & {"kl", "approxkl"} and np.exp(late) < _MATTERS_NATS:
         return None
-    start, doubles = float(view.x[-half.size]), np.log(2.0) / over_half * (view.x[-1] - view.x[-half.size])
+    start, doubles = float(view.x[-half.size]), np.log(2.0) / (late - early) * (x[2] - x[0])
     message = (
         f"{metric} has grown from {number(float(np.exp(early)))} to {number(float(np.exp(late)))} since "
         f"{view.at(start)} and doubles every {number(float(f'{doubles:.2g}'))} {view.axis}s"
