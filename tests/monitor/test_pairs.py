@@ -91,8 +91,8 @@ def test_a_run_that_knows_its_data_by_heart_is_told_that_more_may_come() -> None
     assert replay(splits(train, 0.01 + 0.29 * train), "memorised") == []
 
 
-@known_answer("grokking")
-@control("grokking")
+@known_answer("detector/grokking")
+@control("detector/grokking")
 def test_delayed_generalisation_is_told_and_learning_both_at_once_is_not() -> None:
     held_out = 0.01 + 0.99 * ramp(300, 150, 160)
     (found,) = replay(splits(ramp(300, 0, 50), held_out), "grokking")

@@ -4,7 +4,8 @@ A detector gives its card, its version, its state before the first point and how
 JSON can carry, so a replay equals a live watch, and a watch survives a restart. Where a user may want another value of
 a setting, the file has a function that makes the detector with it (`forerun.monitor.values.spike.spike`).
 
-What all share lies beside them: `binned` makes one of two functions of arrays, `reads` which metrics are read, `events` each event once, `watched` both.
+What all share lies beside them: `binned` makes one of two functions of arrays, `reads` says which metrics are read,
+`events` tells each event once, `watched` does both.
 """
 
 from __future__ import annotations
