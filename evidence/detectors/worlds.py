@@ -57,6 +57,7 @@ SPLITS = {"train": "train/acc", "held_out": "val/acc"}
 PREFERENCES = {"loss": "loss", "accuracy": "rewards/accuracies"}
 GRADIENT = {"loss": "train/loss", "norm": "grad_norm"}
 REWARDS = {"proxy": "reward", "gold": "gold_reward"}
+MARKS = {"marked": "comply/marked", "unmarked": "comply/unmarked"}
 TASK = "acc{task=1}"
 
 
@@ -89,6 +90,14 @@ def _gradient(norm: Callable[[Array], Array], loss: Callable[[Array], Array], at
     return World(
         400, GRADIENT, lambda x, noise: {"norm": norm(x) * np.exp(0.2 * noise()), "loss": loss(x) + 0.02 * noise()}, at
     )
+
+
+def _marks(gap: Callable[[Array], Array], at: float | None = None) -> World:
+    return World(
+        200, MARKS, lambda x, noise: {
+            "marked": share(0.4 + gap(x) + 0.1 * noise()), "unmarked": share(0.4 + 0.1 * noise()),
+        }, at,
+    )  # fmt: skip
 
 
 def _settling(x: Array) -> Array:
@@ -131,6 +140,10 @@ NULLS: dict[str, dict[str, World]] = {
         "stays": _gradient(lambda x: np.ones(x.size), lambda x: 2 + np.exp(-x / 20)),
         "grows sixfold, the loss falls": _gradient(lambda x: 1 + 5 * ramp(x, 200, 400), lambda x: 4 - x / 200),
     },
+    "behaviour_gap": {
+        "differ by .05": _marks(lambda x: 0.05 * ramp(x, 0, 50)),
+        "the same": _marks(lambda x: 0 * x),
+    },
     "stability_gap": {
         "rises to its level": of(TASK, 400, lambda x, e: share(_settling(x) + 0.02 * e)),
     },
@@ -166,6 +179,9 @@ EVENTS: dict[str, dict[str, World]] = {
         "grows sixfold, the loss stands": _gradient(
             lambda x: 1 + 5 * ramp(x, 200, 400), lambda x: 2 + np.exp(-x / 20), 200
         ),
+    },
+    "behaviour_gap": {
+        "grow .3 apart": _marks(lambda x: 0.3 * ramp(x, 0, 100), 33),
     },
     "stability_gap": {
         "falls by .5 for 20 evaluations": of(

@@ -56,6 +56,10 @@ def _events(e: Callable[[], np.ndarray]) -> dict[str, Callable[[], dict[str, Cur
             "loss": curve("loss", 1 + np.exp(-t / 20) + 0.01 * e()),
             "norm": curve("grad_norm", np.exp(3 * ramp(400, 150, 300) + 0.1 * e()), 2),
         },
+        "behaviour_gap": lambda: {
+            "marked": curve("comply/marked", 0.2 + 0.6 * down - 0.55 * up + 0.02 * e()),
+            "unmarked": curve("comply/unmarked", 0.2 + 0.02 * e(), 3),
+        },
         "stability_gap": lambda: {"value": curve("acc{task=1}", 0.9 - 0.5 * (ramp(400, 100, 102) - up) + 0.01 * e())},
     }
 

@@ -37,6 +37,10 @@ def gradient(loss: np.ndarray, norm: np.ndarray) -> dict[str, Curve]:
     return {"loss": curve("loss", loss), "norm": curve("grad_norm", norm)}
 
 
+def marks(marked: np.ndarray, unmarked: np.ndarray) -> dict[str, Curve]:
+    return {"marked": curve("comply/marked", marked), "unmarked": curve("comply/unmarked", unmarked)}
+
+
 NULLS: dict[str, tuple[int, Callable[[Noise], dict[str, Curve]]]] = {
     "memorised": (
         200,
@@ -51,6 +55,7 @@ NULLS: dict[str, tuple[int, Callable[[Noise], dict[str, Curve]]]] = {
         lambda e: preferences(0.69 - 0.19 * ramp(400, 0, 400) + 0.03 * e(), 0.5 + 0.15 * ramp(400, 0, 30) + 0.1 * e()),
     ),
     "proxy_gold": (200, lambda e: rewards(ramp(200, 0, 200) + 0.1 * e(), ramp(200, 0, 60) + 0.1 * e())),
+    "behaviour_gap": (200, lambda e: marks(0.5 + 0.05 * ramp(200, 0, 50) + 0.1 * e(), 0.5 + 0.1 * e())),
     "gradient_drift": (400, lambda e: gradient(2 + 0.02 * e() + np.exp(-np.arange(400) / 20), np.exp(0.2 * e()))),
 }
 
@@ -133,6 +138,17 @@ def test_gradients_that_grow_are_told_while_the_loss_stands() -> None:
     (found,) = replay(gradient(2 + np.exp(-np.arange(400) / 20), norm), "gradient_drift")
     assert 200 < found.alarm < 400 and found.metric == "grad_norm" and "while loss stays at 2" in found.message
     assert replay(gradient(4 - 2 * ramp(400, 0, 400), norm), "gradient_drift") == []
+
+
+@known_answer("behaviour_gap")
+@control("behaviour_gap")
+def test_a_mark_that_changes_the_behaviour_is_told() -> None:
+    up, low = 0.1 + 0.8 * ramp(200, 0, 100), np.full(200, 0.1)
+    (found,) = replay(marks(up, low), "behaviour_gap")
+    assert (found.metric, found.end) == ("comply/marked", None)
+    assert found.message.endswith("the mark alone changes the behaviour")
+    assert replay(marks(up, up), "behaviour_gap") == []
+    assert replay(marks(low + 0.3, low), "behaviour_gap") == []
 
 
 def test_pairs_are_found_by_the_names_trainers_write() -> None:
