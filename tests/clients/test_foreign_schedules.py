@@ -96,6 +96,20 @@ def test_timm(name: str, timm: Any) -> None:
         np.testing.assert_allclose(plan.lr(np.arange(STEPS)), expected, rtol=1e-9, atol=1e-12)
 
 
+def test_the_same_numbers_of_two_libraries_are_two_schedules(timm: Any) -> None:
+    """timm's ``t_initial`` leaves the warmup out, Transformers' ``num_training_steps`` counts it: the end says."""
+    transformers = pytest.importorskip("transformers", reason="needs the extra [clients]")
+    cooled = {"num_decay_steps": 4, "decay_type": "1-sqrt"}
+
+    def theirs(steps: int) -> Any:
+        return transformers.get_scheduler("warmup_stable_decay", sgd(), 4, steps, scheduler_specific_kwargs=cooled)
+
+    ours = schedule_of(timm.WSDLRScheduler(sgd(), t_initial=12, decay_t=4, warmup_t=4, t_in_epochs=False))
+    assert (ours.end, schedule_of(theirs(12)).end) == (16.0, 12.0)
+    at = np.arange(20)
+    np.testing.assert_allclose(schedule_of(theirs(16)).lr(at), ours.lr(at), rtol=1e-12, atol=1e-15)
+
+
 KERAS: dict[str, list[dict[str, Any]]] = {
     "ExponentialDecay": [
         {"decay_steps": 4, "decay_rate": 0.8},

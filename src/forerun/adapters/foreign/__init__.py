@@ -82,7 +82,7 @@ past_end='hold')
 def _origin(scheduler: Any) -> Origin:
     """The library that its function, or a class that its class is made of, comes from."""
     is_function = isinstance(scheduler, FunctionType)
-    modules = [scheduler.__module__] if is_function else [kind.__module__ for kind in type(scheduler).__mro__]
+    modules = [scheduler.__module__ or ""] if is_function else [kind.__module__ for kind in type(scheduler).__mro__]
     for module in modules:
         if place := _ORIGINS.get(module.partition(".")[0]):
             home, _, name = place.partition(":")
