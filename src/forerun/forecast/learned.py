@@ -32,7 +32,7 @@ CARD = Card(
 _LEAST = 4
 SHIPPED = "learned.npz"
 _SEED = 0
-_MEMBERS = 6
+NETS = 6
 _STEPS = 3000
 _RANDOM, _BENT = 3, 3  # cases a curve beside those at the origins; more where a group has few curves
 _FEW = 3000  # curves below which a group's are used more often, at most ten times
@@ -48,21 +48,23 @@ def default() -> State:
     return {"nets": base64.b64encode(shipped(SHIPPED)).decode("ascii")}
 
 
-def learn(finished: Finished) -> State:
+def learn(finished: Finished, nets: int = NETS) -> State:
     """Train the nets on complete curves.
 
     Groups weigh the same unless they hold few curves or tasks; within a group a task weighs as the root of its cases.
+
+    Args:
+        nets: how many, of which every third is told only the shape.
 
     Raises:
         BadInput: no curve has 4 finite points and a later one.
         MissingExtra: PyTorch is not installed.
     """
-    key = (
-        *finished.groups, *finished.tasks, *map(_digest, finished.curves), *(one is None for one in finished.schedules)
-    )  # fmt: skip
+    known = (one is None for one in finished.schedules)
+    key = (nets, *finished.groups, *finished.tasks, *map(_digest, finished.curves), *known)
     if key not in _LATEST:
         _LATEST.clear()
-        _LATEST[key] = _trained(finished)
+        _LATEST[key] = _trained(finished, nets)
     return dict(_LATEST[key])
 
 
@@ -70,15 +72,15 @@ _LATEST: dict[tuple[object, ...], State] = {}
 """What was learned last, so that `auto` and `learned` judged side by side are trained once."""
 
 
-def _trained(finished: Finished) -> State:
+def _trained(finished: Finished, nets: int) -> State:
     features, outcome, weight = _weighted_cases(finished)
     made = _invented(min(_INVENTED, max(500, 2 * outcome.size)))
     steps = int(np.clip(outcome.size // 5, 30, _STEPS))
-    nets = tuple(
+    trained = tuple(
         train(features, outcome, weight, (made.features, made.outcome), _training(i, steps), seed=_SEED + i)
-        for i in range(_MEMBERS)
+        for i in range(nets)
     )
-    return {"nets": packed(nets)}
+    return {"nets": packed(trained)}
 
 
 @lru_cache(maxsize=1)
