@@ -3,7 +3,8 @@
     PYTHONPATH=. python benchmarks/cost.py [--before SRC] [--only NAME ...] [--date DATE]
         [--out benchmarks/results/cost.json]
 
-Processor seconds, the least of three turns, each ratio within this run. ``--before`` is the ``src`` folder of an
+Processor seconds, the least of three turns, each ratio within this run; against pandas the median of 25 turns and of
+their ratios, with its 95% interval by bootstrap over turns. ``--before`` is the ``src`` folder of an
 earlier version, measured in turns with this one: ``ratio`` is its time over ours.
 
 ``poll``: a look of a watch at 2,000 logs of which none has changed, after three looks. ``wandb``, ``lm_eval`` and
@@ -26,7 +27,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 TURNS = 3
+MANY = 25  # where a ratio lies near its bound
 _READ = """
 import sys, time
 from pathlib import Path
@@ -74,8 +78,20 @@ def timed(script: str, *arguments: object, source: Path | None = None) -> float:
 
 def least(*works: Callable[[], float]) -> list[float]:
     """Of each work the least of its turns, the works taking turns."""
-    times = [[work() for work in works] for _ in range(TURNS)]
-    return [min(column) for column in zip(*times, strict=True)]
+    return turns(TURNS, *works).min(axis=0).tolist()
+
+
+def turns(count: int, *works: Callable[[], float]) -> np.ndarray:
+    """The times of each work, shape (count, works), the works taking turns."""
+    return np.array([[work() for work in works] for _ in range(count)])
+
+
+def median_ratio(times: np.ndarray, others: np.ndarray) -> dict[str, float]:
+    """The median of paired ratios, and its 95% interval by bootstrap over turns."""
+    ratios = times / others
+    drawn = np.median(np.random.default_rng(0).choice(ratios, (2000, ratios.size)), axis=1)
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    return {"over_pandas": float(np.median(ratios)), "over_pandas_low": float(low), "over_pandas_high": float(high)}
 
 
 def polls(folder: Path, n: int = 2000) -> None:
@@ -153,8 +169,9 @@ def of_table(kind: str) -> Callable[[Path, Path | None], dict[str, float]]:
         file = place / "logs" / f"a.{kind}"
         works = [lambda: timed(_READ, file.parent), lambda: timed(_PANDAS, file, kind)]
         works += [] if before is None else [lambda: timed(_READ, file.parent, source=before)]
-        once, pandas, *earlier = least(*works)
-        return {**_ratio([once, *earlier]), "pandas": pandas, "over_pandas": once / pandas}
+        times = turns(MANY, *works)
+        once, pandas, *earlier = np.median(times, axis=0).tolist()
+        return {**_ratio([once, *earlier]), "pandas": pandas, **median_ratio(times[:, 0], times[:, 1])}
 
     return measured
 

@@ -39,7 +39,7 @@ from forerun.core import Curve
 from forerun.core.errors import ForerunError
 from forerun.core.metrics import meaning
 from forerun.monitor import replay
-from forerun.monitor.rising import rising
+from forerun.monitor.values.rising import rising
 
 MOST = 30  # curves of each label, direction and source, of the first 600 that chance chose
 Constants = tuple[tuple[float, float], tuple[float, float], float]

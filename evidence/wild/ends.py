@@ -1,12 +1,13 @@
 """Forecasts of ordinary logs cut at half: how often intervals hold at the end that is assumed, and at the true one.
 
-    python evidence/wild/ends.py LOGS... [--out ends.json] [--resamples 2000] [--seed 0]
+    python evidence/wild/ends.py LOGS... [--beside] [--out ends.json] [--resamples 2000] [--seed 0]
 
 Each folder directly in LOGS is a repository (of a tidy table each task is one). Every run is cut after half of the
 points of the metric it is judged by, and forecast as the command line would: at its planned end if the log tells it,
-else at 1.25 times the last x. What is held against it is the logged point nearest to there. Shares are means over
-repositories, each of which weighs the same; intervals are 95% bootstraps over repositories. Also counted: quantiles
-below zero of losses that had been positive.
+else at 1.25 times the last x. With --beside the repository's other runs lie whole beside it, as they do once they are
+over: they tell where it ends, and the forecaster is shown them. What is held against it is the logged point nearest to
+there. Shares are means over repositories, each of which weighs the same; intervals are 95% bootstraps over
+repositories. Also counted: quantiles below zero of losses that had been positive.
 """
 
 from __future__ import annotations
@@ -65,21 +66,23 @@ def cut(run: Run, metric: str) -> tuple[Run, Curve] | None:
     return shown, whole
 
 
-def judged(run: Run) -> dict[str, Any] | None:
+def judged(run: Run, beside: list[Run]) -> dict[str, Any] | None:
     metric = next(iter(metrics_of(run)), None)
     pair = None if metric is None else cut(run, metric)
     if metric is None or pair is None:
         return None
     shown, whole = pair
-    end = bases_of([(shown, metric)])[0].end
+    basis = bases_of([(shown, metric)], [other for other in beside if other.id != run.id])[0]
+    end, siblings = basis.end, basis.siblings
     row: dict[str, Any] = {"run": run.id, "metric": metric, "points": len(whole), "end_by": end.by}
+    row |= {"beside": len(siblings)} if beside else {}
     later = whole.x[whole.x > shown.curves[metric].x[-1]]
     places = {"true": float(later[-1])}
     if end.at <= later[-1] * 1.01:
         places["default"] = float(later[np.argmin(np.abs(later - end.at))])
     by: dict[str, EndBy] = {"true": "asked", "default": end.by}
     for name, at in places.items():
-        setup = ForecastSetup(bases={(run.id, metric): Basis(End(at, by[name]))})
+        setup = ForecastSetup(bases={(run.id, metric): Basis(End(at, by[name]), siblings)})
         answer = run_forecasts([(shown, metric)], None, setup)[0].answer
         if isinstance(answer, Forecast):
             row[name] = held(answer, float(whole.y[whole.x == at][0]), shown.curves[metric])
@@ -110,11 +113,15 @@ def summary(rows: dict[str, list[dict[str, Any]]], which: str, rng: np.random.Ge
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("logs", nargs="+", type=Path)
+    parser.add_argument("--beside", action="store_true")
     parser.add_argument("--out", type=Path, default=HERE / "ends.json")
     parser.add_argument("--resamples", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()
-    rows = {name: [row for run in runs if (row := judged(run)) is not None] for name, runs in repositories(asked.logs)}
+    rows = {
+        name: [row for run in runs if (row := judged(run, runs if asked.beside else [])) is not None]
+        for name, runs in repositories(asked.logs)
+    }
     rows = {name: found for name, found in rows.items() if found}
     rng = np.random.default_rng(asked.seed)
     told = {which: summary(rows, which, rng, asked.resamples) for which in ("default", "true")}

@@ -13,7 +13,7 @@ from forerun.forecast.correction import Standings, usable
 from forerun.forecast.forecaster import Finished, Request, Sibling
 from forerun.forecast.nets import sibling_cases, sibling_net
 from forerun.forecast.nets.sibling_features import COUNT, LEVEL, MISS, SHAPE, Ended, Under, of_siblings
-from forerun.forecast.nets.sibling_net import MIDDLE, LessonsBeside, corrected, packed, train, unpacked
+from forerun.forecast.nets.sibling_net import MIDDLE, LessonsBeside, corrected, packed, together, train, unpacked
 from forerun.stats.zscale import zscale
 
 X = np.arange(1.0, 101.0)
@@ -147,7 +147,7 @@ def test_a_net_learns_which_place_to_believe_and_is_the_same_when_read_again() -
     assert all(np.array_equal(net[name], again[name]) for name in net)
     (read,) = unpacked(packed((net,)))
     arrays = made.quantiles.astype(float), made.run.astype(float), made.siblings.astype(float), made.there
-    answer = corrected((read,), *arrays)
+    answer = corrected(together([read]), *arrays)
     assert (np.diff(answer.quantiles, axis=1) >= 0).all()
     before, after = (np.abs(q[:, MIDDLE] - made.outcome).mean() for q in (made.quantiles, answer.quantiles))
     assert after < 0.5 * before
@@ -165,7 +165,7 @@ def test_numpy_answers_as_pytorch_was_taught(monkeypatch: pytest.MonkeyPatch) ->
     arrays = (torch.tensor(one) for one in (made.quantiles, made.run, made.siblings, made.there))
     taught = sibling_net._forward(torch, layers, torch.tensor(net["near"]), *arrays).detach().numpy()
     answer = corrected(
-        (net,), made.quantiles.astype(float), made.run.astype(float), made.siblings.astype(float), made.there
+        together([net]), made.quantiles.astype(float), made.run.astype(float), made.siblings.astype(float), made.there
     )
     assert answer.quantiles == pytest.approx(taught, abs=1e-4)
 
@@ -175,7 +175,7 @@ def test_without_siblings_quantiles_stay() -> None:
     net = train(made, 30, seed=0)
     nobody = np.zeros_like(made.there)
     answer = corrected(
-        (net,), made.quantiles.astype(float), made.run.astype(float), made.siblings.astype(float), nobody
+        together([net]), made.quantiles.astype(float), made.run.astype(float), made.siblings.astype(float), nobody
     )
     assert answer.quantiles == pytest.approx(made.quantiles.astype(float), abs=1e-6)
     assert answer.weight.tolist() == [0.0] * 20

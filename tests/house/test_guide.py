@@ -186,9 +186,9 @@ def test_methods_of_the_guide_are_written_installed_and_used(desk: Path) -> None
     assert fitted["law"] == "root"
 
 
-def test_the_guide_has_four_pages_that_the_readme_and_each_other_link() -> None:
+def test_the_guide_has_its_pages_that_the_readme_and_each_other_link() -> None:
     pages = {path.name for path in GUIDE.glob("*.md")}
-    assert pages == {"first_hour.md", "choosing.md", "extending.md", "evidence.md"}
+    assert pages == {"first_hour.md", "choosing.md", "extending.md", "evidence.md", "adapters.md"}
     readme = (ROOT / "README.md").read_text("utf-8")
     assert all(f"docs/guide/{page}" in readme for page in pages)
     for page in (ROOT / "README.md", *GUIDE.glob("*.md")):

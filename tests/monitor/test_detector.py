@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from forerun.core import BadInput, BrokenPlugin, Card, Curve, Finding, Forecast, part
 from forerun.monitor import DETECTORS, Detector, detectors_of, latest, replay
 from forerun.monitor.detector import Points, State
-from forerun.monitor.spike import spike
+from forerun.monitor.values.spike import spike
 from forerun.monitor.watched import findings_in
 from forerun.session import Session
 

@@ -14,7 +14,7 @@ from scipy.signal import lfilter
 from forerun import api, synthetic
 from forerun.core import Curve, Finding, part
 from forerun.monitor import DETECTORS, latest, replay
-from forerun.monitor.spike import spike
+from forerun.monitor.values.spike import spike
 from forerun.stats.robust import robust_sd
 from forerun.synthetic import noise
 from tests.cards import control, known_answer

@@ -7,7 +7,7 @@ from typing import overload
 
 from forerun.api.reading import Where, runs_of
 from forerun.core import Answers, Curve, Finding, Run, RunFindings, Runs, Undecided
-from forerun.core.choosing import check_metrics, no_quality, quality_of
+from forerun.core.choosing import check_metrics, no_quality, watched_of
 from forerun.monitor import detectors_of
 from forerun.monitor.detector import Detector
 from forerun.monitor.watched import findings_in
@@ -32,9 +32,10 @@ def scan(
     until: float | None = None,
     metric: str | None = None,
 ) -> tuple[Finding, ...] | Undecided | Answers[RunFindings]:
-    """What detectors see in the metric a run is judged by, and in its first losses, scores and returns.
+    """What detectors see in the metric a run is judged by, in its first losses, scores and returns, and beside them.
 
-    Values that are not finite are told of every metric that measures quality. What shows in several metrics at the
+    Values that are not finite are told of every metric that measures quality; some detectors read metrics of certain
+    names (entropies, shares, norms), or two together, as their cards say. What shows in several metrics at the
     same place is one finding: of the metric that showed it first, of several at once the most important;
     ``evidence["also"]`` names the others.
 
@@ -68,7 +69,7 @@ def scan(
 
 
 def _scanned(run: Run, detectors: Sequence[Detector], until: float | None, metric: str | None) -> RunFindings:
-    curves = quality_of(run, metric)
+    curves = watched_of(run, metric)
     if not curves:
         return RunFindings(run.id, None, no_quality(run))
     return RunFindings(run.id, curves[0].metric, tuple(findings_in(curves, detectors, until)))

@@ -71,3 +71,22 @@ def quality_names(points: Mapping[str, int], first: str | None = None) -> list[s
     """
     chosen = [first] if first is not None and first in points else []
     return list(dict.fromkeys([*chosen, *preferred(points, points)]))
+
+
+def watched_names(points: Mapping[str, int], first: str | None = None) -> list[str]:
+    """The metrics that detectors may read: those that measure quality, most important first, then all others.
+
+    None where nothing measures quality: of such a run nothing is said.
+
+    Example:
+        >>> watched_names({"lr": 9, "train/loss": 9, "val/loss": 9}), watched_names({"lr": 9})
+        (['val/loss', 'train/loss', 'lr'], [])
+    """
+    ranked = quality_names(points, first)
+    return list(dict.fromkeys([*ranked, *points])) if ranked else []
+
+
+def watched_of(run: Run, metric: str | None = None) -> list[Curve]:
+    """The curves of a run that detectors may read, in the order of `watched_names`."""
+    first = run.settings.metric if metric is None else metric
+    return [run.curves[name] for name in watched_names({name: len(run.curves[name]) for name in run.curves}, first)]

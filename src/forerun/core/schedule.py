@@ -4,40 +4,92 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike
 
 from forerun.core.errors import BadInput
-from forerun.core.frozen import Noun
+from forerun.core.form import SCHEDULES, Extension
+from forerun.core.frozen import Array, Noun
+
+PastEnd = Literal["hold", "zero", "error", "cycle"]
 
 
 @dataclass(frozen=True, eq=False)
 class Schedule(Noun):
     """A value over steps, tokens, samples or epochs, as an immutable expression that JSON can carry.
 
-    ``forerun.schedules`` evaluates it; the noun itself computes nothing. Schedules compose into schedules.
+    t counts from 0: update number t, the first being 0, is made with ``lr(t)``. A schedule of T steps speaks of t in
+    [0, T]. Its form in ``forerun.schedules`` holds the formula; schedules compose into schedules.
 
     Args:
-        name: the schedule's name in ``forerun.schedules``, for example ``"path"``.
+        name: the form's name in ``forerun.schedules``, for example ``"cosine"``.
         params: its parameters.
         axis: what t counts.
-        past_end: what the value is after the last point the expression speaks of: ``"hold"`` the last value,
-            ``"zero"``, or ``"error"``.
+        past_end: what the value is after the last t the expression speaks of: ``"hold"`` the last value, ``"zero"``,
+            ``"error"``, or ``"cycle"``: from the end on it all starts again.
+
+    Raises:
+        BadInput: a policy past the end that does not exist.
 
     Example:
-        >>> Schedule("path", {"x": [0, 100], "value": [0.1, 0.0]}).past_end
-        'hold'
-        >>> from forerun.schedules import value
         >>> stable = Schedule("constant", {"peak": 0.1, "steps": 80, "warmup": 10})
         >>> plan = stable.then(Schedule("linear", {"peak": 0.1, "steps": 20})).scale(0.5)
-        >>> value(plan, [5, 80, 90, 100]).tolist()
-        [0.025, 0.05, 0.025, 0.0]
+        >>> plan.lr([5, 80, 90, 100]).tolist(), plan.end
+        ([0.025, 0.05, 0.025, 0.0], 100.0)
+        >>> plan.past_end
+        'hold'
     """
 
     name: str
     params: Mapping[str, Any] = field(default_factory=dict[str, Any])
     axis: str = "step"
-    past_end: Literal["hold", "zero", "error"] = "hold"
+    past_end: PastEnd = "hold"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.past_end not in get_args(PastEnd):
+            policies = ", ".join(get_args(PastEnd))
+            raise BadInput(f"no policy past the end {self.past_end!r}; there are: {policies}", where=self._where)
+
+    @property
+    def _where(self) -> str:
+        return f"schedule {self.name!r}"
+
+    @property
+    def end(self) -> float:
+        """The last t the schedule speaks of; infinite where there is none, as where it cycles.
+
+        Raises:
+            UnknownName, BadInput: as in `lr`.
+        """
+        return math.inf if self.past_end == "cycle" else SCHEDULES.load(self.name).read(self).end
+
+    def lr(self, t: ArrayLike) -> Array:
+        """The learning rate (or whatever is scheduled) at t.
+
+        Args:
+            t: any shape, in units of ``axis``, from 0 on.
+
+        Raises:
+            UnknownName: no such form, or a parameter that it does not have.
+            BadInput: parameters that mean nothing, or t past the end where the policy is ``"error"``.
+
+        Example:
+            >>> Schedule("cosine", {"peak": 0.1, "steps": 100}, past_end="cycle").lr([0, 50, 100]).round(3).tolist()
+            [0.1, 0.05, 0.1]
+        """
+        formula, at = SCHEDULES.load(self.name).read(self), np.asarray(t, dtype=np.float64)
+        last = formula.end
+        if self.past_end == "cycle":
+            return np.asarray(formula.lr(np.mod(at, last) if 0 < last < math.inf else np.minimum(at, last)))
+        past = at > last
+        if self.past_end == "error" and past.any():
+            raise BadInput(f"t={at[past].min():g} lies past the end, {last:g}", where=self._where)
+        values = np.asarray(formula.lr(np.minimum(at, last)))
+        return np.where(past, 0.0, values) if self.past_end == "zero" else values
 
     def then(self, other: Schedule, *, at: float | None = None) -> Schedule:
         """This schedule, and from ``at`` on the other from its own start; past its end holds what the other says.
@@ -50,12 +102,8 @@ class Schedule(Noun):
             BadInput: the two count different things, or ``at`` is not a finite number from 0 on.
         """
         if other.axis != self.axis:
-            raise BadInput(
-                f"a schedule over {self.axis} cannot go on over {other.axis}", where=f"schedule {self.name!r}"
-            )
-        if at is not None and not 0 <= at < math.inf:
-            raise BadInput(f"at must be a finite number from 0 on, but is {at}", where=f"schedule {self.name!r}")
-        parts = {"first": self, "second": other} | ({} if at is None else {"at": float(at)})
+            raise BadInput(f"a schedule over {self.axis} cannot go on over {other.axis}", where=self._where)
+        parts = {"first": self, "second": other} | ({} if at is None else {"at": self._from_zero("at", at)})
         return Schedule("then", parts, self.axis, other.past_end)
 
     def scale(self, by: float) -> Schedule:
@@ -65,5 +113,76 @@ class Schedule(Noun):
             BadInput: the constant is not finite.
         """
         if not math.isfinite(by):
-            raise BadInput(f"a schedule is scaled by a finite number, not by {by}", where=f"schedule {self.name!r}")
-        return Schedule("scale", {"of": self, "by": float(by)}, self.axis, self.past_end)
+            raise BadInput(f"a schedule is scaled by a finite number, not by {by}", where=self._where)
+        return self._around("scale", by=float(by))
+
+    def sample(self, every: float) -> Schedule:
+        """This schedule where it changes only at multiples of ``every``, and holds its value in between.
+
+        Raises:
+            BadInput: ``every`` is not a finite number above 0.
+
+        Example:
+            >>> Schedule("linear", {"peak": 1, "steps": 10}).sample(every=5).lr([0, 4, 5, 9, 10]).tolist()
+            [1.0, 1.0, 0.5, 0.5, 0.0]
+        """
+        if not self._from_zero("every", every):
+            raise BadInput("every must be above 0", where=self._where)
+        return self._around("sample", every=float(every))
+
+    def rebase(self, at: float) -> Schedule:
+        """What remains of this schedule from ``at`` on, counted from there: ``rebase(at).lr(t) == lr(at + t)``.
+
+        Raises:
+            BadInput: ``at`` is not a finite number from 0 on.
+
+        Example:
+            >>> Schedule("linear", {"peak": 1, "steps": 10}).rebase(at=5).lr([0, 5]).tolist()
+            [0.5, 0.0]
+        """
+        return self._around("rebase", at=self._from_zero("at", at))
+
+    def extend(self, to: float, how: str, *, factor: float | None = None) -> Schedule:
+        """This schedule for another horizon; what was trained by it is not undone where the way changes the past.
+
+        Args:
+            to: the new end, on this schedule's axis.
+            how: ``"stretch"``: the same shape over the new length, the warm-up as it was. ``"hold"``: a longer stable
+                phase, and the cooldown as long as it was. ``"two_stage"``: at the old cooldown's start the value drops
+                by a factor, and cools down before the new end. A form has the ways that mean something for it.
+            factor: that of two stages.
+
+        Raises:
+            BadInput: the form has no such way (the message lists those it has), or no schedule ends at ``to``.
+
+        Example:
+            >>> plan = Schedule("wsd", {"peak": 1, "steps": 100, "cooldown": 20})
+            >>> plan.extend(200, "hold").lr([100, 180, 190, 200]).tolist()
+            [1.0, 1.0, 0.5, 0.0]
+        """
+        form = SCHEDULES.load(self.name)
+        if form.extend is None:
+            raise BadInput("it has no other horizon; put another schedule after it with then()", where=self._where)
+        if not self._from_zero("to", to):
+            raise BadInput("to must be above 0", where=self._where)
+        extended = form.extend(self, Extension(float(to), how, factor))
+        _ = extended.end  # parameters that do not fit the new length are refused here, where they were asked for
+        return extended
+
+    def with_params(self, **params: Any) -> Schedule:
+        """The same with some parameters replaced.
+
+        Example:
+            >>> Schedule("linear", {"peak": 1, "steps": 10}).with_params(steps=20).end
+            20.0
+        """
+        return replace(self, params=dict(self.params) | params)
+
+    def _around(self, name: str, **params: Any) -> Schedule:
+        """A schedule made of this one, with its axis and its policy past the end."""
+        return Schedule(name, {"of": self} | params, self.axis, self.past_end)
+
+    def _from_zero(self, name: str, value: float) -> float:
+        if not 0 <= value < math.inf:
+            raise BadInput(f"{name} must be a finite number from 0 on, but is {value}", where=self._where)
+        return float(value)

@@ -16,7 +16,7 @@ import numpy as np
 from forerun.core import Array, Curve
 from forerun.forecast.forecaster import Request, Sibling, leaned_on, origins
 from forerun.forecast.nets.sibling_features import CONTEXT, COUNT, Ended, Miss, Under, context, of_siblings
-from forerun.forecast.nets.sibling_net import HIGH, LOW, MIDDLE, Weights, corrected, unpacked
+from forerun.forecast.nets.sibling_net import HIGH, LOW, MIDDLE, Weights, corrected, together, unpacked
 from forerun.stats.zscale import ZScale
 
 Alone = Callable[[Sequence[Request]], Sequence[tuple[ZScale, Array]]]
@@ -36,8 +36,8 @@ class Correction:
 
 
 @lru_cache(maxsize=8)
-def _nets(text: str) -> tuple[Weights, ...]:
-    return unpacked(text)
+def _nets(text: str) -> Weights:
+    return together(unpacked(text))
 
 
 def corrections(
@@ -64,7 +64,7 @@ def corrections(
 
 
 def _together(
-    nets: tuple[Weights, ...],
+    nets: Weights,
     rows: Sequence[tuple[Array, Array]],
     quantiles: Sequence[Array],
     beside: Sequence[Sequence[Sibling]],

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from forerun.core import BadInput, FrozenMap, Schedule
 from forerun.lab.log import MetricsLog, data_seed
 from forerun.recipes.weight_average import WeightAverage
-from forerun.schedules import value
+from forerun.schedules import SCHEDULES, value
 
 DEFAULTS: Mapping[str, Any] = FrozenMap({
     "steps": 600,
@@ -75,7 +75,8 @@ def seeded(seed: int) -> torch.Generator:
 
 def rate_of(settings: Mapping[str, Any]) -> Schedule:
     """The learning rate's schedule that the settings name."""
-    names = ("steps", "warmup", "cooldown", "final")
+    takes = SCHEDULES.load(settings["schedule"]).parameters
+    names = [name for name in ("steps", "warmup", "cooldown", "final") if name in takes]
     return Schedule(settings["schedule"], {"peak": settings["lr"]} | {name: settings[name] for name in names})
 
 

@@ -1,8 +1,8 @@
-"""Detectors, one file each: plain functions, and at its end the value (`Detector`) that the table names.
+"""Detectors, one file each in `values`: plain functions, and at its end the value (`Detector`) that the table names.
 
 A detector gives its card, its version, its state before the first point and how points move it. A state is a dict that
 JSON can carry, so a replay equals a live watch, and a watch survives a restart. Where a user may want another value of
-a setting, the file has a function that makes the detector with it (`forerun.monitor.spike.spike`).
+a setting, the file has a function that makes the detector with it (`forerun.monitor.values.spike.spike`).
 
 What all share lies beside them: `reads` which of a run's metrics are read, `events` each event once, `watched` both.
 """
@@ -19,10 +19,10 @@ __all__ = ["DETECTORS", "Detector", "detectors_of", "latest", "replay"]
 DETECTORS: Family[Detector] = Family(
     kind="detector",
     table={
-        "non_finite": "forerun.monitor.non_finite:NON_FINITE",
-        "spike": "forerun.monitor.spike:SPIKE",
-        "plateau": "forerun.monitor.plateau:PLATEAU",
-        "rising": "forerun.monitor.rising:RISING",
+        "non_finite": "forerun.monitor.values.non_finite:NON_FINITE",
+        "spike": "forerun.monitor.values.spike:SPIKE",
+        "plateau": "forerun.monitor.values.plateau:PLATEAU",
+        "rising": "forerun.monitor.values.rising:RISING",
     },
     group="forerun.detectors",
     of=Detector,
@@ -37,7 +37,7 @@ def detectors_of(wanted: str | Detector | Sequence[str | Detector] = ()) -> list
         BadInput: two of one name.
 
     Example:
-        >>> from forerun.monitor.spike import spike
+        >>> from forerun.monitor.values.spike import spike
         >>> [one.name for one in detectors_of(["plateau", spike(sds=8.0)])]
         ['plateau', 'spike']
     """

@@ -30,8 +30,8 @@ class Detector:
         update: from its state, the next points and the forecast in force, its state after them, and the findings that
             they raise or close. Nobody hands it a forecast by now: it is None.
         roles: what it calls the curves that it reads together, for example ``("proxy", "gold")``.
-        reads: of a run's metrics that measure quality, the one it is judged by first, which stand in its roles; each
-            entry is read by itself. A run in which a role has no curve is not looked at until it has.
+        reads: of a run's metrics, those that measure quality first and the one it is judged by foremost, which stand in
+            its roles; each entry is read by itself. A run in which a role has no curve is not looked at until it has.
         same_event: whether two findings of one kind in different metrics are of one event; the last argument is the
             usual distance of their points.
 

@@ -1,4 +1,7 @@
-"""Which of a run's metrics a detector reads: every one, the main ones, or those of some names together."""
+"""Which of a run's metrics a detector reads: every one that measures quality, the main ones, or those of some names.
+
+All are handed the names of a run's metrics: those that measure quality first, the one it is judged by foremost.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,18 @@ from forerun.core.metrics import meaning
 
 
 def every_metric(ranked: Sequence[str]) -> list[dict[str, str]]:
-    """Each metric alone.
+    """Each metric alone that measures quality, or that the run is judged by.
 
     Example:
-        >>> every_metric(["val/loss", "train/loss"])
+        >>> every_metric(["val/loss", "train/loss", "grad_norm"])
         [{'value': 'val/loss'}, {'value': 'train/loss'}]
     """
-    return [{"value": name} for name in ranked]
+    return [{"value": name} for name in of_quality(ranked)]
+
+
+def of_quality(names: Sequence[str]) -> list[str]:
+    """Those that measure quality, and the first, by which the run is judged."""
+    return [name for i, name in enumerate(names) if i == 0 or meaning(name).quality]
 
 
 def main_metrics(ranked: Sequence[str]) -> list[dict[str, str]]:
@@ -27,6 +35,7 @@ def main_metrics(ranked: Sequence[str]) -> list[dict[str, str]]:
         [{'value': 'val/loss'}, {'value': 'train/loss'}]
     """
     first: dict[tuple[str, bool], str] = {}
+    ranked = of_quality(ranked)
     for name in ranked:
         first.setdefault((meaning(name).kind, is_held_out(name)), name)
     main = {*ranked[:1], *(name for (kind, _), name in first.items() if kind != "other")}

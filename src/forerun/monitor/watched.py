@@ -70,7 +70,7 @@ class Watched:
         """Settle what is read; whether that lost anything that was raised. What is new is read from its first point.
 
         Args:
-            ranked: the run's metrics that measure quality, the one it is judged by first.
+            ranked: the run's metrics, those that measure quality first, the one it is judged by foremost.
             begun: those that have points.
         """
         known = {(one.detector.name, *one.metrics.items()): one for one in self._readings}

@@ -304,7 +304,8 @@ def _path(rate: _Ordered, axis: str) -> Schedule | None:
     known = np.isfinite(rate.y)
     if not known.any():
         return None
-    return Schedule("path", FrozenMap({"x": rate.x[known], "value": rate.y[known]}), axis)
+    x, y = (rate.x, rate.y) if known.all() else (rate.x[known], rate.y[known])
+    return Schedule("path", FrozenMap({"x": x, "value": y}), axis)
 
 
 def _events(log: Log, parts: Mapping[str, _Ordered], axis: str) -> Iterable[Event]:

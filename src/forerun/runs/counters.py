@@ -110,14 +110,21 @@ def _chosen(by_axis: dict[str, Columns], plain: bool) -> tuple[Columns, dict[str
 
 
 def _rises(column: Array) -> Array:
-    known = column[np.isfinite(column)]
-    return np.diff(known)
+    return np.diff(_finite(column))
+
+
+def _finite(column: Array) -> Array:
+    """The finite values of a column: mostly itself, which then is not copied."""
+    known = np.isfinite(column)
+    return column if known.all() else column[known]
 
 
 def _counts(axis: str, column: Array) -> bool:
     """Whether a column counts: it rises on the whole, or starts again from its first value."""
-    known = column[np.isfinite(column)]
+    known = _finite(column)
     steps = np.diff(known)
+    if known.size and (steps > 0).all():
+        return True
     if axis not in ("seconds", WALL):
         steps = steps[(steps >= 0) | (known[1:] > known.min(initial=np.inf))]
     return known.size < 2 or bool((np.diff(known) != 0).any() and (steps < 0).sum() <= max(2, _ERRATIC * known.size))

@@ -194,7 +194,7 @@ def _grown(file: GrowingFile, state: State, name: str, fresh: bool) -> Iterator[
         data = file.read()
         at_end = len(data) < BLOCK
         whole = _whole_lines(data, at_end)
-        lines = _ended(data[:whole].decode(name, errors="replace"))
+        lines = _ended(str(memoryview(data)[:whole], name, "replace"))
         after = number + lines.count("\n")
         rest = data[whole:] if at_end else b""
         if lines or fresh or file.rewritten or zlib.crc32(rest) != rest_before:

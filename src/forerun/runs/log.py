@@ -141,12 +141,15 @@ def merged(logs: Iterable[Log]) -> Log:
     whole.axes = {name: _dense([(p.axes.get(name), p.n) for p in pieces]) for name in _names(p.axes for p in pieces)}
     if any(piece.lr is not None for piece in pieces):
         whole.lr = _dense([(piece.lr, piece.n) for piece in pieces])
+    placed: dict[tuple[int, ...], Array] = {}  # columns of a table stand in the same rows
     for name in _names(piece.series for piece in pieces):
         columns = [
             (piece.series[name], at) for piece, at in zip(pieces, first_row, strict=False) if name in piece.series
         ]
-        rows = np.concatenate([np.asarray(rows, np.int64) + at for (rows, _), at in columns])
-        whole.series[name] = (rows, np.concatenate([np.asarray(values, float) for (_, values), _ in columns]))
+        key = tuple(id(rows) for (rows, _), _ in columns)
+        if key not in placed:
+            placed[key] = np.concatenate([np.asarray(rows, np.int64) + at for (rows, _), at in columns])
+        whole.series[name] = (placed[key], np.concatenate([np.asarray(values, float) for (_, values), _ in columns]))
     return whole
 
 

@@ -32,7 +32,8 @@ def oldest_first(log: Log) -> tuple[Log, tuple[Event, ...]]:
         axis = name.partition(" ")[0]
         if axis_of(axis) is None and axis not in (WALL, "_step"):
             continue
-        moves = np.diff(column[rows][np.isfinite(column[rows])])
+        places = column[rows]
+        moves = np.diff(places[np.isfinite(places)])
         rises, falls = bool((moves > 0).any()), int((moves < 0).sum())
         if rises and not falls and axis not in ("row", "seconds"):
             return log, ()

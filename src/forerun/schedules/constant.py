@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from forerun.core import Array, Card, Schedule
-from forerun.schedules.form import Form
-from forerun.schedules.warmup import planned, planned_end, ramp
+from dataclasses import dataclass
+
+from forerun.core import Array, Card
+from forerun.core.form import Form
+from forerun.schedules.extending import longer, ways
+from forerun.schedules.planned import Planned
 
 CARD = Card(
     name="constant",
@@ -18,9 +21,13 @@ CARD = Card(
 )
 
 
-def _value(schedule: Schedule, t: Array) -> Array:
-    peak, _, warmup = planned(schedule)
-    return peak * ramp(t, warmup)
+@dataclass(frozen=True, kw_only=True)
+class Constant(Planned):
+    """The peak, once it is reached."""
+
+    def lr(self, t: Array) -> Array:
+        """The value at t."""
+        return self.risen(t)
 
 
-CONSTANT = Form(card=CARD, value=_value, end=planned_end)
+CONSTANT = Form(card=CARD, formula=Constant, extend=ways(stretch=longer, hold=longer))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from forerun.core import Array, Card, Schedule
-from forerun.schedules.form import Form
-from forerun.schedules.warmup import done, planned, planned_end, ramp
+from forerun.core import Array, Card
+from forerun.core.form import Form
+from forerun.schedules.extending import STRETCH
+from forerun.schedules.planned import Falling
 
 CARD = Card(
     name="cosine",
@@ -20,10 +23,13 @@ CARD = Card(
 )
 
 
-def _value(schedule: Schedule, t: Array) -> Array:
-    peak, steps, warmup, final = planned(schedule, "final")
-    left = final + (1.0 - final) * 0.5 * (1.0 + np.cos(np.pi * done(t, warmup, steps)))
-    return peak * ramp(t, warmup) * left
+@dataclass(frozen=True, kw_only=True)
+class Cosine(Falling):
+    """Half a cosine from the peak to the end."""
+
+    def lr(self, t: Array) -> Array:
+        """The value at t."""
+        return self.risen(t) * self.left(0.5 * (1.0 + np.cos(np.pi * self.after_warmup(t))))
 
 
-COSINE = Form(card=CARD, value=_value, end=planned_end)
+COSINE = Form(card=CARD, formula=Cosine, extend=STRETCH)

@@ -1,50 +1,28 @@
-"""The value of a schedule at t: its form's formula, and its policy past the end."""
+"""The value of a schedule at t, as functions."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from forerun.core import Array, BadInput, Family, Schedule
-from forerun.schedules.form import Form
-
-SCHEDULES: Family[Form] = Family(
-    kind="schedule",
-    table={
-        "path": "forerun.schedules.logged:PATH",
-        "constant": "forerun.schedules.constant:CONSTANT",
-        "linear": "forerun.schedules.linear:LINEAR",
-        "cosine": "forerun.schedules.cosine:COSINE",
-        "wsd": "forerun.schedules.wsd:WSD",
-        "then": "forerun.schedules.then:THEN",
-        "scale": "forerun.schedules.scale:SCALE",
-    },
-    group="forerun.schedules",
-    of=Form,
-)
+from forerun.core import Array, Schedule
 
 
 def value(schedule: Schedule, t: ArrayLike) -> Array:
-    """The scheduled value at t, vectorised.
+    """The scheduled value at t, vectorised: `Schedule.lr`, for what is no learning rate.
 
     Args:
-        t: any shape, in units of ``schedule.axis``.
+        t: any shape, in units of ``schedule.axis``, from 0 on.
 
     Raises:
-        UnknownName: no schedule of that name.
+        UnknownName: no schedule of that name, or a parameter that it does not have.
         BadInput: t lies past the end of a schedule whose policy is ``"error"``.
 
     Example:
         >>> value(Schedule("path", {"x": [0, 10], "value": [0.1, 0.0]}), [0, 9, 10]).tolist()
         [0.1, 0.1, 0.0]
     """
-    form, at = SCHEDULES.load(schedule.name), np.asarray(t, dtype=np.float64)
-    last = form.end(schedule)
-    past = at > last
-    if schedule.past_end == "error" and past.any():
-        raise BadInput(f"t={at[past].min():g} lies past the end, {last:g}", where=f"schedule {schedule.name!r}")
-    values = np.asarray(form.value(schedule, at))
-    return np.where(past, 0.0, values) if schedule.past_end == "zero" else values
+    return schedule.lr(t)
 
 
 def end(schedule: Schedule) -> float:
@@ -54,7 +32,7 @@ def end(schedule: Schedule) -> float:
         >>> end(Schedule("path", {"x": [0, 10], "value": [0.1, 0.0]}).then(Schedule("linear", {"peak": 1, "steps": 5})))
         15.0
     """
-    return SCHEDULES.load(schedule.name).end(schedule)
+    return schedule.end
 
 
 def value_held(schedule: Schedule, t: ArrayLike) -> Array:

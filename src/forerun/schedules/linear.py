@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from forerun.core import Array, Card, Schedule
-from forerun.schedules.form import Form
-from forerun.schedules.warmup import done, planned, planned_end, ramp
+from dataclasses import dataclass
+
+from forerun.core import Array, Card
+from forerun.core.form import Form
+from forerun.schedules.extending import STRETCH
+from forerun.schedules.planned import Falling
 
 CARD = Card(
     name="linear",
@@ -18,10 +21,13 @@ CARD = Card(
 )
 
 
-def _value(schedule: Schedule, t: Array) -> Array:
-    peak, steps, warmup, final = planned(schedule, "final")
-    left = 1.0 - (1.0 - final) * done(t, warmup, steps)
-    return peak * ramp(t, warmup) * left
+@dataclass(frozen=True, kw_only=True)
+class Linear(Falling):
+    """A straight line from the peak to the end."""
+
+    def lr(self, t: Array) -> Array:
+        """The value at t."""
+        return self.risen(t) * (1.0 - (1.0 - self.final) * self.after_warmup(t))
 
 
-LINEAR = Form(card=CARD, value=_value, end=planned_end)
+LINEAR = Form(card=CARD, formula=Linear, extend=STRETCH)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from forerun.core import Array, Card, Schedule
-from forerun.schedules.form import Form
+from forerun.core import Array, BadInput, Card
+from forerun.core.form import Form
 
 CARD = Card(
     name="path",
@@ -19,14 +21,31 @@ CARD = Card(
 )
 
 
-def _value(schedule: Schedule, t: Array) -> Array:
-    x, logged = (np.asarray(schedule.params[name], dtype=np.float64) for name in ("x", "value"))
-    index = np.searchsorted(x, t, side="right") - 1
-    return np.where(index >= 0, logged[np.maximum(index, 0)], np.nan)
+@dataclass(frozen=True, kw_only=True)
+class Logged:
+    """Records, and where they were made.
+
+    Args:
+        x: shape (n,), increasing, on the schedule's axis.
+        value: shape (n,), the records.
+    """
+
+    x: Array
+    value: Array
+
+    def __post_init__(self) -> None:
+        if self.x.size != self.value.size or not self.x.size:
+            raise BadInput(f"a path has as many values as x, one at least, but {self.value.size} and {self.x.size}")
+
+    @property
+    def end(self) -> float:
+        """The last record."""
+        return float(self.x[-1])
+
+    def lr(self, t: Array) -> Array:
+        """The value at t, NaN before the first record."""
+        index = np.searchsorted(self.x, t, side="right") - 1
+        return np.where(index >= 0, self.value[np.maximum(index, 0)], np.nan)
 
 
-def _end(schedule: Schedule) -> float:
-    return float(schedule.params["x"][-1])
-
-
-PATH = Form(card=CARD, value=_value, end=_end)
+PATH = Form(card=CARD, formula=Logged)

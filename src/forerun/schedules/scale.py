@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import cast
+import math
+from dataclasses import dataclass
 
 from forerun.core import Array, Card, Schedule
-from forerun.schedules.evaluate import end, value
-from forerun.schedules.form import Form
+from forerun.core.form import Form, at_least
+from forerun.schedules.extending import within
 
 CARD = Card(
     name="scale",
@@ -20,16 +21,26 @@ CARD = Card(
 )
 
 
-def _of(schedule: Schedule) -> Schedule:
-    return cast(Schedule, schedule.params["of"])
+@dataclass(frozen=True, kw_only=True)
+class Scaled:
+    """A schedule and a factor.
+
+    Args:
+        of: the schedule.
+        by: what its value is multiplied by.
+    """
+
+    of: Schedule
+    by: float = at_least(-math.inf)
+
+    @property
+    def end(self) -> float:
+        """That of the schedule."""
+        return self.of.end
+
+    def lr(self, t: Array) -> Array:
+        """The value at t."""
+        return self.by * self.of.lr(t)
 
 
-def _value(schedule: Schedule, t: Array) -> Array:
-    return float(schedule.params["by"]) * value(_of(schedule), t)
-
-
-def _end(schedule: Schedule) -> float:
-    return end(_of(schedule))
-
-
-SCALE = Form(card=CARD, value=_value, end=_end)
+SCALE = Form(card=CARD, formula=Scaled, extend=within)

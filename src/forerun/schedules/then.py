@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import cast
+import math
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from forerun.core import Array, Card, Schedule
-from forerun.schedules.evaluate import end, value
-from forerun.schedules.form import Form
+from forerun.core import Array, BadInput, Card, Schedule
+from forerun.core.form import Extension, Form
 
 CARD = Card(
     name="then",
@@ -22,30 +23,52 @@ CARD = Card(
 )
 
 
-def _meets(schedule: Schedule) -> float:
-    at = schedule.params.get("at")
-    return end(_first(schedule)) if at is None else float(at)
+@dataclass(frozen=True, kw_only=True)
+class Then:
+    """Two schedules in turn.
+
+    Args:
+        first, second: over the same axis.
+        at: where the second takes over; the first's end where it is not given.
+    """
+
+    first: Schedule
+    second: Schedule
+    at: float | None = None
+
+    @cached_property
+    def meets(self) -> float:
+        """Where the second takes over.
+
+        Raises:
+            BadInput: the first has no end.
+        """
+        meets = self.first.end if self.at is None else self.at
+        if math.isinf(meets):
+            raise BadInput("the first has no end: say at, where the second takes over", where="schedule 'then'")
+        return meets
+
+    @property
+    def end(self) -> float:
+        """The second's."""
+        return self.meets + self.second.end
+
+    def lr(self, t: Array) -> Array:
+        """The value at t."""
+        before = t < self.meets
+        values = np.empty_like(t)
+        values[before] = self.first.lr(t[before])
+        values[~before] = self.second.lr(t[~before] - self.meets)
+        return values
 
 
-def _first(schedule: Schedule) -> Schedule:
-    return cast(Schedule, schedule.params["first"])
+def _extended(schedule: Schedule, new: Extension) -> Schedule:
+    """What comes second is extended, and the first stays as it was."""
+    second: Schedule = schedule.params["second"]
+    meets = schedule.end - second.end
+    if new.to <= meets:
+        raise BadInput(f"the second begins at {meets:g}, after the new end {new.to:g}", where="schedule 'then'")
+    return schedule.with_params(at=meets, second=second.extend(new.to - meets, new.how, factor=new.factor))
 
 
-def _second(schedule: Schedule) -> Schedule:
-    return cast(Schedule, schedule.params["second"])
-
-
-def _value(schedule: Schedule, t: Array) -> Array:
-    meets = _meets(schedule)
-    before = t < meets
-    values = np.empty_like(t)
-    values[before] = value(_first(schedule), t[before])
-    values[~before] = value(_second(schedule), t[~before] - meets)
-    return values
-
-
-def _end(schedule: Schedule) -> float:
-    return _meets(schedule) + end(_second(schedule))
-
-
-THEN = Form(card=CARD, value=_value, end=_end)
+THEN = Form(card=CARD, formula=Then, extend=_extended)

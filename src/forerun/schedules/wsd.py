@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from forerun.core import Array, BadInput, Card, Schedule
-from forerun.schedules.form import Form
-from forerun.schedules.warmup import done, planned, planned_end, ramp
+from forerun.core.form import Extension, Form
+from forerun.schedules.extending import longer, ways
+from forerun.schedules.planned import Falling, done
 
 CARD = Card(
     name="wsd",
@@ -18,15 +21,31 @@ CARD = Card(
 )
 
 
-def _value(schedule: Schedule, t: Array) -> Array:
-    peak, steps, warmup, final, cooldown = planned(schedule, "final", "cooldown")
-    if warmup + cooldown > steps:
-        raise BadInput(
-            f"a warmup of {warmup:g} and a cooldown of {cooldown:g} do not fit into {steps:g} steps",
-            where="schedule 'wsd'",
-        )
-    left = 1.0 - (1.0 - final) * done(t, steps - cooldown, steps)
-    return peak * ramp(t, warmup) * left
+@dataclass(frozen=True, kw_only=True)
+class StableDecay(Falling):
+    """The peak until the cooldown, and a straight line to the end.
+
+    Args:
+        cooldown: the last steps, over which it falls.
+    """
+
+    cooldown: float
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.warmup + self.cooldown > self.steps:
+            raise BadInput(
+                f"a warmup of {self.warmup:g} and a cooldown of {self.cooldown:g} do not fit into {self.steps:g} steps"
+            )
+
+    def lr(self, t: Array) -> Array:
+        """The value at t."""
+        return self.risen(t) * (1.0 - (1.0 - self.final) * done(t, self.steps - self.cooldown, self.steps))
 
 
-WSD = Form(card=CARD, value=_value, end=planned_end)
+def _stretched(schedule: Schedule, new: Extension) -> Schedule:
+    """The cooldown stays the share of the whole that it was."""
+    return schedule.with_params(steps=new.to, cooldown=schedule.params["cooldown"] * new.to / schedule.params["steps"])
+
+
+WSD = Form(card=CARD, formula=StableDecay, extend=ways(hold=longer, stretch=_stretched))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from forerun.core import Curve, Decision, Finding, FrozenMap, Run, RunForecast, Undecided, codec, part
-from forerun.core.choosing import quality_names
+from forerun.core.choosing import quality_names, watched_names
 from forerun.core.metrics import FEWEST, meaning
 from forerun.core.run import Status
 from forerun.monitor import Detector
@@ -55,6 +55,7 @@ class Followed:
         watched: its detectors.
         metric: what it is judged by, where it has it; default what its settings say.
         ranked: its metrics that measure quality, the one it is judged by first.
+        read: those that detectors may read, in the order of `watched_names`.
         findings: what was told of it last.
         due: points of that metric at which its forecast is to be made anew.
         look: what was said of it last; None before that.
@@ -65,6 +66,7 @@ class Followed:
     watched: Watched
     metric: str | None
     ranked: list[str] = field(default_factory=list[str])
+    read: list[str] = field(default_factory=list[str])
     findings: tuple[Finding, ...] = ()
     due: int = FEWEST
     look: Look | None = None
@@ -99,7 +101,7 @@ class Followed:
 
     def events(self) -> tuple[Finding, ...]:
         """What detectors have seen, each event once, in order of alarm."""
-        return tuple(once(self.watched.findings(), [self.curves[name].curve for name in self.ranked]))
+        return tuple(once(self.watched.findings(), [self.curves[name].curve for name in self.read]))
 
     def add(self, x: float, metrics: Mapping[str, float], axis: str) -> Changes:
         """Take what was logged at an x.
@@ -122,7 +124,7 @@ class Followed:
 
     def go_on(self, run: Run) -> bool:
         """Take the run as it was read anew; whether its metrics go on from the points that are known."""
-        if not all(name in run.curves and self.curves[name].goes_on_in(run.curves[name]) for name in self.ranked):
+        if not all(name in run.curves and self.curves[name].goes_on_in(run.curves[name]) for name in self.read):
             return False
         self.run, self.curves = run, _growing(run)
         self._read_on()
@@ -185,8 +187,9 @@ class Followed:
     def _read_on(self) -> bool:
         """Settle anew which metrics are read, and hand on all that is new; whether findings may differ."""
         first = self.run.settings.metric if self.metric is None else self.metric
-        self.ranked = quality_names({name: len(curve) for name, curve in self.curves.items()}, first)
-        lost = self.watched.choose(self.ranked, [name for name in self.ranked if len(self.curves[name])])
+        points = {name: len(curve) for name, curve in self.curves.items()}
+        self.ranked, self.read = quality_names(points, first), watched_names(points, first)
+        lost = self.watched.choose(self.read, [name for name in self.read if len(self.curves[name])])
         return self.watched.follow(self._since) or lost
 
 

@@ -19,7 +19,7 @@ from forerun.core import (
     Undecided,
     UnknownName,
 )
-from forerun.core.choosing import no_quality, present, quality_of
+from forerun.core.choosing import no_quality, present, watched_of
 from forerun.core.settings import resolved
 from forerun.core.standing import Standing, standing
 from forerun.decide import POLICIES, Policy, RunSituation, Situation
@@ -39,7 +39,7 @@ class Look:
     Args:
         run: the run.
         forecast: of the metric the decision is about; None when the run has no metric that measures quality.
-        findings: on every metric that measures quality, in order of alarm.
+        findings: on every metric that a detector reads, in order of alarm.
         decision: what to do, or why that cannot be said.
         standing: the best value of the metric the decision is about, where it lies and what has come since; None where
             there is none.
@@ -107,7 +107,7 @@ def examine(
     detectors = detectors_of(detector)
     examined: list[Look] = []
     for run, name in zip(progress(list(runs)), names, strict=True):
-        events = tuple(findings_in(quality_of(run, name), detectors) if findings is None else findings(run))
+        events = tuple(findings_in(watched_of(run, name), detectors) if findings is None else findings(run))
         if name is None:
             examined.append(Look(run, None, events, no_quality(run)))
         else:

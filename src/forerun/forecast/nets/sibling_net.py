@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -44,40 +44,52 @@ class Corrected(NamedTuple):
     weight: Array
 
 
-def corrected(
-    nets: tuple[Weights, ...], quantiles: Array, run: Array, siblings: Array, there: NDArray[np.bool_]
-) -> Corrected:
+def together(nets: Sequence[Weights]) -> Weights:
+    """Nets as one set of weights, the net first in every shape."""
+    return {name: np.stack([net[name] for net in nets]) for name in nets[0]}
+
+
+def corrected(nets: Weights, quantiles: Array, run: Array, siblings: Array, there: NDArray[np.bool_]) -> Corrected:
     """The mean over nets of what each makes of quantiles.
 
     Args:
+        nets: as `together` gives them.
         quantiles: (n, levels) in z, up is better.
         run: (n, CONTEXT). siblings: (n, k, COUNT). there: (n, k), False where there is no sibling.
     """
-    each = [_corrected(net, quantiles, run, siblings, there) for net in nets]
-    return Corrected(*(np.mean([one[i] for one in each], axis=0) for i in range(3)))
-
-
-def _corrected(net: Weights, q: Array, run: Array, siblings: Array, there: NDArray[np.bool_]) -> Corrected:
-    middle, width = q[:, MIDDLE], np.maximum(q[:, HIGH] - q[:, LOW], 1e-3)
-    places, described = _described(middle, width, siblings)
-    context = np.broadcast_to(run[:, None, :], (*described.shape[:2], CONTEXT))
-    h = _gelu(np.concatenate([described, context], axis=2).astype(np.float32) @ net["in.w"] + net["in.b"])
-    h = _gelu(h @ net["mid.w"] + net["mid.b"])
-    score = (h @ net["say.w"] + net["say.b"]).astype(np.float64)
-    place = (_softmax(score[..., :_PLACES]) * places).sum(axis=2)
-    share = _attention(net["near"].astype(np.float64), score[..., _PLACES], siblings, there)
-    weight = share.sum(axis=1)
-    share = share / (weight[:, None] + 1e-6)
-    mean = (share * place).sum(axis=1)
-    spread = np.sqrt((share * (place - mean[:, None]) ** 2).sum(axis=1) + 1e-6)
-    pooled = ((share * weight[:, None])[..., None] * h).sum(axis=1)
+    middle, width = quantiles[:, MIDDLE], np.maximum(quantiles[:, HIGH] - quantiles[:, LOW], 1e-3)
+    h, score, places = _spoken(nets, middle, width, run, siblings)
+    place = (_softmax(score[..., :_PLACES]) * places).sum(axis=-1)
+    share = _attention(nets["near"].astype(np.float64), score[..., _PLACES], siblings, there)
+    weight = share.sum(axis=-1)
+    share = share / (weight[..., None] + 1e-6)
+    mean = (share * place).sum(axis=-1)
+    spread = np.sqrt((share * (place - mean[..., None]) ** 2).sum(axis=-1) + 1e-6)
+    pooled = ((share * weight[..., None])[..., None] * h).sum(axis=-2)
     own = _summary(mean - middle, spread, width, weight, share)
-    last = _gelu(np.concatenate([run, pooled, own], axis=1).astype(np.float32) @ net["pool.w"] + net["pool.b"])
-    out = (last @ net["out.w"] + net["out.b"]).astype(np.float64)
+    known = np.concatenate([np.broadcast_to(run, (*weight.shape, CONTEXT)), pooled, own], axis=-1)
+    out = _layer(nets, "out", _gelu(_layer(nets, "pool", known.astype(np.float32)))).astype(np.float64)
     moved = middle + _moved(out, mean - middle, width, weight)
     stretch = 1.0 + _STRETCH * weight * np.minimum(1.0, _FEW / np.maximum(there.sum(axis=1), 1))
-    half = _half(out, q - middle[:, None], spread, weight) * stretch[:, None]
-    return Corrected(moved[:, None] + half, share, weight)
+    half = _half(out, quantiles - middle[:, None], spread, weight) * stretch[..., None]
+    return Corrected((moved[..., None] + half).mean(axis=0), share.mean(axis=0), weight.mean(axis=0))
+
+
+def _spoken(
+    nets: Weights, middle: Array, width: Array, run: Array, siblings: Array
+) -> tuple[NDArray[np.float32], Array, Array]:
+    """What each net says of each sibling, hidden (nets, n, k, hidden) and spoken, and the places (n, k, places)."""
+    places, described = _described(middle, width, siblings)
+    context = np.broadcast_to(run[:, None, :], (*described.shape[:2], CONTEXT))
+    rows = np.concatenate([described, context], axis=2).astype(np.float32).reshape(-1, _INPUTS)
+    h = _gelu(_layer(nets, "mid", _gelu(_layer(nets, "in", rows))))
+    score = _layer(nets, "say", h).astype(np.float64)
+    shape = len(nets["near"]), *described.shape[:2], -1
+    return h.reshape(shape), score.reshape(shape), places
+
+
+def _layer(nets: Weights, name: str, rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    return rows @ nets[f"{name}.w"] + nets[f"{name}.b"][:, None]
 
 
 def _described(middle: Array, width: Array, siblings: Array) -> tuple[Array, Array]:
@@ -91,32 +103,33 @@ def _described(middle: Array, width: Array, siblings: Array) -> tuple[Array, Arr
 
 
 def _attention(near: Array, score: Array, siblings: Array, there: NDArray[np.bool_]) -> Array:
-    """Each sibling's weight, (n, k), which with that of nothing make 1."""
+    """Each sibling's weight, (nets, n, k), which with that of nothing make 1."""
     level, shape = (np.minimum(siblings[..., i], 3.0) ** 2 for i in (LEVEL, SHAPE))
-    score = 2.0 * np.tanh(score / 2.0) + near[2] - 0.5 * np.exp(near[0]) * level - np.exp(near[1]) * shape
+    far, apart, bias = (near[:, i, None, None] for i in range(3))
+    score = 2.0 * np.tanh(score / 2.0) + bias - 0.5 * np.exp(far) * level - np.exp(apart) * shape
     score = np.where(there, score, -np.inf)
-    most = np.maximum(score.max(axis=1, initial=0.0), 0.0)[:, None]
+    most = np.maximum(score.max(axis=-1, initial=0.0), 0.0)[..., None]
     weight = np.exp(score - most)
-    return weight / (weight.sum(axis=1, keepdims=True) + np.exp(-most))
+    return weight / (weight.sum(axis=-1, keepdims=True) + np.exp(-most))
 
 
 def _summary(gap: Array, spread: Array, width: Array, weight: Array, share: Array) -> Array:
-    effective = 1.0 / ((share**2).sum(axis=1) + 1e-6)
+    effective = 1.0 / ((share**2).sum(axis=-1) + 1e-6)
     apart, wide = np.clip(gap / width, -_FAR, _FAR), np.clip(spread / width, 0.0, _FAR)
-    return np.stack([apart, wide, weight, np.log1p(effective)], axis=1)
+    return np.stack([apart, wide, weight, np.log1p(effective)], axis=-1)
 
 
 def _moved(out: Array, gap: Array, width: Array, weight: Array) -> Array:
-    return weight * (_sigmoid(out[:, 0]) * np.clip(gap, -_FAR, _FAR) + _MOVED * width * np.tanh(out[:, 5]))
+    return weight * (_sigmoid(out[..., 0]) * np.clip(gap, -_FAR, _FAR) + _MOVED * width * np.tanh(out[..., 5]))
 
 
 def _half(out: Array, half: Array, spread: Array, weight: Array) -> Array:
     """Distances from the median, each side stretched on its own and widened by the spread of the siblings' places."""
-    factor = np.exp(np.clip(out[:, 1:3], -3.0, 3.0) * weight[:, None])
-    more = _sigmoid(out[:, 3:5]) * (spread * _SPREAD * weight)[:, None]
-    side = (half <= 0.0).astype(np.intp)  # 0 above the median, 1 below
-    stretched = half * np.take_along_axis(factor, side, axis=1)
-    return np.sign(_NORMAL) * np.hypot(stretched, _NORMAL * np.take_along_axis(more, side, axis=1))
+    factor = np.exp(np.clip(out[..., 1:3], -3.0, 3.0) * weight[..., None])
+    more = _sigmoid(out[..., 3:5]) * (spread * _SPREAD * weight)[..., None]
+    above = half > 0.0
+    stretched = half * np.where(above, factor[..., :1], factor[..., 1:])
+    return np.sign(_NORMAL) * np.hypot(stretched, _NORMAL * np.where(above, more[..., :1], more[..., 1:]))
 
 
 def _gelu(x: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -240,7 +253,7 @@ def _shown(
 
 
 def _forward(torch: Any, layers: Any, near: Any, q: Any, run: Any, siblings: Any, there: Any) -> Any:
-    """As `_corrected`, for tensors, without the stretch."""
+    """As `corrected` by one net, for tensors, without the stretch."""
     soft, drop = torch.nn.functional.gelu, torch.nn.functional.dropout
     middle, width = q[:, MIDDLE], (q[:, HIGH] - q[:, LOW]).clamp(min=1e-3)
     missed, log_width, known = (siblings[..., MISS + i] for i in range(3))

@@ -69,8 +69,10 @@ def _named(config: Mapping[str, Any], end: float) -> Schedule | None:
         warmup = (_number(config, ("warmup_ratio",)) or 0.0) * end
     lowest = _number(config, _LOWEST)
     final = _number(config, _FINALS) or (0.0 if lowest is None else lowest / peak)
-    params = {"peak": peak, "steps": end, "warmup": warmup, "final": final}
-    return Schedule(name, params | ({"cooldown": _number(config, _COOLDOWNS) or 0.0} if name == "wsd" else {}))
+    cooldown = _number(config, _COOLDOWNS) or 0.0
+    params = {"peak": peak, "steps": end, "warmup": warmup, "final": final, "cooldown": cooldown}
+    takes = SCHEDULES.load(name).parameters
+    return Schedule(name, {key: number for key, number in params.items() if key in takes})
 
 
 def peak_of(config: Mapping[str, Any]) -> float | None:

@@ -151,6 +151,11 @@ def _decimal_commas(raw_lines: list[str], delimiter: str | None) -> bool:
 
 def _row(line: str, delimiter: str | None, comma: bool) -> list[float] | None:
     cells = line.strip().rstrip(delimiter).split(delimiter) if delimiter else line.split()
+    if not comma and "_" not in line and len(line) <= 64:  # as most are: what C reads at once
+        try:
+            return list(map(float, cells))
+        except ValueError:
+            pass  # another spelling, or no number
     values = [decimal(cell.strip(), ",") if comma and "," in cell else number(cell) for cell in cells]
     return None if any(value is None for value in values) else values  # type: ignore[return-value]
 

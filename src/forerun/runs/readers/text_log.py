@@ -62,6 +62,7 @@ _LATEST = 8  # skeletons that a line is compared with before it is taken apart
 _SILENT = 4  # of rows of bare numbers
 _COUNTED = "rows"  # the style of a text in which nothing says a place
 _ROWS = 10  # lines of a measure that make a log of such a text (ours)
+_LETTER = re.compile(r"[^\W\d_]")  # without one nothing is named
 _LISTED = 20  # doubtful numbers that are named one by one
 _HEADING = 60  # characters of a line without a number that may head a section
 
@@ -90,7 +91,7 @@ class _Printed:
         for name, read in self.own:
             if any(read(line) for line in shown):
                 return _Style(name, 0, read)
-        return _recurring(shown)
+        return _recurring(shown) if any(map(_LETTER.search, shown)) else None
 
     def follow(self, path: Path, state: State) -> Iterator[Step]:
         style = self._style(path, head_of(path, HEAD))

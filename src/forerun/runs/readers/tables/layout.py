@@ -28,6 +28,7 @@ _DELIMITERS = ",\t;| "
 _SHOWN = 400  # lines that tell the layout
 _INDEX = frozenset(("", "index", "idx", "#", "i", "n", "num", "no", "no.", "unnamed: 0"))
 _RAGGED = 0.2  # share of short rows from which on they are how the file is written (ours, arbitrary)
+_PLAIN = re.compile(r"(?: ?[-+]?\d{1,40}(?:\.\d{0,40})?(?:[eE][-+]?\d{1,3})? ?\n)*")
 _SETTING = re.compile(r"([A-Za-z_][\w.\-/]{0,40})\s?[=:]\s?([^\s,;=]{1,80})")
 
 
@@ -117,8 +118,16 @@ def _laid_out(delimiter: str, names: list[str], rows: list[list[str]], settings:
     )
     full_rows = [cells for row in rows if len(cells := layout.fitted(list(row))) == len(names)]
     columns = dict(zip(layout.names, zip(*full_rows, strict=True), strict=True)) if full_rows else {}
-    layout = replace(layout, notations=_notations(columns), index=_index(layout.names, columns))
-    return replace(layout, words=[name for name, cells in columns.items() if _is_words(name, cells, layout)])
+    plain = {name for name, cells in columns.items() if _is_plain(cells)}
+    notations = {} if len(plain) == len(columns) else _notations(columns)
+    layout = replace(layout, notations=notations, index=_index(layout.names, columns))
+    return replace(layout, words=[name for name in columns if _is_words(name, columns[name], layout, name in plain)])
+
+
+def _is_plain(cells: Sequence[str]) -> bool:
+    """Whether cells are decimal numbers and nothing else, which most columns are and one pattern sees."""
+    text = "".join(f"{cell}\n" for cell in cells)
+    return text.count("\n") == len(cells) and _PLAIN.fullmatch(text) is not None
 
 
 def _notations(columns: Mapping[str, Sequence[str]]) -> dict[str, Notation]:
@@ -193,9 +202,9 @@ def _index(names: list[str], columns: Mapping[str, Sequence[str]]) -> str | None
     return names[0] if not values or len(whole) > 0.8 * len(values) else None
 
 
-def _is_words(name: str, cells: Sequence[str], layout: Layout) -> bool:
-    if name.strip().lower() in RUNS:
-        return True
+def _is_words(name: str, cells: Sequence[str], layout: Layout, plain: bool) -> bool:
+    if plain or name.strip().lower() in RUNS:
+        return name.strip().lower() in RUNS
     spoken = [cell for cell in cells if cell.strip().lower() not in ABSENT]
     notation = layout.notation(name)
     usual = not notation.unit and notation.mark != ","

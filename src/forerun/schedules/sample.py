@@ -1,0 +1,58 @@
+"""A schedule that changes only every so often: its profile, sampled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from forerun.core import Array, Card, Schedule
+from forerun.core.form import Form
+from forerun.schedules.extending import within
+
+CARD = Card(
+    name="sample",
+    does="Another schedule's value at the latest multiple of a span: it holds in between.",
+    source="Chen et al. 2022 (REX), section 3: a schedule is a profile and a sampling rate",
+    assumes="Nothing of the schedule that is sampled.",
+    needs="params of, a schedule, and every, a span of its axis.",
+    promises="Exact.",
+    known_answer="Linear from 1 over 10, every 5: 1 at 4, .5 at 5 and 9, 0 at 10.",
+    control="A span of 0 is refused.",
+)
+_ROUNDING = 4.0 * np.finfo(float).eps  # what a quotient may fall short of the whole number that it stands for
+
+
+def whole(t: Array, every: float) -> Array:
+    """How many whole spans fit into t.
+
+    Example:
+        >>> whole(np.array([0.2, 0.3, 0.3999]), 0.1).tolist()
+        [2.0, 3.0, 3.0]
+    """
+    return np.floor(t / every * (1.0 + _ROUNDING))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sampled:
+    """A schedule and a span.
+
+    Args:
+        of: the schedule.
+        every: the span, on its axis.
+    """
+
+    of: Schedule
+    every: float
+
+    @property
+    def end(self) -> float:
+        """That of the schedule."""
+        return self.of.end
+
+    def lr(self, t: Array) -> Array:
+        """The value at t."""
+        return self.of.lr(whole(t, self.every) * self.every)
+
+
+SAMPLE = Form(card=CARD, formula=Sampled, extend=within)
