@@ -18,7 +18,7 @@ from forerun.forecast.forecaster import Forecaster, Sibling
 from forerun.forecast.gp import GP
 from forerun.forecast.learned import LEARNED
 from forerun.forecast.mcmc import MCMC
-from forerun.forecast.nets.cases import Case, Cases, bent
+from forerun.forecast.nets.cases import Cases, Glimpse, bent
 from forerun.forecast.nets.features import COUNT, Shown, describe, group
 from forerun.forecast.nets.invented import invented
 from forerun.forecast.nets.quantile_net import packed, unpacked
@@ -163,7 +163,7 @@ def test_cases_described_together_are_those_described_one_by_one() -> None:
 
 def test_a_case_with_a_number_that_is_not_finite_is_left_out() -> None:
     shown = Shown(steps(5), 1 / steps(5), -1.0, np.array([9.0]), None)
-    made = Cases.of([Case(shown, 0.1), Case(shown, np.inf), Case(shown, 0.2)])
+    made = Cases.of([Glimpse(shown, 0.1), Glimpse(shown, np.inf), Glimpse(shown, 0.2)])
     assert made.features.shape == (2, COUNT)
     assert np.isfinite(made.outcome).all()
 

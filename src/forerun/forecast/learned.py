@@ -12,7 +12,7 @@ import numpy as np
 from forerun.core import Array, BadInput, Card, Curve, Schedule
 from forerun.forecast.forecaster import Finished, Forecaster, Request, State
 from forerun.forecast.nets import cases as training_cases
-from forerun.forecast.nets.cases import Case, Cases
+from forerun.forecast.nets.cases import Cases, Glimpse
 from forerun.forecast.nets.features import COUNT, Shown, describe_all, group
 from forerun.forecast.nets.invented import invented
 from forerun.forecast.nets.quantile_net import Floats, Net, Training, packed, train, unpacked
@@ -147,7 +147,7 @@ def _cases(finished: Finished, more: Sequence[int]) -> list[list[Cases]]:
     return [_CASES[key] for key in keys]
 
 
-def _drawn(curve: Curve, plan: Schedule | None, more: int) -> list[list[Case]]:
+def _drawn(curve: Curve, plan: Schedule | None, more: int) -> list[list[Glimpse]]:
     rng = np.random.default_rng([_SEED, *_digest(curve)])
     return [
         training_cases.at_origins(curve, plan),

@@ -28,7 +28,7 @@ _WHOLE = 0.8  # share of random cases in which the end is the run's own and not 
 
 
 @dataclass(frozen=True)
-class Case:
+class Glimpse:
     """What is shown of a curve, and the value that came at the first point asked."""
 
     shown: Shown
@@ -43,7 +43,7 @@ class Cases:
     outcome: NDArray[np.float32]
 
     @classmethod
-    def of(cls, cases: Iterable[Case]) -> Cases:
+    def of(cls, cases: Iterable[Glimpse]) -> Cases:
         """All cases, described many at once; those in which anything is not finite are left out."""
         every, parts = iter(cases), [Cases(np.zeros((0, COUNT), np.float32), np.zeros(0, np.float32))]
         while some := list(islice(every, _AT_ONCE)):
@@ -51,7 +51,7 @@ class Cases:
         return cls(np.concatenate([p.features for p in parts]), np.concatenate([p.outcome for p in parts]))
 
     @classmethod
-    def of_each(cls, groups: Sequence[Sequence[Case]]) -> list[Cases]:
+    def of_each(cls, groups: Sequence[Sequence[Glimpse]]) -> list[Cases]:
         """As `of`, of each group of cases, all described at once."""
         described = iter(describe_all([case.shown for group in groups for case in group]))
         return [cls._of_rows([_row(case, next(described)) for case in group]) for group in groups]
@@ -65,7 +65,7 @@ class Cases:
         return cls(features[finite], outcome[finite])
 
 
-def _row(case: Case, described: Description) -> tuple[Array, float]:
+def _row(case: Glimpse, described: Description) -> tuple[Array, float]:
     return described.features[0], float(case.shown.sign * described.scale.to_z(case.came))
 
 
@@ -83,32 +83,32 @@ class Bare:
         usable = np.isfinite(curve.y) & (curve.x > 0)
         return cls(curve.x[usable], curve.y[usable], 1.0 if curve.direction == "max" else -1.0, schedule)
 
-    def case(self, shown: int, target: int, end: int) -> Case:
+    def case(self, shown: int, target: int, end: int) -> Glimpse:
         """The value at one place as seen from the first points, where the run ends at another."""
         at = np.unique(self.x[[target, end]])
-        return Case(Shown(self.x[:shown], self.y[:shown], self.sign, at, self.schedule), float(self.y[target]))
+        return Glimpse(Shown(self.x[:shown], self.y[:shown], self.sign, at, self.schedule), float(self.y[target]))
 
 
-def at_origins(curve: Curve, schedule: Schedule | None) -> list[Case]:
+def at_origins(curve: Curve, schedule: Schedule | None) -> list[Glimpse]:
     """The end of a curve as seen from the origins of the backtest."""
     bare = Bare.of(curve, schedule)
     end = bare.x.size - 1
     return [bare.case(n, end, end) for n in origins(bare.x.size, least=_LEAST)]
 
 
-def at_random(curve: Curve, schedule: Schedule | None, rng: Rng, n: int) -> list[Case]:
+def at_random(curve: Curve, schedule: Schedule | None, rng: Rng, n: int) -> list[Glimpse]:
     """Random points of a curve as seen from random origins."""
     bare = Bare.of(curve, schedule)
     return [case for _ in range(n) for case in anywhere(bare, rng)]
 
 
-def bent(curve: Curve, schedule: Schedule | None, rng: Rng, n: int) -> list[Case]:
+def bent(curve: Curve, schedule: Schedule | None, rng: Rng, n: int) -> list[Glimpse]:
     """As `at_random`, of bent copies of the curve."""
     bare = Bare.of(curve, schedule)
     return [case for _ in range(n) for case in anywhere(_bend(bare, rng), rng)]
 
 
-def anywhere(bare: Bare, rng: Rng) -> Iterator[Case]:
+def anywhere(bare: Bare, rng: Rng) -> Iterator[Glimpse]:
     """A random point as seen from a random origin; nothing where there are too few points."""
     n = bare.x.size
     if n <= _LEAST + 1:

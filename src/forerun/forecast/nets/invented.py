@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from forerun.core import Array, Schedule
-from forerun.forecast.nets.cases import Bare, Case, Rng, anywhere, coloured
+from forerun.forecast.nets.cases import Bare, Glimpse, Rng, anywhere, coloured
 from forerun.synthetic import shapes
 from forerun.synthetic.noise import wandering
 
 
-def invented(rng: Rng, n: int) -> Iterator[Case]:
+def invented(rng: Rng, n: int) -> Iterator[Glimpse]:
     """Random points of so many invented curves as seen from random origins."""
     return (case for _ in range(n) for case in anywhere(_invent(rng), rng))
 
