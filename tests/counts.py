@@ -6,7 +6,7 @@ COUNTS = {
     "surrogate": 1,
     "detector": 4,
     "policy": 1,
-    "schedule": 9,
+    "schedule": 27,
     "law": 21,
     "question": 26,
     "recipe": 7,

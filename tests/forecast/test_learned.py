@@ -212,8 +212,8 @@ def test_pfn_quantiles_are_those_of_its_bars() -> None:
     assert np.interp(q, grid, cdf) == pytest.approx([0.1, 0.5, 0.9], abs=0.02)
 
 
-@known_answer("exponential")
-@control("exponential")
+@known_answer("forecaster/exponential")
+@control("forecaster/exponential")
 def test_exponential_continues_an_exponential_and_levels_off_on_a_power_law() -> None:
     y = 1 + 2 * np.exp(-steps(80) / 30)
     end = 1 + 2 * np.exp(-200 / 30)

@@ -22,9 +22,9 @@ from forerun.laws.questions.joint_asymptote import joint_asymptote
 from forerun.laws.questions.reward_peak import peak
 from forerun.laws.questions.saturation import saturation
 from forerun.laws.questions.steps_to import steps_to
-from forerun.laws.questions.tuned import batch_tokens, learning_rate
 from forerun.laws.reward.overoptimisation_best_of_n import kl_of
 from forerun.laws.size import kaplan
+from forerun.schedules.rates import step_law_batch, step_law_rate
 from tests.cards import control, known_answer
 
 
@@ -321,8 +321,8 @@ def test_one_sparsity_does_not_tell_its_power() -> None:
 @known_answer("step_law", "tuned")
 def test_step_law_values() -> None:
     """1.79 N^-0.713 D^0.307 and 0.58 D^0.571 by hand, at 1e9 parameters and 1e11 tokens."""
-    assert learning_rate(1e9, 1e11) == pytest.approx(1.79 * 10 ** (-0.713 * 9 + 0.307 * 11))
-    assert batch_tokens(1e11) == pytest.approx(0.58 * 10 ** (0.571 * 11))
+    assert step_law_rate(1e9, 1e11) == pytest.approx(1.79 * 10 ** (-0.713 * 9 + 0.307 * 11))
+    assert step_law_batch(1e11) == pytest.approx(0.58 * 10 ** (0.571 * 11))
 
 
 @control("step_law", "tuned")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from forerun.core import BadInput, Schedule, UnknownName
-from forerun.schedules import value
+from forerun.schedules import SCHEDULES, value
 from tests.cards import control, known_answer
 
 
@@ -27,5 +27,5 @@ def test_what_happens_past_the_end_is_explicit() -> None:
 
 
 def test_an_unknown_schedule_lists_the_known() -> None:
-    with pytest.raises(UnknownName, match="no schedule 'cosin'; there are: path, constant, linear, cosine, wsd, then"):
+    with pytest.raises(UnknownName, match=f"no schedule 'cosin'; there are: {', '.join(SCHEDULES.table)}"):
         value(Schedule("cosin"), 1)

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 class Formula(Protocol):
     """A form with its parameters filled in: a frozen dataclass whose fields they are.
 
-    Fields of type ``float`` are finite numbers from 0 on, unless `at_least` says otherwise; ``Array`` are series.
+    Fields of type ``float`` are finite numbers from 0 on, unless `at_least` or `above_zero` say otherwise; those of
+    type ``Array`` are series.
     """
 
     @property
@@ -97,19 +98,29 @@ def at_least(low: float, default: Any = dataclasses.MISSING) -> Any:
     return dataclasses.field(default=default, metadata={"low": low})
 
 
+def above_zero(default: Any = dataclasses.MISSING) -> Any:
+    """A number's field that may not be 0."""
+    return dataclasses.field(default=default, metadata={"low": math.nextafter(0.0, 1.0)})
+
+
+_NAMED = {"str": "a word", "Schedule": "a schedule"}
+
+
 def _read(field: dataclasses.Field[Any], value: Any) -> Any:
     """What a parameter says, as the type its field has: the field's default where it says nothing."""
     if value is None and field.default is not dataclasses.MISSING:
         return field.default
     if field.type in ("float", "float | None"):
         return _number(field.name, value, field.metadata.get("low", 0.0))
+    if field.type in _NAMED and type(value).__name__ != field.type:
+        raise BadInput(f"{field.name} must be {_NAMED[field.type]}, but is {value!r}")
     return _series(field.name, value) if field.type == "Array" else value
 
 
 def _number(name: str, value: Any, low: float) -> float:
     if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value) or value < low:
-        least = "a finite number" if low == -math.inf else f"a number from {low:g} on"
-        raise BadInput(f"{name} must be {least}, but is {value!r}")
+        bounds = {-math.inf: "a finite number", math.nextafter(0.0, 1.0): "a number above 0"}
+        raise BadInput(f"{name} must be {bounds.get(low, f'a number from {low:g} on')}, but is {value!r}")
     return float(value)
 
 
@@ -126,15 +137,33 @@ def _series(name: str, value: Any) -> Array:
 SCHEDULES: Family[Form] = Family(
     kind="schedule",
     table={
-        "path": "forerun.schedules.logged:PATH",
         "constant": "forerun.schedules.constant:CONSTANT",
         "linear": "forerun.schedules.linear:LINEAR",
         "cosine": "forerun.schedules.cosine:COSINE",
+        "sgdr": "forerun.schedules.sgdr:SGDR",
+        "step": "forerun.schedules.step:STEP",
+        "multistep": "forerun.schedules.multistep:MULTISTEP",
+        "exponential": "forerun.schedules.exponential:EXPONENTIAL",
+        "polynomial": "forerun.schedules.polynomial:POLYNOMIAL",
+        "inverse_sqrt": "forerun.schedules.inverse_sqrt:INVERSE_SQRT",
+        "inverse_time": "forerun.schedules.inverse_time:INVERSE_TIME",
+        "onecycle": "forerun.schedules.onecycle:ONECYCLE",
+        "rex": "forerun.schedules.rex:REX",
         "wsd": "forerun.schedules.wsd:WSD",
+        "wsd_s": "forerun.schedules.wsd_s:WSD_S",
+        "infinite": "forerun.schedules.infinite:INFINITE",
+        "rewarm": "forerun.schedules.rewarm:REWARM",
+        "two_stage": "forerun.schedules.two_stage:TWO_STAGE",
+        "power": "forerun.schedules.power:POWER",
+        "cyclic": "forerun.schedules.cyclic:CYCLIC",
+        "knots": "forerun.schedules.knots:KNOTS",
+        "refined": "forerun.schedules.refined:REFINED",
+        "path": "forerun.schedules.logged:PATH",
         "then": "forerun.schedules.then:THEN",
         "scale": "forerun.schedules.scale:SCALE",
         "sample": "forerun.schedules.sample:SAMPLE",
         "rebase": "forerun.schedules.rebase:REBASE",
+        "on": "forerun.schedules.on:ON",
     },
     group="forerun.schedules",
     of=Form,

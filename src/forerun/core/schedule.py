@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from forerun.core.errors import BadInput
-from forerun.core.form import SCHEDULES, Extension
+from forerun.core.form import SCHEDULES, Extension, Formula
 from forerun.core.frozen import Array, Noun
 
 PastEnd = Literal["hold", "zero", "error", "cycle"]
@@ -58,6 +59,11 @@ class Schedule(Noun):
     def _where(self) -> str:
         return f"schedule {self.name!r}"
 
+    @cached_property
+    def _formula(self) -> Formula:
+        """What the parameters describe, read once: a training loop asks for a value every step."""
+        return SCHEDULES.load(self.name).read(self)
+
     @property
     def end(self) -> float:
         """The last t the schedule speaks of; infinite where there is none, as where it cycles.
@@ -65,7 +71,7 @@ class Schedule(Noun):
         Raises:
             UnknownName, BadInput: as in `lr`.
         """
-        return math.inf if self.past_end == "cycle" else SCHEDULES.load(self.name).read(self).end
+        return math.inf if self.past_end == "cycle" else self._formula.end
 
     def lr(self, t: ArrayLike) -> Array:
         """The learning rate (or whatever is scheduled) at t.
@@ -81,7 +87,7 @@ class Schedule(Noun):
             >>> Schedule("cosine", {"peak": 0.1, "steps": 100}, past_end="cycle").lr([0, 50, 100]).round(3).tolist()
             [0.1, 0.05, 0.1]
         """
-        formula, at = SCHEDULES.load(self.name).read(self), np.asarray(t, dtype=np.float64)
+        formula, at = self._formula, np.asarray(t, dtype=np.float64)
         last = formula.end
         if self.past_end == "cycle":
             return np.asarray(formula.lr(np.mod(at, last) if 0 < last < math.inf else np.minimum(at, last)))
@@ -142,14 +148,34 @@ class Schedule(Noun):
         """
         return self._around("rebase", at=self._from_zero("at", at))
 
+    def on(self, axis: str, *, per: float) -> Schedule:
+        """This schedule over another axis.
+
+        Args:
+            axis: what t counts then.
+            per: how many of it there are for one unit of this schedule's axis: tokens or samples a step.
+
+        Raises:
+            BadInput: ``per`` is not a finite number above 0.
+
+        Example:
+            >>> plan = Schedule("linear", {"peak": 1, "steps": 10}).on("tokens", per=1000)
+            >>> plan.axis, plan.end, float(plan.lr(5000))
+            ('tokens', 10000.0, 0.5)
+        """
+        if not self._from_zero("per", per):
+            raise BadInput("per must be above 0", where=self._where)
+        return replace(self._around("on", per=float(per)), axis=axis)
+
     def extend(self, to: float, how: str, *, factor: float | None = None) -> Schedule:
         """This schedule for another horizon; what was trained by it is not undone where the way changes the past.
 
         Args:
             to: the new end, on this schedule's axis.
-            how: ``"stretch"``: the same shape over the new length, the warm-up as it was. ``"hold"``: a longer stable
-                phase, and the cooldown as long as it was. ``"two_stage"``: at the old cooldown's start the value drops
-                by a factor, and cools down before the new end. A form has the ways that mean something for it.
+            how: ``"stretch"``: the same shape over the new length, the warm-up as it was. ``"hold"``: longer, and the
+                cooldown, if there is one, as long as it was. ``"two_stage"``: where the old cooldown would begin the
+                value drops by a factor, and it cools down before the new end. ``"again"``: after the end one more
+                period or data set. A form has the ways that mean something for it.
             factor: that of two stages.
 
         Raises:

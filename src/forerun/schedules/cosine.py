@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from forerun.core import Array, Card
 from forerun.core.form import Form
 from forerun.schedules.extending import STRETCH
-from forerun.schedules.planned import Falling
+from forerun.schedules.planned import Falling, half_cosine
 
 CARD = Card(
     name="cosine",
@@ -29,7 +27,7 @@ class Cosine(Falling):
 
     def lr(self, t: Array) -> Array:
         """The value at t."""
-        return self.risen(t) * self.left(0.5 * (1.0 + np.cos(np.pi * self.after_warmup(t))))
+        return self.risen(t) * self.left(half_cosine(self.after_warmup(t)))
 
 
 COSINE = Form(card=CARD, formula=Cosine, extend=STRETCH)

@@ -31,6 +31,14 @@ def longer(schedule: Schedule, new: Extension) -> Schedule:
     return schedule.with_params(steps=new.to)
 
 
+def again(schedule: Schedule, new: Extension) -> Schedule:
+    """One more of what the schedule does several times, after its end, up to the new one; the past stays as it was."""
+    steps, ends = schedule.params["steps"], schedule.params["ends"]
+    if new.to <= steps:
+        raise BadInput(f"to must lie after the end, {steps:g}, but is {new.to:g}", where=f"schedule {schedule.name!r}")
+    return schedule.with_params(ends=[*ends, steps], steps=new.to)
+
+
 def within(schedule: Schedule, new: Extension) -> Schedule:
     """The schedule that this one is made of, extended."""
     return schedule.with_params(of=schedule.params["of"].extend(new.to, new.how, factor=new.factor))

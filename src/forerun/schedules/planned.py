@@ -39,8 +39,7 @@ class Planned:
 
     def risen(self, t: Array) -> Array:
         """The peak, and on the way to it the part of it that is reached."""
-        share = np.clip(t / self.warmup, 0.0, 1.0) if self.warmup > 0 else np.ones_like(t)
-        return self.peak * (self.start + (1.0 - self.start) * share)
+        return self.peak * rise(t, self.warmup, self.start)
 
     def after_warmup(self, t: Array) -> Array:
         """The share of what comes after the warmup that is over."""
@@ -62,6 +61,19 @@ class Falling(Planned):
         return self.final + (1.0 - self.final) * share
 
 
-def done(t: Array, start: float, end: float) -> Array:
-    """The share of the way from start to end that is over, in [0, 1]."""
-    return np.clip((t - start) / (end - start), 0.0, 1.0) if end > start else (t >= end).astype(float)
+def rise(t: Array, warmup: float, start: float) -> Array:
+    """The share of the peak that the warmup has reached: from ``start`` to 1."""
+    share = np.minimum(np.maximum(t, 0.0) / warmup, 1.0) if warmup > 0 else np.ones_like(t)
+    return start + (1.0 - start) * share
+
+
+def done(t: Array, start: float | Array, end: float | Array) -> Array:
+    """The share of the way from start to end that is over, in [0, 1]; a way of no length is over where it begins."""
+    length = np.maximum(end - start, 0.0)
+    share = np.maximum(t - start, 0.0) / np.where(length > 0, length, 1.0)
+    return np.where(length > 0, np.minimum(share, 1.0), t >= end)
+
+
+def half_cosine(share: Array) -> Array:
+    """From 1 to 0 along half a cosine."""
+    return 0.5 * (1.0 + np.cos(np.pi * share))

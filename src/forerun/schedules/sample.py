@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from forerun.core import Array, Card, Schedule
-from forerun.core.form import Form
+from forerun.core.form import Form, above_zero
 from forerun.schedules.extending import within
 
 CARD = Card(
@@ -20,17 +20,29 @@ CARD = Card(
     known_answer="Linear from 1 over 10, every 5: 1 at 4, .5 at 5 and 9, 0 at 10.",
     control="A span of 0 is refused.",
 )
-_ROUNDING = 4.0 * np.finfo(float).eps  # what a quotient may fall short of the whole number that it stands for
+_ROUNDING = 4.0 * np.finfo(float).eps  # by what share a quotient may miss the whole number that it stands for
 
 
-def whole(t: Array, every: float) -> Array:
+def quotient(t: Array, span: float) -> Array:
+    """How often a span fits into t; a whole number that is missed by rounding alone is that number.
+
+    Example:
+        >>> quotient(np.array([0.3, 0.35]), 0.1).tolist()
+        [3.0, 3.4999999999999996]
+    """
+    exact = t / span
+    near = np.rint(exact)
+    return np.where(np.abs(exact - near) <= _ROUNDING * np.abs(near), near, exact)
+
+
+def whole(t: Array, span: float) -> Array:
     """How many whole spans fit into t.
 
     Example:
         >>> whole(np.array([0.2, 0.3, 0.3999]), 0.1).tolist()
         [2.0, 3.0, 3.0]
     """
-    return np.floor(t / every * (1.0 + _ROUNDING))
+    return np.floor(quotient(t, span))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +55,7 @@ class Sampled:
     """
 
     of: Schedule
-    every: float
+    every: float = above_zero()
 
     @property
     def end(self) -> float:

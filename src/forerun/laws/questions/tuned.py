@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from forerun.core import Answer, Array, Card, Table
+from forerun.core import Answer, Card, Table
 from forerun.core.display import number
 from forerun.laws.question import Question
-from forerun.laws.tuning.step_law import PUBLISHED
+from forerun.schedules.rates import step_law_batch, step_law_rate
 
 CARD = Card(
     name="tuned",
@@ -22,31 +21,10 @@ CARD = Card(
 )
 
 
-def learning_rate(params: ArrayLike, tokens: ArrayLike) -> Array:
-    """The published best peak learning rate for so many non-embedding parameters and tokens.
-
-    Example:
-        >>> float(learning_rate(1e9, 1e11).round(6))
-        0.001632
-    """
-    N, D = np.asarray(params, float), np.asarray(tokens, float)
-    return PUBLISHED["c"] * N ** PUBLISHED["a"] * D ** PUBLISHED["b"]
-
-
-def batch_tokens(tokens: ArrayLike) -> Array:
-    """The published best batch size, in tokens, for so many training tokens.
-
-    Example:
-        >>> float(batch_tokens(1e11).round(-3))
-        1108000.0
-    """
-    return 0.58 * np.asarray(tokens, float) ** 0.571
-
-
 def answer(table: Table) -> Answer:
     """Both for every row."""
     N, D = (np.asarray(table.columns[name], float) for name in ("params", "tokens"))
-    rates, batches = learning_rate(N, D), batch_tokens(D)
+    rates, batches = step_law_rate(N, D), step_law_batch(D)
     values = {"learning_rate": float(rates[0]), "batch_tokens": float(batches[0])}
     says = f"a peak rate of {number(float(rates[0]))} at batches of {number(float(batches[0]))} tokens"
     return Answer(CARD.name, "1", says, values, Table({"params": N, "predicted": rates, "batch_tokens": batches}))

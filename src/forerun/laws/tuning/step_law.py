@@ -6,6 +6,7 @@ import numpy as np
 
 from forerun.core import Array, Card
 from forerun.laws.law import Columns, Law, Parameter, positive_columns
+from forerun.schedules.rates import STEP_LAW
 
 CARD = Card(
     name="step_law",
@@ -19,7 +20,7 @@ CARD = Card(
 )
 INPUTS = ("params", "tokens")
 PARAMETERS = (Parameter("c", 1e-12, 1e12, log=True), Parameter("a", -3.0, 3.0), Parameter("b", -3.0, 3.0))
-PUBLISHED = {"c": 1.79, "a": -0.713, "b": 0.307}
+PUBLISHED = STEP_LAW
 
 
 def size(X: Columns) -> Array:
