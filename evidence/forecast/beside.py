@@ -10,8 +10,9 @@ that nothing is learned from an outcome that is judged. Arms: ``alone``; beside 
 them. Intervals are 95% percentile bootstraps over tasks. What is learned is left in DIR. Writes beside.json beside
 itself and DIR/half.jsonl, every case alone and beside 5.
 
-``--source-out``: the nets that heed siblings (one for speed) have seen no curve of the source that is judged, while the
-forecasts they correct are those of halves of the tasks; ``alone`` and ``5`` alone. Writes beside_source_out.json.
+``--source-out``: as above, ``alone`` and ``5``, each source judged by what was learned anew without any curve of it:
+the baseline, the nets (three for speed) and the one that heeds siblings, from cases of other sources. What is learned
+and every source's cases are left in DIR, so that a killed run goes on. Writes beside_source_out.json after each.
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ from forerun.training import auto as training
 HERE = Path(__file__).parent
 LEARN_CURVES = 2000
 ARMS = ("alone", "1", "5", "20", "5 no twins", "5 shuffled")
+SOURCE_ARMS = ("alone", "5")
+SOURCE_NETS = 3
 NEW = ("deepobs", "dreamerv3_scores", "drq_family", "rl_zoo_agents", "td3_curves", "tdmpc2_results", "wild_public")
 """Sources that the study of `skill.py` did not have."""
 Row = dict[str, Any]
@@ -74,22 +77,26 @@ def half(data: Path, work: Path, which: int, max_curves: int) -> Row:
 
 
 def source_out(data: Path, work: Path, source: str, max_curves: int) -> dict[str, list[Row]]:
-    """By arm the scored cases of a source, corrected by a net that has seen other sources alone."""
-    every = pasts_of(data)
-    learned = protocol.first(every, LEARN_CURVES)
-    halves = [protocol.fold_of(past, 2) for past in learned]
-    states = [json.loads((work / f"half{left}.json").read_text()) for left in (0, 1)]
-    made = all_cases(
-        work, training.finished(learned), [(state, [of == left for of in halves]) for left, state in enumerate(states)]
-    )
-    nets = auto.taught([case for case in made if case.group != source], nets=1)
-    rows: dict[str, list[Row]] = {"alone": [], "5": []}
-    for left, state in enumerate(states):
+    """By arm the scored cases of a source of which nothing was learned, from a file where they were left."""
+    path = work / f"rows_{source}.json"
+    if not path.exists():
+        every = pasts_of(data)
+        state = state_without(every, work, source)
         judged = [past for past in protocol.first(every, max_curves) if past.source == source]
-        judged = [past for past in judged if protocol.fold_of(past, 2) == left]
-        for arm, of in rows.items():
-            of += scored(state | {"siblings": nets}, arm_of(arm, judged, every))
-    return rows
+        rows = {arm: list(scored(state, arm_of(arm, judged, every))) for arm in SOURCE_ARMS}
+        path.write_text(json.dumps(rows))
+    return json.loads(path.read_text())
+
+
+def state_without(every: Sequence[Past], work: Path, source: str) -> State:
+    """What is learned of all sources but one; the cases that the correction is learned from are of halves of tasks."""
+    curves = training.finished(protocol.first(every, LEARN_CURVES))
+    others = curves.only([group != source for group in curves.groups])
+    alone = training.kept(work / f"without_{source}.json", others, nets=SOURCE_NETS)
+    halves = [protocol.fold_of(past, 2) for past in protocol.first(every, LEARN_CURVES)]
+    states = [json.loads((work / f"half{left}.json").read_text()) for left in (0, 1)]
+    made = all_cases(work, curves, [(state, [of == left for of in halves]) for left, state in enumerate(states)])
+    return alone | {"siblings": auto.taught([case for case in made if case.group != source], nets=1)}
 
 
 @cache
@@ -179,13 +186,13 @@ def main() -> None:
 
 
 def write_source_out(asked: argparse.Namespace) -> None:
-    found: Row = {"date": asked.date, "forerun": forerun.__version__, "max_curves": asked.max_curves, "by source": {}}
+    arms: dict[str, list[Row]] = {arm: [] for arm in SOURCE_ARMS}
     for source in sorted({past.source for past in pasts_of(asked.data)}, key=lambda name: (name in NEW, name)):
-        rows = source_out(asked.data, asked.work, source, asked.max_curves)
-        skill = {arm: 1 - sum(r["crps"] for r in of) / sum(r["baseline"] for r in of) for arm, of in rows.items()}
-        inside = {arm: np.mean([row["inside"] for row in of], axis=0).round(3).tolist() for arm, of in rows.items()}
-        found["by source"][source] = {"cases": len(rows["5"]), "skill": skill, "inside": inside}
-        print(source, {arm: round(one, 3) for arm, one in skill.items()}, inside["5"], flush=True)
+        for arm, rows in source_out(asked.data, asked.work, source, asked.max_curves).items():
+            arms[arm] += rows
+        found = {"date": asked.date, "forerun": forerun.__version__, "seed": asked.seed, "max_curves": asked.max_curves}
+        found |= summary(arms, np.random.default_rng(asked.seed), asked.resamples)
+        print(source, found["by source"][source]["skill"], flush=True)
         (HERE / "beside_source_out.json").write_text(json.dumps(found, indent=1) + "\n")
 
 
@@ -200,26 +207,29 @@ def summary(arms: dict[str, list[Row]], rng: np.random.Generator, resamples: int
     sources = sorted({row["source"] for row in arms["alone"]})
     tables = {source: task_table(arms, source) for source in sources}
     draws = {source: drawn(table, rng, resamples) for source, table in tables.items()}
-    by_source = {source: figures(table, draws[source]) for source, table in tables.items()}
+    by_source = {source: figures([*arms], table, draws[source]) for source, table in tables.items()}
     for source in sources:
-        rows = {arm: [row for row in arms[arm] if row["source"] == source] for arm in ARMS}
+        rows = {arm: [row for row in of if row["source"] == source] for arm, of in arms.items()}
         by_source[source] |= {
             "cases": len(rows["alone"]),
             "with siblings": float(np.mean([row["beside"] > 0 for row in rows["5"]])),
-            "inside": {arm: np.mean([row["inside"] for row in rows[arm]], axis=0).round(3).tolist() for arm in ARMS},
+            "inside": {
+                arm: np.mean([row["inside"] for row in of], axis=0).round(3).tolist() for arm, of in rows.items()
+            },
         }
     groups = {"14 sources of skill.py": [s for s in sources if s not in NEW], "7 added": list(NEW), "all": sources}
-    over = {name: over_sources(by_source, draws, [s for s in of if s in sources]) for name, of in groups.items()}
+    here = {name: [source for source in of if source in sources] for name, of in groups.items()}
+    over = {name: over_sources([*arms], by_source, draws, of) for name, of in here.items() if of}
     return {"over sources": over, "by source": by_source}
 
 
 def task_table(arms: dict[str, list[Row]], source: str) -> np.ndarray:
     """Sums by task, (tasks, arms + 2): CRPS of each arm, of the baseline and of the raw last value."""
     tasks = sorted({row["task"] for row in arms["alone"] if row["source"] == source})
-    table = np.zeros((len(tasks), len(ARMS) + 2))
+    table = np.zeros((len(tasks), len(arms) + 2))
     place = {task: i for i, task in enumerate(tasks)}
-    for j, arm in enumerate(ARMS):
-        for row in arms[arm]:
+    for j, (arm, rows) in enumerate(arms.items()):
+        for row in rows:
             if row["source"] == source:
                 table[place[row["task"]], j] += row["crps"]
                 if arm == "alone":
@@ -237,16 +247,16 @@ def skills(sums: np.ndarray) -> np.ndarray:
     return 1.0 - np.delete(sums, -2, axis=-1) / sums[..., -2, None]
 
 
-def figures(table: np.ndarray, draws: np.ndarray) -> Row:
-    return {"tasks": len(table)} | told(skills(table.sum(axis=0)), draws)
+def figures(arms: Sequence[str], table: np.ndarray, draws: np.ndarray) -> Row:
+    return {"tasks": len(table)} | told(arms, skills(table.sum(axis=0)), draws)
 
 
-def told(skill: np.ndarray, draws: np.ndarray) -> Row:
-    names = [*ARMS, "last value"]
+def told(arms: Sequence[str], skill: np.ndarray, draws: np.ndarray) -> Row:
+    names = [*arms, "last value"]
     gain, gains = skill - skill[0], draws - draws[:, :1]
     return {
         "skill": {name: interval(skill[i], draws[:, i]) for i, name in enumerate(names)},
-        "gain over alone": {name: interval(gain[i], gains[:, i]) for i, name in enumerate(names) if 0 < i < len(ARMS)},
+        "gain over alone": {name: interval(gain[i], gains[:, i]) for i, name in enumerate(arms) if i},
     }
 
 
@@ -254,10 +264,10 @@ def interval(value: float, draws: np.ndarray) -> list[float]:
     return [round(float(v), 4) for v in (value, *np.quantile(draws, [0.025, 0.975]))]
 
 
-def over_sources(by_source: Row, draws: dict[str, np.ndarray], sources: list[str]) -> Row:
-    skill = np.mean([[by_source[s]["skill"][name][0] for name in [*ARMS, "last value"]] for s in sources], axis=0)
-    inside = {arm: np.mean([by_source[s]["inside"][arm] for s in sources], axis=0).round(3).tolist() for arm in ARMS}
-    return told(skill, np.mean([draws[s] for s in sources], axis=0)) | {"inside": inside, "sources": len(sources)}
+def over_sources(arms: Sequence[str], by_source: Row, draws: dict[str, np.ndarray], sources: list[str]) -> Row:
+    skill = np.mean([[by_source[s]["skill"][name][0] for name in [*arms, "last value"]] for s in sources], axis=0)
+    inside = {arm: np.mean([by_source[s]["inside"][arm] for s in sources], axis=0).round(3).tolist() for arm in arms}
+    return told(arms, skill, np.mean([draws[s] for s in sources], axis=0)) | {"inside": inside, "sources": len(sources)}
 
 
 if __name__ == "__main__":

@@ -18,8 +18,9 @@ from forerun.forecast.forecaster import Forecaster, Sibling
 from forerun.forecast.gp import GP
 from forerun.forecast.learned import LEARNED
 from forerun.forecast.mcmc import MCMC
-from forerun.forecast.nets import cases as training_cases
-from forerun.forecast.nets.features import COUNT, describe, group
+from forerun.forecast.nets.cases import Cases, Glimpse, bent
+from forerun.forecast.nets.features import COUNT, Shown, describe, group
+from forerun.forecast.nets.invented import invented
 from forerun.forecast.nets.quantile_net import packed, unpacked
 from forerun.forecast.parametric import PARAMETRIC
 from forerun.forecast.pfn_schedule import PFN_SCHEDULE
@@ -139,9 +140,32 @@ def test_nets_survive_being_packed_and_learning_repeats_itself() -> None:
     assert one == two
     nets = unpacked(one["nets"])
     assert packed(nets) == one["nets"]
-    rows = training_cases.invented(np.random.default_rng(0), 50).features
+    rows = Cases.of(invented(np.random.default_rng(0), 50)).features
     for net in nets:
         assert (np.diff(net(rows.astype(float)), axis=1) >= 0).all()
+
+
+def test_cases_described_together_are_those_described_one_by_one() -> None:
+    rng = np.random.default_rng(0)
+    curves = [Curve(steps(n), 1 + steps(n) ** -0.5, metric="loss") for n in (4, 12, 60)]  # the first is too short
+    plan = Schedule("path", {"x": steps(60), "value": np.linspace(1e-3, 0, 60)})
+    groups = [bent(curve, plan, rng, 9) for curve in curves] + [list(invented(rng, 9))]
+    together = Cases.of_each(groups)
+    assert [one.outcome.size for one in together] == [0, 9, 9, 9]
+    for group_of, one in zip(groups, together, strict=True):
+        for case, features, outcome in zip(group_of, one.features, one.outcome, strict=True):
+            own = describe(case.shown.x, case.shown.y, case.shown.sign, case.shown.at, case.shown.schedule)
+            assert (features == own.features[0].astype(np.float32)).all()
+            assert outcome == np.float32(case.shown.sign * own.scale.to_z(case.came))
+    whole = Cases.of(case for group_of in groups for case in group_of)
+    assert (whole.features == np.concatenate([one.features for one in together])).all()
+
+
+def test_a_case_with_a_number_that_is_not_finite_is_left_out() -> None:
+    shown = Shown(steps(5), 1 / steps(5), -1.0, np.array([9.0]), None)
+    made = Cases.of([Glimpse(shown, 0.1), Glimpse(shown, np.inf), Glimpse(shown, 0.2)])
+    assert made.features.shape == (2, COUNT)
+    assert np.isfinite(made.outcome).all()
 
 
 def test_a_case_knows_nothing_beyond_its_origin() -> None:

@@ -100,12 +100,13 @@ def decisions(data: Path) -> Iterator[tuple[str, Any]]:
 
 def invented() -> Iterator[tuple[str, Any]]:
     """Draws of every source of made-up curves that shipped weights were learned from."""
-    from forerun.forecast.nets import cases as training_cases
+    from forerun.forecast.nets.cases import Cases
+    from forerun.forecast.nets.invented import invented
     from forerun.training.pfn import prior
     from forerun.training.prior.curves import curves
     from forerun.training.prior.lessons import lessons
 
-    cases = training_cases.invented(np.random.default_rng(3), 300)
+    cases = Cases.of(invented(np.random.default_rng(3), 300))
     yield "invented/practice/features", cases.features
     yield "invented/practice/outcome", cases.outcome
     made = curves(200, np.random.default_rng(4))
@@ -126,8 +127,9 @@ def practised(pasts: list[backtest.Past]) -> Iterator[tuple[str, Any]]:
             ("random", training_cases.at_random(past.curve, past.schedule, rng, 3)),
             ("bent", training_cases.bent(past.curve, past.schedule, rng, 6)),
         ):
-            yield f"cases/{i}/{name}", cases.features
-            yield f"cases/{i}/{name}/z", cases.outcome
+            described = training_cases.Cases.of(cases)
+            yield f"cases/{i}/{name}", described.features
+            yield f"cases/{i}/{name}/z", described.outcome
 
 
 def everything(data: Path, only: list[str]) -> Found:

@@ -143,6 +143,15 @@ def test_the_page_on_evidence_runs(desk: Path) -> None:
     assert "early learning is better under noise" in runs_as_it_stands((GUIDE / "evidence.md").read_text("utf-8"), desk)
 
 
+def test_the_page_on_schedules_runs(desk: Path) -> None:
+    printed = runs_as_it_stands((GUIDE / "schedules.md").read_text("utf-8"), desk)
+    assert printed.splitlines() == [
+        "0.003 [0.      0.0015  0.00088 0.     ] 1000.0",
+        "1.63e-03; 0.2 over 360 epochs",
+        "0.22 0.85 640",
+    ]
+
+
 @pytest.fixture
 def importable(desk: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Packages in the folder can be imported, and are forgotten in the end."""
@@ -188,7 +197,7 @@ def test_methods_of_the_guide_are_written_installed_and_used(desk: Path) -> None
 
 def test_the_guide_has_its_pages_that_the_readme_and_each_other_link() -> None:
     pages = {path.name for path in GUIDE.glob("*.md")}
-    assert pages == {"first_hour.md", "choosing.md", "extending.md", "evidence.md", "adapters.md"}
+    assert pages == {"first_hour.md", "choosing.md", "extending.md", "evidence.md", "adapters.md", "schedules.md"}
     readme = (ROOT / "README.md").read_text("utf-8")
     assert all(f"docs/guide/{page}" in readme for page in pages)
     for page in (ROOT / "README.md", *GUIDE.glob("*.md")):

@@ -114,7 +114,7 @@ def _read(field: dataclasses.Field[Any], value: Any) -> Any:
         return _number(field.name, value, field.metadata.get("low", 0.0))
     if field.type in _NAMED and type(value).__name__ != field.type:
         raise BadInput(f"{field.name} must be {_NAMED[field.type]}, but is {value!r}")
-    return _series(field.name, value) if field.type == "Array" else value
+    return _series(field.name, value) if field.type in ("Array", "Array | None") else value
 
 
 def _number(name: str, value: Any, low: float) -> float:

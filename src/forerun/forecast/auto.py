@@ -56,9 +56,9 @@ def _learn(finished: Finished) -> State:
     return state | {"siblings": learn_siblings(finished, list(zip(states, halves, strict=True)))}
 
 
-def learn_alone(finished: Finished) -> State:
-    """What is known of curves without siblings."""
-    return {"learned": learned.learn(finished), "baseline": baseline.learn(finished)}
+def learn_alone(finished: Finished, nets: int = learned.NETS) -> State:
+    """What is known of curves without siblings, by so many nets."""
+    return {"learned": learned.learn(finished, nets), "baseline": baseline.learn(finished)}
 
 
 def in_half(finished: Finished, half: int) -> list[bool]:

@@ -12,8 +12,9 @@ import numpy as np
 from forerun.core import Array, BadInput, Card, Curve, Schedule
 from forerun.forecast.forecaster import Finished, Forecaster, Request, State
 from forerun.forecast.nets import cases as training_cases
-from forerun.forecast.nets.cases import Cases
+from forerun.forecast.nets.cases import Cases, Glimpse
 from forerun.forecast.nets.features import COUNT, Shown, describe_all, group
+from forerun.forecast.nets.invented import invented
 from forerun.forecast.nets.quantile_net import Floats, Net, Training, packed, train, unpacked
 from forerun.forecast.weights import shipped
 from forerun.stats.zscale import ZScale
@@ -31,12 +32,13 @@ CARD = Card(
 _LEAST = 4
 SHIPPED = "learned.npz"
 _SEED = 0
-_MEMBERS = 6
+NETS = 6
 _STEPS = 3000
 _RANDOM, _BENT = 3, 3  # cases a curve beside those at the origins; more where a group has few curves
 _FEW = 3000  # curves below which a group's are used more often, at most ten times
 _INVENTED = 40_000
 _KIND_WEIGHTS = (3.0, 1.0, 0.5)  # of cases at the origins, at random and bent, as one would be judged
+_KINDS = len(_KIND_WEIGHTS)
 _SHAPE = tuple(group("levels", "last", "parts", "noise", "fits", "schedule", "lead"))
 """What a third of the nets are told: nothing by which a source could be recognised (bounds, number of points)."""
 
@@ -46,21 +48,23 @@ def default() -> State:
     return {"nets": base64.b64encode(shipped(SHIPPED)).decode("ascii")}
 
 
-def learn(finished: Finished) -> State:
+def learn(finished: Finished, nets: int = NETS) -> State:
     """Train the nets on complete curves.
 
     Groups weigh the same unless they hold few curves or tasks; within a group a task weighs as the root of its cases.
+
+    Args:
+        nets: how many, of which every third is told only the shape.
 
     Raises:
         BadInput: no curve has 4 finite points and a later one.
         MissingExtra: PyTorch is not installed.
     """
-    key = (
-        *finished.groups, *finished.tasks, *map(_digest, finished.curves), *(one is None for one in finished.schedules)
-    )  # fmt: skip
+    known = (one is None for one in finished.schedules)
+    key = (nets, *finished.groups, *finished.tasks, *map(_digest, finished.curves), *known)
     if key not in _LATEST:
         _LATEST.clear()
-        _LATEST[key] = _trained(finished)
+        _LATEST[key] = _trained(finished, nets)
     return dict(_LATEST[key])
 
 
@@ -68,15 +72,21 @@ _LATEST: dict[tuple[object, ...], State] = {}
 """What was learned last, so that `auto` and `learned` judged side by side are trained once."""
 
 
-def _trained(finished: Finished) -> State:
+def _trained(finished: Finished, nets: int) -> State:
     features, outcome, weight = _weighted_cases(finished)
-    made = training_cases.invented(np.random.default_rng(_SEED), min(_INVENTED, max(500, 2 * outcome.size)))
+    made = _invented(min(_INVENTED, max(500, 2 * outcome.size)))
     steps = int(np.clip(outcome.size // 5, 30, _STEPS))
-    nets = tuple(
+    trained = tuple(
         train(features, outcome, weight, (made.features, made.outcome), _training(i, steps), seed=_SEED + i)
-        for i in range(_MEMBERS)
+        for i in range(nets)
     )
-    return {"nets": packed(nets)}
+    return {"nets": packed(trained)}
+
+
+@lru_cache(maxsize=1)
+def _invented(n: int) -> Cases:
+    """Invented cases, the same for all that is learned in a process."""
+    return Cases.of(invented(np.random.default_rng(_SEED), n))
 
 
 def _training(member: int, steps: int) -> Training:
@@ -98,12 +108,9 @@ def _weighted_cases(finished: Finished) -> tuple[Floats, Floats, Array]:
     """Features, outcomes and weights of every case."""
     groups, tasks = list(finished.groups), finished.tasks
     sizes = {name: groups.count(name) for name in dict.fromkeys(groups)}
-    cases: list[Cases] = []
-    of: list[tuple[int, int]] = []  # curve and kind of each of `cases`
-    for i, curve in enumerate(finished.curves):
-        more = int(np.clip(_FEW // sizes[groups[i]], 1, 10))
-        cases += _cases(curve, finished.schedules[i], more)
-        of += [(i, kind) for kind in range(3)]
+    more = [int(np.clip(_FEW // sizes[name], 1, 10)) for name in groups]
+    cases = [case for kinds in _cases(finished, more) for case in kinds]
+    of = [(i, kind) for i in range(len(groups)) for kind in range(_KINDS)]
     lengths = [case.outcome.size for case in cases]
     if not sum(lengths):
         raise BadInput("no curve has 4 finite points and a later one to learn from", where="learned")
@@ -118,22 +125,35 @@ def _weighted_cases(finished: Finished) -> tuple[Floats, Floats, Array]:
 _CASES: dict[tuple[object, ...], list[Cases]] = {}
 """Cases made so far, so that learning again without some of the curves (a fold) does not make them again."""
 _MOST_CASES = 30_000
+_AT_ONCE = 32  # curves whose cases are described at once
 
 
-def _cases(curve: Curve, plan: Schedule | None, more: int) -> list[Cases]:
-    """A curve's cases at its origins, at random, and bent; the same for the same curve."""
-    digest = _digest(curve)
-    key = (digest, curve.direction, more, plan is None)
-    if key not in _CASES:
-        if len(_CASES) >= _MOST_CASES:
-            _CASES.clear()
-        rng = np.random.default_rng([_SEED, *digest])
-        _CASES[key] = [
-            training_cases.at_origins(curve, plan),
-            training_cases.at_random(curve, plan, rng, _RANDOM * more),
-            training_cases.bent(curve, plan, rng, _BENT * more),
-        ]
-    return _CASES[key]
+def _cases(finished: Finished, more: Sequence[int]) -> list[list[Cases]]:
+    """Each curve's cases at its origins, at random, and bent; the same for the same curve."""
+    keys = [
+        (_digest(curve), curve.direction, n, plan is None)
+        for curve, plan, n in zip(finished.curves, finished.schedules, more, strict=True)
+    ]
+    if len(_CASES.keys() | set(keys)) > _MOST_CASES:
+        _CASES.clear()
+    new = list({key: i for i, key in enumerate(keys) if key not in _CASES}.values())
+    for begin in range(0, len(new), _AT_ONCE):
+        some = new[begin : begin + _AT_ONCE]
+        made = Cases.of_each(
+            [kind for i in some for kind in _drawn(finished.curves[i], finished.schedules[i], more[i])]
+        )
+        for i, *kinds in zip(some, *(made[kind::_KINDS] for kind in range(_KINDS)), strict=True):
+            _CASES[keys[i]] = kinds
+    return [_CASES[key] for key in keys]
+
+
+def _drawn(curve: Curve, plan: Schedule | None, more: int) -> list[list[Glimpse]]:
+    rng = np.random.default_rng([_SEED, *_digest(curve)])
+    return [
+        training_cases.at_origins(curve, plan),
+        training_cases.at_random(curve, plan, rng, _RANDOM * more),
+        training_cases.bent(curve, plan, rng, _BENT * more),
+    ]
 
 
 def _digest(curve: Curve) -> bytes:

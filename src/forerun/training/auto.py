@@ -44,10 +44,10 @@ def finished(pasts: Sequence[backtest.Past]) -> Finished:
     )
 
 
-def kept(path: Path, curves: Finished) -> State:
-    """What is learned of curves, from a file where it was left."""
+def kept(path: Path, curves: Finished, nets: int = learned.NETS) -> State:
+    """What so many nets learn of curves, from a file where it was left."""
     if not path.exists():
-        path.with_suffix(".part").write_text(json.dumps(auto.learn_alone(curves)))
+        path.with_suffix(".part").write_text(json.dumps(auto.learn_alone(curves, nets)))
         path.with_suffix(".part").replace(path)
     return json.loads(path.read_text())
 
