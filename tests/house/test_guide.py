@@ -186,7 +186,8 @@ def test_methods_of_the_guide_are_written_installed_and_used(desk: Path) -> None
     listed = json.loads(forerun("forerun methods --json", desk).stdout)["methods"]
     own = {(one["family"], one["name"]): one["status"] for one in listed}
     assert own[("forecaster", "drift")] == own[("law", "root")] == own[("detector", "frozen")] == "ok"
-    assert "[(15.0, 24.0)]" in runs_as_it_stands(page, desk)
+    printed = runs_as_it_stands(page, desk)
+    assert "[(15.0, 24.0)]" in printed and "[2.0, 1.0, 2.0]" in printed
     (read,) = json.loads(forerun("forerun read ours/ --json", desk).stdout)["runs"]
     assert (read["format"], [(one["metric"], one["n"]) for one in read["metrics"]]) == ("semicolons", [("loss", N)])
     findings = json.loads(forerun("forerun scan logs/ --detector frozen --json", desk).stdout)["findings"]
