@@ -28,13 +28,16 @@ def size(X: Columns) -> Array:
 
 
 def predict(params: Array, X: Columns) -> tuple[Array, Array]:
-    H = X["entropy"]
-    return linear(params, np.stack([-np.exp(H), np.ones_like(H)], axis=-1))
+    return linear(params, _basis(X))
 
 
 def starts(X: Columns, y: Array) -> Array:
-    basis = predict(np.zeros(2), X)[1]
-    return np.asarray(np.linalg.lstsq(basis, y, rcond=None)[0], float)[None]
+    return np.asarray(np.linalg.lstsq(_basis(X), y, rcond=None)[0], float)[None]
+
+
+def _basis(X: Columns) -> Array:
+    H = X["entropy"]
+    return np.stack([-np.exp(H), np.ones_like(H)], axis=-1)
 
 
 LAW = Law(
