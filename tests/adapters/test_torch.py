@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from forerun.adapters.torch import ScheduleLR
 from forerun.core import BadInput, Schedule, UnknownName
-from tests.schedules.examples import EXAMPLES
+from tests.schedules.examples import EXAMPLES, PER_STEP, along
 
 PLAN = Schedule("cosine", {"peak": 0.3, "steps": 40, "warmup": 5, "final": 0.1})
 LONGER = Schedule("wsd", {"peak": 0.3, "steps": 60, "warmup": 5, "cooldown": 12})
@@ -46,15 +46,65 @@ def started(plan: Schedule, **settings: Any) -> tuple[torch.optim.SGD, ScheduleL
     return optimizer, ScheduleLR(optimizer, plan, **settings)
 
 
+def ways(name: str, how: str) -> Schedule | None:
+    """An example with a longer horizon; None where its form has no such way."""
+    try:
+        factor = 0.6 if how == "two_stage" else None
+        return EXAMPLES[name].extend(22.0 * PER_STEP.get(name, 1.0), how, factor=factor)
+    except BadInput:
+        return None
+
+
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_update_n_is_made_with_the_value_at_n(name: str) -> None:
-    plan = EXAMPLES[name]
-    assert list(rates(*started(plan), 20)) == plan.lr(np.arange(20)).tolist()
+    pair = started(EXAMPLES[name], per_step=PER_STEP.get(name))
+    assert list(rates(*pair, 20)) == along(name, 20).tolist()
 
 
 def test_a_run_longer_than_a_stretch_of_values_has_them_all() -> None:
     plan = PLAN.with_params(steps=3000)
     assert list(rates(*started(plan), 3100)) == plan.lr(np.arange(3100)).tolist()
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_form_survives_stops_processes_and_accumulation(name: str) -> None:
+    """Stopped at random updates, four batches an update, ``step()`` called by eight processes after every batch."""
+    rng = np.random.default_rng(0)
+    optimizer, scheduler = started(EXAMPLES[name], per_step=PER_STEP.get(name))
+    trace: list[float] = []
+    for _ in range(20):
+        if rng.random() < 0.3:
+            saved = json.loads(json.dumps(scheduler.state_dict(), allow_nan=False))
+            optimizer, scheduler = started(EXAMPLES[name], per_step=PER_STEP.get(name))
+            scheduler.load_state_dict(saved)
+        trace += rates(optimizer, scheduler, 1)
+        for _ in range(4 * 8 - 1):
+            scheduler.step()
+    assert trace == along(name, 20).tolist()
+
+
+HORIZONS = [(name, how) for name in EXAMPLES for how in ("hold", "stretch", "two_stage") if ways(name, how)]
+
+
+@pytest.mark.parametrize(("name", "how"), HORIZONS)
+def test_every_form_takes_another_horizon_in_mid_run(name: str, how: str) -> None:
+    """Edited while it goes on, or in the script before a resume: from there on the rates of the longer schedule."""
+    per = PER_STEP.get(name, 1.0)
+    longer = ways(name, how)
+    at = np.arange(24)
+    expected = np.where(at < 5, EXAMPLES[name].lr(per * at), longer.lr(per * at)).tolist()
+    optimizer, scheduler = started(EXAMPLES[name], per_step=per)
+    before = list(rates(optimizer, scheduler, 5))
+    saved = scheduler.state_dict()
+    scheduler.edit(longer)
+    assert before + list(rates(optimizer, scheduler, 19)) == expected
+    optimizer, scheduler = started(longer, per_step=per)
+    scheduler.load_state_dict(saved)
+    assert before + list(rates(optimizer, scheduler, 19)) == expected
+
+
+def test_most_forms_have_another_horizon() -> None:
+    assert len({name for name, _ in HORIZONS}) >= 20
 
 
 @given(stop=st.integers(0, 50), order=st.permutations(["optimizer", "scheduler"]), through_json=st.booleans())
@@ -207,6 +257,16 @@ def test_groups_keep_their_ratios() -> None:
         scheduler.step()
 
 
+def test_rex_begins_at_its_peak_and_keeps_two_groups_apart() -> None:
+    """The scheduler of that name in a much used package begins at 0, and gives both groups .9474."""
+    optimizer = sgd(1.0, 0.1)
+    scheduler = ScheduleLR(optimizer, Schedule("rex", {"peak": 1.0, "steps": 10}))
+    assert scheduler.get_last_lr() == [1.0, 0.1]
+    optimizer.step()
+    scheduler.step()
+    assert scheduler.get_last_lr() == pytest.approx([0.9473684, 0.09473684])
+
+
 def test_ratios_survive_a_resume_at_rate_zero() -> None:
     """Where the groups' rates say nothing: their state remembers what they began with."""
     optimizer = sgd(1.0, 0.1)
@@ -263,8 +323,12 @@ def test_tokens_count_where_the_schedule_counts_tokens() -> None:
     after = list(rates(optimizer, scheduler, 10))
     tokens = [4096 * n for n in range(10)] + [4096 * 10 + 8192 * n for n in range(10)]
     assert before + after == plan.lr(tokens).tolist()
+    with pytest.raises(BadInput, match="the saved run counts tokens, the schedule step"):
+        started(PLAN)[1].load_state_dict(saved)
     with pytest.raises(BadInput, match="the schedule counts tokens; say per_step, how many tokens an update adds"):
         started(plan)
+    with pytest.raises(BadInput, match="the schedule counts epoch; say per_step"):
+        started(Schedule("linear", {"peak": 0.3, "steps": 9}, axis="epoch"))  # and no step that does nothing in silence
     with pytest.raises(BadInput, match="schedule of weight_decay: counts step, but that of the learning rate tokens"):
         started(plan, per_step=1, also={"weight_decay": PLAN})
 
@@ -284,6 +348,8 @@ def test_past_the_end_is_the_schedules_to_say() -> None:
     plan = Schedule("cosine", {"peak": 0.3, "steps": 4, "final": 0.1})
     assert list(rates(*started(plan), 12))[4:] == pytest.approx([0.03] * 8)
     assert list(rates(*started(replace(plan, past_end="zero")), 8))[5:] == [0.0] * 3
+    once = Schedule("onecycle", {"peak": 0.3, "steps": 4, "final": 0.5})
+    assert list(rates(*started(once), 8))[4:] == pytest.approx([0.15] * 4)  # torch's raises one update past its end
     optimizer, scheduler = started(replace(plan, past_end="error"))
     assert list(rates(optimizer, scheduler, 4)) == plan.lr(np.arange(4)).tolist()
     optimizer.step()

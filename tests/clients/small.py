@@ -30,15 +30,15 @@ class Line(torch.nn.Module):
 class Module(pl.LightningModule):
     """The same for Lightning, its optimizer under a schedule."""
 
-    def __init__(self, plan: Schedule) -> None:
+    def __init__(self, plan: Schedule, per_step: float | None = None) -> None:
         super().__init__()
-        self.line, self.plan = torch.nn.Linear(1, 1), plan
+        self.line, self.plan, self.per_step = torch.nn.Linear(1, 1), plan, per_step
 
     def training_step(self, batch: list[torch.Tensor], _: int) -> torch.Tensor:
         return torch.nn.functional.mse_loss(self.line(batch[0]), 3.0 * batch[0])
 
     def configure_optimizers(self) -> Any:
-        return in_lightning.scheduled(torch.optim.SGD(self.parameters(), lr=0.1), self.plan)
+        return in_lightning.scheduled(torch.optim.SGD(self.parameters(), lr=0.1), self.plan, per_step=self.per_step)
 
 
 class Rates(pl.Callback):
@@ -51,7 +51,15 @@ class Rates(pl.Callback):
         self.rates.append(optimizer.param_groups[0]["lr"])
 
 
-def fitted(plan: Schedule, folder: Path, max_steps: int, *, accumulate: int = 1, resume: Path | None = None) -> Any:
+def fitted(
+    plan: Schedule,
+    folder: Path,
+    max_steps: int,
+    *,
+    accumulate: int = 1,
+    resume: Path | None = None,
+    per_step: float | None = None,
+) -> list[float]:
     """What Lightning made of it: the rates of the updates; a checkpoint lies in ``folder / "last.ckpt"``."""
     data = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(INPUTS), batch_size=2)
     rates = Rates()
@@ -59,13 +67,20 @@ def fitted(plan: Schedule, folder: Path, max_steps: int, *, accumulate: int = 1,
         max_steps=max_steps, accumulate_grad_batches=accumulate, callbacks=[rates], accelerator="cpu", logger=False,
         enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False, default_root_dir=folder,
     )  # fmt: skip
-    trainer.fit(Module(plan), data, ckpt_path=resume)
+    trainer.fit(Module(plan, per_step), data, ckpt_path=resume)
     trainer.save_checkpoint(folder / "last.ckpt")
     return rates.rates
 
 
 def trained(
-    plan: Schedule, folder: Path, max_steps: int, *, accumulate: int = 1, resume: bool = False, **more: Any
+    plan: Schedule,
+    folder: Path,
+    max_steps: int,
+    *,
+    accumulate: int = 1,
+    resume: bool = False,
+    per_step: float | None = None,
+    **more: Any,
 ) -> list[float]:
     """What Transformers made of it: the rates of the updates, as it logs them."""
     arguments = transformers.TrainingArguments(
@@ -73,8 +88,7 @@ def trained(
         disable_tqdm=True, use_cpu=True, gradient_accumulation_steps=accumulate, per_device_train_batch_size=2,
     )  # fmt: skip
     model, data = Line(), [{"x": x, "labels": 3.0 * x} for x in INPUTS]
-    trainer = transformers.Trainer(
-        model, arguments, train_dataset=data, optimizers=in_transformers.scheduled(model, arguments, plan), **more
-    )
+    pair = in_transformers.scheduled(model, arguments, plan, per_step=per_step)
+    trainer = transformers.Trainer(model, arguments, train_dataset=data, optimizers=pair, **more)
     trainer.train(resume_from_checkpoint=resume or None)
     return [entry["learning_rate"] for entry in trainer.state.log_history if "learning_rate" in entry]

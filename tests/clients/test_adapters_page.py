@@ -21,10 +21,11 @@ def test_every_block_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.chdir(tmp_path)
     model = torch.nn.Linear(1, 1)
     arguments = transformers.TrainingArguments(output_dir="runs", max_steps=1000, report_to="none", use_cpu=True)
-    assert len(BLOCKS) == 9
+    assert len(BLOCKS) == 10
     names: dict[str, Any] = {"torch": torch, "keras": keras, "optax": optax, "Trainer": transformers.Trainer}
     for block in BLOCKS:
         mine = {"model": model, "arguments": arguments, "optimizer": torch.optim.AdamW(model.parameters(), lr=0.003)}
         exec(block, names := names | mine)
+    assert names["read"].name == "cosine"
     assert names["scheduler"].last == 1000
     assert names["trainer"].lr_scheduler is names["pair"][1]

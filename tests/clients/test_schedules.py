@@ -11,17 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from forerun.core import Array, codec
-from tests.schedules.examples import EXAMPLES
+from forerun.core import codec
+from tests.schedules.examples import EXAMPLES, PER_STEP, along
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # the frameworks' own
 UPDATES = 20
 EVERY = pytest.mark.parametrize("name", EXAMPLES)
 SINGLE = {"rtol": 1e-6, "atol": 0.0}  # what one rounding to float32 may cost
-
-
-def expected(name: str) -> Array:
-    return EXAMPLES[name].lr(np.arange(UPDATES))
 
 
 @EVERY
@@ -32,12 +28,12 @@ def test_in_torch(name: str) -> None:
     weight = torch.nn.Parameter(torch.zeros(1))
     weight.grad = torch.ones(1)
     optimizer = torch.optim.SGD([weight], lr=1.0)
-    scheduler, rates = ScheduleLR(optimizer, EXAMPLES[name]), []
+    scheduler, rates = ScheduleLR(optimizer, EXAMPLES[name], per_step=PER_STEP.get(name)), []
     for _ in range(UPDATES):
         rates.append(optimizer.param_groups[0]["lr"])
         optimizer.step()
         scheduler.step()
-    np.testing.assert_allclose(rates, expected(name), rtol=1e-12, atol=0.0)
+    np.testing.assert_allclose(rates, along(name, UPDATES), rtol=1e-12, atol=0.0)
 
 
 @EVERY
@@ -46,7 +42,8 @@ def test_in_transformers(name: str, tmp_path: Path) -> None:
     pytest.importorskip("transformers", reason="needs the extra [clients]")
     from tests.clients.small import trained
 
-    np.testing.assert_allclose(trained(EXAMPLES[name], tmp_path, UPDATES), expected(name), rtol=1e-12, atol=0.0)
+    rates = trained(EXAMPLES[name], tmp_path, UPDATES, per_step=PER_STEP.get(name))
+    np.testing.assert_allclose(rates, along(name, UPDATES), rtol=1e-12, atol=0.0)
 
 
 @EVERY
@@ -55,7 +52,8 @@ def test_in_lightning(name: str, tmp_path: Path) -> None:
     pytest.importorskip("transformers", reason="needs the extra [clients]")
     from tests.clients.small import fitted
 
-    np.testing.assert_allclose(fitted(EXAMPLES[name], tmp_path, UPDATES), expected(name), rtol=1e-12, atol=0.0)
+    rates = fitted(EXAMPLES[name], tmp_path, UPDATES, per_step=PER_STEP.get(name))
+    np.testing.assert_allclose(rates, along(name, UPDATES), rtol=1e-12, atol=0.0)
 
 
 @EVERY
@@ -64,14 +62,14 @@ def test_in_keras(name: str) -> None:
     keras = pytest.importorskip("keras", reason="needs the extra [clients]")
     from forerun.adapters.keras import Scheduled
 
-    optimizer = keras.optimizers.SGD(Scheduled(EXAMPLES[name]))
+    optimizer = keras.optimizers.SGD(Scheduled(EXAMPLES[name], per_step=PER_STEP.get(name)))
     loaded = keras.optimizers.deserialize(json.loads(json.dumps(keras.optimizers.serialize(optimizer))))
     for one in (optimizer, loaded):
         rates = []
         for n in range(UPDATES):
             one.iterations.assign(n)
             rates.append(float(one.learning_rate))
-        np.testing.assert_allclose(rates, expected(name), **SINGLE)
+        np.testing.assert_allclose(rates, along(name, UPDATES), **SINGLE)
 
 
 @EVERY
@@ -81,9 +79,9 @@ def test_in_optax(name: str) -> None:
     pytest.importorskip("optax", reason="needs the extra [clients]")
     from forerun.adapters.optax import scheduled
 
-    rate = scheduled(EXAMPLES[name])
-    np.testing.assert_allclose(jax.jit(rate)(jax.numpy.arange(UPDATES)), expected(name), **SINGLE)
-    np.testing.assert_allclose([rate(n) for n in range(UPDATES)], expected(name), **SINGLE)
+    rate = scheduled(EXAMPLES[name], per_step=PER_STEP.get(name))
+    np.testing.assert_allclose(jax.jit(rate)(jax.numpy.arange(UPDATES)), along(name, UPDATES), **SINGLE)
+    np.testing.assert_allclose([rate(n) for n in range(UPDATES)], along(name, UPDATES), **SINGLE)
 
 
 def test_in_keras_on_jax() -> None:
@@ -92,12 +90,13 @@ def test_in_keras_on_jax() -> None:
     pytest.importorskip("keras", reason="needs the extra [clients]")
     script = (
         "import sys, json, jax, forerun.adapters.keras as ours; from forerun.core import codec\n"
-        "rates = [ours.Scheduled(plan) for plan in codec.loads(sys.stdin.read())]\n"
+        "rates = [ours.Scheduled(plan, per_step=per) for plan, per in codec.loads(sys.stdin.read())]\n"
         f"print(json.dumps([[float(jax.jit(rate)(n)) for n in range({UPDATES})] for rate in rates]))"
     )
+    pairs = codec.dumps([[plan, PER_STEP.get(name)] for name, plan in EXAMPLES.items()])
+    backend = {**os.environ, "KERAS_BACKEND": "jax"}
     done = subprocess.run(
-        [sys.executable, "-c", script], input=codec.dumps(list(EXAMPLES.values())), capture_output=True, text=True,
-        env={**os.environ, "KERAS_BACKEND": "jax"}, check=True,
-    )  # fmt: skip
+        [sys.executable, "-c", script], input=pairs, capture_output=True, text=True, env=backend, check=True
+    )
     for name, rates in zip(EXAMPLES, json.loads(done.stdout.splitlines()[-1]), strict=True):
-        np.testing.assert_allclose(rates, expected(name), **SINGLE)
+        np.testing.assert_allclose(rates, along(name, UPDATES), **SINGLE)

@@ -143,6 +143,15 @@ def test_the_page_on_evidence_runs(desk: Path) -> None:
     assert "early learning is better under noise" in runs_as_it_stands((GUIDE / "evidence.md").read_text("utf-8"), desk)
 
 
+def test_the_page_on_schedules_runs(desk: Path) -> None:
+    printed = runs_as_it_stands((GUIDE / "schedules.md").read_text("utf-8"), desk)
+    assert printed.splitlines() == [
+        "0.003 [0.      0.0015  0.00088 0.     ] 1000.0",
+        "1.63e-03; 0.2 over 360 epochs",
+        "0.22 0.85 640",
+    ]
+
+
 @pytest.fixture
 def importable(desk: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Packages in the folder can be imported, and are forgotten in the end."""
@@ -177,7 +186,8 @@ def test_methods_of_the_guide_are_written_installed_and_used(desk: Path) -> None
     listed = json.loads(forerun("forerun methods --json", desk).stdout)["methods"]
     own = {(one["family"], one["name"]): one["status"] for one in listed}
     assert own[("forecaster", "drift")] == own[("law", "root")] == own[("detector", "frozen")] == "ok"
-    assert "[(15.0, 24.0)]" in runs_as_it_stands(page, desk)
+    printed = runs_as_it_stands(page, desk)
+    assert "[(15.0, 24.0)]" in printed and "[2.0, 1.0, 2.0]" in printed
     (read,) = json.loads(forerun("forerun read ours/ --json", desk).stdout)["runs"]
     assert (read["format"], [(one["metric"], one["n"]) for one in read["metrics"]]) == ("semicolons", [("loss", N)])
     findings = json.loads(forerun("forerun scan logs/ --detector frozen --json", desk).stdout)["findings"]
@@ -188,7 +198,7 @@ def test_methods_of_the_guide_are_written_installed_and_used(desk: Path) -> None
 
 def test_the_guide_has_its_pages_that_the_readme_and_each_other_link() -> None:
     pages = {path.name for path in GUIDE.glob("*.md")}
-    assert pages == {"first_hour.md", "choosing.md", "extending.md", "evidence.md", "adapters.md"}
+    assert pages == {"first_hour.md", "choosing.md", "extending.md", "evidence.md", "adapters.md", "schedules.md"}
     readme = (ROOT / "README.md").read_text("utf-8")
     assert all(f"docs/guide/{page}" in readme for page in pages)
     for page in (ROOT / "README.md", *GUIDE.glob("*.md")):

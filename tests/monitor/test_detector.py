@@ -13,12 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forerun.core import BadInput, BrokenPlugin, Card, Curve, Finding, Forecast, part
+from forerun.core import BadInput, BrokenPlugin, Card, Curve, Finding, Forecast, part, until
 from forerun.monitor import DETECTORS, Detector, detectors_of, latest, replay
 from forerun.monitor.detector import Points, State
 from forerun.monitor.values.spike import spike
 from forerun.monitor.watched import findings_in
 from forerun.session import Session
+from tests.monitor.eventful import eventful, of_one_curve
 
 CARD = Card(
     name="parted",
@@ -83,15 +84,8 @@ def curves(seed: int = 0, n: int = 400, every: int = 7) -> dict[str, Curve]:
     return {"proxy": proxy, "gold": Curve(x[::every], gold[::every], metric="eval/score", direction="max")}
 
 
-def of_one_curve(seed: int, n: int = 400) -> Curve:
-    y = 1 + np.arange(1, n + 1) ** -0.5 + 0.02 * np.random.default_rng(seed).normal(size=n)
-    y[300:305] += 3
-    y[350:360] = np.nan
-    return Curve(np.arange(1, n + 1), y, metric="loss")
-
-
 def of(member: Detector, seed: int) -> dict[str, Curve]:
-    return curves(seed) if member is PARTED else {"value": of_one_curve(seed)}
+    return curves(seed) if member is PARTED else eventful(member, seed)
 
 
 def test_the_detector_of_two_curves_knows_its_answer_and_its_control() -> None:
@@ -124,6 +118,16 @@ def test_however_the_points_of_roles_come_the_findings_are_the_same(
         assert state == before
         state, raised, begun = json.loads(json.dumps(after)), raised + found, ends
     assert latest(raised) == member.replay(whole)
+
+
+@pytest.mark.parametrize("member", MEMBERS, ids=lambda member: member.name)
+@pytest.mark.parametrize("cut", [40, 131, 222, 333])
+def test_what_is_raised_by_an_x_does_not_depend_on_what_comes_after(member: Detector, cut: int) -> None:
+    whole = of(member, 1)
+    alarms = [(one.kind, one.start, one.alarm) for one in member.replay(whole)]
+    assert alarms or member.name in ("plateau", "rising")
+    early = member.replay({role: until(curve, cut) for role, curve in whole.items()})
+    assert [(one.kind, one.start, one.alarm) for one in early] == [one for one in alarms if one[2] <= cut]
 
 
 def test_two_curves_are_read_through_scan_and_session_alike() -> None:

@@ -40,6 +40,8 @@ def infinite(draw: st.DrawFn) -> dict[str, Any]:
     lengths = {name: draw(st.integers(0, 100)) for name in ("warmup", "cooldown", "anneal")}
     ends = draw(st.booleans()) or lengths["anneal"] > 0
     more = {"constant": draw(st.floats(0.01, 1.0)), "shape": draw(st.sampled_from(["cosine", "inverse_sqrt"]))}
+    if ends and draw(st.booleans()):
+        del lengths["cooldown"]
     return {"peak": draw(positive)} | lengths | more | ({"steps": sum(lengths.values()) + 50} if ends else {})
 
 

@@ -115,8 +115,12 @@ def test_parameters_and_policies_that_do_not_exist_are_named() -> None:
 
 @control("sample", "rebase")
 def test_a_span_of_nothing_and_a_point_before_the_start_are_refused() -> None:
-    with pytest.raises(BadInput, match="every must be above 0"):
+    with pytest.raises(BadInput, match="every must be a number above 0, but is 0"):
         LINE.sample(every=0)
+    with pytest.raises(BadInput, match="say either every, a span, or at, the points"):
+        LINE.sample()
+    with pytest.raises(BadInput, match="at must increase from 0 on"):
+        LINE.sample(at=[5, 5])
     with pytest.raises(BadInput, match="at must be a finite number from 0 on, but is -1"):
         LINE.rebase(at=-1)
 

@@ -33,10 +33,11 @@ def test_rex_as_in_the_authors_code_and_as_generalised() -> None:
 
 
 def test_rex_sampled_as_in_the_papers_grid() -> None:
-    """A profile and a sampling rate: every half of the run, and at a third and two thirds."""
+    """A profile and a sampling rate: every half of the run, every third, and at a half and three quarters."""
     rex = Schedule("rex", {"peak": 1, "steps": 60})
     assert rex.sample(every=30).lr([0, 29, 30, 59]).tolist() == pytest.approx([1, 1, 2 / 3, 2 / 3])
     assert rex.sample(every=20).lr([19, 20, 40]).tolist() == pytest.approx([1, 0.8, 0.5])
+    assert rex.sample(at=[30, 45]).lr([29, 30, 44, 45, 60]).tolist() == pytest.approx([1, 2 / 3, 2 / 3, 0.4, 0.4])
 
 
 @known_answer("sgdr")

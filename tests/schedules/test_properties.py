@@ -94,6 +94,8 @@ def test_sampling_holds_the_value_of_the_latest_multiple(plan: Schedule, every: 
     t = np.arange(0.0, 1.0 + min(plan.end, 300.0))
     t = t[t <= plan.end]
     assert plan.sample(every=every).lr(t).tolist() == plan.lr(t // every * every).tolist()
+    multiples = np.arange(every, 301, every)
+    assert plan.sample(at=multiples).lr(t).tolist() == plan.sample(every=every).lr(t).tolist()
 
 
 @given(plans(), st.floats(0.01, 1e6))

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forerun.adapters.clock import Clock
 from forerun.core import Array, BadInput, Schedule
@@ -38,12 +39,12 @@ class RateLookup:
         """The value of update n, counted from 0.
 
         Raises:
-            BadInput: it lies past the end of a schedule whose policy is to raise.
+            BadInput: it lies past the end of a schedule whose policy is to raise, or has no value.
         """
         i = n - self._first
         if not 0 <= i < len(self._values):
             self._first, i = n, 0
-            self._values = self.schedule.lr(self.clock.t(np.arange(n, n + self._stretch(n)))).tolist()
+            self._values = _known(self.schedule, self.clock, np.arange(n, n + self._stretch(n))).tolist()
         return self._values[i]
 
     def _stretch(self, n: int) -> int:
@@ -80,7 +81,7 @@ class RateTable:
 
         Raises:
             BadInput: past its end the schedule raises, which a compiled step cannot; it has no end, or cycles where no
-                update falls, and ``updates`` is not given; or there are too many.
+                update falls, and ``updates`` is not given; there are too many; or one has no value.
         """
         where = f"schedule {schedule.name!r}"
         if schedule.past_end == "error":
@@ -93,4 +94,13 @@ class RateTable:
         count = int(last) + (0 if cycles else 2) if updates is None else updates
         if not 0 < count <= _LONGEST:
             raise BadInput(f"a table has from 1 to {_LONGEST} updates, not {count}", where=where)
-        return cls(schedule.lr(clock.t(np.arange(count))), cycles)
+        return cls(_known(schedule, clock, np.arange(count)), cycles)
+
+
+def _known(schedule: Schedule, clock: Clock, updates: NDArray[np.int64]) -> Array:
+    """The values at updates; a path has none before its first record, and no training can go on without."""
+    values = schedule.lr(clock.t(updates))
+    if not np.isfinite(values).all():
+        n = updates[np.argmax(~np.isfinite(values))]
+        raise BadInput(f"it has no value at update {n}: let it begin at 0", where=f"schedule {schedule.name!r}")
+    return values

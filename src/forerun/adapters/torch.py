@@ -132,11 +132,13 @@ class ScheduleLR(LRScheduler):
         """Go on where a run was saved, under the newest schedule.
 
         Raises:
-            BadInput: it is no state of this class.
+            BadInput: it is no state of this class, or of a run that counted something else.
         """
         if not {"step", "clock", "schedules", "given"} <= state_dict.keys():
             raise BadInput(f"no state of a ScheduleLR, but of something with {', '.join(state_dict)}")
         n, saved, given = int(state_dict["step"]), state_dict["schedules"], state_dict["given"]
+        if saved["lr"]["axis"] != self.schedule.axis:
+            raise BadInput(f"the saved run counts {saved['lr']['axis']}, the schedule {self.schedule.axis}")
         newest = {
             key: codec.decode(saved[key]) if codec.encode(schedule) == given.get(key) else schedule
             for key, schedule in self._given.items()

@@ -6,8 +6,10 @@ import dataclasses
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from numbers import Real
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from types import UnionType
+from typing import TYPE_CHECKING, Any, Protocol, cast, get_args, get_origin, get_type_hints
 
 import numpy as np
 
@@ -24,7 +26,7 @@ class Formula(Protocol):
     """A form with its parameters filled in: a frozen dataclass whose fields they are.
 
     Fields of type ``float`` are finite numbers from 0 on, unless `at_least` or `above_zero` say otherwise; those of
-    type ``Array`` are series.
+    type ``Array`` are series, of ``str`` words, of ``Schedule`` schedules; any may be None where that is the default.
     """
 
     @property
@@ -71,7 +73,7 @@ class Form:
     @property
     def parameters(self) -> tuple[str, ...]:
         """The names of its parameters."""
-        return tuple(field.name for field in dataclasses.fields(cast(Any, self.formula)))
+        return tuple(_fields(self.formula))
 
     def read(self, schedule: Schedule) -> Formula:
         """The formula that a schedule's parameters describe.
@@ -83,12 +85,12 @@ class Form:
         where = f"schedule {schedule.name!r}"
         if self.axes and schedule.axis not in self.axes:
             raise BadInput(f"it counts {' or '.join(self.axes)}, not {schedule.axis}: say axis=", where=where)
-        fields = {field.name: field for field in dataclasses.fields(cast(Any, self.formula))}
+        fields = _fields(self.formula)
         for name in schedule.params:
             if name not in fields:
                 raise UnknownName("parameter", name, fields, where=where)
         try:
-            return self.formula(**{name: _read(field, schedule.params.get(name)) for name, field in fields.items()})
+            return self.formula(**{name: _read(*of, schedule.params.get(name)) for name, of in fields.items()})
         except BadInput as error:
             raise BadInput(error.message, where=error.where or where) from error
 
@@ -103,18 +105,28 @@ def above_zero(default: Any = dataclasses.MISSING) -> Any:
     return dataclasses.field(default=default, metadata={"low": math.nextafter(0.0, 1.0)})
 
 
-_NAMED = {"str": "a word", "Schedule": "a schedule"}
-
-
-def _read(field: dataclasses.Field[Any], value: Any) -> Any:
-    """What a parameter says, as the type its field has: the field's default where it says nothing."""
+def _read(field: dataclasses.Field[Any], kind: Any, value: Any) -> Any:
+    """What a parameter says, as the kind its field is of: the field's default where it says nothing."""
     if value is None and field.default is not dataclasses.MISSING:
         return field.default
-    if field.type in ("float", "float | None"):
+    if kind is float:
         return _number(field.name, value, field.metadata.get("low", 0.0))
-    if field.type in _NAMED and type(value).__name__ != field.type:
-        raise BadInput(f"{field.name} must be {_NAMED[field.type]}, but is {value!r}")
-    return _series(field.name, value) if field.type == "Array" else value
+    if kind == Array:
+        return _series(field.name, value)
+    if not isinstance(value, kind):
+        raise BadInput(f"{field.name} must be {_A[kind.__name__]}, but is {value!r}")
+    return value
+
+
+_A = {"str": "a word", "Schedule": "a schedule"}
+
+
+@cache
+def _fields(formula: type[Formula]) -> dict[str, tuple[dataclasses.Field[Any], Any]]:
+    """The fields of a formula by name, and of what kind each is, or may be."""
+    hints = get_type_hints(formula)
+    kinds = {name: next((a for a in get_args(h) if get_origin(h) is UnionType), h) for name, h in hints.items()}
+    return {field.name: (field, kinds[field.name]) for field in dataclasses.fields(cast(Any, formula))}
 
 
 def _number(name: str, value: Any, low: float) -> float:

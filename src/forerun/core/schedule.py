@@ -122,19 +122,24 @@ class Schedule(Noun):
             raise BadInput(f"a schedule is scaled by a finite number, not by {by}", where=self._where)
         return self._around("scale", by=float(by))
 
-    def sample(self, every: float) -> Schedule:
-        """This schedule where it changes only at multiples of ``every``, and holds its value in between.
+    def sample(self, every: float | None = None, *, at: ArrayLike | None = None) -> Schedule:
+        """This schedule where it changes now and then only, and holds its value in between.
+
+        Args:
+            every: at multiples of this span; or
+            at: shape (n,): at these points of the axis.
 
         Raises:
-            BadInput: ``every`` is not a finite number above 0.
+            BadInput: both or neither are given, ``every`` is no finite number above 0, or ``at`` does not increase.
 
         Example:
-            >>> Schedule("linear", {"peak": 1, "steps": 10}).sample(every=5).lr([0, 4, 5, 9, 10]).tolist()
-            [1.0, 1.0, 0.5, 0.5, 0.0]
+            >>> line = Schedule("linear", {"peak": 1, "steps": 10})
+            >>> line.sample(every=5).lr([0, 4, 5, 9, 10]).tolist(), line.sample(at=[5]).lr([4, 9, 10]).tolist()
+            ([1.0, 1.0, 0.5, 0.5, 0.0], [1.0, 0.5, 0.5])
         """
-        if not self._from_zero("every", every):
-            raise BadInput("every must be above 0", where=self._where)
-        return self._around("sample", every=float(every))
+        sampled = self._around("sample", **({"every": every} if at is None else {"every": every, "at": at}))
+        _ = sampled.end  # what means nothing is refused here
+        return sampled
 
     def rebase(self, at: float) -> Schedule:
         """What remains of this schedule from ``at`` on, counted from there: ``rebase(at).lr(t) == lr(at + t)``.

@@ -1,10 +1,11 @@
-"""Detectors, one file each in `values`: plain functions, and at its end the value (`Detector`) that the table names.
+"""Detectors, one file each in `values`, `pairs` and `streams`: functions, and at its end the value the table names.
 
 A detector gives its card, its version, its state before the first point and how points move it. A state is a dict that
 JSON can carry, so a replay equals a live watch, and a watch survives a restart. Where a user may want another value of
 a setting, the file has a function that makes the detector with it (`forerun.monitor.values.spike.spike`).
 
-What all share lies beside them: `reads` which of a run's metrics are read, `events` each event once, `watched` both.
+What all share lies beside them: `binned` makes one of two functions of arrays, `reads` says which metrics are read,
+`events` tells each event once, `watched` does both.
 """
 
 from __future__ import annotations
@@ -23,6 +24,16 @@ DETECTORS: Family[Detector] = Family(
         "spike": "forerun.monitor.values.spike:SPIKE",
         "plateau": "forerun.monitor.values.plateau:PLATEAU",
         "rising": "forerun.monitor.values.rising:RISING",
+        "entropy_collapse": "forerun.monitor.values.entropy_collapse:ENTROPY_COLLAPSE",
+        "wasted": "forerun.monitor.values.wasted:WASTED",
+        "growth": "forerun.monitor.values.growth:GROWTH",
+        "memorised": "forerun.monitor.pairs.memorised:MEMORISED",
+        "grokking": "forerun.monitor.pairs.grokking:GROKKING",
+        "ranking": "forerun.monitor.pairs.ranking:RANKING",
+        "proxy_gold": "forerun.monitor.pairs.proxy_gold:PROXY_GOLD",
+        "gradient_drift": "forerun.monitor.pairs.gradient_drift:GRADIENT_DRIFT",
+        "behaviour_gap": "forerun.monitor.pairs.behaviour_gap:BEHAVIOUR_GAP",
+        "stability_gap": "forerun.monitor.streams.stability_gap:STABILITY_GAP",
     },
     group="forerun.detectors",
     of=Detector,

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forerun.core import Array, BadInput, Card
-from forerun.core.form import Form, above_zero
-from forerun.schedules.extending import longer, ways
+from forerun.core import Array, BadInput, Card, Schedule
+from forerun.core.form import Extension, Form, above_zero
+from forerun.schedules.extending import ways
 from forerun.schedules.planned import done, half_cosine, rise
 
 CARD = Card(
@@ -85,4 +85,12 @@ def _inverse_sqrt(x: Array) -> Array:
 
 _STEEPNESS = 10.0
 FALLS = {"cosine": half_cosine, "inverse_sqrt": _inverse_sqrt}
-INFINITE = Form(card=CARD, formula=Infinite, extend=ways(hold=longer))
+
+
+def _held(schedule: Schedule, new: Extension) -> Schedule:
+    """A longer constant phase; a cooldown that was a tenth of the steps stays what it was."""
+    first = {"cooldown": 0.1 * schedule.end} if schedule.params.get("cooldown") is None else {}
+    return schedule.with_params(steps=new.to, **first)
+
+
+INFINITE = Form(card=CARD, formula=Infinite, extend=ways(hold=_held))

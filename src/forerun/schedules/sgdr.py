@@ -9,7 +9,8 @@ import numpy as np
 from forerun.core import Array, Card
 from forerun.core.form import Form, above_zero, at_least
 from forerun.schedules.extending import longer, ways
-from forerun.schedules.planned import Falling, half_cosine
+from forerun.schedules.planned import Falling, done, half_cosine
+from forerun.schedules.sample import quotient, whole
 
 CARD = Card(
     name="sgdr",
@@ -39,22 +40,22 @@ class Restarts(Falling):
 
     def lr(self, t: Array) -> Array:
         """The value at t; a cycle that the end cuts short stays where it is."""
-        starts = self._starts()
-        cycle = np.maximum(np.searchsorted(starts, t, side="right") - 1, 0)
-        over = np.clip((t - starts[cycle]) / (self.period * self.growth**cycle), 0.0, 1.0)
+        cycle, start = self._cycle(np.maximum(t - self.warmup, 0.0))
+        over = done(t - self.warmup, start, start + self.period * self.growth**cycle)
         height = np.maximum(self.decay**cycle, self.final)
         return self.risen(t) * (self.final + (height - self.final) * half_cosine(over))
 
-    def _starts(self) -> Array:
-        """Where cycles begin: all of them before the end, so that the end is the last one's and no new peak."""
-        length = self.steps - self.warmup
+    def _cycle(self, t: Array) -> tuple[Array, Array]:
+        """Number and start of the cycle at t after the warmup; at the end it is the last one's, and no new peak."""
+        length = quotient(np.asarray(self.steps - self.warmup), self.period)
         if self.growth == 1.0:
-            count = length / self.period
-        else:
-            count = np.log1p(length / self.period * (self.growth - 1.0)) / np.log(self.growth)
-        lengths = self.period * self.growth ** np.arange(int(count) + 2)
-        starts = self.warmup + np.concatenate([[0.0], np.cumsum(lengths)])
-        return starts[: max(int(np.searchsorted(starts, self.steps)), 1)]
+            cycle = np.minimum(whole(t, self.period), np.maximum(np.ceil(length) - 1.0, 0.0))
+            return cycle, cycle * self.period
+        count = int(np.log1p(length * (self.growth - 1.0)) / np.log(self.growth)) + 1
+        starts = self.period * np.concatenate([[0.0], np.cumsum(self.growth ** np.arange(count))])
+        starts = starts[: max(int(np.searchsorted(starts, self.steps - self.warmup)), 1)]
+        cycle = np.searchsorted(starts, t, side="right") - 1
+        return cycle.astype(np.float64), starts[cycle]
 
 
 SGDR = Form(card=CARD, formula=Restarts, extend=ways(hold=longer))

@@ -1,0 +1,1 @@
+"""How a learner of one task after another does on what it learned before, measured while it learns."""
