@@ -7,7 +7,7 @@ COUNTS = {
     "detector": 14,
     "policy": 1,
     "schedule": 27,
-    "law": 21,
+    "law": 22,
     "question": 26,
     "recipe": 7,
     "workload": 13,

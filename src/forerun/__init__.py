@@ -7,8 +7,8 @@
     1.00 to 1.02
 
 Nouns: Curve, Run, Schedule, Forecast, Finding, Decision, Answer, Undecided.
-Verbs: read, predict, scan, advise, backtest, calibrate, expect, fit, ask; show, watch, on_axis, to_polars, to_pandas,
-to_csv. `read` gives Runs; `predict`, `scan` and `advise`, asked of runs, give Answers.
+Verbs: read, predict, scan, advise, backtest, calibrate, expect, fit, ask, design, weigh; show, watch, on_axis,
+to_polars, to_pandas, to_csv. `read` gives Runs; `predict`, `scan` and `advise`, asked of runs, give Answers.
 `Store` keeps what logs said; `Session` follows runs point by point.
 Names load when first used, so that importing the package stays light.
 """
@@ -19,7 +19,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from forerun.api import advise, ask, backtest, calibrate, expect, fit, predict, read, scan
+    from forerun.api import advise, ask, backtest, calibrate, design, expect, fit, predict, read, scan, weigh
     from forerun.core import (
         Answer,
         Answers,
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from forerun.figures import show
     from forerun.forecast.postprocess.calibration import Calibration
     from forerun.frames import to_csv, to_pandas, to_polars
+    from forerun.laws.design import Candidate, Design
     from forerun.laws.fitter import Ensemble, Fit, Prediction
     from forerun.live import Poll, watch
     from forerun.runs.convert import on_axis
@@ -51,16 +52,19 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
-    "Answer", "Answers", "Budget", "Calibration", "Changes", "Curve", "Decision", "Ensemble", "Finding", "Fit",
-    "Forecast", "ForerunError", "Poll", "Prediction", "Run", "RunDecision", "RunFindings", "RunForecast", "Runs",
-    "Schedule", "Score", "Session", "Store", "Table", "Undecided", "advise", "ask", "backtest", "calibrate", "expect",
-    "fit", "on_axis", "predict", "read", "scan", "show", "to_csv", "to_pandas", "to_polars", "watch",
+    "Answer", "Answers", "Budget", "Calibration", "Candidate", "Changes", "Curve", "Decision", "Design", "Ensemble",
+    "Finding", "Fit", "Forecast", "ForerunError", "Poll", "Prediction", "Run", "RunDecision", "RunFindings",
+    "RunForecast", "Runs", "Schedule", "Score", "Session", "Store", "Table", "Undecided", "advise", "ask",
+    "backtest", "calibrate", "design", "expect", "fit", "on_axis", "predict", "read", "scan", "show", "to_csv",
+    "to_pandas", "to_polars", "watch", "weigh",
 ]  # fmt: skip
 
 _HOMES = {
     **dict.fromkeys(
-        ("advise", "ask", "backtest", "calibrate", "expect", "fit", "predict", "read", "scan"), "forerun.api"
+        ("advise", "ask", "backtest", "calibrate", "design", "expect", "fit", "predict", "read", "scan", "weigh"),
+        "forerun.api",
     ),
+    **dict.fromkeys(("Candidate", "Design"), "forerun.laws.design"),
     **dict.fromkeys(("Ensemble", "Fit", "Prediction"), "forerun.laws.fitter"),
     **dict.fromkeys(("to_csv", "to_pandas", "to_polars"), "forerun.frames"),
     **dict.fromkeys(("Poll", "watch"), "forerun.live"),

@@ -14,6 +14,7 @@ import pytest
 
 from forerun.cli.app import run
 from forerun.forecast import FORECASTERS
+from tests.laws.paths_made import made_by
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "json.md").read_text("utf-8")
@@ -142,6 +143,12 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "notes.md").write_text("not a log")
     N, D = (grid.ravel() for grid in np.meshgrid(np.geomspace(1e7, 1e9, 6), np.geomspace(1e9, 1e11, 6)))
     rows = [f"r{i},{n},{d},{1.7 + 400 * n**-0.34 + 2000 * d**-0.36}" for i, (n, d) in enumerate(zip(N, D, strict=True))]
+    (folder.parent / "paths").mkdir()
+    for name in ("constant", "cooldown"):
+        path = made_by("multi_power", [2.5, 0.6, 0.5, 400.0, 1.0, 0.15, 0.64], name).columns
+        points = zip(*(path[column] for column in ("step", "rate", "y")), strict=True)
+        lines = ["step,lr,loss", *(f"{step:g},{rate:.8g},{y:.8f}".replace("nan", "") for step, rate, y in points)]
+        (folder.parent / "paths" / f"{name}.csv").write_text("\n".join(lines) + "\n")
     (folder.parent / "sweep.csv").write_text("run,params,tokens,y\n" + "\n".join(rows) + "\n")
     return folder
 
@@ -159,6 +166,9 @@ ARGUMENTS = {
     "law predict": ["chinchilla", "{logs}/../sweep.csv", "--at", "params=1e10,tokens=1e11"],
     "law compare": ["{logs}/../sweep.csv", "--law", "chinchilla", "--law", "broken", "--column", "x=params"],
     "law ask": ["asymptote", "{logs}/../sweep.csv"],
+    "schedule show": ["linear", "--steps", "4", "--peak", "0.1"],
+    "schedule design": ["{logs}/../paths", "--steps", "20000"],
+    "schedule export": ["linear", "--steps", "4", "--peak", "0.1"],
     "lab list": [],
     "methods": [],
     "doctor": ["{logs}"],
@@ -177,7 +187,7 @@ def test_a_document_has_the_fields_of_the_page(command: str, logs: Path, capsys:
     words = [*command.split(), *(word.replace("{logs}", str(logs)) for word in ARGUMENTS[command]), "--json"]
     assert run(words) == 0
     document = json.loads(capsys.readouterr().out.splitlines()[0])
-    document.pop("warnings", None) if not command.startswith("law") else None
+    document.pop("warnings", None) if not command.startswith(("law", "schedule")) else None
     if command == "watch":
         shapes = [Shape({"at": []}, {"at"})]
         for name in ("read", "predict", "scan", "advise"):

@@ -95,6 +95,16 @@ def test_a_plateau_is_sat_out_while_the_forecast_promises_enough() -> None:
     assert (action(0.04), action(0.06)) == ("stop", "continue")
 
 
+def test_a_run_that_has_memorised_is_not_stopped_without_saying_that_more_may_come() -> None:
+    curve = Curve(np.arange(1.0, 101.0), falling(100), metric="loss")
+    rises = Finding("rising", "loss", "step", 60.0, None, 90.0, 1.0, 1.0, "p", "d", "loss has been rising")
+    memorised = Finding("memorised", "val/acc", "step", 40.0, None, 60.0, 0.0, 0.1, "p", "d", "it may yet generalise")
+    forecast = Forecast("loss", "step", "min", 100.0, [200.0], LEVELS, [1.0 + 0.1 * special.ndtri(LEVELS)], "m", "1")
+    decision = AUTO.decide(Situation({"r": RunSituation(curve, forecast, (rises, memorised))}))["r"]
+    assert isinstance(decision, Decision) and decision.action == "stop"
+    assert "it may yet generalise" in decision.reasons
+
+
 def test_a_spike_that_lasts_is_asked_about() -> None:
     y = falling()
     y[-2:] += 1

@@ -151,6 +151,13 @@ def test_a_mark_that_changes_the_behaviour_is_told() -> None:
     assert replay(marks(low + 0.3, low), "behaviour_gap") == []
 
 
+def test_a_loss_that_began_far_up_still_falls_where_it_falls_by_a_part_of_its_level() -> None:
+    t = np.arange(400.0)
+    norm = (1 + 5 * ramp(400, 200, 400)) * np.exp(0.1 * np.random.default_rng(1).normal(size=400))
+    assert replay(gradient(40 * np.exp(-t / 10) + 1.5 - t / 1000, norm), "gradient_drift") == []
+    assert replay(gradient(40 * np.exp(-t / 10) + 1.5, norm), "gradient_drift") != []
+
+
 def test_pairs_are_found_by_the_names_trainers_write() -> None:
     assert splits_of_a_share(["eval_accuracy", "train_accuracy", "eval_loss", "train_loss"]) == [
         {"train": "train_accuracy", "held_out": "eval_accuracy"}

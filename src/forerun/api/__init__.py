@@ -1,4 +1,6 @@
-"""The verbs, one file each: read, predict, scan, advise, backtest, calibrate, expect, fit, ask. Here the families meet.
+"""The verbs, one file each: read, predict, scan, advise, backtest, calibrate, expect, fit, ask, design and weigh.
+
+Here the families meet.
 
 Whatever the command line can do, these do in as many lines.
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from forerun.api.asking import ask
     from forerun.api.backtesting import NOT_BACKTESTED, backtest, fitted, learned_from, pasts_of
     from forerun.api.calibrating import calibrate
+    from forerun.api.designing import LAW, design, weigh
     from forerun.api.expecting import expect
     from forerun.api.fitting import ENSEMBLE, Foretold, along_a_path, fit, foretell, law_table, rows_of
     from forerun.api.forecasting import predict
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ENSEMBLE",
+    "LAW",
     "METHOD",
     "NOT_BACKTESTED",
     "VERDICTS",
@@ -46,6 +50,7 @@ __all__ = [
     "calibrate",
     "check_metrics",
     "decide",
+    "design",
     "examine",
     "expect",
     "fit",
@@ -65,6 +70,7 @@ __all__ = [
     "scan",
     "shown_quantiles",
     "urgency",
+    "weigh",
     "with_settings",
 ]  # fmt: skip
 
@@ -73,6 +79,7 @@ _HOMES = {
     "api.asking": "ask",
     "api.backtesting": "NOT_BACKTESTED backtest fitted learned_from pasts_of",
     "api.calibrating": "calibrate",
+    "api.designing": "LAW design weigh",
     "api.expecting": "expect",
     "api.fitting": "ENSEMBLE Foretold along_a_path fit foretell law_table rows_of",
     "api.forecasting": "predict",

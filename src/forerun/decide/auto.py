@@ -101,6 +101,7 @@ def _weigh(situation: RunSituation, forecast: Forecast, lasting: list[Finding]) 
     sentence = _sentence(forecast)
     chance = forecast.events.get("p_target")
     hope = [] if chance is None else [f"the chance to reach {situation.target:g} is {chance:.0%}"]
+    hope += [f.message for f in lasting if f.kind == "memorised"]  # what is memorised may yet generalise
     if chance is not None and chance < _HOPELESS:
         return _decision(situation, "stop", [*hope, sentence], "resume from the last checkpoint")
     rising = next((f for f in lasting if f.kind == "rising" and f.metric == forecast.metric), None)

@@ -8,15 +8,28 @@ from typing import Any
 import plotly.graph_objects as go
 
 from forerun import api
-from forerun.core import Answer, Answers, BadInput, Curve, Finding, Forecast, Run, Undecided
+from forerun.core import Answer, Answers, BadInput, Curve, Finding, Forecast, Run, Schedule, Undecided
 from forerun.core.choosing import metrics_of
 from forerun.figures.curve import curve_figure
 from forerun.figures.question import answer_figure
 from forerun.figures.runs import curves_figure, most_alike, runs_figure
+from forerun.figures.schedule import design_figure, schedules_figure
+from forerun.laws.design import Candidate, Design, weigh
 
 
-def show(what: Curve | Run | Forecast | Answer | Answers[Any] | Iterable[Curve | Run]) -> go.Figure:
+def show(
+    what: Curve
+    | Run
+    | Forecast
+    | Answer
+    | Schedule
+    | Design
+    | Answers[Any]
+    | Iterable[Curve | Run | Schedule | Candidate],
+) -> go.Figure:
     """A plotly figure of a curve, of a run (its preferred metric, forecast and findings), of a forecast or an answer.
+
+    Of a schedule its rates, and of a design the alternatives and what the law says that each ends at.
 
     Several curves or runs lie over one another, a line each: of runs the metric that most of them are judged by. So do
     the answers of a verb, with what each says: the median forecast, findings where they begin, the action.
@@ -40,13 +53,18 @@ def show(what: Curve | Run | Forecast | Answer | Answers[Any] | Iterable[Curve |
             return _forecast(what)
         case Answer():
             return answer_figure(what)
+        case Schedule():
+            return _schedules([what])
+        case Design():
+            return design_figure(what)
         case Answers():
             return runs_figure(what)
         case Iterable() if not isinstance(what, (str, bytes)):
             return _overlaid(list(what))
     raise BadInput(
         f"cannot show a {type(what).__name__}; "
-        "give a Curve, a Run, a Forecast, an Answer or Answers, or several curves or runs"
+        "give a Curve, a Run, a Forecast, an Answer or Answers, a Schedule or a Design, or several curves, runs or "
+        "schedules"
     )
 
 
@@ -55,7 +73,17 @@ def _findings(curve: Curve) -> tuple[Finding, ...]:
     return () if isinstance(findings, Undecided) else findings
 
 
+def _schedules(several: list[Any]) -> go.Figure:
+    """Schedules, or candidates, over one another; those of one name are numbered."""
+    names = [one.name for one in several]
+    numbered = [name if names.count(name) == 1 else f"{name} {i}" for i, name in enumerate(names, 1)]
+    pairs = zip(numbered, several, strict=True)
+    return schedules_figure([c if isinstance(c, Candidate) else weigh({name: c})[0] for name, c in pairs])
+
+
 def _overlaid(several: list[Any]) -> go.Figure:
+    if several and all(isinstance(one, (Schedule, Candidate)) for one in several):
+        return _schedules(several)
     wrong = next((one for one in several if not isinstance(one, (Curve, Run))), None)
     if wrong is not None:
         raise BadInput(f"cannot show a {type(wrong).__name__} beside others; give curves or runs")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -14,6 +15,7 @@ from forerun.core import BadInput, FrozenMap, Schedule
 from forerun.lab.log import MetricsLog, data_seed
 from forerun.recipes.weight_average import WeightAverage
 from forerun.schedules import SCHEDULES, value
+from forerun.schedules.written import read_schedule
 
 DEFAULTS: Mapping[str, Any] = FrozenMap({
     "steps": 600,
@@ -30,7 +32,9 @@ DEFAULTS: Mapping[str, Any] = FrozenMap({
     "average_from": 0.5,
     "eval_every": 25,
 })  # fmt: skip
-"""Settings of every workload. ``average``: none, ema, or tail (uniform from ``average_from``, a share of the steps)."""
+"""Settings of every workload. ``schedule``: a form that the settings beside it fill in, or a JSON file that ``forerun
+schedule`` wrote, which says all of it. ``average``: none, ema, or tail (uniform from ``average_from``, a share of the
+steps)."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,13 @@ def seeded(seed: int) -> torch.Generator:
 
 
 def rate_of(settings: Mapping[str, Any]) -> Schedule:
-    """The learning rate's schedule that the settings name."""
+    """The learning rate's schedule that the settings name.
+
+    Raises:
+        BadInput: it is a file that holds none.
+    """
+    if str(settings["schedule"]).endswith(".json"):
+        return read_schedule(Path(settings["schedule"]))
     takes = SCHEDULES.load(settings["schedule"]).parameters
     names = [name for name in ("steps", "warmup", "cooldown", "final") if name in takes]
     return Schedule(settings["schedule"], {"peak": settings["lr"]} | {name: settings[name] for name in names})

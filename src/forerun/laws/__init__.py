@@ -30,6 +30,7 @@ LAWS: Family[Law[Any]] = Family(
         "broken": "forerun.laws.size.broken:LAW",
         "overoptimisation": "forerun.laws.reward.overoptimisation:LAW",
         "overoptimisation_best_of_n": "forerun.laws.reward.overoptimisation_best_of_n:LAW",
+        "entropy_ceiling": "forerun.laws.reward.entropy_ceiling:LAW",
         "moe_sparsity": "forerun.laws.size.moe_sparsity:LAW",
         "step_law": "forerun.laws.tuning.step_law:LAW",
         "critical_batch": "forerun.laws.tuning.critical_batch:LAW",

@@ -42,6 +42,10 @@ class Cooled(Falling):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.warmup + self.cooldown > self.steps:
+            raise BadInput(
+                f"a warmup of {self.warmup:g} and a cooldown of {self.cooldown:g} do not fit into {self.steps:g} steps"
+            )
         if self.shape not in (*SHAPES, HALVING):
             raise BadInput(f"no shape {self.shape!r} of a cooldown; there are: {', '.join((*SHAPES, HALVING))}")
         if (self.shape == HALVING) != bool(self.half_life):
@@ -59,10 +63,3 @@ class Cooled(Falling):
         if self.half_life:
             return np.maximum(0.5 ** (over * self.cooldown / self.half_life), final)
         return SHAPES[self.shape](over, final)
-
-    def fits(self, cooldowns: float = 1) -> None:
-        """Refuse a warmup and cooldowns that overlap."""
-        if self.warmup + cooldowns * self.cooldown > self.steps:
-            raise BadInput(
-                f"a warmup of {self.warmup:g} and a cooldown of {self.cooldown:g} do not fit into {self.steps:g} steps"
-            )

@@ -38,10 +38,6 @@ class Power(Cooled):
     a: float = above_zero(4.6)
     b: float = at_least(-math.inf, -0.51)
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.fits()
-
     def lr(self, t: Array) -> Array:
         """The value at t."""
         cools = self.steps - self.cooldown

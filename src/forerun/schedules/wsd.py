@@ -26,10 +26,6 @@ CARD = Card(
 class StableDecay(Cooled):
     """The peak until the cooldown."""
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.fits()
-
     def lr(self, t: Array) -> Array:
         """The value at t."""
         return self.risen(t) * self.cooled(done(t, self.steps - self.cooldown, self.steps), self.final)

@@ -151,8 +151,11 @@ class Fit(Noun):
 
     def errors(self, table: Table, *, transfer: bool = False) -> Errors | Undecided:
         """As `predict`, on the scale that residuals are taken on: the prediction, and the sd of what is measured."""
+        return self.errors_at(self.formula.read(table), transfer=transfer)
+
+    def errors_at(self, X: Any, *, transfer: bool = False) -> Errors | Undecided:
+        """As `errors`, of rows as the law reads them."""
         law = self.formula
-        X = law.read(table)
         refusal = None if law.refuse is None else law.refuse(self.support, X)
         if refusal is not None and not transfer:
             return refusal

@@ -50,7 +50,12 @@ def spread(drawn: Array, middle: Array, noise: float, misfit: float, distance: A
     """Sd of a measured log y around the prediction: parameters (b, m) around (m,), noise, and misfit by distance."""
     off = (drawn - middle) if len(drawn) else np.zeros((1, middle.size))
     params = np.median(np.abs(off), axis=0) / 0.6745
-    return np.sqrt(params**2 + noise**2 + (misfit * (_EDGE + distance)) ** 2)
+    return np.sqrt(params**2 + noise**2 + law_error(misfit, distance) ** 2)
+
+
+def law_error(misfit: float, distance: Array) -> Array:
+    """Sd of what the law itself gets wrong at these distances."""
+    return misfit * (_EDGE + distance)
 
 
 def quantile(p: float) -> float:

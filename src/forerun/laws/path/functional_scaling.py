@@ -10,8 +10,8 @@ import numpy as np
 
 from forerun.core import Array, Card
 from forerun.laws.law import Parameter
-from forerun.laws.path.base import PathLaw, Paths, read, starts_along
-from forerun.laws.path.multi_power import gain_of, kernel
+from forerun.laws.path.base import PathLaw, Paths, Slopes, read, starts_along
+from forerun.laws.path.multi_power import falls_slopes, gain_of, kernel
 
 CARD = Card(
     name="functional_scaling",
@@ -43,6 +43,11 @@ def predict(params: Array, X: Paths) -> tuple[Array, Array]:
     return y, np.stack(parts, axis=-1)
 
 
+def slopes(params: Array, X: Paths) -> Slopes:
+    level = np.zeros_like(params[..., :1])  # γ
+    return falls_slopes(np.concatenate([params, level], axis=-1), X, np.ones_like(X.warming[0]))
+
+
 def starts(X: Paths, y: Array) -> Array:
     def gained(shapes: Array, X: Paths) -> Array:
         C, kappa = shapes.T[..., None]
@@ -64,4 +69,5 @@ LAW = PathLaw(
     predict=predict,
     starts=starts,
     prior=prior,
+    slopes=slopes,
 )

@@ -6,7 +6,7 @@ import numpy as np
 
 from forerun.core import Array, Card
 from forerun.laws.law import Parameter
-from forerun.laws.path.base import PathLaw, Paths, read, starts_along
+from forerun.laws.path.base import PathLaw, Paths, Slopes, read, starts_along
 from forerun.laws.path.multi_power import gain_of
 
 CARD = Card(
@@ -38,6 +38,14 @@ def predict(params: Array, X: Paths) -> tuple[Array, Array]:
     return y, np.stack([np.ones_like(y), fall, -A * fall * np.log(X.area), -momentum, -C * by_fade], axis=-1)
 
 
+def slopes(params: Array, X: Paths) -> Slopes:
+    L0, A, alpha, C, fade = (params[..., i, None] for i in range(5))
+    by_drop = -C * (1.0 - np.exp((X.step - X.at_step[0]) * np.log1p(-fade))) / fade
+    y = (L0 + A * X.area**-alpha)[..., 0] + by_drop @ X.drop[0]
+    by_area = (-alpha * A * X.area ** (-alpha - 1.0))[..., 0]
+    return Slopes(y, by_area, by_drop, 0.0 * by_drop, 0.0 * by_drop)
+
+
 def annealed(fade: Array, X: Paths) -> tuple[Array, Array]:
     """S₂ = Σ_k (η_{k-1} - η_k) (1 - λ^s) / (1 - λ) at every point, s the steps since each fall; and its derivative."""
     since = np.maximum(X.step[:, None] - X.at_step[X.run], 0.0)
@@ -66,4 +74,5 @@ LAW = PathLaw(
     predict=predict,
     starts=starts,
     prior=prior,
+    slopes=slopes,
 )

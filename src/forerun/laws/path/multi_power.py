@@ -7,8 +7,8 @@ import itertools
 import numpy as np
 
 from forerun.core import Array, Card
-from forerun.laws.law import Parameter
-from forerun.laws.path.base import PathLaw, Paths, read, starts_along
+from forerun.laws.law import Mask, Parameter
+from forerun.laws.path.base import PathLaw, Paths, Slopes, read, starts_along
 
 CARD = Card(
     name="multi_power",
@@ -38,6 +38,27 @@ def predict(params: Array, X: Paths) -> tuple[Array, Array]:
     y = L0 + A * fall - B * drop
     parts = [np.ones_like(y), fall, -A * fall * np.log(X.area), -drop, -B * by_C, -B * by_beta, -B * by_gamma]
     return y, np.stack(parts, axis=-1)
+
+
+def slopes(params: Array, X: Paths) -> Slopes:
+    return falls_slopes(params, X, ~X.warming[0])
+
+
+def falls_slopes(params: Array, X: Paths, counts: Mask) -> Slopes:
+    """The loss at the last point and its slopes, where these falls of the rate count, shape (q,).
+
+    Args:
+        params: shape (..., 7), L₀, A, α, B, C, β and γ.
+    """
+    L0, A, alpha, B, C, beta, gamma = (params[..., i, None] for i in range(7))
+    area, since, to, drop = X.area, X.since[0], X.dropped_to[0], np.where(counts, X.drop[0], 0.0)
+    quick = C * np.exp(-gamma * np.log(to))
+    left = np.exp(-beta * np.log1p(quick * since))
+    by_u = -B * drop * beta * left / (1.0 + quick * since)
+    by_drop = np.where(counts, -B * (1.0 - left), 0.0)
+    y = (L0 + A * area**-alpha)[..., 0] + by_drop @ drop
+    by_area = (-alpha * A * area ** (-alpha - 1.0))[..., 0]
+    return Slopes(y, by_area, by_drop, -gamma * by_u * quick * since / to, by_u * quick)
 
 
 def loss_drop(C: float, beta: float, gamma: float, since: Array, rate: Array, drop: Array) -> Array:
@@ -113,4 +134,5 @@ LAW = PathLaw(
     predict=predict,
     starts=starts,
     prior=prior,
+    slopes=slopes,
 )

@@ -16,7 +16,8 @@ from forerun.stats.level import noise_of_means
 CARD = Card(
     name="gradient_drift",
     does="Raises when over the last half the gradient norm has doubled, beyond 3 errors of its logarithm, and "
-    "the loss has not improved by 1% of its gain so far; ends when the norm grows no more, or the loss falls again.",
+    "the loss has not improved by 1% of its gain so far, or of twice its level if that is less; ends when the norm "
+    "grows no more, or the loss falls again.",
     source="ours, for what OLMo 2 (arXiv 2501.00656) reports before divergences; thresholds arbitrary",
     assumes="The norm is of the whole gradient before clipping, and the learning rate is not falling: gradients grow "
     "in a cooldown of their own (Defazio 2025, arXiv 2506.02285), where the loss falls too.",
@@ -28,7 +29,8 @@ CARD = Card(
 )
 _GROWN = 2.0  # a doubling over the half, as in `growth`
 _SDS = 3.0
-_FLAT = 0.01  # share of the gain so far
+_FLAT = 0.01  # share of the gain so far,
+_FELL = 2.0  # or of so many times the level: a loss that began at 40 has no gain of that to be measured by at 1
 
 
 def norm_and_loss(names: Sequence[str]) -> list[dict[str, str]]:
@@ -70,6 +72,7 @@ def _is_flat(view: View, loss: np.ndarray[tuple[int], np.dtype[np.float64]]) -> 
     before, now = loss[: loss.size // 3], loss[-(loss.size // 3) :]
     error = noise_of_means(loss, before.size) * np.sqrt(2.0)
     gain = max(view.signs["loss"] * view.first["loss"] - float(loss.min()), 0.0)
+    gain = min(gain, _FELL * abs(float(now.mean())))
     return bool(float(before.mean() - now.mean()) - error < _FLAT * gain)
 
 

@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 from forerun.core import Array, Undecided
 from forerun.laws.fitter import misfit, separable
 from forerun.laws.law import Law, Mask
+from forerun.laws.path.base.ending import Slopes
 from forerun.laws.path.base.paths import INPUTS, Paths
 
 P = TypeVar("P", bound=Paths)
 
 _SAME_PEAK = 0.02
+_AT_PEAK = 1.0 - 1e-3  # of it: where a warmup is over
 _COOLED = 0.1  # falls of the rate by less, in shares of the peak, are no cooldown
 _PER_PEAK = 60.0  # misfits per factor e between peaks; measured on recorded runs, evidence/laws
 _PER_COOLDOWN = 20.0  # misfits for a cooldown to nothing where none was fitted; as _PER_PEAK
@@ -46,9 +48,10 @@ def applies(X: Paths, most: float | None = None) -> Mask:
 
 
 def support(X: Paths) -> dict[str, Any]:
-    """The peaks of the fitted runs, and by how much of the peak the rate fell before their last points."""
-    runs = np.unique(X.run)
-    return {"peaks": X.peak[runs].tolist(), "fell": _fell(X, runs.tolist())}
+    """The peaks and warmups of the fitted runs, and by how much of the peak the rate fell before their last points."""
+    runs: list[int] = np.unique(X.run).tolist()
+    warmups = [float(x[np.argmax(rate >= _AT_PEAK * rate.max())]) for x, rate in (X.nodes[i] for i in runs)]
+    return {"peaks": X.peak[runs].tolist(), "warmups": warmups, "fell": _fell(X, runs)}
 
 
 def refuse(support: Mapping[str, Any], X: Paths) -> Undecided | None:
@@ -130,7 +133,12 @@ def _take(X: P, rows: NDArray[Any]) -> P:
 
 @dataclass(frozen=True, kw_only=True)
 class PathLaw(Law[P]):
-    """A law along a learning rate's path: one model and data set, at one peak rate, past the early phase."""
+    """A law along a learning rate's path: one model and data set, at one peak rate, past the early phase.
+
+    Args:
+        slopes: from parameters (..., p) and a path's last point to the loss there and its slopes by what the law reads
+            of the path: what schedules are designed by. A law without an annealing term has none.
+    """
 
     inputs: tuple[str, ...] = INPUTS
     size: Callable[[P], Array] = size
@@ -143,3 +151,4 @@ class PathLaw(Law[P]):
     warn: Callable[[Mapping[str, Any], P], tuple[str, ...]] | None = warn
     distance: Callable[[Mapping[str, Any], P], Array] | None = distance
     folds: Callable[[P], list[tuple[Mask, Mask]]] | None = folds
+    slopes: Callable[[Array, P], Slopes] | None = None

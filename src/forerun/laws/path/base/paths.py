@@ -17,7 +17,8 @@ from forerun.schedules.path import RatePath
 
 NODES = 64
 """Falls of the rate that are told apart in a run."""
-_LOWEST = 1e-4  # of the peak: below, a rate counts as this
+LOWEST = 1e-4
+"""Of the peak: below, a rate counts as this."""
 _SAME_RATE = 1e-3  # of the peak
 INPUTS = ("run", "step", "rate")
 
@@ -105,7 +106,7 @@ class _Path(NamedTuple):
 
 def _path(step: Array, rate: Array, name: str) -> _Path:
     path = RatePath.logged(step, rate, name).fine(4 * NODES).through(step)
-    changes = path.falls_midway(_LOWEST)
+    changes = path.falls_midway(LOWEST)
     falls = changes.beyond(1e-9 * float(np.abs(changes.size).max())).by_size(NODES)
     half = 0.5 * float(path.rate[path.rate > 0][0])  # of a step: at step 0 there is no area yet
     own = np.maximum(path.area[np.searchsorted(path.x, step)], half)
