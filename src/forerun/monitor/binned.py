@@ -178,13 +178,12 @@ def _finite(waiting: list[list[float]], curve: Curve) -> Array:
 def _means(other: Array, at: Array, before: float | None) -> tuple[Array, list[list[float]], float | None]:
     """Of another role's points the mean since the x before, at each x; what is left; and the last mean."""
     ends = np.searchsorted(other[:, 0], at, side="right")
-    values = np.empty(at.size)
-    begin, last = 0, before
-    for i, end in enumerate(ends.tolist()):
-        if end > begin:
-            last = float(other[begin:end, 1].mean())
-        values[i], begin = np.nan if last is None else last, end
-    return values, other[begin:].tolist(), last
+    counts = np.diff(ends, prepend=0)
+    new, used = np.flatnonzero(counts), int(ends.max(initial=0))
+    sums = np.add.reduceat(other[:used, 1], (ends - counts)[new]) if new.size else np.empty(0)
+    means = np.append(np.nan if before is None else before, sums / counts[new])
+    values = means[np.searchsorted(new, np.arange(at.size), side="right")]
+    return values, other[used:].tolist(), float(means[-1]) if new.size else before
 
 
 def _view(judge: Judge, state: State, bins: Sequence[Bins], now: float) -> View:

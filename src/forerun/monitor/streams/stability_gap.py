@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from forerun.core import Card, Finding, Forecast
+from forerun.core import Array, Card, Finding, Forecast
 from forerun.core.display import number, place
 from forerun.core.metrics import meaning
 from forerun.monitor.detector import Detector, Points, State
-from forerun.stats.robust import noise_sd, robust_sd
+from forerun.stats.robust import MAD_TO_SD
 
 CARD = Card(
     name="stability_gap",
@@ -32,6 +32,7 @@ CARD = Card(
 )
 _LEAST = 8  # evaluations that tell level and noise
 _BACK_SDS = 2.0
+_STRIDE = 4096  # values looked at together
 _OF_LEVEL = 0.1
 
 
@@ -81,20 +82,46 @@ def _start(points: Points) -> State:
 def _update(sds: float, state: State, points: Points, forecast: Forecast | None) -> tuple[State, list[Finding]]:
     curve, state, findings = points["value"], dict(state), list[Finding]()
     finite = np.isfinite(curve.y)
-    for x, y in zip(curve.x[finite].tolist(), (state["sign"] * curve.y[finite]).tolist(), strict=True):
-        findings += _fallen(sds, state, x, y) if state["open"] is None else _falling(state, x, y)
+    x, y = curve.x[finite], state["sign"] * curve.y[finite]
+    while x.size:
+        take = _quiet(sds, state, x[:_STRIDE], y[:_STRIDE])
+        if take:
+            state["recent"] = [*state["recent"], *np.stack([x[:take], y[:take]], axis=1).tolist()][-_LEAST:]
+        else:
+            take = 1
+            at, value = float(x[0]), float(y[0])
+            findings += _next(sds, state, at, value) if state["open"] is None else _falling(state, at, value)
+        x, y = x[take:], y[take:]
     return state, findings
 
 
-def _fallen(sds: float, state: State, x: float, y: float) -> list[Finding]:
-    """Two evaluations in a row that lie low: one may be noise."""
+def _quiet(sds: float, state: State, x: Array, y: Array) -> int:
+    """How many of the next values are as those before them: looked at together, as one by one takes long."""
+    if state["open"] is not None or state["low"] is not None or len(state["recent"]) < _LEAST:
+        return 0
+    history = np.concatenate([[value for _, value in state["recent"]], y])
+    level, _, worth = _references(sds, np.lib.stride_tricks.sliding_window_view(history[:-1], _LEAST))
+    lows = np.flatnonzero(level - y > worth)
+    return int(lows[0]) if lows.size else y.size
+
+
+def _references(sds: float, windows: Array) -> tuple[Array, Array, Array]:
+    """Level and noise of windows (w, 8), and how far below is low."""
+    level = np.median(windows, axis=1)
+    spread = np.median(np.abs(windows - level[:, None]), axis=1)
+    noise = np.median(np.abs(np.diff(windows, 2, axis=1)), axis=1) / np.sqrt(6.0)
+    sd = MAD_TO_SD * np.maximum(spread, noise) + 1e-3 * np.ptp(windows, axis=1)
+    return level, sd, np.maximum(sds * sd, _OF_LEVEL * np.abs(level))
+
+
+def _next(sds: float, state: State, x: float, y: float) -> list[Finding]:
+    """A value where there are few yet, or that lies low, or that follows a low one: two such open a gap."""
     recent: list[list[float]] = state["recent"]
     if len(recent) < _LEAST:
         state["recent"] = [*recent, [x, y]]
         return []
-    values = np.array([value for _, value in recent])
-    level, sd = float(np.median(values)), max(noise_sd(values), robust_sd(values)) + 1e-3 * float(np.ptp(values))
-    if level - y <= max(sds * sd, _OF_LEVEL * abs(level)):
+    level, sd, worth = (float(one[0]) for one in _references(sds, np.array([[value for _, value in recent]])))
+    if level - y <= worth:
         state["recent"], state["low"] = [*recent, [x, y]][-_LEAST:], None
         return []
     if state["low"] is None:
