@@ -1,7 +1,7 @@
 """What the runs beside a run add to its forecast: half of the tasks left out, alone and beside 1, 5 and 20 runs.
 
     python evidence/forecast/beside.py DATA --date YYYY-MM-DD --work DIR [--max-curves 400] [--resamples 2000]
-        [--seed 0] [--source-out]
+        [--seed 0] [--source-out [--source NAME ...]]
 
 DATA is the folder of tidy tables. For each half of the tasks the nets are learned from the other half; the nets that
 heed siblings are learned from cases of that other half, forecast by what was learned from the half that is judged, so
@@ -169,6 +169,7 @@ def main() -> None:
     parser.add_argument("--resamples", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--source-out", action="store_true")
+    parser.add_argument("--source", action="append", help="with --source-out: one to leave out, not every")
     asked = parser.parse_args()
     asked.work.mkdir(parents=True, exist_ok=True)
     if asked.source_out:
@@ -187,7 +188,8 @@ def main() -> None:
 
 def write_source_out(asked: argparse.Namespace) -> None:
     arms: dict[str, list[Row]] = {arm: [] for arm in SOURCE_ARMS}
-    for source in sorted({past.source for past in pasts_of(asked.data)}, key=lambda name: (name in NEW, name)):
+    sources = asked.source or sorted({past.source for past in pasts_of(asked.data)})
+    for source in sorted(sources, key=lambda name: (name in NEW, name)):
         for arm, rows in source_out(asked.data, asked.work, source, asked.max_curves).items():
             arms[arm] += rows
         found = {"date": asked.date, "forerun": forerun.__version__, "seed": asked.seed, "max_curves": asked.max_curves}

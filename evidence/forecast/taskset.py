@@ -1,11 +1,14 @@
 """Forecasts of TaskSet curves of tasks nothing was learned from: beside MCMC over eleven families, and the PFN.
 
-    python evidence/forecast/taskset.py DATA --date YYYY-MM-DD [--curves 150] [--mcmc 24] [--seed 0]
+    python evidence/forecast/taskset.py DATA --date YYYY-MM-DD --work DIR [--curves 150] [--mcmc 24] [--seed 0]
+        [--keep-times]
 
-The tasks of every source are cut in two halves (SHA-1, as `backtest --leave-out half`); `auto` learns from one half and
-is judged on validation losses of TaskSet tasks of the other that improve by more than 0.05. Every later epoch is a
-target. CRPS is in the metric's unit; log-likelihood is that of the density between quantiles (half-normal beyond the
-outermost, clipped at -50). Times are of one thread, in a batch of 1,000 and alone. Writes taskset.json beside itself.
+The tasks of every source are cut in two halves (SHA-1, as `backtest --leave-out half`); `auto` learned from one half
+(DIR is where beside.py left that) and is judged, alone and beside five runs of the task, on validation losses of
+TaskSet tasks of the other that improve by more than 0.05. Every later epoch is a target. CRPS is in the metric's unit;
+log-likelihood is that of the density between quantiles (half-normal beyond the outermost, clipped at -50). Times are of
+one thread, in a batch of 1,000 and alone; on a busy machine those of the file are kept. Writes taskset.json beside
+itself.
 """
 
 from __future__ import annotations
@@ -21,10 +24,13 @@ import numpy as np
 from forerun import api
 from forerun.core import LEVELS, Curve, Forecast, part
 from forerun.evaluate.forecasts import backtest as protocol
+from forerun.evaluate.forecasts.beside import with_others
 from forerun.forecast import FORECASTERS
+from forerun.forecast.forecaster import Sibling
 from forerun.stats import scores
 
 HERE = Path(__file__).parent
+OURS = ("auto", "auto beside 5")
 SHARES = (0.2, 0.4, 0.6)
 FINE = (np.arange(100) + 0.5) / 100
 
@@ -60,62 +66,65 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("--date", required=True)
+    parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--curves", type=int, default=150)
     parser.add_argument("--mcmc", type=int, default=24)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--keep-times", action="store_true")
     asked = parser.parse_args()
-    folders = sorted(folder for folder in asked.data.iterdir() if any(folder.glob("*.parquet")))
-    runs = [run for folder in folders for run in api.read(folder)]
-    pasts = protocol.choose((past for run in runs for past in api.pasts_of(run)), 2000)
-    learn = [past for past in pasts if protocol.fold_of(past, 2) == 1]
-    auto = FORECASTERS.load("auto")
-    state = api.learned_from(auto, learn)
-    held = [
-        run.curves["valid_loss"]
-        for run in runs
-        if run.source == "taskset" and "valid_loss" in run.curves and fold_of(run) == 0
-    ]
-    good = [c for c in held if np.isfinite(c.y).all() and c.y[0] - c.y[-1] > 0.05]
+    pasts = [past for run in api.read(asked.data / "taskset") for past in api.pasts_of(run)]
+    losses = [past for past in pasts if past.curve.metric == "valid_loss" and protocol.fold_of(past, 2) == 0]
+    good = [past for past in losses if np.isfinite(past.curve.y).all() and past.curve.y[0] - past.curve.y[-1] > 0.05]
     rng = np.random.default_rng(asked.seed)
-    curves = [good[i] for i in rng.permutation(len(good))[: asked.curves]]
-    states = {"auto": state} | {n: FORECASTERS.load(n).default() for n in ("last_value", "parametric", "pfn", "mcmc")}
+    curves = with_others([good[i] for i in rng.permutation(len(good))[: asked.curves]], losses, 5)
+    auto = json.loads((asked.work / "half0.json").read_text())
+    auto["siblings"] = json.loads((asked.work / "siblings0.json").read_text())
+    states = dict.fromkeys(OURS, auto) | {
+        name: FORECASTERS.load(name).default() for name in ("last_value", "parametric", "pfn", "mcmc")
+    }
     found: dict[str, Any] = {"date": asked.date, "seed": asked.seed, "curves": len(curves), "shares": {}, "times": {}}
     for share in SHARES:
         found["shares"][str(share)] = at_share(share, curves, states, asked.mcmc)
         print(share, json.dumps(found["shares"][str(share)]), flush=True)
-    found["times"] = times(states, curves)
-    print(found["times"])
+    known = json.loads((HERE / "taskset.json").read_text())["times"] if asked.keep_times else None
+    found["times"] = known or times(states, [one.curve for one in curves])
     (HERE / "taskset.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
 
 
-def fold_of(run: Any) -> int:
-    return protocol.fold_of(protocol.Past(run.source, run.task, run.id, next(iter(run.curves.values()))), 2)
-
-
-def at_share(share: float, curves: list[Curve], states: dict[str, Any], n_mcmc: int) -> dict[str, Any]:
-    """Mean scores of every method, over all curves and over those MCMC was run on, and paired differences to auto."""
+def at_share(share: float, curves: list[protocol.Past], states: dict[str, Any], n_mcmc: int) -> dict[str, Any]:
+    """Mean scores of every method, over all curves and over those MCMC was run on, and paired differences to ours."""
     told: dict[str, list[dict[str, float]]] = {}
     for name, state in states.items():
         chosen = curves[:n_mcmc] if name == "mcmc" else curves
-        ns = [round(share * len(c)) for c in chosen]
-        seen = [part(c, slice(0, n)) for c, n in zip(chosen, ns, strict=True)]
-        answers = FORECASTERS.load(name).predict(state, seen, [c.x[n:] for c, n in zip(chosen, ns, strict=True)])
-        told[name] = [judged(a, c, n) for a, c, n in zip(answers, chosen, ns, strict=True)]
+        answers = answered(name, state, chosen, [round(share * len(one.curve)) for one in chosen])
+        told[name] = [
+            judged(a, one.curve, round(share * len(one.curve))) for a, one in zip(answers, chosen, strict=True)
+        ]
     rows: dict[str, Any] = {}
     for name, cases in told.items():
         rows[name] = {key: round(float(np.mean([c[key] for c in cases if c])), 4) for key in cases[0]}
         rows[name]["n"] = sum(bool(c) for c in cases)
-        pairs = [(a, b) for a, b in zip(told["auto"], cases, strict=False) if a and b]
-        for key in ("crps", "ll"):
-            gap = np.array([a[key] - b[key] for a, b in pairs])
-            rows[name][f"auto_minus_{key}"] = [
-                round(float(gap.mean()), 4),
-                round(float(gap.std() / len(gap) ** 0.5), 4),
-            ]
-    rows["auto_on_mcmc_subset"] = {
-        key: round(float(np.mean([c[key] for c in told["auto"][:n_mcmc]])), 4) for key in told["auto"][0]
-    }
+        for own in OURS:
+            pairs = [(a, b) for a, b in zip(told[own], cases, strict=False) if a and b]
+            for key in ("crps", "ll"):
+                gap = np.array([a[key] - b[key] for a, b in pairs])
+                rows[name][f"{own}_minus_{key}"] = [
+                    round(float(gap.mean()), 4),
+                    round(float(gap.std() / len(gap) ** 0.5), 4),
+                ]
+    for own in OURS:
+        some = told[own][:n_mcmc]
+        rows[f"{own}_on_mcmc_subset"] = {key: round(float(np.mean([c[key] for c in some])), 4) for key in some[0]}
     return rows
+
+
+def answered(name: str, state: Any, pasts: list[protocol.Past], ns: list[int]) -> list[Any]:
+    """What a method says of every later epoch, given the first ``ns`` points of each curve."""
+    beside = name == OURS[1]
+    siblings = [[Sibling(b.run, b.curve, b.schedule) for b in one.beside] if beside else [] for one in pasts]
+    seen = [part(one.curve, slice(0, n)) for one, n in zip(pasts, ns, strict=True)]
+    at = [one.curve.x[n:] for one, n in zip(pasts, ns, strict=True)]
+    return FORECASTERS.load(name.split()[0]).predict(state, seen, at, siblings=siblings)
 
 
 def times(states: dict[str, Any], curves: list[Curve]) -> dict[str, Any]:
@@ -124,8 +133,10 @@ def times(states: dict[str, Any], curves: list[Curve]) -> dict[str, Any]:
     at = [curves[i % len(curves)].x[20:] for i in range(1000)]
     found: dict[str, Any] = {}
     for name, state in states.items():
+        if name == OURS[1]:
+            continue
         n = {"mcmc": 2, "pfn": 200, "parametric": 200}.get(name, 1000)
-        predict = FORECASTERS.load(name).predict
+        predict = FORECASTERS.load(name.split()[0]).predict
         begin = time.process_time()
         predict(state, seen[:n], at[:n])
         batch = (time.process_time() - begin) / n * 1e3

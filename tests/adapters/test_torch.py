@@ -240,10 +240,22 @@ def test_a_scheduler_that_sees_no_update_says_so() -> None:
 
 def test_a_scheduler_called_once_an_epoch_says_so() -> None:
     optimizer, scheduler = started(PLAN)
-    for _ in range(5):
+    for _ in range(12):
         optimizer.step()
-    with pytest.warns(UserWarning, match="5 updates since the last step"):
+    with pytest.warns(UserWarning, match="12 updates since the last step"):
         scheduler.step()
+
+
+def test_an_optimizer_that_steps_its_parts_one_by_one_makes_one_update() -> None:
+    """As those do that shard their weights: the hooks of the inner one are called for every part."""
+    optimizer, scheduler = started(PLAN)
+    trace: list[float] = []
+    for _ in range(40):
+        trace.append(optimizer.param_groups[0]["lr"])
+        for _ in range(3):
+            optimizer.step()
+        scheduler.step()
+    assert trace == PLAN.lr(np.arange(40)).tolist()
 
 
 def test_groups_keep_their_ratios() -> None:

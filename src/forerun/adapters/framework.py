@@ -22,6 +22,6 @@ def framework(module: str, *, extra: str) -> Any:
         return import_module(module)
     except ModuleNotFoundError as cause:
         package = module.partition(".")[0]
-        if cause.name != package:
+        if (cause.name or "").partition(".")[0] != package:
             raise
         raise MissingExtra(f"forerun.adapters.{extra}", package, extra) from cause

@@ -7,12 +7,13 @@ scheduler counts the optimizer's updates.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
-
-from torch.optim import Optimizer
+from typing import TYPE_CHECKING, Any
 
 from forerun.adapters.torch import ScheduleLR
 from forerun.core import Schedule
+
+if TYPE_CHECKING:
+    from torch.optim import Optimizer
 
 
 def scheduled(

@@ -25,6 +25,7 @@ except ModuleNotFoundError as cause:
 
 _NONE_YET = "the optimizer has made no update yet, so the rate stays; step() counts updates, not its own calls"
 _LATE = "{} updates since the last step(); the schedule counts them: call it after each (Lightning: interval='step')"
+_MANY = 10  # fewer may be one: optimizers step their parts, or what they inherit from, each by itself
 
 
 class ScheduleLR(LRScheduler):
@@ -190,7 +191,7 @@ class _Updates:
         """Say where the schedule will not go on as its user may think."""
         if not self.any:
             warnings.warn(_NONE_YET, stacklevel=3)
-        elif self.count > 1 and of_steps:
+        elif self.count >= _MANY and of_steps:
             warnings.warn(_LATE.format(self.count), stacklevel=3)
 
 

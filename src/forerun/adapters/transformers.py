@@ -6,13 +6,12 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from torch.optim import Optimizer
-
 from forerun.adapters.framework import framework
 from forerun.adapters.torch import ScheduleLR
 from forerun.core import BadInput, Schedule
 
 transformers = framework("transformers", extra="transformers")
+optim = framework("torch.optim", extra="transformers")
 
 _OWN_GROUPS = {"params", "model", "optimizer_dict"}  # of optimizers that lay out their groups themselves
 
@@ -49,7 +48,7 @@ def scheduled(
         ('AdamW', [0.1, 0.1])
     """
     make, settings = transformers.Trainer.get_optimizer_cls_and_kwargs(arguments, model)
-    if _OWN_GROUPS & settings.keys() or not issubclass(make, Optimizer):
+    if _OWN_GROUPS & settings.keys() or not issubclass(make, optim.Optimizer):
         raise BadInput(
             f"optim={str(arguments.optim)!r} lays out its own groups: make it, and pass as optimizers (optimizer,"
             " ScheduleLR(optimizer, schedule))"
