@@ -56,6 +56,10 @@ def test_lines_of_every_framework_are_python_that_reads_the_schedule(to: str) ->
     assert names["plan"] == PLAN
 
 
+def test_transformers_have_a_short_name() -> None:
+    assert written(PLAN, "hf") == written(PLAN, "transformers")
+
+
 def test_what_cannot_be_written_is_refused() -> None:
     with pytest.raises(UnknownName, match="optax"):
         written(PLAN, "jax")

@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from forerun.core import BadInput, Range
+from forerun.core import BadInput, Range, Schedule
 from forerun.core.display import number
 from forerun.figures.markup import literal, tag, text
 from forerun.figures.page.frame import figures_page
@@ -70,8 +70,17 @@ def schedules_page(candidates: Sequence[Candidate], says: str) -> str:
     return figures_page("Schedules", head, [figure])
 
 
+def drawn(name: str, schedule: Schedule) -> Candidate:
+    """A schedule over any axis with the area that its picture has, in rate times that axis."""
+    return Candidate(name, schedule, float(_path(schedule).area[-1]))
+
+
+def _path(schedule: Schedule) -> RatePath:
+    return RatePath.of(schedule, np.array([schedule.end]), nodes=_POINTS)
+
+
 def _line(one: Candidate, colour: str) -> go.Scatter:
-    path = RatePath.of(one.schedule, np.array([one.schedule.end]), nodes=_POINTS)
+    path = _path(one.schedule)
     return go.Scatter(
         x=path.x, y=path.rate, mode="lines", name=literal(one.name), line={"color": colour, "width": 1.8},
         legendgroup=one.name, hovertext=literal(f"{one.name}: LR area {number(one.area)}"),

@@ -13,8 +13,8 @@ from forerun.core.choosing import metrics_of
 from forerun.figures.curve import curve_figure
 from forerun.figures.question import answer_figure
 from forerun.figures.runs import curves_figure, most_alike, runs_figure
-from forerun.figures.schedule import design_figure, schedules_figure
-from forerun.laws.design import Candidate, Design, weigh
+from forerun.figures.schedule import design_figure, drawn, schedules_figure
+from forerun.laws.design import Candidate, Design
 
 
 def show(
@@ -78,7 +78,7 @@ def _schedules(several: list[Any]) -> go.Figure:
     names = [one.name for one in several]
     numbered = [name if names.count(name) == 1 else f"{name} {i}" for i, name in enumerate(names, 1)]
     pairs = zip(numbered, several, strict=True)
-    return schedules_figure([c if isinstance(c, Candidate) else weigh({name: c})[0] for name, c in pairs])
+    return schedules_figure([one if isinstance(one, Candidate) else drawn(name, one) for name, one in pairs])
 
 
 def _overlaid(several: list[Any]) -> go.Figure:

@@ -42,7 +42,8 @@ def written(schedule: Schedule, to: str, *, per_step: float | None = None) -> st
 
     Args:
         to: ``"json"``, which `read_schedule` reads back; ``"csv"``, a row a step; or lines of Python that follow the
-            schedule in a framework: ``"torch"``, ``"lightning"``, ``"transformers"``, ``"keras"`` or ``"optax"``.
+            schedule in a framework: ``"torch"``, ``"lightning"``, ``"transformers"`` (or ``"hf"``), ``"keras"``,
+            ``"optax"``.
         per_step: what a step adds on the schedule's axis.
 
     Raises:
@@ -55,9 +56,10 @@ def written(schedule: Schedule, to: str, *, per_step: float | None = None) -> st
         0,0.5
         1,0.25
     """
-    if to not in WRITERS:
+    name = _ALSO.get(to, to)
+    if name not in WRITERS:
         raise UnknownName("export", to, WRITERS)
-    return WRITERS[to](schedule, per_step)
+    return WRITERS[name](schedule, per_step)
 
 
 def read_schedule(path: Path) -> Schedule:
@@ -74,6 +76,9 @@ def read_schedule(path: Path) -> Schedule:
     if not isinstance(noun, Schedule):
         raise BadInput(f"holds a {type(noun).__name__}, not a schedule", where=str(path))
     return noun
+
+
+_ALSO = {"hf": "transformers"}
 
 
 def _json(schedule: Schedule, _: float | None) -> str:
