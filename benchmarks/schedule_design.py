@@ -6,7 +6,8 @@ DATA holds multipowerlaw. The published way is a stand-in written from its descr
 released settings): the falls of the rate at every step after the warm-up are the parameters, from 0; Adam with a
 learning rate of 5e-9 takes 10,000 steps on the law's loss at the end, summed over every step, and falls below 0 are
 set to 0 after each. Both optimise the same fitted law from the same peak, warm-up and length, on one thread, and both
-schedules are judged by that sum. An edit is a schedule weighed anew: loss, interval and difference from another.
+schedules are judged by that sum. Seconds are of CPU: what else runs does not count. An edit is a schedule weighed anew:
+loss, interval and difference from another.
 """
 
 from __future__ import annotations
@@ -68,9 +69,9 @@ def published(params: dict[str, float]) -> np.ndarray:
 def timed(run: Callable[[], Any], repeats: int) -> tuple[list[float], Any]:
     seconds, answer = [], None
     for _ in range(repeats):
-        began = time.perf_counter()
+        began = time.process_time()
         answer = run()
-        seconds.append(round(time.perf_counter() - began, 4))
+        seconds.append(round(time.process_time() - began, 4))
     return seconds, answer
 
 

@@ -8,7 +8,7 @@ COUNTS = {
     "policy": 1,
     "schedule": 27,
     "law": 22,
-    "question": 26,
+    "question": 27,
     "recipe": 7,
     "workload": 13,
     "study": 8,

@@ -163,6 +163,10 @@ KNOWN: dict[str, Known] = {
     "longer_run": Known(
         {"steps": [400.0], "cooldown": [0.2]}, {"longer": 800.0}, {"cooldown": (0.62, 0.01), "factor": (0.54, 0.01)}
     ),
+    "least_bound": Known(
+        {"step": np.arange(400.0), "grad_norm": np.ones(400)}, {},
+        {"highest_at": (0.0, 1e-9), "below_linear": (0.0044, 1e-3)},
+    ),
     "tuned": Known(
         {"params": [1e9], "tokens": [1e11]}, {}, {"learning_rate": (0.001632, 1e-3), "batch_tokens": (1.108e6, 1e-3)}
     ),

@@ -28,8 +28,7 @@ _MEASURED = Path(__file__).with_name("measured.json")
 _COUNTS = 2.0
 """Times that the variance of the law's own error counts, in a loss as in the difference of two. In a difference: as of
 two errors that have nothing to do with each other, for recorded pairs share their error's sign no more often than not.
-In a loss: a schedule is looked at because the law calls it low. With 1, differences held 83% where 80% was promised,
-but 71% of one model's (evidence/laws/differences.md)."""
+In a loss: a schedule is looked at because the law calls it low. Chosen of 1 and 2 (evidence/laws/differences.md)."""
 
 
 @dataclass(frozen=True, eq=False)

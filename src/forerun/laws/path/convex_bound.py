@@ -12,10 +12,11 @@ As a law of a loss it is linear: ``L = L₀ + D² Ω₁ + G² Ω₂``.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy import optimize
 
 from forerun.core import Array, BadInput, Card, Table
 from forerun.laws.fitter import separable
@@ -97,6 +98,68 @@ def best(rate: ArrayLike) -> tuple[float, float]:
     """
     first, second = terms(rate)
     return float(np.sqrt(first / second)), float(2.0 * np.sqrt(first * second))
+
+
+def optimum(norms: ArrayLike) -> Array:
+    """The rates at which the bound is least for gradients of these norms, with D = 1; for equal norms a linear decay.
+
+    Args:
+        norms: shape (T,), G at every step, positive: of an earlier run, thinned to some hundreds.
+
+    Returns:
+        Shape (T,), times D: `best` of it is 1.
+
+    Raises:
+        BadInput: norms that are not positive, or fewer than two.
+
+    Source: Defazio et al. 2023, section 4: the bound minimised itself, where `refined` is a closed form near it.
+
+    Example:
+        >>> rate = optimum(np.ones(400))
+        >>> bool(np.abs(rate / rate.max() - (1 - np.arange(400) / 400)).max() < 0.03)
+        True
+    """
+    G = np.asarray(norms, float)
+    if G.ndim != 1 or G.size < 2 or not (np.isfinite(G) & (G > 0)).all():
+        raise BadInput("a bound needs two gradient norms or more, all of them positive")
+    unit = 1.0 / float(np.sqrt(np.sum(G**2)))
+    scipy: Any = optimize
+    start = unit * 2.0 * np.arange(G.size, 0, -1) / G.size
+
+    def by_log_rate(z: Array) -> tuple[float, Array]:
+        return _by_log_rate(np.exp(z), G)
+
+    end = scipy.minimize(
+        by_log_rate, np.log(start), jac=True, method="L-BFGS-B",
+        options={"maxiter": 3000, "maxfun": 6000, "ftol": 1e-14, "gtol": 1e-10},
+    )  # fmt: skip
+    return np.exp(np.asarray(end.x, float))
+
+
+def bound_of(rate: ArrayLike, norms: ArrayLike) -> float:
+    """The least bound of rates that may all be multiplied by one factor, for gradients of these norms, with D = 1.
+
+    Example:
+        >>> linear = 1 - np.arange(400) / 400
+        >>> round(bound_of(linear, np.ones(400)), 5) == round(best(linear)[1], 5)
+        True
+    """
+    eta, G = np.asarray(rate, float), np.asarray(norms, float)
+    first = 0.5 / float(eta.sum())
+    return 2.0 * float(np.sqrt(first * (_by_log_rate(eta, G)[0] - first)))
+
+
+def _by_log_rate(eta: Array, G: Array) -> tuple[float, Array]:
+    """The bound with D = 1, and its slope by the logarithm of every rate."""
+    square = eta**2 * G**2
+    S, E = np.cumsum(eta[::-1])[::-1], np.cumsum(square[::-1])[::-1]
+    per_E = np.append(eta[:-1] / (S[1:] * S[:-1]), 0.0)  # of E_k in the last term
+    part = per_E * E
+    bound = (1.0 + E[0]) / (2.0 * S[0]) + 0.5 * float(part.sum())
+    by_S = part / S + np.append(0.0, part[:-1]) / S  # by S_k as the one, and as the next of the step before
+    slope = -(1.0 + E[0]) / (2.0 * S[0] ** 2) - 0.5 * np.cumsum(by_S) + 0.5 * np.append(E[:-1] / (S[1:] * S[:-1]), 0.0)
+    slope = slope + eta * G**2 * (1.0 / S[0] + np.cumsum(per_E))
+    return bound, slope * eta
 
 
 def trapezoid(steps: int, cooldown: float, *, stable: float = 1.0, since: int = 0) -> Array:
