@@ -156,3 +156,17 @@ def test_a_file_says_all_of_its_schedule(tmp_path: Path, capsys: pytest.CaptureF
     plan.write_text('{"noun": "Undecided", "why": "", "needs": ""}')
     assert "not a schedule" in refused(capsys, "schedule", "show", plan)
     assert "cannot be read" in refused(capsys, "schedule", "show", tmp_path / "none.json")
+
+
+def test_runs_of_several_tasks_are_not_designed_for_at_once(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    lines = ["source,task,run,metric,direction,x_name,x,y,lr"]
+    for task, params in (("small", PARAMS), ("large", [2.0, *PARAMS[1:]])):
+        for name in ("constant", "cooldown"):
+            columns = made_by("multi_power", params, name, noise=1e-3).columns
+            rows = zip(*(columns[key] for key in ("step", "y", "rate")), strict=True)
+            lines += [f"s,{task},{name},loss,min,step,{s:g},{y:.8f},{r:.8g}" for s, y, r in rows if np.isfinite(y)]
+    table = tmp_path / "table.csv"
+    table.write_text("\n".join(lines) + "\n")
+    design = ("schedule", "design", table, "--steps", "20000")
+    assert refused(capsys, *design) == "a schedule is designed for one task, and the runs are of large, small: name one"
+    assert asked(capsys, *design, "--task", "small")["candidates"]

@@ -148,9 +148,20 @@ def _over_steps(schedule: Schedule, per_step: float | None) -> Schedule:
 def _fitted(law: str, table: Table, runs: Sequence[str] | None, seed: int) -> Fit | Undecided:
     if law == ENSEMBLE:
         raise BadInput("a schedule is designed by one law, not by several that disagree", where=f"law {law!r}")
+    _one_task(table, runs)
     made = fit(law, table, runs=runs, seed=seed)
     assert isinstance(made, (Fit, Undecided))
     return made
+
+
+def _one_task(table: Table, runs: Sequence[str] | None) -> None:
+    """Losses of several models follow no one law, and what is fitted to them all is wide and wrong."""
+    chosen = table if runs is None else rows_of(table, runs)
+    tasks = sorted(set(map(str, chosen.columns.get("task", ()))))
+    if len(tasks) > 1:
+        raise BadInput(
+            f"a schedule is designed for one task, and the runs are of {', '.join(tasks)}: name one", where="task"
+        )
 
 
 def _horizon(steps: float | None, tokens: float | None, tokens_per_step: float | None) -> float:

@@ -24,6 +24,8 @@ _WARM = 17  # nodes of a warm-up that was not logged
 def path_table(runs: Sequence[Run], metric: str | None = None) -> Table:
     """A row a point of every run, as laws along a schedule read them: columns run, step, rate, y.
 
+    Where runs are of several tasks, a column says which.
+
     Rates stand where they were logged or planned and are NaN elsewhere, as is y. A log that begins after the warm-up
     gets it from the run's settings: a straight rise over its steps to the peak.
 
@@ -38,18 +40,21 @@ def path_table(runs: Sequence[Run], metric: str | None = None) -> Table:
         >>> table.columns["rate"].tolist(), table.columns["y"].tolist()
         ([0.1, 0.05], [3.0, 2.5])
     """
-    parts = [(run.id, *rows) for run in runs if (rows := _rows(run, metric)) is not None]
+    parts = [(run, *rows) for run in runs if (rows := _rows(run, metric)) is not None]
     if not parts:
         wanted = "a metric that measures quality" if metric is None else f"the metric {metric!r}"
         raise BadInput(
             f"a law along a schedule needs runs with a learning rate and {wanted}; none of {len(runs)} has both"
         )
-    return Table({
-        "run": [id for id, step, _, _ in parts for _ in range(step.size)],
+    points = [step.size for _, step, _, _ in parts]
+    columns: dict[str, Any] = {
+        "run": np.repeat([run.id for run, *_ in parts], points).tolist(),
         "step": np.concatenate([step for _, step, _, _ in parts]),
         "rate": np.concatenate([rate for _, _, rate, _ in parts]),
         "y": np.concatenate([y for _, _, _, y in parts]),
-    })  # fmt: skip
+    }
+    tasks = [str(run.task) for run, *_ in parts]
+    return Table(columns | ({"task": np.repeat(tasks, points).tolist()} if len(set(tasks)) > 1 else {}))
 
 
 def _rows(run: Run, metric: str | None) -> tuple[Array, Array, Array] | None:

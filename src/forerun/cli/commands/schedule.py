@@ -208,11 +208,12 @@ def _read(text: str) -> float | list[float] | str:
 
 
 def _table(candidates: tuple[Candidate, ...]) -> None:
+    columns = ["schedule", ">end", ">LR area", ">loss", ">80%", ">behind", ">80%"]
+    weighed = any(one.loss is not None for one in candidates)
     rows = [
-        [one.name, position(one.schedule.end), number(one.area), *_loss(one)]
-        for one in candidates
-    ]  # fmt: skip
-    output.table(["schedule", ">end", ">LR area", ">loss", ">80%", ">behind", ">80%"], rows)
+        [one.name, position(one.schedule.end), number(one.area), *(_loss(one) if weighed else [])] for one in candidates
+    ]
+    output.table(columns if weighed else columns[:3], rows)
 
 
 def _loss(one: Candidate) -> list[str]:
