@@ -108,7 +108,8 @@ def test_sparklines_of_odd_curves() -> None:
 
 
 def test_show_names_what_it_can_show() -> None:
-    with pytest.raises(BadInput, match=r"cannot show a str; give a Curve, a Run, .* an Answer or Answers, or several"):
+    named = r"a Curve, a Run, .* an Answer or Answers, a Schedule or a Design, or several"
+    with pytest.raises(BadInput, match=rf"cannot show a str; give {named}"):
         show("loss")  # type: ignore[arg-type]
     forecast = api.predict(falling(), at=300)
     assert show(forecast).data[-1].name == "forecast median"  # type: ignore[arg-type]
