@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,14 @@ _FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync --hide-scrollbars --remote-debugging-pipe"
 ).split()
+_CONNECT = """
+import os, sys
+first, second = (os.dup(int(fd)) for fd in sys.argv[1:3])  # neither may be the number it is to become
+high = [os.dup2(first, 100), os.dup2(second, 101)]
+os.dup2(high[0], 3)
+os.dup2(high[1], 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
 
 
 class Tab:
@@ -117,16 +126,10 @@ def tab(profile: Path) -> Iterator[Tab]:
     theirs_in, ours_out = os.pipe()
     ours_in, theirs_out = os.pipe()
 
-    def connect() -> None:
-        first, second = os.dup(theirs_in), os.dup(theirs_out)  # neither may be the number it is to become
-        high = [os.dup2(first, 100), os.dup2(second, 101)]
-        os.dup2(high[0], 3)
-        os.dup2(high[1], 4)
-
-    browser = subprocess.Popen(
-        [str(CHROMIUM), *_FLAGS, f"--user-data-dir={profile}"],
-        close_fds=False,
-        preexec_fn=connect,
+    command = [str(CHROMIUM), *_FLAGS, f"--user-data-dir={profile}"]
+    browser = subprocess.Popen(  # through another Python: preexec_fn would fork this one, which JAX warns of
+        [sys.executable, "-c", _CONNECT, str(theirs_in), str(theirs_out), *command],
+        pass_fds=(theirs_in, theirs_out),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
