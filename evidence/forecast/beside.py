@@ -10,9 +10,10 @@ that nothing is learned from an outcome that is judged. Arms: ``alone``; beside 
 them. Intervals are 95% percentile bootstraps over tasks. What is learned is left in DIR. Writes beside.json beside
 itself and DIR/half.jsonl, every case alone and beside 5.
 
-``--source-out``: as above, ``alone`` and ``5``, each source judged by what was learned anew without any curve of it:
-the baseline, the nets (three for speed) and the one that heeds siblings, from cases of other sources. What is learned
-and every source's cases are left in DIR, so that a killed run goes on. Writes beside_source_out.json after each.
+``--source-out``: as above, ``alone``, ``5`` and ``5 no twins``, each source judged by what was learned anew without any
+curve of it: the baseline, the nets (three for speed) and the one that heeds siblings, from cases of other sources. What
+is learned and every source's cases are left in DIR, so that a killed run goes on, and an arm more asks for that arm
+alone. Writes beside_source_out.json after each.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ from forerun.training import auto as training
 HERE = Path(__file__).parent
 LEARN_CURVES = 2000
 ARMS = ("alone", "1", "5", "20", "5 no twins", "5 shuffled")
-SOURCE_ARMS = ("alone", "5")
+SOURCE_ARMS = ("alone", "5", "5 no twins")
 SOURCE_NETS = 3
 NEW = ("deepobs", "dreamerv3_scores", "drq_family", "rl_zoo_agents", "td3_curves", "tdmpc2_results", "wild_public")
 """Sources that the study of `skill.py` did not have."""
@@ -79,13 +80,15 @@ def half(data: Path, work: Path, which: int, max_curves: int) -> Row:
 def source_out(data: Path, work: Path, source: str, max_curves: int) -> dict[str, list[Row]]:
     """By arm the scored cases of a source of which nothing was learned, from a file where they were left."""
     path = work / f"rows_{source}.json"
-    if not path.exists():
+    rows: dict[str, list[Row]] = json.loads(path.read_text()) if path.exists() else {}
+    missing = [arm for arm in SOURCE_ARMS if arm not in rows]
+    if missing:
         every = pasts_of(data)
         state = state_without(every, work, source)
         judged = [past for past in protocol.first(every, max_curves) if past.source == source]
-        rows = {arm: list(scored(state, arm_of(arm, judged, every))) for arm in SOURCE_ARMS}
+        rows |= {arm: list(scored(state, arm_of(arm, judged, every))) for arm in missing}
         path.write_text(json.dumps(rows))
-    return json.loads(path.read_text())
+    return rows
 
 
 def state_without(every: Sequence[Past], work: Path, source: str) -> State:
