@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from forerun.core import Curve, Decision, Finding, FrozenMap, Run, RunForecast, Undecided, codec, part
+from forerun.core import Curve, Decision, Finding, Forecast, FrozenMap, Run, RunForecast, Undecided, codec, part
 from forerun.core.choosing import quality_names, watched_names
 from forerun.core.metrics import FEWEST, meaning
 from forerun.core.run import Status
 from forerun.monitor import Detector
 from forerun.monitor.events import once
 from forerun.monitor.watched import Watched
+from forerun.session.foresight import foreseen
 from forerun.session.growing import GrowingCurve
 from forerun.session.look import Look, run_decision
 
@@ -119,7 +120,7 @@ class Followed:
         if any(len(self.curves[name]) in (1, FEWEST) for name in metrics):  # where the order of metrics may change
             differs = self._read_on()
         else:
-            differs = self.watched.follow(self._since, metrics)
+            differs = self.watched.follow(self._since, metrics, self._foresee)
         return self.tell() if differs else Changes(self.run.id)
 
     def go_on(self, run: Run) -> bool:
@@ -184,13 +185,16 @@ class Followed:
     def _since(self, metric: str, begin: int) -> Curve:
         return self.curves[metric].since(begin)
 
+    def _foresee(self, metric: str, x: float) -> Forecast | None:
+        return foreseen(self.as_run(), metric, x)
+
     def _read_on(self) -> bool:
         """Settle anew which metrics are read, and hand on all that is new; whether findings may differ."""
         first = self.run.settings.metric if self.metric is None else self.metric
         points = {name: len(curve) for name, curve in self.curves.items()}
         self.ranked, self.read = quality_names(points, first), watched_names(points, first)
         lost = self.watched.choose(self.read, [name for name in self.read if len(self.curves[name])])
-        return self.watched.follow(self._since) or lost
+        return self.watched.follow(self._since, foresee=self._foresee) or lost
 
 
 def _nothing(metric: str, axis: str) -> GrowingCurve:

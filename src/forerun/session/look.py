@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -26,6 +27,7 @@ from forerun.decide import POLICIES, Policy, RunSituation, Situation
 from forerun.forecast.run_forecasts.batch import ForecastSetup, run_forecasts
 from forerun.monitor import Detector, detectors_of
 from forerun.monitor.watched import findings_in
+from forerun.session.foresight import foreseen
 
 
 def _open() -> Undecided:
@@ -107,7 +109,7 @@ def examine(
     detectors = detectors_of(detector)
     examined: list[Look] = []
     for run, name in zip(progress(list(runs)), names, strict=True):
-        events = tuple(findings_in(watched_of(run, name), detectors) if findings is None else findings(run))
+        events = _findings(run, name, detectors) if findings is None else tuple(findings(run))
         if name is None:
             examined.append(Look(run, None, events, no_quality(run)))
         else:
@@ -152,6 +154,10 @@ def policy_for(policy: str, budget: Budget | None) -> Policy:
     if budget is not None and not member.heeds_budget:
         raise BadInput(f"the policy {policy!r} heeds no budget", where="budget")
     return member
+
+
+def _findings(run: Run, metric: str | None, detectors: Sequence[Detector]) -> tuple[Finding, ...]:
+    return tuple(findings_in(watched_of(run, metric), detectors, foresee=partial(foreseen, run)))
 
 
 def _check_unit(budget: Budget, examined: Sequence[Look]) -> None:
