@@ -210,6 +210,17 @@ def _cut(run: Run, counts: Mapping[str, int]) -> Run:
     return replace(run, curves=FrozenMap({name: part(run.curves[name], slice(n)) for name, n in counts.items()}))
 
 
+def resumed(run: Run, x: float, before: Run) -> Run:
+    """The run as it goes on from an x, told what it had come to before."""
+    curves = {name: _resumed(curve, x, float(before.curves[name].x[-1])) for name, curve in run.curves.items()}
+    return replace(run, curves=FrozenMap(curves))
+
+
+def _resumed(curve: Curve, x: float, reached: float) -> Curve:
+    earlier = np.empty((0, 2)) if curve.resumes is None else curve.resumes
+    return replace(curve, resumes=np.append(earlier, [[x, reached]], axis=0))
+
+
 def _look_state(look: Look) -> State:
     """What was said of a run, and of how many points; those are the run's first ones."""
     points = {name: len(curve) for name, curve in look.run.curves.items()}
