@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -29,6 +30,7 @@ from forerun.forecast.run_forecasts.batch import ForecastSetup, run_forecasts
 from forerun.monitor import Detector, detectors_of
 from forerun.monitor.diagnosis import diagnose
 from forerun.monitor.watched import findings_in
+from forerun.session.foresight import foreseen
 
 
 def _open() -> Undecided:
@@ -119,9 +121,9 @@ def examine(
     detectors = detectors_of(detector)
     examined: list[Look] = []
     for run, name in zip(progress(list(runs)), names, strict=True):
-        watched = watched_of(run, name)
-        events = tuple(findings_in(watched, detectors) if findings is None else findings(run))
-        diagnosis = diagnose(run, events, {curve.metric: len(curve) for curve in watched}, detectors)
+        events = _findings(run, name, detectors) if findings is None else tuple(findings(run))
+        points = {curve.metric: len(curve) for curve in watched_of(run, name)}
+        diagnosis = diagnose(run, events, points, detectors)
         if name is None:
             examined.append(Look(run, None, events, no_quality(run), diagnosis=diagnosis))
         else:
@@ -167,6 +169,10 @@ def policy_for(policy: str, budget: Budget | None) -> Policy:
     if budget is not None and not member.heeds_budget:
         raise BadInput(f"the policy {policy!r} heeds no budget", where="budget")
     return member
+
+
+def _findings(run: Run, metric: str | None, detectors: Sequence[Detector]) -> tuple[Finding, ...]:
+    return tuple(findings_in(watched_of(run, metric), detectors, foresee=partial(foreseen, run)))
 
 
 def _check_unit(budget: Budget, examined: Sequence[Look]) -> None:

@@ -16,7 +16,7 @@ from forerun.core.metrics import FEWEST
 from forerun.core.run import Status
 from forerun.forecast.run_forecasts.batch import METHOD, ForecastSetup
 from forerun.monitor import Detector, detectors_of
-from forerun.session.followed import Changes, Followed, State
+from forerun.session.followed import Changes, Followed, State, resumed
 from forerun.session.look import Look, decide, examine, policy_for
 
 
@@ -110,7 +110,7 @@ class Session:
     def rewind(self, run: str, x: float) -> Changes:
         """Forget what a run logged at x and after, as where it is resumed from an earlier checkpoint."""
         before = self._of(run)
-        now = self._begin(before.before(x))
+        now = self._begin(resumed(before.before(x), x, before.as_run()))
         now.findings, now.look = before.findings, before.look_at(now.run)
         return now.tell()
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from forerun.core import Array, Card, Finding, Forecast
+from forerun.core import Array, Card, Finding
 from forerun.core.display import number, place
 from forerun.core.metrics import meaning
-from forerun.monitor.detector import Detector, Points, State
+from forerun.monitor.detector import Detector, ForecastAt, Points, State
 from forerun.stats.robust import MAD_TO_SD
 
 CARD = Card(
@@ -79,7 +79,7 @@ def _start(points: Points) -> State:
     return {"metric": curve.metric, "axis": curve.axis, "sign": sign, "recent": [], "low": None, "open": None}
 
 
-def _update(sds: float, state: State, points: Points, forecast: Forecast | None) -> tuple[State, list[Finding]]:
+def _update(sds: float, state: State, points: Points, forecast: ForecastAt | None) -> tuple[State, list[Finding]]:
     curve, state, findings = points["value"], dict(state), list[Finding]()
     finite = np.isfinite(curve.y)
     x, y = curve.x[finite], state["sign"] * curve.y[finite]
