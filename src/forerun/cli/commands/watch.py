@@ -21,7 +21,7 @@ from forerun.session import Session
 
 NAME = "watch"
 EXAMPLE = "forerun watch logs/ --store runs.forerun"
-_COLUMNS = ["run", "status", "metric", ">x", ">now", ">at", ">median", ">80% low", ">80% high", "advice", "~findings"]
+_COLUMNS = ["run", "status", "metric", ">x", ">now", ">at", ">median", ">80% low", ">80% high", "advice", "~diagnosis"]
 
 
 def command(
@@ -94,11 +94,10 @@ def _sentence(shown: RunView) -> str:
         now = f"{shown.metric} {shown.now.text} at {shown.now.at}"
     if not shown.ahead.without:
         ahead = f"{shown.ahead.median.text} ({shown.ahead.low} to {shown.ahead.high}) at {shown.ahead.at}"
-    findings = shown.lasting or "nothing found"
-    return f"{shown.id}: {shown.status}, {now}; {ahead}; {shown.advice.verdict}; {findings}"
+    return f"{shown.id}: {shown.status}, {now}; {ahead}; {shown.advice.verdict}; {shown.diagnosis}"
 
 
 def _row(shown: RunView) -> list[str]:
     now, ahead = shown.now, shown.ahead
     numbers = [now.at or NOTHING, now.text, ahead.at, ahead.median.text, ahead.low, ahead.high]
-    return [shown.id, shown.status, shown.metric or NOTHING, *numbers, shown.advice.verdict, shown.lasting]
+    return [shown.id, shown.status, shown.metric or NOTHING, *numbers, shown.advice.verdict, shown.diagnosis]
