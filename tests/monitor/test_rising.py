@@ -45,17 +45,15 @@ def test_the_message_says_where_the_best_checkpoint_lies() -> None:
 
 
 def test_the_best_checkpoint_is_said_to_lie_in_an_interval_where_noise_leaves_it_open() -> None:
-    """60 of 100 intervals hold the place of the lowest true loss at the least; at 80% fewer is a chance below 1e-5."""
-    held, open_ended, widths = 0, 0, list[float]()
-    for seed in range(100):
-        (first, *_) = rising(overfit(np.random.default_rng(seed), 90, 0.05))
-        low, high = first.evidence["best_between"]
-        held += low - 1.0 <= 36 <= high + 1.0  # bins of two points
-        open_ended += f"the best checkpoint lies between step {round(low)} and {round(high)}" in first.message
-        widths.append(high - low)
-    assert held >= 60
-    assert np.median(widths) < 40
-    assert open_ended >= 90
+    """Of 50 intervals of 80% at least 30 hold the place of the lowest true loss: fewer is a chance below 1e-3."""
+    raised = [rising(overfit(np.random.default_rng(seed), 90, 0.05)) for seed in range(60)]
+    firsts = [findings[0] for findings in raised if findings][:50]
+    ends = [one.evidence["best_between"] for one in firsts]
+    assert len(firsts) == 50
+    assert sum(low - 1 <= 36 <= high + 1 for low, high in ends) >= 30  # bins of two points
+    assert np.median([high - low for low, high in ends]) < 40
+    low, high = ends[0]
+    assert firsts[0].message.endswith(f"; the best checkpoint lies between step {low + 0.5:g} and {high + 0.5:g}")
 
 
 def test_it_ends_when_the_best_is_reached_again_and_can_be_raised_anew() -> None:

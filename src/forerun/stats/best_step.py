@@ -55,12 +55,11 @@ def _smoothed(y: Array, wide: int) -> Array:
 
 def _noise(y: Array, beside: Array, wide: int) -> Array:
     """Draws of noise like that beside the smoothed curve: its sd, and how it follows itself."""
-    from scipy.signal import lfilter
-
     power = float(beside @ beside)
     lag = (float(beside[1:] @ beside[:-1]) / power if power > 0.0 else 0.0) + 1.5 / wide  # smoothing takes some away
     lag = min(max(lag, 0.0), _FOLLOWS_MOST)
     spread = float(beside.std() / np.sqrt(1.0 - 1.0 / wide)) if wide > 1 else 0.0
-    white = np.random.default_rng(0).normal(size=(_DRAWS, y.size + _BEFORE))
-    drawn: Array = lfilter([np.sqrt(1.0 - lag**2)], [1.0, -lag], white, axis=1)
+    drawn = np.random.default_rng(0).normal(size=(_DRAWS, y.size + _BEFORE))
+    for i in range(1, drawn.shape[1] if lag else 0):
+        drawn[:, i] = lag * drawn[:, i - 1] + np.sqrt(1.0 - lag**2) * drawn[:, i]
     return max(noise_sd(y), spread) * drawn[:, _BEFORE:]
