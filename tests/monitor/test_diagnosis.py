@@ -73,6 +73,18 @@ def test_an_over_fit_before_a_divergence_is_an_event_of_its_own_and_one_within_i
     assert [one.kind for one in within.findings] == ["divergence"]
 
 
+def test_accuracies_that_fall_after_nan_are_of_its_event_and_those_that_fell_before_are_not() -> None:
+    nan = finding("non_finite", 100)
+    after = replace(finding("rising", 40, metric="val/acc"), alarm=150.0)
+    assert [one.kind for one in diagnosed(nan, after).findings] == ["non_finite"]
+    assert [one.kind for one in diagnosed(nan, replace(after, alarm=90.0)).findings] == ["non_finite", "rising"]
+
+
+def test_both_splits_getting_worse_is_one_event_told_of_the_held_out_one() -> None:
+    told = diagnosed(finding("rising", 50, metric="train/loss"), finding("rising", 60))
+    assert told.says == "rising of val/loss from 60; with it a worsening of train/loss since step 50"
+
+
 def test_findings_of_other_axes_are_not_compared() -> None:
     told = diagnosed(finding("non_finite", 100), finding("spike", 95, 130, axis="epoch"))
     assert len(told.findings) == 2

@@ -13,7 +13,7 @@ from forerun.core import Finding, Run
 from forerun.core.diagnosis import Diagnosis
 from forerun.core.display import counted, place
 from forerun.monitor.detector import Detector
-from forerun.monitor.reads import complete
+from forerun.monitor.reads import complete, is_held_out
 
 _NAMED = 3  # further events, metrics and detectors that a sentence names (ours)
 _FEW = "too few for"
@@ -29,7 +29,7 @@ class _Kind:
         name: the kind.
         one, several: what it is called where it is not the first thing told, before "of" and the metric.
         explains: kinds that it accounts for, whichever of both began first.
-        causes: kinds that it accounts for where they began while it lasted.
+        causes: kinds that it accounts for where they were raised after it began.
     """
 
     name: str
@@ -53,7 +53,7 @@ _GRAVE = (
         "divergence", "a divergence", "divergences", (*_MOVES, *_WARNINGS), ("rising", "plateau", "proxy_gold", "drift")
     ),
     _Kind("memorised", "memorisation", "memorisations", ("rising", "plateau")),
-    _Kind("rising", "a worsening", "worsenings", ("change_point",)),
+    _Kind("rising", "a worsening", "worsenings", ("change_point", "level_shift")),
     _Kind("plateau", "a plateau", "plateaus"),
     _Kind("proxy_gold", "over-optimisation", "over-optimisations", ("rising", "change_point")),
     _Kind("entropy_collapse", "a collapse", "collapses", ("change_point", "level_shift")),
@@ -125,7 +125,14 @@ def _explains(other: Finding, one: Finding) -> bool:
     if kind is None or other.axis != one.axis or (one.end is None and other.end is not None):
         return False
     meet = (other.end is None or one.start <= other.end) and (one.end is None or other.start <= one.end)
-    return meet and (one.kind in kind.explains or (one.kind in kind.causes and one.start >= other.start))
+    return meet and (
+        one.kind in kind.explains or (one.kind in kind.causes and one.alarm >= other.start) or _worse_alike(other, one)
+    )
+
+
+def _worse_alike(other: Finding, one: Finding) -> bool:
+    """Whether both splits get worse, of which the held-out one is told."""
+    return other.kind == one.kind == "rising" and is_held_out(other.metric) and not is_held_out(one.metric)
 
 
 def _sentence(events: Sequence[Finding], explained: Sequence[Finding]) -> str:
