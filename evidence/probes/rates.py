@@ -3,9 +3,9 @@
     python evidence/probes/rates.py
 
 Widths 16 to 96 of `forerun.lab.transformer`, 7 rates from 1e-3 to 1, 150 steps, one seed; at width 32 with normalised
-queries and keys too. A run has failed if from its start it gained less than 80% of what the best of its width did; that
-was settled on widths 16 and 24. The threshold and the fit see widths 16 to 48 alone; widths 64 and 96 are then looked
-up. Every run goes to ``rates.json``.
+queries and keys too. A run has failed if at a rate above the best of its width it gained less than 80% of what that
+one did; that was settled on widths 16 to 48. The threshold and the fit see widths 16 to 48 alone; widths 64 and 96 are
+then looked up. Every run goes to ``rates.json``.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ def judged(runs: list[dict[str, object]]) -> list[dict[str, object]]:
         said = {"why": answer.why} if isinstance(answer, Undecided) else vars(answer)
         rows.append({"width": width, "kind": kind} | said)
         if kind == "plain":
-            failed[width] = ~(START - losses >= 0.8 * (START - np.nanmin(losses)))
+            too_high = np.array(RATES) > RATES[int(np.nanargmin(losses))]
+            failed[width] = too_high & ~(START - losses >= 0.8 * (START - np.nanmin(losses)))
     small = [width for width in WIDTHS if width <= SMALL]
     seen = np.tile(RATES, len(small)), np.repeat(small, len(RATES))
     norms = np.concatenate([column(runs, width, "plain", "largest_logit") for width in small])

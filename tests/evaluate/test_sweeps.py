@@ -70,7 +70,7 @@ def test_the_next_sizes_diverging_rate_is_forecast_from_smaller_ones() -> None:
     assert len(known) == 60
     off = np.abs(np.log10([one.rate / truth for one in known]))
     assert np.median(off) < 0.15 and off.max() < 0.5
-    assert np.mean([one.low <= truth <= (one.high or np.inf) for one in known]) >= 0.8
+    assert np.mean([(one.low or 0.0) <= truth <= (one.high or np.inf) for one in known]) >= 0.8
     assert truth < float(fine[np.argmax(logits(fine, 48.0) > 100.0)])
 
 

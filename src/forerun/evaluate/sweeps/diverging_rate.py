@@ -23,14 +23,14 @@ class DivergingRate:
     Args:
         rate: where the norm is forecast to pass the threshold.
         low, high: the interval: where the upper edge of the forecast passes the largest norm below the threshold, and
-            its lower edge the smallest above; high is None where it does so nowhere within ten times the rates swept.
+            its lower edge the smallest above; None where it does so nowhere within ten times the rates swept.
         threshold: the norm that tells runs that failed from those that did not.
         mistaken: share on its wrong side, averaged over runs that failed and runs that did not.
         error: sd of the fit, in the logarithm of the norm.
     """
 
     rate: float
-    low: float
+    low: float | None
     high: float | None
     threshold: float
     mistaken: float
@@ -96,12 +96,14 @@ def diverging_rate(
     ends = float(np.log(eta.min() / _BEYOND)), float(np.log(eta.max() * _BEYOND))
     grid = np.linspace(ends[0], ends[1], _GRID)
     middle, reach = fit.at(grid, float(np.log(size)), level)
-    edges = ((middle, threshold), (middle + reach, below), (middle - reach, above))
-    crossings = [_first_above(grid, curve, cut) for curve, cut in edges]
-    rate, low, high = (float(np.exp(one)) for one in crossings)
-    if not np.isfinite(rate) or rate <= float(np.exp(grid[0])):
+    passed = np.flatnonzero((middle[1:] > threshold) & (middle[:-1] <= threshold))
+    if not passed.size:
         return Undecided(f"the forecast passes {np.exp(threshold):.3g} at no rate near those swept", "other rates")
-    return DivergingRate(rate, low, high if np.isfinite(high) else None, float(np.exp(threshold)), mistaken, fit.error)
+    i = int(passed[0]) + 1
+    not_yet, surely = np.flatnonzero((middle + reach)[:i] <= below), np.flatnonzero((middle - reach)[i:] > above)
+    low = float(np.exp(grid[not_yet[-1]])) if not_yet.size else None
+    high = float(np.exp(grid[i + surely[0]])) if surely.size else None
+    return DivergingRate(float(np.exp(grid[i])), low, high, float(np.exp(threshold)), mistaken, fit.error)
 
 
 def _threshold(logs: Array, bad: Flags) -> tuple[tuple[float, float, float], float]:
@@ -112,11 +114,6 @@ def _threshold(logs: Array, bad: Flags) -> tuple[tuple[float, float, float], flo
     wrong = [float((logs[bad] <= cut).mean() + (logs[~bad] > cut).mean()) / 2.0 for cut in cuts]
     best = int(np.argmin(wrong))
     return (float(values[best]), float(cuts[best]), float(values[best + 1])), wrong[best]
-
-
-def _first_above(grid: Array, curve: Array, threshold: float) -> float:
-    above = np.flatnonzero(curve > threshold)
-    return float(grid[above[0]]) if above.size else np.inf
 
 
 class _Fit:
