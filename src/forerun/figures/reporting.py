@@ -12,7 +12,7 @@ from forerun.core.display import counted
 from forerun.figures import view
 from forerun.figures.markup import tag, text
 from forerun.figures.page.charts import detail_of
-from forerun.figures.page.frame import asset, page, plotly
+from forerun.figures.page.frame import asset, drawing, page
 from forerun.figures.page.table import table
 from forerun.figures.page.work import Part, Work, parts
 from forerun.forecast.postprocess.calibration import Calibration
@@ -56,7 +56,7 @@ def report(
     done = sorted(parts(list(runs), work, jobs, progress), key=lambda part: part.shown.advice.urgency)
     body = _header(done, title, now, method)
     body += tag("main", table([part.row for part in done], aimed) + _sections(done) + _end(runs, done))
-    charts = [plotly(), asset("chart.js")] if any(part.shown.metric for part in done) else []
+    charts = [*drawing(), asset("report.js")] if any(part.shown.metric for part in done) else []
     return page(title, body, scripts=[asset("page.js"), *charts], without=_NO_SCRIPT)
 
 

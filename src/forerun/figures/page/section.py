@@ -10,6 +10,7 @@ from forerun.core.display import counted
 from forerun.figures.logged import CurveView, happened
 from forerun.figures.markup import embed, tag, text
 from forerun.figures.page.charts import Detail, charts
+from forerun.figures.page.packing import packed
 from forerun.figures.page.table import badge
 from forerun.figures.view import AdviceView, RunView
 
@@ -42,15 +43,15 @@ def section(i: int, run: Run, shown: RunView, charts: str) -> str:
 
 def charts_data(look: api.Look, target: float | None, detail: Detail) -> str:
     """What the run's charts are drawn from, ready for a script element; empty where it has no metric to judge by."""
-    data = charts(look, target, detail)
-    return embed({"views": data}) if data else ""
+    views = [packed(chart) for chart in charts(look, target, detail)]
+    return embed({"views": views}) if views else ""
 
 
 def _chart(i: int, run: Run, advice: AdviceView, charts: str) -> str:
     if not charts:
         return ""
     label = f"{run.id}: {advice.sentence}"
-    place = tag("div", tag("div", "", class_="plot", role="img", aria_label=label), class_="chart", data_run=i)
+    place = tag("div", tag("div", "", class_="plot", role="figure", aria_label=label), class_="chart", data_run=i)
     return f'{place}<script type="application/json" data-for="run-{i}">{charts}</script>'
 
 

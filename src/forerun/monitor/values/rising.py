@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from forerun.core import Array, Card, Finding, Forecast
+from forerun.core import Array, Card, Finding
 from forerun.core.display import number, place
-from forerun.monitor.detector import Detector, Points, State
+from forerun.monitor.detector import Detector, ForecastAt, Points, State
 from forerun.monitor.events import overlapping
 from forerun.monitor.reads import is_held_out
 from forerun.stats.bins import Bins
@@ -87,7 +87,7 @@ def _start(points: Points) -> State:
 
 
 def _update(
-    settings: _Settings, state: State, points: Points, forecast: Forecast | None
+    settings: _Settings, state: State, points: Points, forecast: ForecastAt | None
 ) -> tuple[State, list[Finding]]:
     curve = points["value"]
     finite = np.isfinite(curve.y)
