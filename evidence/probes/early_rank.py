@@ -6,8 +6,8 @@ DATA/algoperf (training runs of 20 submissions) and DATA/taskset (configurations
 median of what a run logged between 15 and 20% of the steps of the task's longest run; the score is the last validation
 loss, negated; a run that logged no number at its end scores worst. Correlations with intervals, over all runs and
 among those of one submission; then 200 pools of 36 runs a task, the worst half stopped at 20%, by an indicator whose
-sign is that of the correlation in most of the source's other tasks. Nothing is stopped by draws: the control. All
-cells go to ``early_rank.json``.
+sign is that of the correlation in most of the source's other tasks. The control stops by draws. All cells go to
+``early_rank.json``.
 """
 
 from __future__ import annotations
@@ -62,11 +62,13 @@ def sources(data: Path) -> dict[str, tuple[pl.DataFrame, list[str]]]:
     }
 
 
-def pools(early: Array, score: Array, sign: float, rng: np.random.Generator) -> dict[str, float]:
+def pools(early: Array | None, score: Array, sign: float, rng: np.random.Generator) -> dict[str, float]:
+    """What halving did on average; without an indicator, by draws."""
     outcomes = []
     for _ in range(POOLS):
         own = rng.choice(score.size, POOL, replace=False)
-        outcomes.append(halving(early[own], score[own], sign=sign))
+        signs = rng.standard_normal(POOL) if early is None else early[own]
+        outcomes.append(halving(signs, score[own], sign=sign))
     known = [one for one in outcomes if isinstance(one, Halving)]
     kept = float(np.mean([one.best_continued for one in known]))
     regret = float(np.mean([one.relative_regret for one in known]))
@@ -89,7 +91,7 @@ def main(data: Path) -> None:
                 row |= {"all": str(own) if isinstance(own, Undecided) else vars(own)}
                 row |= {"within": str(within) if isinstance(within, Undecided) else vars(within)}
                 row |= {"sign": sign} | pools(early, score, sign, rng)
-                row |= {"control": pools(rng.standard_normal(early.size), score, 1.0, rng)}
+                row |= {"control": pools(None, score, 1.0, rng)}
                 rows.append(row)
     write(Path(__file__).with_name("early_rank.json"), {"cells": rows})
 

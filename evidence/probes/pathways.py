@@ -2,12 +2,12 @@
 
     python evidence/probes/pathways.py
 
-a + b mod 31 on half of the table, full batch, AdamW with weight decay 1: an embedding, four residual layers of eight
-experts each, the likelier one a sample, with a loss for even load; 2,500 steps, seeds 0 to 4; as the control seeds 0
-to 2 with labels at random, where there is nothing to generalise. Every 50 steps distance and complexity of the
-training pairs' routes, and both accuracies. Then, of each run: by how many steps each measure's fall leads the rise of
-held-out accuracy, and the rank correlation over checkpoints, once the training accuracy has reached 99%, of the fall
-so far with the gain to come. All goes to ``pathways.json``.
+a + b mod 31 on 80% of all unordered pairs, full batch, AdamW at 1e-2, falling to 0, with weight decay 1: an embedding,
+two residual layers of four experts each, the likelier one a sample, with a loss for even load; 2,000 steps, seeds 0 to
+3; as the control seeds 0 and 1 with labels at random, where there is nothing to generalise. Every 25 steps distance
+and complexity of the training pairs' routes, and both accuracies. Then, of each run: by how many steps each measure's
+fall leads the rise of held-out accuracy, and the rank correlation over checkpoints, once the training accuracy has
+reached 99%, of the fall so far with the gain to come. All goes to ``pathways.json``.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from forerun.evaluate.probes.lead import lead
 from forerun.evaluate.probes.pathways import Pathways, pathway_complexity, pathway_distance
 from forerun.stats.ranks import rank_correlation
 
-P, WIDTH, LAYERS, EXPERTS, STEPS = 31, 64, 4, 8, 2500
+P, WIDTH, LAYERS, EXPERTS, STEPS = 31, 64, 2, 4, 2000
 
 
 class Layer(nn.Module):
@@ -79,17 +79,19 @@ def run(seed: int, at_random: bool) -> list[dict[str, float]]:
     torch.set_num_threads(1)
     random = torch.Generator().manual_seed(seed)
     torch.manual_seed(seed)
-    pairs = torch.cartesian_prod(torch.arange(P), torch.arange(P))[torch.randperm(P * P, generator=random)]
-    labels = torch.randint(P, (P * P,), generator=random) if at_random else pairs.sum(dim=1) % P
-    cut = P * P // 2
+    pairs = torch.combinations(torch.arange(P), with_replacement=True)
+    pairs = pairs[torch.randperm(len(pairs), generator=random)]
+    labels = torch.randint(P, (len(pairs),), generator=random) if at_random else pairs.sum(dim=1) % P
+    cut = round(0.8 * len(pairs))
     known, other = (pairs[:cut], labels[:cut]), (pairs[cut:], labels[cut:])
     model = Net()
-    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3, betas=(0.9, 0.98), weight_decay=1.0)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2, betas=(0.9, 0.98), weight_decay=1.0)
     rows = []
     for step in range(STEPS + 1):
-        if step % 50 == 0:
+        if step % 25 == 0:
             rows.append(checkpoint(model, step, known, other))
         logits, shares = model(known[0])
+        optimizer.param_groups[0]["lr"] = 1e-2 * (1.0 - step / (STEPS + 1))
         loss = functional.cross_entropy(logits, known[1]) + 0.01 * load(shares)
         optimizer.zero_grad()
         loss.backward()
@@ -114,7 +116,7 @@ def judged(rows: list[dict[str, float]], cell: dict[str, object]) -> list[dict[s
 
 def main() -> None:
     judgements, checkpoints = [], []
-    for seed, at_random in [*((seed, False) for seed in range(5)), *((seed, True) for seed in range(3))]:
+    for seed, at_random in [*((seed, False) for seed in range(4)), *((seed, True) for seed in range(2))]:
         cell: dict[str, object] = {"seed": seed, "labels": "at random" if at_random else "sums"}
         rows = run(seed, at_random)
         judgements += judged(rows, cell)

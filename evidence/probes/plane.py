@@ -3,7 +3,7 @@
     python evidence/probes/plane.py
 
 Known: Gaussian pairs of 1 to 4 dimensions through monotone maps and turned, blobs of two coordinates in images of 16 x
-16 pixels, and vectors folded into 12 dimensions, which principal components cannot undo; 2,000 samples, 5 draws a
+16 pixels, and vectors folded into 12 dimensions, which principal components cannot undo; 2,000 samples, 3 draws a
 cell. CNN: two convolutions and 16 hidden units of tanh on 1,000 images of digits (8 x 8), 40 epochs of SGD, seeds 0 to
 2; the hidden layer under noise of sd .1, on the training images. All goes to ``plane.json``.
 """
@@ -26,7 +26,7 @@ from forerun.evaluate.probes.information_plane import PlanePoint, information_pl
 from forerun.evaluate.probes.mutual_information import MutualInformation, mutual_information
 from forerun.lab.workloads.digits import images
 
-SAMPLES, DRAWS = 2000, 5
+SAMPLES, DRAWS = 2000, 3
 GRID = np.linspace(-6, 6, 16)
 
 
@@ -69,7 +69,7 @@ def known() -> list[dict[str, object]]:
                 nats, raw = np.mean(answers, axis=0)
                 row = {"map": name, "d": d, "rho": rho, "truth": truth, "off": nats / truth - 1, "raw": raw / truth - 1}
                 row["sd"] = float(np.std(answers, axis=0)[0]) / truth
-                rows.append({key: round(one, 4) if isinstance(one, float) else one for key, one in row.items()})
+                rows.append({key: round(float(one), 4) if isinstance(one, float) else one for key, one in row.items()})
                 print(rows[-1], flush=True)
     return rows
 
@@ -99,11 +99,11 @@ def track(seed: int) -> list[dict[str, object]]:
             with torch.no_grad():
                 layer = model.layer(x[:1000]).numpy()
                 loss = functional.cross_entropy(model(x[1300:]), y[1300:]).item()
-            point = information_plane(x[:1000].numpy(), layer, y[:1000].numpy(), noise=0.1, rng=rng)
+            point = information_plane(x[:1000].numpy(), layer, y[:1000].numpy(), noise=0.1, rng=rng, dimensions=4)
             assert isinstance(point, PlanePoint)
             row = {"seed": seed, "epoch": epoch, "inputs": point.inputs.nats, "labels": point.labels.nats, "loss": loss}
             row["of_variance"] = point.inputs.variance_left[1]
-            rows.append({key: round(one, 4) if isinstance(one, float) else one for key, one in row.items()})
+            rows.append({key: round(float(one), 4) if isinstance(one, float) else one for key, one in row.items()})
             print(rows[-1], flush=True)
         for at in torch.randperm(1000).split(50):
             loss = functional.cross_entropy(model(x[at]), y[at])

@@ -28,7 +28,13 @@ class PlanePoint:
 
 
 def information_plane(
-    inputs: ArrayLike, activations: ArrayLike, labels: ArrayLike, *, noise: float, rng: np.random.Generator
+    inputs: ArrayLike,
+    activations: ArrayLike,
+    labels: ArrayLike,
+    *,
+    noise: float,
+    rng: np.random.Generator,
+    dimensions: int | None = None,
 ) -> PlanePoint | Undecided:
     """Where a layer stands: what its activations, under noise, say of the inputs and of the labels.
 
@@ -39,6 +45,7 @@ def information_plane(
         noise: sd of the Gaussian noise that is added to the activations, in their unit, above zero: without it the
             first number is infinite. Both depend on it, so hold it over a training, and say it.
         rng: draws the noise.
+        dimensions: to which inputs and activations are compressed, as of `mutual_information`; name it over a training.
 
     Returns:
         Undecided where either number is.
@@ -59,7 +66,8 @@ def information_plane(
         raise BadInput(f"noise {noise:g}; without noise the information on the inputs is infinite", where="noise")
     layer = np.asarray(activations, dtype=np.float64)
     layer = layer + noise * rng.standard_normal(layer.shape)
-    of_inputs, of_labels = mutual_information(inputs, layer, rng=rng), information_on_labels(layer, labels)
+    of_inputs = mutual_information(inputs, layer, dimensions=dimensions, rng=rng)
+    of_labels = information_on_labels(layer, labels, dimensions=dimensions)
     if isinstance(of_inputs, Undecided):
         return of_inputs
     return of_labels if isinstance(of_labels, Undecided) else PlanePoint(of_inputs, of_labels, noise)

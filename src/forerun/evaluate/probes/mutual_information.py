@@ -13,6 +13,8 @@ from forerun.core import Array, BadInput, Undecided
 from forerun.stats.ranks import ranks
 
 _FEWEST = 100  # samples; arbitrary
+_MOST = 4  # dimensions: the estimator's bias grows with their number
+_SLACK = 0.25  # of a dimension; the estimate of 2,000 samples in one to four has an error of .1
 _TWINS = 2  # sets of Gaussian vectors, and of halves
 
 
@@ -24,6 +26,8 @@ class MutualInformation:
         nats: of what is left after compression, which is never more than of the whole.
         low, high: its interval by the spread over samples; what bias is left it does not know.
         correction: what was added for the estimator's bias, in nats.
+        dimensions: of either side, after compression: where this changes from checkpoint to checkpoint, so does the
+            estimate; hold it by naming it.
         variance_left: of either side the share of variance that compression leaves; 1 where nothing was compressed.
         n: samples.
     """
@@ -32,6 +36,7 @@ class MutualInformation:
     low: float
     high: float
     correction: float
+    dimensions: tuple[int, int]
     variance_left: tuple[float, float]
     n: int
 
@@ -40,7 +45,7 @@ def mutual_information(
     x: ArrayLike,
     y: ArrayLike,
     *,
-    dimensions: int = 4,
+    dimensions: int | None = None,
     neighbours: int = 5,
     level: float = 0.95,
     rng: np.random.Generator | None = None,
@@ -56,8 +61,8 @@ def mutual_information(
 
     Args:
         x, y: shapes (n, d) and (n, e), or (n,), the i-th of each together.
-        dimensions: most components of either side. What the further ones say is lost, much where vectors bend and fold
-            in many dimensions: compress such by an autoencoder before.
+        dimensions: components of either side; default as many as its samples vary in, at most four. What the rest
+            says is lost, much where vectors bend and fold in many dimensions: compress such by an autoencoder before.
         neighbours: fewer for less bias, more for less spread; 5 is usual.
         level: of the interval.
         rng: draws the Gaussian vectors and halves; default a fixed one.
@@ -80,7 +85,7 @@ def mutual_information(
         (0.49, 0.51)
     """
     first, second = _rows(x), _rows(y)
-    if len(first) != len(second) or min(neighbours, dimensions) < 1:
+    if len(first) != len(second) or min(neighbours, dimensions or 1) < 1:
         raise BadInput(f"{len(first)} and {len(second)} samples, {neighbours} neighbours", where="mutual_information")
     if len(first) < _FEWEST:
         return Undecided(f"{len(first)} samples", f"{_FEWEST} samples or more")
@@ -89,11 +94,11 @@ def mutual_information(
         return Undecided("a side does not vary", "vectors that differ")
     parts = _kraskov(a, b, neighbours)
     correction = _correction(a, b, neighbours, float(parts.mean()), rng or np.random.default_rng(0))
-    return _answer(parts, (left_of_x, left_of_y), level, correction)
+    return _answer(parts, (a.shape[1], b.shape[1]), (left_of_x, left_of_y), level, correction)
 
 
 def information_on_labels(
-    x: ArrayLike, labels: ArrayLike, *, dimensions: int = 4, neighbours: int = 5, level: float = 0.95
+    x: ArrayLike, labels: ArrayLike, *, dimensions: int | None = None, neighbours: int = 5, level: float = 0.95
 ) -> MutualInformation | Undecided:
     """Mutual information of vectors and classes; of the classes that have more samples than neighbours are counted.
 
@@ -117,7 +122,7 @@ def information_on_labels(
         (0.69, 0.69)
     """
     rows, classes = _rows(x), np.asarray(labels)
-    if len(rows) != classes.size or min(neighbours, dimensions) < 1:
+    if len(rows) != classes.size or min(neighbours, dimensions or 1) < 1:
         raise BadInput(f"{len(rows)} samples and {classes.size} labels", where="information_on_labels")
     _, number, count = np.unique(classes, return_inverse=True, return_counts=True)
     enough = count[number] > neighbours
@@ -126,7 +131,8 @@ def information_on_labels(
     compressed, left = _compressed(rows[enough], dimensions)
     if not compressed.shape[1]:
         return Undecided("the vectors do not vary", "vectors that differ")
-    return _answer(_ross(compressed, number[enough], neighbours), (left, 1.0), level)
+    parts = _ross(compressed, number[enough], neighbours)
+    return _answer(parts, (compressed.shape[1], 1), (left, 1.0), level)
 
 
 def _rows(values: ArrayLike) -> Array:
@@ -137,18 +143,18 @@ def _rows(values: ArrayLike) -> Array:
     return rows
 
 
-def _compressed(rows: Array, dimensions: int) -> tuple[Array, float]:
+def _compressed(rows: Array, dimensions: int | None) -> tuple[Array, float]:
     """The leading components as normal scores, as many as the rows vary in, and the share of variance they hold."""
     centred = rows - rows.mean(axis=0)
     values, vectors = np.linalg.eigh(centred.T @ centred / len(rows))
     values, vectors = values[::-1], vectors[:, ::-1]
-    most = min(int((values > 1e-10 * values[0]).sum()) if values[0] > 0.0 else 0, dimensions)
+    most = min(int((values > 1e-10 * values[0]).sum()) if values[0] > 0.0 else 0, dimensions or _MOST)
     if not most:
         return rows[:, :0], 0.0
     components = centred @ vectors[:, :most]
     places = np.stack([ranks(one) for one in components.T], axis=1)
     scores = special.ndtri((places - 0.5) / len(rows))
-    most = min(most, _intrinsic(scores))
+    most = most if dimensions else min(most, _intrinsic(scores))
     return scores[:, :most], float(values[:most].sum() / values.sum())
 
 
@@ -157,7 +163,7 @@ def _intrinsic(rows: Array) -> int:
     near = _nearest(rows, 2, 2.0)
     apart = near[:, 0] > 0.0
     spread = float(np.log(near[apart, 1] / near[apart, 0]).sum())
-    return max(round(float(apart.sum()) / spread), 1) if spread > 0.0 else rows.shape[1]
+    return max(int(np.ceil(float(apart.sum()) / spread - _SLACK)), 1) if spread > 0.0 else rows.shape[1]
 
 
 def _kraskov(a: Array, b: Array, k: int) -> Array:
@@ -222,10 +228,10 @@ def _ross(rows: Array, number: NDArray[np.intp], k: int) -> Array:
 
 
 def _answer(
-    parts: Array, left: tuple[float, float], level: float, correction: float = 0.0
+    parts: Array, dimensions: tuple[int, int], left: tuple[float, float], level: float, correction: float = 0.0
 ) -> MutualInformation | Undecided:
     n, nats = parts.size, float(parts.mean()) + correction
     if nats >= np.log(n):
         return Undecided(f"the estimate reaches log n, {np.log(n):.1f} nats", "more samples, or noise")
     reach = float(special.ndtri(0.5 + level / 2)) * float(parts.std(ddof=1)) / np.sqrt(n)
-    return MutualInformation(nats, nats - reach, nats + reach, correction, left, n)
+    return MutualInformation(nats, nats - reach, nats + reach, correction, dimensions, left, n)
