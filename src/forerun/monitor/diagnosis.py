@@ -110,6 +110,8 @@ def _matters(finding: Finding) -> tuple[bool, float, float]:
 
 def _explains(other: Finding, one: Finding) -> bool:
     """Whether one finding accounts for another: their spans meet, and what lasts is not explained by what is over."""
+    if other.kind == one.kind and other.evidence.get("retells") == (one.metric, one.start):
+        return True
     kind = KINDS.get(other.kind)
     if kind is None or other.axis != one.axis or (one.end is None and other.end is not None):
         return False

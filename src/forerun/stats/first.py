@@ -29,10 +29,13 @@ def first_chances(levels: Array, quantiles: Array, *, least: bool, rng: np.rando
     """
     n = len(quantiles)
     draws = int(np.clip(_MOST // max(n, 1), 50, _DRAWS))
-    signed = quantiles if least else -quantiles
-    drawn = np.array([np.interp(rng.permutation((np.arange(draws) + 0.5) / draws), levels, row) for row in signed])
     if not n:
         return np.zeros(0)
+    even = (np.arange(draws) + 0.5) / draws
+    drawn = np.empty((n, draws))
+    for row, known in enumerate(quantiles):
+        drawn[row] = np.interp(rng.permutation(even), levels, known)
+    drawn = drawn if least else -drawn
     best = drawn.min(axis=0)
     wins = (drawn == best) & np.isfinite(best)
     return (wins / np.maximum(wins.sum(axis=0), 1)).mean(axis=1)

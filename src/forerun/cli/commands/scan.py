@@ -37,10 +37,10 @@ def command(
     json: options.Json = False,
     fail_on: options.FailOn = None,
 ) -> int:
-    """What is happening in each run, in a sentence, and the findings behind it: what matters most first.
+    """What is happening in each run, in a sentence, and the findings behind it.
 
-    Values that are not finite, divergences, over-fits, plateaus, spikes and more; `forerun methods detector` lists
-    them. What was not looked at is said. --fail-on takes a finding's kind, such as spike.
+    What matters most comes first: values that are not finite, divergences, over-fits, plateaus, spikes and more;
+    `forerun methods detector` lists them. What was not looked at is said. --fail-on takes a finding's kind, such as spike.
     """
     options.check_fail_on(fail_on, DETECTORS.names())
     runs = options.load(path, format)
