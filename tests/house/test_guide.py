@@ -153,6 +153,22 @@ def test_the_page_on_schedules_runs(desk: Path) -> None:
     ]
 
 
+def test_the_page_on_probing_runs(desk: Path) -> None:
+    printed = runs_as_it_stands((GUIDE / "probing.md").read_text("utf-8"), desk)
+    assert printed.splitlines() == [
+        "0.326",
+        "0.157",
+        "-0.92 to -0.40; best kept: True, saved 40%",
+        "mean 310, uneven by 0.74 of it",
+        "7 59",
+        "True",
+        "Lead(moved=340.0, jumped=620.0, steps=280.0)",
+        "1.0 1.0 0.125",
+        "2",
+        "-0.36 None 3",
+    ]
+
+
 def test_the_page_on_monitoring_runs_and_has_a_line_for_every_detector(desk: Path) -> None:
     page = (GUIDE / "monitoring.md").read_text("utf-8")
     assert runs_as_it_stands(page, desk).splitlines() == [
@@ -211,15 +227,8 @@ def test_methods_of_the_guide_are_written_installed_and_used(desk: Path) -> None
 
 def test_the_guide_has_its_pages_that_the_readme_and_each_other_link() -> None:
     pages = {path.name for path in GUIDE.glob("*.md")}
-    assert pages == {
-        "first_hour.md",
-        "choosing.md",
-        "extending.md",
-        "evidence.md",
-        "adapters.md",
-        "schedules.md",
-        "monitoring.md",
-    }
+    names = ("first_hour", "choosing", "extending", "evidence", "adapters", "schedules", "probing", "monitoring")
+    assert pages == {f"{name}.md" for name in names}
     readme = (ROOT / "README.md").read_text("utf-8")
     assert all(f"docs/guide/{page}" in readme for page in pages)
     for page in (ROOT / "README.md", *GUIDE.glob("*.md")):
