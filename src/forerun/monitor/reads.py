@@ -29,7 +29,7 @@ def main_metrics(ranked: Sequence[str]) -> list[dict[str, str]]:
     """Each alone of the metric a run is judged by, and the first loss, score and return of either split.
 
     Parts move against each other while the whole improves, and what many metrics show is mostly in these. The loss of
-    an actor, a critic or an adversary rises as the others learn: none is read beside a metric that the run is judged by.
+    an actor, a critic or an adversary rises as the others learn: none is read beside the metric a run is judged by.
 
     Example:
         >>> main_metrics(["val/loss", "train/loss", "train/aux_loss"])
