@@ -92,7 +92,8 @@ def drawn(table: Path, chosen: str, work: Path) -> Path:
     """A table of some of its runs: of the runs that are long enough those of lowest hash, and those that are chosen."""
     frame = pl.scan_parquet(table)
     names = ["task", "run"]
-    counts = frame.group_by([*names, "metric"]).agg(pl.len(), pl.col("y").is_nan().any().alias("nan"))
+    nan = pl.col("y").is_nan().fill_null(value=True).any().alias("nan")
+    counts = frame.group_by([*names, "metric"]).agg(pl.len(), nan)
     runs = counts.group_by(names).agg(pl.col("len").max(), pl.col("nan").any()).collect()
     runs = runs.with_columns(pl.col(name).cast(pl.String) for name in names).filter(pl.col("len") >= LEAST)
     ranked = sorted(runs.iter_rows(named=True), key=lambda one: order(f"{one['task']}/{one['run']}"))

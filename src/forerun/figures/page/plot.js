@@ -32,6 +32,7 @@ const Plot = (() => {
     return Float64Array.from(new Uint16Array(bytesOf(codes)), (code) => code === 65535 ? NaN : low + code * step);
   }
   function unpack(packed) {
+    if (ArrayBuffer.isView(packed)) return packed;
     if (typeof packed === "string") {
       const [letter, rest] = [packed[0], packed.slice(1)];
       return letter === "q" ? between(rest) : letter === "d" ? new Float64Array(bytesOf(rest)) : Float64Array.from(new Float32Array(bytesOf(rest)));
@@ -146,7 +147,7 @@ const Plot = (() => {
     else ctx.arc(x, y, size * 0.7, 0, 7);
   }
   function over(u, data, hidden, small) {
-    const { ctx, bbox } = u, dpr = u.pxRatio ?? devicePixelRatio;
+    const { ctx, bbox } = u, dpr = uPlot.pxRatio;
     ctx.save();
     ctx.beginPath();
     ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
@@ -228,7 +229,7 @@ const Plot = (() => {
     const grid = { stroke: colour("line"), width: 1 }, font = `${small ? 10 : 13}px system-ui, sans-serif`;
     const common = { stroke: () => colour("quiet"), grid, ticks: { ...grid, size: 5 }, font, labelFont: font };
     const wide = (u, values, i) => {
-      const widths = (values ?? []).flatMap((value) => String(value ?? "").split("\n")).map((text) => { u.ctx.font = u.axes[i].font[0]; return u.ctx.measureText(text).width / (u.pxRatio ?? devicePixelRatio); });
+      const widths = (values ?? []).flatMap((value) => String(value ?? "").split("\n")).map((text) => { u.ctx.font = u.axes[i].font[0]; return u.ctx.measureText(text).width / (uPlot.pxRatio); });
       return Math.ceil(Math.max(0, ...widths)) + (small ? 10 : 16);
     };
     const across = (u, splits) => { const text = places({ max: Math.abs(u.scales.x.max) }, data.y.names ? 5 : data.digits[0] || 0, u.scales.x.max - u.scales.x.min);
@@ -247,7 +248,7 @@ const Plot = (() => {
   }
 
   // Draws into an empty place. `scale` is "tail" (the part shown at first), "whole" or "log"; `log` of each axis.
-  function draw(place, chart, { scale = "tail", logX = false, small = false, height = null, hidden = new Set(), ratio = null, label = "" } = {}) {
+  function draw(place, chart, { scale = "tail", logX = false, small = false, height = null, hidden = new Set(), label = "" } = {}) {
     const data = read(chart);
     const tail = scale === "tail" && data.first;
     const log = { x: Boolean(logX || (data.x.log && scale !== "plain")), y: scale === "log" ? positive(data) : Boolean(!tail && data.y.log && scale !== "whole") };
@@ -266,10 +267,10 @@ const Plot = (() => {
       u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
     };
     const u = new uPlot({
-      width: Math.max(120, place.clientWidth), height: height ?? data.height ?? 360, pxAlign: 0, ...(ratio ? { pxRatio: ratio } : {}),
+      width: Math.max(120, place.clientWidth), height: height ?? data.height ?? 360, pxAlign: 0,
       padding: [small ? 8 : 20, 12, 0, 0], legend: { show: false },
       scales: { x: { time: false, min: home[0], max: home[1], distr: log.x ? 3 : 1, range: (u, min, max) => [min ?? home[0], max ?? home[1]] }, y: { distr: log.y ? 3 : 1, range } },
-      cursor: { show: !small, points: { show: false }, drag: { x: true, y: false, dist: 8, setScale: false }, bind: { dblclick: (u) => () => { go(u, home); } } },
+      cursor: { show: !small, y: false, points: { show: false }, drag: { x: true, y: false, dist: 8, setScale: false }, bind: { dblclick: (u) => () => { go(u, home); } } },
       axes: axesOf(data, log, small), series, bands, hooks: { setSelect: [select], drawClear: [(u) => under(u, data)], draw: [(u) => over(u, data, hidden, small)] },
     }, joined.map((column) => Array.isArray(column) ? column : Array.from(column)), place);
     go(u, home);
@@ -279,7 +280,7 @@ const Plot = (() => {
       tip(u, place, data, hidden);
       gestures(u, home, go);
       keys(u, place, data, home, go);
-      place.setAttribute("aria-label", `${label || data.y.title}. Arrow keys move along it, plus and minus zoom, Home shows all.`);
+      place.setAttribute("aria-label", `${(label || data.y.title).replace(/\.$/, "")}. Arrow keys move along it, plus and minus zoom, Home shows all.`);
     }
     return { u, destroy: () => { u.destroy(); place.replaceChildren(); delete place.plot; } };
   }
@@ -308,7 +309,10 @@ const Plot = (() => {
       at ??= fan.x[i];
       const [low, high] = [0.1, 0.9].map((level) => fan.rows[fan.levels.indexOf(level)] ?? fan.rows[level < 0.5 ? 0 : fan.rows.length - 1]);
       const middle = fan.rows.length % 2 ? number(fan.rows[(fan.rows.length - 1) / 2][i], digits) : "";
-      rows.push([fan.name, `${middle} (${fan.levels.includes(0.1) ? "80%: " : ""}${number(low[i], digits)} to ${number(high[i], digits)})`, fan.tone, null]);
+      const between = `(${fan.levels.includes(0.1) ? "80%: " : ""}${number(low[i], digits)} to ${number(high[i], digits)})`;
+      const same = rows.find(([name]) => name === fan.name); // the line that the band is of
+      if (same) same[1] += ` ${between}`;
+      else rows.push([fan.name, `${middle} ${between}`, fan.tone, null]);
     }
     const px = u.valToPos(value, "x");
     for (const one of data.points) one.x.forEach((x, i) => {
