@@ -34,30 +34,35 @@ def panel(axes: Any, number: int, finding: dict[str, Any], curve: np.ndarray) ->
     axes.axvline(finding["alarm"], lw=0.6, ls=":", color="tab:red")
     if y.size and y.min() > 0 and y.max() > 20 * np.median(y):
         axes.set_yscale("log")
-    axes.tick_params(labelsize=4, length=1, pad=1)
+    axes.tick_params(which="both", labelsize=4, length=1, pad=1)
     axes.set_title(f"{number} {finding['kind']} {finding.get('is', '')}\n{finding['metric'][:24]}", fontsize=5, pad=1)
 
 
-def sheet(path: Path, numbered: Sequence[tuple[int, dict[str, Any]]], curves: Any) -> None:
-    rows = -(-len(numbered) // COLUMNS)
-    figure, axes = plt.subplots(rows, COLUMNS, figsize=(9, 1.35 * rows), squeeze=False)
-    for axis in axes.flat[len(numbered) :]:
-        axis.axis("off")
-    for axis, (number, finding) in zip(axes.flat, numbered, strict=False):
-        panel(axis, number, finding, curves[str(number)])
-    figure.tight_layout(pad=0.3)
-    figure.savefig(path, dpi=110)
-    plt.close(figure)
+def sheets(stem: Path, findings: Sequence[tuple[int, dict[str, Any], np.ndarray]]) -> None:
+    """As many sheets as it takes, numbered."""
+    for page, begin in enumerate(range(0, len(findings), COLUMNS * ROWS)):
+        part = findings[begin : begin + COLUMNS * ROWS]
+        rows = -(-len(part) // COLUMNS)
+        figure, axes = plt.subplots(rows, COLUMNS, figsize=(9, 1.35 * rows), squeeze=False)
+        for axis in axes.flat[len(part) :]:
+            axis.axis("off")
+        for axis, one in zip(axes.flat, part, strict=False):
+            panel(axis, *one)
+        figure.tight_layout(pad=0.3)
+        figure.savefig(stem.with_name(f"{stem.name}_{page}.png"), dpi=105)
+        plt.close(figure)
 
 
 def main(work: Path, out: Path) -> None:
     sources = json.loads(Path(__file__).with_name("real.json").read_text())
+    healthy = list[tuple[int, dict[str, Any], np.ndarray]]()
     for name, source in sources.items():
         flat = name.replace("/", "_")
         curves = np.load(work / f"{flat}.npz")
-        numbered = list(enumerate(source["findings"]))
-        for page, begin in enumerate(range(0, len(numbered), COLUMNS * ROWS)):
-            sheet(out / f"{flat.removesuffix('.parquet')}_{page}.png", numbered[begin : begin + COLUMNS * ROWS], curves)
+        findings = [(i, one, curves[str(i)]) for i, one in enumerate(source["findings"])]
+        healthy += [one for one in findings if one[1]["healthy"]]
+        sheets(out / flat.removesuffix("_curves.parquet").removesuffix(".parquet"), findings)
+    sheets(out / "healthy", healthy)
 
 
 if __name__ == "__main__":
