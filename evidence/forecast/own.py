@@ -25,7 +25,7 @@ from skill import runs_of
 import forerun
 from forerun import api
 from forerun.core import LEVELS, SCORED_LEVELS, BadInput, Curve, Forecast, until
-from forerun.forecast.postprocess.calibration import WAYS, Outcome, learn
+from forerun.forecast.postprocess.calibration import Outcome, learn
 from forerun.stats import scores
 from forerun.stats.zscale import zscale
 
@@ -64,9 +64,7 @@ def scored(outcomes: Sequence[Outcome], told: Sequence[Forecast]) -> np.ndarray:
     return np.array(rows)
 
 
-def calibrated(
-    outcomes: list[Outcome], by: list[Outcome], runs: list[str], part: np.ndarray, way: str
-) -> list[Forecast]:
+def calibrated(outcomes: list[Outcome], by: list[Outcome], runs: list[str], part: np.ndarray) -> list[Forecast]:
     """The forecasts of each half as moved by what the other half of ``by`` teaches."""
     told = [one.forecast for one in outcomes]
     for half in (0, 1):
@@ -74,7 +72,7 @@ def calibrated(
         if len({o.group for o in own}) == 1:  # as `forerun.calibrate` does: then every run is its own
             own = [replace(o, group=run) for o, run, p in zip(by, runs, part, strict=True) if p != half]
         try:
-            made = learn("own", own, way)
+            made = learn("own", own)
         except BadInput:  # too few to learn from: forecasts stay as they are
             continue
         told = [
@@ -93,10 +91,9 @@ def source(rows: dict[str, list[Row]], curves: dict[tuple[str, str], Curve]) -> 
     judged: Judged = {}
     for name, arm in (("alone", ALONE), ("beside 5", BESIDE)):
         judged[name] = scored(by_arm[arm], [o.forecast for o in by_arm[arm]])
-        for way in WAYS:
-            judged[f"{name}, {way}"] = scored(by_arm[arm], calibrated(by_arm[arm], by_arm[arm], runs, part, way))
-    moved = calibrated(by_arm[BESIDE], by_arm[ALONE], runs, part, "pit")
-    judged["beside 5, pit of alone"] = scored(by_arm[BESIDE], moved)
+        judged[f"{name}, calibrated"] = scored(by_arm[arm], calibrated(by_arm[arm], by_arm[arm], runs, part))
+    moved = calibrated(by_arm[BESIDE], by_arm[ALONE], runs, part)
+    judged["beside 5, calibrated alone"] = scored(by_arm[BESIDE], moved)
     return judged, mine
 
 

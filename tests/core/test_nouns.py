@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from forerun.core import BadInput, Curve, Forecast, FrozenMap, Run, Table, UnknownName, part, until
+from forerun.core import BadInput, Curve, Forecast, FrozenMap, Run, Table, UnknownName, codec, part, until
 
 floats = st.floats(allow_nan=True, allow_infinity=True)
 
@@ -89,3 +89,15 @@ def test_a_table_has_one_length() -> None:
 
 def test_an_unknown_name_lists_the_known() -> None:
     assert str(UnknownName("detector", "jmup", ["jump", "spike"])) == "no detector 'jmup'; there are: jump, spike"
+
+
+def test_a_part_of_a_curve_has_the_resumes_that_lie_in_it() -> None:
+    curve = Curve([1, 2, 4, 5], [4.0, 3, 2, 1], metric="loss", resumes=np.array([[3.0, 9.0], [6.0, 7.0]]))
+    within = [part(curve, slice(begin, end)).resumes for begin, end in ((0, 2), (0, 3), (2, 3), (3, 4), (4, 4))]
+    assert [None if one is None else one.tolist() for one in within] == [None, [[3, 9]], [[3, 9]], None, None]
+    assert codec.loads(codec.dumps(curve)) == curve
+
+
+def test_resumes_of_a_wrong_shape_are_refused() -> None:
+    with pytest.raises(BadInput, match=r"resumes must be finite, of shape \(k, 2\), but have shape \(2,\)"):
+        Curve([1, 2], [1.0, 1.0], metric="loss", resumes=np.array([1.0, 2.0]))

@@ -13,12 +13,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forerun.core import BadInput, BrokenPlugin, Card, Curve, Finding, Forecast, part, until
+from forerun import api
+from forerun.core import BadInput, BrokenPlugin, Card, Curve, Finding, Run, Schedule, part, until
 from forerun.monitor import DETECTORS, Detector, detectors_of, latest, replay
-from forerun.monitor.detector import Points, State
+from forerun.monitor.detector import ForecastAt, Points, State
+from forerun.monitor.reads import main_metrics
 from forerun.monitor.values.spike import spike
 from forerun.monitor.watched import findings_in
 from forerun.session import Session
+from forerun.session.foresight import foreseen
 from tests.monitor.eventful import eventful, of_one_curve
 
 CARD = Card(
@@ -37,7 +40,7 @@ def _start(points: Points) -> State:
     return {"metric": points["gold"].metric, "proxy": [], "gold": [], "best": None, "open": None}
 
 
-def _update(state: State, points: Points, forecast: Forecast | None) -> tuple[State, list[Finding]]:
+def _update(state: State, points: Points, forecast: ForecastAt | None) -> tuple[State, list[Finding]]:
     """A gold point is judged when the proxy has come as far, by the proxy's last value up to there."""
     known = {role: state[role] + np.stack([curve.x, curve.y], axis=1).tolist() for role, curve in points.items()}
     state, findings = {**state, **known}, list[Finding]()
@@ -185,3 +188,37 @@ def test_a_plugin_that_is_a_module_is_told_that_a_detector_is_a_value(
         assert [one.name for one in detectors_of()] == list(DETECTORS.table)
     finally:
         sys.modules.pop("late_detector", None)
+
+
+def test_a_forecast_is_made_of_the_points_up_to_where_it_is_asked_for_through_every_door() -> None:
+    """Of a logged learning rate, too, only what was logged by then is known; runs that lie beside do not enter."""
+    asked = replace(PARTED, roles=("value",), start=_nothing, update=_foretold, reads=main_metrics)
+    x = np.arange(1.0, 201)
+    whole = Curve(x, 1 + 2 * x**-0.5, metric="loss", lr=np.where(x < 150, 1e-3, 1e-4))
+    session = Session(detector=[asked], renew=None)
+    for step, y in zip(x, whole.y, strict=True):
+        session.add("run", step, {"loss": y})
+    alone = Curve(x, whole.y, metric="loss")
+    (found,) = api.scan(alone, detector=asked)
+    assert session.findings("run") == (found,)
+    forecast = foreseen(Run("run", {"loss": until(alone, 100)}, "example"), "loss", 100)
+    assert forecast is not None
+    assert found.evidence == {"median": forecast.median, "origin": 100.0}
+    rate = Schedule("path", {"x": x, "value": np.where(x < 150, 1e-3, 1e-4)})
+    runs = [Run("run", {"loss": part(whole, slice(n))}, "example", schedule=rate) for n in (100, 200)]
+    (before,), (after,) = (api.scan(run, detector=asked)["run"].findings for run in runs)
+    assert before.evidence == after.evidence
+
+
+def _nothing(points: Points) -> State:
+    return {}
+
+
+def _foretold(state: State, points: Points, forecast: ForecastAt | None) -> tuple[State, list[Finding]]:
+    """Asks for a forecast at the hundredth step."""
+    if forecast is None or not (points["value"].x == 100).any():
+        return state, []
+    answer = forecast(100.0)
+    assert answer is not None
+    evidence = {"median": answer.median, "origin": answer.origin}
+    return state, [Finding("parted", "loss", "step", 100, None, 100, 1.0, 1.0, "none", "parted", "", evidence=evidence)]

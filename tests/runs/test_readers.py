@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forerun import api
-from forerun.core import NothingToRead, Run, Runs, UnknownName, UnreadableLog
+from forerun.core import Curve, NothingToRead, Run, Runs, UnknownName, UnreadableLog
+from forerun.runs.convert import on_axis
 from tests.cards import known_answer
 
 
@@ -85,8 +86,25 @@ def test_a_step_column_that_goes_back_is_a_resume_and_told(tmp_path: Path) -> No
     run = only(api.read(write(tmp_path, "a.csv", text)))
     assert run.curves["loss"].y.tolist() == [9, 6, 5, 4]
     assert [segment.y.tolist() for segment in run.segments["loss"]] == [[9, 8, 7], [6, 5, 4]]
+    assert_resumes(run.curves["loss"], [[2.0, 3.0]])
     event = run.events[0]
     assert (event.kind, event.x, event.message.endswith("loss: 2")) == ("resume", 2.0, True)
+
+
+def test_a_resume_that_a_later_one_covers_is_not_marked(tmp_path: Path) -> None:
+    text = "step,loss\n" + "".join(f"{s},{s}\n" for s in [1, 2, 3, 4, 5, 6, 4, 5, 6, 7, 3, 4, 5, 6, 7, 8])
+    assert_resumes(only(api.read(write(tmp_path, "a.csv", text))).curves["loss"], [[3.0, 7.0]])
+
+
+def test_a_resume_stands_where_it_was_on_every_axis(tmp_path: Path) -> None:
+    text = "step,tokens,loss\n" + "".join(f"{s},{10 * s},{s}\n" for s in [1, 2, 3, 2, 3, 4])
+    run = on_axis(only(api.read(write(tmp_path, "a.csv", text))), "tokens")
+    assert_resumes(run.curves["loss"], [[20.0, 30.0]])
+
+
+def assert_resumes(curve: Curve, rows: list[list[float]]) -> None:
+    assert curve.resumes is not None
+    assert curve.resumes.tolist() == rows
 
 
 def test_several_axes_are_kept_side_by_side(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -133,7 +134,13 @@ def test_a_point_out_of_order_is_refused_whole_and_a_resume_forgets_what_came_af
         session.add("r", float("nan"), {"new": 1.0})
     assert {name: len(curve) for name, curve in session.look("r").run.curves.items()} == {"loss": 101, "aux_loss": 100}
     assert [one.kind for one in session.rewind("r", 80).withdrawn] == ["non_finite"]
-    assert session.look("r").run == run_of(rows[:79])
+    expected = run_of(rows[:79])
+    at = {"loss": [[80.0, 101.0]], "aux_loss": [[80.0, 100.0]]}
+    curves = {name: replace(curve, resumes=np.array(at[name])) for name, curve in expected.curves.items()}
+    assert session.look("r").run == replace(expected, curves=curves)
+    restored = Session(renew=None, state=session.state())
+    restored.add("r", 82, {"loss": 1.0})
+    assert restored.look("r").run.curves["loss"].resumes.tolist() == at["loss"]  # type: ignore[union-attr]
     assert session.add("r", 80, rows[79]) == Changes("r")
     assert session.findings("r") == ()
 

@@ -21,7 +21,6 @@ def calibrate(
     *,
     metric: str | Sequence[str] | None = None,
     method: str = METHOD,
-    way: str = "pit",
 ) -> Calibration:
     """Learn from one's own finished runs how a forecaster's quantiles must be moved.
 
@@ -33,8 +32,6 @@ def calibrate(
         name: what the calibration is to be called.
         metric: as in `predict`.
         method: the forecaster.
-        way: ``"pit"`` forecasts best; ``"conformal"`` widens intervals until they held; see
-            `forerun.forecast.postprocess.calibration`.
 
     Raises:
         BadInput: too few finished runs.
@@ -69,5 +66,4 @@ def calibrate(
             for case, answer in zip(cases, answers, strict=True)
             if isinstance(answer, Forecast)
         ],
-        way,
     )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import overload
 
 from forerun.api.reading import Where, runs_of
-from forerun.core import Answers, Curve, Finding, Run, RunFindings, Runs, Undecided
+from forerun.core import Answers, Curve, Finding, Forecast, Run, RunFindings, Runs, Undecided
 from forerun.core.choosing import check_metrics, no_quality, watched_of
 from forerun.monitor import detectors_of
 from forerun.monitor.detector import Detector
+from forerun.monitor.diagnosis import diagnose
 from forerun.monitor.watched import findings_in
 
 
@@ -62,7 +64,9 @@ def scan(
     """
     detectors = detectors_of(detector)
     if isinstance(what, Curve):
-        return tuple(findings_in([what], detectors, until)) if len(what) else Undecided("nothing was logged", "a point")
+        if not len(what):
+            return Undecided("nothing was logged", "a point")
+        return _findings(Run("curve", {what.metric: what}, "memory"), [what], detectors, until)
     runs = runs_of(what)
     check_metrics(runs, [metric] if metric else [])
     return Answers(tuple(_scanned(run, detectors, until, metric) for run in runs), Runs(tuple(runs)))
@@ -70,6 +74,20 @@ def scan(
 
 def _scanned(run: Run, detectors: Sequence[Detector], until: float | None, metric: str | None) -> RunFindings:
     curves = watched_of(run, metric)
-    if not curves:
-        return RunFindings(run.id, None, no_quality(run))
-    return RunFindings(run.id, curves[0].metric, tuple(findings_in(curves, detectors, until)))
+    findings = _findings(run, curves, detectors, until)
+    points = {curve.metric: len(curve) if until is None else int((curve.x <= until).sum()) for curve in curves}
+    diagnosis = diagnose(run, findings, points, detectors)
+    first = curves[0].metric if curves else None
+    return RunFindings(run.id, first, findings if curves else no_quality(run), diagnosis)
+
+
+def _findings(
+    run: Run, curves: Sequence[Curve], detectors: Sequence[Detector], until: float | None
+) -> tuple[Finding, ...]:
+    return tuple(findings_in(curves, detectors, until, partial(_foreseen, run)))
+
+
+def _foreseen(run: Run, metric: str, x: float) -> Forecast | None:
+    from forerun.session.foresight import foreseen  # slow to import, and asked for by few runs
+
+    return foreseen(run, metric, x)

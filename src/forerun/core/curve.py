@@ -28,6 +28,8 @@ class Curve(Noun):
         unit: unit of y where known, for example ``"nat/token"``.
         slice: the part of the data y is measured on, for example ``{"skill": "addition"}``.
         lr: shape (n,), learning rate in force at each x, NaN where unknown; None when never logged.
+        resumes: shape (k, 2), of each resume the x at which the run went on, beyond the point before it and not beyond
+            the one after, and the x that it had come to; None when it was never resumed.
 
     Raises:
         BadInput: when x is not finite and strictly increasing, or the lengths differ.
@@ -46,6 +48,7 @@ class Curve(Noun):
     unit: str | None = None
     slice: Mapping[str, str] | None = None
     lr: Array | None = None
+    resumes: Array | None = None
 
     def __post_init__(self) -> None:
         x, y = frozen_array(self.x), frozen_array(self.y)
@@ -59,6 +62,8 @@ class Curve(Noun):
         object.__setattr__(self, "x", x)
         object.__setattr__(self, "y", y)
         object.__setattr__(self, "lr", lr)
+        if self.resumes is not None:
+            object.__setattr__(self, "resumes", _checked_resumes(self.resumes, self.metric))
         if self.slice is not None:
             object.__setattr__(self, "slice", FrozenMap(self.slice))
 
@@ -92,7 +97,29 @@ def part(curve: Curve, keep: slice | NDArray[np.bool_]) -> Curve:
         unit=curve.unit,
         slice=curve.slice,
         lr=None if curve.lr is None else curve.lr[keep],
+        resumes=None if curve.resumes is None else resumes_between(curve.resumes, *_span(curve.x, keep)),
     )
+
+
+def resumes_between(resumes: Array, before: float, last: float) -> Array | None:
+    """Of a curve's resumes those that lie between two of its points, the first not counted; None where none does."""
+    between = resumes[(resumes[:, 0] > before) & (resumes[:, 0] <= last)]
+    return between if len(between) else None
+
+
+def _span(x: Array, keep: slice | NDArray[np.bool_]) -> tuple[float, float]:
+    """The x before the first that is kept, and the last that is."""
+    kept = np.arange(x.size)[keep]
+    if not kept.size:
+        return np.inf, -np.inf
+    return float(x[kept[0] - 1]) if kept[0] else -np.inf, float(x[kept[-1]])
+
+
+def _checked_resumes(resumes: Array, metric: str) -> Array:
+    resumes = frozen_array(resumes)
+    if resumes.ndim != 2 or resumes.shape[1] != 2 or not np.isfinite(resumes).all():
+        raise BadInput(f"resumes must be finite, of shape (k, 2), but have shape {resumes.shape}", where=metric)
+    return resumes
 
 
 def _check_x(x: Array, metric: str) -> None:

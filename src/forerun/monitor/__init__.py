@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from forerun.core import BadInput, Curve, Family, Finding
-from forerun.monitor.detector import Detector, latest
+from forerun.monitor.detector import Detector, ForecastAt, latest
 
-__all__ = ["DETECTORS", "Detector", "detectors_of", "latest", "replay"]
+__all__ = ["DETECTORS", "Detector", "ForecastAt", "detectors_of", "latest", "replay"]
 
 DETECTORS: Family[Detector] = Family(
     kind="detector",

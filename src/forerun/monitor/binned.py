@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from forerun.core import Array, Card, Curve, Finding, Forecast
+from forerun.core import Array, Card, Curve, Finding
 from forerun.core.display import place
-from forerun.monitor.detector import Detector, Points, State
+from forerun.monitor.detector import Detector, ForecastAt, Points, State
 from forerun.monitor.events import overlapping
 from forerun.stats.bins import Bins
 
@@ -107,10 +107,12 @@ def binned(
     def start(points: Points) -> State:
         return _start(judge, points)
 
-    def update(state: State, points: Points, forecast: Forecast | None) -> tuple[State, list[Finding]]:
+    def update(state: State, points: Points, forecast: ForecastAt | None) -> tuple[State, list[Finding]]:
         return _update(card.name, judge, state, points)
 
-    return Detector(card, version, start, update, roles=judge.roles, reads=reads, same_event=overlapping)
+    return Detector(
+        card, version, start, update, roles=judge.roles, reads=reads, least=judge.least, same_event=overlapping
+    )
 
 
 def _start(judge: Judge, points: Points) -> State:

@@ -14,6 +14,8 @@ State = dict[str, Any]
 """What a detector keeps of the points so far, as JSON can carry it."""
 Points = Mapping[str, Curve]
 """The next points of each role, in order of x; a role that has no new ones has an empty curve."""
+ForecastAt = Callable[[float], Forecast | None]
+"""The forecast of the first role's metric as it is made from the points up to an x; None where it cannot be said."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +29,13 @@ class Detector:
         card: its data sheet.
         version: changes when its findings do.
         start: its state before the first point, from an empty curve a role that tells metric, axis and direction.
-        update: from its state, the next points and the forecast in force, its state after them, and the findings that
-            they raise or close. Nobody hands it a forecast by now: it is None.
+        update: from its state, the next points and what makes a forecast, its state after them, and the findings that
+            they raise or close. A forecast costs more than a detector does, so it is made where one is asked for, of
+            the points up to the x that is given, which keeps a replay and a watch alike; None where nobody makes any.
         roles: what it calls the curves that it reads together, for example ``("proxy", "gold")``.
         reads: of a run's metrics, those that measure quality first and the one it is judged by foremost, which stand in
             its roles; each entry is read by itself. A run in which a role has no curve is not looked at until it has.
+        least: points of its last role below which it can say nothing.
         same_event: whether two findings of one kind in different metrics are of one event; the last argument is the
             usual distance of their points.
 
@@ -48,9 +52,10 @@ class Detector:
     card: Card
     version: str
     start: Callable[[Points], State]
-    update: Callable[[State, Points, Forecast | None], tuple[State, list[Finding]]]
+    update: Callable[[State, Points, ForecastAt | None], tuple[State, list[Finding]]]
     roles: tuple[str, ...] = ("value",)
     reads: Callable[[Sequence[str]], Iterable[Mapping[str, str]]] = main_metrics
+    least: int = 1
     same_event: Callable[[Finding, Finding, float], bool] = overlapping
 
     @property
@@ -58,8 +63,12 @@ class Detector:
         """The name on its card."""
         return self.card.name
 
-    def replay(self, curves: Points) -> list[Finding]:
+    def replay(self, curves: Points, forecast: ForecastAt | None = None) -> list[Finding]:
         """What it would have raised on a curve a role, each finding as it stands at the curves' end.
+
+        Args:
+            curves: a curve a role.
+            forecast: makes forecasts of the first role's metric, where there are any.
 
         Raises:
             BadInput: a role has no curve.
@@ -69,7 +78,7 @@ class Detector:
             raise BadInput(f"reads {' and '.join(self.roles)}; no {missing[0]} given", where=f"detector {self.name!r}")
         points = {role: curves[role] for role in self.roles}
         state = self.start({role: part(curve, slice(0, 0)) for role, curve in points.items()})
-        return latest(self.update(state, points, None)[1])
+        return latest(self.update(state, points, forecast)[1])
 
 
 def latest(findings: Iterable[Finding]) -> list[Finding]:

@@ -4,19 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from forerun.core import BadInput, Curve, Finding, codec, part, until
+from forerun.core import BadInput, Curve, Finding, Forecast, codec, part, until
 from forerun.monitor.detector import Detector, State
 from forerun.monitor.events import Same, once
 from forerun.monitor.reads import complete
 
 Since = Callable[[str, int], Curve]
 """A metric's points from the given one on."""
+Foresee = Callable[[str, float], Forecast | None]
+"""The forecast of a metric as it is made from the points up to an x; None where it cannot be said."""
 
 
-def findings_in(curves: Iterable[Curve], detectors: Sequence[Detector], horizon: float | None = None) -> list[Finding]:
+def findings_in(
+    curves: Iterable[Curve],
+    detectors: Sequence[Detector],
+    horizon: float | None = None,
+    foresee: Foresee | None = None,
+) -> list[Finding]:
     """What detectors see in a run's curves up to an x, in order of alarm; the curves in order of importance.
+
+    Args:
+        curves: in order of importance.
+        detectors: of different names.
+        horizon: the x; default all points.
+        foresee: makes forecasts for detectors that ask for one; default nobody does.
 
     Example:
         >>> from forerun.monitor import DETECTORS
@@ -28,7 +42,7 @@ def findings_in(curves: Iterable[Curve], detectors: Sequence[Detector], horizon:
     by_name = {curve.metric: curve for curve in ranked}
     watched = Watched(detectors)
     watched.choose(list(by_name), [name for name, curve in by_name.items() if len(curve)])
-    watched.follow(lambda metric, begin: part(by_name[metric], slice(begin, None)))
+    watched.follow(lambda metric, begin: part(by_name[metric], slice(begin, None)), foresee=foresee)
     return once(watched.findings(), ranked)
 
 
@@ -42,14 +56,15 @@ class _Reading:
     points: dict[str, int] = field(default_factory=dict[str, int])
     findings: dict[tuple[str, str, float], Finding] = field(default_factory=dict[tuple[str, str, float], Finding])
 
-    def follow(self, since: Since) -> bool:
+    def follow(self, since: Since, foresee: Foresee | None) -> bool:
         """Take the points that are new; whether that raised or closed anything."""
         fresh = {role: since(metric, self.points.get(role, 0)) for role, metric in self.metrics.items()}
         if self.state is None:
             self.state = self.detector.start({role: part(curve, slice(0, 0)) for role, curve in fresh.items()})
         if not any(len(curve) for curve in fresh.values()):
             return False
-        self.state, raised = self.detector.update(self.state, fresh, None)
+        forecast = None if foresee is None else partial(foresee, self.metrics[self.detector.roles[0]])
+        self.state, raised = self.detector.update(self.state, fresh, forecast)
         self.points = {role: self.points.get(role, 0) + len(curve) for role, curve in fresh.items()}
         self.findings |= {(one.detector, one.metric, one.start): one for one in raised}
         return bool(raised)
@@ -81,15 +96,16 @@ class Watched:
         ]
         return any(one.findings for one in known.values())
 
-    def follow(self, since: Since, grown: Collection[str] | None = None) -> bool:
+    def follow(self, since: Since, grown: Collection[str] | None = None, foresee: Foresee | None = None) -> bool:
         """Hand on the points that are new; whether that raised or closed anything.
 
         Args:
             since: tells them.
             grown: the metrics that have any; default any may.
+            foresee: makes forecasts for detectors that ask for one; default nobody does.
         """
         readings = self._readings if grown is None else [one for one in self._readings if _reads_any(one, grown)]
-        raised = [one.follow(since) for one in readings]
+        raised = [one.follow(since, foresee) for one in readings]
         return any(raised)
 
     def findings(self) -> list[tuple[Finding, Same]]:

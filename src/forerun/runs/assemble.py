@@ -213,7 +213,17 @@ class _Ordered:
         if self.raw_lr is not None and np.isfinite(self.raw_lr).any():
             stated = self.raw_lr[self.resolved.kept]
             lr = stated if lr is None else np.where(np.isfinite(stated), stated, lr)
-        return self._curve(log, self.x, self.y, lr)
+        return replace(self._curve(log, self.x, self.y, lr), resumes=self._resumes())
+
+    def _resumes(self) -> Array | None:
+        """Of each resume the first x after it, and the largest before it; of those that a later one covers, none."""
+        segments, x = self.resolved.segments, self.x
+        if len(segments) == 1 or not x.size:
+            return None
+        stretch = np.repeat(np.arange(len(segments)), [one.size for one in segments])[self.resolved.kept]
+        first = np.flatnonzero(np.diff(stretch)) + 1
+        reached = [self.raw_x[segments[k - 1]].max() for k in stretch[first]]
+        return np.stack([x[first], np.array(reached)], axis=1) if first.size else None
 
     def rises(self, log: Log) -> bool:
         """Whether it is better when higher as far as its movement tells, where neither log nor name does."""

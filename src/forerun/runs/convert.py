@@ -52,7 +52,8 @@ def moved(run: Run, curve: Curve, axis: str) -> Curve | None:
     if not x.size:
         return None
     lr = None if curve.lr is None else curve.lr[inside][rising]
-    return replace(curve, x=x[rising], y=curve.y[inside][rising], lr=lr, axis=axis)
+    resumes = None if curve.resumes is None else np.interp(curve.resumes, before, after)
+    return replace(curve, x=x[rising], y=curve.y[inside][rising], lr=lr, axis=axis, resumes=resumes)
 
 
 def _together(before: Array, after: Array) -> tuple[Array, Array]:

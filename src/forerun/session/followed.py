@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from forerun.core import Curve, Decision, Finding, FrozenMap, Run, RunForecast, Undecided, codec, part
+from forerun.core import Curve, Decision, Finding, Forecast, FrozenMap, Run, RunForecast, Undecided, codec, part
 from forerun.core.choosing import quality_names, watched_names
 from forerun.core.metrics import FEWEST, meaning
 from forerun.core.run import Status
 from forerun.monitor import Detector
 from forerun.monitor.events import once
 from forerun.monitor.watched import Watched
+from forerun.session.foresight import foreseen
 from forerun.session.growing import GrowingCurve
 from forerun.session.look import Look, run_decision
 
@@ -119,7 +120,7 @@ class Followed:
         if any(len(self.curves[name]) in (1, FEWEST) for name in metrics):  # where the order of metrics may change
             differs = self._read_on()
         else:
-            differs = self.watched.follow(self._since, metrics)
+            differs = self.watched.follow(self._since, metrics, self._foresee)
         return self.tell() if differs else Changes(self.run.id)
 
     def go_on(self, run: Run) -> bool:
@@ -184,13 +185,16 @@ class Followed:
     def _since(self, metric: str, begin: int) -> Curve:
         return self.curves[metric].since(begin)
 
+    def _foresee(self, metric: str, x: float) -> Forecast | None:
+        return foreseen(self.as_run(), metric, x)
+
     def _read_on(self) -> bool:
         """Settle anew which metrics are read, and hand on all that is new; whether findings may differ."""
         first = self.run.settings.metric if self.metric is None else self.metric
         points = {name: len(curve) for name, curve in self.curves.items()}
         self.ranked, self.read = quality_names(points, first), watched_names(points, first)
         lost = self.watched.choose(self.read, [name for name in self.read if len(self.curves[name])])
-        return self.watched.follow(self._since) or lost
+        return self.watched.follow(self._since, foresee=self._foresee) or lost
 
 
 def _nothing(metric: str, axis: str) -> GrowingCurve:
@@ -206,12 +210,29 @@ def _cut(run: Run, counts: Mapping[str, int]) -> Run:
     return replace(run, curves=FrozenMap({name: part(run.curves[name], slice(n)) for name, n in counts.items()}))
 
 
+def resumed(run: Run, x: float, before: Run) -> Run:
+    """The run as it goes on from an x, told what it had come to before."""
+    curves = {name: _resumed(curve, x, float(before.curves[name].x[-1])) for name, curve in run.curves.items()}
+    return replace(run, curves=FrozenMap(curves))
+
+
+def _resumed(curve: Curve, x: float, reached: float) -> Curve:
+    earlier = np.empty((0, 2)) if curve.resumes is None else curve.resumes
+    return replace(curve, resumes=np.append(earlier, [[x, reached]], axis=0))
+
+
 def _look_state(look: Look) -> State:
     """What was said of a run, and of how many points; those are the run's first ones."""
     points = {name: len(curve) for name, curve in look.run.curves.items()}
-    return {"decision": codec.encode(run_decision(look)), "seconds_left": look.seconds_left, "points": points}
+    return {
+        "decision": codec.encode(run_decision(look)),
+        "diagnosis": codec.encode(look.diagnosis),
+        "seconds_left": look.seconds_left,
+        "points": points,
+    }
 
 
 def _look_restored(run: Run, state: State) -> Look:
     past, of = _cut(run, state["points"]), codec.decode(state["decision"])
-    return Look(past, of.forecast, of.findings, of.answer, of.standing, state["seconds_left"])
+    diagnosis = codec.decode(state["diagnosis"])
+    return Look(past, of.forecast, of.findings, of.answer, of.standing, state["seconds_left"], diagnosis)

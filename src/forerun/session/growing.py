@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from forerun.core import Array, BadInput, Curve, part
+from forerun.core.curve import resumes_between
 from forerun.core.frozen import same
 
 
@@ -44,7 +45,10 @@ class GrowingCurve:
         if self._columns is None:
             return part(of, slice(begin, None)) if begin else of
         x, y, lr = self._columns[:, begin : self._n]
-        return Curve(x, y, of.metric, of.axis, of.direction, of.unit, of.slice, None if of.lr is None else lr)
+        before = float(self._columns[0, begin - 1]) if begin else -np.inf
+        resumes = None if of.resumes is None else resumes_between(of.resumes, before, self._last)
+        rates = None if of.lr is None else lr
+        return Curve(x, y, of.metric, of.axis, of.direction, of.unit, of.slice, rates, resumes)
 
     def check(self, x: float) -> None:
         """Raise ``BadInput`` where x does not lie beyond the last point."""

@@ -16,7 +16,7 @@ from forerun.core.metrics import FEWEST
 from forerun.core.run import Status
 from forerun.forecast.run_forecasts.batch import METHOD, ForecastSetup
 from forerun.monitor import Detector, detectors_of
-from forerun.session.followed import Changes, Followed, State
+from forerun.session.followed import Changes, Followed, State, resumed
 from forerun.session.look import Look, decide, examine, policy_for
 
 
@@ -110,7 +110,7 @@ class Session:
     def rewind(self, run: str, x: float) -> Changes:
         """Forget what a run logged at x and after, as where it is resumed from an earlier checkpoint."""
         before = self._of(run)
-        now = self._begin(before.before(x))
+        now = self._begin(resumed(before.before(x), x, before.as_run()))
         now.findings, now.look = before.findings, before.look_at(now.run)
         return now.tell()
 
@@ -181,7 +181,9 @@ class Session:
         ends = {end: at for one in self._runs.values() for end, at in one.assumed.items()}
         setup = ForecastSetup(self._method, every, target=self._target, assumed_ends=ends, alone=self._alone)
         runs = [one.as_run() for one in followed]
-        examined = examine(runs, setup, metric=self._metric, findings=lambda run: self.findings(run.id))
+        examined = examine(
+            runs, setup, metric=self._metric, detector=self._detectors, findings=lambda run: self.findings(run.id)
+        )
         others = self._runs.items() if self._heeds_others else ()
         looks = {id: one.look for id, one in others if one.look is not None}
         decided = decide(

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from forerun.core import Array, Card, Finding, Forecast
+from forerun.core import Array, Card, Finding
 from forerun.core.display import number, place
 from forerun.core.metrics import meaning
-from forerun.monitor.detector import Detector, Points, State
+from forerun.monitor.detector import Detector, ForecastAt, Points, State
 from forerun.stats.robust import MAD_TO_SD
 
 CARD = Card(
@@ -49,7 +49,7 @@ def stability_gap(*, sds: float = 6.0) -> Detector:
         >>> [len(stability_gap(sds=sds).replay({"value": curve})) for sds in (6.0, 600.0)]
         [1, 0]
     """
-    return Detector(CARD, "1", _start, partial(_update, sds), reads=scores_of_tasks, same_event=_never)
+    return Detector(CARD, "1", _start, partial(_update, sds), reads=scores_of_tasks, least=_LEAST, same_event=_never)
 
 
 def scores_of_tasks(names: Sequence[str]) -> list[dict[str, str]]:
@@ -79,7 +79,7 @@ def _start(points: Points) -> State:
     return {"metric": curve.metric, "axis": curve.axis, "sign": sign, "recent": [], "low": None, "open": None}
 
 
-def _update(sds: float, state: State, points: Points, forecast: Forecast | None) -> tuple[State, list[Finding]]:
+def _update(sds: float, state: State, points: Points, forecast: ForecastAt | None) -> tuple[State, list[Finding]]:
     curve, state, findings = points["value"], dict(state), list[Finding]()
     finite = np.isfinite(curve.y)
     x, y = curve.x[finite], state["sign"] * curve.y[finite]

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from forerun.core import Card, Finding, Forecast
+from forerun.core import Card, Finding
 from forerun.core.display import place
-from forerun.monitor.detector import Detector, Points, State
+from forerun.monitor.detector import Detector, ForecastAt, Points, State
 from forerun.monitor.events import nearby
 from forerun.monitor.reads import every_metric
 
@@ -29,7 +29,7 @@ def _start(points: Points) -> State:
     return {"metric": curve.metric, "axis": curve.axis, "open": None}
 
 
-def _update(state: State, points: Points, forecast: Forecast | None) -> tuple[State, list[Finding]]:
+def _update(state: State, points: Points, forecast: ForecastAt | None) -> tuple[State, list[Finding]]:
     curve = points["value"]
     bad = ~np.isfinite(curve.y)
     opened = state["open"]

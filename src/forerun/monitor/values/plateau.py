@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from forerun.core import Array, Card, Finding, Forecast
+from forerun.core import Array, Card, Finding
 from forerun.core.display import place
 from forerun.core.metrics import bounds, meaning
-from forerun.monitor.detector import Detector, Points, State
+from forerun.monitor.detector import Detector, ForecastAt, Points, State
 from forerun.stats.bins import Bins
 from forerun.stats.robust import noise_sd, robust_sd
 from forerun.stats.trend import follows
@@ -88,7 +88,7 @@ def _start(points: Points) -> State:
 
 
 def _update(
-    settings: _Settings, state: State, points: Points, forecast: Forecast | None
+    settings: _Settings, state: State, points: Points, forecast: ForecastAt | None
 ) -> tuple[State, list[Finding]]:
     state, findings, curve = dict(state), list[Finding](), points["value"]
     finite = np.isfinite(curve.y)

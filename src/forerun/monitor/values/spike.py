@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forerun.core import Array, Card, Finding, Forecast
+from forerun.core import Array, Card, Finding
 from forerun.core.display import number, place
-from forerun.monitor.detector import Detector, Points, State
+from forerun.monitor.detector import Detector, ForecastAt, Points, State
 from forerun.monitor.events import nearby
 from forerun.monitor.reads import main_but_returns
-from forerun.stats.robust import MAD_TO_SD
+from forerun.monitor.residuals import LEAST, Expected, expect, nothing
 
 CARD = Card(
     name="spike",
@@ -28,15 +28,8 @@ CARD = Card(
     known_answer="One point 20 sds up in normal noise gives one finding of one point.",
     control="A 3-sd rule on the same noise alarms over 50 times as often.",
 )
-_WINDOW = 256  # points whose differences tell the tail of the noise
-_LEVEL = 64  # points that tell the level and its spread; of a short past a quarter, at least 16
-_STRIDE = 32  # points judged by one reference, so that long curves are cheap
-_BURN_IN = 16
-_SCORE_BURN_IN = 64  # of scores and returns, whose early evaluations scatter
-_EARLY = (16, 24, 40, 48, 56)  # further places to look anew
+_SCORE_LEAST = 64  # points of scores and returns, whose early evaluations scatter
 _FEW = 12.0  # the threshold grows by this over the number of points that tell the spread
-_TAIL, _NORMAL_TAIL = 0.9775, 2.0  # under normal noise this quantile of differences is this many robust sds
-_OF_TWENTIETH = 3.29  # twice what it is under normal noise: it counts where most steps are zero, as in rounded values
 _HEAVIER = 3.0  # how much faster than that ratio the threshold grows, so that heavy tails do not flood
 _BACK_SDS = 3.0  # a spike is over within this many sds, or half of what matters
 _SCORE_MATTERS = 0.25  # share of the recent range, for scores and returns, which fall for one evaluation
@@ -44,7 +37,6 @@ _DUST = 1e-3  # share of the level that no jump is told below
 _LARGER = 2.0  # a further spike is told by itself, not counted, if so many times larger than any before,
 _LASTS = 16  # or is not back after so many points
 _DIGITS = 3.5  # a jump is more than this many of the last digit logged
-Places = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -69,7 +61,7 @@ def spike(*, sds: float = 5.5, matters: float = 0.1, one_by_one: int = 3) -> Det
         [1, 0]
     """
     update = partial(_update, _Settings(sds, matters, one_by_one))
-    return Detector(card=CARD, version="1", start=_start, update=update, reads=main_but_returns, same_event=nearby)
+    return Detector(card=CARD, version="2", start=_start, update=update, reads=main_but_returns, same_event=nearby)
 
 
 def _start(points: Points) -> State:
@@ -79,40 +71,38 @@ def _start(points: Points) -> State:
         "metric": curve.metric,
         "axis": curve.axis,
         "sign": sign,
-        "recent": [],
-        "count": 0,
+        "expected": nothing(),
         "range": None,
-        "level": None,
         "open": None,
         "raised": {"count": 0, "largest": 0.0, "more": 0},
     }
 
 
 def _update(
-    settings: _Settings, state: State, points: Points, forecast: Forecast | None
+    settings: _Settings, state: State, points: Points, forecast: ForecastAt | None
 ) -> tuple[State, list[Finding]]:
     curve = points["value"]
     finite = np.isfinite(curve.y)
     x, y = curve.x[finite], state["sign"] * curve.y[finite]
     if not y.size:
         return state, []
-    history = np.concatenate([np.asarray(state["recent"], float), y])
-    ranges = _ranges(state["range"], y)
-    count, levels = _levels(settings, state, history, ranges)
-    score = (y - levels[:, 0]) / levels[:, 1]
+    count, ranges = state["expected"]["count"], _ranges(state["range"], y)
+    after, expected = expect(state["expected"], y)
+    score, threshold = expected.residuals(y), _threshold(settings, state["sign"], expected, ranges[:-1])
     opened, raised, findings = state["open"], dict(state["raised"]), list[Finding]()
     i = 0
     while i < y.size:
         if opened is None:
-            i = _first(score > levels[:, 2], i)
+            i = _first(score > threshold, i)
             if i < y.size:
-                opened = _opened(float(x[i]), float(state["sign"] * y[i]), float(score[i]), levels[i])
+                level = (float(expected.center[i]), float(expected.sd[i]), float(threshold[i]))
+                opened = _opened(float(x[i]), float(state["sign"] * y[i]), float(score[i]), level)
                 opened["alone"] = _is_told_alone(settings, raised, opened["score"])
-                opened["due"] = state["count"] + i + _LASTS
+                opened["due"] = count + i + _LASTS
                 findings += _raised(state, raised, opened) if opened["alone"] else []
             continue
         back = _first(y <= opened["back"], i)
-        lasts = max(i, opened["due"] - state["count"])
+        lasts = max(i, opened["due"] - count)
         if not opened["alone"] and lasts < min(back, y.size):
             opened = opened | {"alone": True, "alarm": float(x[lasts])}
             findings += _raised(state, raised, opened)
@@ -120,9 +110,7 @@ def _update(
             findings += _over(state, raised, opened, float(x[back]))
             opened = None
         i = back
-    recent = history[-(_WINDOW + _STRIDE) :].tolist()
-    past = {"recent": recent, "count": count, "level": levels[-1].tolist(), "range": ranges[-1].tolist()}
-    return state | past | {"open": opened, "raised": raised}, findings
+    return state | {"expected": after, "range": ranges[-1].tolist(), "open": opened, "raised": raised}, findings
 
 
 def _first(mask: NDArray[np.bool_], begin: int) -> int:
@@ -131,8 +119,8 @@ def _first(mask: NDArray[np.bool_], begin: int) -> int:
     return begin + int(places[0]) if places.size else mask.size
 
 
-def _opened(x: float, y: float, score: float, level: Array) -> dict[str, Any]:
-    center, sd, threshold = level.tolist()
+def _opened(x: float, y: float, score: float, level: tuple[float, float, float]) -> dict[str, Any]:
+    center, sd, threshold = level
     back = center + max(_BACK_SDS, threshold / 2.0) * sd
     return {"start": x, "alarm": x, "y": y, "score": score, "threshold": threshold, "level": center, "back": back}
 
@@ -163,67 +151,21 @@ def _ranges(before: list[float] | None, y: Array) -> Array:
     return np.stack([low, np.maximum.accumulate(np.append(first[1], y))], axis=1)
 
 
-def _levels(settings: _Settings, state: State, history: Array, ranges: Array) -> tuple[int, Array]:
-    """Centre, sd and threshold in force at each new point, (new, 3); looked at anew every ``_STRIDE`` points."""
-    before: int = state["count"]
-    new = len(ranges) - 1
-    count = before + new
-    first = history.size - new
-    early = [place for place in _EARLY if before <= place < count]
-    refresh = np.union1d(np.arange(-(-before // _STRIDE) * _STRIDE, count, _STRIDE), early).astype(int)
-    ends = first + refresh - before
-    scales = _scales(settings, state["sign"], ranges[refresh - before])
-    table = np.concatenate([[state["level"] or _SILENT], _references(settings, history, ends, refresh, scales)])
-    return count, table[np.searchsorted(refresh, np.arange(before, count), side="right")]
+def _threshold(settings: _Settings, sign: float, expected: Expected, ranges: Array) -> Array:
+    """How many sds each value must lie above what was expected; infinite during the burn-in."""
+    sds = settings.sds * (1.0 + _FEW / np.maximum(expected.known, 1.0)) * np.minimum(expected.tail, 1e3) ** _HEAVIER
+    least = np.maximum(sds, _matters(settings, sign, expected, ranges) / expected.sd)
+    return np.where(expected.known < (LEAST if sign > 0 else _SCORE_LEAST), np.inf, least)
 
 
-_SILENT = [0.0, 1.0, np.inf]
-
-
-def _scales(settings: _Settings, sign: float, ranges: Array) -> Array:
-    """Of each reference what matters of the whole range, and which share of the level; NaN where that tells nothing."""
-    if sign < 0:
-        return np.full(ranges.shape, np.nan)
-    above_zero = np.where(ranges[:, 0] > 0.0, settings.matters, np.nan)
-    return np.stack([settings.matters * (ranges[:, 1] - ranges[:, 0]), above_zero], axis=1)
-
-
-def _references(settings: _Settings, history: Array, ends: Places, counts: Places, scales: Array) -> Array:
-    """Centre, sd and threshold from the ``_WINDOW`` values before each end, (ends, 3); silent during the burn-in."""
-    table = np.tile(np.array(_SILENT), (ends.size, 1))
-    whole = counts >= _WINDOW
-    if whole.any():
-        windows = history[ends[whole, None] + np.arange(-_WINDOW, 0)]
-        table[whole] = _reference(settings, windows, scales[whole])
-    for i in np.flatnonzero(~whole & (counts >= np.where(np.isnan(scales[:, 0]), _SCORE_BURN_IN, _BURN_IN))):
-        window = history[None, ends[i] - counts[i] : ends[i]]
-        table[i] = _reference(settings, window, scales[i, None])[0]
-    return table
-
-
-def _reference(settings: _Settings, windows: Array, scales: Array) -> Array:
-    """Of windows (w, n): moves to the bad side see the noise and its tail beside a trend, the last points the level."""
-    n = windows.shape[1]
-    moves = np.diff(windows, axis=1)
-    steps = np.abs(moves)
-    twentieth, tail_move = np.quantile(moves, [0.95, _TAIL], axis=1)
-    step_sd = np.maximum(MAD_TO_SD * np.median(steps, axis=1), twentieth / _OF_TWENTIETH)
-    recent = windows[:, -min(_LEVEL, max(16, n // 4)) :]
-    center = np.median(recent, axis=1)
-    spread = MAD_TO_SD * np.median(np.abs(recent - center[:, None]), axis=1)
-    sd = np.maximum(np.maximum(step_sd / np.sqrt(2.0), spread), 1e-6 * np.abs(center) + 1e-300)
-    tail = np.maximum(tail_move / np.maximum(step_sd, 1e-300) / _NORMAL_TAIL, 1.0)
-    threshold = settings.sds * (1.0 + _FEW / n) * np.minimum(tail, 1e3) ** _HEAVIER
-    return np.stack([center, sd, np.maximum(threshold, _matters(windows, steps, center, scales) / sd)], axis=1)
-
-
-def _matters(windows: Array, steps: Array, center: Array, scales: Array) -> Array:
+def _matters(settings: _Settings, sign: float, expected: Expected, ranges: Array) -> Array:
     """The least jump worth telling, by the metric's own scale and its last digit; infinite where it never moved."""
-    recent_range = np.quantile(windows, 0.98, axis=1) - windows.min(axis=1)
-    scale = np.fmin(scales[:, 0], scales[:, 1] * center)
-    scale = np.where(np.isnan(scale), _SCORE_MATTERS * recent_range, scale)
-    digit = np.min(np.where(steps > 0.0, steps, np.inf), axis=1)
-    return np.maximum(np.maximum(scale, _DUST * np.abs(center)), _DIGITS * digit)
+    if sign < 0:
+        scale = _SCORE_MATTERS * expected.span
+    else:
+        above_zero = np.where(ranges[:, 0] > 0.0, settings.matters * expected.center, np.inf)
+        scale = np.minimum(settings.matters * (ranges[:, 1] - ranges[:, 0]), above_zero)
+    return np.maximum(np.maximum(scale, _DUST * np.abs(expected.center)), _DIGITS * expected.digit)
 
 
 def _finding(state: State, opened: dict[str, Any], end: float | None, raised: dict[str, Any] | None = None) -> Finding:
