@@ -95,7 +95,7 @@ def short(name: str) -> str:
 
 def main() -> None:
     sources = json.loads((HERE / "real.json").read_text())
-    text = (HERE / "real_words.md").read_text()
+    text = (HERE / "real_template.md").read_text()
     for mark, table in (("HEALTHY", healthy_table), ("LABELS", label_table), ("KINDS", kind_table), ("LIST", listing)):
         text = text.replace(f"<!-- {mark} -->", "\n".join(table(sources)))
     (HERE / "real.md").write_text(text)

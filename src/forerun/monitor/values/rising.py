@@ -72,7 +72,9 @@ def rising(
         [1, 0]
     """
     settings = _Settings(sds, sds_others, trend)
-    return Detector(card=CARD, version="2", start=_start, update=partial(_update, settings), same_event=_same_event)
+    return Detector(
+        card=CARD, version="2", start=_start, update=partial(_update, settings), least=_LEAST, same_event=_same_event
+    )
 
 
 def _same_event(event: Finding, other: Finding, pause: float) -> bool:
