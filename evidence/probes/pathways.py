@@ -7,7 +7,8 @@ two residual layers of four experts each, the likelier one a sample, with a loss
 3; as the control seeds 0 and 1 with labels at random, where there is nothing to generalise. Every 25 steps distance
 and complexity of the training pairs' routes, and both accuracies. Then, of each run: by how many steps each measure's
 fall leads the rise of held-out accuracy, and the rank correlation over checkpoints, once the training accuracy has
-reached 99%, of the fall so far with the gain to come. All goes to ``pathways.json``.
+reached 99%, of the measure with the gain still to come, beside that of the steps left: whatever falls over a training
+has the latter. All goes to ``pathways.json``.
 """
 
 from __future__ import annotations
@@ -100,17 +101,18 @@ def run(seed: int, at_random: bool) -> list[dict[str, float]]:
 
 
 def judged(rows: list[dict[str, float]], cell: dict[str, object]) -> list[dict[str, object]]:
-    """Of each measure: its lead, and how its fall so far ranks the gain to come."""
+    """Of each measure: its lead, and how what is left of it ranks the gain to come, beside how the steps left do."""
     columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
     answers: list[dict[str, object]] = []
     for measure in ("distance", "complexity"):
         early = lead(columns["step"], columns[measure], columns["held_out"], direction="falls")
         known = columns["train"] >= 0.99
-        fall, to_come = columns[measure][0] - columns[measure], columns["held_out"][-1] - columns["held_out"]
-        ranks = rank_correlation(fall[known], to_come[known])
+        to_come = columns["held_out"][-1] - columns["held_out"]
+        ranks, by_step = (rank_correlation(one[known], to_come[known]) for one in (columns[measure], -columns["step"]))
         answer = cell | {"measure": measure, "first": columns[measure][0], "last": columns[measure][-1]}
         answer["lead"] = early.why if isinstance(early, Undecided) else vars(early)
-        answers.append(answer | {"ranks": ranks.why if isinstance(ranks, Undecided) else vars(ranks)})
+        answer["ranks"] = ranks.why if isinstance(ranks, Undecided) else vars(ranks)
+        answers.append(answer | {"steps_left": by_step.why if isinstance(by_step, Undecided) else vars(by_step)})
     return answers
 
 

@@ -86,7 +86,7 @@ def test_another_metric_and_other_runs_can_be_chosen(browser: Tab, six: Path) ->
     assert len(browser.do(FAINT)) == 1
     browser.act("document.querySelector('.chart .controls input').click()")
     assert browser.do(FAINT) == []
-    assert browser.do(names) == ["val_loss", "loss"]
+    assert browser.do(names) == ["val_loss", "loss, smoothed", "loss", "☆best"]
     browser.act(
         "const s = document.querySelector('.chart .controls select'); s.value = 1; s.dispatchEvent(new Event('change'))"
     )

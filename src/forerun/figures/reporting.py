@@ -56,7 +56,7 @@ def report(
     sweep, each = parts(list(runs), work, jobs, progress)
     done = sorted(each, key=lambda part: (part.shown.advice.urgency, part.place.urgency))
     accuracy = view.accuracy([part.forecast for part in done if part.forecast is not None])
-    rows = table([part.row for part in done], sweep.columns, aimed)
+    rows = table([part.row for part in done], sweep, aimed)
     whole = needs(done, accuracy) + rows + _COMPARE * (len(done) > 1) + _sections(done) + _end(runs, accuracy)
     body = _header(done, title, now, method) + tag("main", whole)
     drawn = any(part.shown.metric for part in done)

@@ -83,6 +83,16 @@ class Sweep:
     columns: tuple[str, ...]
     places: tuple[PlaceView, ...]
 
+    @property
+    def ranked(self) -> bool:
+        """Whether any run is compared with others."""
+        return any(place.first.order is not None for place in self.places)
+
+    @property
+    def timed(self) -> bool:
+        """Whether any log has a clock."""
+        return any(place.left.order is not None for place in self.places)
+
     @classmethod
     def of(cls, looks: Sequence[api.Look]) -> Sweep:
         groups = _groups(looks)

@@ -57,6 +57,7 @@ _GRAVE = (
     _Kind("rising", "a worsening", "worsenings", ("change_point", "level_shift")),
     _Kind("plateau", "a plateau", "plateaus"),
     _Kind("proxy_gold", "over-optimisation", "over-optimisations", ("rising", "change_point")),
+    _Kind("narrowing", "narrowing", "narrowings", ("rising", "change_point", "level_shift")),
     _Kind("entropy_collapse", "a collapse", "collapses", ("change_point", "level_shift")),
     _Kind("ranking", "a ranking that does not improve", "rankings that do not improve"),
     _Kind("gradient_drift", "growth", "stretches of growth", ("change_point", "growth")),

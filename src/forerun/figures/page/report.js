@@ -27,7 +27,7 @@ const Report = (() => {
     return all.slice(start, start + MOST_SIBLINGS + 1).filter((other) => other !== section);
   }
   const leanedOn = (section) => (section.dataset.leaned ?? "").split(" ").filter(Boolean).map((number) => document.getElementById(`run-${number}`));
-  const named = (view) => view.lines.filter(({ name, faint }) => name && !faint).map(({ name }) => name).join(", ");
+  const named = (view) => view.lines.filter(({ name, faint }) => name && !faint && !name.endsWith(", smoothed")).map(({ name }) => name).join(", ");
 
   // The view with the runs beside it, faintly; those that the forecast leaned on in its colour.
   const beside = new WeakMap();

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from forerun import api
 from forerun.figures.logged import Quantity
 from forerun.figures.markup import scroll, tag, text
 from forerun.figures.sparkline import sparkline
-from forerun.figures.sweep import PlaceView
+from forerun.figures.sweep import PlaceView, Sweep
 from forerun.figures.view import ForecastView, RunView, curve_of, forecast_of, kind
 
 FIRST = 20
@@ -21,6 +21,10 @@ _TITLES = {
     "ends first": "the chance to end first of the runs beside it, as if forecasts erred independently",
     "left": "time to its end, which stopping it now would save",
 }
+_QUANTITIES: Mapping[str, Callable[[PlaceView], Quantity]] = {
+    "ends first": lambda place: place.first,
+    "left": lambda place: place.left,
+}
 _TOOLS = (
     '<div class="tools" hidden><label for="filter">Filter</label><input id="filter" type="search" autocomplete="off" '
     'placeholder="run, metric, advice, status or finding" spellcheck="false">'
@@ -28,17 +32,18 @@ _TOOLS = (
 )
 
 
-def table(rows: Sequence[str], columns: Sequence[str], aimed: bool) -> str:
-    """The rows under their headings, with what the page's script filters and folds by.
-
-    Args:
-        columns: settings that differ between the runs.
-    """
-    names = ["run", *columns, "curve", "advice", "best", "now", "forecast", *(["target"] if aimed else [])]
-    heads = [_head(name, setting=name in columns) for name in [*names, "ends first", "left"]]
+def table(rows: Sequence[str], sweep: Sweep, aimed: bool) -> str:
+    """The rows under their headings, with what the page's script filters and folds by."""
+    names = ["run", *sweep.columns, "curve", "advice", "best", "now", "forecast", *(["target"] if aimed else [])]
+    heads = [_head(name, setting=name in sweep.columns) for name in [*names, *_optional(sweep)]]
     inner = tag("caption", _CAPTION) + tag("thead", tag("tr", "".join(heads))) + tag("tbody", "".join(rows))
     fold = tag("button", "", id="fold", type="button", hidden="", data_first=FIRST)
     return _TOOLS + scroll(tag("table", inner, id="runs"), "all runs") + fold
+
+
+def _optional(sweep: Sweep) -> list[str]:
+    """Columns that not every page has something to say in."""
+    return ["ends first"] * sweep.ranked + ["left"] * sweep.timed
 
 
 def _head(name: str, *, setting: bool) -> str:
@@ -47,7 +52,7 @@ def _head(name: str, *, setting: bool) -> str:
     return tag("th", shown, scope="col", data_setting=name if setting else None, title=_TITLES.get(name))
 
 
-def row(i: int, shown: RunView, place: PlaceView, curve: str, aimed: bool) -> str:
+def row(i: int, shown: RunView, place: PlaceView, curve: str, sweep: Sweep, aimed: bool) -> str:
     """A run's row, which links to its section; with the chance of its target where any run has one.
 
     Args:
@@ -67,8 +72,7 @@ def row(i: int, shown: RunView, place: PlaceView, curve: str, aimed: bool) -> st
         _number(shown.now, "; ".join(filter(None, [shown.now.at, shown.last_finite])), label="now"),
         _ahead(shown.ahead),
         *([_number(shown.ahead.target, "", label="target")] if aimed else []),
-        _number(place.first, "", label="ends first"),
-        _number(place.left, "", label="left"),
+        *(_number(_QUANTITIES[name](place), "", label=name) for name in _optional(sweep)),
     ]
     return tag("tr", "".join(cells), data_run=i, data_find=_words(shown, place))
 

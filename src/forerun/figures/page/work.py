@@ -95,7 +95,7 @@ def parts(runs: Sequence[Run], work: Work, jobs: int | None, progress: Progress)
     )
     sweep = Sweep.of(decided)
     each = zip(decided, drawn, sweep.places, strict=True)
-    return sweep, [_part(i, look, one, place, work) for i, (look, one, place) in enumerate(each)]
+    return sweep, [_part(i, look, one, place, sweep, work) for i, (look, one, place) in enumerate(each)]
 
 
 def _drawn(runs: Sequence[Run], work: Work, jobs: int | None) -> Iterator[_Drawn]:
@@ -132,9 +132,9 @@ def _draw(look: api.Look, work: Work) -> _Drawn:
     return _Drawn(bare, section.charts_data(look, target, work.detail), table.small_curve(look))
 
 
-def _part(number: int, look: api.Look, drawn: _Drawn, place: PlaceView, work: Work) -> Part:
+def _part(number: int, look: api.Look, drawn: _Drawn, place: PlaceView, sweep: Sweep, work: Work) -> Part:
     shown, forecast = RunView.of(look), forecast_of(look)
-    row = table.row(number, shown, place, drawn.curve, work.aimed)
+    row = table.row(number, shown, place, drawn.curve, sweep, work.aimed)
     below = section.section(number, look.run, shown, drawn.charts)
     leaned = () if forecast is None else tuple(leaned_on(forecast))[:_LEANED]
     return Part(number, place, leaned, shown, row, below, drawn.curve, forecast)
