@@ -67,12 +67,12 @@ _GRAVE = (
 )
 _SLIGHT = (
     _Kind("resume_bump", "a bump at a resume", "bumps at resumes", _MOVES),
-    _Kind("drift", "a drift", "drifts", ("change_point", "level_shift")),
+    _Kind("drift", "a drift", "drifts", _MOVES),
     _Kind("level_shift", "a shift of the level", "shifts of the level", ("change_point", "spike")),
     _Kind("behaviour_gap", "a gap", "gaps"),
     _Kind("change_point", "a change", "changes"),
     _Kind("grokking", "delayed generalisation", "delayed generalisations", ("memorised",)),
-    _Kind("spike", "a spike", "spikes"),
+    _Kind("spike", "a spike", "spikes", ("change_point",)),
 )
 _RANK = {kind.name: rank for rank, kind in enumerate((*_GRAVE, *_SLIGHT))}
 _UNKNOWN = len(_GRAVE) - 0.5  # a kind of somebody else's detector is told before what is slight
