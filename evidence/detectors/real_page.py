@@ -26,7 +26,7 @@ def wilson(k: int, n: int, z: float = 1.96) -> str:
         return "-"
     p, w = k / n, z * z / n
     middle, half = p + w / 2, z * np.sqrt(p * (1 - p) / n + w / (4 * n))
-    return f"{k} of {n} ({100 * (middle - half) / (1 + w):.0f} to {100 * (middle + half) / (1 + w):.0f}%)"
+    return f"{k} of {n} ({100 * max(0.0, middle - half) / (1 + w):.0f} to {100 * (middle + half) / (1 + w):.0f}%)"
 
 
 def healthy_table(sources: dict[str, Source]) -> list[str]:
