@@ -153,6 +153,16 @@ def test_the_page_on_schedules_runs(desk: Path) -> None:
     ]
 
 
+def test_the_page_on_comparing_runs(desk: Path) -> None:
+    printed = runs_as_it_stands((GUIDE / "comparing.md").read_text("utf-8"), desk)
+    assert printed.splitlines() == [
+        "quiz: cannot tell, +0.015 (-0.0415 to +0.0713), 400 items; so many items show a difference of 0.081",
+        "quiz: better, +0.182 (+0.126 to +0.237), 400 items",
+        "1 3876",
+        "10 1260",
+    ]
+
+
 def test_the_page_on_probing_runs(desk: Path) -> None:
     printed = runs_as_it_stands((GUIDE / "probing.md").read_text("utf-8"), desk)
     assert printed.splitlines() == [
@@ -228,7 +238,17 @@ def test_methods_of_the_guide_are_written_installed_and_used(desk: Path) -> None
 
 def test_the_guide_has_its_pages_that_the_readme_and_each_other_link() -> None:
     pages = {path.name for path in GUIDE.glob("*.md")}
-    names = ("first_hour", "choosing", "extending", "evidence", "adapters", "schedules", "probing", "monitoring")
+    names = (
+        "first_hour",
+        "choosing",
+        "extending",
+        "evidence",
+        "adapters",
+        "schedules",
+        "probing",
+        "monitoring",
+        "comparing",
+    )
     assert pages == {f"{name}.md" for name in names}
     readme = (ROOT / "README.md").read_text("utf-8")
     assert all(f"docs/guide/{page}" in readme for page in pages)
