@@ -35,7 +35,8 @@ RISES: dict[str, Draw] = {
 CELLS: list[tuple[str, str, Draw, bool]] = [
     *(("change_point", title, draw, False) for title, draw in RISES.items()),
     ("change_point", "flat, up by 1 sd at 500", lambda x, e: 1.0 + 0.1 * (e + (x > AT)), True),
-    ("change_point", "power law, down by 2 sds at 500", lambda x, e: RISES["power law, noise .05"](x, e - 2 * (x > AT)), True),
+    ("change_point", "power law, down by 2 sds at 500", lambda x, e: RISES["power law, noise .05"](
+        x, e - 2 * (x > AT)), True),
     *(("drift", title, draw, False) for title, draw in RISES.items()),
     ("drift", "learned anew at 500", lambda x, e: 1.5 + 2.0 * ((x - 1) % AT + 1) ** -0.5 + 0.05 * e, True),
     *(("resume_bump", title, draw, False) for title, draw in RISES.items()),

@@ -201,6 +201,7 @@ def main() -> None:
         "what came turned over, alone": skill_by_source(arms["alone"], "turned over"),
         "what came turned over, beside 5": skill_by_source(arms["5"], "turned over"),
         TURNED: skill_by_source(turned),
+        f"{TURNED}, over the raw last value": skill_by_source([row | {"baseline": row["last"]} for row in turned]),
     }
     (HERE / "beside.json").write_text(json.dumps(found, indent=1) + "\n")
 

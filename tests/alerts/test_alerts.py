@@ -66,7 +66,7 @@ def test_an_event_is_sent_once_and_none_of_the_first_look() -> None:
     assert box.starts == [[5]]
     (one,) = box.alerts
     assert (one["at"], one["text"]) == (1, "a: spike at 5")
-    assert one["findings"][0]["diagnosis"] == "spike at 5; also spike of loss at step 1"
+    assert one["findings"][0]["diagnosis"] == "spike at 5; also a spike of loss at step 1"
 
 
 def test_a_restart_sends_what_came_meanwhile_and_nothing_again(tmp_path: Path) -> None:

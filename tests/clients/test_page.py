@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,6 +46,12 @@ def thirty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return page
 
 
+def unfolded(browser: Tab, page: Path, *, height: int = 900, **how: Any) -> None:
+    """The page with every section open."""
+    browser.open(page, height=height, **how)
+    browser.act("document.querySelectorAll('section.run details.fold').forEach(one => { one.open = true; })")
+
+
 def shown(browser: Tab, what: str) -> int:
     return browser.do(f"[...document.querySelectorAll('{what}')].filter(one => !one.hidden).length")
 
@@ -52,15 +59,15 @@ def shown(browser: Tab, what: str) -> int:
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, False), (1280, True), (390, True)])
 def test_it_draws_without_a_word_on_the_console(browser: Tab, six: Path, width: int, dark: bool) -> None:
     browser.complaints.clear()
-    browser.open(six, width=width, height=7000, dark=dark)
+    unfolded(browser, six, width=width, height=9000, dark=dark)
     assert browser.do(DRAWN) >= 5
     assert browser.do("document.documentElement.scrollWidth") == width  # nothing sticks out
     assert browser.complaints == []
 
 
 def test_charts_open_on_the_last_part_and_a_button_or_a_key_changes_that(browser: Tab, six: Path) -> None:
-    browser.open(six, height=7000)
-    scales = "[...document.querySelectorAll('.plot')].map(place => place.dataset.scale)"
+    unfolded(browser, six, height=9000)
+    scales = "[...document.querySelectorAll('.chart .plot')].map(place => place.dataset.scale)"
     assert set(browser.do(scales)) == {"tail"}
     low, high = browser.do(RANGE)
     browser.act("document.querySelector('.scales button[value=whole]').click()")
@@ -74,14 +81,14 @@ def test_charts_open_on_the_last_part_and_a_button_or_a_key_changes_that(browser
 
 
 def test_another_metric_and_other_runs_can_be_chosen(browser: Tab, six: Path) -> None:
-    browser.open(six, height=7000)
+    unfolded(browser, six, height=9000)
     names = "[...document.querySelectorAll('section.run .legend')[0].children].map(one => one.textContent)"
     assert len(browser.do(FAINT)) == 1
-    browser.act("document.querySelector('.controls input').click()")
+    browser.act("document.querySelector('.chart .controls input').click()")
     assert browser.do(FAINT) == []
-    assert browser.do(names) == ["val_loss", "loss"]
+    assert browser.do(names) == ["val_loss", "loss, smoothed", "loss", "☆best"]
     browser.act(
-        "const s = document.querySelector('.controls select'); s.value = 1; s.dispatchEvent(new Event('change'))"
+        "const s = document.querySelector('.chart .controls select'); s.value = 1; s.dispatchEvent(new Event('change'))"
     )
     assert browser.do(f"[{CHART}.plot.axes[1].label].map(one => one.call?.(null) ?? one)[0]") == "val_accuracy"
     browser.act("document.querySelector('section.run .chart details:not(.values)').open = true")
@@ -99,7 +106,7 @@ def test_runs_that_a_forecast_leaned_on_are_drawn_faintly_behind_its_fan(
             run(["report", str(sweep(tmp_path / "sweep", over=6)), "--method", "leaning", *more, "-o", str(page)]) == 0
         )
         browser.complaints.clear()
-        browser.open(page)
+        unfolded(browser, page, height=9000)
         ahead = browser.do("Plot.colour('ahead')")
         assert browser.do(FAINT).count(ahead) == leaned
         assert len(browser.do(FAINT)) == 6
@@ -107,8 +114,8 @@ def test_runs_that_a_forecast_leaned_on_are_drawn_faintly_behind_its_fan(
 
 
 def test_the_forecast_tells_its_interval_and_step(browser: Tab, thirty: Path) -> None:
-    browser.open(thirty, height=9000)
-    place = "document.querySelector('#run-0 .plot')"
+    unfolded(browser, thirty, height=20000)
+    place = "[...document.querySelectorAll('.chart .plot')].find(one => one.plot?.bands.length)"
     browser.act(f"const u = {place}.plot; u.setCursor({{ left: u.valToPos(125, 'x'), top: 100 }})")
     told = browser.do(f"{place}.querySelector('.tip').textContent")
     assert "step 125" in told
@@ -123,7 +130,7 @@ def test_the_fold_and_the_filter_hide_rows_and_sections_alike(browser: Tab, thir
     assert browser.do("document.querySelector('#runs tbody tr').dataset.run") == "7"  # the one to stop
     assert browser.do("document.getElementById('fold').textContent") == "Show all 30"
     browser.act("document.getElementById('fold').click()")
-    assert [shown(browser, what) for what in both] == [30, 30]
+    assert [shown(browser, what) for what in both] == [30, 20]  # sections of all would only lengthen the page
 
     def search(words: str) -> None:
         browser.act(
@@ -145,7 +152,7 @@ def test_the_fold_and_the_filter_hide_rows_and_sections_alike(browser: Tab, thir
 
 
 def test_what_is_out_of_sight_is_not_drawn(browser: Tab, thirty: Path) -> None:
-    browser.open(thirty)
+    unfolded(browser, thirty)
     assert browser.do(DRAWN) < 5
     browser.act("document.querySelector('section.run:nth-of-type(15)').scrollIntoView()")
     assert 0 < browser.do(DRAWN) < 10

@@ -101,6 +101,21 @@ def test_a_calibration_that_stretches_is_refused() -> None:
         Calibration.of_json(former)
 
 
+def test_what_the_other_runs_tell_needs_no_calibration() -> None:
+    """Runs that all drop late: beside one another that is foreseen, so the calibration makes less of it than alone."""
+    steps = np.arange(1, 61)
+    rng = np.random.default_rng(3)
+
+    def late(i: int, folder: str) -> Run:
+        y = 1 + steps**-0.5 - 0.4 * (steps > 50) + 0.01 * rng.normal(size=60)
+        return Run(f"{folder}/run.csv", {"loss": Curve(steps, y, metric="loss")}, "x", status="finished")
+
+    beside = api.calibrate([late(i, f"sweep/lr_{i}") for i in range(12)], "beside")
+    apart = api.calibrate([late(i, f"{i}/apart_{i}") for i in range(12)], "apart")
+    assert abs(beside.shift) < 0.5 * abs(apart.shift)
+    assert beside.before["0.8"] > apart.before["0.8"] + 0.2
+
+
 def test_runs_that_still_go_teach_nothing() -> None:
     with pytest.raises(BadInput, match="0 forecasts of 0 runs or tasks are too few"):
         api.calibrate(runs(12, "running"), "mine")

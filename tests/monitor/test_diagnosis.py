@@ -39,7 +39,7 @@ def test_non_finite_comes_before_a_divergence_a_rise_a_plateau_and_what_is_sligh
 
 def test_what_lasts_comes_before_what_is_over() -> None:
     nan, plateau = finding("non_finite", 10, 11), finding("plateau", 200)
-    assert diagnosed(nan, plateau).says.startswith("plateau of val/loss from 200; also stretch that is not finite")
+    assert diagnosed(nan, plateau).says.startswith("plateau of val/loss from 200; also a stretch that is not finite")
 
 
 def test_every_detector_has_a_place_in_the_order() -> None:
@@ -49,7 +49,7 @@ def test_every_detector_has_a_place_in_the_order() -> None:
 def test_a_kind_of_somebody_elses_detector_comes_before_what_is_slight() -> None:
     told = diagnosed(finding("spike", 10), finding("odd_thing", 20), finding("rising", 30))
     assert [one.kind for one in told.findings] == ["rising", "odd_thing", "spike"]
-    assert "also odd thing of val/loss since step 20, spike of val/loss since step 10" in told.says
+    assert "also odd thing of val/loss since step 20, a spike of val/loss since step 10" in told.says
 
 
 def test_a_spike_on_the_way_to_nan_is_of_one_event() -> None:
@@ -57,7 +57,7 @@ def test_a_spike_on_the_way_to_nan_is_of_one_event() -> None:
     assert [one.kind for one in told.findings] == ["non_finite", "spike"]
     assert [one.start for one in told.explained] == [95.0]
     assert told.says == (
-        "non_finite of val/loss from 100; with it spike of train/loss at step 95; also spike of val/loss at step 20"
+        "non_finite of val/loss from 100; with it a spike of train/loss at step 95; also a spike of val/loss at step 20"
     )
 
 
@@ -73,6 +73,18 @@ def test_an_over_fit_before_a_divergence_is_an_event_of_its_own_and_one_within_i
     assert [one.kind for one in within.findings] == ["divergence"]
 
 
+def test_accuracies_that_fall_after_nan_are_of_its_event_and_those_that_fell_before_are_not() -> None:
+    nan = finding("non_finite", 100)
+    after = replace(finding("rising", 40, metric="val/acc"), alarm=150.0)
+    assert [one.kind for one in diagnosed(nan, after).findings] == ["non_finite"]
+    assert [one.kind for one in diagnosed(nan, replace(after, alarm=90.0)).findings] == ["non_finite", "rising"]
+
+
+def test_both_splits_getting_worse_is_one_event_told_of_the_held_out_one() -> None:
+    told = diagnosed(finding("rising", 50, metric="train/loss"), finding("rising", 60))
+    assert told.says == "rising of val/loss from 60; with it a worsening of train/loss since step 50"
+
+
 def test_findings_of_other_axes_are_not_compared() -> None:
     told = diagnosed(finding("non_finite", 100), finding("spike", 95, 130, axis="epoch"))
     assert len(told.findings) == 2
@@ -80,7 +92,7 @@ def test_findings_of_other_axes_are_not_compared() -> None:
 
 def test_alike_findings_are_counted() -> None:
     told = diagnosed(finding("plateau", 300), *(finding("spike", 10.0 * i, 10.0 * i + 1) for i in range(1, 8)))
-    assert told.says == "plateau of val/loss from 300; also 7 × spike of val/loss, the last at step 70"
+    assert told.says == "plateau of val/loss from 300; also 7 spikes of val/loss, the last at step 70"
 
 
 def test_nothing_stands_out_is_said_with_what_was_looked_at() -> None:

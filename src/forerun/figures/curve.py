@@ -13,6 +13,7 @@ from forerun.core.standing import standing
 from forerun.figures.chart import Axis, Bands, Chart, Guide, Line, Points, Span, Tone
 from forerun.figures.digits import Digits, digits_of
 from forerun.figures.downsample import thin
+from forerun.figures.smoothing import smoothed
 from forerun.figures.view import kind
 from forerun.figures.zoom import Zoom, zoom
 from forerun.stats.scores import at_levels
@@ -22,6 +23,10 @@ LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 MOST = 2000
 """Points drawn of a curve unless told otherwise."""
 _BESIDE: Sequence[Tone] = ("second", "third", "fourth", "second", "third")
+_MANY, _BAND = (
+    200,
+    0.05,
+)  # points of a curve that is smoothed; share of the height by which neighbours differ; arbitrary
 _FEW_POINTS = 60  # each of which is marked
 _MARKS, _NOT_FINITE = 60, 200
 _PART = 0.3  # of a curve's points, below which the part shown first is thinned by itself; arbitrary
@@ -56,8 +61,13 @@ def curve_chart(
     """
     first = zoom(curve, forecast)
     since = -np.inf if first is None else first.x[0]
-    others = [_line(one, most_beside, since, tone, first=first) for one, tone in zip(beside, _BESIDE, strict=False)]
-    old = [_line(one, most_beside, -np.inf, "quiet", replaced=True) for one in segments[:-1]]
+    own = _lines(curve, most, since, "seen", first)
+    others = [
+        line
+        for one, tone in zip(beside, _BESIDE, strict=False)
+        for line in _lines(one, most_beside, since, tone, first, beside=True)
+    ]
+    old = [_replaced(one, most_beside) for one in segments[:-1]]
     marks = [Span(kind(one), one.start, one.end) for one in findings if one.metric == curve.metric][-_MARKS:]
     levels = [Guide("target", target)] if target is not None else []
     if forecast is not None:
@@ -65,7 +75,7 @@ def curve_chart(
     return Chart(
         x=Axis(curve.axis),
         y=Axis(curve.metric, log=first is not None and first.log),
-        lines=(_line(curve, most, since, "seen"), *others, *old),
+        lines=(*own, *others, *old),
         fans=() if forecast is None else (fan_of(forecast),),
         points=(*_best(curve), *(mark for one in (curve, *beside) for mark in _not_finite(one))),
         spans=tuple(marks),
@@ -86,29 +96,44 @@ def finite(y: Array) -> Array:
     return np.where(np.isfinite(y), y, np.nan)
 
 
-def _line(
-    curve: Curve, most: int, since: float, tone: Tone, *, first: Zoom | None = None, replaced: bool = False
-) -> Line:
-    drawn = _drawn(curve, most, since)
-    return Line(
-        name="" if replaced else curve.metric,
-        x=curve.x[drawn],
-        y=finite(curve.y[drawn]),
-        tone=tone,
-        dash="dot" if replaced else "solid",
-        width=1.8 if first is None else 1.2,
-        faint=replaced,
-        dots=len(curve) <= _FEW_POINTS and not replaced,
-        crowds=first is not None and _crowds(curve, first),
-    )
+def _lines(
+    curve: Curve, most: int, since: float, tone: Tone, first: Zoom | None, *, beside: bool = False
+) -> list[Line]:
+    """The curve, and in front of it its smooth one where it is noisy; what stands beside is thinner."""
+    noisy = _noisy(curve, first)
+    drawn = _drawn(curve.y, curve.x, most, since)
+    width, crowds = (1.0 if beside or noisy else 1.8), beside and first is not None and _crowds(curve, first)
+    dots = len(curve) <= _FEW_POINTS
+    raw = Line(curve.metric, curve.x[drawn], finite(curve.y[drawn]), tone, width=width, dots=dots, crowds=crowds)
+    if not noisy:
+        return [raw]
+    average = smoothed(curve.y)
+    drawn = _drawn(average, curve.x, most // 2, since)
+    smooth = Line(f"{curve.metric}, smoothed", curve.x[drawn], average[drawn], tone, width=1.4 if beside else 1.8)
+    return [smooth, raw]
 
 
-def _drawn(curve: Curve, most: int, since: float) -> np.ndarray:
+def _replaced(curve: Curve, most: int) -> Line:
+    drawn = thin(curve.y, most)
+    return Line("", curve.x[drawn], finite(curve.y[drawn]), "quiet", "dot", faint=True)
+
+
+def _noisy(curve: Curve, first: Zoom | None) -> bool:
+    """Whether neighbouring points differ so much that the curve is a band in what is shown at first."""
+    if first is None or len(curve) < _MANY:
+        return False
+    values = curve.y[(curve.x >= first.x[0]) & np.isfinite(curve.y)]
+    if values.size < _FEW_POINTS:
+        return False
+    return bool(np.median(np.abs(np.diff(values))) > _BAND * (first.y[1] - first.y[0]))
+
+
+def _drawn(y: Array, x: Array, most: int, since: float) -> np.ndarray:
     """All of it thinned evenly; half of the points for what is shown first where that is a small part of the whole."""
-    shown = int(np.searchsorted(curve.x, since))
-    if len(curve) <= most or len(curve) - shown > _PART * len(curve):
-        return thin(curve.y, most)
-    return np.union1d(thin(curve.y, most // 2), shown + thin(curve.y[shown:], most // 2))
+    shown = int(np.searchsorted(x, since))
+    if y.size <= most or y.size - shown > _PART * y.size:
+        return thin(y, most)
+    return np.union1d(thin(y, most // 2), shown + thin(y[shown:], most // 2))
 
 
 def _crowds(curve: Curve, first: Zoom) -> bool:

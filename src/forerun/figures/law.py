@@ -93,7 +93,7 @@ def _draw(drawn: _Drawn, made: Fit | Ensemble, table: Table, tone: Tone, name: s
         foretold, low, high = prediction.y[order], prediction.low[order], prediction.high[order]
         drawn.points.append(Points(f"{name}: measured", x[known], y[known], tone, texts=said))
         if along:
-            drawn.fans.append(Bands(f"{name}: 80%", x[order], (0.1, 0.9), np.stack([low, high]), tone))
+            drawn.fans.append(Bands(f"{name}: predicted", x[order], (0.1, 0.9), np.stack([low, high]), tone))
             drawn.lines.append(Line(f"{name}: predicted", x[order], foretold, tone, width=1.4))
         else:
             drawn.points.append(Points(f"{name}: predicted", x[order], foretold, tone, "bar", low=low, high=high))

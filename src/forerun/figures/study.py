@@ -90,8 +90,9 @@ def arms_chart(arms: Mapping[str, Sequence[Curve]]) -> Chart:
     for i, (name, curves) in enumerate(arms.items()):
         x, y = at_first(curves)
         tone, dash = look_of(i)
-        fans.append(Bands(name, x, (0.0, 1.0), np.stack([y.min(axis=0), y.max(axis=0)]), tone))
-        lines.append(Line(f"{name} (n={len(curves)})", x, y.mean(axis=0), tone, dash))
+        named = f"{name} (N={len(curves)})"
+        fans.append(Bands(named, x, (0.0, 1.0), np.stack([y.min(axis=0), y.max(axis=0)]), tone))
+        lines.append(Line(named, x, y.mean(axis=0), tone, dash))
     first = next(iter(arms.values()))[0]
     return Chart(Axis(first.axis), Axis(first.metric), tuple(lines), tuple(fans), height=380)
 

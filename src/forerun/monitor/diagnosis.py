@@ -13,7 +13,7 @@ from forerun.core import Finding, Run
 from forerun.core.diagnosis import Diagnosis
 from forerun.core.display import counted, place
 from forerun.monitor.detector import Detector
-from forerun.monitor.reads import complete
+from forerun.monitor.reads import complete, is_held_out
 
 _NAMED = 3  # further events, metrics and detectors that a sentence names (ours)
 _FEW = "too few for"
@@ -27,13 +27,14 @@ class _Kind:
 
     Args:
         name: the kind.
-        word: what it is called where it is not the first thing told, before "of" and the metric.
+        one, several: what it is called where it is not the first thing told, before "of" and the metric.
         explains: kinds that it accounts for, whichever of both began first.
-        causes: kinds that it accounts for where they began while it lasted.
+        causes: kinds that it accounts for where they were raised after it began.
     """
 
     name: str
-    word: str
+    one: str
+    several: str
     explains: tuple[str, ...] = ()
     causes: tuple[str, ...] = ()
 
@@ -41,27 +42,36 @@ class _Kind:
 _MOVES = ("spike", "level_shift", "change_point")
 _WARNINGS = ("gradient_drift", "growth")
 _GRAVE = (
-    _Kind("non_finite", "stretch that is not finite", ("divergence", *_MOVES, *_WARNINGS), ("rising", "plateau")),
-    _Kind("divergence", "divergence", (*_MOVES, *_WARNINGS), ("rising", "plateau", "proxy_gold", "drift")),
-    _Kind("memorised", "memorisation", ("rising", "plateau")),
-    _Kind("rising", "worsening", ("change_point",)),
-    _Kind("plateau", "plateau"),
-    _Kind("proxy_gold", "over-optimisation", ("rising", "change_point")),
-    _Kind("entropy_collapse", "collapse", ("change_point", "level_shift")),
-    _Kind("ranking", "ranking that does not improve"),
-    _Kind("gradient_drift", "growth", ("change_point", "growth")),
-    _Kind("growth", "growth", ("change_point",)),
-    _Kind("stability_gap", "drop at a switch of tasks", _MOVES),
-    _Kind("wasted", "waste", ("change_point", "level_shift")),
+    _Kind(
+        "non_finite",
+        "a stretch that is not finite",
+        "stretches that are not finite",
+        ("divergence", *_MOVES, *_WARNINGS),
+        ("rising", "plateau"),
+    ),
+    _Kind(
+        "divergence", "a divergence", "divergences", (*_MOVES, *_WARNINGS), ("rising", "plateau", "proxy_gold", "drift")
+    ),
+    _Kind("memorised", "memorisation", "memorisations", ("rising", "plateau")),
+    _Kind("rising", "a worsening", "worsenings", ("change_point", "level_shift")),
+    _Kind("plateau", "a plateau", "plateaus"),
+    _Kind("proxy_gold", "over-optimisation", "over-optimisations", ("rising", "change_point")),
+    _Kind("narrowing", "narrowing", "narrowings", ("rising", "change_point", "level_shift")),
+    _Kind("entropy_collapse", "a collapse", "collapses", ("change_point", "level_shift")),
+    _Kind("ranking", "a ranking that does not improve", "rankings that do not improve"),
+    _Kind("gradient_drift", "growth", "stretches of growth", ("change_point", "growth")),
+    _Kind("growth", "growth", "stretches of growth", ("change_point",)),
+    _Kind("stability_gap", "a drop at a switch of tasks", "drops at switches of tasks", _MOVES),
+    _Kind("wasted", "waste", "stretches of waste", ("change_point", "level_shift")),
 )
 _SLIGHT = (
-    _Kind("resume_bump", "bump at a resume", _MOVES),
-    _Kind("drift", "drift", ("change_point", "level_shift")),
-    _Kind("level_shift", "shift of the level", ("change_point", "spike")),
-    _Kind("behaviour_gap", "gap"),
-    _Kind("change_point", "change"),
-    _Kind("grokking", "delayed generalisation", ("memorised",)),
-    _Kind("spike", "spike"),
+    _Kind("resume_bump", "a bump at a resume", "bumps at resumes", _MOVES),
+    _Kind("drift", "a drift", "drifts", ("change_point", "level_shift")),
+    _Kind("level_shift", "a shift of the level", "shifts of the level", ("change_point", "spike")),
+    _Kind("behaviour_gap", "a gap", "gaps"),
+    _Kind("change_point", "a change", "changes"),
+    _Kind("grokking", "delayed generalisation", "delayed generalisations", ("memorised",)),
+    _Kind("spike", "a spike", "spikes"),
 )
 _RANK = {kind.name: rank for rank, kind in enumerate((*_GRAVE, *_SLIGHT))}
 _UNKNOWN = len(_GRAVE) - 0.5  # a kind of somebody else's detector is told before what is slight
@@ -116,7 +126,14 @@ def _explains(other: Finding, one: Finding) -> bool:
     if kind is None or other.axis != one.axis or (one.end is None and other.end is not None):
         return False
     meet = (other.end is None or one.start <= other.end) and (one.end is None or other.start <= one.end)
-    return meet and (one.kind in kind.explains or (one.kind in kind.causes and one.start >= other.start))
+    return meet and (
+        one.kind in kind.explains or (one.kind in kind.causes and one.alarm >= other.start) or _worse_alike(other, one)
+    )
+
+
+def _worse_alike(other: Finding, one: Finding) -> bool:
+    """Whether both splits get worse, of which the held-out one is told."""
+    return other.kind == one.kind == "rising" and is_held_out(other.metric) and not is_held_out(one.metric)
 
 
 def _sentence(events: Sequence[Finding], explained: Sequence[Finding]) -> str:
@@ -137,11 +154,12 @@ def _briefly(findings: Sequence[Finding]) -> list[str]:
 
 def _words(group: Sequence[Finding]) -> str:
     latest = max(group, key=lambda one: one.start)
-    what = KINDS[latest.kind].word if latest.kind in KINDS else latest.kind.replace("_", " ")
+    plain = latest.kind.replace("_", " ")
+    kind = KINDS.get(latest.kind, _Kind(latest.kind, plain, f"times {plain}"))
     at = f"{latest.axis} {place(latest.start, latest.axis)}"
     if len(group) > 1:
-        return f"{len(group)} × {what} of {latest.metric}, the last at {at}"
-    return f"{what} of {latest.metric} {'since' if latest.end is None else 'at'} {at}"
+        return f"{len(group)} {kind.several} of {latest.metric}, the last at {at}"
+    return f"{kind.one} of {latest.metric} {'since' if latest.end is None else 'at'} {at}"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -40,7 +40,8 @@ def command(
     """What is happening in each run, in a sentence, and the findings behind it.
 
     What matters most comes first: values that are not finite, divergences, over-fits, plateaus, spikes and more;
-    `forerun methods detector` lists them. What was not looked at is said. --fail-on takes a finding's kind, such as spike.
+    `forerun methods detector` lists them. What was not looked at is said. --fail-on takes a finding's kind, such as
+    spike.
     """
     options.check_fail_on(fail_on, DETECTORS.names())
     runs = options.load(path, format)

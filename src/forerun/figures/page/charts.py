@@ -10,16 +10,20 @@ import numpy as np
 
 from forerun import api
 from forerun.core import Run
+from forerun.core.display import harmless
 from forerun.core.metrics import preferred
 from forerun.figures.chart import Chart
 from forerun.figures.curve import curve_chart
+from forerun.figures.page.packing import Packed, pack
 from forerun.figures.view import curve_of, forecast_of
+from forerun.runs.convert import moved
 
 MOST_VIEWS = 40
 """Views of a run; what else it logged is in its table of metrics."""
 _TOGETHER = 6  # curves drawn in one view at most
 _JUDGED_POINTS, _OTHER_POINTS = 600_000, 400_000  # of a page, shared among its curves
 _JUDGED_RANGE, _OTHER_RANGE = (240, 1200), (60, 400)  # points a curve, at least and at most
+_KNOTS, _LEAST_KNOTS, _MOST_AXES = 16, 2, 6
 _SPLIT = frozenset("train training trn val valid validation eval evaluation dev test heldout holdout".split())
 
 
@@ -66,6 +70,20 @@ def charts(look: api.Look, target: float | None, detail: Detail) -> list[Chart]:
             )
         )
     return made
+
+
+def other_axes(look: api.Look) -> dict[str, list[Packed]]:
+    """Where the judged curve's places lie on each other axis, at a few of them; between those both move together."""
+    curve = curve_of(look)
+    if curve is None or len(curve) < _LEAST_KNOTS:
+        return {}
+    axes: dict[str, list[Packed]] = {}
+    for name in list(look.run.positions.columns)[:_MOST_AXES]:
+        other = None if name == curve.axis else moved(look.run, curve, name)
+        if other is not None and len(other) == len(curve):
+            knots = np.unique(np.linspace(0, len(curve) - 1, _KNOTS).round().astype(int))
+            axes[harmless(name)] = [pack(curve.x[knots]), pack(other.x[knots], fine=1e-4 * float(np.ptp(other.x)))]
+    return axes
 
 
 def together(run: Run, judged: str) -> list[list[str]]:

@@ -9,16 +9,16 @@
     place.nextElementSibling.after(...(legend ? [legend] : []), Plot.table(chart));
     return one;
   });
-  function draw(one, given = {}) {
+  function draw(one) {
     one.drawn?.destroy();
-    one.drawn = Plot.draw(one.place, one.chart, { scale: one.scale ?? (one.chart.y.log ? "log" : "tail"), hidden: one.hidden, label: one.label, ...given });
+    one.drawn = Plot.draw(one.place, one.chart, { scale: one.scale ?? (one.chart.y.log ? "log" : "tail"), hidden: one.hidden, label: one.label });
   }
-  const drawAll = (given) => charts.forEach((one) => draw(one, given));
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawAll());
-  addEventListener("resize", () => drawAll());
+  const drawAll = () => charts.forEach(draw);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
+  addEventListener("resize", drawAll);
   addEventListener("beforeprint", () => {
     document.documentElement.dataset.printing = "";
-    drawAll({ ratio: 2 });
+    drawAll();
   });
   addEventListener("afterprint", () => {
     delete document.documentElement.dataset.printing;

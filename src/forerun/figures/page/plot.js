@@ -1,8 +1,10 @@
 "use strict";
 // Draws a chart's plain data with uPlot: tones by name, in the colours of the page; zoom, cursor, keys, table.
 const Plot = (() => {
+  const SYMBOLS = { dot: "●", star: "☆", cross: "×", bar: "–", tick: "|" };
   const DASHES = { dash: [7, 4], dot: [2, 4], dashdot: [8, 3, 2, 3] };
   const LONG = 1e10; // places from which on ticks are written 20B instead of 20,000,000,000
+  const HUGE = 1e15; // and from which on 2e16
   const ROWS = 24; // of a line in the table
   const NEAR = 12; // pixels within which a point is pointed at
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
@@ -32,6 +34,7 @@ const Plot = (() => {
     return Float64Array.from(new Uint16Array(bytesOf(codes)), (code) => code === 65535 ? NaN : low + code * step);
   }
   function unpack(packed) {
+    if (ArrayBuffer.isView(packed)) return packed;
     if (typeof packed === "string") {
       const [letter, rest] = [packed[0], packed.slice(1)];
       return letter === "q" ? between(rest) : letter === "d" ? new Float64Array(bytesOf(rest)) : Float64Array.from(new Float32Array(bytesOf(rest)));
@@ -57,6 +60,7 @@ const Plot = (() => {
   }
 
   function places(axis, digits, span) {
+    if (axis.max >= HUGE) return (value) => number(value, 4);
     const long = axis.max >= LONG;
     const most = long ? 3 : Math.max(0, Math.min(digits, Math.ceil(2 - Math.log10(span || 1))));
     const form = new Intl.NumberFormat("en", long ? { notation: "compact", maximumSignificantDigits: 4 } : { maximumFractionDigits: most });
@@ -146,7 +150,7 @@ const Plot = (() => {
     else ctx.arc(x, y, size * 0.7, 0, 7);
   }
   function over(u, data, hidden, small) {
-    const { ctx, bbox } = u, dpr = u.pxRatio ?? devicePixelRatio;
+    const { ctx, bbox } = u, dpr = uPlot.pxRatio;
     ctx.save();
     ctx.beginPath();
     ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
@@ -219,24 +223,42 @@ const Plot = (() => {
     }
     for (const line of [...data.lines].reverse()) {
       tables.push([line.x, gap(line.y)]);
-      series.push({ stroke: colour(line.tone), width: line.faint ? 1 : line.width, dash: DASHES[line.dash], alpha: line.faint ? 0.4 : 1,
+      series.push({ stroke: colour(line.tone), width: line.faint ? 1 : line.width, dash: DASHES[line.dash], alpha: line.faint ? 0.4 : line.width <= 1 ? 0.55 : 1,
         show: !hidden.has(line.name), points: { show: Boolean(line.dots), size: 5, fill: colour(line.tone) } });
     }
     return { joined: tables.length ? uPlot.join(tables) : [[0]], series, bands };
   }
+  // Where a log axis has its ticks: at powers of ten, with 2 and 5 between few; of less than a decade at even steps.
+  function logSplits(min, max) {
+    const decades = Math.log10(max / min), each = decades > 3 ? [1] : decades > 1.5 ? [1, 3] : [1, 2, 5], splits = [];
+    const pace = decades > 8 ? 2 : 1;
+    if (decades < 0.9) {
+      const rough = (max - min) / 5, power = 10 ** Math.floor(Math.log10(rough)), step = power * ([1, 2, 5].find((one) => one * power >= rough) ?? 10);
+      for (let value = Math.ceil(min / step) * step; value <= max; value += step) splits.push(Number(value.toPrecision(12)));
+      return splits;
+    }
+    for (let power = Math.floor(Math.log10(min)); power <= Math.log10(max); power += pace) for (const one of each) {
+      const value = Number(`${one}e${power}`);
+      if (value >= min && value <= max) splits.push(value);
+    }
+    return splits;
+  }
+  const compact = new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 3 });
+  const logged = { splits: (u, i, min, max) => logSplits(min, max), filter: (u, splits) => splits,
+    values: (u, splits) => splits.map((value) => value >= 1e4 && value < HUGE ? compact.format(value) : number(value, 6)) };
   function axesOf(data, log, small) {
     const grid = { stroke: colour("line"), width: 1 }, font = `${small ? 10 : 13}px system-ui, sans-serif`;
     const common = { stroke: () => colour("quiet"), grid, ticks: { ...grid, size: 5 }, font, labelFont: font };
     const wide = (u, values, i) => {
-      const widths = (values ?? []).flatMap((value) => String(value ?? "").split("\n")).map((text) => { u.ctx.font = u.axes[i].font[0]; return u.ctx.measureText(text).width / (u.pxRatio ?? devicePixelRatio); });
+      const widths = (values ?? []).flatMap((value) => String(value ?? "").split("\n")).map((text) => { u.ctx.font = u.axes[i].font[0]; return u.ctx.measureText(text).width / (uPlot.pxRatio); });
       return Math.ceil(Math.max(0, ...widths)) + (small ? 10 : 16);
     };
     const across = (u, splits) => { const text = places({ max: Math.abs(u.scales.x.max) }, data.y.names ? 5 : data.digits[0] || 0, u.scales.x.max - u.scales.x.min);
       return splits.map((value) => value === null ? "" : text(value)); };
     const upward = (u, splits) => splits.map((value) => value === null ? "" : data.y.names ? wrapped(data.y.names[value] ?? "") : data.y.percent ? percent(value, 3) : number(value, 6));
     return [
-      { ...common, space: small ? 60 : 90, size: small ? 22 : 34, ...(log.x ? {} : { values: across }), ...(small ? {} : { label: data.x.title, labelSize: 22 }) },
-      { ...common, space: small ? 40 : 44, size: wide, ...(log.y && !data.y.names ? {} : { values: upward }),
+      { ...common, space: small ? 60 : 90, size: small ? 22 : 34, ...(log.x ? logged : { values: across }), ...(small ? {} : { label: data.x.title, labelSize: 22 }) },
+      { ...common, space: small ? 40 : 44, size: wide, ...(log.y && !data.y.names ? logged : { values: upward }),
         ...(data.y.names ? { splits: () => data.y.names.map((_, i) => i) } : small ? {} : { label: cut(data.y.title, 60), labelSize: 22 }) },
     ];
   }
@@ -247,7 +269,7 @@ const Plot = (() => {
   }
 
   // Draws into an empty place. `scale` is "tail" (the part shown at first), "whole" or "log"; `log` of each axis.
-  function draw(place, chart, { scale = "tail", logX = false, small = false, height = null, hidden = new Set(), ratio = null, label = "" } = {}) {
+  function draw(place, chart, { scale = "tail", logX = false, small = false, height = null, hidden = new Set(), label = "" } = {}) {
     const data = read(chart);
     const tail = scale === "tail" && data.first;
     const log = { x: Boolean(logX || (data.x.log && scale !== "plain")), y: scale === "log" ? positive(data) : Boolean(!tail && data.y.log && scale !== "whole") };
@@ -266,10 +288,10 @@ const Plot = (() => {
       u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
     };
     const u = new uPlot({
-      width: Math.max(120, place.clientWidth), height: height ?? data.height ?? 360, pxAlign: 0, ...(ratio ? { pxRatio: ratio } : {}),
+      width: Math.max(120, place.clientWidth), height: height ?? data.height ?? 360, pxAlign: 0,
       padding: [small ? 8 : 20, 12, 0, 0], legend: { show: false },
       scales: { x: { time: false, min: home[0], max: home[1], distr: log.x ? 3 : 1, range: (u, min, max) => [min ?? home[0], max ?? home[1]] }, y: { distr: log.y ? 3 : 1, range } },
-      cursor: { show: !small, points: { show: false }, drag: { x: true, y: false, dist: 8, setScale: false }, bind: { dblclick: (u) => () => { go(u, home); } } },
+      cursor: { show: !small, y: false, points: { show: false }, drag: { x: true, y: false, dist: 8, setScale: false }, bind: { dblclick: (u) => () => { go(u, home); } } },
       axes: axesOf(data, log, small), series, bands, hooks: { setSelect: [select], drawClear: [(u) => under(u, data)], draw: [(u) => over(u, data, hidden, small)] },
     }, joined.map((column) => Array.isArray(column) ? column : Array.from(column)), place);
     go(u, home);
@@ -279,7 +301,7 @@ const Plot = (() => {
       tip(u, place, data, hidden);
       gestures(u, home, go);
       keys(u, place, data, home, go);
-      place.setAttribute("aria-label", `${label || data.y.title}. Arrow keys move along it, plus and minus zoom, Home shows all.`);
+      place.setAttribute("aria-label", `${(label || data.y.title).replace(/\.$/, "")}. Arrow keys move along it, plus and minus zoom, Home shows all.`);
     }
     return { u, destroy: () => { u.destroy(); place.replaceChildren(); delete place.plot; } };
   }
@@ -308,7 +330,10 @@ const Plot = (() => {
       at ??= fan.x[i];
       const [low, high] = [0.1, 0.9].map((level) => fan.rows[fan.levels.indexOf(level)] ?? fan.rows[level < 0.5 ? 0 : fan.rows.length - 1]);
       const middle = fan.rows.length % 2 ? number(fan.rows[(fan.rows.length - 1) / 2][i], digits) : "";
-      rows.push([fan.name, `${middle} (${fan.levels.includes(0.1) ? "80%: " : ""}${number(low[i], digits)} to ${number(high[i], digits)})`, fan.tone, null]);
+      const between = `(${fan.levels.includes(0.1) ? "80%: " : ""}${number(low[i], digits)} to ${number(high[i], digits)})`;
+      const same = rows.find(([name]) => name === fan.name); // the line that the band is of
+      if (same) same[1] += ` ${between}`;
+      else rows.push([fan.name, `${middle} ${between}`, fan.tone, null]);
     }
     const px = u.valToPos(value, "x");
     for (const one of data.points) one.x.forEach((x, i) => {
@@ -434,10 +459,11 @@ const Plot = (() => {
   function legend(chart, hidden, redraw) {
     const data = read(chart), names = new Map();
     for (const { name, tone, dash, faint } of data.lines) if (name && !faint && !names.has(name)) names.set(name, [tone, dash]);
+    if (!data.y.names) for (const { name, tone, shape, x } of data.points) if (name && x.length && !names.has(name)) names.set(name, [tone, null, SYMBOLS[shape]]);
     if (names.size < 2 || names.size > 30) return null;
-    return make("div", { className: "legend", role: "group", ariaLabel: "lines" }, ...[...names].map(([name, [tone, dash]]) => {
-      const swatch = make("i", { className: dash ?? "solid" });
-      swatch.style.borderColor = `var(--${tone})`;
+    return make("div", { className: "legend", role: "group", ariaLabel: "lines" }, ...[...names].map(([name, [tone, dash, symbol]]) => {
+      const swatch = make(symbol ? "b" : "i", symbol ? { textContent: symbol, attributes: { "aria-hidden": "true" } } : { className: dash ?? "solid" });
+      swatch.style[symbol ? "color" : "borderColor"] = `var(--${tone})`;
       const button = make("button", { type: "button", attributes: { "aria-pressed": String(!hidden.has(name)) } }, swatch, cut(name, 70));
       button.addEventListener("click", () => {
         hidden.has(name) ? hidden.delete(name) : hidden.add(name);

@@ -27,7 +27,7 @@ const Report = (() => {
     return all.slice(start, start + MOST_SIBLINGS + 1).filter((other) => other !== section);
   }
   const leanedOn = (section) => (section.dataset.leaned ?? "").split(" ").filter(Boolean).map((number) => document.getElementById(`run-${number}`));
-  const named = (view) => view.lines.filter(({ name, faint }) => name && !faint).map(({ name }) => name).join(", ");
+  const named = (view) => view.lines.filter(({ name, faint }) => name && !faint && !name.endsWith(", smoothed")).map(({ name }) => name).join(", ");
 
   // The view with the runs beside it, faintly; those that the forecast leaned on in its colour.
   const beside = new WeakMap();
@@ -65,10 +65,10 @@ const Report = (() => {
     chart.scale = scale;
     for (const { name, crowds } of viewsOf(chart.section)[chart.view].lines) if (crowds) scale === "tail" ? chart.hidden.add(name) : chart.hidden.delete(name);
   }
-  function draw(chart, given = {}) {
+  function draw(chart) {
     const view = viewsOf(chart.section)[chart.view];
     chart.drawn?.destroy();
-    chart.drawn = Plot.draw(chart.place, withOthers(chart), { scale: chart.scale, logX: chart.logX, hidden: chart.hidden, label: chart.label, ...given });
+    chart.drawn = Plot.draw(chart.place, withOthers(chart), { scale: chart.scale, logX: chart.logX, hidden: chart.hidden, label: chart.label });
     const able = Plot.positive(Plot.read(view));
     for (const button of chart.buttons) {
       button.setAttribute("aria-pressed", String(button.value === chart.place.dataset.scale));
@@ -154,7 +154,7 @@ const Report = (() => {
   });
   addEventListener("beforeprint", () => {
     document.documentElement.dataset.printing = "";
-    for (const box of boxes) if (box.checkVisibility()) draw(chartOf(box), { ratio: 2 });
+    for (const box of boxes) if (box.checkVisibility()) draw(chartOf(box));
   });
   addEventListener("afterprint", () => {
     delete document.documentElement.dataset.printing;
