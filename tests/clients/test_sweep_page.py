@@ -190,3 +190,13 @@ def test_no_serious_finding_of_axe(browser: Tab, sweep: Path, width: int, dark: 
     ]
     assert serious == []
     assert len(found["passes"]) >= 20
+
+
+def test_runs_compared_open_on_where_they_end_and_show_the_whole_when_asked(browser: Tab, sweep: Path) -> None:
+    browser.open(sweep)
+    browser.act("document.getElementById('compare').scrollIntoView()")
+    height = "(({ min, max }) => max - min)(document.querySelector('#compare .plot').plot.scales.y)"
+    last = browser.do(height)
+    browser.page.get_by_role("button", name="Whole").first.click()
+    browser.settle()
+    assert browser.do(height) > 1.2 * last

@@ -2,7 +2,7 @@
 // Runs over one another on any axis: all that the filter leaves, or those that were ticked; means and ranges over seeds.
 {
   const { make } = Plot;
-  const MOST = 60; // runs laid over one another; of more the first
+  const MOST = 60, MOST_GROUPED = 2000; // runs laid over one another, and in means; of more the first
   const SHARE = "share of each run";
   const TONES = ["seen", "ahead", "third", "alarm", "fourth", "second"];
   const DASHES = ["solid", "dash", "dot", "dashdot"];
@@ -14,14 +14,14 @@
   const nameOf = (row) => row.querySelector("a").title;
   const ticks = new Map();
   let left = rows, drawn = null, shown = null, seen = false;
-  const state = { hidden: new Set(), logX: false, log: false };
+  const state = { hidden: new Set(), whole: false, logX: false, log: false };
 
   for (const row of rows) {
     const tick = make("input", { type: "checkbox", ariaLabel: `compare ${nameOf(row)}`, className: "tick" });
     tick.addEventListener("change", () => { tick.checked ? ticks.set(row, tick) : ticks.delete(row); refresh(); });
     row.cells[0].firstChild.prepend(tick);
   }
-  const chosen = () => (ticks.size ? [...ticks.keys()] : left).filter((row) => Report.viewsOf(sectionOf(row)).length).slice(0, ticks.size ? Infinity : MOST);
+  const chosen = () => (ticks.size ? [...ticks.keys()] : left).filter((row) => Report.viewsOf(sectionOf(row)).length).slice(0, ticks.size ? Infinity : group.value ? MOST_GROUPED : MOST);
   const linesOf = (row) => Report.viewsOf(sectionOf(row)).flatMap((view) => Plot.read(view).lines.filter(({ name, faint }) => name && !faint).map((line) => ({ ...line, axis: view.x.title })));
   const seedless = () => settings.filter(([name]) => name !== "seed");
   const keyOf = (row, by) => by.map(([name, i]) => `${name} ${row.cells[i].textContent.trim()}`).join(", ");
@@ -63,12 +63,21 @@
     const rows = new Float64Array([...of((values) => Math.min(...values)), ...of((values) => Math.max(...values))]);
     return { line, fans: [{ name: label, tone: line.tone, x, levels: [0, 1], rows }] };
   }
+  // Where the second halves of the curves lie: how they began would flatten how they end.
+  function lastPart(lines) {
+    const values = lines.flatMap(({ y }) => [...y.slice(y.length >> 1)].filter(Number.isFinite)).sort((a, b) => a - b);
+    const at = (share) => values[Math.round(share * (values.length - 1))], xs = lines.flatMap(({ x }) => [x[0], x.at(-1)]);
+    if (!(at(0.98) > at(0.02))) return undefined;
+    const [low, high] = [at(0.02), at(0.98)], margin = 0.08 * (high - low), [left, right] = [Math.min(...xs), Math.max(...xs)];
+    return { x: [left - 0.02 * (right - left), right + 0.02 * (right - left)], y: [low - margin, high + margin] };
+  }
   function chartOf(metric, axis, by) {
     const found = chosen().flatMap((row) => {
       const line = linesOf(row).find(({ name }) => name === metric), x = line && along(row, line, axis);
       return x ? [{ row, ...rising({ x, y: line.y }) }] : [];
     });
     const y = { title: metric, log: state.log }, common = { x: { title: axis, log: state.logX }, y, digits: [2, 5] };
+    if (!state.whole && !state.log && !state.logX && found.length) common.first = lastPart(found);
     if (!by) return { ...common, lines: found.map(({ row, x, y }, i) => ({ ...look(i), name: nameOf(row), x, y })) };
     const groups = Map.groupBy(found, ({ row }) => keyOf(row, by));
     const means = [...groups].map(([name, lines], i) => mean(name, lines, i));
@@ -84,7 +93,7 @@
   const note = make("p", { className: "quiet" }), below = make("div", {});
   const by = [["", "each run"], ...(seedless().length < settings.length ? [["*", "mean and range over seeds"]] : []), ...settings.map(([name, i]) => [String(i), `mean and range by ${name}`])];
   const [metricLabel, metric] = select("Metric", []), [axisLabel, axis] = select("over", []), [byLabel, group] = select("show", by);
-  const toggles = [["logX", "Log x"], ["log", "Log y"]].map(([key, text]) => {
+  const toggles = [["whole", "Whole"], ["logX", "Log x"], ["log", "Log y"]].map(([key, text]) => {
     const button = make("button", { type: "button", textContent: text, attributes: { "aria-pressed": "false" } });
     button.addEventListener("click", () => { state[key] = !state[key]; button.setAttribute("aria-pressed", String(state[key])); refresh(); });
     return button;
