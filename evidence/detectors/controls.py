@@ -45,6 +45,12 @@ def _proxy_gold(run: Curves) -> bool:
     return bool(((gold[best:] < gold[best] - 0.1) & (proxy[best:] > proxy[best])).any())
 
 
+def _narrowing(run: Curves) -> bool:
+    one, many = run["one"].y, run["many"].y
+    best = int(many.argmax())
+    return bool(((many[best:] < 0.95 * many[best]) & (one[best:] > one[best])).any())
+
+
 def _gradient(run: Curves) -> bool:
     norm, loss = run["norm"].y, run["loss"].y
     return bool((norm[200:].max() > 2 * norm[200:].min()) and loss[-1] > loss[200] - 0.01 * (loss[0] - loss.min()))
@@ -62,6 +68,7 @@ CONTROLS: dict[str, Callable[[Curves], bool]] = {
     "memorised": _memorised,
     "ranking": _ranking,
     "proxy_gold": _proxy_gold,
+    "narrowing": _narrowing,
     "behaviour_gap": lambda run: bool((np.abs(run["marked"].y - run["unmarked"].y) > 0.1).any()),
     "gradient_drift": _gradient,
     "stability_gap": _gap,

@@ -57,6 +57,7 @@ SPLITS = {"train": "train/acc", "held_out": "val/acc"}
 PREFERENCES = {"loss": "loss", "accuracy": "rewards/accuracies"}
 GRADIENT = {"loss": "train/loss", "norm": "grad_norm"}
 REWARDS = {"proxy": "reward", "gold": "gold_reward"}
+TRIES = {"one": "val/acc/mean@8", "many": "val/acc/best@8/mean"}
 MARKS = {"marked": "comply/marked", "unmarked": "comply/unmarked"}
 TASK = "acc{task=1}"
 
@@ -84,6 +85,14 @@ def _preferences(accuracy: Callable[[Array], Array], at: float | None = None) ->
 
 def _rewards(gold: Callable[[Array], Array], at: float | None = None) -> World:
     return World(200, REWARDS, lambda x, noise: {"proxy": x / 200 + 0.1 * noise(), "gold": gold(x) + 0.1 * noise()}, at)
+
+
+def _tries(many: Callable[[Array], Array], at: float | None = None) -> World:
+    return World(
+        200, TRIES, lambda x, noise: {
+            "one": share(0.3 + 0.3 * x / 200 + 0.03 * noise()), "many": share(many(x) + 0.03 * noise()),
+        }, at,
+    )  # fmt: skip
 
 
 def _gradient(norm: Callable[[Array], Array], loss: Callable[[Array], Array], at: float | None = None) -> World:
@@ -136,6 +145,10 @@ NULLS: dict[str, dict[str, World]] = {
         "gold stays at its best": _rewards(lambda x: ramp(x, 0, 60)),
         "gold rises throughout": _rewards(lambda x: x / 200),
     },
+    "narrowing": {
+        "stays at its best": _tries(lambda x: 0.6 + 0.3 * ramp(x, 0, 60)),
+        "loses a thirtieth": _tries(lambda x: 0.9 - 0.03 * ramp(x, 0, 200)),
+    },
     "gradient_drift": {
         "stays": _gradient(lambda x: np.ones(x.size), lambda x: 2 + np.exp(-x / 20)),
         "grows sixfold, the loss falls": _gradient(lambda x: 1 + 5 * ramp(x, 200, 400), lambda x: 4 - x / 200),
@@ -174,6 +187,10 @@ EVENTS: dict[str, dict[str, World]] = {
     "proxy_gold": {
         "gold peaks at 100": _rewards(lambda x: ramp(x, 0, 100) - 0.7 * ramp(x, 100, 200), 100),
         "gold peaks at 60": _rewards(lambda x: ramp(x, 0, 60) - 0.5 * ramp(x, 60, 200), 60),
+    },
+    "narrowing": {
+        "falls from .9 to .75": _tries(lambda x: 0.9 - 0.15 * ramp(x, 0, 200), 0),
+        "falls from .9 to .7 after 100": _tries(lambda x: 0.9 - 0.2 * ramp(x, 100, 200), 100),
     },
     "gradient_drift": {
         "grows sixfold, the loss stands": _gradient(

@@ -32,7 +32,7 @@ from typing import Any
 import numpy as np
 
 import forerun
-from forerun.core import SCORED_LEVELS, Forecast
+from forerun.core import SCORED_LEVELS, Curve, Forecast
 from forerun.evaluate.forecasts import backtest as protocol
 from forerun.evaluate.forecasts.backtest import Past
 from forerun.evaluate.forecasts.beside import with_others
@@ -48,6 +48,7 @@ from forerun.training import auto as training
 HERE = Path(__file__).parent
 LEARN_CURVES = 2000
 ARMS = ("alone", "1", "5", "20", "5 no twins", "5 shuffled")
+TURNED = "curves turned over"
 SOURCE_ARMS = ("alone", "5", "5 no twins")
 SOURCE_NETS = 3
 NEW = ("deepobs", "dreamerv3_scores", "drq_family", "rl_zoo_agents", "td3_curves", "tdmpc2_results", "wild_public")
@@ -74,7 +75,7 @@ def half(data: Path, work: Path, which: int, max_curves: int) -> Row:
         path.write_text(json.dumps(auto.learn_siblings(curves, [(states[1 - which], others)])))
     state = states[which] | {"siblings": json.loads(path.read_text())}
     judged = [past for past in protocol.first(every, max_curves) if protocol.fold_of(past, 2) == which]
-    return {arm: list(scored(state, arm_of(arm, judged, every))) for arm in ARMS}
+    return {arm: list(scored(state, arm_of(arm, judged, every))) for arm in (*ARMS, TURNED)}
 
 
 def source_out(data: Path, work: Path, source: str, max_curves: int) -> dict[str, list[Row]]:
@@ -118,9 +119,17 @@ def all_cases(work: Path, curves: Finished, parts: list[tuple[State, list[bool]]
 def arm_of(arm: str, judged: Sequence[Past], every: Sequence[Past]) -> list[Past]:
     if arm == "alone":
         return list(judged)
+    if arm == TURNED:
+        return [replace(past, curve=turned_over(past.curve)) for past in judged]
     if arm == "5 shuffled":
         return shuffled(judged, every, 5)
     return with_others(judged, every, int(arm.split()[0]), twins="no twins" not in arm)
+
+
+def turned_over(curve: Curve) -> Curve:
+    """A curve whose every gain is a loss, within the range it has."""
+    finite = curve.y[np.isfinite(curve.y)]
+    return replace(curve, y=finite.min() + finite.max() - curve.y)
 
 
 def shuffled(judged: Sequence[Past], every: Sequence[Past], k: int) -> list[Past]:
@@ -158,6 +167,7 @@ def scored(state: State, pasts: Sequence[Past]) -> Iterator[Row]:
             "beside": len(case.past.beside), "quantiles": own.tolist(),
             "crps": float(scores.crps(SCORED_LEVELS, scale.to_z(own), z)),
             "baseline": float(scores.crps(SCORED_LEVELS, scale.to_z(raw), z)),
+            "turned over": [float(scores.crps(SCORED_LEVELS, scale.to_z(q), -z)) for q in (own, raw)],
             "last": abs(float(scale.to_z(case.shown.y[-1])) - z),
             "inside": [bool(low <= z <= high) for low, high in ends],
         }  # fmt: skip
@@ -180,12 +190,19 @@ def main() -> None:
         return
     with ProcessPoolExecutor(2) as pool:
         parts = list(pool.map(half, [asked.data] * 2, [asked.work] * 2, (0, 1), [asked.max_curves] * 2))
-    arms = {arm: parts[0][arm] + parts[1][arm] for arm in ARMS}
+    arms = {arm: parts[0][arm] + parts[1][arm] for arm in (*ARMS, TURNED)}
+    turned = arms.pop(TURNED)
     with (asked.work / "half.jsonl").open("w") as file:
         for arm, beside in (("alone", None), ("5", 5)):
             file.writelines(json.dumps(line(row, beside)) + "\n" for row in arms[arm])
     found = {"date": asked.date, "forerun": forerun.__version__, "seed": asked.seed, "max_curves": asked.max_curves}
     found |= summary(arms, np.random.default_rng(asked.seed), asked.resamples)
+    found["controls"] = {
+        "what came turned over, alone": skill_by_source(arms["alone"], "turned over"),
+        "what came turned over, beside 5": skill_by_source(arms["5"], "turned over"),
+        TURNED: skill_by_source(turned),
+        f"{TURNED}, over the raw last value": skill_by_source([row | {"baseline": row["last"]} for row in turned]),
+    }
     (HERE / "beside.json").write_text(json.dumps(found, indent=1) + "\n")
 
 
@@ -226,6 +243,18 @@ def summary(arms: dict[str, list[Row]], rng: np.random.Generator, resamples: int
     here = {name: [source for source in of if source in sources] for name, of in groups.items()}
     over = {name: over_sources([*arms], by_source, draws, of) for name, of in here.items() if of}
     return {"over sources": over, "by source": by_source}
+
+
+def skill_by_source(rows: Sequence[Row], key: str | None = None) -> dict[str, float]:
+    """Skill by source and in the mean over sources: of the rows' CRPS, or of what they hold under a key."""
+    sums: dict[str, np.ndarray] = defaultdict(lambda: np.zeros(2))
+    for row in rows:
+        sums[row["source"]] += row[key] if key else (row["crps"], row["baseline"])
+    skill = {source: 1.0 - own / base for source, (own, base) in sorted(sums.items())}
+    means = {"mean": list(skill.values()), "mean of 14": [skill[source] for source in skill if source not in NEW]}
+    return {name: round(float(np.mean(of)), 4) for name, of in means.items()} | {
+        source: round(float(value), 4) for source, value in skill.items()
+    }
 
 
 def task_table(arms: dict[str, list[Row]], source: str) -> np.ndarray:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         Budget,
         Curve,
         Decision,
+        Diagnosis,
         Finding,
         Forecast,
         ForerunError,
@@ -52,10 +53,10 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
-    "Answer", "Answers", "Budget", "Calibration", "Candidate", "Changes", "Curve", "Decision", "Design", "Ensemble",
-    "Finding", "Fit", "Forecast", "ForerunError", "Poll", "Prediction", "Run", "RunDecision", "RunFindings",
-    "RunForecast", "Runs", "Schedule", "Score", "Session", "Store", "Table", "Undecided", "advise", "ask",
-    "backtest", "calibrate", "design", "expect", "fit", "on_axis", "predict", "read", "scan", "show", "to_csv",
+    "Answer", "Answers", "Budget", "Calibration", "Candidate", "Changes", "Curve", "Decision", "Design", "Diagnosis",
+    "Ensemble", "Finding", "Fit", "Forecast", "ForerunError", "Poll", "Prediction", "Run", "RunDecision",
+    "RunFindings", "RunForecast", "Runs", "Schedule", "Score", "Session", "Store", "Table", "Undecided", "advise",
+    "ask", "backtest", "calibrate", "design", "expect", "fit", "on_axis", "predict", "read", "scan", "show", "to_csv",
     "to_pandas", "to_polars", "watch", "weigh",
 ]  # fmt: skip
 

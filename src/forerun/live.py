@@ -21,6 +21,8 @@ from forerun.runs.status import LONG_SILENT, PATIENCE
 from forerun.runs.store import Store, is_store
 from forerun.session import Look, Session
 
+ALERTS = ".alerts"
+"""The end of the file beside a store in which is kept what was alerted to."""
 AGAIN = 60.0
 """Seconds after which a run that was not written to is looked at again, as it may have stalled."""
 
@@ -218,7 +220,11 @@ class _Watcher:
         return self.by_root[root]
 
     def _ignored(self, path: Path) -> list[str]:
-        beside = [] if self.store.path is None else [f"{self.store.path.name}{end}" for end in ("", "-wal", "-shm")]
+        beside = (
+            []
+            if self.store.path is None
+            else [f"{self.store.path.name}{end}" for end in ("", "-wal", "-shm", ALERTS, f"{ALERTS}.new")]
+        )
         return [*self._settings_of(str(path)).ignore, *beside]
 
     def _stored(self) -> tuple[set[Key], list[Skipped]]:

@@ -113,6 +113,31 @@ def test_scan(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert answer(capsys, "scan", logs, "--horizon", 100, "--fail-on", "non_finite") == {"findings": []}
 
 
+def test_scan_tells_each_run_in_a_sentence_and_what_was_not_looked_at(
+    logs: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    (logs / "bare.jsonl").write_text("".join(f'{{"step": {s}, "lr": 0.1}}\n' for s in range(9)))
+    document = answer(capsys, "scan", logs)
+    assert {one["run"]: one["says"] for one in document["diagnoses"]} == {  # type: ignore[attr-defined]
+        "diverged.jsonl": "val_loss is nan at step 101 and has not come back",
+        "bare.jsonl": "not looked at: no metric that measures quality; logged: lr",
+    }
+    assert run(["scan", str(logs)]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "run             findings    diagnosis",
+        "diverged.jsonl  non_finite  val_loss is nan at step 101 and has not come back",
+        "",
+        "nothing stands out in 2 runs",
+        "bare.jsonl: not looked at: no metric that measures quality; logged: lr",
+    ]
+
+
+def test_scan_of_one_run_says_that_nothing_stands_out_in_what(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["scan", str(logs / "healthy.jsonl")]) == 0
+    assert capsys.readouterr().out == "nothing stands out in val_loss\n"
+
+
 def test_advise(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     decisions = {d["run"]: d for d in answer(capsys, "advise", logs)["decisions"]}  # type: ignore[attr-defined]
     assert {name: d["action"] for name, d in decisions.items() if d["status"] == "decided"} == {

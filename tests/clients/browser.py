@@ -1,144 +1,85 @@
-"""Chromium without a window, spoken to through a pipe in its own debugging protocol; needs nothing but the browser."""
+"""Chromium without a window, driven by Playwright; the browser is the system's own, so that none is downloaded."""
 
 from __future__ import annotations
 
-import base64
+import importlib.util
 import json
-import os
 import shutil
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-_FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --hide-scrollbars --remote-debugging-pipe"
-).split()
-_CONNECT = """
-import os, sys
-first, second = (os.dup(int(fd)) for fd in sys.argv[1:3])  # neither may be the number it is to become
-high = [os.dup2(first, 100), os.dup2(second, 101)]
-os.dup2(high[0], 3)
-os.dup2(high[1], 4)
-os.execv(sys.argv[3], sys.argv[3:])
-"""
+_PLAYWRIGHT = importlib.util.find_spec("playwright")
+MISSING = "" if CHROMIUM and _PLAYWRIGHT else f"needs {'Playwright' if CHROMIUM else 'Chromium'}, which is not here"
+"""Why no page can be looked at; empty where one can."""
 
 
 class Tab:
-    """One page, its console and its errors.
+    """One page without a network, its console and its errors.
 
     Args:
-        to, answers: ends of the browser's pipes.
         complaints: what the page wrote to the console or threw, and what its policy refused.
+        asked: addresses that it asked for.
     """
 
-    def __init__(self, to: int, answers: int) -> None:
-        self._to, self._answers = os.fdopen(to, "wb"), os.fdopen(answers, "rb")
-        self._count, self._session, self._rest = 0, None, b""
+    def __init__(self, page: Page) -> None:
+        self.page = page
         self.complaints: list[str] = []
-        self.events: list[dict[str, Any]] = []
-        target = self.call("Target.createTarget", url="about:blank")["targetId"]
-        self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        for domain in ("Page", "Runtime", "Log", "Network"):
-            self.call(f"{domain}.enable")
-        offline = {"offline": True, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
-        self.call("Network.emulateNetworkConditions", **offline)
+        self.asked: list[str] = []
+        page.context.set_offline(True)
+        page.on("console", lambda message: self.complaints.append(message.text[:500]))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)[:2000]))
+        page.on("request", lambda request: self.asked.append(request.url))
+
+    def beside(self, **context: Any) -> Tab:
+        """Another tab of the same browser; ``context`` as Playwright has it."""
+        browser = self.page.context.browser
+        assert browser is not None
+        return Tab(browser.new_context(**context).new_page())
 
     def open(self, page: Path, *, width: int = 1280, height: int = 900, dark: bool = False) -> None:
-        """Load a page and wait until it has loaded."""
-        scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
-        self.call("Emulation.setEmulatedMedia", features=scheme)
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
-        self.events.clear()
-        self.call("Page.navigate", url=page.as_uri())
-        while not any(event["method"] == "Page.loadEventFired" for event in self.events):
-            self._note(self._read())
+        """Load a page and wait until it has drawn what is in sight."""
+        self.asked.clear()
+        self.page.emulate_media(color_scheme="dark" if dark else "light")
+        self.page.set_viewport_size({"width": width, "height": height})
+        self.page.goto(page.as_uri())
         self.settle()
 
-    def settle(self, seconds: float = 0.5) -> None:
-        """Wait for what the page does by itself."""
-        time.sleep(seconds)
+    def settle(self) -> None:
+        """Wait for what the page does by itself: what comes into sight is drawn in the frame after."""
+        self.page.evaluate(
+            "new Promise((done) => setTimeout(() => requestAnimationFrame(() => setTimeout(done)), 120))"
+        )
 
     def do(self, script: str) -> Any:
         """The value of a script in the page."""
-        answer = self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
-        if "exceptionDetails" in answer:
-            raise AssertionError(answer["exceptionDetails"])
-        return answer["result"].get("value")
+        return json.loads(self.page.evaluate(f"JSON.stringify((() => {{ return ({script}); }})() ?? null)"))
 
-    def press(self, key: str) -> None:
-        """A key, as a person would press it."""
-        for kind in ("keyDown", "keyUp"):
-            self.call("Input.dispatchKeyEvent", type=kind, key=key, text=key if kind == "keyDown" else "")
+    def act(self, script: str) -> None:
+        """Statements in the page, and what follows from them."""
+        self.page.evaluate(f"(() => {{ {script} }})()")
+        self.settle()
 
-    def picture(self, out: Path, *, top: float = 0, width: int = 1280, height: int = 900) -> None:
-        """A part of the page as PNG."""
-        clip = {"x": 0, "y": top, "width": width, "height": height, "scale": 1}
-        shot = self.call("Page.captureScreenshot", clip=clip, captureBeyondViewport=True)
-        out.write_bytes(base64.b64decode(shot["data"]))
-
-    def call(self, method: str, **params: Any) -> dict[str, Any]:
-        """The browser's answer to a command."""
-        self._count += 1
-        session = {"sessionId": self._session} if self._session else {}
-        message = {"id": self._count, "method": method, "params": params, **session}
-        self._to.write(json.dumps(message).encode() + b"\0")
-        self._to.flush()
-        while True:
-            answer = self._read()
-            if answer.get("id") == self._count:
-                if "error" in answer:
-                    raise AssertionError(answer["error"])
-                return answer["result"]
-            self._note(answer)
-
-    def close(self) -> None:
-        """Let go of the pipes."""
-        self._to.close()
-        self._answers.close()
-
-    def _read(self) -> dict[str, Any]:
-        while b"\0" not in self._rest:
-            more = os.read(self._answers.fileno(), 1 << 16)
-            if not more:
-                raise AssertionError("the browser is gone")
-            self._rest += more
-        answer, _, self._rest = self._rest.partition(b"\0")
-        return json.loads(answer)
-
-    def _note(self, event: dict[str, Any]) -> None:
-        self.events.append(event)
-        match event.get("method"):
-            case "Runtime.exceptionThrown":
-                self.complaints.append(json.dumps(event["params"]["exceptionDetails"])[:2000])
-            case "Runtime.consoleAPICalled" | "Log.entryAdded":
-                self.complaints.append(json.dumps(event["params"])[:500])
+    def press(self, *keys: str) -> None:
+        """Keys, as a person would press them."""
+        for key in keys:
+            self.page.keyboard.press(key)
+        self.settle()
 
 
 @contextmanager
-def tab(profile: Path) -> Iterator[Tab]:
-    """A tab of a browser that ends with it."""
-    theirs_in, ours_out = os.pipe()
-    ours_in, theirs_out = os.pipe()
+def tab(**context: Any) -> Iterator[Tab]:
+    """A tab of a browser that ends with it; ``context`` as Playwright has it."""
+    from playwright.sync_api import sync_playwright
 
-    command = [str(CHROMIUM), *_FLAGS, f"--user-data-dir={profile}"]
-    browser = subprocess.Popen(  # through another Python: preexec_fn would fork this one, which JAX warns of
-        [sys.executable, "-c", _CONNECT, str(theirs_in), str(theirs_out), *command],
-        pass_fds=(theirs_in, theirs_out),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(theirs_in)
-    os.close(theirs_out)
-    page = Tab(ours_out, ours_in)
-    try:
-        yield page
-    finally:
-        page.call("Browser.close")
-        browser.wait(20)
-        page.close()
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        try:
+            yield Tab(browser.new_context(**context).new_page())
+        finally:
+            browser.close()

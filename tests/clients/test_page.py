@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from forerun.cli.app import run
 from forerun.forecast import FORECASTERS
-from tests.clients.browser import CHROMIUM, Tab, tab
+from tests.clients.browser import MISSING, Tab, tab
 from tests.leaning import sweep
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "runs"
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium, which is not on this machine")
+pytestmark = pytest.mark.skipif(bool(MISSING), reason=MISSING)
 CHART = "document.querySelector('section.run .plot')"
-RANGE = f"{CHART}._fullLayout.yaxis.range"
-FAINT = f"{CHART}.data.filter(trace => trace.line?.width === 1).map(trace => trace.line.color)"
+RANGE = f"(({{ min, max }}) => [min, max])({CHART}.plot.scales.y)"
+FAINT = f"{CHART}.plot.series.filter(one => one.alpha === 0.4).map(one => one.stroke())"
+DRAWN = "[...document.querySelectorAll('.plot')].filter(place => place.plot).length"
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
-    with tab(tmp_path_factory.mktemp("profile")) as page:
+def browser() -> Iterator[Tab]:
+    with tab() as page:
         yield page
 
 
@@ -44,6 +46,12 @@ def thirty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return page
 
 
+def unfolded(browser: Tab, page: Path, *, height: int = 900, **how: Any) -> None:
+    """The page with every section open."""
+    browser.open(page, height=height, **how)
+    browser.act("document.querySelectorAll('section.run details.fold').forEach(one => { one.open = true; })")
+
+
 def shown(browser: Tab, what: str) -> int:
     return browser.do(f"[...document.querySelectorAll('{what}')].filter(one => !one.hidden).length")
 
@@ -51,20 +59,18 @@ def shown(browser: Tab, what: str) -> int:
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, False), (1280, True), (390, True)])
 def test_it_draws_without_a_word_on_the_console(browser: Tab, six: Path, width: int, dark: bool) -> None:
     browser.complaints.clear()
-    browser.open(six, width=width, height=7000, dark=dark)
-    browser.settle(2)
-    assert browser.do("document.querySelectorAll('.plot .main-svg').length") >= 12  # two a chart
+    unfolded(browser, six, width=width, height=9000, dark=dark)
+    assert browser.do(DRAWN) >= 5
     assert browser.do("document.documentElement.scrollWidth") == width  # nothing sticks out
     assert browser.complaints == []
 
 
 def test_charts_open_on_the_last_part_and_a_button_or_a_key_changes_that(browser: Tab, six: Path) -> None:
-    browser.open(six, height=7000)
-    browser.settle(2)
-    scales = "[...document.querySelectorAll('.plot')].map(place => place.dataset.scale)"
+    unfolded(browser, six, height=9000)
+    scales = "[...document.querySelectorAll('.chart .plot')].map(place => place.dataset.scale)"
     assert set(browser.do(scales)) == {"tail"}
     low, high = browser.do(RANGE)
-    browser.do("document.querySelector('.scales button[value=whole]').click()")
+    browser.act("document.querySelector('.scales button[value=whole]').click()")
     whole_low, whole_high = browser.do(RANGE)
     assert whole_high - whole_low > high - low
     assert browser.do(scales)[0] == "whole"
@@ -75,20 +81,18 @@ def test_charts_open_on_the_last_part_and_a_button_or_a_key_changes_that(browser
 
 
 def test_another_metric_and_other_runs_can_be_chosen(browser: Tab, six: Path) -> None:
-    browser.open(six, height=7000)
-    browser.settle(2)
-    names = f"{CHART}.data.map(trace => trace.name)"
+    unfolded(browser, six, height=9000)
+    names = "[...document.querySelectorAll('section.run .legend')[0].children].map(one => one.textContent)"
     assert len(browser.do(FAINT)) == 1
-    browser.do("document.querySelector('.controls input').click()")
+    browser.act("document.querySelector('.chart .controls input').click()")
     assert browser.do(FAINT) == []
-    assert {"val_loss", "loss", "best"} <= set(browser.do(names))
-    browser.do(
-        "{const s = document.querySelector('.controls select'); s.value = 1; s.dispatchEvent(new Event('change'))}"
+    assert browser.do(names) == ["val_loss", "loss, smoothed", "loss", "☆best"]
+    browser.act(
+        "const s = document.querySelector('.chart .controls select'); s.value = 1; s.dispatchEvent(new Event('change'))"
     )
-    assert "val_accuracy" in browser.do(names)
-    browser.do("document.querySelector('section.run .chart details').open = true")
-    browser.settle(1)
-    assert browser.do("document.querySelectorAll('section.run .multiples .main-svg').length") >= 6
+    assert browser.do(f"[{CHART}.plot.axes[1].label].map(one => one.call?.(null) ?? one)[0]") == "val_accuracy"
+    browser.act("document.querySelector('section.run .chart details:not(.values)').open = true")
+    assert browser.do("document.querySelectorAll('section.run .multiples canvas').length") >= 3
 
 
 def test_runs_that_a_forecast_leaned_on_are_drawn_faintly_behind_its_fan(
@@ -102,23 +106,18 @@ def test_runs_that_a_forecast_leaned_on_are_drawn_faintly_behind_its_fan(
             run(["report", str(sweep(tmp_path / "sweep", over=6)), "--method", "leaning", *more, "-o", str(page)]) == 0
         )
         browser.complaints.clear()
-        browser.open(page)
-        browser.settle(2)
-        ahead = browser.do(f"{CHART}.data.find(trace => trace.name === 'forecast').line.color")
-        names = browser.do(f"{CHART}.data.map(trace => trace.name ?? trace.line.width)")
+        unfolded(browser, page, height=9000)
+        ahead = browser.do("Plot.colour('ahead')")
         assert browser.do(FAINT).count(ahead) == leaned
         assert len(browser.do(FAINT)) == 6
-        assert max(i for i, name in enumerate(names) if name == 1) < names.index("forecast")
         assert browser.complaints == []
 
 
 def test_the_forecast_tells_its_interval_and_step(browser: Tab, thirty: Path) -> None:
-    browser.open(thirty, height=9000)
-    browser.settle(2)
-    place = "[...document.querySelectorAll('.plot')].find(one => one.data?.some(trace => trace.name === 'forecast'))"
-    browser.do(f"Plotly.Fx.hover({place}, {{xval: 125, yval: 1}}, 'xy')")
-    browser.settle(0.5)
-    told = browser.do(f"[...{place}.querySelectorAll('.hoverlayer text')].map(one => one.textContent).join(' ')")
+    unfolded(browser, thirty, height=20000)
+    place = "[...document.querySelectorAll('.chart .plot')].find(one => one.plot?.bands.length)"
+    browser.act(f"const u = {place}.plot; u.setCursor({{ left: u.valToPos(125, 'x'), top: 100 }})")
+    told = browser.do(f"{place}.querySelector('.tip').textContent")
     assert "step 125" in told
     assert "80%: " in told
 
@@ -130,12 +129,12 @@ def test_the_fold_and_the_filter_hide_rows_and_sections_alike(browser: Tab, thir
     assert [shown(browser, what) for what in both] == [20, 20]
     assert browser.do("document.querySelector('#runs tbody tr').dataset.run") == "7"  # the one to stop
     assert browser.do("document.getElementById('fold').textContent") == "Show all 30"
-    browser.do("document.getElementById('fold').click()")
-    assert [shown(browser, what) for what in both] == [30, 30]
+    browser.act("document.getElementById('fold').click()")
+    assert [shown(browser, what) for what in both] == [30, 20]  # sections of all would only lengthen the page
 
     def search(words: str) -> None:
-        browser.do(
-            f"{{const f = document.getElementById('filter'); f.value = '{words}'; f.dispatchEvent(new Event('input'))}}"
+        browser.act(
+            f"const f = document.getElementById('filter'); f.value = '{words}'; f.dispatchEvent(new Event('input'))"
         )
 
     search("run1")
@@ -144,32 +143,25 @@ def test_the_fold_and_the_filter_hide_rows_and_sections_alike(browser: Tab, thir
     assert [shown(browser, what) for what in both] == [1, 1]
     assert browser.do("document.getElementById('count').textContent") == "1 of 30 runs shown"
     search("")
-    browser.do("document.getElementById('fold').click()")
-    browser.do("document.querySelector('#runs th button').click()")
+    browser.act("document.getElementById('fold').click()")
+    browser.act("document.querySelector('#runs th button').click()")
     assert browser.do("[...document.querySelectorAll('#runs tbody tr')].find(row => !row.hidden).dataset.run") == "0"
-    browser.do("location.hash = 'run-29'")
-    browser.settle(0.5)
+    browser.act("location.hash = 'run-29'")
     assert not browser.do("document.getElementById('run-29').hidden")
     assert browser.complaints == []
 
 
 def test_what_is_out_of_sight_is_not_drawn(browser: Tab, thirty: Path) -> None:
-    browser.open(thirty)
-    browser.settle(1)
-    drawn = "document.querySelectorAll('.plot .main-svg').length / 2"
-    assert browser.do(drawn) < 5
-    browser.do("document.querySelector('section.run:nth-of-type(15)').scrollIntoView()")
-    browser.settle(1)
-    assert 0 < browser.do(drawn) < 10
+    unfolded(browser, thirty)
+    assert browser.do(DRAWN) < 5
+    browser.act("document.querySelector('section.run:nth-of-type(15)').scrollIntoView()")
+    assert 0 < browser.do(DRAWN) < 10
 
 
 def test_without_scripts_the_table_tells_the_story(browser: Tab, thirty: Path) -> None:
-    browser.call("Emulation.setScriptExecutionDisabled", value=True)
-    try:
-        browser.open(thirty)
-        told = browser.do("document.body.innerText")
-        assert "Charts, the filter and sorting need JavaScript." in told
-        assert browser.do("[...document.querySelectorAll('#runs tbody tr')].every(row => row.offsetHeight > 0)")
-        assert "val_loss is nan at step 90 and has not come back" in told
-    finally:
-        browser.call("Emulation.setScriptExecutionDisabled", value=False)
+    bare = browser.beside(java_script_enabled=False)
+    bare.page.goto(thirty.as_uri())
+    words = bare.page.inner_text("body")
+    assert "Charts, the filter and sorting need JavaScript." in words
+    assert "val_loss is nan at step 90 and has not come back" in words
+    assert all(row.is_visible() for row in bare.page.locator("#runs tbody tr").all())

@@ -18,6 +18,7 @@ from forerun.core import (
     Curve,
     Damage,
     Decision,
+    Diagnosis,
     Event,
     Finding,
     Forecast,
@@ -62,16 +63,17 @@ def examples() -> list[object]:
     standing = Standing(float("inf"), 1.0, 0.5, 2.5, 1.5, 1)
     run_forecast = RunForecast("r", "acc", "step", 1.0, 2.0, True, "m", "forecast", None, forecast, end_by="assumed")
     run_decision = RunDecision("r", "acc", "decided", decision, run_forecast, (finding,), standing)
+    diagnosis = Diagnosis("r", "up", (finding,), (finding,), ("acc",), ("lr",))
     return [
         curve, run, schedule, forecast, finding, decision, Undecided("a", "b"), table, Runs((run,), (skipped,)), event,
         damage, lineage, settings, skipped, Range(1.0, 0.5, 2.0, "acc"), answer, Budget(20.0, "hours"), standing,
-        run_forecast, RunFindings("r", None, Undecided("a", "b")), run_decision,
+        run_forecast, RunFindings("r", None, Undecided("a", "b")), run_decision, diagnosis,
     ]  # fmt: skip
 
 
 def test_there_is_an_example_of_every_noun() -> None:
     assert {type(example).__name__ for example in examples()} == set(NOUNS)
-    assert len(NOUNS) == 21
+    assert len(NOUNS) == 22
 
 
 @pytest.mark.parametrize("noun", examples(), ids=lambda noun: type(noun).__name__)

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from forerun.core import Curve, Run, Runs, Skipped, UnknownName
+from forerun.core import Curve, Diagnosis, Finding, Run, RunFindings, Runs, Skipped, UnknownName
 
 
 def run(id: str, **metrics: list[float]) -> Run:
@@ -41,6 +41,17 @@ def test_names_from_logs_are_escaped_and_made_harmless() -> None:
         assert not re.findall(r"<(?!/?(p|table|thead|tbody|tr|th|td)>)", page)
         assert "\x1b" not in page
     assert "\x1b" not in repr(evil) + repr(evil[0])
+
+
+def test_a_notebook_shows_a_diagnosis_with_the_findings_behind_it_and_what_was_not_looked_at() -> None:
+    evil = Finding("spike", "<b>loss", "step", 3.0, None, 3.0, 9.0, 8.0, "rare", "spike", "<i>up\x1b[31m")
+    diagnosis = Diagnosis("<script>a", "a & b", (evil,), not_looked_at=("<u>lr",))
+    page = diagnosis._repr_html_()
+    assert page == RunFindings("<script>a", "loss", (evil,), diagnosis)._repr_html_()
+    assert not re.findall(r"<(?!/?(p|b|ul|li|details|summary|table|thead|tbody|tr|th|td)>)", page)
+    assert page.startswith("<p><b>&lt;script&gt;a</b>: a &amp; b</p><table>")
+    assert "<tr><td>spike</td><td>&lt;b&gt;loss</td><td>step 3</td><td>lasts</td><td>&lt;i&gt;up?[31m</td></tr>" in page
+    assert page.endswith("<details><summary>not looked at</summary><ul><li>&lt;u&gt;lr</li></ul></details>")
 
 
 def test_a_run_is_found_by_its_id_and_by_the_end_of_its_path() -> None:

@@ -11,8 +11,9 @@ from hypothesis.extra import numpy as hnp
 from forerun import api
 from forerun.core import BadInput, Curve, Run
 from forerun.figures import show
-from forerun.figures.curve import curve_figure
+from forerun.figures.curve import curve_chart
 from forerun.figures.downsample import thin
+from forerun.figures.plotly_figure import plotly_figure
 from forerun.figures.sparkline import sparkline
 from forerun.figures.zoom import zoom
 
@@ -48,7 +49,7 @@ def test_non_finite_values_and_findings_are_marked() -> None:
     y = falling().y.copy()
     y[150:155] = np.nan
     curve = Curve(falling().x, y, metric="val/loss")
-    figure = curve_figure(curve, findings=api.scan(curve), target=1.05)
+    figure = plotly_figure([curve_chart(curve, findings=api.scan(curve), target=1.05)])
     marks = next(trace for trace in figure.data if trace.name == "not finite")
     assert list(marks.x) == [151, 152, 153, 154, 155]
     assert any(note.text == "non-finite" and note.x == 151 for note in figure.layout.annotations)
@@ -58,14 +59,15 @@ def test_non_finite_values_and_findings_are_marked() -> None:
 def test_wide_positive_values_get_a_log_axis() -> None:
     wide = Curve([1, 2, 3], [1.0, 10.0, 1000.0], metric="loss")
     signed = Curve([1, 2, 3], [-1.0, 10.0, 1000.0], metric="loss")
-    assert [curve_figure(c).layout.yaxis.type for c in (wide, signed, falling())] == ["log", "linear", "linear"]
+    assert [curve_chart(c).y.log for c in (wide, signed, falling())] == [True, False, False]
+    assert plotly_figure([curve_chart(wide)]).layout.yaxis.type == "log"
 
 
 def test_a_figure_opens_on_its_last_part_and_marks_the_best() -> None:
     """10,000 steps from 9 to 1: in the whole of it a fan of ±0.01 would be a line."""
     steps = np.arange(1, 10_001)
     curve = Curve(steps, 1 + 8 / steps, metric="loss")
-    figure = curve_figure(curve)
+    figure = plotly_figure([curve_chart(curve)])
     low, high = figure.layout.yaxis.range
     assert 0.99 < low < curve.y[-1] < high < 1.003
     best = figure.data[-1]
@@ -97,8 +99,9 @@ def test_a_zoom_is_finite_and_increasing_or_there_is_none(y: np.ndarray) -> None
 def test_a_replaced_stretch_is_drawn_faintly() -> None:
     old = Curve([1, 2, 3], [3.0, 2.9, 2.8], metric="loss")
     new = Curve([2, 3, 4], [2.0, 1.9, 1.8], metric="loss")
-    figure = curve_figure(Curve([1, 2, 3, 4], [3.0, 2.0, 1.9, 1.8], metric="loss"), segments=(old, new))
-    assert [trace.name for trace in figure.data] == ["replaced after a resume", "loss", "best"]
+    chart = curve_chart(Curve([1, 2, 3, 4], [3.0, 2.0, 1.9, 1.8], metric="loss"), segments=(old, new))
+    assert [(line.name, line.faint, line.x.size) for line in chart.lines] == [("loss", False, 4), ("", True, 3)]
+    assert plotly_figure([chart]).data[0].y[-1] == 2.8  # behind the others
 
 
 def test_sparklines_of_odd_curves() -> None:

@@ -13,10 +13,10 @@ import pytest
 
 from forerun import api
 from forerun.cli.app import run as command
-from forerun.core import Curve, Event, Finding, Run
+from forerun.core import Curve, Event, Finding, Run, RunFindings
 from forerun.figures import report
 from forerun.figures.logged import CurveView, happened
-from forerun.figures.view import RunView, alarm, kind
+from forerun.figures.view import RunView, kind
 
 TARGET = 2.05
 
@@ -87,13 +87,14 @@ def test_the_page_the_tables_and_the_watch_show_the_same(
         shown = [view.label, view.metric, view.now.text, view.best.text, ahead.at]
         assert line(predicted, view.id) == " ".join([*shown, ahead.median.text, ahead.low, ahead.high, ahead.note])
         assert f"{view.metric} {view.now.text} at {view.now.at}; " in line(watched, view.id)
-        assert f"; {advice.verdict}; {view.lasting or 'nothing found'}" in line(watched, view.id)
+        assert f"; {advice.verdict}; {view.diagnosis}" in line(watched, view.id)
         assert f"{view.now.at} {view.now.text} {view.best.text}" in line(read, view.id)
 
 
 def test_a_run_that_cannot_be_spoken_of_is_named_by_the_watch(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert line(text(capsys, "watch", logs, "--polls", 1), "bare.jsonl") == (
-        "bare.jsonl: running, no metric that measures quality; no forecast; cannot say; nothing found"
+        "bare.jsonl: running, no metric that measures quality; no forecast; cannot say; "
+        "not looked at: no metric that measures quality; logged: lr"
     )
 
 
@@ -121,5 +122,5 @@ def test_what_was_not_logged_is_a_dash() -> None:
 
 def test_a_kind_is_a_word_in_prose_and_a_name_where_it_is_typed() -> None:
     finding = Finding("non_finite", "loss", "step", 80.0, None, 81.4, 1.0, 0.0, "never", "non_finite", "loss is nan")
-    assert (kind(finding), alarm(finding)) == ("non-finite", "non_finite (loss) at step 81")
+    assert (kind(finding), str(RunFindings("a", "loss", (finding,)))) == ("non-finite", "non_finite (loss) at step 81")
     assert happened(Event("guess", None, "step", "higher is better")) == "guess: higher is better"

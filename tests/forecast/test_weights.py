@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from forerun.core import DamagedWeights
-from forerun.forecast import weights
+from forerun.forecast import FORECASTERS, weights
+from forerun.forecast.postprocess import coverage
 
 SHIPPED = Path(weights.__path__[0])
 NAMES = sorted(path.name for path in SHIPPED.iterdir() if path.suffix in (".json", ".npz"))
@@ -17,6 +18,14 @@ NAMES = sorted(path.name for path in SHIPPED.iterdir() if path.suffix in (".json
 @pytest.mark.parametrize("name", NAMES)
 def test_every_shipped_file_has_its_sum(name: str) -> None:
     assert weights.shipped(name) == (SHIPPED / name).read_bytes()
+
+
+def test_coverage_was_measured_of_the_methods_as_they_are() -> None:
+    """A forecast of another version would carry none, and nobody would miss it."""
+    measured = weights.shipped_json(coverage.SHIPPED)
+    assert {name: table["version"] for name, table in measured.items()} == {
+        name: FORECASTERS.load(name).version for name in measured
+    }
 
 
 def test_none_is_larger_than_five_megabytes() -> None:

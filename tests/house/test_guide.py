@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from forerun.cli.app import run
+from forerun.monitor import DETECTORS
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = ROOT / "docs" / "guide"
@@ -152,6 +153,35 @@ def test_the_page_on_schedules_runs(desk: Path) -> None:
     ]
 
 
+def test_the_page_on_probing_runs(desk: Path) -> None:
+    printed = runs_as_it_stands((GUIDE / "probing.md").read_text("utf-8"), desk)
+    assert printed.splitlines() == [
+        "0.326",
+        "0.157",
+        "-0.92 to -0.40; best kept: True, saved 40%",
+        "mean 310, uneven by 0.74 of it",
+        "7 59",
+        "True",
+        "Lead(moved=340.0, jumped=620.0, steps=280.0)",
+        "1.0 1.0 0.125",
+        "2",
+        "-0.36 None 3",
+    ]
+
+
+def test_the_page_on_monitoring_runs_and_has_a_line_for_every_detector(desk: Path) -> None:
+    page = (GUIDE / "monitoring.md").read_text("utf-8")
+    first, few, *rest = runs_as_it_stands(page, desk).splitlines()
+    assert first == "loss is nan at step 101 and has not come back"
+    assert few.startswith("nothing stands out in loss; loss has 3 points, too few for ")
+    assert rest == [
+        "['non_finite'] ('loss',)",
+        "run.csv: loss is inf at step 3 and has not come back",
+    ]
+    cells = [line.split("|")[3] for line in page.splitlines() if line.startswith("|") and line.count("|") == 6]
+    assert {name for cell in cells for name in re.findall(r"`(\w+)`", cell)} >= set(DETECTORS.names())
+
+
 @pytest.fixture
 def importable(desk: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Packages in the folder can be imported, and are forgotten in the end."""
@@ -198,7 +228,8 @@ def test_methods_of_the_guide_are_written_installed_and_used(desk: Path) -> None
 
 def test_the_guide_has_its_pages_that_the_readme_and_each_other_link() -> None:
     pages = {path.name for path in GUIDE.glob("*.md")}
-    assert pages == {"first_hour.md", "choosing.md", "extending.md", "evidence.md", "adapters.md", "schedules.md"}
+    names = ("first_hour", "choosing", "extending", "evidence", "adapters", "schedules", "probing", "monitoring")
+    assert pages == {f"{name}.md" for name in names}
     readme = (ROOT / "README.md").read_text("utf-8")
     assert all(f"docs/guide/{page}" in readme for page in pages)
     for page in (ROOT / "README.md", *GUIDE.glob("*.md")):

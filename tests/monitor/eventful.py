@@ -55,6 +55,10 @@ def _events(e: Callable[[], np.ndarray]) -> dict[str, Callable[[], dict[str, Cur
             "proxy": curve("reward", t + 9 * e()),
             "gold": curve("gold_reward", np.minimum(t, 200) - 0.5 * np.maximum(t - 200, 0) + 9 * e(), 3),
         },
+        "narrowing": lambda: {
+            "one": curve("val/acc/mean@8", 0.2 + 0.4 * ramp(400, 0, 400) + 0.02 * e()),
+            "many": curve("val/acc/best@8/mean", 0.9 - 0.4 * down + 0.4 * up + 0.02 * e(), 2),
+        },
         "gradient_drift": lambda: {
             "loss": curve("loss", 1 + np.exp(-t / 20) + 0.01 * e()),
             "norm": curve("grad_norm", np.exp(3 * ramp(400, 150, 300) + 0.1 * e()), 2),

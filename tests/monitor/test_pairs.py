@@ -33,6 +33,10 @@ def rewards(proxy: np.ndarray, gold: np.ndarray) -> dict[str, Curve]:
     return {"proxy": curve("reward", proxy), "gold": curve("gold_reward", gold)}
 
 
+def tries(one: np.ndarray, many: np.ndarray) -> dict[str, Curve]:
+    return {"one": curve("val/acc/mean@8", one), "many": curve("val/acc/best@8/mean", many)}
+
+
 def gradient(loss: np.ndarray, norm: np.ndarray) -> dict[str, Curve]:
     return {"loss": curve("loss", loss), "norm": curve("grad_norm", norm)}
 
@@ -55,6 +59,10 @@ NULLS: dict[str, tuple[int, Callable[[Noise], dict[str, Curve]]]] = {
         lambda e: preferences(0.69 - 0.19 * ramp(400, 0, 400) + 0.03 * e(), 0.5 + 0.15 * ramp(400, 0, 30) + 0.1 * e()),
     ),
     "proxy_gold": (200, lambda e: rewards(ramp(200, 0, 200) + 0.1 * e(), ramp(200, 0, 60) + 0.1 * e())),
+    "narrowing": (
+        200,
+        lambda e: tries(0.3 + 0.3 * ramp(200, 0, 200) + 0.03 * e(), 0.6 + 0.3 * ramp(200, 0, 60) + 0.03 * e()),
+    ),
     "behaviour_gap": (200, lambda e: marks(0.5 + 0.05 * ramp(200, 0, 50) + 0.1 * e(), 0.5 + 0.1 * e())),
     "gradient_drift": (400, lambda e: gradient(2 + 0.02 * e() + np.exp(-np.arange(400) / 20), np.exp(0.2 * e()))),
 }
@@ -129,6 +137,17 @@ def test_where_proxy_and_gold_part_is_told() -> None:
     assert replay(rewards(peaked + 0.05 * e[0], peaked + 0.05 * e[1]), "proxy_gold") == []
     distances = {"proxy": curve("distance/teacher", 1 - up + 0.05 * e[0]), "gold": curve("distance/oracle", 1 - peaked)}
     assert 70 < replay(distances, "proxy_gold")[0].start < 120
+
+
+@known_answer("narrowing")
+@control("narrowing")
+def test_a_policy_that_solves_fewer_tasks_in_many_tries_is_told() -> None:
+    up, e = ramp(200, 0, 200), 0.02 * np.random.default_rng(0).normal(size=(2, 200))
+    (found,) = replay(tries(0.3 + 0.3 * up + e[0], 0.9 - 0.15 * up + e[1]), "narrowing")
+    assert found.metric == "val/acc/best@8/mean" and found.message.endswith("fewer tasks are within reach")
+    assert found.start < 60 and found.evidence["best"] == pytest.approx(0.89, abs=0.02)
+    assert replay(tries(0.3 + 0.3 * up + e[0], 0.7 + 0.15 * up + e[1]), "narrowing") == []
+    assert replay(tries(0.6 - 0.3 * up + e[0], 0.9 - 0.15 * up + e[1]), "narrowing") == []
 
 
 @known_answer("gradient_drift")

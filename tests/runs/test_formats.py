@@ -107,6 +107,14 @@ def test_checkpoints_scores_are_one_run_with_items(tmp_path: Path) -> None:
     assert run.items.columns["score"][:4].tolist() == [0, 1, 0, 1]
 
 
+def test_a_result_alone_is_over_and_not_stalled(tmp_path: Path) -> None:
+    file = tmp_path / "gpt2.json"
+    file.write_text('{"results": {"toy": {"acc": 0.5}}, "versions": {"toy": 1}}')
+    (run,) = api.read(tmp_path, now=file.stat().st_mtime + 3600)
+    assert run.curves["toy/acc"].axis == "evaluation"
+    assert run.status == "finished"
+
+
 @known_answer("inspect_eval")
 def test_inspect(tmp_path: Path) -> None:
     run = only(tmp_path, "inspect_eval")

@@ -12,7 +12,9 @@ from forerun.core.run import OVER
 from forerun.evaluate.forecasts import backtest as protocol
 from forerun.forecast import FORECASTERS
 from forerun.forecast.postprocess.calibration import Calibration, Outcome, learn
+from forerun.forecast.run_forecasts.basis import MOST_SIBLINGS
 from forerun.forecast.run_forecasts.batch import METHOD
+from forerun.runs.siblings import Siblings
 
 
 def calibrate(
@@ -21,20 +23,18 @@ def calibrate(
     *,
     metric: str | Sequence[str] | None = None,
     method: str = METHOD,
-    way: str = "pit",
 ) -> Calibration:
     """Learn from one's own finished runs how a forecaster's quantiles must be moved.
 
-    Forecasts are made at the origins of the backtest within every run that is over, and held against its end. Runs of
-    one task count as one; where no task is known every run is its own.
+    Forecasts are made as `predict` makes them, the other runs that are over beside each, at the origins of the backtest
+    within every run that is over, and held against its end. Runs of one task count as one; where no task is known every
+    run is its own.
 
     Args:
         what: runs or a path to read; those that are still going are left out.
         name: what the calibration is to be called.
         metric: as in `predict`.
         method: the forecaster.
-        way: ``"pit"`` forecasts best; ``"conformal"`` widens intervals until they held; see
-            `forerun.forecast.postprocess.calibration`.
 
     Raises:
         BadInput: too few finished runs.
@@ -54,11 +54,8 @@ def calibrate(
     metrics = [metric] if isinstance(metric, str) else list(metric or ())
     check_metrics(runs, metrics)
     over = [run for run in runs if run.status in OVER or run.source is not None]
-    pasts = [
-        protocol.Past(run.source or "logs", run.task or run.id, run.id, run.curves[one], run.schedule)
-        for run in over
-        for one in present(run, metrics)
-    ]
+    kin = Siblings(over)
+    pasts = [_past(run, one, kin) for run in over for one in present(run, metrics)]
     cases = [case for past in protocol.choose(pasts, len(pasts)) for case in protocol.cases_of(past)]
     tasks = {case.past.task for case in cases}
     answers = fitted(FORECASTERS.load(method), None)(cases)
@@ -69,5 +66,12 @@ def calibrate(
             for case, answer in zip(cases, answers, strict=True)
             if isinstance(answer, Forecast)
         ],
-        way,
     )
+
+
+def _past(run: Run, metric: str, kin: Siblings | None = None) -> protocol.Past:
+    """A run's curve, with those of its kin beside it that are over."""
+    curve = run.curves[metric]
+    nearest = kin.nearest(run, curve, MOST_SIBLINGS) if kin else []
+    beside = tuple(_past(other, metric) for other in nearest)
+    return protocol.Past(run.source or "logs", run.task or run.id, run.id, curve, run.schedule, beside=beside)

@@ -11,6 +11,7 @@ from forerun.core import Answers, Curve, Finding, Forecast, Run, RunFindings, Ru
 from forerun.core.choosing import check_metrics, no_quality, watched_of
 from forerun.monitor import detectors_of
 from forerun.monitor.detector import Detector
+from forerun.monitor.diagnosis import diagnose
 from forerun.monitor.watched import findings_in
 
 
@@ -73,9 +74,11 @@ def scan(
 
 def _scanned(run: Run, detectors: Sequence[Detector], until: float | None, metric: str | None) -> RunFindings:
     curves = watched_of(run, metric)
-    if not curves:
-        return RunFindings(run.id, None, no_quality(run))
-    return RunFindings(run.id, curves[0].metric, _findings(run, curves, detectors, until))
+    findings = _findings(run, curves, detectors, until)
+    points = {curve.metric: len(curve) if until is None else int((curve.x <= until).sum()) for curve in curves}
+    diagnosis = diagnose(run, findings, points, detectors)
+    first = curves[0].metric if curves else None
+    return RunFindings(run.id, first, findings if curves else no_quality(run), diagnosis)
 
 
 def _findings(

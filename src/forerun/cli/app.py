@@ -17,8 +17,8 @@ from forerun.cli.plain import be_plain
 COMMANDS = {
     "read": "List runs: formats, metrics, points, best values, damage, and the files that were not read, with why.",
     "predict": "Forecast each run: median, 50, 80 and 90% intervals, and the chance to reach a target and when.",
-    "scan": "Findings in each run: non-finite values, spikes, plateaus, and metrics rising since their best.",
-    "watch": "Follow logs that grow: newest value, forecast, advice and findings of every run, until interrupted.",
+    "scan": "What is happening in each run, in a sentence, and the findings behind it.",
+    "watch": "Follow logs that grow: newest value, forecast, advice and diagnosis of every run, until interrupted.",
     "advise": "Propose what to do with each run, with reasons, expected gain and cost. Nothing is done to any run.",
     "report": "Write one self-contained page: runs, forecasts, findings, advice, pictures. It works without a network.",
     "backtest": "Forecast finished runs at past origins and score the forecasts against what happened.",

@@ -5,6 +5,7 @@ from forerun.core.answers import Answers
 from forerun.core.card import Card
 from forerun.core.curve import Curve, Direction, part, until
 from forerun.core.decision import Action, Budget, Decision, Range
+from forerun.core.diagnosis import Diagnosis
 from forerun.core.errors import (
     BadInput,
     BrokenPlugin,
@@ -43,6 +44,7 @@ __all__ = [
     "Damage",
     "DamagedWeights",
     "Decision",
+    "Diagnosis",
     "Direction",
     "Event",
     "Family",

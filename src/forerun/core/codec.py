@@ -20,6 +20,7 @@ import numpy as np
 from forerun.core.answer import Answer
 from forerun.core.curve import Curve
 from forerun.core.decision import Budget, Decision, Range
+from forerun.core.diagnosis import Diagnosis
 from forerun.core.errors import BadInput
 from forerun.core.finding import Finding
 from forerun.core.forecast import Forecast
@@ -37,7 +38,7 @@ NOUNS: dict[str, type[Any]] = {
     for noun in (
         Curve, Run, Schedule, Forecast, Finding, Decision, Undecided,
         Table, Runs, Event, Damage, Lineage, Settings, Skipped, Range, Answer,
-        RunForecast, RunFindings, RunDecision, Standing, Budget,
+        RunForecast, RunFindings, RunDecision, Standing, Budget, Diagnosis,
     )
 }  # fmt: skip
 

@@ -8,16 +8,18 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from forerun.core.curve import Curve
-from forerun.core.display import counted, harmless, number, place
+from forerun.core.display import LONGEST, counted, harmless, number, place
 from forerun.core.metrics import meaning, preferred
 from forerun.core.standing import standing
 
 if TYPE_CHECKING:
     from forerun.core.answers import Answers, OfRun
+    from forerun.core.finding import Finding
     from forerun.core.run import Run, Runs
 
 _RUNS, _CURVES, _ANSWERS = 7, 5, 8  # shown of many, so that a face has ten lines
 _HTML = 20
+_SENTENCE = 400  # characters of a cell, which a page can wrap
 
 
 def runs_text(runs: Runs) -> str:
@@ -64,9 +66,19 @@ def answers_text(answers: Answers[Any]) -> str:
 
 def answers_html(answers: Answers[Any]) -> str:
     """A small table, everything from the logs escaped."""
-    rows = [_answer_cells(item) for item in answers.items[:_HTML]]
+    rows = [_answer_cells(item, _SENTENCE) for item in answers.items[:_HTML]]
     table = _table(("run", "metric", "answer"), rows)
     return f"<p>{_escaped(_answers_head(answers))}</p>{table}{_html_more(len(answers) - len(rows), 'answers')}"
+
+
+def findings_html(run: str, says: str, findings: Sequence[Finding], notes: Sequence[str]) -> str:
+    """What is happening to a run, a small table of the findings behind it, and what was not looked at."""
+    rows = [_finding_cells(one) for one in findings[:_HTML]]
+    table = _table(("kind", "metric", "since", "until", "what"), rows) if rows else ""
+    sentence = f"<p><b>{_escaped(run)}</b>: {_escaped(says)}</p>"
+    unread = "".join(f"<li>{_escaped(note)}</li>" for note in notes)
+    listed = f"<details><summary>not looked at</summary><ul>{unread}</ul></details>" if notes else ""
+    return f"{sentence}{table}{_html_more(len(findings) - len(rows), 'findings')}{listed}"
 
 
 def answer_text(item: OfRun) -> str:
@@ -80,8 +92,13 @@ def _answers_head(answers: Answers[Any]) -> str:
     return f"{counted(len(answers), kind)} of {counted(len(answers.runs), 'run')}"
 
 
-def _answer_cells(item: OfRun) -> tuple[str, str, str]:
-    return _short(item.run), _short(item.metric or "-"), harmless(str(item))
+def _answer_cells(item: OfRun, longest: int = LONGEST) -> tuple[str, str, str]:
+    return _short(item.run), _short(item.metric or "-"), harmless(str(item), longest=longest)
+
+
+def _finding_cells(one: Finding) -> Sequence[str]:
+    end = "lasts" if one.end is None else place(one.end, one.axis)
+    return one.kind, one.metric, f"{one.axis} {place(one.start, one.axis)}", end, one.message
 
 
 def _head(runs: Runs) -> str:
@@ -133,7 +150,7 @@ def _short(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return html.escape(harmless(text))
+    return html.escape(harmless(text, longest=_SENTENCE))
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

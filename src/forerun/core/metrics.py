@@ -199,6 +199,7 @@ _KINDS = ("return", "loss", "score", "other")
 _RL_PARTS = frozenset(
     "policy pg value vf vfunc critic actor q qf q1 q2 td pi alpha surrogate baseline imitation".split()
 )
+_OPPOSED = 2
 _GAN_PARTS = frozenset("g d gen disc generator discriminator adv adversarial gan real fake".split())
 _OF_EPISODES = frozenset(
     "episode episodes episodic episodereward rollout rollouts charts chart env envs runner runners critic agent "
@@ -207,6 +208,16 @@ _OF_EPISODES = frozenset(
 """Words that leave a return the whole return; others name a part of it, or its extremes."""
 _UNLABELLED = frozenset("map ap bleu rouge wer miou ndcg mrr fid psnr ssim dice".split())
 """Scores that nobody computes on training data: without a split they are of validation."""
+
+
+def is_opposed(name: str) -> bool:
+    """Whether a loss is of an actor, a critic or an adversary: as the others learn it rises, and that is no worse.
+
+    Example:
+        >>> [is_opposed(name) for name in ("d_loss", "train/policy_loss", "train/loss", "val/acc")]
+        [True, True, False, False]
+    """
+    return _part(words_of(name), meaning(name).kind) == _OPPOSED
 
 
 def _rank(name: str, with_return: bool) -> tuple[object, ...]:
@@ -235,7 +246,7 @@ def _fineness(name: str) -> tuple[bool, int]:
 
 
 def _part(parts: frozenset[str], kind: Kind) -> int:
-    """0 for a whole, 1 for a part of a loss, 2 for the losses of actors, critics and adversaries."""
+    """0 for a whole, 1 for a part of a loss, `_OPPOSED` for the losses of actors, critics and adversaries."""
     if kind == "return":
         named = (
             parts
@@ -253,7 +264,7 @@ def _part(parts: frozenset[str], kind: Kind) -> int:
     named = parts - words.PLAIN - words.VALIDATION - words.TEST - words.TRAIN
     named = {word for word in named if not _ends_in_loss(word)}
     if named & (_RL_PARTS | _GAN_PARTS):
-        return 2
+        return _OPPOSED
     return int(bool(named - words.LOSS) or bool(named and "loss" in parts))
 
 

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal
 
 from forerun.core import face
 from forerun.core.decision import Decision
+from forerun.core.diagnosis import Diagnosis
 from forerun.core.display import number, place
 from forerun.core.finding import Finding
 from forerun.core.forecast import Forecast
@@ -90,15 +91,19 @@ class RunFindings(Noun):
         run: of which run.
         metric: the metric it is judged by; None where none measures quality.
         answer: findings in order of alarm, none where nothing was found; or why that cannot be said.
+        diagnosis: what they come to, in a sentence, and what was not looked at; None where nobody said.
 
     Example:
         >>> print(RunFindings("a", "loss", ()))
         nothing found
+        >>> print(RunFindings("a", "loss", (), Diagnosis("a", "nothing stands out in loss")))
+        nothing stands out in loss
     """
 
     run: str
     metric: str | None
     answer: tuple[Finding, ...] | Undecided
+    diagnosis: Diagnosis | None = None
 
     KIND: ClassVar[str] = "scan"
     COLUMNS: ClassVar[tuple[str, ...]] = (
@@ -113,14 +118,22 @@ class RunFindings(Noun):
     def __str__(self) -> str:
         if isinstance(self.answer, Undecided):
             return str(self.answer)
+        if self.diagnosis is not None:
+            return str(self.diagnosis)
         listed = (f"{one.kind} ({one.metric}) at {one.axis} {place(one.alarm, one.axis)}" for one in self.answer)
         return ", ".join(listed) or "nothing found"
 
     def __repr__(self) -> str:
         return face.answer_text(self)
 
+    def _repr_html_(self) -> str:
+        findings, notes = self.findings, ()
+        if self.diagnosis is not None:
+            findings, notes = self.diagnosis.every, self.diagnosis.not_looked_at
+        return face.findings_html(self.run, str(self), findings, notes)
+
     def rows(self) -> list[dict[str, Any]]:
-        """A row a finding."""
+        """A row a finding, in order of alarm."""
         return [{"run": self.run} | {name: getattr(one, name) for name in self.COLUMNS[1:]} for one in self.findings]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from forerun.documents.shape import Document
 from forerun.forecast.postprocess.calibration import Calibration
 
-_FIELDS = ("name", "method", "version", "way", "coverage", "before", "cases", "groups")
+_FIELDS = ("name", "method", "version", "coverage", "before", "cases", "groups")
 
 
 def calibrate_document(calibration: Calibration, store: str) -> Document:

@@ -27,6 +27,10 @@ class Digits:
     fine: float
 
 
+FEW = Digits(2, _LEAST, 0.0)
+"""Of what is no curve."""
+
+
 def digits_of(curve: Curve) -> Digits:
     """The digits of a curve, by what it spans.
 

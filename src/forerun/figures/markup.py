@@ -65,3 +65,13 @@ def tag(name: str, inner: str = "", **attributes: Any) -> str:
         if value is not None
     )
     return f"<{name}{written}>{inner}</{name}>"
+
+
+def scroll(inner: str, label: str) -> str:
+    """What may be wider than the page and then scrolls by itself, also by keys.
+
+    Example:
+        >>> scroll("<table></table>", "runs")
+        '<div class="scroll" tabindex="0" role="region" aria-label="runs"><table></table></div>'
+    """
+    return tag("div", inner, class_="scroll", tabindex=0, role="region", aria_label=label)

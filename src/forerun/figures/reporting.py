@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from forerun import api
 from forerun.core import Budget, Run, Runs
-from forerun.core.display import counted
+from forerun.core.display import counted, duration
 from forerun.figures import view
-from forerun.figures.markup import tag, text
+from forerun.figures.markup import scroll, tag, text
 from forerun.figures.page.charts import detail_of
-from forerun.figures.page.frame import asset, page, plotly
+from forerun.figures.page.frame import asset, drawing, page
+from forerun.figures.page.needs import needs
 from forerun.figures.page.table import table
 from forerun.figures.page.work import Part, Work, parts
 from forerun.forecast.postprocess.calibration import Calibration
-from forerun.runs.siblings import Key
 
 
 def report(
@@ -53,10 +53,14 @@ def report(
     setup = api.ForecastSetup(method, list(runs), calibration, target=target, alone=alone)
     aimed = target is not None or any(run.settings.target is not None for run in runs)
     work = Work(setup, policy, metric, at, cost_per_hour, budget, detail_of(runs), aimed)
-    done = sorted(parts(list(runs), work, jobs, progress), key=lambda part: part.shown.advice.urgency)
-    body = _header(done, title, now, method)
-    body += tag("main", table([part.row for part in done], aimed) + _sections(done) + _end(runs, done))
-    charts = [plotly(), asset("chart.js")] if any(part.shown.metric for part in done) else []
+    sweep, each = parts(list(runs), work, jobs, progress)
+    done = sorted(each, key=lambda part: (part.shown.advice.urgency, part.place.urgency))
+    accuracy = view.accuracy([part.forecast for part in done if part.forecast is not None])
+    rows = table([part.row for part in done], sweep, aimed)
+    whole = needs(done, accuracy) + rows + _COMPARE * (len(done) > 1) + _sections(done) + _end(runs, accuracy)
+    body = _header(done, title, now, method) + tag("main", whole)
+    drawn = any(part.shown.metric for part in done)
+    charts = [*drawing(), asset("report.js"), *([asset("compare.js")] if len(done) > 1 else [])] if drawn else []
     return page(title, body, scripts=[asset("page.js"), *charts], without=_NO_SCRIPT)
 
 
@@ -64,52 +68,52 @@ def _header(done: Sequence[Part], title: str, now: dt.datetime, method: str) -> 
     count = Counter(part.shown.advice.verdict for part in done)
     verdicts = ", ".join(f"{count[v]:,} {_SHORT.get(v, f'to {v}')}" for v in api.VERDICTS if count[v])
     note = f"{now.strftime('%Y-%m-%d %H:%M %Z').strip()} · forecasts by {text(method)}"
-    lead = tag("p", f"{counted(len(done), 'run')}{': ' + verdicts if verdicts else ''}.", class_="lead")
+    lead = tag("p", f"{counted(len(done), 'run')}{': ' + verdicts if verdicts else ''}.{_saved(done)}", class_="lead")
     brand, heading = tag("p", "Forerun", class_="brand"), tag("h1", text(title))
     return tag("header", brand + heading + lead + tag("p", note, class_="quiet"))
 
 
+def _saved(done: Sequence[Part]) -> str:
+    """What stopping those that are to be stopped would save, where their logs tell the time."""
+    hours = [part.place.left.order for part in done if part.shown.advice.verdict == "stop"]
+    known = [one for one in hours if one is not None]
+    if not known:
+        return ""
+    of = "" if len(known) == len(hours) else f" (of {len(known)} whose log tells the time)"
+    return f" Stopping would save {duration(sum(known))}{of}."
+
+
+_COMPARE = '<section id="compare" hidden><h2>Compare</h2></section>'
 _NO_SCRIPT = (
     "Charts, the filter and sorting need JavaScript. The table with its small pictures and the texts do not: "
     "all runs are here."
 )
+_OPEN = 3  # sections unfolded at first
 _SHORT = {"ask": "to look at", "cannot say": "undecided"}
 
 
 def _sections(done: Sequence[Part]) -> str:
     """The runs' sections, each with the group it is of and the sections of the runs that its forecast leaned on."""
-    groups, numbers = _siblings(done), {part.shown.id: str(part.number) for part in done}
-    return "".join(
-        tag(
-            "section", part.section, id=f"run-{part.number}", data_group=groups[part.number],
-            data_leaned=" ".join(numbers[run] for run in part.leaned if run in numbers) or None, class_="run",
-        )
-        for part in done
-    )  # fmt: skip
+    numbers = {part.shown.id: str(part.number) for part in done}
+    pressing = sorted((part for part in done if part.place.needs), key=lambda part: part.place.urgency)
+    opened = {part.number for part in pressing[:_OPEN] or done[:_OPEN]}
+    return "".join(_section(part, numbers, open="" if part.number in opened else None) for part in done)
 
 
-def _siblings(done: Sequence[Part]) -> dict[int, str | None]:
-    """By run, the group whose curves are drawn beside its own: of one folder, else of one file name in like folders."""
-    count = Counter((place, part.shown.metric) for part in done for place in part.places)
-    groups: dict[tuple[Key, str], str] = {}
-    group_of: dict[int, str | None] = {}
-    for part in done:
-        metric = part.shown.metric
-        shared = [place for place in part.places if count[place, metric] > 1]
-        key = (shared[0], metric) if shared and metric else None
-        group_of[part.number] = groups.setdefault(key, str(len(groups))) if key else None
-    return group_of
+def _section(part: Part, numbers: Mapping[str, str], open: str | None) -> str:
+    leaned = " ".join(numbers[run] for run in part.leaned if run in numbers) or None
+    inner = tag("details", part.section, open=open, class_="fold")
+    return tag("section", inner, id=f"run-{part.number}", data_group=part.place.group, data_leaned=leaned, class_="run")
 
 
-def _end(runs: Runs, done: Sequence[Part]) -> str:
+def _end(runs: Runs, accuracy: str) -> str:
     parts = []
     if runs.skipped:
         rows = "".join(tag("tr", tag("td", text(s.path)) + tag("td", text(s.why, longest=300))) for s in runs.skipped)
-        table = tag("div", tag("table", tag("tbody", rows)), class_="scroll")
+        table = scroll(tag("table", tag("tbody", rows)), "files not read")
         count = f"{counted(len(runs.skipped), 'file was', 'files were')} not read, with why"
         few = "" if len(runs.skipped) <= 8 else None
         parts.append(tag("section", tag("details", tag("summary", count) + table, open=few), id="not-read"))
-    accuracy = view.accuracy([part.forecast for part in done if part.forecast is not None])
     help_text = tag("p", _HELP) + (tag("p", text(accuracy, longest=1000)) if accuracy else "") + tag("p", _HELP_CHARTS)
     parts.append(tag("section", tag("h2", "How to read this") + help_text))
     return "".join(parts)

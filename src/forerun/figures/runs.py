@@ -6,19 +6,17 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import numpy as np
-import plotly.graph_objects as go
 
 from forerun.core import Answers, BadInput, Curve, Decision, Finding, Forecast, RunDecision, RunForecast
-from forerun.figures.curve import AHEAD, ALARM, FAINT, SEEN, curve_figure
+from forerun.figures.chart import Axis, Chart, Line, Points, look_of
+from forerun.figures.curve import curve_chart, finite
 from forerun.figures.downsample import thin
-from forerun.figures.markup import literal
 from forerun.figures.view import kind
 
-COLOURS = (SEEN, AHEAD, ALARM, "#4a9a62", "#8c6d31", "#c05a6c", "#5f6caf", FAINT)
 Name = TypeVar("Name")
 
 
-def runs_figure(answers: Answers[Any]) -> go.Figure:
+def runs_chart(answers: Answers[Any]) -> Chart:
     """The curves that were asked of, with what is said of each; one alone is drawn in full.
 
     Raises:
@@ -28,44 +26,41 @@ def runs_figure(answers: Answers[Any]) -> go.Figure:
         >>> from forerun.api import scan
         >>> from forerun.core import Run
         >>> curve = Curve([1, 2, 3], [1.0, float("nan"), 0.9], metric="loss")
-        >>> figure = runs_figure(scan([Run(name, {"loss": curve}, "csv") for name in "ab"]))
-        >>> [(line.name, line.mode) for line in figure.data]
-        [('a', 'lines'), ('non-finite of a', 'markers'), ('b', 'lines'), ('non-finite of b', 'markers')]
+        >>> chart = runs_chart(scan([Run(name, {"loss": curve}, "csv") for name in "ab"]))
+        >>> [line.name for line in chart.lines], [one.name for one in chart.points]
+        (['a', 'b'], ['non-finite of a', 'non-finite of b'])
     """
     runs = {run.id: run for run in answers.runs}
     pairs = [(item, runs[item.run].curves[item.metric]) for item in answers if item.metric is not None]
     if len(pairs) == 1:
         ((item, curve),) = pairs
         segments = runs[item.run].segments.get(curve.metric, ())
-        return curve_figure(curve, forecast=_forecast(item), findings=_findings(item), segments=segments)
+        return curve_chart(curve, forecast=_forecast(item), findings=_findings(item), segments=segments)
     metrics = [curve.metric for _, curve in pairs]
     metric = max(metrics, key=metrics.count, default="")
     pairs = most_alike([(item, curve) for item, curve in pairs if curve.metric == metric])
     if not pairs:
         raise BadInput("no run with a metric that measures quality")
-    figure = go.Figure()
+    lines: list[Line] = []
+    marks: list[Points] = []
     for i, (item, curve) in enumerate(pairs):
-        colour = COLOURS[i % len(COLOURS)]
-        figure.add_trace(_line(_name(item), curve, colour))
+        lines.append(_line(i, _name(item), curve))
         forecast = _forecast(item)
         if forecast is not None:
-            figure.add_trace(_median(item.run, forecast, colour))
-        for finding in _findings(item):
-            if finding.metric == metric:
-                figure.add_trace(_mark(item.run, finding, curve, colour))
-    return _labelled(figure, pairs[0][1])
+            lines.append(_median(i, item.run, forecast))
+        marks += [_mark(i, item.run, finding, curve) for finding in _findings(item) if finding.metric == metric]
+    return _chart(pairs[0][1], lines, marks)
 
 
-def curves_figure(lines: Sequence[tuple[str, Curve]]) -> go.Figure:
+def curves_chart(named: Sequence[tuple[str, Curve]]) -> Chart:
     """Named curves over one another.
 
     Raises:
         BadInput: there are none.
     """
-    if not lines:
+    if not named:
         raise BadInput("no run with a metric that measures quality")
-    figure = go.Figure([_line(name, curve, COLOURS[i % len(COLOURS)]) for i, (name, curve) in enumerate(lines)])
-    return _labelled(figure, lines[0][1])
+    return _chart(named[0][1], [_line(i, name, curve) for i, (name, curve) in enumerate(named)])
 
 
 def most_alike(named: Sequence[tuple[Name, Curve]]) -> list[tuple[Name, Curve]]:
@@ -75,31 +70,24 @@ def most_alike(named: Sequence[tuple[Name, Curve]]) -> list[tuple[Name, Curve]]:
     return [(name, curve) for name, curve in named if curve.axis == axis]
 
 
-def _labelled(figure: go.Figure, first: Curve) -> go.Figure:
-    return figure.update_layout(
-        xaxis_title=literal(first.axis), yaxis_title=literal(first.metric), showlegend=True, hovermode="closest",
-        template="plotly_white", margin={"l": 60, "r": 20, "t": 30, "b": 50},
-    )  # fmt: skip
+def _chart(first: Curve, lines: Sequence[Line], points: Sequence[Points] = ()) -> Chart:
+    return Chart(Axis(first.axis), Axis(first.metric), tuple(lines), points=tuple(points))
 
 
-def _line(name: str, curve: Curve, colour: str) -> go.Scatter:
-    drawn = thin(curve.y)
-    y = np.where(np.isfinite(curve.y[drawn]), curve.y[drawn], np.nan)
-    return go.Scatter(x=curve.x[drawn], y=y, name=literal(name), mode="lines", line={"color": colour})
+def _line(i: int, name: str, curve: Curve) -> Line:
+    drawn, (tone, dash) = thin(curve.y), look_of(i)
+    return Line(name, curve.x[drawn], finite(curve.y[drawn]), tone, dash)
 
 
-def _median(run: str, forecast: Forecast, colour: str) -> go.Scatter:
-    y = [float(np.interp(0.5, forecast.levels, q)) for q in forecast.quantiles]
-    line = {"color": colour, "dash": "dash"}
-    return go.Scatter(x=forecast.at, y=y, name=literal(f"forecast of {run}"), mode="lines", line=line, showlegend=False)
+def _median(i: int, run: str, forecast: Forecast) -> Line:
+    y = np.array([float(np.interp(0.5, forecast.levels, q)) for q in forecast.quantiles])
+    return Line(f"forecast of {run}", forecast.at, y, look_of(i)[0], "dash")
 
 
-def _mark(run: str, finding: Finding, curve: Curve, colour: str) -> go.Scatter:
-    finite = np.isfinite(curve.y)
-    y = float(np.interp(finding.start, curve.x[finite], curve.y[finite])) if finite.any() else 0.0
-    marker = {"symbol": "x", "size": 9, "color": colour}
-    name = literal(f"{kind(finding)} of {run}")
-    return go.Scatter(x=[finding.start], y=[y], name=name, mode="markers", marker=marker, showlegend=False)
+def _mark(i: int, run: str, finding: Finding, curve: Curve) -> Points:
+    known = np.isfinite(curve.y)
+    y = float(np.interp(finding.start, curve.x[known], curve.y[known])) if known.any() else 0.0
+    return Points(f"{kind(finding)} of {run}", np.array([finding.start]), np.array([y]), look_of(i)[0], "cross")
 
 
 def _name(item: Any) -> str:

@@ -120,6 +120,7 @@ class RunView:
         now: the latest value, be it nan; ordered by the last finite one, which ``last_finite`` tells where it is none.
         best: the best value.
         ahead, advice: where it is heading, and what to do with it.
+        diagnosis: what is happening to it, in a sentence.
         findings: what detectors have seen, in order of alarm.
 
     Example:
@@ -127,8 +128,8 @@ class RunView:
         >>> shown = RunView.of(api.looks([Run("a", {"loss": curve}, "csv", name="first")], api.ForecastSetup())[0])
         >>> shown.label, shown.best.text, shown.best.at, shown.now.text, shown.now.at, shown.last_finite
         ('a (first)', '0.5', 'step 200', 'nan', 'step 300', 'last finite 0.5')
-        >>> shown.advice.verdict, shown.advice.reason, shown.lasting
-        ('stop', 'loss is nan at step 300 and has not come back', 'non_finite (loss) at step 300')
+        >>> shown.advice.verdict, shown.advice.reason, shown.diagnosis
+        ('stop', 'loss is nan at step 300 and has not come back', 'loss is nan at step 300 and has not come back')
     """
 
     id: str
@@ -141,6 +142,7 @@ class RunView:
     best: Quantity
     ahead: ForecastView
     advice: AdviceView
+    diagnosis: str
     findings: tuple[Finding, ...]
 
     @classmethod
@@ -155,14 +157,8 @@ class RunView:
             forecast = ForecastView.of(run, ahead, stands)
         return cls(
             run.id, name_of(run), label(run), run.status, "" if ahead is None else ahead.metric, now, newest, best,
-            forecast, AdviceView.of(look), look.findings,
+            forecast, AdviceView.of(look), str(look.diagnosis or ""), look.findings,
         )  # fmt: skip
-
-    @property
-    def lasting(self) -> str:
-        """What lasts of what detectors have seen, else the latest of it."""
-        findings = [one for one in self.findings if one.end is None] or self.findings[-1:]
-        return ", ".join(dict.fromkeys(map(alarm, findings[-3:])))
 
     @property
     def kinds(self) -> list[tuple[str, bool]]:
@@ -185,11 +181,6 @@ def curve_of(look: api.Look) -> Curve | None:
 def kind(finding: Finding) -> str:
     """A finding's kind in prose; where it is a name to be typed, as after ``--fail-on``, it stays as it is."""
     return finding.kind.replace("_", "-")
-
-
-def alarm(finding: Finding) -> str:
-    """A finding in a few words, as `RunFindings` has it."""
-    return f"{finding.kind} ({finding.metric}) at {at(finding.axis, finding.alarm)}"
 
 
 def best_words(standing: Standing, axis: str) -> str:

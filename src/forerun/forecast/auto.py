@@ -31,7 +31,7 @@ CARD = Card(
     needs="4 finite points; one finished run beside it for a correction.",
     promises="Skill and coverage alone and beside 1, 5 and 20 runs, with tasks left out: evidence/forecast.",
     known_answer="Beside runs that all dropped late, and where the rate is about to cool down, a drop is forecast.",
-    control="Runs of another kind move its median by less than a third of its 80% interval.",
+    control="Runs of another kind move its median by less than a tenth of its 80% interval.",
 )
 _LEAST = 4
 SHIPPED = "siblings.npz"
@@ -132,6 +132,6 @@ def _answer(request: Request, scale: ZScale, z: Array, corrected: correction.Cor
 
 
 AUTO = Forecaster(
-    card=CARD, version="4", quantiles=_quantiles, least=_LEAST, default=_default, learn=_learn, heeds_siblings=True,
+    card=CARD, version="5", quantiles=_quantiles, least=_LEAST, default=_default, learn=_learn, heeds_siblings=True,
     shipped=SHIPPED,
 )  # fmt: skip

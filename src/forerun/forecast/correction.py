@@ -16,7 +16,7 @@ import numpy as np
 from forerun.core import Array, Curve
 from forerun.forecast.forecaster import Request, Sibling, leaned_on, origins
 from forerun.forecast.nets.sibling_features import CONTEXT, COUNT, Ended, Miss, Under, context, of_siblings
-from forerun.forecast.nets.sibling_net import HIGH, LOW, MIDDLE, Weights, corrected, together, unpacked
+from forerun.forecast.nets.sibling_net import HEEDED, HIGH, LOW, MIDDLE, Weights, corrected, together, unpacked
 from forerun.stats.zscale import ZScale
 
 Alone = Callable[[Sequence[Request]], Sequence[tuple[ZScale, Array]]]
@@ -24,7 +24,6 @@ Alone = Callable[[Sequence[Request]], Sequence[tuple[ZScale, Array]]]
 
 LEAST = 4  # points of a sibling that is forecast
 _AT_ONCE = 64  # runs put through the nets at once
-_HEEDED = 0.05  # share of all weight from which siblings are said to have been leaned on
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ def _together(
     run = np.concatenate([own for own, _ in rows])
     every = corrected(nets, np.concatenate(quantiles), run, np.concatenate(padded), present)
     ends = np.cumsum(points)
-    heeded = every.weight[ends - 1] >= _HEEDED
+    heeded = every.weight[ends - 1] > HEEDED
     return [
         Correction(part, leaned_on(siblings, every.shares[end - 1, : len(siblings)]) if heeds else {})
         for part, siblings, end, heeds in zip(

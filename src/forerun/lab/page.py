@@ -12,7 +12,7 @@ from forerun.core import Curve
 from forerun.documents.lab import judged_claim, lab_study_document
 from forerun.figures.markup import tag, text
 from forerun.figures.page.frame import figures_page
-from forerun.figures.study import TITLES, ClaimView, arms_figure, claims_figure
+from forerun.figures.study import TITLES, ClaimView, arms_chart, claims_chart
 from forerun.lab.conduct import StudyResult, Verdict
 from forerun.lab.runner import LOG
 
@@ -57,14 +57,14 @@ def leave(name: str, outcome: StudyResult, out: Path) -> None:
 def page(name: str, outcome: StudyResult, out: Path) -> str:
     """The page: question, verdicts, a picture of them, and the arms' curves of each workload."""
     claims = [shown(verdict) for verdict in outcome.verdicts]
-    figures = [claims_figure(claims), *(arms_figure(arms) for arms in _curves(outcome, out))]
+    charts = [claims_chart(claims), *(arms_chart(arms) for arms in _curves(outcome, out))]
     seeds = len(next(iter(outcome.results.values())))
     terms = f"{outcome.study.card.source}. {seeds} paired seeds; arms of a claim spent the same {outcome.study.budget}"
     head = tag("p", "Forerun", class_="brand") + tag("h1", text(outcome.study.question, longest=300))
     head += tag("p", text(f"{terms} unless said otherwise.", longest=1000), class_="quiet")
     heads = tag("thead", tag("tr", "".join(tag("th", title, scope="col") for title in TITLES)))
     table = tag("table", heads + tag("tbody", "".join(map(_row, claims))))
-    return figures_page(name, tag("header", head + tag("div", table, class_="scroll")), figures)
+    return figures_page(name, tag("header", head + tag("div", table, class_="scroll")), charts)
 
 
 def shown(verdict: Verdict) -> ClaimView:

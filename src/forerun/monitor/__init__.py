@@ -33,6 +33,7 @@ DETECTORS: Family[Detector] = Family(
         "grokking": "forerun.monitor.pairs.grokking:GROKKING",
         "ranking": "forerun.monitor.pairs.ranking:RANKING",
         "proxy_gold": "forerun.monitor.pairs.proxy_gold:PROXY_GOLD",
+        "narrowing": "forerun.monitor.pairs.narrowing:NARROWING",
         "gradient_drift": "forerun.monitor.pairs.gradient_drift:GRADIENT_DRIFT",
         "behaviour_gap": "forerun.monitor.pairs.behaviour_gap:BEHAVIOUR_GAP",
         "stability_gap": "forerun.monitor.streams.stability_gap:STABILITY_GAP",

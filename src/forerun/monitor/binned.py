@@ -110,7 +110,9 @@ def binned(
     def update(state: State, points: Points, forecast: ForecastAt | None) -> tuple[State, list[Finding]]:
         return _update(card.name, judge, state, points)
 
-    return Detector(card, version, start, update, roles=judge.roles, reads=reads, same_event=overlapping)
+    return Detector(
+        card, version, start, update, roles=judge.roles, reads=reads, least=judge.least, same_event=overlapping
+    )
 
 
 def _start(judge: Judge, points: Points) -> State:

@@ -35,6 +35,7 @@ class Detector:
         roles: what it calls the curves that it reads together, for example ``("proxy", "gold")``.
         reads: of a run's metrics, those that measure quality first and the one it is judged by foremost, which stand in
             its roles; each entry is read by itself. A run in which a role has no curve is not looked at until it has.
+        least: points of its last role below which it can say nothing.
         same_event: whether two findings of one kind in different metrics are of one event; the last argument is the
             usual distance of their points.
 
@@ -54,6 +55,7 @@ class Detector:
     update: Callable[[State, Points, ForecastAt | None], tuple[State, list[Finding]]]
     roles: tuple[str, ...] = ("value",)
     reads: Callable[[Sequence[str]], Iterable[Mapping[str, str]]] = main_metrics
+    least: int = 1
     same_event: Callable[[Finding, Finding, float], bool] = overlapping
 
     @property

@@ -18,7 +18,7 @@ def once(findings: Iterable[tuple[Finding, Same]], ranked: Sequence[Curve]) -> l
 
     A finding that tells better what another has begun to tell, as of a spike that did not come back, stands instead of
     it. Whoever alarms first tells it, so that what was told stays told as the curves grow; the metric that the run is
-    judged by tells it again.
+    judged by tells it again: ``evidence["retells"]`` has the metric and start as it was told first.
 
     Args:
         findings: each with what tells whether another is of the same event.
@@ -33,7 +33,7 @@ def once(findings: Iterable[tuple[Finding, Same]], ranked: Sequence[Curve]) -> l
     for finding, same in sorted(findings, key=lambda one: (one[0].alarm, rank.get(one[0].metric, len(rank)))):
         event = next((one for one in events if _is_of(one[0], finding, same, pause)), None)
         if event is None or (rank.get(finding.metric) == 0 and event[0].metric != finding.metric):
-            events.append((finding, []))
+            events.append((finding if event is None else _retelling(finding, event[0]), []))
         elif finding.metric not in (event[0].metric, *event[1]):
             event[1].append(finding.metric)
     return [_with(finding, also) for finding, also in events]
@@ -58,6 +58,10 @@ def _is_of(event: Finding, other: Finding, same: Same, pause: dict[str, float]) 
 def _pause(curve: Curve) -> float:
     """The usual distance of two points."""
     return float(np.median(np.diff(curve.x))) if len(curve) > 1 else 0.0
+
+
+def _retelling(finding: Finding, first: Finding) -> Finding:
+    return replace(finding, evidence=FrozenMap({**finding.evidence, "retells": (first.metric, first.start)}))
 
 
 def _with(finding: Finding, also: list[str]) -> Finding:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from forerun.core.metrics import meaning
+from forerun.core.metrics import is_opposed, meaning
 
 
 def every_metric(ranked: Sequence[str]) -> list[dict[str, str]]:
@@ -28,14 +28,17 @@ def of_quality(names: Sequence[str]) -> list[str]:
 def main_metrics(ranked: Sequence[str]) -> list[dict[str, str]]:
     """Each alone of the metric a run is judged by, and the first loss, score and return of either split.
 
-    Parts move against each other while the whole improves, and what many metrics show is mostly in these.
+    Parts move against each other while the whole improves, and what many metrics show is mostly in these. The loss of
+    an actor, a critic or an adversary rises as the others learn: none is read beside the metric a run is judged by.
 
     Example:
         >>> main_metrics(["val/loss", "train/loss", "train/aux_loss"])
         [{'value': 'val/loss'}, {'value': 'train/loss'}]
+        >>> main_metrics(["rollout/ep_rew_mean", "train/value_loss"])
+        [{'value': 'rollout/ep_rew_mean'}]
     """
     first: dict[tuple[str, bool], str] = {}
-    ranked = of_quality(ranked)
+    ranked = [name for i, name in enumerate(of_quality(ranked)) if i == 0 or not is_opposed(name)]
     for name in ranked:
         first.setdefault((meaning(name).kind, is_held_out(name)), name)
     main = {*ranked[:1], *(name for (kind, _), name in first.items() if kind != "other")}

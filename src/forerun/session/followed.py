@@ -224,9 +224,15 @@ def _resumed(curve: Curve, x: float, reached: float) -> Curve:
 def _look_state(look: Look) -> State:
     """What was said of a run, and of how many points; those are the run's first ones."""
     points = {name: len(curve) for name, curve in look.run.curves.items()}
-    return {"decision": codec.encode(run_decision(look)), "seconds_left": look.seconds_left, "points": points}
+    return {
+        "decision": codec.encode(run_decision(look)),
+        "diagnosis": codec.encode(look.diagnosis),
+        "seconds_left": look.seconds_left,
+        "points": points,
+    }
 
 
 def _look_restored(run: Run, state: State) -> Look:
     past, of = _cut(run, state["points"]), codec.decode(state["decision"])
-    return Look(past, of.forecast, of.findings, of.answer, of.standing, state["seconds_left"])
+    diagnosis = codec.decode(state["diagnosis"])
+    return Look(past, of.forecast, of.findings, of.answer, of.standing, state["seconds_left"], diagnosis)

@@ -13,9 +13,11 @@ from forerun.core import (
     Budget,
     Curve,
     Decision,
+    Diagnosis,
     Finding,
     Run,
     RunDecision,
+    RunFindings,
     RunForecast,
     Undecided,
     UnknownName,
@@ -26,6 +28,7 @@ from forerun.core.standing import Standing, standing
 from forerun.decide import POLICIES, Policy, RunSituation, Situation
 from forerun.forecast.run_forecasts.batch import ForecastSetup, run_forecasts
 from forerun.monitor import Detector, detectors_of
+from forerun.monitor.diagnosis import diagnose
 from forerun.monitor.watched import findings_in
 from forerun.session.foresight import foreseen
 
@@ -46,6 +49,7 @@ class Look:
         standing: the best value of the metric the decision is about, where it lies and what has come since; None where
             there is none.
         seconds_left: wall time to the end that is forecast; None where the log has no clock.
+        diagnosis: what the findings come to, in a sentence; None where nobody looked for any.
     """
 
     run: Run
@@ -54,6 +58,7 @@ class Look:
     decision: Decision | Undecided = field(default_factory=_open)
     standing: Standing | None = None
     seconds_left: float | None = None
+    diagnosis: Diagnosis | None = None
 
 
 def run_decision(look: Look) -> RunDecision:
@@ -62,6 +67,12 @@ def run_decision(look: Look) -> RunDecision:
     undecided = "undecided" if isinstance(look.decision, Undecided) else "decided"
     status = "finished" if look.run.status == "finished" else undecided
     return RunDecision(look.run.id, metric, status, look.decision, look.forecast, look.findings, look.standing)
+
+
+def run_findings(look: Look) -> RunFindings:
+    """What detectors see in a run, as `scan` says it."""
+    metric = None if look.forecast is None else look.forecast.metric
+    return RunFindings(look.run.id, metric, no_quality(look.run) if metric is None else look.findings, look.diagnosis)
 
 
 def looks(
@@ -101,7 +112,8 @@ def examine(
     Runs may be examined a part at a time; a policy is to be handed all of them.
 
     Args:
-        findings: what detectors have seen in a run, where that is known; default what they see in all its points.
+        detector: those that look, or that have looked.
+        findings: what they have seen in a run, where that is known; default what they see in all its points.
     """
     names = [next(iter(present(run, [metric] if metric else [])), None) for run in runs]
     pairs = [(run, name) for run, name in zip(runs, names, strict=True) if name is not None]
@@ -110,12 +122,15 @@ def examine(
     examined: list[Look] = []
     for run, name in zip(progress(list(runs)), names, strict=True):
         events = _findings(run, name, detectors) if findings is None else tuple(findings(run))
+        points = {curve.metric: len(curve) for curve in watched_of(run, name)}
+        diagnosis = diagnose(run, events, points, detectors)
         if name is None:
-            examined.append(Look(run, None, events, no_quality(run)))
+            examined.append(Look(run, None, events, no_quality(run), diagnosis=diagnosis))
         else:
             curve, forecast = run.curves[name], next(forecasts)
             left = _seconds_left(run, curve, forecast.at)
-            examined.append(Look(run, forecast, events, standing=standing(curve), seconds_left=left))
+            stands = standing(curve)
+            examined.append(Look(run, forecast, events, standing=stands, seconds_left=left, diagnosis=diagnosis))
     return examined
 
 

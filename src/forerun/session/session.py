@@ -181,7 +181,9 @@ class Session:
         ends = {end: at for one in self._runs.values() for end, at in one.assumed.items()}
         setup = ForecastSetup(self._method, every, target=self._target, assumed_ends=ends, alone=self._alone)
         runs = [one.as_run() for one in followed]
-        examined = examine(runs, setup, metric=self._metric, findings=lambda run: self.findings(run.id))
+        examined = examine(
+            runs, setup, metric=self._metric, detector=self._detectors, findings=lambda run: self.findings(run.id)
+        )
         others = self._runs.items() if self._heeds_others else ()
         looks = {id: one.look for id, one in others if one.look is not None}
         decided = decide(

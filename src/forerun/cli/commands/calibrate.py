@@ -30,10 +30,6 @@ def command(
     ] = None,
     metric: options.Metrics = None,
     method: options.Method = api.METHOD,
-    way: Annotated[
-        str,
-        typer.Option("--way", metavar="NAME", help="pit (forecasts best) or conformal (widens until intervals held)."),
-    ] = "pit",
     axis: options.Axis = None,
     format: options.Format = None,
     json: options.Json = False,
@@ -44,7 +40,7 @@ def command(
     """
     home = store or (path if is_store(path) else Path("runs.forerun"))
     runs = options.load(path, format, axis=axis)
-    made = api.calibrate(runs, name, metric=metric, method=method, way=way)
+    made = api.calibrate(runs, name, metric=metric, method=method)
     with Store(home) as opened:
         opened.calibrations.keep(name, made.as_json(), at=time.time())
     if json:

@@ -21,8 +21,8 @@ from forerun.runs.store.schema import VERSION
 
 NAME = "doctor"
 EXAMPLE = "forerun doctor logs/"
-_BASE = ("numpy", "scipy", "rich", "typer", "plotly")
-_EXTRAS = {"parquet": "polars", "torch": "torch", "lab": "scikit-learn", "mcmc": "emcee"}
+_BASE = ("numpy", "scipy", "rich", "typer", "joblib")
+_EXTRAS = {"plotly": "plotly", "parquet": "polars", "torch": "torch", "lab": "scikit-learn", "mcmc": "emcee"}
 
 
 def command(

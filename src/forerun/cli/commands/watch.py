@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +12,7 @@ from typing import Annotated
 import typer
 
 from forerun import live
-from forerun.cli import options, output
+from forerun.cli import alerting, options, output
 from forerun.cli.nothing import nothing_read
 from forerun.core.display import counted
 from forerun.documents.watch import watch_document
@@ -20,8 +21,8 @@ from forerun.figures.view import RunView
 from forerun.session import Session
 
 NAME = "watch"
-EXAMPLE = "forerun watch logs/ --store runs.forerun"
-_COLUMNS = ["run", "status", "metric", ">x", ">now", ">at", ">median", ">80% low", ">80% high", "advice", "~findings"]
+EXAMPLE = """forerun watch logs/ --store runs.forerun --bell --command '["notify-send", "Forerun"]'"""
+_COLUMNS = ["run", "status", "metric", ">x", ">now", ">at", ">median", ">80% low", ">80% high", "advice", "~diagnosis"]
 
 
 def command(
@@ -32,22 +33,53 @@ def command(
         Path | None,
         typer.Option("--store", metavar="S", help="Keep what is read, and a journal of what is said, in this file."),
     ] = None,
+    detector: options.Detectors = None,
+    bell: Annotated[bool, typer.Option("--bell", help="Ring the terminal's bell at each alert.")] = False,
+    program: Annotated[
+        str | None,
+        typer.Option(
+            "--command",
+            metavar="JSON",
+            help="Start a program at each alert: a JSON list of it and its arguments, never a shell. The alert comes "
+            "as JSON on its standard input and as FORERUN_TEXT, FORERUN_RUN, FORERUN_KIND and others.",
+        ),
+    ] = None,
+    webhook: Annotated[
+        str | None,
+        typer.Option(
+            "--webhook",
+            metavar="URL",
+            envvar="FORERUN_WEBHOOK",
+            help="Post each alert as JSON to an address of https or http. It may stand in FORERUN_WEBHOOK instead.",
+        ),
+    ] = None,
+    pause: Annotated[
+        float,
+        typer.Option("--alert-pause", metavar="SECONDS", min=0.0, help="Between two alerts; what is new is gathered."),
+    ] = 30.0,
     alone: options.Alone = False,
     format: options.Format = None,
     json: Annotated[
         bool, typer.Option("--json", help="One JSON document a line, for each poll at which something changed.")
     ] = False,
 ) -> int:
-    """Follow logs that grow: newest value, forecast, advice and findings of every run, until interrupted.
+    """Follow logs that grow: newest value, forecast, advice and diagnosis of every run, until interrupted.
 
-    A table that is kept up to date in a terminal, a line a change elsewhere. Ctrl-C ends it.
+    A table that is kept up to date in a terminal, a line a change elsewhere. Ctrl-C ends it. Alerts go out only where
+    --bell, --command or --webhook asks for them: each event once, and none of those that are there at the first look;
+    with --store also after a restart, when those that came meanwhile are sent.
     """
-    session = Session(renew=None, alone=alone)
-    watched = live.watch(path, store=store, every=every, polls=polls, format=format, session=session)
+    alerts = alerting.alerts_of(store, pause, bell=bell, program=program, webhook=webhook)
+    session = Session(detector=detector or (), renew=None, alone=alone)
+    watched = live.watch(
+        path, store=store, every=every, polls=polls, format=format, session=session, wait=alerting.waiting(alerts)
+    )
     last = None
     with contextlib.suppress(KeyboardInterrupt):
         for poll in _shown(watched, json):
             last = poll
+            alerting.complain(alerts.take(poll))
+    alerting.complain(alerts.flush(time.time(), whole=True))
     if last is None or not last.looks:
         skipped = () if last is None else last.skipped
         raise nothing_read(path, f"no run in {counted(len(skipped), 'file')} by now", skipped)
@@ -94,11 +126,10 @@ def _sentence(shown: RunView) -> str:
         now = f"{shown.metric} {shown.now.text} at {shown.now.at}"
     if not shown.ahead.without:
         ahead = f"{shown.ahead.median.text} ({shown.ahead.low} to {shown.ahead.high}) at {shown.ahead.at}"
-    findings = shown.lasting or "nothing found"
-    return f"{shown.id}: {shown.status}, {now}; {ahead}; {shown.advice.verdict}; {findings}"
+    return f"{shown.id}: {shown.status}, {now}; {ahead}; {shown.advice.verdict}; {shown.diagnosis}"
 
 
 def _row(shown: RunView) -> list[str]:
     now, ahead = shown.now, shown.ahead
     numbers = [now.at or NOTHING, now.text, ahead.at, ahead.median.text, ahead.low, ahead.high]
-    return [shown.id, shown.status, shown.metric or NOTHING, *numbers, shown.advice.verdict, shown.lasting]
+    return [shown.id, shown.status, shown.metric or NOTHING, *numbers, shown.advice.verdict, shown.diagnosis]

@@ -1,20 +1,28 @@
 "use strict";
-// Figures made beforehand, drawn in the colours of the page.
+// Charts made beforehand, in the colours of the page.
 {
-  const dark = matchMedia("(prefers-color-scheme: dark)");
-  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-  function draw(place) {
-    const { data, layout } = JSON.parse(place.nextElementSibling.textContent);
-    const [line, ink] = ["line", "ink"].map(colour);
-    const grid = { gridcolor: line, linecolor: line, zerolinecolor: line, automargin: true };
-    const axes = Object.entries(layout).filter(([name]) => /^[xy]axis/.test(name));
-    Plotly.react(place, data, {
-      ...layout, ...Object.fromEntries(axes.map(([name, axis]) => [name, { ...axis, ...grid }])), autosize: true,
-      paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", hoverlabel: { bgcolor: colour("soft"), font: { color: ink } },
-      font: { color: ink, family: "system-ui, sans-serif", size: 13 },
-    }, { displaylogo: false, displayModeBar: false, responsive: true });
+  const { make } = Plot;
+  const charts = [...document.querySelectorAll(".plot")].map((place) => {
+    const chart = JSON.parse(place.nextElementSibling.textContent), hidden = new Set();
+    const one = { place, chart, hidden, drawn: null, label: place.getAttribute("aria-label") };
+    const legend = Plot.legend(chart, hidden, () => draw(one));
+    place.nextElementSibling.after(...(legend ? [legend] : []), Plot.table(chart));
+    return one;
+  });
+  function draw(one) {
+    one.drawn?.destroy();
+    one.drawn = Plot.draw(one.place, one.chart, { scale: one.scale ?? (one.chart.y.log ? "log" : "tail"), hidden: one.hidden, label: one.label });
   }
-  const drawAll = () => document.querySelectorAll(".plot").forEach(draw);
-  dark.addEventListener("change", drawAll);
+  const drawAll = () => charts.forEach(draw);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
+  addEventListener("resize", drawAll);
+  addEventListener("beforeprint", () => {
+    document.documentElement.dataset.printing = "";
+    drawAll();
+  });
+  addEventListener("afterprint", () => {
+    delete document.documentElement.dataset.printing;
+    drawAll();
+  });
   drawAll();
 }

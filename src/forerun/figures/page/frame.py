@@ -1,4 +1,4 @@
-"""The page around everything: head, content-security policy, styles, scripts, and figures made beforehand."""
+"""The page around everything: head, content-security policy, styles, scripts, and charts made beforehand."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ import base64
 import hashlib
 from collections.abc import Iterable, Sequence
 from importlib import resources
-from typing import TYPE_CHECKING
 
-from forerun.figures.markup import guarded, tag, text
-
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
+from forerun.figures.chart import Chart
+from forerun.figures.markup import embed, tag, text
+from forerun.figures.page.packing import packed
 
 
 def page(title: str, body: str, *, scripts: Sequence[str], without: str) -> str:
@@ -30,7 +28,7 @@ def page(title: str, body: str, *, scripts: Sequence[str], without: str) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         '<meta name="color-scheme" content="light dark">',
         tag("title", f"{text(title)} · Forerun"),
-        tag("style", asset("page.css")),
+        tag("style", asset("uplot/uPlot.min.css") + asset("page.css")),
     ]
     tail = "".join(tag("script", script) for script in scripts)
     note = tag("noscript", tag("p", text(without, longest=1000), class_="notice"))
@@ -42,21 +40,20 @@ def asset(name: str) -> str:
     return resources.files(__package__).joinpath(name).read_text("utf-8")
 
 
-def figures_page(title: str, body: str, figures: Iterable[go.Figure]) -> str:
-    """A page of a text and of figures below it, in the colours of the page."""
+def figures_page(title: str, body: str, charts: Iterable[Chart]) -> str:
+    """A page of a text and of charts below it."""
     drawn = "".join(
-        tag("div", "", class_="plot") + tag("script", guarded(figure.to_json()), type="application/json")
-        for figure in figures
+        tag("div", "", class_="plot", role="figure", aria_label=chart.y.title)
+        + tag("script", embed(packed(chart)), type="application/json")
+        for chart in charts
     )
-    scripts = [plotly(), asset("figures.js")]
+    scripts = [*drawing(), asset("figures.js")]
     return page(title, body + tag("main", drawn), scripts=scripts, without="The pictures need JavaScript.")
 
 
-def plotly() -> str:
-    """The drawing library."""
-    from plotly.offline import get_plotlyjs
-
-    return get_plotlyjs()
+def drawing() -> tuple[str, str]:
+    """The drawing library, and what draws charts with it."""
+    return asset("uplot/uPlot.iife.min.js"), asset("plot.js")
 
 
 def _digest(script: str) -> str:

@@ -20,9 +20,10 @@
     for (const row of rows) {
       const hidden = !shown.has(row);
       if (row.hidden !== hidden) row.hidden = hidden;
-      const section = sectionOf.get(row);
-      if (section.hidden !== hidden) section.hidden = hidden;
     }
+    const open = new Set(matching.slice(0, first)); // sections of more would only lengthen the page
+    for (const [row, section] of sectionOf) if (section.hidden === open.has(row)) section.hidden = !open.has(row);
+    document.dispatchEvent(new CustomEvent("runs", { detail: matching }));
     fold.hidden = matching.length <= first;
     fold.textContent = unfolded ? `Show the first ${first} only` : `Show all ${told(matching.length)}`;
     fold.setAttribute("aria-expanded", String(unfolded));
@@ -31,8 +32,10 @@
   }
   function goTo() {
     const section = document.getElementById(location.hash.slice(1));
-    if (!section || !section.hidden) return;
+    const fold = section?.querySelector("details.fold");
+    if (!fold) return;
     section.hidden = false;
+    fold.open = true;
     section.scrollIntoView();
   }
   function sortBy(head) {
@@ -62,6 +65,10 @@
     button.addEventListener("click", () => sortBy(button.closest("th")));
   }
   addEventListener("hashchange", goTo);
+  document.addEventListener("click", ({ target }) => {
+    const link = target.closest?.("a[href^='#run-']");
+    if (link && link.hash === location.hash) goTo(); // once more to where one has been
+  });
   addEventListener("keydown", (event) => {
     if (event.key !== "/" || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return;
     event.preventDefault();

@@ -8,24 +8,26 @@ from forerun import api
 from forerun.core import Run
 from forerun.core.display import counted
 from forerun.figures.logged import CurveView, happened
-from forerun.figures.markup import embed, tag, text
-from forerun.figures.page.charts import Detail, charts
+from forerun.figures.markup import embed, scroll, tag, text
+from forerun.figures.page.charts import Detail, charts, other_axes
+from forerun.figures.page.packing import packed
 from forerun.figures.page.table import badge
+from forerun.figures.sweep import shown_settings
 from forerun.figures.view import AdviceView, RunView
 
-_SHOWN_CONFIG = frozenset(
-    "lr learning_rate peak_lr max_lr min_lr batch_size train_batch_size optimizer schedule scheduler lr_scheduler_type "
-    "warmup warmup_steps weight_decay momentum max_steps max_epochs epochs num_train_epochs seed global_step dropout "
-    "n_layer n_head n_embd hidden_size num_layers d_model params n_params".split()
-)
 _MOST_ITEMS = 12
 
 
 def section(i: int, run: Run, shown: RunView, charts: str) -> str:
-    """What stands between the tags of a run's section; ``charts`` are what `charts_data` gave."""
+    """What stands in a run's fold, the line that stays first; ``charts`` are what `charts_data` gave."""
+    head = tag("summary", tag("h2", text(run.id, longest=200)) + " " + badge(shown.advice.verdict))
+    return head + _body(i, run, shown, charts)
+
+
+def _body(i: int, run: Run, shown: RunView, charts: str) -> str:
     advice = shown.advice
     parts = [
-        tag("h2", text(run.id, longest=200)),
+        tag("p", text(shown.diagnosis, longest=600), class_="diagnosis") if shown.diagnosis else "",
         tag("p", badge(advice.verdict) + " " + text(advice.sentence, longest=600), class_="advice"),
         _chart(i, run, advice, charts),
         tag("p", f"The forecast {text(shown.ahead.leaned, longest=300)}.", class_="quiet")
@@ -41,16 +43,19 @@ def section(i: int, run: Run, shown: RunView, charts: str) -> str:
 
 
 def charts_data(look: api.Look, target: float | None, detail: Detail) -> str:
-    """What the run's charts are drawn from, ready for a script element; empty where it has no metric to judge by."""
-    data = charts(look, target, detail)
-    return embed({"views": data}) if data else ""
+    """What the run's charts are drawn from, ready for a script element; empty where it has no metric to judge by.
+
+    Beside them the other axes that were logged, by which runs are laid over one another.
+    """
+    views = [packed(chart) for chart in charts(look, target, detail)]
+    return embed({"views": views, "axes": other_axes(look)}) if views else ""
 
 
 def _chart(i: int, run: Run, advice: AdviceView, charts: str) -> str:
     if not charts:
         return ""
     label = f"{run.id}: {advice.sentence}"
-    place = tag("div", tag("div", "", class_="plot", role="img", aria_label=label), class_="chart", data_run=i)
+    place = tag("div", tag("div", "", class_="plot", role="figure", aria_label=label), class_="chart", data_run=i)
     return f'{place}<script type="application/json" data-for="run-{i}">{charts}</script>'
 
 
@@ -66,13 +71,10 @@ def _details(run: Run) -> str:
     titles = ("metric", "points", "last x", "last value", "nan or inf")
     heads = "".join(tag("th", name, scope="col") for name in titles)
     rows = "".join(_facts(CurveView.of(curve)) for curve in run.curves.values())
-    settings = {
-        key: value for key, value in run.config.items() if key in _SHOWN_CONFIG and isinstance(value, (str, int, float))
-    }
-    shown = ", ".join(f"{text(key)} {text(value, longest=40)}" for key, value in settings.items())
+    shown = ", ".join(f"{text(key)} {text(value, longest=40)}" for key, value in shown_settings(run).items())
     count = counted(len(run.curves), "metric")
     summary = tag("summary", f"{count}, format {text(run.format)}, status {text(run.status)}")
-    table = tag("div", tag("table", tag("thead", tag("tr", heads)) + tag("tbody", rows)), class_="scroll")
+    table = scroll(tag("table", tag("thead", tag("tr", heads)) + tag("tbody", rows)), f"metrics of {run.id}")
     return tag("details", summary + (tag("p", shown, class_="quiet") if shown else "") + table)
 
 

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from forerun import api
 from forerun.figures.logged import Quantity
-from forerun.figures.markup import tag, text
+from forerun.figures.markup import scroll, tag, text
 from forerun.figures.sparkline import sparkline
+from forerun.figures.sweep import PlaceView, Sweep
 from forerun.figures.view import ForecastView, RunView, curve_of, forecast_of, kind
 
 FIRST = 20
 """Rows shown before the fold."""
 _CAPTION = "Every run, most urgent first: what to do and why, its best, where it is and where it is going."
+_TITLES = {
+    "ends first": "the chance to end first of the runs beside it, as if forecasts erred independently",
+    "left": "time to its end, which stopping it now would save",
+}
+_QUANTITIES: Mapping[str, Callable[[PlaceView], Quantity]] = {
+    "ends first": lambda place: place.first,
+    "left": lambda place: place.left,
+}
 _TOOLS = (
     '<div class="tools" hidden><label for="filter">Filter</label><input id="filter" type="search" autocomplete="off" '
     'placeholder="run, metric, advice, status or finding" spellcheck="false">'
@@ -23,21 +32,27 @@ _TOOLS = (
 )
 
 
-def table(rows: Sequence[str], aimed: bool) -> str:
+def table(rows: Sequence[str], sweep: Sweep, aimed: bool) -> str:
     """The rows under their headings, with what the page's script filters and folds by."""
-    names = ["run", "advice", "best", "now", "forecast", *(["target"] if aimed else []), "status"]
-    heads = [_head(name) for name in [*names[:1], "curve", *names[1:], "findings"]]
+    names = ["run", *sweep.columns, "curve", "advice", "best", "now", "forecast", *(["target"] if aimed else [])]
+    heads = [_head(name, setting=name in sweep.columns) for name in [*names, *_optional(sweep)]]
     inner = tag("caption", _CAPTION) + tag("thead", tag("tr", "".join(heads))) + tag("tbody", "".join(rows))
     fold = tag("button", "", id="fold", type="button", hidden="", data_first=FIRST)
-    return _TOOLS + tag("div", tag("table", inner, id="runs"), class_="scroll") + fold
+    return _TOOLS + scroll(tag("table", inner, id="runs"), "all runs") + fold
 
 
-def _head(name: str) -> str:
-    shown = "Curve" if name == "curve" else tag("button", name.capitalize(), type="button")
-    return tag("th", shown, scope="col")
+def _optional(sweep: Sweep) -> list[str]:
+    """Columns that not every page has something to say in."""
+    return ["ends first"] * sweep.ranked + ["left"] * sweep.timed
 
 
-def row(i: int, shown: RunView, curve: str, aimed: bool) -> str:
+def _head(name: str, *, setting: bool) -> str:
+    written = text(name, longest=24) if setting else name.capitalize()
+    shown = written if name == "curve" and not setting else tag("button", written, type="button")
+    return tag("th", shown, scope="col", data_setting=name if setting else None, title=_TITLES.get(name))
+
+
+def row(i: int, shown: RunView, place: PlaceView, curve: str, sweep: Sweep, aimed: bool) -> str:
     """A run's row, which links to its section; with the chance of its target where any run has one.
 
     Args:
@@ -46,25 +61,26 @@ def row(i: int, shown: RunView, curve: str, aimed: bool) -> str:
     name = text(shown.id).replace("/", "/<wbr>").replace("_", "_<wbr>")
     named = tag("a", name, href=f"#run-{i}", title=shown.id)
     called = tag("small", text(shown.name, longest=60)) if shown.name else ""
-    advice = badge(shown.advice.verdict) + tag("small", text(shown.advice.reason, longest=180))
+    advice = badge(shown.advice.verdict) + _chips(shown) + tag("small", text(shown.advice.reason, longest=180))
+    stands = ", ".join(filter(None, [text(shown.metric, longest=60), text(shown.status)]))
     cells = [
-        _cell(named + called + tag("small", text(shown.metric, longest=60)), shown.id, label="run"),
+        _cell(named + called + tag("small", stands), shown.id, label="run"),
+        *(_cell(text(value, longest=40), value, label="setting") for value in place.settings),
         _cell(curve, None, label="curve"),
         _cell(advice, shown.advice.urgency, label="advice"),
         _number(shown.best, shown.best.at, label="best"),
         _number(shown.now, "; ".join(filter(None, [shown.now.at, shown.last_finite])), label="now"),
         _ahead(shown.ahead),
         *([_number(shown.ahead.target, "", label="target")] if aimed else []),
-        _cell(text(shown.status), shown.status, label="status"),
-        _cell(_chips(shown), len(shown.findings), label="findings"),
+        *(_number(_QUANTITIES[name](place), "", label=name) for name in _optional(sweep)),
     ]
-    return tag("tr", "".join(cells), data_run=i, data_find=_words(shown))
+    return tag("tr", "".join(cells), data_run=i, data_find=_words(shown, place))
 
 
-def _words(shown: RunView) -> str:
+def _words(shown: RunView, place: PlaceView) -> str:
     """What the filter looks through."""
     kinds = sorted({kind(finding) for finding in shown.findings})
-    words = [shown.id, shown.name, shown.metric, shown.advice.verdict, shown.status, *kinds]
+    words = [shown.id, shown.name, shown.metric, shown.advice.verdict, shown.status, *kinds, *place.needs]
     return " ".join(filter(None, words)).lower()
 
 

@@ -16,8 +16,8 @@ from forerun.decide import POLICIES
 from forerun.figures.leaning import leaned_on
 from forerun.figures.page import section, table
 from forerun.figures.page.charts import Detail
+from forerun.figures.sweep import PlaceView, Sweep
 from forerun.figures.view import RunView, forecast_of
-from forerun.runs.siblings import Key, keys_of
 
 _LEANED = 5  # runs that a forecast leaned on, drawn behind it
 _BATCH = 20  # runs forecast together; the same whatever the number of processes, for the same page
@@ -50,19 +50,20 @@ class Part:
 
     Args:
         number: its place among the runs read, by which links name it.
-        places: what it shares with its siblings.
+        place: what is shown of it among the runs beside it.
         leaned: ids of the runs that its forecast leaned on most.
         shown: the numbers and words.
-        row, section: as HTML.
+        row, section: as HTML. curve: its small picture.
         forecast: what the sentence on accuracy is about.
     """
 
     number: int
-    places: tuple[Key, ...]
+    place: PlaceView
     leaned: tuple[str, ...]
     shown: RunView
     row: str
     section: str
+    curve: str
     forecast: Forecast | None
 
 
@@ -75,8 +76,8 @@ class _Drawn:
     curve: str
 
 
-def parts(runs: Sequence[Run], work: Work, jobs: int | None, progress: Progress) -> list[Part]:
-    """Every run's part, in the order of the runs; the policy is handed all of them at once.
+def parts(runs: Sequence[Run], work: Work, jobs: int | None, progress: Progress) -> tuple[Sweep, list[Part]]:
+    """What is shown of all runs together and of every one, in their order; the policy is handed all of them at once.
 
     Args:
         jobs: processes; None means every core for more than `PARALLEL_FROM` runs, else this process.
@@ -92,7 +93,9 @@ def parts(runs: Sequence[Run], work: Work, jobs: int | None, progress: Progress)
     decided = api.decide(
         examined, policy=work.policy, target=work.setup.target, cost_per_hour=work.cost_per_hour, budget=work.budget
     )
-    return [_part(i, look, one, work) for i, (look, one) in enumerate(zip(decided, drawn, strict=True))]
+    sweep = Sweep.of(decided)
+    each = zip(decided, drawn, sweep.places, strict=True)
+    return sweep, [_part(i, look, one, place, sweep, work) for i, (look, one, place) in enumerate(each)]
 
 
 def _drawn(runs: Sequence[Run], work: Work, jobs: int | None) -> Iterator[_Drawn]:
@@ -129,9 +132,9 @@ def _draw(look: api.Look, work: Work) -> _Drawn:
     return _Drawn(bare, section.charts_data(look, target, work.detail), table.small_curve(look))
 
 
-def _part(number: int, look: api.Look, drawn: _Drawn, work: Work) -> Part:
+def _part(number: int, look: api.Look, drawn: _Drawn, place: PlaceView, sweep: Sweep, work: Work) -> Part:
     shown, forecast = RunView.of(look), forecast_of(look)
-    row = table.row(number, shown, drawn.curve, work.aimed)
+    row = table.row(number, shown, place, drawn.curve, sweep, work.aimed)
     below = section.section(number, look.run, shown, drawn.charts)
     leaned = () if forecast is None else tuple(leaned_on(forecast))[:_LEANED]
-    return Part(number, keys_of(look.run), leaned, shown, row, below, forecast)
+    return Part(number, place, leaned, shown, row, below, drawn.curve, forecast)

@@ -2,8 +2,8 @@
 
 Each sibling names a place (a mixture of its anchors and of the forecast moved by what the sibling's own was off) and
 has a weight against a fixed one of nothing; the weight falls with the squared distance of the two curves, whatever the
-net has learned. Median and intervals are moved by the share of all weight that siblings have, so where none is like
-the run nothing changes. Any number of siblings, in any order.
+net has learned. Median and intervals are moved by the share of all weight that siblings have, and not at all where it
+is next to nothing, so where none is like the run nothing changes. Any number of siblings, in any order.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ _HIDDEN, _BATCH, _RATE, _DECAY, _DROPOUT = 32, 512, 3e-3, 0.3, 0.3
 _MOVED, _SPREAD = 0.3, 1.5  # most by which a median moves beside its siblings' places, and by which they widen it
 _FEW, _STRETCH = 5.0, 0.2  # with up to so many siblings intervals are this much wider, which held too little
 _FAR, _LARGEST = 6.0, 8.0
+HEEDED = 0.05  # share of all weight up to which siblings are not heeded; from twice as much on they are in full
 _FOREIGN, _MIXED = 0.08, 0.15  # shares of a batch shown only siblings of other tasks, and some of them
 _MOST = (1, 2, 3, 5, 5, 10, 20)  # siblings shown at most, by chance
 
@@ -72,7 +73,9 @@ def corrected(nets: Weights, quantiles: Array, run: Array, siblings: Array, ther
     moved = middle + _moved(out, mean - middle, width, weight)
     stretch = 1.0 + _STRETCH * weight * np.minimum(1.0, _FEW / np.maximum(there.sum(axis=1), 1))
     half = _half(out, quantiles - middle[:, None], spread, weight) * stretch[..., None]
-    return Corrected((moved[..., None] + half).mean(axis=0), share.mean(axis=0), weight.mean(axis=0))
+    changed = (moved[..., None] + half).mean(axis=0) - quantiles
+    heeded = np.clip(weight.mean(axis=0) / HEEDED - 1.0, 0.0, 1.0)
+    return Corrected(quantiles + heeded[:, None] * changed, share.mean(axis=0), weight.mean(axis=0))
 
 
 def _spoken(

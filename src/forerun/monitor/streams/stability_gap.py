@@ -49,7 +49,7 @@ def stability_gap(*, sds: float = 6.0) -> Detector:
         >>> [len(stability_gap(sds=sds).replay({"value": curve})) for sds in (6.0, 600.0)]
         [1, 0]
     """
-    return Detector(CARD, "1", _start, partial(_update, sds), reads=scores_of_tasks, same_event=_never)
+    return Detector(CARD, "1", _start, partial(_update, sds), reads=scores_of_tasks, least=_LEAST, same_event=_never)
 
 
 def scores_of_tasks(names: Sequence[str]) -> list[dict[str, str]]:

@@ -13,6 +13,7 @@ from forerun.core.display import number, place
 from forerun.monitor.detector import Detector, ForecastAt, Points, State
 from forerun.monitor.events import overlapping
 from forerun.monitor.reads import is_held_out
+from forerun.stats.best_step import best_places
 from forerun.stats.bins import Bins
 from forerun.stats.robust import noise_sd, robust_sd
 from forerun.stats.trend import trend_z
@@ -71,7 +72,9 @@ def rising(
         [1, 0]
     """
     settings = _Settings(sds, sds_others, trend)
-    return Detector(card=CARD, version="1", start=_start, update=partial(_update, settings), same_event=_same_event)
+    return Detector(
+        card=CARD, version="2", start=_start, update=partial(_update, settings), least=_LEAST, same_event=_same_event
+    )
 
 
 def _same_event(event: Finding, other: Finding, pause: float) -> bool:
@@ -150,7 +153,8 @@ def _rise(settings: _Settings, state: State, x: Array, y: Array) -> dict[str, An
     if gap <= threshold or np.quantile(now, 0.1) <= level + _BACK * worth:
         return None
     numbers = {"level": level, "worth": worth, "now": level + gap, "statistic": gap, "threshold": threshold}
-    return {"start": float(x[since]), **numbers}
+    low, high = best_places(y[begin:], wide)
+    return {"start": float(x[since]), "between": [float(x[begin + low]), float(x[begin + high])], **numbers}
 
 
 def _threshold(settings: _Settings, y: Array, error: float, few: bool) -> float:
@@ -197,7 +201,7 @@ def _wandering(late: Array, points: float) -> float:
 def _finding(state: State, opened: dict[str, Any], end: float | None) -> Finding:
     sign, axis = state["sign"], state["axis"]
     (best_x, best), now = opened["best"], sign * opened["now"]
-    message = _message(state["metric"], axis, sign > 0, opened["start"], best_x, sign * best, now)
+    message = _message(state["metric"], axis, sign > 0, opened, sign * best, now)
     return Finding(
         kind="rising",
         metric=state["metric"],
@@ -210,15 +214,23 @@ def _finding(state: State, opened: dict[str, Any], end: float | None) -> Finding
         promise="raised on 3% of losses that end at their best, and on 2% of scores and returns, per run",
         detector="rising",
         message=message if end is None else f"{message}; back by {axis} {place(end, axis)}",
-        evidence={"best": sign * best, "best_x": best_x, "level": sign * opened["level"], "now": now},
+        evidence={
+            "best": sign * best,
+            "best_x": best_x,
+            "best_between": opened["between"],
+            "level": sign * opened["level"],
+            "now": now,
+        },
     )
 
 
-def _message(metric: str, axis: str, lower: bool, start: float, best_x: float, best: float, now: float) -> str:
-    since = f"since {axis} {place(start, axis)}"
-    levels = f"best {number(best)} at {axis} {place(best_x, axis)}, {number(now)} when this was raised"
+def _message(metric: str, axis: str, lower: bool, opened: dict[str, Any], best: float, now: float) -> str:
+    since = f"since {axis} {place(opened['start'], axis)}"
+    levels = f"best {number(best)} at {axis} {place(opened['best'][0], axis)}, {number(now)} when this was raised"
     if is_held_out(metric):
-        return f"{metric} has {'risen' if lower else 'fallen'} {since}: {levels}; the best checkpoint lies there"
+        first, last = (place(end, axis) for end in opened["between"])
+        where = "there" if first == last else f"between {axis} {first} and {last}"
+        return f"{metric} has {'risen' if lower else 'fallen'} {since}: {levels}; the best checkpoint lies {where}"
     return f"{metric} has been {'rising' if lower else 'falling'} {since}: {levels}"
 
 

@@ -93,8 +93,12 @@ def _logs(path: Path) -> Iterator[Log]:
 
 
 def place(log: Log, step: float | None, when: float | None) -> None:
-    """Let a result be one record, at the step and the time it tells, or the first evaluation when it tells neither."""
+    """Let a result be one record, at the step and the time it tells, or the first evaluation when it tells neither.
+
+    Without a step it is of no training that goes on.
+    """
     log.n = 1
+    log.end = "" if step is not None else "finished"
     if step is not None:
         log.axes["step"] = np.array([step])
     if when is not None:

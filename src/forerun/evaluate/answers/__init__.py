@@ -1,0 +1,1 @@
+"""What sampled answers say: of a round of self-training, and along a trace."""
