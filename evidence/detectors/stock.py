@@ -5,7 +5,7 @@
 Plateaus: RUNS (default 2,000) power laws 1.5 + 2 t^-a, a uniform in .3 to .8, 200 evaluations, normal noise of sd .05,
 that never end; and as many that stand still from an evaluation uniform in 40 to 100. A first alarm is false where the
 noise-free curve still falls by more than 5% of the improvement made so far by evaluation 200. Delay is counted from
-where the curve stops; an alarm before is early. Spikes: POINTS (default 400,000) of 2 + 8 (t + 20)^-.35 with noise of
+where the curve stops; an alarm before is early. Spikes: POINTS (default 200,000) of 2 + 8 (t + 20)^-.35 with noise of
 sd .05, normal or Student-t4 of unit variance; spikes of 10 sds that fade by 1/e in 3 points, or of one point, found
 within 10 points; and runs of 1,000 points with one jump of 10 sds that fades, stays or grows by half an sd a point.
 
@@ -85,8 +85,6 @@ PLATEAUS: dict[str, Callable[[Array], float]] = {
     "Ray TrialPlateauStopper": ray,
     "patience 10 on EMA(.1)": averaged,
     "plateau(delta=.05, horizon=200)": ours(plateau(delta=DELTA, horizon=float(N))),
-    "plateau(delta=.05), horizon unknown": ours(plateau(delta=DELTA)),
-    "plateau(), as shipped": ours(plateau()),
 }
 
 
@@ -217,10 +215,10 @@ def classes(runs: int) -> list[dict[str, Any]]:
 
 
 def main(runs: int, points: int) -> None:
-    result = {"plateaus": plateaus(runs), "spikes": spikes(points), "classes": classes(max(20, runs // 10))}
+    result = {"plateaus": plateaus(runs), "spikes": spikes(points), "classes": classes(max(20, runs // 20))}
     Path(__file__).with_name("stock.json").write_text(json.dumps(result, indent=1) + "\n")
 
 
 if __name__ == "__main__":
     numbers = [int(one) for one in sys.argv[1:]]
-    main(*(numbers + [2000, 400_000][len(numbers) :]))
+    main(*(numbers + [2000, 200_000][len(numbers) :]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Literal
 
@@ -16,6 +16,7 @@ from forerun.monitor.jumps import RENEWED, Jumps, jumps, nothing, patience
 from forerun.monitor.reads import main_but_returns
 
 Kind = Literal["level_shift", "divergence"]
+Reads = Callable[[Sequence[str]], Iterable[Mapping[str, str]]]
 _SDS, _MATTERS = 5.5, 0.1  # of the jump, as of spikes
 _BEGAN = 8  # first values, by whose median the metric began
 _BACK = 5  # values whose median is back at the level before
@@ -25,7 +26,9 @@ _GAINED = 5.0  # sds that a metric must have gained before it can have lost it a
 _OF_MEDIAN = 1.2533  # how much wider the error of a median is than that of a mean
 
 
-def lasting(card: Card, kind: Kind, says: Callable[[str], str], promise: str) -> Detector:
+def lasting(
+    card: Card, kind: Kind, says: Callable[[str], str], promise: str, reads: Reads = main_but_returns
+) -> Detector:
     """The detector of one kind of jumps that last.
 
     Args:
@@ -33,9 +36,10 @@ def lasting(card: Card, kind: Kind, says: Callable[[str], str], promise: str) ->
         kind: which of them it raises.
         says: from a metric, the beginning of the sentence, which the levels complete.
         promise: the rate at which it errs.
+        reads: which metrics it reads.
     """
     update = partial(_update, kind, says, promise)
-    return Detector(card, "1", _start, update, reads=main_but_returns, same_event=nearby)
+    return Detector(card, "1", _start, update, reads=reads, same_event=nearby)
 
 
 def _start(points: Points) -> State:

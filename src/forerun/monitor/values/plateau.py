@@ -31,9 +31,9 @@ CARD = Card(
     "whether going on as far again brings more.",
     needs="32 finite points whose noise is worth 20 independent ones, an improvement of at least a thousandth of the "
     "level, and room left before its bound; or 100 values that are all the same.",
-    promises="At most 5% of power laws t^-.1 to t^-.8, which never end, raise it in 200 evaluations, at normal noise up "
-    "to 3% of the drop that follows itself by up to .9. Not that nothing is to come: after a learning rate's fall, or "
-    "where a return picks up again, more does, on recorded curves as often as `evidence/monitor` says.",
+    promises="At most 5% of power laws t^-.1 to t^-.8, which never end, raise it in 200 evaluations, at normal noise "
+    "up to 3% of the drop that follows itself by up to .9. With delta .05 and the horizon given, 3.6% of 2,000 power laws "
+    "are told too early (`evidence/detectors`). Not that nothing is to come: more may, as after a learning rate's fall.",
     known_answer="A curve that is flat from step 60 raises it before step 150.",
     control="Patience-10 early stopping fires on over 90% of the same power laws.",
 )
