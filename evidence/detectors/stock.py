@@ -186,7 +186,7 @@ def spikes(points: int) -> list[dict[str, Any]]:
                 at = np.arange(1100, points - 100, 400)
                 for j in range(lasts):
                     y[at + j] += 10 * SD * np.exp(-j / 3)
-                row[f"found, {kind}, {shape}"] = score([Judged(rule(y), points, at.tolist(), patience=10)]).found
+                row[f"found, {kind}, {shape}"] = score([Judged(rule(y), points, at.tolist(), patience=10)]).detected
         rows.append(row)
         print(*row.values(), sep=" | ", flush=True)
     return rows

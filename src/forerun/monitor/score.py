@@ -38,7 +38,7 @@ class DetectorScore:
 
     Args:
         runs, points, events: how many there were.
-        found: share of events found within their patience.
+        detected: share of events found within their patience.
         delay: median points from an event's beginning to its first alarm, of those found.
         false_per_run: share of runs with a false alarm.
         false_per_1e5: false alarms per 100,000 points.
@@ -48,7 +48,7 @@ class DetectorScore:
     runs: int
     points: int
     events: int
-    found: float | None
+    detected: float | None
     delay: float | None
     false_per_run: float | None
     false_per_1e5: float | None
@@ -65,17 +65,17 @@ def score(runs: Iterable[Judged]) -> DetectorScore:
         >>> never = Judged(alarms=[], points=100)
         >>> late, wrong = Judged([55.0], 100, events=[50.0]), Judged([20.0], 100, events=[50.0])
         >>> one = score([never, late, wrong])
-        >>> one.found, one.delay, round(one.false_per_run, 2), round(one.false_per_1e5)
+        >>> one.detected, one.delay, round(one.false_per_run, 2), round(one.false_per_1e5)
         (0.5, 5.0, 0.33, 333)
-        >>> score([never]).undefined["found"]
+        >>> score([never]).undefined["detected"]
         'no events'
     """
     judged = [(run, *_matched(run)) for run in runs]
     points, events = sum(run.points for run, _, _ in judged), sum(len(run.events) for run, _, _ in judged)
-    delays = [delay for _, found, _ in judged for delay in found]
+    delays = [delay for _, times, _ in judged for delay in times]
     false = [count for _, _, count in judged]
     numbers = {
-        "found": (len(delays) / events if events else None, "no events"),
+        "detected": (len(delays) / events if events else None, "no events"),
         "delay": (float(np.median(delays)) if delays else None, "no event was found" if events else "no events"),
         "false_per_run": (sum(count > 0 for count in false) / len(false) if false else None, "no runs"),
         "false_per_1e5": (1e5 * sum(false) / points if points else None, "no points"),

@@ -23,7 +23,7 @@ _PLAIN, _PLAIN_SDS = 4.0, 3.0  # times what is asked, beyond so many sds, from w
 
 
 @dataclass(frozen=True)
-class Standing:
+class CurveCheck:
     """A curve in bins at a check; lower is better, as of a metric times its sign.
 
     Args:
@@ -47,7 +47,7 @@ class Standing:
     def of(
         cls, metric: str, sign: float, bins: Bins, at: float, began: Sequence[Sequence[float]],
         reach: tuple[float, float],
-    ) -> Standing:  # fmt: skip
+    ) -> CurveCheck:  # fmt: skip
         """The same of bins."""
         return cls(metric, sign, *bins.means(), bins.width, at, began, reach)
 

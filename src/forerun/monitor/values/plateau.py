@@ -16,7 +16,7 @@ import numpy as np
 from forerun.core import Array, BadInput, Card, Finding, Forecast
 from forerun.core.display import number, place
 from forerun.monitor.detector import Detector, ForecastAt, Points, State
-from forerun.monitor.standing import BEGAN, Standing
+from forerun.monitor.standing import BEGAN, CurveCheck
 from forerun.stats.bins import Bins
 from forerun.stats.remaining import Remaining
 
@@ -32,8 +32,8 @@ CARD = Card(
     needs="32 finite points whose noise is worth 20 independent ones, an improvement of at least a thousandth of the "
     "level, and room left before its bound; or 100 values that are all the same.",
     promises="At most 5% of power laws t^-.1 to t^-.8, which never end, raise it in 200 evaluations, at normal noise "
-    "up to 3% of the drop that follows itself by up to .9. With delta .05 and the horizon given, 3.6% of 2,000 power laws "
-    "are told too early (`evidence/detectors`). Not that nothing is to come: more may, as after a learning rate's fall.",
+    "up to 3% of the drop that follows itself by up to .9. With delta .05 and the horizon given, 3.6% of 2,000 power "
+    "laws are told too early (`evidence/detectors`). More may come all the same, as after a learning rate's fall.",
     known_answer="A curve that is flat from step 60 raises it before step 150.",
     control="Patience-10 early stopping fires on over 90% of the same power laws.",
 )
@@ -161,7 +161,7 @@ def _widen(state: State, y: Array) -> None:
 
 
 def _check(settings: _Settings, forecast: ForecastAt | None, state: State, bins: Bins, at: float) -> list[Finding]:
-    stands = Standing.of(state["metric"], state["sign"], bins, at, state["began"], (state["low"], state["high"]))
+    stands = CurveCheck.of(state["metric"], state["sign"], bins, at, state["began"], (state["low"], state["high"]))
     stuck = _is_stuck(settings, state, bins)
     until = _until(settings, stands)
     answer = Remaining(0.0, stands.x[0] - stands.zero) if stuck else _asked(settings, stands, until)
@@ -180,7 +180,7 @@ def _check(settings: _Settings, forecast: ForecastAt | None, state: State, bins:
     return [] if answer is None else [_opened(settings, state, answer, stands, until)]
 
 
-def _is_long_enough(settings: _Settings, stands: Standing, answer: Remaining) -> bool:
+def _is_long_enough(settings: _Settings, stands: CurveCheck, answer: Remaining) -> bool:
     """Whether it stands still before the horizon; where that is not known, for as long as it has moved."""
     if settings.horizon is not None:
         return stands.at < settings.horizon
@@ -193,18 +193,18 @@ def _is_stuck(settings: _Settings, state: State, bins: Bins) -> bool:
     return state["low"] == state["high"] != best and bins.count >= settings.stuck
 
 
-def _until(settings: _Settings, stands: Standing) -> float:
+def _until(settings: _Settings, stands: CurveCheck) -> float:
     """The x by which improvement is to come."""
     if settings.horizon is not None and settings.horizon > stands.at:
         return settings.horizon
     return stands.at + (stands.at - stands.zero)
 
 
-def _asked(settings: _Settings, stands: Standing, until: float) -> Remaining | None:
+def _asked(settings: _Settings, stands: CurveCheck, until: float) -> Remaining | None:
     return stands.still_to_come(until, settings.delta * stands.gain)
 
 
-def _agreed(settings: _Settings, stands: Standing, until: float, forecast: Forecast) -> Remaining | None:
+def _agreed(settings: _Settings, stands: CurveCheck, until: float, forecast: Forecast) -> Remaining | None:
     """The answer for as far as a forecast goes; None where that or the forecast says that more comes."""
     if stands.now - stands.sign * forecast.median > settings.delta * stands.gain:
         return None
@@ -212,13 +212,13 @@ def _agreed(settings: _Settings, stands: Standing, until: float, forecast: Forec
     return answer if answer is not None and answer.chance < _SURE else None
 
 
-def _counts(stands: Standing) -> bool:
+def _counts(stands: CurveCheck) -> bool:
     """Whether a plateau here is one: there was a gain, most of it is still there, and there is room for more."""
     moved = stands.gain > _MOVED * abs(stands.now)
     return moved and not stands.is_worse and stands.room() > _ROOM * stands.gain
 
 
-def _opened(settings: _Settings, state: State, answer: Remaining, stands: Standing, until: float) -> Finding:
+def _opened(settings: _Settings, state: State, answer: Remaining, stands: CurveCheck, until: float) -> Finding:
     stuck = state["low"] == state["high"]
     worth = _MOVED * abs(stands.now) if stuck else settings.delta * stands.gain
     state["open"] = {
@@ -234,7 +234,7 @@ def _opened(settings: _Settings, state: State, answer: Remaining, stands: Standi
     return _finding(state, state["open"], None)
 
 
-def _follow(state: State, answer: Remaining | None, stands: Standing) -> list[Finding]:
+def _follow(state: State, answer: Remaining | None, stands: CurveCheck) -> list[Finding]:
     quarter = float(stands.x[-(stands.x.size // 4)])
     if stands.is_worse:
         return _close(state, quarter, "where it gets worse")
