@@ -22,6 +22,7 @@ import polars as pl
 
 from forerun import api
 from forerun.core import Run, RunFindings
+from forerun.monitor import detectors_of
 
 MOST = 150  # runs of a table, those of lowest SHA-1 of their name
 LEAST = 4  # points of the longest curve, below which a run is not drawn
@@ -131,6 +132,7 @@ def source(of: Source, data: Path, work: Path) -> dict[str, Any]:
     findings = rows_of(scans, healthy)
     np.savez_compressed(work / f"{of.path.replace('/', '_')}.npz", **curves_of(runs, findings))
     return {
+        "detectors": versions(),
         "runs": len(runs),
         "healthy": healthy.count(True),
         "unhealthy": healthy.count(False),
@@ -172,6 +174,11 @@ def main(data: Path, work: Path, only: Sequence[str]) -> None:
             flush=True,
         )
     path.write_text(json.dumps(before, indent=0) + "\n")
+
+
+def versions() -> dict[str, str]:
+    """Of the detectors that looked."""
+    return {one.name: one.version for one in detectors_of()}
 
 
 if __name__ == "__main__":

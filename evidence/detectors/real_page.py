@@ -26,7 +26,7 @@ def wilson(k: int, n: int, z: float = 1.96) -> str:
         return "-"
     p, w = k / n, z * z / n
     middle, half = p + w / 2, z * np.sqrt(p * (1 - p) / n + w / (4 * n))
-    return f"{k} of {n} ({100 * (middle - half) / (1 + w):.0f} to {100 * (middle + half) / (1 + w):.0f}%)"
+    return f"{k} of {n} ({100 * max(0.0, middle - half) / (1 + w):.0f} to {100 * (middle + half) / (1 + w):.0f}%)"
 
 
 def healthy_table(sources: dict[str, Source]) -> list[str]:
@@ -89,6 +89,12 @@ def listing(sources: dict[str, Source]) -> list[str]:
     return lines
 
 
+def versions(sources: dict[str, Source]) -> str:
+    """Which detectors looked; where sources differ, each combination."""
+    said = (", ".join(f"`{name}` {version}" for name, version in one["detectors"].items()) for one in sources.values())
+    return "; ".join(dict.fromkeys(said))
+
+
 def short(name: str) -> str:
     return name.removesuffix(".parquet").removesuffix("/curves")
 
@@ -96,6 +102,7 @@ def short(name: str) -> str:
 def main() -> None:
     sources = json.loads((HERE / "real.json").read_text())
     text = (HERE / "real_template.md").read_text()
+    text = text.replace("<!-- DETECTORS -->", versions(sources))
     for mark, table in (("HEALTHY", healthy_table), ("LABELS", label_table), ("KINDS", kind_table), ("LIST", listing)):
         text = text.replace(f"<!-- {mark} -->", "\n".join(table(sources)))
     (HERE / "real.md").write_text(text)

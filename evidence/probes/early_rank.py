@@ -45,7 +45,11 @@ def runs(train: pl.LazyFrame, valid: pl.LazyFrame, metrics: list[str], held_out:
     score = valid.sort("x").group_by("task", "run").agg((-pl.col("y").last()).alias("score"))
     for metric in metrics:
         score = score.join(indicator(train, metric, ends), on=["task", "run"])
-    return score.with_columns(pl.col("run").str.extract(r"^((?:[^/]+/){3})").fill_null("").alias("group")).collect()
+    return (
+        score.with_columns(pl.col("run").str.extract(r"^((?:[^/]+/){3})").fill_null("").alias("group"))
+        .sort("task", "run")
+        .collect()
+    )
 
 
 def sources(data: Path) -> dict[str, tuple[pl.DataFrame, list[str]]]:
@@ -70,9 +74,9 @@ def pools(early: Array | None, score: Array, sign: float, rng: np.random.Generat
         signs = rng.standard_normal(POOL) if early is None else early[own]
         outcomes.append(halving(signs, score[own], sign=sign))
     known = [one for one in outcomes if isinstance(one, Halving)]
-    kept = float(np.mean([one.best_continued for one in known]))
+    best_kept = float(np.mean([one.best_continued for one in known]))
     regret = float(np.mean([one.relative_regret for one in known]))
-    return {"best_kept": kept, "relative_regret": round(regret, 4), "saved": known[0].saved}
+    return {"best_kept": best_kept, "relative_regret": round(regret, 4), "saved": known[0].saved}
 
 
 def main(data: Path) -> None:
@@ -80,14 +84,16 @@ def main(data: Path) -> None:
     for source, (table, metrics) in sources(data).items():
         tasks = {task: part for (task,), part in sorted(table.group_by("task")) if len(part) > POOL}
         for metric in metrics:
-            found = {task: rank_correlation(part[metric], part["score"]) for task, part in tasks.items()}
+            correlations = {task: rank_correlation(part[metric], part["score"]) for task, part in tasks.items()}
             for i, (task, part) in enumerate(tasks.items()):
                 early, score = part[metric].to_numpy().astype(float), part["score"].to_numpy().astype(float)
                 row: dict[str, object] = {"source": source, "task": task, "indicator": metric, "runs": len(part)}
-                others = [one.value for name, one in found.items() if name != task and not isinstance(one, Undecided)]
+                others = [
+                    one.value for name, one in correlations.items() if name != task and not isinstance(one, Undecided)
+                ]
                 sign = float(np.sign(np.median(others)))
                 within = rank_correlation(early, score, part["group"].to_numpy())
-                own, rng = found[task], np.random.default_rng([7, i])
+                own, rng = correlations[task], np.random.default_rng([7, i])
                 row |= {"all": str(own) if isinstance(own, Undecided) else vars(own)}
                 row |= {"within": str(within) if isinstance(within, Undecided) else vars(within)}
                 row |= {"sign": sign} | pools(early, score, sign, rng)

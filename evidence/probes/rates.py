@@ -61,10 +61,10 @@ def judged(runs: list[dict[str, object]]) -> list[dict[str, object]]:
             too_high = np.array(RATES) > RATES[int(np.nanargmin(losses))]
             failed[width] = too_high & ~(START - losses >= 0.8 * (START - np.nanmin(losses)))
     small = [width for width in WIDTHS if width <= SMALL]
-    seen = np.tile(RATES, len(small)), np.repeat(small, len(RATES))
+    grid = np.tile(RATES, len(small)), np.repeat(small, len(RATES))
     norms = np.concatenate([column(runs, width, "plain", "largest_logit") for width in small])
     for width in WIDTHS[len(small) :]:
-        forecast = diverging_rate(*seen, norms, np.concatenate([failed[one] for one in small]), size=width)
+        forecast = diverging_rate(*grid, norms, np.concatenate([failed[one] for one in small]), size=width)
         bad = [rate for rate, is_bad in zip(RATES, failed[width], strict=True) if is_bad]
         said = {"why": forecast.why} if isinstance(forecast, Undecided) else vars(forecast)
         rows.append({"width": width, "first_failed": bad[0] if bad else None, "forecast": said})

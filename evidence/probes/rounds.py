@@ -62,7 +62,7 @@ def run(seed: int, shuffled: bool) -> list[dict[str, object]]:
     prompts, gold = puzzles(PUZZLES, random)[:, :PROMPT], puzzles(256, random)[:, :PROMPT]
     rows, tables = list[dict[str, object]](), dict[str, list[tuple[float, ...]]](distinct=[], solved=[], balance=[])
     for number in range(ROUNDS + 1):
-        kept, queries = sampled(model, prompts, random, shuffled)
+        chosen_rows, queries = sampled(model, prompts, random, shuffled)
         scores = round_scores(queries, threshold=THRESHOLD)
         assert isinstance(scores, RoundScores)
         with torch.no_grad():
@@ -74,7 +74,7 @@ def run(seed: int, shuffled: bool) -> list[dict[str, object]]:
         for name, table in tables.items():
             table.append(scores.by_query[name])
         for _ in range(60):
-            learn(model, optimizer, kept[torch.randint(len(kept), (128,), generator=random)])
+            learn(model, optimizer, chosen_rows[torch.randint(len(chosen_rows), (128,), generator=random)])
     for name, margin in (("distinct", 0.25), ("solved", 0.03)):
         answer = stalled(tables[name], margin=margin)
         said = answer.why if isinstance(answer, Undecided) else vars(answer)

@@ -54,7 +54,7 @@ def test_balance_is_largest_for_enough_right_answers_and_no_wrong_one() -> None:
     n = np.arange(1, 65)
     assert float(balances(n, np.minimum(n, 8)).argmax()) == 7
     assert (balances(n, n)[8:] == 1.0).all()
-    with pytest.raises(BadInput, match="between 0 and those kept"):
+    with pytest.raises(BadInput, match="between 0 and those selected"):
         balances([1], [2])
 
 

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import re
+import sys
 from importlib import resources
+
+import pytest
+
+from forerun.core import BadInput, Curve, Run, Runs
+from forerun.figures import report, show
 
 FOLDER = resources.files("forerun.figures.page").joinpath("uplot")
 
@@ -15,3 +22,13 @@ def test_the_library_is_the_published_one() -> None:
     for digest, name in sums:
         assert hashlib.sha256(FOLDER.joinpath(name).read_bytes()).hexdigest() == digest
     assert FOLDER.joinpath("LICENSE").read_text("utf-8").startswith("The MIT License")
+
+
+def test_a_report_needs_no_plotly_and_show_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "plotly", None)
+    monkeypatch.setitem(sys.modules, "plotly.subplots", None)
+    curve = Curve(range(1, 40), [1 + 1 / step for step in range(1, 40)], metric="loss")
+    page = report(Runs((Run("a", {"loss": curve}, "csv"),)), title="t", now=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    assert "uPlot" in page
+    with pytest.raises(BadInput, match=r"pip install 'forerun\[plotly\]'"):
+        show(curve)

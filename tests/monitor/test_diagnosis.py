@@ -85,6 +85,12 @@ def test_both_splits_getting_worse_is_one_event_told_of_the_held_out_one() -> No
     assert told.says == "rising of val/loss from 60; with it a worsening of train/loss since step 50"
 
 
+def test_a_jump_that_three_detectors_see_is_one_event() -> None:
+    told = diagnosed(finding("drift", 100, 130), finding("spike", 101, 130), finding("change_point", 99, 101))
+    assert [one.kind for one in told.findings] == ["drift"]
+    assert {one.kind for one in told.explained} == {"spike", "change_point"}
+
+
 def test_findings_of_other_axes_are_not_compared() -> None:
     told = diagnosed(finding("non_finite", 100), finding("spike", 95, 130, axis="epoch"))
     assert len(told.findings) == 2

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from forerun.core import Finding, Run
 from forerun.core.diagnosis import Diagnosis
@@ -66,12 +67,12 @@ _GRAVE = (
 )
 _SLIGHT = (
     _Kind("resume_bump", "a bump at a resume", "bumps at resumes", _MOVES),
-    _Kind("drift", "a drift", "drifts", ("change_point", "level_shift")),
+    _Kind("drift", "a drift", "drifts", _MOVES),
     _Kind("level_shift", "a shift of the level", "shifts of the level", ("change_point", "spike")),
     _Kind("behaviour_gap", "a gap", "gaps"),
     _Kind("change_point", "a change", "changes"),
     _Kind("grokking", "delayed generalisation", "delayed generalisations", ("memorised",)),
-    _Kind("spike", "a spike", "spikes"),
+    _Kind("spike", "a spike", "spikes", ("change_point",)),
 )
 _RANK = {kind.name: rank for rank, kind in enumerate((*_GRAVE, *_SLIGHT))}
 _UNKNOWN = len(_GRAVE) - 0.5  # a kind of somebody else's detector is told before what is slight
@@ -103,8 +104,11 @@ def diagnose(
     ranked = sorted(findings, key=_matters)
     explained = [one for one in ranked if any(_explains(other, one) for other in ranked)]
     events = [one for one in ranked if one not in explained]
-    readings = _readings(points, detectors)
-    readers = {name: [one.name for one, roles in readings if name in roles.values()] for name in points}
+    readings = _readings(tuple(points), frozenset(name for name, n in points.items() if n), tuple(detectors))
+    readers: dict[str, list[str]] = {name: [] for name in points}
+    for detector, roles in readings:
+        for metric in roles.values():
+            readers[metric].append(detector.name)
     looked_at = tuple(name for name in points if readers[name])
     gaps = (*_short(points, readings), *_unread(readers, several=len(detectors) > 1))
     if not points:
@@ -177,12 +181,10 @@ def _quiet(detectors: Sequence[Detector], looked_at: Sequence[str], gaps: Sequen
     return "; ".join([f"{nothing} in {_listed(looked_at)}", *short])
 
 
-def _readings(points: Mapping[str, int], detectors: Sequence[Detector]) -> Readings:
-    begun = [name for name, n in points.items() if n]
+@lru_cache(maxsize=256)  # a watch asks of the same runs again and again
+def _readings(names: tuple[str, ...], begun: frozenset[str], detectors: tuple[Detector, ...]) -> Readings:
     return [
-        (detector, roles)
-        for detector in detectors
-        for roles in complete(detector.reads(list(points)), detector.roles, begun)
+        (detector, roles) for detector in detectors for roles in complete(detector.reads(names), detector.roles, begun)
     ]
 
 

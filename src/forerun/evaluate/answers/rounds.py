@@ -80,13 +80,13 @@ def round_scores(queries: Sequence[Attempts], *, threshold: float = float("-inf"
     """
     if not queries:
         return Undecided("no query was answered", "one query or more")
-    kept, right = chosen(queries, threshold)
+    selected, right = chosen(queries, threshold)
     columns = {
         "solved": [float(any(one.right)) for one in queries],
         "distinct": [_distinct(one) for one in queries],
         "best": [_best(one) for one in queries],
-        "chosen": kept.tolist(),
-        "balance": balances(kept, right).tolist(),
+        "chosen": selected.tolist(),
+        "balance": balances(selected, right).tolist(),
     }
     pairs = [one for one in map(_separation, queries) if one is not None]
     means = {name: float(np.mean(values)) for name, values in columns.items()}
@@ -108,16 +108,16 @@ def chosen(queries: Sequence[Attempts], threshold: float) -> tuple[Array, Array]
     return counts[0], counts[1]
 
 
-def balances(kept: ArrayLike, right: ArrayLike, *, enough: int = _ENOUGH) -> Array:
-    """The balance score of each query, min(n' / n*, 1) n' / n; 0 where none was kept.
+def balances(selected: ArrayLike, right: ArrayLike, *, enough: int = _ENOUGH) -> Array:
+    """The balance score of each query, min(n' / n*, 1) n' / n; 0 where none was selected.
 
     Args:
-        kept: shape (queries,), n: answers that training would be given.
+        selected: shape (queries,), n: answers that training would be given.
         right: shape (queries,), n': how many of them are right.
         enough: n*, right answers beyond which more are worth nothing.
 
     Raises:
-        BadInput: more right than kept, or unlike lengths.
+        BadInput: more right than selected, or unlike lengths.
 
     Source: Zeng et al. 2024, arXiv 2412.17256, and its code.
 
@@ -125,9 +125,9 @@ def balances(kept: ArrayLike, right: ArrayLike, *, enough: int = _ENOUGH) -> Arr
         >>> balances([8, 16, 4, 0], [8, 8, 4, 0])
         array([1. , 0.5, 0.5, 0. ])
     """
-    n, good = np.asarray(kept, dtype=np.float64), np.asarray(right, dtype=np.float64)
+    n, good = np.asarray(selected, dtype=np.float64), np.asarray(right, dtype=np.float64)
     if n.shape != good.shape or (good > n).any() or (good < 0.0).any() or enough < 1:
-        raise BadInput("right answers are between 0 and those kept, one pair a query", where="balances")
+        raise BadInput("right answers are between 0 and those selected, one pair a query", where="balances")
     return np.minimum(good / enough, 1.0) * good / np.maximum(n, 1.0)
 
 

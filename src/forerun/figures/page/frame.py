@@ -11,6 +11,8 @@ from forerun.figures.chart import Chart
 from forerun.figures.markup import embed, tag, text
 from forerun.figures.page.packing import packed
 
+_DRAWING = ("data.js", "canvas.js", "pointing.js", "values.js", "plot.js")  # each knows those before it
+
 
 def page(title: str, body: str, *, scripts: Sequence[str], without: str) -> str:
     """The whole document; only its own scripts may run, and nothing is loaded.
@@ -53,7 +55,7 @@ def figures_page(title: str, body: str, charts: Iterable[Chart]) -> str:
 
 def drawing() -> tuple[str, str]:
     """The drawing library, and what draws charts with it."""
-    return asset("uplot/uPlot.iife.min.js"), asset("plot.js")
+    return asset("uplot/uPlot.iife.min.js"), "".join(map(asset, _DRAWING))
 
 
 def _digest(script: str) -> str:
