@@ -11,7 +11,7 @@ from forerun.core.codec import encode
 from forerun.documents.shape import Document, given
 
 if TYPE_CHECKING:
-    from forerun.evaluate.differences.paired import Comparison
+    from forerun.evaluate.differences.comparison import Comparison
 
 
 def lab_list_document(workloads: Family[Any], studies: Family[Any]) -> Document:

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from forerun.core import BadInput
-from forerun.evaluate.differences.paired import Comparison, paired
+from forerun.evaluate.differences.comparison import Comparison
+from forerun.evaluate.differences.paired import paired
 from forerun.lab import WORKLOADS
 from forerun.lab.runner import Job, Progress, Result, sweep
 from forerun.lab.study import Arm, Claim, Study

@@ -3,43 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
-from scipy import special
 
-from forerun.core import BadInput
-
-Verdict = Literal["better", "worse", "equivalent", "cannot tell"]
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """What paired seeds say of the difference first - second, turned so that positive means the first is better.
-
-    Args:
-        n: pairs. estimate: mean difference, in the metric's unit. low, high: 95% confidence interval.
-        minimum_detectable_effect: the difference that a comparison of this n and spread finds four times in five.
-        margin: differences inside of it count as none; None when that was not asked.
-        verdict: better or worse where the interval excludes zero, equivalent where it lies within the margin, else
-            cannot tell.
-    """
-
-    n: int
-    estimate: float
-    low: float
-    high: float
-    minimum_detectable_effect: float
-    margin: float | None
-    verdict: Verdict
+from forerun.core import BadInput, Direction
+from forerun.evaluate.differences.comparison import Comparison, by_student
 
 
 def paired(
     first: Sequence[float],
     second: Sequence[float],
     *,
-    direction: Literal["min", "max"],
+    direction: Direction,
     margin: float | None = None,
     level: float = 0.95,
     power: float = 0.8,
@@ -74,14 +49,4 @@ def paired(
     difference = sign * (a - b)
     estimate, n = float(difference.mean()), a.size
     error = float(difference.std(ddof=1) / np.sqrt(n))
-    t, t_power = (float(special.stdtrit(n - 1, q)) for q in (0.5 + level / 2, power))
-    low, high = estimate - t * error, estimate + t * error
-    return Comparison(n, estimate, low, high, (t + t_power) * error, margin, _verdict(low, high, margin))
-
-
-def _verdict(low: float, high: float, margin: float | None) -> Verdict:
-    if margin is not None and -margin < low and high < margin:
-        return "equivalent"
-    if low > 0.0:
-        return "better"
-    return "worse" if high < 0.0 else "cannot tell"
+    return by_student(n, estimate, error, n - 1, margin=margin, level=level, power=power)

@@ -111,11 +111,16 @@ def _score(log: Log, task: str, name: str, value: float | None, higher: Any) -> 
     if value is None or name in ("sample_len", "alias", "name"):
         return
     plain, _, kind = name.partition(",")
-    metric = f"{task}/{plain}" if kind in ("", "none") else f"{task}/{plain},{kind}"
+    metric = f"{task}/{_named(plain, kind)}"
     log.series[metric] = (np.array([0]), np.array([value]))
     better = higher.get(plain) if isinstance(higher, dict) else None
     if isinstance(better, bool):
         log.directions[metric] = "max" if better else "min"
+
+
+def _named(metric: str, kind: str) -> str:
+    """The metric with the filter that answers went through, where there is one: each scores every item."""
+    return metric if kind in ("", "none") else f"{metric},{kind}"
 
 
 _RESULTS = whole(_logs)
@@ -147,10 +152,11 @@ def _items(raw_lines: list[str], first: int, task: str, x: float | None, path: P
             log.damage.append(Damage(path.name, f"line {i}", "not a JSON object", 1))
             continue
         item, metrics = str(sample.get("doc_id", sample.get("doc_hash", i))), sample.get("metrics")
+        kind = str(sample.get("filter", "none"))
         for metric in metrics if isinstance(metrics, list) else ():
             value = number(sample.get(metric)) if isinstance(metric, str) else None
             if value is not None:
-                log.items.append((task, item, metric, np.nan if x is None else x, value))
+                log.items.append((task, item, _named(metric, kind), np.nan if x is None else x, value))
     return log
 
 

@@ -1,0 +1,163 @@
+"""Is one system better than another, benchmark by benchmark, from scores of the items that both answered?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from forerun.core import BadInput, Direction, Table
+from forerun.core.metrics import meaning
+from forerun.evaluate.differences.comparison import Comparison, Verdict
+from forerun.evaluate.differences.over_items import over_items
+from forerun.evaluate.items.answers import ItemAnswers, Words, answers_of, chosen, words
+from forerun.stats.multiple import benjamini_hochberg, holm
+
+
+@dataclass(frozen=True)
+class ItemComparison:
+    """What the items of one benchmark say of two systems, one of several benchmarks that were looked at.
+
+    Args:
+        benchmark, metric: what was compared. comparison: of this benchmark by itself.
+        n_first, n_second: items that each system answered; the comparison has those that both did.
+        p_holm: p-value raised for the number of benchmarks, so that any false finding is rare.
+        p_share: raised so that few of the findings are false (Benjamini and Hochberg).
+        verdict: the comparison's; of several benchmarks, better and worse only where ``p_holm`` says so too.
+    """
+
+    benchmark: str
+    metric: str
+    comparison: Comparison
+    n_first: int
+    n_second: int
+    p_holm: float
+    p_share: float
+    verdict: Verdict
+
+    def __str__(self) -> str:
+        c = self.comparison
+        text = f"{self.benchmark}: {self.verdict}, {c.estimate:+.3g} ({c.low:+.3g} to {c.high:+.3g}), {c.n} items"
+        if self.verdict != "cannot tell":
+            return text
+        return f"{text}; so many items show a difference of {c.minimum_detectable_effect:.2g}"
+
+
+def compare(
+    table: Table,
+    first: str,
+    second: str,
+    *,
+    directions: Mapping[str, Direction] | None = None,
+    margin: float | None = None,
+    level: float = 0.95,
+    power: float = 0.8,
+    partial: bool = False,
+    other_prompts: bool = False,
+) -> tuple[ItemComparison, ...]:
+    """Compare two systems on every benchmark and metric that both have, item by item.
+
+    Tries of an item are averaged, then seeds. Where seeds are several, what they add to the error is part of the
+    interval; where there is one, the interval speaks of these two trainings alone, and says so.
+
+    Args:
+        table: as `scores` makes it, a step a system.
+        first, second: names of systems.
+        directions: which way metrics are better; by default losses down, all else up.
+        margin: asks for equivalence too, in the metrics' unit.
+        level: mass of the intervals.
+        power: how often the minimum detectable effect is found.
+        partial: compare the items that both answered, where one lacks some.
+        other_prompts: compare items whose prompts differ.
+
+    Raises:
+        BadInput: nothing in common, or items or prompts that differ and were not allowed to.
+
+    Example:
+        >>> from forerun.evaluate.items.scores import scores
+        >>> items = [str(i) for i in range(40)]
+        >>> table = scores({"system": ["new"] * 40 + ["old"] * 40, "benchmark": ["quiz"] * 80, "metric": ["acc"] * 80,
+        ...                 "item": items * 2, "score": [1] * 36 + [0] * 4 + [1] * 24 + [0] * 16})
+        >>> print(compare(table, "new", "old")[0])
+        quiz: better, +0.3 (+0.134 to +0.437), 40 items
+    """
+    compared: list[tuple[str, str, int, int, Comparison]] = []
+    for benchmark, metric in _common(table, first, second):
+        a, b = (answers_of(table, system, benchmark, metric) for system in (first, second))
+        rows = _joined(a, b, f"{benchmark}/{metric}", partial=partial, other_prompts=other_prompts)
+        direction = (directions or {}).get(metric) or _direction(metric)
+        comparison = _compared(*rows, direction, margin=margin, level=level, power=power)
+        compared.append((benchmark, metric, a.items.size, b.items.size, comparison))
+    p = [comparison.p_value for *_, comparison in compared]
+    return tuple(
+        ItemComparison(benchmark, metric, one, n, m, ph, ps, _verdict(one, ph, len(p), level))
+        for (benchmark, metric, n, m, one), ph, ps in zip(
+            compared, holm(p).tolist(), benjamini_hochberg(p).tolist(), strict=True
+        )
+    )
+
+
+def _common(table: Table, first: str, second: str) -> Iterator[tuple[str, str]]:
+    """Benchmarks and metrics of both systems, in order of name."""
+    of_both = [
+        set(zip(words(rows, "benchmark").tolist(), words(rows, "metric").tolist(), strict=True))
+        for rows in (chosen(table, system=first), chosen(table, system=second))
+    ]
+    both = sorted(of_both[0] & of_both[1])
+    if not both:
+        raise BadInput(f"{first} and {second} have no benchmark and metric in common")
+    yield from both
+
+
+def _joined(
+    a: ItemAnswers, b: ItemAnswers, where: str, *, partial: bool, other_prompts: bool
+) -> tuple[ItemAnswers, ItemAnswers]:
+    """The items that both answered, in one order."""
+    items, mine, theirs = np.intersect1d(a.items, b.items, assume_unique=True, return_indices=True)
+    if items.size < max(a.items.size, b.items.size) and not partial:
+        raise BadInput(
+            f"of {a.items.size} and {b.items.size} items {items.size} are the same; allow partial coverage to compare "
+            "those",
+            where=where,
+        )
+    a, b = a.take(mine), b.take(theirs)
+    if a.prompt is not None and b.prompt is not None and not other_prompts and (a.prompt != b.prompt).any():
+        n = int((a.prompt != b.prompt).sum())
+        raise BadInput(f"{n} of {items.size} items have other prompts; allow that to compare them", where=where)
+    return a, b
+
+
+def _direction(metric: str) -> Direction:
+    return "min" if meaning(metric).kind == "loss" else "max"
+
+
+def _compared(
+    a: ItemAnswers, b: ItemAnswers, direction: Direction, *, margin: float | None, level: float, power: float
+) -> Comparison:
+    comparison = over_items(
+        a.score, b.score, direction=direction, groups=_groups(a), seed_variance=_of_seeds(a, b),
+        margin=margin, level=level, power=power,
+    )  # fmt: skip
+    warnings = list(comparison.warnings)
+    if min(a.seeds, b.seeds) < 2:
+        warnings.append("one seed each: another training of the same system may differ by more")
+    if a.prompt is None:
+        warnings.append("the table does not tell prompts: they may differ")
+    return replace(comparison, warnings=tuple(warnings))
+
+
+def _groups(a: ItemAnswers) -> Words | None:
+    return a.group if a.group is not None and np.unique(a.group).size > 1 else None
+
+
+def _of_seeds(a: ItemAnswers, b: ItemAnswers) -> tuple[float, float]:
+    """Variance that seeds of both add, with its degrees of freedom (Satterthwaite)."""
+    parts = [(one.seed_variance, one.seeds - 1) for one in (a, b) if one.seed_variance > 0.0]
+    whole = sum(variance for variance, _ in parts)
+    return whole, whole**2 / sum(variance**2 / df for variance, df in parts) if parts else np.inf
+
+
+def _verdict(comparison: Comparison, p_holm: float, tests: int, level: float) -> Verdict:
+    doubtful = tests > 1 and p_holm > 1.0 - level and comparison.verdict in ("better", "worse")
+    return "cannot tell" if doubtful else comparison.verdict
