@@ -43,12 +43,15 @@ def _splits(e: Callable[[], np.ndarray]) -> dict[str, Curve]:
 
 def _events(e: Callable[[], np.ndarray]) -> dict[str, Callable[[], dict[str, Curve]]]:
     down, up, t = ramp(400, 100, 200), ramp(400, 300, 350), np.arange(400.0)
+    falls = 2 + 8 * (t + 20) ** -0.35
     return {
         "change_point": lambda: {"value": curve("train/loss", 1 + np.exp(-t / 20) + 0.3 * (t > 250) + 0.02 * e())},
         "drift": lambda: {"value": curve("train/loss", 2 * np.exp(-(t % 200) / 20) + 0.02 * e())},
         "resume_bump": lambda: {
             "value": _resumed(1 + np.exp(-t / 20) + 0.3 * (ramp(400, 149, 150) - down) + 0.02 * e())
         },
+        "level_shift": lambda: {"value": curve("loss", falls + 0.05 * e() + 0.5 * ((t > 150) & (t < 300)))},
+        "divergence": lambda: {"value": curve("loss", falls + 0.05 * e() + 0.02 * np.maximum(t - 150, 0) * (t < 300))},
         "entropy_collapse": lambda: {"value": curve("policy/entropy", 2 - 1.9 * down + 1.5 * up + 0.02 * e())},
         "wasted": lambda: {"value": curve("frac_reward_zero_std", 0.2 + 0.6 * down - 0.5 * up + 0.02 * e())},
         "growth": lambda: {"value": curve("max_attention_logit", np.exp(np.minimum(t, 300) / 60 + 0.05 * e()))},

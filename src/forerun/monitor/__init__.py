@@ -22,6 +22,8 @@ DETECTORS: Family[Detector] = Family(
     table={
         "non_finite": "forerun.monitor.values.non_finite:NON_FINITE",
         "spike": "forerun.monitor.values.spike:SPIKE",
+        "level_shift": "forerun.monitor.values.level_shift:LEVEL_SHIFT",
+        "divergence": "forerun.monitor.values.divergence:DIVERGENCE",
         "plateau": "forerun.monitor.values.plateau:PLATEAU",
         "rising": "forerun.monitor.values.rising:RISING",
         "change_point": "forerun.monitor.values.change_point:CHANGE_POINT",
