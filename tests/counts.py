@@ -4,7 +4,7 @@ COUNTS = {
     "format": 45,
     "forecaster": 18,
     "surrogate": 1,
-    "detector": 15,
+    "detector": 20,
     "policy": 1,
     "schedule": 27,
     "law": 22,

@@ -51,7 +51,7 @@ def test_a_missing_package_names_the_extra_that_brings_it(monkeypatch: pytest.Mo
 
 
 def test_an_unknown_name_lists_the_family() -> None:
-    with pytest.raises(UnknownName, match="no detector 'jmup'; there are: non_finite, spike, plateau"):
+    with pytest.raises(UnknownName, match="no detector 'jmup'; there are: non_finite, spike, level_shift"):
         DETECTORS.load("jmup")
 
 

@@ -73,7 +73,7 @@ def test_a_final_plateau_stops() -> None:
     decision = advise(run(y, horizon={"step": 600}))
     assert isinstance(decision, Decision)
     assert decision.action == "stop"
-    assert "has not improved" in decision.reasons[0]
+    assert "stands still since step 6" in decision.reasons[0]
 
 
 @control("policy/auto")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -31,6 +32,10 @@ def of_one_curve(seed: int, n: int = 400) -> Curve:
     return curve("loss", y)
 
 
+def _resumed(y: np.ndarray) -> Curve:
+    return replace(curve("train/loss", y), resumes=np.array([[150.0, 170.0], [300.0, 300.0]]))
+
+
 def _splits(e: Callable[[], np.ndarray]) -> dict[str, Curve]:
     train, held_out = 0.99 * ramp(400, 0, 60) + 0.003 * e(), 0.03 + 0.9 * ramp(400, 200, 220) + 0.01 * e()
     return {"train": curve("train/acc", train), "held_out": curve("val/acc", held_out, 2)}
@@ -38,7 +43,15 @@ def _splits(e: Callable[[], np.ndarray]) -> dict[str, Curve]:
 
 def _events(e: Callable[[], np.ndarray]) -> dict[str, Callable[[], dict[str, Curve]]]:
     down, up, t = ramp(400, 100, 200), ramp(400, 300, 350), np.arange(400.0)
+    falls = 2 + 8 * (t + 20) ** -0.35
     return {
+        "change_point": lambda: {"value": curve("train/loss", 1 + np.exp(-t / 20) + 0.3 * (t > 250) + 0.02 * e())},
+        "drift": lambda: {"value": curve("train/loss", 2 * np.exp(-(t % 200) / 20) + 0.02 * e())},
+        "resume_bump": lambda: {
+            "value": _resumed(1 + np.exp(-t / 20) + 0.3 * (ramp(400, 149, 150) - down) + 0.02 * e())
+        },
+        "level_shift": lambda: {"value": curve("loss", falls + 0.05 * e() + 0.5 * ((t > 150) & (t < 300)))},
+        "divergence": lambda: {"value": curve("loss", falls + 0.05 * e() + 0.02 * np.maximum(t - 150, 0) * (t < 300))},
         "entropy_collapse": lambda: {"value": curve("policy/entropy", 2 - 1.9 * down + 1.5 * up + 0.02 * e())},
         "wasted": lambda: {"value": curve("frac_reward_zero_std", 0.2 + 0.6 * down - 0.5 * up + 0.02 * e())},
         "growth": lambda: {"value": curve("max_attention_logit", np.exp(np.minimum(t, 300) / 60 + 0.05 * e()))},

@@ -22,8 +22,13 @@ DETECTORS: Family[Detector] = Family(
     table={
         "non_finite": "forerun.monitor.values.non_finite:NON_FINITE",
         "spike": "forerun.monitor.values.spike:SPIKE",
+        "level_shift": "forerun.monitor.values.level_shift:LEVEL_SHIFT",
+        "divergence": "forerun.monitor.values.divergence:DIVERGENCE",
         "plateau": "forerun.monitor.values.plateau:PLATEAU",
         "rising": "forerun.monitor.values.rising:RISING",
+        "change_point": "forerun.monitor.values.change_point:CHANGE_POINT",
+        "drift": "forerun.monitor.values.drift:DRIFT",
+        "resume_bump": "forerun.monitor.values.resume_bump:RESUME_BUMP",
         "entropy_collapse": "forerun.monitor.values.entropy_collapse:ENTROPY_COLLAPSE",
         "wasted": "forerun.monitor.values.wasted:WASTED",
         "growth": "forerun.monitor.values.growth:GROWTH",

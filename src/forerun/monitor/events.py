@@ -16,13 +16,17 @@ Same = Callable[[Finding, Finding, float], bool]
 def once(findings: Iterable[tuple[Finding, Same]], ranked: Sequence[Curve]) -> list[Finding]:
     """Each event once, in order of alarm; ``evidence["also"]`` names the other metrics that show it.
 
-    Whoever alarms first tells it, so that what was told stays told as the curves grow; the metric that the run is
+    A finding that tells better what another has begun to tell, as of a spike that did not come back, stands instead of
+    it. Whoever alarms first tells it, so that what was told stays told as the curves grow; the metric that the run is
     judged by tells it again: ``evidence["retells"]`` has the metric and start as it was told first.
 
     Args:
         findings: each with what tells whether another is of the same event.
         ranked: the curves they were found in, that of the metric the run is judged by first.
     """
+    findings = list(findings)
+    better = {(one.evidence.get("instead_of"), one.metric, one.start) for one, _ in findings}
+    findings = [(one, same) for one, same in findings if (one.kind, one.metric, one.start) not in better]
     rank = {curve.metric: i for i, curve in enumerate(ranked)}
     pause = {curve.metric: _pause(curve) for curve in ranked}
     events: list[tuple[Finding, list[str]]] = []

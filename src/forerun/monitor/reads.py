@@ -50,6 +50,11 @@ def main_but_returns(ranked: Sequence[str]) -> list[dict[str, str]]:
     return [roles for roles in main_metrics(ranked) if meaning(roles["value"]).kind != "return"]
 
 
+def main_of_training(ranked: Sequence[str]) -> list[dict[str, str]]:
+    """Of these those measured on what the model is trained on: what gets worse on held-out data may be an over-fit."""
+    return [roles for roles in main_but_returns(ranked) if not is_held_out(roles["value"])]
+
+
 def is_held_out(name: str) -> bool:
     """Whether a metric is measured on data that the model is not trained on, by its name."""
     return meaning(name).split in ("validation", "test")

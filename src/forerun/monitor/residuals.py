@@ -17,7 +17,8 @@ from forerun.stats.robust import MAD_TO_SD
 
 LEAST = 16
 """Points before anything is expected."""
-_WINDOW = 256  # points whose moves tell the noise and its tail
+_WINDOW = 1024  # points whose moves tell how heavy the noise's tail is
+_NOISE = 256  # of these the last, whose moves tell the noise
 _LEVEL = 64  # points that tell the level and its spread; of a short past a quarter, at least 16
 _STRIDE = 32  # points judged by one reference, so that long curves are cheap
 _EARLY = (16, 24, 40, 48, 56)  # further places to look anew
@@ -97,14 +98,15 @@ def _reference(windows: Array) -> Array:
     """Of windows (w, n): upward moves tell the noise and its tail beside a trend, the last values the level."""
     n = windows.shape[1]
     moves = np.diff(windows, axis=1)
+    usual = np.maximum(MAD_TO_SD * np.median(np.abs(moves), axis=1), 1e-300)
+    tail = np.maximum(np.quantile(moves, _TAIL, axis=1) / usual / _NORMAL_TAIL, 1.0)
+    windows, moves = windows[:, -_NOISE:], moves[:, -_NOISE:]
     steps = np.abs(moves)
-    twentieth, tail_move = np.quantile(moves, [0.95, _TAIL], axis=1)
-    step_sd = np.maximum(MAD_TO_SD * np.median(steps, axis=1), twentieth / _OF_TWENTIETH)
+    step_sd = np.maximum(MAD_TO_SD * np.median(steps, axis=1), np.quantile(moves, 0.95, axis=1) / _OF_TWENTIETH)
     recent = windows[:, -min(_LEVEL, max(16, n // 4)) :]
     center = np.median(recent, axis=1)
     spread = MAD_TO_SD * np.median(np.abs(recent - center[:, None]), axis=1)
     sd = np.maximum(np.maximum(step_sd / np.sqrt(2.0), spread), 1e-6 * np.abs(center) + 1e-300)
-    tail = np.maximum(tail_move / np.maximum(step_sd, 1e-300) / _NORMAL_TAIL, 1.0)
     span = np.quantile(windows, 0.98, axis=1) - windows.min(axis=1)
     digit = np.min(np.where(steps > 0.0, steps, np.inf), axis=1)
     return np.stack([center, sd, tail, np.full(len(windows), float(n)), span, digit], axis=1)

@@ -26,20 +26,26 @@ from forerun.synthetic.curves import (
     spiked,
     stalled,
 )
+from forerun.synthetic.events import NOISES, changed, diverged, shifted, switched
 from forerun.synthetic.runs import run, sweep
 from forerun.synthetic.tables import scaling_table
 
 __all__ = [
+    "NOISES",
     "KnownCurve",
     "KnownEvent",
     "annealed",
     "broken_off",
+    "changed",
+    "diverged",
     "falling",
     "overfit",
     "returns",
     "run",
     "scaling_table",
+    "shifted",
     "spiked",
     "stalled",
     "sweep",
+    "switched",
 ]  # fmt: skip

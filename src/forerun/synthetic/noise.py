@@ -74,3 +74,18 @@ def wandering(n: int, rng: Rng) -> Array:
         True
     """
     return np.cumsum(rng.standard_normal(n)) / np.sqrt(n)
+
+
+def fading(n: int, rng: Rng, fall: float = 4.0) -> Array:
+    """Normal, its sd falling in even shares from the first value to the last, as where a learning rate falls.
+
+    Args:
+        fall: how many times smaller the last sd is than the first, above 0.
+
+    Example:
+        >>> values = fading(10_000, np.random.default_rng(0))
+        >>> round(float(values[:300].std() / values[-300:].std())), round(float(values.std()), 1)
+        (4, 1.0)
+    """
+    sds = np.geomspace(fall, 1.0, n)
+    return sds / np.sqrt(np.mean(sds**2)) * rng.standard_normal(n)

@@ -1,4 +1,4 @@
-"""No improvement worth the name over the last half of the run.
+"""No improvement worth the name is to come, as the last stretch of the run tells it.
 
 A run that has diverged has no plateau, nor has one that has nothing left to gain: nothing is said of a metric that is
 worse than before, that is not finite, that has hardly moved at all, or that stands at its bound.
@@ -6,62 +6,70 @@ worse than before, that is not finite, that has hardly moved at all, or that sta
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
-from scipy import special
 
-from forerun.core import Array, Card, Finding
-from forerun.core.display import place
-from forerun.core.metrics import bounds, meaning
+from forerun.core import Array, BadInput, Card, Finding, Forecast
+from forerun.core.display import number, place
 from forerun.monitor.detector import Detector, ForecastAt, Points, State
+from forerun.monitor.standing import BEGAN, CurveCheck
 from forerun.stats.bins import Bins
-from forerun.stats.robust import noise_sd, robust_sd
-from forerun.stats.trend import follows
+from forerun.stats.remaining import Remaining
 
 CARD = Card(
     name="plateau",
-    does="Raises when, at two checks in a row, the last quarter is not better than the one before by 0.5% of all "
-    "improvement so far; ends when it improves, gets worse or is not finite.",
-    source="ours: an equivalence test, so that noise delays the alarm instead of causing it",
-    assumes="Noise is what the last half shows beside a straight line, with the correlation it has there, up to .97; "
-    "the improvement so far is the yardstick.",
-    needs="32 finite points, an improvement of at least a thousandth of the level, and room left before its bound; or "
-    "100 values that are all the same. Noise delays it: of levels that stay from evaluation 60 on, under noise of 1% "
-    "of the drop 67% are told by evaluation 400, and 3% where that follows itself by .5.",
-    promises="At most 5% of power laws t^-.1 to t^-1, which never end, raise it in 200 evaluations, at normal noise up "
-    "to 3% of the drop that follows itself by up to .9 (measured: 0 to 4%). Not that nothing is to come: on recorded "
-    "curves 23% of 52 alarms were followed by over 2% of the improvement so far, as after a learning rate's fall.",
+    does="Raises when, at two checks in a row, the chance that going on brings more than delta, .2% of all improvement "
+    "so far, is below a tenth, and no forecast that is handed in says otherwise; ends when that is likely, when it "
+    "gets worse or is not finite.",
+    source="ours: a posterior over power laws that go on or have stopped, so that noise delays the alarm",
+    assumes="The last stretch is a power law or has stopped; noise follows itself as its best fit leaves it, up to "
+    ".97. Where the horizon is not known, it must have stood still for as long as it had moved, and what is asked is "
+    "whether going on as far again brings more.",
+    needs="32 finite points whose noise is worth 20 independent ones, an improvement of at least a thousandth of the "
+    "level, and room left before its bound; or 100 values that are all the same.",
+    promises="At most 5% of power laws t^-.1 to t^-.8, which never end, raise it in 200 evaluations, at normal noise "
+    "up to 3% of the drop that follows itself by up to .9. With delta .05 and the horizon given, 3.6% of 2,000 power "
+    "laws are told too early (`evidence/detectors`). More may come all the same, as after a learning rate's fall.",
     known_answer="A curve that is flat from step 60 raises it before step 150.",
     control="Patience-10 early stopping fires on over 90% of the same power laws.",
 )
+_PROMISE = "raised on at most 5% of power laws t^-.1 to t^-.8, which never end improving, per 200 evaluations"
 _LEAST = 32
-_EVERY = 1.1  # a check each time the points have grown by a tenth, so that checks are few and almost independent
-_SURE = float(special.ndtri(0.95))  # one-sided, per check, of which two in a row must say so
-_LUCK = 0.8  # errors; a quarter that is worse by more is noise, and no further evidence: it would hasten the alarm
-_LAG_SDS, _LAG_MOST = 0.5, 0.97  # how far above its estimate the noise's correlation is taken to lie, and at most
+_EVERY = 1.04  # a check each time the points have grown by this,
+_FAR = 0.9  # or by twice that, while more to come is likelier than this
+_BINS = 96
+_SURE = 0.1  # chance of more to come below which there is a plateau, at two checks in a row
+_STOOD = 0.5  # share of the time before which it must have stopped, where the horizon is not known
+_ENDS = 0.5  # and above which it is over
 _MOVED = 1e-3  # share of the level; an improvement by less is dust
-_FELL = 2.0  # times the level: a perplexity that began at 10,000 has no gain of that to be measured by
 _ROOM = 0.02  # share of all improvement; nearer to its bound than this, a metric has arrived
-_TAIL = 3  # values in a row that end a plateau at once by being worse,
-_FAR_SDS = 4.0  # each by more than this
-_WORSE = 0.05  # share of all improvement by which the level may have fallen back behind its best
+_TAIL = 3  # values in a row that end a plateau at once by being worse than noise makes them
 
 
 @dataclass(frozen=True)
 class _Settings:
-    worth: float
+    delta: float
+    horizon: float | None
     stuck: int
 
 
-def plateau(*, worth: float = 0.005, stuck: int = 100) -> Detector:
+def plateau(*, delta: float = 0.002, horizon: float | None = None, stuck: int = 100) -> Detector:
     """The detector with other settings; what its card promises holds for those given here.
 
     Args:
-        worth: share of all improvement so far that counts as further improvement; arbitrary, half a percent.
+        delta: share of all improvement so far below which what is to come must stay; a fifth of a percent, so that a
+            power law up to t^-1 is no plateau within 200 evaluations by what it still gains.
+        horizon: x by which it is to come; unknown by default, then what is asked is whether going on as far again
+            brings it, or as far as a forecast that is handed in goes, and it must have stood still for as long as it
+            had moved.
         stuck: values that are all the same to the last digit from which they are a plateau (ours).
+
+    Raises:
+        BadInput: delta does not lie between 0 and 1.
 
     Example:
         >>> from forerun.core import Curve
@@ -69,7 +77,9 @@ def plateau(*, worth: float = 0.005, stuck: int = 100) -> Detector:
         >>> [len(plateau(stuck=most).replay({"value": curve})) for most in (40, 100)]
         [1, 0]
     """
-    return Detector(card=CARD, version="1", start=_start, update=partial(_update, _Settings(worth, stuck)))
+    if not 0.0 < delta < 1.0:
+        raise BadInput(f"delta is {delta}; it is a share of all improvement so far, between 0 and 1", where="plateau")
+    return Detector(card=CARD, version="2", start=_start, update=partial(_update, _Settings(delta, horizon, stuck)))
 
 
 def _start(points: Points) -> State:
@@ -77,8 +87,10 @@ def _start(points: Points) -> State:
     sign = 1.0 if curve.direction == "min" else -1.0
     plain = {"metric": curve.metric, "axis": curve.axis, "sign": sign}
     return plain | {
-        "bins": Bins().state(),
+        "bins": Bins(most=_BINS).state(),
         "next": _LEAST,
+        "began": [],
+        "ended": -np.inf,
         "low": None,
         "high": None,
         "tail": [],
@@ -93,16 +105,19 @@ def _update(
     state, findings, curve = dict(state), list[Finding](), points["value"]
     finite = np.isfinite(curve.y)
     cuts = np.flatnonzero(np.diff(finite)) + 1
+    check = partial(_check, settings, forecast)
     for stretch in np.split(np.arange(len(curve)), cuts):
         if stretch.size and finite[stretch[0]]:
-            findings += _finite(settings, state, curve.x[stretch], state["sign"] * curve.y[stretch])
+            findings += _finite(check, state, curve.x[stretch], state["sign"] * curve.y[stretch])
         elif stretch.size and state["open"] is not None:
             findings += _close(state, float(curve.x[stretch[0]]), "where it is not finite")
     return state, findings
 
 
-def _finite(settings: _Settings, state: State, x: Array, y: Array) -> list[Finding]:
+def _finite(check: Callable[[State, Bins, float], list[Finding]], state: State, x: Array, y: Array) -> list[Finding]:
     bins, findings = Bins(**state["bins"]), list[Finding]()
+    new = zip(x[:BEGAN].tolist(), y[:BEGAN].tolist(), strict=True)
+    state["began"] = [*state["began"], *map(list, new)][:BEGAN]
     while x.size:
         take = state["next"] - bins.count
         fallen = _fallen(state, y[:take])
@@ -116,8 +131,7 @@ def _finite(settings: _Settings, state: State, x: Array, y: Array) -> list[Findi
         if fallen is not None:
             findings += _close(state, at, "where it gets worse")
         if bins.count == state["next"]:
-            state["next"] = int(np.ceil(state["next"] * _EVERY))
-            findings += _check(settings, state, bins, at)
+            findings += check(state, bins, at)
     state["bins"] = bins.state()
     return findings
 
@@ -135,7 +149,7 @@ def _fallen(state: State, y: Array) -> int | None:
 
 
 def _close(state: State, end: float, why: str) -> list[Finding]:
-    opened, state["open"] = state["open"], None
+    opened, state["open"], state["ended"] = state["open"], None, end
     return [_finding(state, opened, end, why)]
 
 
@@ -146,31 +160,31 @@ def _widen(state: State, y: Array) -> None:
     state["low"], state["high"] = min(known), max(known)
 
 
-def _check(settings: _Settings, state: State, bins: Bins, at: float) -> list[Finding]:
-    x, y = bins.means()
-    quarter, opened = y.size // 4, state["open"]
-    before, now = y[-2 * quarter : -quarter], y[-quarter:]
-    improvement = float(before.mean() - now.mean())
-    error = _standard_error(y, quarter)
-    gain = float(np.median(y[: max(3, y.size // 32)]) - now.mean())
+def _check(settings: _Settings, forecast: ForecastAt | None, state: State, bins: Bins, at: float) -> list[Finding]:
+    stands = CurveCheck.of(state["metric"], state["sign"], bins, at, state["began"], (state["low"], state["high"]))
     stuck = _is_stuck(settings, state, bins)
-    worth = _MOVED * abs(float(now.mean())) if stuck else settings.worth * min(gain, _FELL * abs(float(now.mean())))
-    again, state["likely"] = state["likely"], max(improvement, -_LUCK * error) + _SURE * error < worth
-    if opened is None and again and state["likely"] and (stuck or _counts(state, y, gain)):
-        beyond = max(worth, _WORSE * gain, _FAR_SDS * noise_sd(now) * np.sqrt(bins.width))
-        state["open"] = {
-            "start": float(x[-2 * quarter]),
-            "alarm": at,
-            "statistic": improvement + _SURE * error,
-            "worth": worth,
-            "ceiling": float(now.mean() + beyond),
-        }
-        return [_finding(state, state["open"], None)]
-    if opened is not None and _worse(y, gain):
-        return _close(state, float(x[-quarter]), "where it gets worse")
-    if opened is not None and improvement - _SURE * error > opened["worth"]:
-        return _close(state, float(x[-quarter]), "where it improves")
-    return []
+    until = _until(settings, stands)
+    answer = Remaining(0.0, stands.x[0] - stands.zero) if stuck else _asked(settings, stands, until)
+    far = answer is not None and answer.chance > _FAR
+    state["next"] = int(np.ceil(state["next"] * (_EVERY**2 if far else _EVERY)))
+    if state["open"] is not None:
+        return _follow(state, answer, stands)
+    long = answer is not None and (stuck or _is_long_enough(settings, stands, answer))
+    again, state["likely"] = state["likely"], answer is not None and answer.chance < _SURE and long
+    if answer is None or not (again and state["likely"] and (stuck or _counts(stands))):
+        return []
+    ahead = None if forecast is None or stuck else forecast(at)
+    if ahead is not None:
+        until = until if settings.horizon is not None else max(until, float(ahead.at[-1]))
+        answer = _agreed(settings, stands, until, ahead)
+    return [] if answer is None else [_opened(settings, state, answer, stands, until)]
+
+
+def _is_long_enough(settings: _Settings, stands: CurveCheck, answer: Remaining) -> bool:
+    """Whether it stands still before the horizon; where that is not known, for as long as it has moved."""
+    if settings.horizon is not None:
+        return stands.at < settings.horizon
+    return answer.since <= _STOOD * (stands.at - stands.zero)
 
 
 def _is_stuck(settings: _Settings, state: State, bins: Bins) -> bool:
@@ -179,55 +193,75 @@ def _is_stuck(settings: _Settings, state: State, bins: Bins) -> bool:
     return state["low"] == state["high"] != best and bins.count >= settings.stuck
 
 
-def _counts(state: State, y: Array, gain: float) -> bool:
+def _until(settings: _Settings, stands: CurveCheck) -> float:
+    """The x by which improvement is to come."""
+    if settings.horizon is not None and settings.horizon > stands.at:
+        return settings.horizon
+    return stands.at + (stands.at - stands.zero)
+
+
+def _asked(settings: _Settings, stands: CurveCheck, until: float) -> Remaining | None:
+    return stands.still_to_come(until, settings.delta * stands.gain)
+
+
+def _agreed(settings: _Settings, stands: CurveCheck, until: float, forecast: Forecast) -> Remaining | None:
+    """The answer for as far as a forecast goes; None where that or the forecast says that more comes."""
+    if stands.now - stands.sign * forecast.median > settings.delta * stands.gain:
+        return None
+    answer = _asked(settings, stands, until)
+    return answer if answer is not None and answer.chance < _SURE else None
+
+
+def _counts(stands: CurveCheck) -> bool:
     """Whether a plateau here is one: there was a gain, most of it is still there, and there is room for more."""
-    level = float(y[-(y.size // 4) :].mean())
-    if gain <= _MOVED * abs(level) or _worse(y, gain):
-        return False
-    return level - _bound(state, level) > _ROOM * gain
+    moved = stands.gain > _MOVED * abs(stands.now)
+    return moved and not stands.is_worse and stands.room() > _ROOM * stands.gain
 
 
-def _bound(state: State, level: float) -> float:
-    """The best the metric can come to; minus infinity where nothing tells."""
-    values = np.array([state["low"], state["high"]])
-    ends = [*bounds(state["metric"], values)]
-    if meaning(state["metric"]).kind == "score" and values[0] >= 0.0 and values[1] <= 1.0:
-        ends.append(1.0)
-    return max((state["sign"] * end for end in ends if state["sign"] * end < level), default=-np.inf)
+def _opened(settings: _Settings, state: State, answer: Remaining, stands: CurveCheck, until: float) -> Finding:
+    stuck = state["low"] == state["high"]
+    worth = _MOVED * abs(stands.now) if stuck else settings.delta * stands.gain
+    state["open"] = {
+        "start": max(answer.since + stands.zero, state["ended"]),
+        "alarm": stands.at,
+        "chance": answer.chance,
+        "worth": worth,
+        "until": until,
+        "delta": settings.delta,
+        "stuck": stuck,
+        "ceiling": stands.ceiling(worth),
+    }
+    return _finding(state, state["open"], None)
 
 
-def _worse(y: Array, gain: float) -> bool:
-    """Whether the last quarter has fallen back behind the best one."""
-    quarter = y.size // 4
-    quarters = np.convolve(y, np.full(quarter, 1.0 / quarter), mode="valid")
-    return bool(quarters[-1] - quarters.min() > _WORSE * max(gain, 0.0))
-
-
-def _standard_error(y: Array, quarter: int) -> float:
-    """Of the difference of two quarters' means; noise that follows itself beside a straight line is of fewer values."""
-    recent = y[-2 * quarter :]
-    t = np.arange(recent.size) - (recent.size - 1) / 2.0
-    beside = recent - recent.mean() - t * float(t @ recent) / float(t @ t)
-    lag = follows(recent)
-    lag = min(lag + _LAG_SDS * float(np.sqrt((1.0 - lag**2) / recent.size)), _LAG_MOST)
-    return float(robust_sd(beside) * np.sqrt(2.0 / quarter * (1.0 + lag) / (1.0 - lag)))
+def _follow(state: State, answer: Remaining | None, stands: CurveCheck) -> list[Finding]:
+    quarter = float(stands.x[-(stands.x.size // 4)])
+    if stands.is_worse:
+        return _close(state, quarter, "where it gets worse")
+    goes_on = answer is not None and answer.chance > _ENDS
+    return _close(state, quarter, "where it improves") if goes_on else []
 
 
 def _finding(state: State, opened: dict[str, Any], end: float | None, why: str = "") -> Finding:
-    axis = state["axis"]
-    message = f"{state['metric']} has not improved by {opened['worth']:.3g} since {axis} {place(opened['start'], axis)}"
+    axis, start = state["axis"], place(opened["start"], state["axis"])
+    message = f"{state['metric']} stands still since {axis} {start}"
+    if not opened["stuck"]:
+        sure, share = min(99, int(100 * (1.0 - opened["chance"]))), f"{100 * opened['delta']:.3g}%"
+        little = f"under {number(opened['worth'])}, {share} of its improvement so far"
+        message += f": {sure}% sure that {little}, is to come by {axis} {place(opened['until'], axis)}"
     return Finding(
         kind="plateau",
         metric=state["metric"],
-        axis=state["axis"],
+        axis=axis,
         start=opened["start"],
         end=end,
         alarm=opened["alarm"],
-        statistic=opened["statistic"],
-        threshold=opened["worth"],
-        promise="raised on at most 5% of power laws that never end improving, per 200 evaluations",
+        statistic=opened["chance"],
+        threshold=_SURE,
+        promise=_PROMISE,
         detector="plateau",
-        message=message if end is None else f"{message}, until {place(end, axis)}, {why}",
+        message=message if end is None else f"{message}; until {place(end, axis)}, {why}",
+        evidence={"delta": opened["delta"], "worth": opened["worth"], "until": opened["until"]},
     )
 
 
