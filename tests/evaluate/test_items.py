@@ -42,7 +42,7 @@ def test_two_runs_of_a_harness_are_compared_with_its_own_errors(shared: Path) ->
     assert (acc.comparison.n, acc.n_first) == (40, 40)
     assert acc.comparison.estimate == pytest.approx(0.2 - 0.35)
     assert acc.p_holm >= acc.p_share >= acc.comparison.p_value
-    assert "one seed each" in " ".join(acc.comparison.warnings)
+    assert "a system has one seed" in " ".join(acc.comparison.warnings)
 
 
 def test_epochs_of_inspect_are_tries_of_an_item(shared: Path) -> None:

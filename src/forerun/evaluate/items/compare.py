@@ -141,7 +141,7 @@ def _compared(
     )  # fmt: skip
     warnings = list(comparison.warnings)
     if min(a.seeds, b.seeds) < 2:
-        warnings.append("one seed each: another training of the same system may differ by more")
+        warnings.append("a system has one seed: another training of it may differ by more")
     if a.prompt is None:
         warnings.append("the table does not tell prompts: they may differ")
     return replace(comparison, warnings=tuple(warnings))
