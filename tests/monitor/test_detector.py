@@ -185,7 +185,7 @@ def test_a_plugin_that_is_a_module_is_told_that_a_detector_is_a_value(
     try:
         with pytest.raises(BrokenPlugin, match="is of type module; a detector is a Detector: name it as module:VALUE"):
             DETECTORS.load("late")
-        assert [one.name for one in detectors_of()] == list(DETECTORS.table)
+        assert {*DETECTORS.table} - {one.name for one in detectors_of()} == {"change_point", "drift"}
     finally:
         sys.modules.pop("late_detector", None)
 

@@ -94,3 +94,13 @@ def test_after_a_shift_spikes_are_told_again() -> None:
     y = with_jump("level_shift", 5)
     y[600] += 1.0
     assert [one.start for one in replay(curve(y), "spike")] == [401, 601]
+
+
+def test_a_jump_is_dust_beside_what_a_loss_has_fallen_by_but_not_beside_a_perplexity() -> None:
+    """A hundredth of the fall, ten times the level: told of what begins high by its nature alone."""
+    x = np.arange(1.0, 301)
+    rng = np.random.default_rng(0)
+    y = 1e-3 + np.exp(-x / 4.0) + 1e-5 * rng.normal(size=x.size)
+    y[250] += 0.01
+    told = {name: [f.start for f in replay(Curve(x, y, metric=name), "spike")] for name in ("loss", "val_ppl")}
+    assert told == {"loss": [], "val_ppl": [251.0]}

@@ -257,6 +257,6 @@ def test_a_watch_says_where_the_decision_on_another_run_is_another(tmp_path: Pat
 def test_a_session_made_with_other_detectors_says_so() -> None:
     session = Session(renew=None)
     fed(session, [{"loss": 1.0}])
-    others = "change_point, divergence, drift, level_shift, plateau, resume_bump, rising"
+    others = "divergence, level_shift, plateau, resume_bump, rising"
     with pytest.raises(BadInput, match=f"{others}; give the detectors it was made with"):
         Session(detector=["spike", "non_finite"], state=session.state())

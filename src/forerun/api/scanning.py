@@ -43,7 +43,8 @@ def scan(
 
     Args:
         what: a curve, a run, several, or a path to read.
-        detector: a detector or several, by name or as they are; default all.
+        detector: a detector or several, by name or as they are; default all but those that look only where
+            they are named (`change_point`, `drift`).
         until: look only at points up to this x, as if the run stood there.
         metric: what runs are judged by; default that of the settings they were read under, else the most
             important one they have.

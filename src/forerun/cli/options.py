@@ -110,7 +110,7 @@ Detectors = Annotated[
         "--detector",
         metavar="NAME",
         autocompletion=detectors,
-        help="A detector, several times for several; default all.",
+        help="A detector, several times for several; default all but change_point and drift.",
     ),
 ]
 FailOn = Annotated[

@@ -47,7 +47,7 @@ DETECTORS: Family[Detector] = Family(
 
 
 def detectors_of(wanted: str | Detector | Sequence[str | Detector] = ()) -> list[Detector]:
-    """One or several detectors, by name or as they are; without any, all that load.
+    """One or several detectors, by name or as they are; without any, all that load but those that want to be named.
 
     Raises:
         UnknownName: no such detector.
@@ -60,11 +60,16 @@ def detectors_of(wanted: str | Detector | Sequence[str | Detector] = ()) -> list
     """
     detectors: dict[str, Detector] = {}
     several = (wanted,) if isinstance(wanted, (str, Detector)) else wanted
-    for one in several or DETECTORS.working():
+    for one in several or _unnamed():
         detector = DETECTORS.load(one) if isinstance(one, str) else one
         if detectors.setdefault(detector.name, detector) is not detector:
             raise BadInput(f"two of the name {detector.name!r}", where="detector")
     return list(detectors.values())
+
+
+def _unnamed() -> list[Detector]:
+    """Those that look where none is named."""
+    return [one for one in map(DETECTORS.load, DETECTORS.working()) if not one.by_name]
 
 
 def replay(curves: Curve | Mapping[str, Curve], detector: str | Detector) -> list[Finding]:

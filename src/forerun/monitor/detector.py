@@ -38,6 +38,7 @@ class Detector:
         least: points of its last role below which it can say nothing.
         same_event: whether two findings of one kind in different metrics are of one event; the last argument is the
             usual distance of their points.
+        by_name: whether it looks only where it is named, as one whose findings on ordinary logs are noise too often.
 
     Example:
         >>> from forerun.monitor import DETECTORS
@@ -57,6 +58,7 @@ class Detector:
     reads: Callable[[Sequence[str]], Iterable[Mapping[str, str]]] = main_metrics
     least: int = 1
     same_event: Callable[[Finding, Finding, float], bool] = overlapping
+    by_name: bool = False
 
     @property
     def name(self) -> str:

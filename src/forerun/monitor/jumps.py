@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forerun.core import Array
+from forerun.core.words import words_of
 from forerun.monitor import residuals
 from forerun.monitor.residuals import LEAST, Expected
 
@@ -26,6 +27,9 @@ _HEAVIER = (3.0, 6.0)  # the tail's power that a threshold grows with, where few
 _MANY = 1024.0
 _TWICE = 4.0 / 5.5  # of the sds of one value under normal noise, for each of two in a row
 _SCORE_MATTERS = 0.25  # share of the recent range, for scores and returns, which fall for one evaluation
+_GAINED = 0.02  # share of what the level of a loss has fallen by; less is dust beside that
+_BEGAN = 3  # values whose median is where it began
+_EXPONENTIAL = {"ppl", "perplexity", "perplexities"}
 _DUST = 1e-3  # share of the level that no jump is told below
 _DIGITS = 3.5  # a jump is more than this many of the last digit logged
 _BACK_SDS = 3.0  # a value is back within this many sds, or half of what matters
@@ -55,9 +59,11 @@ class Jumps:
     value: Array
 
 
-def nothing() -> dict[str, Any]:
-    """Where it stands before the first value."""
-    return {"expected": residuals.nothing(), "range": None, "last": [0.0, 0.0, 0.0, 0.0]}
+def nothing(metric: str = "loss") -> dict[str, Any]:
+    """Where it stands before a metric's first value. A perplexity has not fallen by what it began at."""
+    began = None if words_of(metric) & _EXPONENTIAL else list[float]()
+    levels = {"began": began, "levels": [np.inf, -np.inf]}
+    return {"expected": residuals.nothing(), "range": None, **levels, "last": [0.0, 0.0, 0.0, 0.0]}
 
 
 def jumps(
@@ -81,7 +87,8 @@ def jumps(
     ranges = _ranges(state["range"], y)
     after, expected = residuals.expect(state["expected"], y)
     score = expected.residuals(y)
-    least = _matters(expected, ranges[:-1], matters, rises) / expected.sd
+    began, levels = _levels(state["began"], state["levels"], y, expected)
+    least = _matters(expected, ranges[:-1], levels, matters, rises) / expected.sd
     known = expected.known >= (LEAST if rises else _SCORE_LEAST)
     few = 1.0 + _FEW / np.maximum(expected.known, 1.0)
     heavier = np.interp(expected.known, [_MANY / 4.0, _MANY], _HEAVIER)
@@ -95,7 +102,8 @@ def jumps(
         score, threshold, expected.center, back, expected.sd, (score > threshold) | pair,
         np.where(pair, before[:-1, 0], x), first[:, 2], first[:, 1],
     )  # fmt: skip
-    return {"expected": after, "range": ranges[-1].tolist(), "last": before[-1].tolist()}, read
+    known = {"began": began, "levels": levels[-1].tolist(), "range": ranges[-1].tolist()}
+    return {"expected": after, **known, "last": before[-1].tolist()}, read
 
 
 def patience(count: int) -> int:
@@ -110,11 +118,25 @@ def _ranges(before: list[float] | None, y: Array) -> Array:
     return np.stack([low, np.maximum.accumulate(np.append(first[1], y))], axis=1)
 
 
-def _matters(expected: Expected, ranges: Array, share: float, rises: bool) -> Array:
+def _levels(
+    began: list[float] | None, before: list[float], y: Array, expected: Expected
+) -> tuple[list[float] | None, Array]:
+    """The first values, and the lowest and highest level known at each new point, (n, 2)."""
+    ends = (np.where(expected.known > 0, expected.center, far) for far in (np.inf, -np.inf))
+    low, high = (np.append(first, end) for first, end in zip(before, ends, strict=True))
+    if began is not None and len(began) < _BEGAN:
+        first = y[: _BEGAN - len(began)]
+        began = [*began, *first.tolist()]
+        high[first.size] = max(high[first.size], float(np.median(began))) if len(began) == _BEGAN else -np.inf
+    return began, np.stack([np.minimum.accumulate(low), np.maximum.accumulate(high)], axis=1)[1:]
+
+
+def _matters(expected: Expected, ranges: Array, levels: Array, share: float, rises: bool) -> Array:
     """The least jump worth telling, by the metric's own scale and its last digit; infinite where it never moved."""
     if rises:
         above_zero = np.where(ranges[:, 0] > 0.0, share * expected.center, np.inf)
         scale = np.minimum(share * (ranges[:, 1] - ranges[:, 0]), above_zero)
+        scale = np.maximum(scale, _GAINED * (levels[:, 1] - levels[:, 0]))
     else:
         scale = _SCORE_MATTERS * expected.span
     return np.maximum(np.maximum(scale, _DUST * np.abs(expected.center)), _DIGITS * expected.digit)

@@ -39,13 +39,13 @@ def lasting(
         reads: which metrics it reads.
     """
     update = partial(_update, kind, says, promise)
-    return Detector(card, "1", _start, update, reads=reads, same_event=nearby)
+    return Detector(card, "2", _start, update, reads=reads, same_event=nearby)
 
 
 def _start(points: Points) -> State:
     curve = points["value"]
     sign = 1.0 if curve.direction == "min" else -1.0
-    plain = {"metric": curve.metric, "axis": curve.axis, "sign": sign, "count": 0, "jumps": nothing()}
+    plain = {"metric": curve.metric, "axis": curve.axis, "sign": sign, "count": 0, "jumps": nothing(curve.metric)}
     return plain | {"began": [], "tail": [], "waits": None, "deaf": 0, "open": None}
 
 

@@ -7,16 +7,21 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from scipy import special  # pyright: ignore[reportMissingTypeStubs]
 
 from forerun.core import Array
 from forerun.core.metrics import bounds, meaning
 from forerun.stats.bins import Bins
 from forerun.stats.remaining import Remaining, remaining
-from forerun.stats.robust import noise_sd
+from forerun.stats.robust import noise_sd, robust_sd
+from forerun.stats.trend import follows
 
 BEGAN = 3
 """First points, by which a curve tells where it began."""
 _FELL = 2.0  # times the level: a perplexity that began at 10,000 has no gain of that to be measured by
+_SURE = float(special.ndtri(0.95))
+_LUCK = 0.8  # errors; a quarter that is worse by more is noise, and no further evidence: it would hasten the alarm
+_LAG_SDS, _LAG_MOST = 0.5, 0.97  # how far above its estimate the noise's correlation is taken to lie, and at most
 _WORSE = 0.05  # share of all gain by which the level may have fallen back behind its best
 _FAR_SDS = 4.0  # sds of a value beyond which it is worse than noise makes it
 _PLAIN, _PLAIN_SDS = 4.0, 3.0  # times what is asked, beyond so many sds, from which a fall in a fifth of time is plain
@@ -76,6 +81,14 @@ class CurveCheck:
         quarters = np.convolve(self.y, np.full(quarter, 1.0 / quarter), mode="valid")
         return bool(quarters[-1] - quarters.min() > _WORSE * max(self.gain, 0.0))
 
+    def stands(self, worth: float) -> bool:
+        """Whether the last quarter is not better than the one before by a worth, at 95%, whatever law it follows."""
+        quarter = self.y.size // 4
+        recent = self.y[-2 * quarter :]
+        improvement = float(recent[:quarter].mean() - recent[quarter:].mean())
+        error = _standard_error(recent)
+        return max(improvement, -_LUCK * error) + _SURE * error < worth
+
     def ceiling(self, worth: float) -> float:
         """The value that noise does not pass while the level stays within a worth."""
         noise = noise_sd(self.y[-(self.y.size // 4) :]) * np.sqrt(self.width)
@@ -104,3 +117,12 @@ class CurveCheck:
             return False
         error = noise_sd(self.y[share > 0.5]) * np.sqrt(1.0 / before.size + 1.0 / late.size)
         return float(before.mean() - late.mean()) - _PLAIN_SDS * error > _PLAIN * worth
+
+
+def _standard_error(y: Array) -> float:
+    """Of the difference of the means of two halves; noise that follows itself beside a straight line is less."""
+    t = np.arange(y.size) - (y.size - 1) / 2.0
+    beside = y - y.mean() - t * float(t @ y) / float(t @ t)
+    lag = follows(y)
+    lag = min(lag + _LAG_SDS * float(np.sqrt((1.0 - lag**2) / y.size)), _LAG_MOST)
+    return float(robust_sd(beside) * np.sqrt(4.0 / y.size * (1.0 + lag) / (1.0 - lag)))

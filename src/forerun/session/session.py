@@ -24,7 +24,8 @@ class Session:
     """Runs followed while they grow.
 
     Args:
-        detector: a detector or several, by name or as they are; default all.
+        detector: a detector or several, by name or as they are; default all but those that look only where
+            they are named (`change_point`, `drift`).
         method: the forecaster's name. policy: the policy's.
         metric: what runs are judged by, where they have it; default what their settings say, else the most important
             one they have.

@@ -25,7 +25,7 @@ CARD = Card(
     "of the range it has come through, of a throughput by 5% of its level. Tells when, from what, to what.",
     source="Alami, Maillard, Féraud 2020 (R-BOCPD), with a Student-t predictive; on residuals to a course: ours",
     assumes="A trend that bends no faster than a power of the step. Noise may be heavy-tailed, and follow itself.",
-    needs="48 finite points since the last change; more where noise follows itself.",
+    needs="To be asked for by name. 48 finite points since the last change; more where noise follows itself.",
     promises="Per 10,000 points at most 3 false alarms under normal noise, 5 under t4, 10 under AR(1) .5, before what "
     "is too small to tell is left out; on values beside a course that is known the rate that is set, 1.",
     known_answer="A level that rises by 3 sds at step 301 is told, from what to what, within 12 points.",
@@ -63,7 +63,9 @@ def change_point(*, rate: float = 1e-4, matters: float = 0.05) -> Detector:
         [97.0]
     """
     settings = _Settings(Detection(numbers(), rate=rate, shortest=_SHORTEST), matters)
-    return Detector(CARD, "1", partial(_start, settings), partial(_update, settings), reads=_reads, same_event=nearby)
+    return Detector(
+        CARD, "1", partial(_start, settings), partial(_update, settings), reads=_reads, same_event=nearby, by_name=True
+    )
 
 
 def throughputs(names: Sequence[str]) -> list[str]:

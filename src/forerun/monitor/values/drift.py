@@ -24,7 +24,7 @@ CARD = Card(
     source="the loss-deviation test of Zhu et al. 2024 (TAME), with scales of the run's own: ours",
     assumes="That a task was learned before another begins, and that this rises by no more than three times what was "
     "learned. Other jumps of the loss that last, as after a bad batch at a high rate, look alike.",
-    needs="16 finite losses since the last switch.",
+    needs="To be asked for by name. 16 finite losses since the last switch.",
     promises="Of streams of permuted digits at least 90% of the switches, with at most one false alarm a stream. On "
     "losses that only fall at most 1% of runs of 1,000 points raise it (normal, t4, AR(1) .5).",
     known_answer="A network trained on digits permuted anew four times has four findings, each where its task begins.",
@@ -62,7 +62,9 @@ def drift(*, sds: float = 5.0, share: float = 0.25, lasts: int = 3) -> Detector:
         >>> [(finding.start, finding.end) for finding in drift().replay({"value": curve})]
         [(44.0, 48.0)]
     """
-    return Detector(CARD, "1", _start, partial(_update, _Settings(sds, share, lasts)), reads=training_losses)
+    return Detector(
+        CARD, "1", _start, partial(_update, _Settings(sds, share, lasts)), reads=training_losses, by_name=True
+    )
 
 
 def training_losses(ranked: Sequence[str]) -> list[dict[str, str]]:

@@ -27,8 +27,8 @@ CARD = Card(
     "gets worse or is not finite.",
     source="ours: a posterior over power laws that go on or have stopped, so that noise delays the alarm",
     assumes="The last stretch is a power law or has stopped; noise follows itself as its best fit leaves it, up to "
-    ".97. Where the horizon is not known, it must have stood still for as long as it had moved, and what is asked is "
-    "whether going on as far again brings more.",
+    ".97. Where the horizon is not known, it must have stood still for as long as it had moved, its last quarter must "
+    "surely not be better than the one before by .5%, and what is asked is whether going on as far again brings more.",
     needs="32 finite points whose noise is worth 20 independent ones, an improvement of at least a thousandth of the "
     "level, and room left before its bound; or 100 values that are all the same.",
     promises="At most 5% of power laws t^-.1 to t^-.8, which never end, raise it in 200 evaluations, at normal noise "
@@ -43,8 +43,9 @@ _EVERY = 1.04  # a check each time the points have grown by this,
 _FAR = 0.9  # or by twice that, while more to come is likelier than this
 _BINS = 96
 _SURE = 0.1  # chance of more to come below which there is a plateau, at two checks in a row
-_STOOD = 0.5  # share of the time before which it must have stopped, where the horizon is not known
-_ENDS = 0.5  # and above which it is over
+_STOOD = 0.5  # share of the time before which it must have stopped, where the horizon is not known,
+_SAME = 0.005  # and of all improvement, by which the last quarter must surely not be better than the one before
+_ENDS = 0.5  # chance above which it is over
 _MOVED = 1e-3  # share of the level; an improvement by less is dust
 _ROOM = 0.02  # share of all improvement; nearer to its bound than this, a metric has arrived
 _TAIL = 3  # values in a row that end a plateau at once by being worse than noise makes them
@@ -79,7 +80,7 @@ def plateau(*, delta: float = 0.002, horizon: float | None = None, stuck: int = 
     """
     if not 0.0 < delta < 1.0:
         raise BadInput(f"delta is {delta}; it is a share of all improvement so far, between 0 and 1", where="plateau")
-    return Detector(card=CARD, version="2", start=_start, update=partial(_update, _Settings(delta, horizon, stuck)))
+    return Detector(card=CARD, version="3", start=_start, update=partial(_update, _Settings(delta, horizon, stuck)))
 
 
 def _start(points: Points) -> State:
@@ -181,10 +182,10 @@ def _check(settings: _Settings, forecast: ForecastAt | None, state: State, bins:
 
 
 def _is_long_enough(settings: _Settings, stands: CurveCheck, answer: Remaining) -> bool:
-    """Whether it stands still before the horizon; where that is not known, for as long as it has moved."""
+    """Whether it stands still before the horizon; where that is not known, for as long as it has moved, and plainly."""
     if settings.horizon is not None:
         return stands.at < settings.horizon
-    return answer.since <= _STOOD * (stands.at - stands.zero)
+    return answer.since <= _STOOD * (stands.at - stands.zero) and stands.stands(_SAME * stands.gain)
 
 
 def _is_stuck(settings: _Settings, state: State, bins: Bins) -> bool:

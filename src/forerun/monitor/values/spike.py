@@ -19,8 +19,8 @@ from forerun.monitor.reads import main_but_returns
 CARD = Card(
     name="spike",
     does="Raises when a value jumps to the bad side by 5.5 robust sds, far more if the tail is heavy, or two in a row "
-    "by 4, and by a tenth of its level or range, whichever is less; smaller jumps are not told. After three, ones like "
-    "them are counted. One that does not come back is told as a level shift or a divergence.",
+    "by 4, by a tenth of its level or range, whichever is less, and by a fiftieth of what a loss has fallen by. After "
+    "three, ones like them are counted. One that does not come back is told as a level shift or a divergence.",
     source="ours; the tail-aware threshold replaces the fixed 6 and 7 sd rules of OLMo-core and OLMo 2",
     assumes="Trend over 64 points is small beside a spike. Noise may be heavy-tailed but not skewed to the bad side.",
     needs="16 finite points before it can alarm, 64 of a score or return.",
@@ -55,7 +55,7 @@ def spike(*, sds: float = 5.5, matters: float = 0.1, one_by_one: int = 3) -> Det
         [1, 0]
     """
     update = partial(_update, _Settings(sds, matters, one_by_one))
-    return Detector(card=CARD, version="2", start=_start, update=update, reads=main_but_returns, same_event=nearby)
+    return Detector(card=CARD, version="3", start=_start, update=update, reads=main_but_returns, same_event=nearby)
 
 
 def _start(points: Points) -> State:
@@ -66,7 +66,7 @@ def _start(points: Points) -> State:
         "axis": curve.axis,
         "sign": sign,
         "count": 0,
-        "jumps": nothing(),
+        "jumps": nothing(curve.metric),
         "open": None,
         "raised": {"count": 0, "largest": 0.0, "more": 0},
     }
