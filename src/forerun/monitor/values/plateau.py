@@ -31,13 +31,13 @@ CARD = Card(
     "surely not be better than the one before by .5%, and what is asked is whether going on as far again brings more.",
     needs="32 finite points whose noise is worth 20 independent ones, an improvement of at least a thousandth of the "
     "level, and room left before its bound; or 100 values that are all the same.",
-    promises="At most 5% of power laws t^-.1 to t^-.8, which never end, raise it in 200 evaluations, at normal noise "
+    promises="At most 5% of power laws t^-.1 to t^-1, which never end, raise it in 200 evaluations, at normal noise "
     "up to 3% of the drop that follows itself by up to .9. With delta .05 and the horizon given, 3.6% of 2,000 power "
     "laws are told too early (`evidence/detectors`). More may come all the same, as after a learning rate's fall.",
     known_answer="A curve that is flat from step 60 raises it before step 150.",
     control="Patience-10 early stopping fires on over 90% of the same power laws.",
 )
-_PROMISE = "raised on at most 5% of power laws t^-.1 to t^-.8, which never end improving, per 200 evaluations"
+_PROMISE = "raised on at most 5% of power laws t^-.1 to t^-1, which never end improving, per 200 evaluations"
 _LEAST = 32
 _EVERY = 1.04  # a check each time the points have grown by this,
 _FAR = 0.9  # or by twice that, while more to come is likelier than this
