@@ -81,6 +81,11 @@ class CurveCheck:
         quarters = np.convolve(self.y, np.full(quarter, 1.0 / quarter), mode="valid")
         return bool(quarters[-1] - quarters.min() > _WORSE * max(self.gain, 0.0))
 
+    @property
+    def is_still(self) -> bool:
+        """Whether the last quarter is all one value, of which no forecast knows more."""
+        return bool(np.ptp(self.y[-(self.y.size // 4) :]) == 0.0)
+
     def stands(self, worth: float) -> bool:
         """Whether the last quarter is not better than the one before by a worth, at 95%, whatever law it follows."""
         quarter = self.y.size // 4

@@ -60,7 +60,7 @@ def change_point(*, rate: float = 1e-4, matters: float = 0.05) -> Detector:
         >>> from forerun.core import Curve
         >>> curve = Curve(range(200), [i % 3 + 9.0 * (i > 99) for i in range(200)], metric="loss")
         >>> [finding.start for finding in change_point().replay({"value": curve})]
-        [97.0]
+        [100.0]
     """
     settings = _Settings(Detection(numbers(), rate=rate, shortest=_SHORTEST), matters)
     return Detector(

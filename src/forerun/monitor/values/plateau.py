@@ -174,7 +174,7 @@ def _check(settings: _Settings, forecast: ForecastAt | None, state: State, bins:
     again, state["likely"] = state["likely"], answer is not None and answer.chance < _SURE and long
     if answer is None or not (again and state["likely"] and (stuck or _counts(stands))):
         return []
-    ahead = None if forecast is None or stuck else forecast(at)
+    ahead = None if forecast is None or stuck or stands.is_still else forecast(at)
     if ahead is not None:
         until = until if settings.horizon is not None else max(until, float(ahead.at[-1]))
         answer = _agreed(settings, stands, until, ahead)
