@@ -1,8 +1,8 @@
 """Where a curve jumps to the bad side: one value far above what was expected, or two in a row that are less far.
 
 Heavy-tailed noise throws single values as far as a jump does, but hardly ever two in a row; so what lasts is seen
-sooner. A jump is a spike where the values come back; where they have not by a patience, the level has shifted, or the
-run diverges.
+sooner, though not of noise that comes in bursts, whose tail is heavier yet. A jump is a spike where the values come
+back; where they have not by a patience, the level has shifted, or the run diverges.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ _SCORE_LEAST = 64  # points of scores and returns, whose early evaluations scatt
 _FEW = 12.0  # thresholds grow by this over the number of points that tell the spread
 _HEAVIER = (3.0, 6.0)  # the tail's power that a threshold grows with, where few points tell it and where a thousand do
 _MANY = 1024.0
-_TWICE = 4.0 / 5.5  # of the sds of one value under normal noise, for each of two in a row
+_TWICE = 4.0 / 5.5  # of the sds of one value under normal noise, for each of two in a row,
+_BURSTS = 2.0  # which grows with a tail above this, as noise then comes in bursts
 _SCORE_MATTERS = 0.25  # share of the recent range, for scores and returns, which fall for one evaluation
 _GAINED = 0.02  # share of what the level of a loss has fallen by; less is dust beside that
 _BEGAN = 3  # values whose median is where it began
@@ -93,7 +94,8 @@ def jumps(
     few = 1.0 + _FEW / np.maximum(expected.known, 1.0)
     heavier = np.interp(expected.known, [_MANY / 4.0, _MANY], _HEAVIER)
     threshold = np.where(known, np.maximum(sds * few * np.minimum(expected.tail, 1e3) ** heavier, least), np.inf)
-    twice = np.where(known, np.maximum(_TWICE * sds * few, least), np.inf)
+    bursts = np.clip(expected.tail / _BURSTS, 1.0, 1e3)
+    twice = np.where(known, np.maximum(_TWICE * sds * few * bursts, least), np.inf)
     before = np.concatenate([[state["last"]], np.stack([x, y, score, score / twice], axis=1)])
     pair = (before[1:, 3] > 1.0) & (before[:-1, 3] > 1.0)
     first = np.where((pair & (before[:-1, 2] > before[1:, 2]))[:, None], before[:-1], before[1:])
