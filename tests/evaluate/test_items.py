@@ -14,8 +14,8 @@ from forerun import api
 from forerun.core import BadInput, Table
 from forerun.evaluate.differences.over_items import over_items
 from forerun.evaluate.items.all_pairs import all_pairs
-from forerun.evaluate.items.answers import answers_of
 from forerun.evaluate.items.compare import compare
+from forerun.evaluate.items.item_answers import answers_of
 from forerun.evaluate.items.passes import pass_rates
 from forerun.evaluate.items.plan import ItemVariance, detectable_effect, questions_needed
 from forerun.evaluate.items.scores import scores, scores_of_runs

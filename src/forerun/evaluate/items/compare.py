@@ -11,7 +11,7 @@ from forerun.core import BadInput, Direction, Table
 from forerun.core.metrics import meaning
 from forerun.evaluate.differences.comparison import Comparison, Verdict
 from forerun.evaluate.differences.over_items import over_items
-from forerun.evaluate.items.answers import ItemAnswers, Words, answers_of, chosen, words
+from forerun.evaluate.items.item_answers import ItemAnswers, Words, answers_of, chosen, words
 from forerun.stats.multiple import benjamini_hochberg, holm
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from forerun.core import Array, BadInput, Table
-from forerun.evaluate.items.answers import chosen, words
+from forerun.evaluate.items.item_answers import chosen, words
 from forerun.stats.pass_rates import fit_beta, mean_over_tasks, pass_at_k, pass_hat_k
 
 

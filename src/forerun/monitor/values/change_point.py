@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from forerun.core import Array, Card, Finding
 from forerun.core.display import number, place
@@ -17,6 +16,7 @@ from forerun.monitor.course import CLIP, Courses, courses
 from forerun.monitor.detector import Detector, ForecastAt, Points, State
 from forerun.monitor.events import nearby
 from forerun.monitor.reads import main_but_returns
+from forerun.monitor.recent import Recent
 from forerun.stats.change_points import Change, Detection, numbers
 
 CARD = Card(
@@ -39,7 +39,6 @@ _SHORTEST = 8  # points of a new level: what is over sooner is a spike
 _BEGAN = 8  # values that tell where a curve began
 _APART = 4.0  # times the usual distance of points, beyond which what was is no course of what comes
 _SMALL = 0.2  # of what is worth telling, below which noise is taken not to fall
-Places = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -113,35 +112,17 @@ def _update(
     settings: _Settings, state: State, points: Points, forecast: ForecastAt | None
 ) -> tuple[State, list[Finding]]:
     curve, state, findings = points["value"], dict(state), list[Finding]()
-    finite = np.isfinite(curve.y)
-    new = np.stack([curve.x[finite], curve.y[finite]], axis=1)
     if curve.resumes is not None:
         state["resumed"] = float(curve.resumes[-1, 0])
-    history = np.concatenate([np.reshape(np.array(state["recent"], dtype=np.float64), (-1, 2)), new])
-    past = _Past(history[:, 0], history[:, 1], state["count"] - len(state["recent"]))
-    at, end = int(state["count"]), int(state["count"]) + len(new)
+    past = Recent.of(state["recent"], state["count"], curve)
+    at, end = int(state["count"]), past.end
     while at < end:
         at, finding = _next(settings, state, past, at, end)
         findings += [] if finding is None else [finding]
-    return state | {"count": end, "recent": history[-2 * _WINDOW :].tolist()}, findings
+    return state | {"count": end, "recent": past.last(2 * _WINDOW)}, findings
 
 
-@dataclass(frozen=True)
-class _Past:
-    """The last points, of which the first is the curve's at place ``before``."""
-
-    x: Array
-    y: Array
-    before: int
-
-    def values(self, places: Places) -> Array:
-        return self.y[places - self.before]
-
-    def place(self, places: Places) -> Array:
-        return self.x[places - self.before]
-
-
-def _next(settings: _Settings, state: State, past: _Past, at: int, end: int) -> tuple[int, Finding | None]:
+def _next(settings: _Settings, state: State, past: Recent, at: int, end: int) -> tuple[int, Finding | None]:
     """Judge values from place ``at`` on, as far as the looks reach that are made together, or to a change."""
     look = int(state["look"])
     if at < look:
@@ -157,8 +138,8 @@ def _next(settings: _Settings, state: State, past: _Past, at: int, end: int) -> 
     until = min(end, int(looks[-1]) + stride)
     judged = np.arange(at, until)
     rows = (judged - look) // stride
-    usual = (past.place(looks - 1) - past.place(looks - window)) / (window - 1)
-    apart = np.flatnonzero(past.place(judged) - past.place(judged - 1) > _APART * usual[rows])
+    usual = (past.at(looks - 1) - past.at(looks - window)) / (window - 1)
+    apart = np.flatnonzero(past.at(judged) - past.at(judged - 1) > _APART * usual[rows])
     if apart.size and not apart[0]:
         state |= {"begin": at, "look": at + _FIRST, "test": settings.detection.start()}
         return at, None
@@ -178,7 +159,7 @@ def _next(settings: _Settings, state: State, past: _Past, at: int, end: int) -> 
     return until, None
 
 
-def _ranges(state: State, past: _Past, course: Courses) -> Array:
+def _ranges(state: State, past: Recent, course: Courses) -> Array:
     """The lowest and highest level by each look, (looks, 2)."""
     low, high = state["range"] or [float(np.median(past.y[:_BEGAN]))] * 2
     lows = np.minimum.accumulate(np.append(low, course.level))[1:]
@@ -196,7 +177,7 @@ class _Moved:
     worth: float
 
 
-def _restart(settings: _Settings, state: State, past: _Past, moved: _Moved) -> Finding | None:
+def _restart(settings: _Settings, state: State, past: Recent, moved: _Moved) -> Finding | None:
     """Begin anew at the change; it as a finding, where it is worth telling."""
     change, first = moved.change, moved.first
     at, start = first + change.at, first + change.start
@@ -210,10 +191,10 @@ def _restart(settings: _Settings, state: State, past: _Past, moved: _Moved) -> F
     return _finding(settings, state, past, moved, led, level)
 
 
-def _finding(settings: _Settings, state: State, past: _Past, moved: _Moved, led: float, level: float) -> Finding:
+def _finding(settings: _Settings, state: State, past: Recent, moved: _Moved, led: float, level: float) -> Finding:
     change, first, axis = moved.change, moved.first, state["axis"]
     places = first + np.array([change.start, change.at, change.earliest, change.latest])
-    start, alarm, earliest, latest = past.place(places).tolist()
+    start, alarm, earliest, latest = past.at(places).tolist()
     span = f" (between {place(earliest, axis)} and {place(latest, axis)})" if latest > earliest else ""
     resumed = state["resumed"] if state["resumed"] is not None and earliest <= state["resumed"] <= alarm else None
     after = "" if resumed is None else f"; the run was resumed at {place(resumed, axis)}"

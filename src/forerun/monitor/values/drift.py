@@ -8,13 +8,13 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from forerun.core import Array, Card, Finding
 from forerun.core.display import number, place
 from forerun.core.metrics import meaning
 from forerun.monitor.detector import Detector, ForecastAt, Points, State
 from forerun.monitor.reads import is_held_out
+from forerun.monitor.recent import Places, Recent
 from forerun.stats.robust import MAD_TO_SD
 
 CARD = Card(
@@ -37,7 +37,6 @@ _AT_ONCE = 256  # looks made together
 _MOST = 3.0  # times what was learned: no task begins so much worse than the first, but a loss that diverges does
 _EACH = 1.5  # sds above the level of each of them
 _BEGAN = 4  # losses that tell where a task began
-Places = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -93,39 +92,21 @@ def _start(points: Points) -> State:
     }
 
 
-@dataclass(frozen=True)
-class _Past:
-    """The last points, of which the first is the curve's at place ``before``."""
-
-    x: Array
-    y: Array
-    before: int
-
-    def values(self, places: Places) -> Array:
-        return self.y[places - self.before]
-
-    def place(self, at: int) -> float:
-        return float(self.x[at - self.before])
-
-
 def _update(
     settings: _Settings, state: State, points: Points, forecast: ForecastAt | None
 ) -> tuple[State, list[Finding]]:
     curve, state, findings = points["value"], dict(state), list[Finding]()
-    finite = np.isfinite(curve.y)
-    new = np.stack([curve.x[finite], curve.y[finite]], axis=1)
-    history = np.concatenate([np.reshape(np.array(state["recent"], dtype=np.float64), (-1, 2)), new])
-    at, end = int(state["count"]), int(state["count"]) + len(new)
-    past = _Past(history[:, 0], history[:, 1], at - len(state["recent"]))
+    past = Recent.of(state["recent"], state["count"], curve)
+    at, end = int(state["count"]), past.end
     while at < end:
         until, opened = _next(settings, state, past, at, end)
         findings += _closed(settings, state, past, np.arange(at, until))
         findings += [] if opened is None else _opened(settings, state, past, until - 1, opened)
         at = until
-    return state | {"count": end, "recent": history[-2 * _WINDOW :].tolist()}, findings
+    return state | {"count": end, "recent": past.last(2 * _WINDOW)}, findings
 
 
-def _next(settings: _Settings, state: State, past: _Past, at: int, end: int) -> tuple[int, dict[str, float] | None]:
+def _next(settings: _Settings, state: State, past: Recent, at: int, end: int) -> tuple[int, dict[str, float] | None]:
     """Judge losses from place ``at`` on, as far as the looks reach that are made together, or to a switch."""
     look = int(state["look"])
     if at < look:
@@ -161,17 +142,17 @@ def _levels(windows: Array) -> tuple[Array, Array]:
     return level, np.maximum(spread, np.where(np.isfinite(digit), digit, 0.0))
 
 
-def _opened(settings: _Settings, state: State, past: _Past, alarm: int, switch: dict[str, float]) -> list[Finding]:
+def _opened(settings: _Settings, state: State, past: Recent, alarm: int, switch: dict[str, float]) -> list[Finding]:
     """A switch that is told; one before it that was never learned ends with it."""
     start = alarm - settings.lasts + 1
-    unlearned = [] if state["open"] is None else [_finding(state, past.place(start), "not learned by then")]
-    opened: dict[str, Any] = switch | {"start": past.place(start), "alarm": past.place(alarm)}
+    unlearned = [] if state["open"] is None else [_finding(state, past.x_of(start), "not learned by then")]
+    opened: dict[str, Any] = switch | {"start": past.x_of(start), "alarm": past.x_of(alarm)}
     opened["to"] = float(np.mean(past.values(np.arange(start, alarm + 1))))
     state |= {"begin": start, "look": max(alarm + 1, start + _FIRST), "began": None, "open": opened}
     return [*unlearned, _finding(state, None, "not back yet")]
 
 
-def _closed(settings: _Settings, state: State, past: _Past, places: Places) -> list[Finding]:
+def _closed(settings: _Settings, state: State, past: Recent, places: Places) -> list[Finding]:
     """The switch that is open, where losses are back by these places."""
     opened: dict[str, Any] | None = state["open"]
     if opened is None:
@@ -180,7 +161,7 @@ def _closed(settings: _Settings, state: State, past: _Past, places: Places) -> l
     back = last <= opened["level"] + opened["rise"]
     if not back.any():
         return []
-    end = past.place(int(places[back.argmax()]))
+    end = past.x_of(int(places[back.argmax()]))
     finding = _finding(state, end, f"back after {number(end - opened['start'])} {state['axis']}s")
     state["open"] = None
     return [finding]
