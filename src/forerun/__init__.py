@@ -7,7 +7,7 @@
     1.00 to 1.02
 
 Nouns: Curve, Run, Schedule, Forecast, Finding, Decision, Answer, Undecided.
-Verbs: read, predict, scan, advise, backtest, calibrate, expect, fit, ask, design, weigh; show, watch, on_axis,
+Verbs: read, predict, scan, advise, backtest, replay, calibrate, expect, fit, ask, design, weigh; show, watch, on_axis,
 to_polars, to_pandas, to_csv. `read` gives Runs; `predict`, `scan` and `advise`, asked of runs, give Answers.
 `Store` keeps what logs said; `Session` follows runs point by point.
 Names load when first used, so that importing the package stays light.
@@ -19,7 +19,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from forerun.api import advise, ask, backtest, calibrate, design, expect, fit, predict, read, scan, weigh
+    from forerun.api import advise, ask, backtest, calibrate, design, expect, fit, predict, read, replay, scan, weigh
     from forerun.core import (
         Answer,
         Answers,
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         Undecided,
     )
     from forerun.evaluate.forecasts.backtest import Score
+    from forerun.evaluate.replays.scores import PolicyScore
     from forerun.figures import show
     from forerun.forecast.postprocess.calibration import Calibration
     from forerun.frames import to_csv, to_pandas, to_polars
@@ -54,15 +55,15 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Answer", "Answers", "Budget", "Calibration", "Candidate", "Changes", "Curve", "Decision", "Design", "Diagnosis",
-    "Ensemble", "Finding", "Fit", "Forecast", "ForerunError", "Poll", "Prediction", "Run", "RunDecision",
+    "Ensemble", "Finding", "Fit", "Forecast", "ForerunError", "PolicyScore", "Poll", "Prediction", "Run", "RunDecision",
     "RunFindings", "RunForecast", "Runs", "Schedule", "Score", "Session", "Store", "Table", "Undecided", "advise",
-    "ask", "backtest", "calibrate", "design", "expect", "fit", "on_axis", "predict", "read", "scan", "show", "to_csv",
-    "to_pandas", "to_polars", "watch", "weigh",
+    "ask", "backtest", "calibrate", "design", "expect", "fit", "on_axis", "predict", "read", "replay", "scan", "show",
+    "to_csv", "to_pandas", "to_polars", "watch", "weigh",
 ]  # fmt: skip
 
 _HOMES = {
     **dict.fromkeys(
-        ("advise", "ask", "backtest", "calibrate", "design", "expect", "fit", "predict", "read", "scan", "weigh"),
+        "advise ask backtest calibrate design expect fit predict read replay scan weigh".split(),
         "forerun.api",
     ),
     **dict.fromkeys(("Candidate", "Design"), "forerun.laws.design"),
@@ -71,6 +72,7 @@ _HOMES = {
     **dict.fromkeys(("Poll", "watch"), "forerun.live"),
     **dict.fromkeys(("Changes", "Session"), "forerun.session"),
     "Calibration": "forerun.forecast.postprocess.calibration",
+    "PolicyScore": "forerun.evaluate.replays.scores",
     "Score": "forerun.evaluate.forecasts.backtest",
     "show": "forerun.figures",
     "on_axis": "forerun.runs.convert",

@@ -1,4 +1,5 @@
-"""The verbs, one file each: read, predict, scan, advise, backtest, calibrate, expect, fit, ask, design and weigh.
+"""The verbs, one file each: read, predict, scan, advise, backtest, replay, calibrate, expect, fit, ask, design and
+weigh.
 
 Here the families meet.
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from forerun.api.fitting import ENSEMBLE, Foretold, along_a_path, fit, foretell, law_table, rows_of
     from forerun.api.forecasting import predict
     from forerun.api.reading import Where, read, runs_of, with_settings
+    from forerun.api.replaying import replay
     from forerun.api.scanning import scan
     from forerun.core.choosing import check_metrics
     from forerun.forecast.run_forecasts.batch import METHOD, ForecastSetup, run_forecasts, shown_quantiles
@@ -63,6 +65,7 @@ __all__ = [
     "plan_of",
     "predict",
     "read",
+    "replay",
     "rows_of",
     "run_decision",
     "run_forecasts",
@@ -84,6 +87,7 @@ _HOMES = {
     "api.fitting": "ENSEMBLE Foretold along_a_path fit foretell law_table rows_of",
     "api.forecasting": "predict",
     "api.reading": "Where read runs_of with_settings",
+    "api.replaying": "replay",
     "api.scanning": "scan",
     "core.choosing": "check_metrics",
     "forecast.run_forecasts.batch": "METHOD ForecastSetup run_forecasts shown_quantiles",

@@ -55,7 +55,7 @@ def backtest(
     Returns:
         One `Score` a source and method, and source ``"ALL"``, the plain mean over sources.
     """
-    runs = _table_runs(tables, progress)
+    runs = table_runs(tables, progress)
     pasts = [past for run in runs for past in pasts_of(run)]
     every = protocol.choose(pasts, max(max_curves, learn_curves))
     if beside is not None:
@@ -82,7 +82,8 @@ def backtest(
     return [replace(score, beside=beside) for score in scores]
 
 
-def _table_runs(tables: Where | Sequence[Where] | Iterable[Run], progress: Progress) -> list[Run]:
+def table_runs(tables: Where | Sequence[Where] | Iterable[Run], progress: Progress) -> list[Run]:
+    """The runs of tables or folders, or those already read."""
     if isinstance(tables, (str, os.PathLike)):
         return list(read(tables, progress=progress))
     listed = list(tables)

@@ -8,6 +8,10 @@ from forerun.decide.policy import Policy, RunSituation, Situation, each_alone
 
 __all__ = ["POLICIES", "Policy", "RunSituation", "Situation", "each_alone"]
 
+_MODULES = ("auto", "no_stopping", "patience", "median", "asha", "hyperband", "wilcoxon")
 POLICIES: Family[Policy] = Family(
-    kind="policy", table={"auto": "forerun.decide.auto:AUTO"}, group="forerun.policies", of=Policy
+    kind="policy",
+    table={name: f"forerun.decide.{name}:{name.upper()}" for name in _MODULES},
+    group="forerun.policies",
+    of=Policy,
 )

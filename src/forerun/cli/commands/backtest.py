@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from forerun import api
-from forerun.cli import options, output
+from forerun.cli import complete, options, output
+from forerun.cli.replaying import Replay, answer
 from forerun.core import BadInput
 from forerun.documents.backtest import backtest_document
 from forerun.evaluate.forecasts.backtest import Score
@@ -49,13 +50,49 @@ def command(
     cases: Annotated[
         Path | None, typer.Option("--cases", metavar="FILE", help="Write every scored case as a line of JSON.")
     ] = None,
+    policy: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--policy",
+            metavar="NAME",
+            autocompletion=complete.policies,
+            help="Judge decisions instead: a policy, several times for several; with no stopping and asha.",
+        ),
+    ] = None,
+    orderings: Annotated[
+        int, typer.Option("--orderings", metavar="N", min=1, help="For policies: orders in which runs start.")
+    ] = 20,
+    no_resume: Annotated[
+        bool, typer.Option("--no-resume", help="For policies: what was stopped cannot go on later.")
+    ] = False,
+    seconds: Annotated[
+        bool, typer.Option("--seconds", help="For policies: pay in logged seconds, not in evaluations.")
+    ] = False,
+    max_runs: Annotated[
+        int | None, typer.Option("--max-runs", metavar="N", min=10, help="For policies: most runs a task.")
+    ] = None,
+    journal: Annotated[
+        Path | None,
+        typer.Option("--journal", metavar="DIR", help="For policies: keep what is done here, and go on from it."),
+    ] = None,
+    jobs: Annotated[int, typer.Option("--jobs", metavar="N", min=1, help="For policies: tasks at once.")] = 1,
     json: options.Json = False,
 ) -> int:
-    """Forecast finished runs at past origins and score the forecasts against what happened."""
+    """Forecast finished runs at past origins and score the forecasts against what happened.
+
+    With --policy: a policy spends the cost of 20 full runs on the runs of each task, shown only what it has paid for.
+    """
+    if policy and (method or leave_out or beside is not None):
+        raise BadInput("judges policies, not forecasts; leave out --method, --leave-out and --beside", where="--policy")
     try:
         opened = nullcontext(None) if cases is None else cases.open("w", encoding="utf-8")
     except OSError as error:
         raise BadInput(f"cannot be written: {error.strerror}", where=str(cases)) from error
+    if policy:
+        replay = Replay(policy, orderings, not no_resume, seconds, max_runs, journal, jobs)
+        with opened as file:
+            answer(replay, tables, file, json)
+        return 0
     with opened as file:
         scores = api.backtest(
             tables,

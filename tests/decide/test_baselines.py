@@ -1,0 +1,106 @@
+"""The policies that every other is held against, on situations whose answer is known."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from forerun.core import Curve, Decision, Undecided
+from forerun.core.run import Status
+from forerun.core.situation import RunSituation, Situation
+from forerun.decide import POLICIES, Policy
+from forerun.decide.hyperband import bracket
+from tests.cards import control, known_answer
+
+SILENT = Undecided("nobody forecast it", "a forecaster")
+
+
+def situation(y: np.ndarray, status: Status = "running", end: float = 16.0) -> RunSituation:
+    curve = Curve(np.arange(1, len(y) + 1), y, metric="loss")
+    return RunSituation(curve, SILENT, (), status=status, finished=status == "finished", end=end)
+
+
+def action(policy: str, runs: dict[str, RunSituation], run: str) -> str:
+    member: Policy = POLICIES.load(policy)
+    verdict = member.decide(Situation(runs, only=(run,)))[run]
+    assert isinstance(verdict, Decision) and verdict.policy == policy
+    return verdict.action
+
+
+@known_answer("policy/no_stopping")
+def test_no_stopping_stops_nothing() -> None:
+    assert action("no_stopping", {"a": situation(np.full(4, np.nan))}, "a") == "continue"
+
+
+@known_answer("policy/patience")
+def test_patience_counts_evaluations_since_the_best() -> None:
+    y = np.array([3.0, 1.0, 2.0, 2.0, 2.0, 2.0, 2.0])
+    assert action("patience", {"a": situation(y[:6])}, "a") == "continue"
+    assert action("patience", {"a": situation(y)}, "a") == "stop"
+    assert action("patience", {"a": situation(y, "finished")}, "a") == "leave"
+
+
+@control("policy/patience")
+def test_patience_loses_a_late_drop() -> None:
+    y = np.append(np.full(10, 3.0), 0.1)
+    assert action("patience", {"a": situation(y[:10])}, "a") == "stop" and y[10] < 0.2
+
+
+@known_answer("policy/median")
+def test_the_median_rule_compares_the_best_with_running_means() -> None:
+    beside = {str(i): situation(np.full(8, float(i)), "ended") for i in range(5)}  # median of the means: 2
+    assert action("median", {**beside, "a": situation(np.array([4.0, 2.5, 3.0]))}, "a") == "stop"
+    assert action("median", {**beside, "a": situation(np.array([4.0, 1.5, 3.0]))}, "a") == "continue"
+    few = {name: one for name, one in beside.items() if name != "4"}
+    assert action("median", {**few, "a": situation(np.array([4.0, 2.5, 3.0]))}, "a") == "continue"
+
+
+@control("policy/median")
+def test_the_median_rule_stops_a_run_that_starts_slowly() -> None:
+    beside = {str(i): situation(np.full(8, 2.0), "ended") for i in range(5)}
+    slow = np.append(np.full(7, 3.0), 0.5)
+    assert action("median", {**beside, "a": situation(slow[:7])}, "a") == "stop"
+
+
+@known_answer("policy/asha")
+def test_of_eight_runs_at_a_rung_the_two_best_pass() -> None:
+    """The rung at a quarter of 16; all run on from there and only what stands at the rung counts."""
+    beside = {str(i): situation(np.append(np.full(4, float(i)), 9.0 - i), "ended") for i in range(7)}
+    passes = [action("asha", {**beside, "a": situation(np.full(4, own))}, "a") for own in (-0.5, 0.5, 1.5)]
+    assert passes == ["continue", "continue", "stop"]
+    assert action("asha", {"a": situation(np.full(4, 9.0))}, "a") == "continue"  # alone it is the best
+
+
+@known_answer("policy/hyperband")
+def test_brackets_of_hyperband_cost_alike() -> None:
+    drawn = np.bincount([bracket(f"run {i}") for i in range(4000)], minlength=3)
+    expected = 4000 * np.array([16.0, 6.0, 3.0]) / 25.0
+    assert ((drawn - expected) ** 2 / expected).sum() < 13.8  # chi-square, 2 degrees, p = .001
+    never = next(str(i) for i in range(100) if bracket(str(i)) == 2)
+    runs = {f"r{i}": situation(np.zeros(4), "ended") for i in range(50)} | {never: situation(np.full(4, 9.0))}
+    assert action("hyperband", runs, never) == "continue"
+
+
+@control("policy/hyperband")
+def test_hyperband_lets_bad_runs_of_late_brackets_go_on_where_asha_stops_them() -> None:
+    late = [str(i) for i in range(200) if bracket(str(i)) > 0][:10]
+    for name in late:
+        runs = {f"r{i}": situation(np.array([float(i)]), "ended") for i in range(50)}
+        runs[name] = situation(np.array([99.0]))
+        assert (action("asha", runs, name), action("hyperband", runs, name)) == ("stop", "continue")
+
+
+@known_answer("policy/wilcoxon")
+def test_a_signed_rank_test_against_the_best_finished_run() -> None:
+    best = {"best": situation(np.linspace(2.0, 1.0, 16), "finished")}
+    worse = np.linspace(2.0, 1.0, 16)[:8] + np.linspace(0.1, 0.2, 8)
+    half = np.linspace(2.0, 1.0, 16)[:8] + 0.1 * np.array([1, -1.1, 1.2, -1.3, 1.4, -1.5, 1.6, -1.7])
+    assert action("wilcoxon", {**best, "a": situation(worse)}, "a") == "stop"
+    assert action("wilcoxon", {**best, "a": situation(half)}, "a") == "continue"
+    assert action("wilcoxon", {"a": situation(worse)}, "a") == "continue"
+
+
+@control("policy/wilcoxon")
+def test_a_signed_rank_test_stops_what_would_have_caught_up() -> None:
+    best = {"best": situation(np.linspace(2.0, 1.0, 16), "finished")}
+    catching_up = np.append(np.linspace(2.5, 2.0, 10), np.full(6, 0.5))
+    assert action("wilcoxon", {**best, "a": situation(catching_up[:10])}, "a") == "stop" and catching_up[-1] < 1.0
