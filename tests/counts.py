@@ -5,7 +5,7 @@ COUNTS = {
     "forecaster": 18,
     "surrogate": 1,
     "detector": 20,
-    "policy": 7,
+    "policy": 8,
     "schedule": 27,
     "law": 22,
     "question": 27,

@@ -104,3 +104,39 @@ def test_a_signed_rank_test_stops_what_would_have_caught_up() -> None:
     best = {"best": situation(np.linspace(2.0, 1.0, 16), "finished")}
     catching_up = np.append(np.linspace(2.5, 2.0, 10), np.full(6, 0.5))
     assert action("wilcoxon", {**best, "a": situation(catching_up[:10])}, "a") == "stop" and catching_up[-1] < 1.0
+
+
+def promoted(runs: dict[str, RunSituation], only: tuple[str, ...], waiting: int = 9) -> dict[str, str]:
+    verdicts = POLICIES.load("promotion").decide(Situation(runs, only=only, waiting=waiting))
+    return {name: verdict.action for name, verdict in verdicts.items() if isinstance(verdict, Decision)}
+
+
+@known_answer("policy/promotion")
+def test_a_run_goes_on_from_a_rung_once_it_is_the_best_of_four() -> None:
+    """The rung at 1/16 of 16 is the first evaluation."""
+    runs = {name: situation(np.array([y]), "ended") for name, y in (("a", 3.0), ("b", 1.0), ("c", 2.0))}
+    assert promoted(runs, ("a", "b", "c")) == dict.fromkeys("abc", "leave")
+    runs["d"] = situation(np.array([4.0]))
+    assert promoted(runs, ("d",)) == {"d": "stop"}
+    runs["d"] = situation(np.array([4.0]), "ended")
+    assert promoted(runs, ("a", "b", "c", "d")) == {"a": "leave", "b": "resume", "c": "leave", "d": "leave"}
+    runs["b"] = situation(np.array([1.0, 1.0]))
+    assert promoted(runs, ("b",)) == {"b": "continue"}  # between two rungs
+
+
+@control("policy/promotion")
+def test_the_first_run_waits_at_its_rung_where_asha_lets_it_pass() -> None:
+    first = {"a": situation(np.array([0.1]))}
+    assert (promoted(first, ("a",)), action("asha", first, "a")) == ({"a": "stop"}, "continue")
+
+
+def test_when_no_other_can_be_begun_the_foremost_goes_on() -> None:
+    runs = {"a": situation(np.array([1.0]), "ended"), "b": situation(np.array([2.0, 2.0, 2.0, 2.0]), "ended")}
+    assert promoted(runs, ("a", "b"), waiting=0) == {"a": "leave", "b": "resume"}
+    runs["b"] = situation(np.full(16, 2.0), "finished")
+    assert promoted(runs, ("a",), waiting=0) == {"a": "resume"}
+
+
+def test_what_is_not_finite_is_never_promoted() -> None:
+    runs = {str(i): situation(np.array([np.nan]), "ended") for i in range(4)}
+    assert set(promoted(runs, tuple(runs)).values()) == {"leave"}

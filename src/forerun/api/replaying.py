@@ -93,7 +93,7 @@ def replayed(task: ReplayTask, members: Mapping[str, Policy], setup: ReplaySetup
         entry = None if setup.journal is None else JournalEntry.of(setup.journal, task, name, member.version, setup)
         orders = None if entry is None else entry.read()
         if orders is None:
-            situate = situations.with_forecast if member.heeds_forecasts else situations.without
+            situate = situations.with_forecast if member.forecasts_in_replay else situations.without
             starts = [protocol.order_of(task, seed) for seed in range(setup.orderings)]
             orders = [protocol.replay(task, member.decide, situate, order, resume=setup.resume) for order in starts]
             if entry is not None:

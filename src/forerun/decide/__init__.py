@@ -8,7 +8,7 @@ from forerun.decide.policy import Policy, RunSituation, Situation, each_alone
 
 __all__ = ["POLICIES", "Policy", "RunSituation", "Situation", "each_alone"]
 
-_MODULES = ("auto", "no_stopping", "patience", "median", "asha", "hyperband", "wilcoxon")
+_MODULES = ("auto", "no_stopping", "patience", "median", "asha", "hyperband", "wilcoxon", "promotion")
 POLICIES: Family[Policy] = Family(
     kind="policy",
     table={name: f"forerun.decide.{name}:{name.upper()}" for name in _MODULES},

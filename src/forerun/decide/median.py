@@ -50,7 +50,7 @@ def median(grace: float = 0.1, least: int = 5) -> Policy:
             return simple("stop", f"its best {one.curve.metric} is worse than {sides}", CARD.name)
         return simple("continue", f"its best {one.curve.metric}, {number(abs(best))}, is within {sides}", CARD.name)
 
-    return Policy(card=CARD, version="1", decide=decide, heeds_budget=True, heeds_forecasts=False)
+    return Policy(card=CARD, version="1", decide=decide, heeds_budget=True, forecasts_in_replay=False)
 
 
 def _mean(one: RunSituation, x: float) -> float:

@@ -23,5 +23,5 @@ def _decide(one: RunSituation) -> Decision:
 
 
 NO_STOPPING = Policy(
-    card=CARD, version="1", decide=each_alone(_decide), heeds_others=False, heeds_budget=True, heeds_forecasts=False
+    card=CARD, version="1", decide=each_alone(_decide), heeds_others=False, heeds_budget=True, forecasts_in_replay=False
 )

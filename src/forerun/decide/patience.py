@@ -37,7 +37,12 @@ def patience(points: int = 5) -> Policy:
         return simple("continue", f"{one.curve.metric} improved {counted(since, 'evaluation')} ago", CARD.name)
 
     return Policy(
-        card=CARD, version="1", decide=each_alone(decide), heeds_others=False, heeds_budget=True, heeds_forecasts=False
+        card=CARD,
+        version="1",
+        decide=each_alone(decide),
+        heeds_others=False,
+        heeds_budget=True,
+        forecasts_in_replay=False,
     )
 
 

@@ -22,7 +22,7 @@ class Policy:
         heeds_budget: whether it minds what may still be spent; to one that does not no budget may be given.
         heeds_others: whether what it says of a run may differ with the runs beside it; of one that does not, only runs
             that have changed are decided on anew while runs are followed.
-        heeds_forecasts: whether it minds where runs are heading; a replay makes no forecasts for one that does not.
+        forecasts_in_replay: whether a replay is to forecast runs for it; one that goes by rungs minds none there.
     """
 
     card: Card
@@ -30,7 +30,7 @@ class Policy:
     decide: Callable[[Situation], Mapping[str, Verdict]]
     heeds_budget: bool = False
     heeds_others: bool = True
-    heeds_forecasts: bool = True
+    forecasts_in_replay: bool = True
 
 
 def each_alone(decide: Callable[[RunSituation], Verdict]) -> Callable[[Situation], dict[str, Verdict]]:

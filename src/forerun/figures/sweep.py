@@ -17,7 +17,7 @@ from forerun.core import Array, Decision, Forecast, Run
 from forerun.core.display import duration, number
 from forerun.core.run import OVER
 from forerun.figures.logged import UNKNOWN, Quantity
-from forerun.runs.siblings import Key, keys_of
+from forerun.runs.siblings import groups_of
 from forerun.stats.first import first_chances
 from forerun.stats.scores import at_levels
 
@@ -95,7 +95,8 @@ class Sweep:
 
     @classmethod
     def of(cls, looks: Sequence[api.Look]) -> Sweep:
-        groups = _groups(looks)
+        judged = [look.forecast.metric if look.forecast else None for look in looks]
+        groups = groups_of([look.run for look in looks], judged)
         chances = _chances(looks, groups)
         sizes = Counter(groups)
         behind = [
@@ -135,20 +136,6 @@ def _columns(settings: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
             values.setdefault(name, []).append(value)
     differ = [name for name, each in values.items() if len(set(each)) > 1 and 2 * len(each) >= len(settings)]
     return tuple(sorted(differ, key=lambda name: name == "seed")[:_MOST_COLUMNS])
-
-
-def _groups(looks: Sequence[api.Look]) -> list[int | None]:
-    """Of each run the group whose curves are drawn beside its own: of one folder, else of one file name in like
-    folders; None where it has no like."""
-    judged = [look.forecast.metric if look.forecast else "" for look in looks]
-    keys = [keys_of(look.run) for look in looks]
-    count = Counter((key, metric) for mine, metric in zip(keys, judged, strict=True) for key in mine)
-    numbers: dict[tuple[Key, str], int] = {}
-    groups: list[int | None] = []
-    for mine, metric in zip(keys, judged, strict=True):
-        shared = next((key for key in mine if metric and count[key, metric] > 1), None)
-        groups.append(None if shared is None else numbers.setdefault((shared, metric), len(numbers)))
-    return groups
 
 
 def _chances(looks: Sequence[api.Look], groups: Sequence[int | None]) -> list[float | None]:

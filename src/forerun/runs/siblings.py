@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
@@ -52,6 +52,30 @@ class Ends(NamedTuple):
 
     last: Array
     votes: Array
+
+
+def groups_of(runs: Sequence[Run], metrics: Sequence[str | None]) -> list[int | None]:
+    """Of each run the group that it is compared with: of one folder, else of one file name in like folders.
+
+    Args:
+        metrics: by which each run is judged; only runs judged by one metric are compared, and none without.
+
+    Returns:
+        A number each; None where a run has no like.
+
+    Example:
+        >>> names = ("a/1.csv", "a/2.csv", "b/1.csv", "c/x.csv")
+        >>> groups_of([Run(name, {}, "csv") for name in names], ["loss"] * 4)
+        [0, 0, 1, None]
+    """
+    keys = [keys_of(run) for run in runs]
+    count = Counter((key, metric) for mine, metric in zip(keys, metrics, strict=True) for key in mine)
+    numbers: dict[tuple[Key, str], int] = {}
+    groups: list[int | None] = []
+    for mine, metric in zip(keys, metrics, strict=True):
+        shared = next((key for key in mine if metric and count[key, metric] > 1), None)
+        groups.append(None if shared is None else numbers.setdefault((shared, metric or ""), len(numbers)))
+    return groups
 
 
 @dataclass

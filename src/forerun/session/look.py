@@ -30,6 +30,7 @@ from forerun.forecast.run_forecasts.batch import ForecastSetup, run_forecasts
 from forerun.monitor import Detector, detectors_of
 from forerun.monitor.diagnosis import diagnose
 from forerun.monitor.watched import findings_in
+from forerun.runs.siblings import groups_of
 from forerun.session.foresight import foreseen
 
 
@@ -151,9 +152,12 @@ def decide(
     if budget is not None:
         _check_unit(budget, examined)
     member = policy_for(policy, budget)
+    judged = [look for look in examined if look.forecast is not None]
+    groups = groups_of([look.run for look in judged], [look.forecast.metric for look in judged if look.forecast])
     situations = {
-        look.run.id: _situation(look, target, cost_per_hour) for look in examined if look.forecast is not None
-    }
+        look.run.id: _situation(look, group, target, cost_per_hour)
+        for look, group in zip(judged, groups, strict=True)
+    }  # fmt: skip
     decisions = member.decide(Situation(situations, budget))
     return [_decided(look, decisions, policy) for look in examined]
 
@@ -188,7 +192,7 @@ def _decided(look: Look, decisions: Mapping[str, Decision | Undecided], policy: 
     return replace(look, decision=decisions.get(look.run.id, silent))
 
 
-def _situation(look: Look, target: float | None, cost_per_hour: float | None) -> RunSituation:
+def _situation(look: Look, group: int | None, target: float | None, cost_per_hour: float | None) -> RunSituation:
     forecast = look.forecast
     assert forecast is not None
     curve = look.run.curves[forecast.metric]
@@ -203,6 +207,8 @@ def _situation(look: Look, target: float | None, cost_per_hour: float | None) ->
         cost_per_hour=settings.cost_per_hour,
         status=look.run.status,
         standing=look.standing,
+        end=forecast.at,
+        group=group,
     )
 
 
