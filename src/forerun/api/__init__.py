@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from forerun.api.advising import VERDICTS, advise, urgency
     from forerun.api.asking import ask
+    from forerun.api.auditing import audit
     from forerun.api.backtesting import NOT_BACKTESTED, backtest, fitted, learned_from, pasts_of
     from forerun.api.calibrating import calibrate
     from forerun.api.designing import LAW, design, weigh
@@ -46,6 +47,7 @@ __all__ = [
     "advise",
     "along_a_path",
     "ask",
+    "audit",
     "backtest",
     "calibrate",
     "check_metrics",
@@ -77,6 +79,7 @@ __all__ = [
 _HOMES = {
     "api.advising": "VERDICTS advise urgency",
     "api.asking": "ask",
+    "api.auditing": "audit",
     "api.backtesting": "NOT_BACKTESTED backtest fitted learned_from pasts_of",
     "api.calibrating": "calibrate",
     "api.designing": "LAW design weigh",
