@@ -1,4 +1,4 @@
-"""The verbs, one file each: read, predict, scan, advise, backtest, calibrate, expect, fit, ask, design and weigh.
+"""The verbs, a file each: read, predict, scan, advise, backtest, calibrate, expect, fit, ask, audit, design and weigh.
 
 Here the families meet.
 

@@ -7,7 +7,7 @@ from dataclasses import fields
 from forerun.core import Undecided
 from forerun.core.codec import encode
 from forerun.documents.shape import Document, or_undefined
-from forerun.evaluate.audits import AuditResult, Quantity
+from forerun.evaluate.audits import AuditResult, Measurement
 
 
 def audit_document(name: str, result: AuditResult | Undecided) -> Document:
@@ -22,7 +22,7 @@ def audit_document(name: str, result: AuditResult | Undecided) -> Document:
     }  # fmt: skip
 
 
-def quantity_document(quantity: Quantity) -> Document:
+def quantity_document(quantity: Measurement) -> Document:
     """One quantity; what has no interval says why in its method."""
     body = {one.name: encode(getattr(quantity, one.name)) for one in fields(quantity) if one.name not in _APART}
     ends = {name: or_undefined(getattr(quantity, name), "no interval") for name in ("low", "high")}

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
 
 from forerun import api
 from forerun.cli import options, output
-from forerun.core import BadInput, Undecided, UnknownName
+from forerun.core import BadInput, Undecided
 from forerun.core.display import number
 from forerun.documents.audit import audit_document
 from forerun.evaluate.audits import AUDITS, Audit, AuditResult
@@ -19,61 +18,37 @@ NAME = "audit"
 _SHOWN = 12
 
 
-class Audits(TyperGroup):
-    """Audits by name; each made into a command when it is called."""
-
-    def list_commands(self, ctx: Any) -> list[str]:
-        return AUDITS.names()
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        try:
-            return _command(cmd_name)
-        except UnknownName as error:
-            if ctx.resilient_parsing:
-                return None
-            return ctx.fail(error.message)
-
-
 app = typer.Typer(
-    cls=Audits,
     add_completion=False,
     rich_markup_mode=None,
     no_args_is_help=True,
     help="Can the measuring itself be believed? Labels, judges, calibration, contamination, prompts ...",
 )
+TableFile = Annotated[Path, typer.Argument(metavar="TABLE", help="CSV, Parquet, JSON lines or .npz.")]
+Columns = Annotated[
+    list[str] | None, typer.Option("--column", metavar="NAME=COLUMN", help="Where the column NAME stands.")
+]
+Settings = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting of the audit.")]
+Top = Annotated[int, typer.Option("--top", metavar="N", min=0, help="Show so many rows.")]
 
 
-@app.callback()
-def _about() -> None:
-    pass
-
-
-def _command(name: str) -> Any:
+def _add(name: str) -> None:
     """The command of one audit: its columns and settings are in its help."""
     formed = AUDITS.load(name)
 
+    @app.command(name, help=_help(formed), short_help=formed.card.does, epilog=_example(formed))
     def command(
-        table: Annotated[Path, typer.Argument(metavar="TABLE", help="CSV, Parquet, JSON lines or .npz.")],
-        column: Annotated[
-            list[str] | None, typer.Option("--column", metavar="NAME=COLUMN", help="Where the column NAME stands.")
-        ] = None,
-        setting: Annotated[
-            list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting of the audit.")
-        ] = None,
-        top: Annotated[int, typer.Option("--top", metavar="N", min=0, help="Show so many rows.")] = _SHOWN,
+        table: TableFile,
+        column: Columns = None,
+        setting: Settings = None,
+        top: Top = _SHOWN,
         json: options.Json = False,
     ) -> int:
         return _run(name, formed, table, column, setting, top, json)
 
-    frame = typer.Typer(add_completion=False, rich_markup_mode=None)
-    frame.command(name=name, help=_help(formed), short_help=formed.card.does, epilog=_example(formed))(command)
-    made = typer.main.get_command(frame)
-    made.name = name
-    return made
-
 
 def _help(formed: Audit) -> str:
-    """What the audit does, reads and takes; ``\\b`` keeps the lines apart."""
+    """What the audit does, reads and takes; ``\b`` keeps the lines apart."""
     columns = [f"  {c.name}: {c.says}{'' if c.needed else ' (may lack)'}" for c in formed.columns]
     settings = [f"  {s.name}={'...' if s.needed else s.default} ({s.kind_in_words})" for s in formed.settings.values()]
     parts = [formed.card.does, "\b\nReads the columns\n" + "\n".join(columns)]
@@ -126,3 +101,7 @@ def _in_words(verdict: str | None, n_needed: int | None) -> str:
     if verdict == "cannot tell" and n_needed is not None:
         return f"cannot tell; n = {n_needed} would"
     return verdict or ""
+
+
+for _name in AUDITS.working():
+    _add(_name)

@@ -5,9 +5,9 @@ An audit is an `Audit`: a function of columns and of settings, put together with
 """
 
 from forerun.core import Family
-from forerun.evaluate.audits.audit import Audit, AuditResult, Column, Quantity
+from forerun.evaluate.audits.audit import Audit, AuditResult, Column, Measurement
 
-__all__ = ["AUDITS", "Audit", "AuditResult", "Column", "Quantity"]
+__all__ = ["AUDITS", "Audit", "AuditResult", "Column", "Measurement"]
 
 _NAMES = (
     "labels", "votes", "flips", "judge", "calibration", "contamination", "prompts", "verbalizers", "confidence",

@@ -19,7 +19,7 @@ _TRUTH = {"true": 1.0, "false": 0.0}
 
 
 @dataclass(frozen=True)
-class Quantity:
+class Measurement:
     """One thing that an audit measured.
 
     Args:
@@ -44,7 +44,7 @@ class Quantity:
         """Faulty where the interval lies outside of what is tolerated, sound where it lies within, else cannot tell.
 
         Example:
-            >>> Quantity("bias", 0.2, 0.1, 0.3, 80, "", (-0.05, 0.05)).verdict
+            >>> Measurement("bias", 0.2, 0.1, 0.3, 80, "", (-0.05, 0.05)).verdict
             'faulty'
         """
         if self.tolerated is None or self.low is None or self.high is None:
@@ -59,7 +59,7 @@ class Quantity:
         """Items with which the interval would decide if the estimate stayed; None where no number would.
 
         Example:
-            >>> Quantity("bias", 0.1, -0.1, 0.3, 80, "", (-0.05, 0.05)).n_needed
+            >>> Measurement("bias", 0.1, -0.1, 0.3, 80, "", (-0.05, 0.05)).n_needed
             1280
         """
         if self.low is None or self.high is None:
@@ -86,11 +86,11 @@ class AuditResult(Noun):
         warnings: what the intervals do not cover.
     """
 
-    quantities: tuple[Quantity, ...]
+    quantities: tuple[Measurement, ...]
     rows: Table = field(default_factory=Table)
     warnings: tuple[str, ...] = ()
 
-    def __getitem__(self, name: str) -> Quantity:
+    def __getitem__(self, name: str) -> Measurement:
         """The quantity of that name."""
         return next(one for one in self.quantities if one.name == name)
 

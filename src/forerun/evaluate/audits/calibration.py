@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from forerun.core import Array, Card, Table, Undecided
-from forerun.evaluate.audits.audit import Audit, AuditResult, Column, Quantity
+from forerun.evaluate.audits.audit import Audit, AuditResult, Column, Measurement
 from forerun.evaluate.audits.quantities import association_of, mean_of, plain
 from forerun.stats.bootstrap import Index, bootstrap_interval
 from forerun.stats.proportions import proportion_interval
@@ -86,7 +86,7 @@ def calibration(
     return AuditResult(quantities, Table(rows))
 
 
-def _debiased(p: Array, y: Array, group: ArrayLike | None, tolerated: float, bins: int, seed: int) -> Quantity:
+def _debiased(p: Array, y: Array, group: ArrayLike | None, tolerated: float, bins: int, seed: int) -> Measurement:
     """The root mean square error less chance. Its square is what is drawn anew: a root at 0 has no usable interval."""
 
     def squared(rows: Index, debiased: bool = True) -> float:
@@ -97,7 +97,7 @@ def _debiased(p: Array, y: Array, group: ArrayLike | None, tolerated: float, bin
     low, high = bootstrap_interval(squared, p.size, groups=group, draws=300, seed=seed, kind="basic",
                                    around=squared(every, debiased=False))  # fmt: skip
     low, high = (float(np.sqrt(max(v, 0.0))) for v in (low, high))
-    return Quantity("calibration error less chance", float(np.sqrt(max(estimate, 0.0))), low, high, p.size,
+    return Measurement("calibration error less chance", float(np.sqrt(max(estimate, 0.0))), low, high, p.size,
                     f"basic bootstrap of the debiased square, {bins} bins of equal mass", (0.0, tolerated))  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from forerun.core import Array, BadInput, Card, Table, Undecided
-from forerun.evaluate.audits.audit import Audit, AuditResult, Column, Quantity
+from forerun.evaluate.audits.audit import Audit, AuditResult, Column, Measurement
 from forerun.evaluate.audits.quantities import association_of, mean_of, plain
 from forerun.stats.bootstrap import Index, bootstrap_interval
 from forerun.stats.ranks import auc
@@ -65,7 +65,7 @@ def confidence(
     score = np.array([selected(c, v, share) for share in covered])
     quantities = (
         association_of("AUROC", auc(c[~right], c[right]), "Newcombe 2006, method 5", tolerated=(0.5, 1.0)),
-        Quantity(f"gain at coverage {coverage:g}", gain(every), low, high, c.size, "bootstrap over items"),
+        Measurement(f"gain at coverage {coverage:g}", gain(every), low, high, c.size, "bootstrap over items"),
         plain(f"score at coverage {coverage:g}", selected(c, v, coverage), c.size, "see the gain"),
         mean_of("score", v),
         plain("wrong answers above 95% of the right ones' confidence", fpr95(c, right), c.size, "FPR95"),

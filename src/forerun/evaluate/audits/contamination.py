@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from forerun.core import Array, BadInput, Card, Undecided
-from forerun.evaluate.audits.audit import Audit, AuditResult, Column, Quantity
+from forerun.evaluate.audits.audit import Audit, AuditResult, Column, Measurement
 from forerun.evaluate.audits.quantities import association_of, mean_of, plain
 from forerun.stats.proportions import fisher, unpaired_proportions
 from forerun.stats.ranks import rank_correlation
@@ -76,20 +76,20 @@ def contamination(
     return AuditResult(tuple(quantities), warnings=warnings)
 
 
-def _drop(v: Array, before: Mask, tolerated: float) -> Quantity:
+def _drop(v: Array, before: Mask, tolerated: float) -> Measurement:
     name, a, b = "drop at the cutoff", v[before], v[~before]
     bounds = (-np.inf, tolerated)
     if np.isin(v, (0.0, 1.0)).all():
         drop, low, high = (float(x) for x in unpaired_proportions(a.sum(), a.size, b.sum(), b.size))
-        return Quantity(name, drop, low, high, v.size, "Newcombe", bounds)
+        return Measurement(name, drop, low, high, v.size, "Newcombe", bounds)
     parts = np.array([a.var(ddof=1) / a.size, b.var(ddof=1) / b.size])
     df = float(parts.sum() ** 2 / (parts**2 / (np.array([a.size, b.size]) - 1.0)).sum()) if parts.sum() else 1.0
     half = float(special.stdtrit(df, 0.975) * np.sqrt(parts.sum()))
     drop = float(a.mean() - b.mean())
-    return Quantity(name, drop, drop - half, drop + half, v.size, "Welch's t", bounds)
+    return Measurement(name, drop, drop - half, drop + half, v.size, "Welch's t", bounds)
 
 
-def _beyond_drift(v: Array, when: Array, before: Mask, tolerated: float) -> Quantity:
+def _beyond_drift(v: Array, when: Array, before: Mask, tolerated: float) -> Measurement:
     """The step at the cutoff of a straight line over dates, its error robust to unequal variances (HC3)."""
     design = np.column_stack([np.ones(v.size), when, before])
     inverse = np.linalg.pinv(design.T @ design)
@@ -97,7 +97,7 @@ def _beyond_drift(v: Array, when: Array, before: Mask, tolerated: float) -> Quan
     rest = (v - design @ (weights @ v)) / np.maximum(1.0 - (design * weights.T).sum(axis=1), 1e-9)
     step, error = float(weights[2] @ v), float(np.sqrt((weights[2] ** 2) @ rest**2))
     half = float(special.stdtrit(v.size - 3, 0.975)) * error
-    return Quantity("drop beyond the drift", step, step - half, step + half, v.size,
+    return Measurement("drop beyond the drift", step, step - half, step + half, v.size,
                     "step of a line over dates, HC3", (-np.inf, tolerated))  # fmt: skip
 
 

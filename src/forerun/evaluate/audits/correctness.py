@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from forerun.core import Array, BadInput, Card, Undecided
-from forerun.evaluate.audits.audit import Audit, AuditResult, Column, Quantity
+from forerun.evaluate.audits.audit import Audit, AuditResult, Column, Measurement
 from forerun.evaluate.audits.quantities import association_of, plain
 from forerun.stats.bootstrap import Index, bootstrap_interval
 from forerun.stats.logistic import logistic
@@ -60,7 +60,7 @@ def correctness(
     spans = [auc(p.ravel()[y == 0], p.ravel()[y == 1]) for p in (foretold, own)]
     method = "Newcombe 2006, method 5; over all models, as if answers were independent"
     quantities = (
-        Quantity("AUROC gained by history", gain(np.arange(n)), low, high, n, "bootstrap over items"),
+        Measurement("AUROC gained by history", gain(np.arange(n)), low, high, n, "bootstrap over items"),
         association_of("AUROC of history", spans[0], method),
         association_of("AUROC of own confidence", spans[1], method),
         plain("calibration error of history", calibration_error(foretold.ravel(), y, by="mass"), y.size, "l1, 15 bins"),

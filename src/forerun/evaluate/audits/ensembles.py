@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from forerun.core import Array, BadInput, Card
-from forerun.evaluate.audits.audit import Audit, AuditResult, Column, Quantity
+from forerun.evaluate.audits.audit import Audit, AuditResult, Column, Measurement
 from forerun.evaluate.audits.quantities import difference_of, mean_of, plain
 from forerun.evaluate.differences.over_items import over_items
 from forerun.stats.bootstrap import Index, bootstrap_interval
@@ -60,7 +60,7 @@ def ensembles(
     low, high = bootstrap_interval(gained, y.size, draws=300, seed=seed)
     right = ((p > 0.5) == y[:, None]).mean(axis=1)
     quantities = (
-        Quantity("calibration error gained", gained(np.arange(y.size)), low, high, y.size, "bootstrap over items"),
+        Measurement("calibration error gained", gained(np.arange(y.size)), low, high, y.size, "bootstrap over items"),
         difference_of("Brier score gained", over_items(singles, whole)),
         difference_of("accuracy gained", over_items((mean > 0.5) == y, right)),
         plain("calibration error of one", _single(p, y), y.size, "mean over members, 15 bins of equal mass"),

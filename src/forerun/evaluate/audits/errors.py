@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from forerun.core import BadInput, Card, Undecided
-from forerun.evaluate.audits.audit import Audit, AuditResult, Column, Quantity
+from forerun.evaluate.audits.audit import Audit, AuditResult, Column, Measurement
 from forerun.evaluate.audits.confidence import fpr95
 from forerun.evaluate.audits.quantities import association_of, plain
 from forerun.stats.bootstrap import Index, bootstrap_interval
@@ -59,7 +59,7 @@ def errors(
 
     low, high = bootstrap_interval(gain, right.size, seed=seed)
     quantities = (
-        Quantity("AUROC gained", gain(np.arange(right.size)), low, high, right.size, "bootstrap over answers"),
+        Measurement("AUROC gained", gain(np.arange(right.size)), low, high, right.size, "bootstrap over answers"),
         association_of("AUROC of the detector", auc(score[~right], score[right]), "Newcombe 2006, method 5"),
         association_of("AUROC of confidence", auc(own[~right], own[right]), "Newcombe 2006, method 5"),
         plain("FPR95 of the detector", fpr95(score, right), right.size, "wrong answers that pass"),

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from forerun.core import Array, Card, Table
-from forerun.evaluate.audits.audit import Audit, AuditResult, Column, Quantity
+from forerun.evaluate.audits.audit import Audit, AuditResult, Column, Measurement
 from forerun.evaluate.audits.quantities import association_of, mean_of
 from forerun.stats.bootstrap import Index, bootstrap_interval
 from forerun.stats.ranks import rank_correlation, ranks
@@ -121,10 +121,10 @@ def faithful(
     return AuditResult(tuple(quantities), Table(rows))
 
 
-def _judged(rows: dict[str, Array], better: str, people: ArrayLike, what: str, seed: int) -> list[Quantity]:
+def _judged(rows: dict[str, Array], better: str, people: ArrayLike, what: str, seed: int) -> list[Measurement]:
     """How each metric ranks answers beside people, and what the better one gains over exact match and F1."""
     gold = np.asarray(people, np.float64)
-    gains: list[Quantity] = []
+    gains: list[Measurement] = []
     for other in ("exact_match", "f1"):
 
         def gain(index: Index, other: str = other) -> float:
@@ -132,7 +132,7 @@ def _judged(rows: dict[str, Array], better: str, people: ArrayLike, what: str, s
 
         low, high = bootstrap_interval(gain, gold.size, seed=seed)
         name = f"rank correlation with {what} that {better} gains over {other}"
-        gains.append(Quantity(name, gain(np.arange(gold.size)), low, high, gold.size, "bootstrap over answers",
+        gains.append(Measurement(name, gain(np.arange(gold.size)), low, high, gold.size, "bootstrap over answers",
                               (-np.inf, 0.0)))  # fmt: skip
     each = [association_of(f"rank correlation of {name} with {what}", rank_correlation(values, gold), "Spearman")
             for name, values in rows.items()]  # fmt: skip

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forerun.core import Array, BadInput, Card, Undecided
-from forerun.evaluate.audits.audit import Audit, AuditResult, Column, Quantity
+from forerun.evaluate.audits.audit import Audit, AuditResult, Column, Measurement
 from forerun.evaluate.audits.quantities import difference_of, share_of
 from forerun.evaluate.differences.over_items import over_items
 from forerun.stats.bootstrap import Index, bootstrap_interval
@@ -78,7 +78,7 @@ def _tie(ahead: Array, wrong: Mask) -> float:
     return c / (c - e) if c * e < 0.0 else float("nan")
 
 
-def _distances(ahead: Array, wrong: Mask, tie: float, seed: int) -> list[Quantity]:
+def _distances(ahead: Array, wrong: Mask, tie: float, seed: int) -> list[Measurement]:
     n, method = ahead.size, "bootstrap over items, right and wrong labels that tie in a draw"
 
     def share(rows: Index) -> float:
@@ -94,8 +94,8 @@ def _distances(ahead: Array, wrong: Mask, tie: float, seed: int) -> list[Quantit
         except BadInput:
             spans.append((None, None))
     return [
-        Quantity("share still to go until they tie", tie - float(wrong.mean()), *spans[0], n, method, (0.0, np.inf)),
-        Quantity("share at which they tie", tie, *spans[1], n, method),
+        Measurement("share still to go until they tie", tie - float(wrong.mean()), *spans[0], n, method, (0.0, np.inf)),
+        Measurement("share at which they tie", tie, *spans[1], n, method),
     ]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forerun.core import Array, BadInput, Card, Table
-from forerun.evaluate.audits.audit import Audit, AuditResult, Column, Quantity
+from forerun.evaluate.audits.audit import Audit, AuditResult, Column, Measurement
 from forerun.evaluate.audits.quantities import difference_of, mean_of
 from forerun.evaluate.differences.over_items import over_items
 
@@ -83,7 +83,7 @@ def _worth(verdicts: Sequence[str], column: str) -> Array:
     return np.array([_WORTH[word] for word in words])
 
 
-def _by_people(a: Array, b: Array, gold: Array, items: Words) -> list[Quantity]:
+def _by_people(a: Array, b: Array, gold: Array, items: Words) -> list[Measurement]:
     """Agreement with people by the majority of all tries, and of those in one order; half where it is a tie."""
     _, of, count = np.unique(items, return_inverse=True, return_counts=True)
     mean_a, mean_b, truth = (np.bincount(of, one) / count for one in (a, b, gold))

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from forerun.core import BadInput, Card, Table
-from forerun.evaluate.audits.audit import Audit, AuditResult, Column, Quantity
+from forerun.evaluate.audits.audit import Audit, AuditResult, Column, Measurement
 from forerun.evaluate.audits.quantities import plain
 from forerun.stats.bootstrap import Index, bootstrap_interval
 from forerun.stats.confident_joint import confident_class, confident_joint, label_noise, suspects
@@ -58,7 +58,7 @@ def labels(
         return float(noise.sum() - np.trace(noise))
 
     low, high = bootstrap_interval(wrong, y.size, draws=draws, seed=seed)
-    share = Quantity("share of wrong labels", wrong(np.arange(y.size)), low, high, y.size,
+    share = Measurement("share of wrong labels", wrong(np.arange(y.size)), low, high, y.size,
                      "calibrated confident joint, bootstrap over items", (0.0, tolerated))  # fmt: skip
     other = confident_class(y, p)[first]
     rows = {

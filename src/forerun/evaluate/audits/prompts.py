@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from forerun.core import Array, BadInput, Card, Table, Undecided
-from forerun.evaluate.audits.audit import Audit, AuditResult, Column, Quantity
+from forerun.evaluate.audits.audit import Audit, AuditResult, Column, Measurement
 from forerun.evaluate.audits.quantities import mean_of, plain
 from forerun.stats.variance_components import crossed_variance
 
@@ -63,7 +63,7 @@ def prompts(
     return AuditResult(quantities, Table({"prompt": names[order].tolist(), "score": means[order]}))
 
 
-def _spread(matrix: Array, tolerated: float) -> Quantity:
+def _spread(matrix: Array, tolerated: float) -> Measurement:
     """The standard deviation over prompts; that of their means, less what items leave, has a chi-square interval."""
     n, m = matrix.shape
     parts = crossed_variance(matrix)
@@ -71,7 +71,9 @@ def _spread(matrix: Array, tolerated: float) -> Quantity:
     bounds = [(m - 1) * means / float(special.chdtri(m - 1, q)) for q in (0.025, 0.975)]
     low, high = (float(np.sqrt(max(v - noise, 0.0))) for v in bounds)
     estimate = float(np.sqrt(max(parts.columns, 0.0)))
-    return Quantity("spread over prompts", estimate, low, high, m, "standard deviation, chi-square", (0.0, tolerated))
+    return Measurement(
+        "spread over prompts", estimate, low, high, m, "standard deviation, chi-square", (0.0, tolerated)
+    )
 
 
 def _crossed(item: Sequence[str], prompt: Sequence[str], score: Array) -> tuple[np.ndarray, np.ndarray, Array]:
