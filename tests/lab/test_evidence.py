@@ -67,5 +67,6 @@ def test_the_verdicts_are_those_of_the_runs_and_of_the_study_as_it_stands(name: 
     for verdict, before in zip(judge(study, runs), kept, strict=True):
         told = (verdict.comparison.verdict, verdict.upheld, list(verdict.diverged))
         assert told == (before["verdict"], before["upheld"], before["diverged"])
-        assert verdict.p_together == pytest.approx(before.get("p_together"), rel=0.1, abs=1e-6)
-        assert verdict.comparison.estimate == pytest.approx(before["estimate"], rel=1e-3, abs=1e-5)
+        assert verdict.comparison.estimate == pytest.approx(before["estimate"], rel=1e-9)
+        assert (verdict.p_together is None) == verdict.claim.control
+        assert verdict.p_together == (verdict.p_together and pytest.approx(before["p_together"], rel=1e-6))
