@@ -13,7 +13,7 @@ from forerun.cli.app import run
 from forerun.core import BadInput
 from forerun.web.answers import laws
 from forerun.web.call import Call
-from forerun.web.fits import MOST, Asked
+from forerun.web.fits import MOST, FitSettings
 from forerun.web.workspace import Workspace
 from tests.web.drawn_runs import drawn_workspace
 
@@ -93,7 +93,7 @@ def test_laws_are_listed_with_what_they_read() -> None:
 
 def test_only_the_last_fits_are_held(csv: str) -> None:
     space, few = Workspace.of([]), "\n".join(csv.splitlines()[:3])
-    asked = [Asked("chinchilla", few, columns=(("params", "N"),), left_out=i / 100) for i in range(MOST + 3)]
-    for one in asked:
+    several = [FitSettings("chinchilla", few, columns=(("params", "N"),), left_out=i / 100) for i in range(MOST + 3)]
+    for one in several:
         space.fits.of(one, space.runs)
-    assert list(space.fits.warm) == asked[3:]
+    assert list(space.fits.warm) == several[3:]

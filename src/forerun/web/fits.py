@@ -23,7 +23,7 @@ MOST = 16
 
 
 @dataclass(frozen=True)
-class Asked:
+class FitSettings:
     """What a law is fitted to.
 
     Args:
@@ -75,10 +75,10 @@ class Fitted:
 class Fits:
     """Fits by what they were fitted to."""
 
-    warm: OrderedDict[Asked, Fitted] = field(default_factory=OrderedDict[Asked, Fitted])
+    warm: OrderedDict[FitSettings, Fitted] = field(default_factory=OrderedDict[FitSettings, Fitted])
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def of(self, asked: Asked, runs: Runs, *, anew: bool = False) -> Fitted:
+    def of(self, settings: FitSettings, runs: Runs, *, anew: bool = False) -> Fitted:
         """The fit, made where it is not held.
 
         Args:
@@ -89,44 +89,44 @@ class Fits:
             BadInput: data that the law cannot read.
         """
         with self.lock:
-            fitted = None if anew else self.warm.get(asked)
+            fitted = None if anew else self.warm.get(settings)
             if fitted is not None:
-                self.warm.move_to_end(asked)
+                self.warm.move_to_end(settings)
                 return fitted
-        made = _fitted(asked, runs)
+        made = _fitted(settings, runs)
         with self.lock:
-            self.warm[asked] = made
+            self.warm[settings] = made
             while len(self.warm) > MOST:
                 self.warm.popitem(last=False)
         return made
 
 
-def _fitted(asked: Asked, runs: Runs) -> Fitted:
+def _fitted(settings: FitSettings, runs: Runs) -> Fitted:
     began = time.perf_counter()
-    whole = _table(asked, runs)
-    inside = _inside(asked, whole)
-    made = api.fit(asked.law, whole.take(inside))
+    whole = _table(settings, runs)
+    inside = _inside(settings, whole)
+    made = api.fit(settings.law, whole.take(inside))
     return Fitted(made, whole, inside, time.perf_counter() - began)
 
 
-def _inside(asked: Asked, whole: Table) -> NDArray[np.bool_]:
-    if asked.runs is not None:
-        chosen = set(map(str, api.rows_of(whole, asked.runs).columns["run"]))
+def _inside(settings: FitSettings, whole: Table) -> NDArray[np.bool_]:
+    if settings.runs is not None:
+        chosen = set(map(str, api.rows_of(whole, settings.runs).columns["run"]))
         return np.array([str(run) in chosen for run in whole.columns["run"]], bool)
     every = np.ones(whole.n_rows, bool)
-    if not asked.left_out or api.along_a_path(asked.law):
+    if not settings.left_out or api.along_a_path(settings.law):
         return every
-    if {"y", *LAWS.load(asked.law).inputs} - set(whole.columns):  # the fit says what is missing
+    if {"y", *LAWS.load(settings.law).inputs} - set(whole.columns):  # the fit says what is missing
         return every
-    return ~largest(asked.law, whole, np.isfinite(np.asarray(whole.columns["y"], float)), asked.left_out)
+    return ~largest(settings.law, whole, np.isfinite(np.asarray(whole.columns["y"], float)), settings.left_out)
 
 
-def _table(asked: Asked, runs: Runs) -> Table:
+def _table(settings: FitSettings, runs: Runs) -> Table:
     """What the law reads; a table that was sent is read as one that lies in a file, so that both say the same."""
-    columns = dict(asked.columns)
-    if asked.table is None:
-        return api.law_table(asked.law, runs, metric=asked.metric, task=asked.task, columns=columns)
+    columns = dict(settings.columns)
+    if settings.table is None:
+        return api.law_table(settings.law, runs, metric=settings.metric, task=settings.task, columns=columns)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "table.csv")
-        file.write_text(asked.table, "utf-8")
-        return api.law_table(asked.law, file, metric=asked.metric, task=asked.task, columns=columns)
+        file.write_text(settings.table, "utf-8")
+        return api.law_table(settings.law, file, metric=settings.metric, task=settings.task, columns=columns)

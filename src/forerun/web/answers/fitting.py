@@ -10,20 +10,20 @@ from forerun.documents.shape import Document, given
 from forerun.laws import LAWS
 from forerun.laws.fitter import Fit
 from forerun.web.call import Call
-from forerun.web.fits import Asked, Fitted
+from forerun.web.fits import FitSettings, Fitted
 from forerun.web.sent import needed, number, part, word, words
 
 _ANEW = "anew"
 
 
-def asked(call: Call) -> Asked:
+def settings_of(call: Call) -> FitSettings:
     """What a request asks a law for.
 
     Raises:
         BadInput: no law is named, or a field is none.
     """
     sent = call.body
-    return Asked(
+    return FitSettings(
         law=needed(sent, "law"),
         table=word(sent, "table"),
         task=word(sent, "task"),
@@ -36,7 +36,7 @@ def asked(call: Call) -> Asked:
 
 def fitted(call: Call) -> Fitted:
     """The law, fitted; held warm from the last time it was asked for."""
-    return call.workspace.fits.of(asked(call), call.workspace.runs, anew=bool(call.body.get(_ANEW)))
+    return call.workspace.fits.of(settings_of(call), call.workspace.runs, anew=bool(call.body.get(_ANEW)))
 
 
 def one_law(call: Call) -> tuple[Fitted, Fit | Undecided]:
@@ -45,7 +45,7 @@ def one_law(call: Call) -> tuple[Fitted, Fit | Undecided]:
     Raises:
         BadInput: several laws at once.
     """
-    if asked(call).law == api.ENSEMBLE:
+    if settings_of(call).law == api.ENSEMBLE:
         raise BadInput("a schedule is designed by one law, not by several that disagree", where="law")
     made = fitted(call)
     assert isinstance(made.made, (Fit, Undecided))
