@@ -2,6 +2,7 @@
 
 COUNTS = {
     "format": 45,
+    "score format": 8,
     "forecaster": 18,
     "surrogate": 1,
     "detector": 20,

@@ -202,7 +202,7 @@ def test_a_full_disk_is_told_and_the_loop_goes_on(tmp_path: Path) -> None:
 
 def given(store: Path, action: str, amount: float | None = None, run: str = "mlp") -> None:
     with Store(store) as opened:
-        give(opened, run, action, amount=amount, reasons=("for a test",), by="test", now=time.time())
+        give(opened, Order(run, action, amount, ("for a test",), "test", given=time.time(), expires=time.time() + 60))
 
 
 def until(watcher: Watcher, done: Callable[[], bool], begin: int = 100, most: int = 2_000) -> int:

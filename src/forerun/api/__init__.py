@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from forerun.api.forecasting import predict
     from forerun.api.reading import Where, read, runs_of, with_settings
     from forerun.api.scanning import scan
+    from forerun.api.scoring import Scored, Scores, read_scores
     from forerun.core.choosing import check_metrics
     from forerun.forecast.run_forecasts.batch import METHOD, ForecastSetup, run_forecasts, shown_quantiles
     from forerun.forecast.run_forecasts.planning import plan_of
@@ -42,6 +43,8 @@ __all__ = [
     "ForecastSetup",
     "Foretold",
     "Look",
+    "Scored",
+    "Scores",
     "Where",
     "advise",
     "along_a_path",
@@ -63,6 +66,7 @@ __all__ = [
     "plan_of",
     "predict",
     "read",
+    "read_scores",
     "rows_of",
     "run_decision",
     "run_forecasts",
@@ -85,6 +89,7 @@ _HOMES = {
     "api.forecasting": "predict",
     "api.reading": "Where read runs_of with_settings",
     "api.scanning": "scan",
+    "api.scoring": "Scored Scores read_scores",
     "core.choosing": "check_metrics",
     "forecast.run_forecasts.batch": "METHOD ForecastSetup run_forecasts shown_quantiles",
     "forecast.run_forecasts.planning": "plan_of",

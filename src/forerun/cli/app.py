@@ -21,6 +21,7 @@ COMMANDS = {
     "watch": "Follow logs that grow: newest value, forecast, advice and diagnosis of every run, until interrupted.",
     "advise": "Propose what to do with each run, with reasons, expected gain and cost. Nothing is done to any run.",
     "report": "Write one self-contained page: runs, forecasts, findings, advice, pictures. It works without a network.",
+    "serve": "Serve the live page: runs, forecasts, findings and advice, which grow as the logs do, until interrupted.",
     "backtest": "Forecast finished runs at past origins and score the forecasts against what happened.",
     "calibrate": "Learn from your own finished runs how intervals must be moved to hold, and keep that under a name.",
     "methods": "List every method with what its card says, readers to studies; broken plug-ins with why.",

@@ -5,18 +5,13 @@ from __future__ import annotations
 import os
 import socket
 
-from forerun.control import ACTS, ControlFolder, Order, Watching
+from forerun.control import ControlFolder, Order, Watching, advised
 from forerun.control.folder import EVERY
 from forerun.control.give import note
-from forerun.control.order import LASTS
 from forerun.core import BadInput, Decision, Undecided, UnknownName
 from forerun.watcher.acting import Acting
 from forerun.watcher.failures import Failures
 from forerun.watcher.keeping import Keeper, Place
-
-ADVISED = {"stop": "stop", "roll back": "roll back"}
-"""What a decision tells a training to do, where that needs no amount."""
-_BACK = 0.5  # of the learning rate after a roll back that was advised: the usual halving, ours
 
 
 class Desk:
@@ -84,18 +79,3 @@ class Desk:
         except (BadInput, UnknownName) as error:
             self._failures.note("orders", error, x, kind="refused_order")
             return None
-
-
-def advised(run: str, decision: Decision | Undecided | None, now: float) -> Order | None:
-    """The order that follows from a decision; None where none does.
-
-    Example:
-        >>> decision = Decision("stop", ("it diverged",), None, None, "resume", policy="auto")
-        >>> advised("mlp", decision, now=0.0).says(), advised("mlp", None, now=0.0)
-        ('stop', None)
-    """
-    if not isinstance(decision, Decision) or decision.action not in ADVISED:
-        return None
-    action = ADVISED[decision.action]
-    amount = _BACK if ACTS[action].unit else None
-    return Order(run, action, amount, decision.reasons, decision.policy, given=now, expires=now + LASTS)

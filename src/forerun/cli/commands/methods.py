@@ -18,12 +18,14 @@ from forerun.laws.questions import QUESTIONS
 from forerun.monitor import DETECTORS
 from forerun.recipes import RECIPES
 from forerun.runs.readers import READERS
+from forerun.runs.score_readers import SCORE_READERS
 from forerun.schedules import SCHEDULES
 
 NAME = "methods"
 EXAMPLE = "forerun methods forecaster"
 FAMILIES = (
     READERS,
+    SCORE_READERS,
     FORECASTERS,
     SURROGATES,
     DETECTORS,
