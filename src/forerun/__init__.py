@@ -58,8 +58,8 @@ __all__ = [
     "Answer", "Answers", "Budget", "Calibration", "Candidate", "Changes", "Curve", "Decision", "Design", "Diagnosis",
     "Ensemble", "Finding", "Fit", "Forecast", "ForerunError", "Poll", "Prediction", "Run", "RunDecision",
     "RunFindings", "RunForecast", "Runs", "Schedule", "Score", "Session", "Store", "Table", "Undecided", "Watcher",
-    "advise", "ask", "backtest", "calibrate", "design", "expect", "fit", "on_axis", "predict", "read", "scan", "show", "to_csv",
-    "to_pandas", "to_polars", "watch", "weigh",
+    "advise", "ask", "backtest", "calibrate", "design", "expect", "fit", "on_axis", "predict", "read", "scan", "show",
+    "to_csv", "to_pandas", "to_polars", "watch", "weigh",
 ]  # fmt: skip
 
 _HOMES = {
