@@ -7,7 +7,7 @@
     1.00 to 1.02
 
 Nouns: Curve, Run, Schedule, Forecast, Finding, Decision, Answer, Undecided.
-Verbs: read, predict, scan, advise, backtest, calibrate, expect, fit, ask, design, weigh; show, watch, on_axis,
+Verbs: read, predict, scan, advise, backtest, calibrate, expect, fit, ask, audit, design, weigh; show, watch, on_axis,
 to_polars, to_pandas, to_csv. `read` gives Runs; `predict`, `scan` and `advise`, asked of runs, give Answers.
 `Store` keeps what logs said; `Session` follows runs point by point,
 `Watcher` a training from inside its loop.
@@ -20,7 +20,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from forerun.api import advise, ask, backtest, calibrate, design, expect, fit, predict, read, scan, weigh
+    from forerun.api import advise, ask, audit, backtest, calibrate, design, expect, fit, predict, read, scan, weigh
     from forerun.core import (
         Answer,
         Answers,
@@ -58,13 +58,27 @@ __all__ = [
     "Answer", "Answers", "Budget", "Calibration", "Candidate", "Changes", "Curve", "Decision", "Design", "Diagnosis",
     "Ensemble", "Finding", "Fit", "Forecast", "ForerunError", "Poll", "Prediction", "Run", "RunDecision",
     "RunFindings", "RunForecast", "Runs", "Schedule", "Score", "Session", "Store", "Table", "Undecided", "Watcher",
-    "advise", "ask", "backtest", "calibrate", "design", "expect", "fit", "on_axis", "predict", "read", "scan", "show",
+    "advise", "ask", "audit", "backtest", "calibrate", "design", "expect", "fit", "on_axis", "predict", "read", "scan",
+    "show",
     "to_csv", "to_pandas", "to_polars", "watch", "weigh",
 ]  # fmt: skip
 
 _HOMES = {
     **dict.fromkeys(
-        ("advise", "ask", "backtest", "calibrate", "design", "expect", "fit", "predict", "read", "scan", "weigh"),
+        (
+            "advise",
+            "ask",
+            "audit",
+            "backtest",
+            "calibrate",
+            "design",
+            "expect",
+            "fit",
+            "predict",
+            "read",
+            "scan",
+            "weigh",
+        ),
         "forerun.api",
     ),
     **dict.fromkeys(("Candidate", "Design"), "forerun.laws.design"),

@@ -1,4 +1,4 @@
-"""The verbs, one file each: read, predict, scan, advise, backtest, calibrate, expect, fit, ask, design and weigh.
+"""The verbs, a file each: read, predict, scan, advise, backtest, calibrate, expect, fit, ask, audit, design and weigh.
 
 Here the families meet.
 
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from forerun.api.advising import VERDICTS, advise, urgency
     from forerun.api.asking import ask
+    from forerun.api.auditing import audit
     from forerun.api.backtesting import NOT_BACKTESTED, backtest, fitted, learned_from, pasts_of
     from forerun.api.calibrating import calibrate
     from forerun.api.designing import LAW, design, weigh
@@ -49,6 +50,7 @@ __all__ = [
     "advise",
     "along_a_path",
     "ask",
+    "audit",
     "backtest",
     "calibrate",
     "check_metrics",
@@ -81,6 +83,7 @@ __all__ = [
 _HOMES = {
     "api.advising": "VERDICTS advise urgency",
     "api.asking": "ask",
+    "api.auditing": "audit",
     "api.backtesting": "NOT_BACKTESTED backtest fitted learned_from pasts_of",
     "api.calibrating": "calibrate",
     "api.designing": "LAW design weigh",
