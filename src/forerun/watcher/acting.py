@@ -14,7 +14,7 @@ Handler = Callable[[Order], object]
 """Does what an order says to the loop's own objects."""
 
 
-class Outcome(NamedTuple):
+class ActOutcome(NamedTuple):
     """What became of an order: done or failed, and why."""
 
     order: Order
@@ -48,7 +48,7 @@ class Acting:
     dry: bool
     waiting: Order | None = None
     should_stop: bool = False
-    outcomes: deque[Outcome] = field(default_factory=deque[Outcome])
+    outcomes: deque[ActOutcome] = field(default_factory=deque[ActOutcome])
 
     def __post_init__(self) -> None:
         for action in self.allow:
@@ -72,6 +72,6 @@ class Acting:
             if order.action in self.handlers:
                 self.handlers[order.action](order)
             self.should_stop = self.should_stop or order.action == "stop"
-            self.outcomes.append(Outcome(order, "done"))
+            self.outcomes.append(ActOutcome(order, "done"))
         except Exception as error:  # what was asked for may be impossible; the loop is to go on
-            self.outcomes.append(Outcome(order, "failed", f"{type(error).__name__}: {error}"))
+            self.outcomes.append(ActOutcome(order, "failed", f"{type(error).__name__}: {error}"))

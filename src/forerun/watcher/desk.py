@@ -11,7 +11,7 @@ from forerun.control.give import note
 from forerun.core import BadInput, Decision, Undecided, UnknownName
 from forerun.watcher.acting import Acting
 from forerun.watcher.failures import Failures
-from forerun.watcher.keeping import Keeper, Place
+from forerun.watcher.keeping import Keeper, WatchedPlace
 
 
 class Desk:
@@ -25,7 +25,9 @@ class Desk:
         follow: whether advice is taken for an order.
     """
 
-    def __init__(self, place: Place, keeper: Keeper, acting: Acting, failures: Failures, *, follow: bool) -> None:
+    def __init__(
+        self, place: WatchedPlace, keeper: Keeper, acting: Acting, failures: Failures, *, follow: bool
+    ) -> None:
         self._run, self._keeper, self._acting, self._failures = place.run.id, keeper, acting, failures
         self._follow = follow
         self._folder = None if place.store is None or not acting.allow else ControlFolder(place.store)

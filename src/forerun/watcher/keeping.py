@@ -14,14 +14,14 @@ from forerun.runs.log import Log
 from forerun.runs.store import Store
 from forerun.session import Changes
 from forerun.watcher.host import host_use
-from forerun.watcher.records import FORMAT, Record, log_of
+from forerun.watcher.records import FORMAT, LoopRecord, log_of
 from forerun.watcher.sight import note_changes, note_finding
 
 End = Literal["", "finished", "crashed"]
 
 
 @dataclass(frozen=True)
-class Place:
+class WatchedPlace:
     """Where a training is watched.
 
     Args:
@@ -43,10 +43,10 @@ class Keeper:
         room: how many records wait at most for a store that cannot be written to; further ones are lost.
     """
 
-    def __init__(self, place: Place, room: int) -> None:
+    def __init__(self, place: WatchedPlace, room: int) -> None:
         self._place, self._room = place, room
         self._store: Store | None = None
-        self._records: list[Record] = []
+        self._records: list[LoopRecord] = []
         self._changes: list[Changes] = []
         self._noted: set[FindingKey] = set()
         self.lost = 0
@@ -68,7 +68,7 @@ class Keeper:
         runs = unit_runs(self.store, "", self._place.run.id)[0] if path is not None and path.exists() else []
         return runs[0] if runs else self._place.run
 
-    def take(self, records: Sequence[Record], changes: Iterable[Changes]) -> None:
+    def take(self, records: Sequence[LoopRecord], changes: Iterable[Changes]) -> None:
         """Let something wait to be written."""
         free = max(0, self._room - len(self._records))
         self._records += records[:free]
@@ -82,7 +82,7 @@ class Keeper:
             return
         run = self._place.run
         if self._records:
-            host = Record(self._records[-1].x, now, host_use(), {})
+            host = LoopRecord(self._records[-1].x, now, host_use(), {})
             log = log_of([*self._records, host], self._place.axis)
             log.config, log.horizon = dict(run.config), dict(run.horizon)
             self.store.append(run.id, log, touched=now)

@@ -14,7 +14,7 @@ from forerun.runs.log import WALL, Log
 FORMAT = "watcher"
 
 
-class Record(NamedTuple):
+class LoopRecord(NamedTuple):
     """What was logged at once.
 
     Args:
@@ -39,28 +39,28 @@ class Buffer:
     Example:
         >>> buffer = Buffer(room=1)
         >>> for step in range(3):
-        ...     buffer.put(Record(step, 0.0, {"loss": 1.0}, {}))
+        ...     buffer.put(LoopRecord(step, 0.0, {"loss": 1.0}, {}))
         >>> [record.x for record in buffer.drain()], buffer.dropped
         ([0], 2)
     """
 
     def __init__(self, room: int) -> None:
         self.room, self.dropped = room, 0
-        self._waiting: deque[Record] = deque()
+        self._waiting: deque[LoopRecord] = deque()
 
-    def put(self, record: Record) -> None:
+    def put(self, record: LoopRecord) -> None:
         """Add one; drop it where there is no room."""
         if len(self._waiting) < self.room:
             self._waiting.append(record)
         else:
             self.dropped += 1
 
-    def drain(self) -> list[Record]:
+    def drain(self) -> list[LoopRecord]:
         """Take what waits now."""
         return [self._waiting.popleft() for _ in range(len(self._waiting))]
 
 
-def log_of(records: Sequence[Record], axis: str) -> Log:
+def log_of(records: Sequence[LoopRecord], axis: str) -> Log:
     """The records as a store keeps them: what was logged, and the seconds that parts took."""
     rows: dict[str, tuple[list[int], list[float]]] = {}
     for i, record in enumerate(records):
@@ -81,13 +81,13 @@ Points = dict[str, tuple[Array, Array]]
 """By metric: x, shape (n,), increasing, and values."""
 
 
-def stretches(records: Iterable[Record]) -> Iterator[tuple[float, Points]]:
+def stretches(records: Iterable[LoopRecord]) -> Iterator[tuple[float, Points]]:
     """The points in stretches in which every metric's x increases, each with where it begins.
 
     A value that is logged again at the same x stands for the one before, as where logs are read.
 
     Example:
-        >>> records = [Record(x, 0.0, {"loss": y}, {}) for x, y in [(1, 3.0), (2, 2.0), (2, 2.1), (1, 2.9)]]
+        >>> records = [LoopRecord(x, 0.0, {"loss": y}, {}) for x, y in [(1, 3.0), (2, 2.0), (2, 2.1), (1, 2.9)]]
         >>> [(x, points["loss"][1].tolist()) for x, points in stretches(records)]
         [(1, [3.0, 2.1]), (1, [2.9])]
     """

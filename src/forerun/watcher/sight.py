@@ -9,11 +9,11 @@ from importlib import metadata
 from forerun.core import Decision, Finding, Forecast, Run, RunForecast, Undecided
 from forerun.runs.store import Store
 from forerun.session import Changes, Session
-from forerun.watcher.records import FORMAT, Record, stretches
+from forerun.watcher.records import FORMAT, LoopRecord, stretches
 
 
 @dataclass(frozen=True)
-class Sight:
+class RunSight:
     """What is said of a run now.
 
     Args:
@@ -37,10 +37,10 @@ class Observer:
 
     def __init__(self, session: Session, run: Run) -> None:
         self._session, self._run = session, run.id
-        self.sight = Sight()
+        self.sight = RunSight()
         session.begin(replace(run, format=FORMAT))
 
-    def take(self, records: Sequence[Record]) -> list[Changes]:
+    def take(self, records: Sequence[LoopRecord]) -> list[Changes]:
         """Tell of what was logged; where a run has gone back, what came from there on is forgotten first."""
         changes: list[Changes] = []
         for begin, points in stretches(records):
@@ -50,7 +50,7 @@ class Observer:
         forecasts = [one.forecast for one in changes if one.forecast is not None]
         decisions = [one.decision for one in changes if one.decision is not None]
         before = self.sight
-        self.sight = Sight(
+        self.sight = RunSight(
             self._session.findings(self._run),
             forecasts[-1] if forecasts else before.forecast,
             decisions[-1] if decisions else before.decision,

@@ -28,7 +28,7 @@ class Stopwatch:
     def __init__(self, sync: Callable[[], object] | None = None, clock: Callable[[], float] = perf_counter) -> None:
         self._sync, self._clock = sync, clock
         self._spent: dict[str, float] = {}
-        self._parts: dict[str, Part] = {}
+        self._parts: dict[str, TimedPart] = {}
 
     def now(self) -> float:
         """The clock, when all that was begun is done."""
@@ -40,10 +40,10 @@ class Stopwatch:
         """So long more for a part."""
         self._spent[part] = self._spent.get(part, 0.0) + seconds
 
-    def part(self, name: str) -> Part:
+    def part(self, name: str) -> TimedPart:
         """What times a part of the step: ``with watch.part("forward"): ...``."""
         if name not in self._parts:
-            self._parts[name] = Part(self, name)
+            self._parts[name] = TimedPart(self, name)
         return self._parts[name]
 
     def waits(self, name: str, over: Iterable[T]) -> Generator[T]:
@@ -63,7 +63,7 @@ class Stopwatch:
         return spent
 
 
-class Part:
+class TimedPart:
     """A part of a step, timed from where it is entered to where it is left."""
 
     __slots__ = ("_begun", "_name", "_watch")

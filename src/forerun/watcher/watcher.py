@@ -14,11 +14,11 @@ from forerun.core import Answer, BadInput, Decision, Finding, Run, RunForecast, 
 from forerun.session import Session
 from forerun.watcher.acting import Acting, Handler
 from forerun.watcher.failures import Failures
-from forerun.watcher.keeping import End, Place
-from forerun.watcher.records import FORMAT, Buffer, Record
-from forerun.watcher.sight import Sight
-from forerun.watcher.stopwatch import Part, Stopwatch
-from forerun.watcher.worker import Work, Worker
+from forerun.watcher.keeping import End, WatchedPlace
+from forerun.watcher.records import FORMAT, Buffer, LoopRecord
+from forerun.watcher.sight import RunSight
+from forerun.watcher.stopwatch import TimedPart, Stopwatch
+from forerun.watcher.worker import WorkerSetup, Worker
 
 T = TypeVar("T")
 _BEGUN: set[Watcher] = set()
@@ -85,19 +85,19 @@ class Watcher:
         self._settings: dict[str, Any] = {name: value for name, value in locals().items() if name != "self"}
         ends = {} if horizon is None else {axis: float(horizon)}
         begun = Run(run, {}, FORMAT, config=dict(config or {}), horizon=ends)
-        place = Place(None if store is None else Path(store).absolute(), begun, axis)
+        place = WatchedPlace(None if store is None else Path(store).absolute(), begun, axis)
         self._acting = Acting(tuple(allow), dict(handlers or {}), dry)
         self._failures, self._buffer = Failures(axis), Buffer(room)
         self._watch = Stopwatch(sync)
         self._worker: Worker | None = None
-        self._work = Work(place, session, self._buffer, self._acting, self._failures, follow, every)
+        self._work = WorkerSetup(place, session, self._buffer, self._acting, self._failures, follow, every)
         self._last, self._closed = 0.0, False
 
     def log(self, x: float, metrics: Mapping[str, Any]) -> None:
         """Take what the training logs at x; a tensor of one number is one. Where an order waits, it is done here."""
         try:
             spent = self._watch.taken()
-            self._buffer.put(Record(float(x), time(), {name: float(metrics[name]) for name in metrics}, spent))
+            self._buffer.put(LoopRecord(float(x), time(), {name: float(metrics[name]) for name in metrics}, spent))
             self._last = x
             if self._worker is None:
                 self._begin()
@@ -106,7 +106,7 @@ class Watcher:
         except Exception as error:  # whatever was logged, the loop is to go on
             self._failures.note("log", error, self._last)
 
-    def part(self, name: str) -> Part:
+    def part(self, name: str) -> TimedPart:
         """What times a part of the step: ``with watcher.part("forward"): ...``.
 
         Parts named data, forward, backward and optimizer are held to what they usually take beside each other.
@@ -181,8 +181,8 @@ class Watcher:
         Watcher.__init__(self, store, run, **more)
 
     @property
-    def _sight(self) -> Sight:
-        return Sight() if self._worker is None else self._worker.sight
+    def _sight(self) -> RunSight:
+        return RunSight() if self._worker is None else self._worker.sight
 
     def _begin(self) -> None:
         if not self._closed:

@@ -19,9 +19,9 @@ from forerun.session import Changes, Session
 from forerun.watcher.acting import Acting
 from forerun.watcher.desk import Desk
 from forerun.watcher.failures import Failures
-from forerun.watcher.keeping import End, Keeper, Place
-from forerun.watcher.records import Buffer, Record
-from forerun.watcher.sight import Observer, Sight
+from forerun.watcher.keeping import End, Keeper, WatchedPlace
+from forerun.watcher.records import Buffer, LoopRecord
+from forerun.watcher.sight import Observer, RunSight
 from forerun.watcher.slow_part import StepTimes
 
 _SHARE = 0.1  # of a processor, at most: ours
@@ -30,7 +30,7 @@ _GIVE_UP = 3  # failures in a row after which a session is not tried again: what
 
 
 @dataclass(frozen=True)
-class Work:
+class WorkerSetup:
     """What a worker is handed.
 
     Args:
@@ -43,7 +43,7 @@ class Work:
         every: seconds between two turns, at least.
     """
 
-    place: Place
+    place: WatchedPlace
     session: Callable[[], Session]
     buffer: Buffer
     acting: Acting
@@ -59,7 +59,7 @@ class Worker:
         work: what it is handed.
     """
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: WorkerSetup) -> None:
         self._work = work
         self._keeper = Keeper(work.place, work.buffer.room)
         self._desk = Desk(work.place, self._keeper, work.acting, work.failures, follow=work.follow)
@@ -68,7 +68,7 @@ class Worker:
         self._ending = threading.Event()
         self._end: End = ""
         self.times = StepTimes()
-        self.sight = Sight()
+        self.sight = RunSight()
         self.findings: tuple[Finding, ...] = ()
         self.thread = threading.Thread(target=self._run, name="forerun watcher", daemon=True)
 
@@ -114,19 +114,19 @@ class Worker:
         else:
             self._desk.turn(decisions[-1] if decisions else None, self._x, now)
 
-    def _time(self, records: Sequence[Record]) -> None:
+    def _time(self, records: Sequence[LoopRecord]) -> None:
         for record in records:
             self.times.add(record.spent, record.x - self._x)
             self._x = record.x
 
-    def _see(self, records: Sequence[Record]) -> list[Changes]:
+    def _see(self, records: Sequence[LoopRecord]) -> list[Changes]:
         changes: list[Changes] = []
         if self._broken < _GIVE_UP:
             went_well = self._guarded("session", lambda: changes.extend(self._observe(records)))
             self._broken = 0 if went_well else self._broken + 1
         return changes
 
-    def _observe(self, records: Sequence[Record]) -> list[Changes]:
+    def _observe(self, records: Sequence[LoopRecord]) -> list[Changes]:
         if self._observer is None:
             try:
                 run = self._keeper.begun()
