@@ -7,9 +7,10 @@
     1.00 to 1.02
 
 Nouns: Curve, Run, Schedule, Forecast, Finding, Decision, Answer, Undecided.
-Verbs: read, predict, scan, advise, backtest, replay, calibrate, expect, fit, ask, design, weigh; show, watch, on_axis,
-to_polars, to_pandas, to_csv. `read` gives Runs; `predict`, `scan` and `advise`, asked of runs, give Answers.
-`Store` keeps what logs said; `Session` follows runs point by point.
+Verbs: read, predict, scan, advise, backtest, replay, calibrate, expect, fit, ask, audit, design, weigh; show, watch,
+on_axis, to_polars, to_pandas, to_csv. `read` gives Runs; `predict`, `scan` and `advise`, asked of runs, give Answers.
+`Store` keeps what logs said; `Session` follows runs point by point,
+`Watcher` a training from inside its loop.
 Names load when first used, so that importing the package stays light.
 """
 
@@ -19,7 +20,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from forerun.api import advise, ask, backtest, calibrate, design, expect, fit, predict, read, replay, scan, weigh
+    from forerun.api import (
+        advise,
+        ask,
+        audit,
+        backtest,
+        calibrate,
+        design,
+        expect,
+        fit,
+        predict,
+        read,
+        replay,
+        scan,
+        weigh,
+    )
     from forerun.core import (
         Answer,
         Answers,
@@ -50,20 +65,21 @@ if TYPE_CHECKING:
     from forerun.runs.convert import on_axis
     from forerun.runs.store import Store
     from forerun.session import Changes, Session
+    from forerun.watcher import Watcher
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Answer", "Answers", "Budget", "Calibration", "Candidate", "Changes", "Curve", "Decision", "Design", "Diagnosis",
     "Ensemble", "Finding", "Fit", "Forecast", "ForerunError", "PolicyScore", "Poll", "Prediction", "Run", "RunDecision",
-    "RunFindings", "RunForecast", "Runs", "Schedule", "Score", "Session", "Store", "Table", "Undecided", "advise",
-    "ask", "backtest", "calibrate", "design", "expect", "fit", "on_axis", "predict", "read", "replay", "scan", "show",
-    "to_csv", "to_pandas", "to_polars", "watch", "weigh",
+    "RunFindings", "RunForecast", "Runs", "Schedule", "Score", "Session", "Store", "Table", "Undecided", "Watcher",
+    "advise", "ask", "audit", "backtest", "calibrate", "design", "expect", "fit", "on_axis", "predict", "read",
+    "replay", "scan", "show", "to_csv", "to_pandas", "to_polars", "watch", "weigh",
 ]  # fmt: skip
 
 _HOMES = {
     **dict.fromkeys(
-        "advise ask backtest calibrate design expect fit predict read replay scan weigh".split(),
+        "advise ask audit backtest calibrate design expect fit predict read replay scan weigh".split(),
         "forerun.api",
     ),
     **dict.fromkeys(("Candidate", "Design"), "forerun.laws.design"),
@@ -77,6 +93,7 @@ _HOMES = {
     "show": "forerun.figures",
     "on_axis": "forerun.runs.convert",
     "Store": "forerun.runs.store",
+    "Watcher": "forerun.watcher",
 }
 """Where names live that are not nouns; those are in ``forerun.core``."""
 

@@ -1,4 +1,4 @@
-"""The verbs, one file each: read, predict, scan, advise, backtest, replay, calibrate, expect, fit, ask, design and
+"""The verbs, a file each: read, predict, scan, advise, backtest, replay, calibrate, expect, fit, ask, audit, design and
 weigh.
 
 Here the families meet.
@@ -21,15 +21,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from forerun.api.advising import VERDICTS, advise, urgency
     from forerun.api.asking import ask
+    from forerun.api.auditing import audit
     from forerun.api.backtesting import NOT_BACKTESTED, backtest, fitted, learned_from, pasts_of
     from forerun.api.calibrating import calibrate
-    from forerun.api.designing import LAW, design, weigh
+    from forerun.api.designing import LAW, design, past_of, weigh
     from forerun.api.expecting import expect
     from forerun.api.fitting import ENSEMBLE, Foretold, along_a_path, fit, foretell, law_table, rows_of
     from forerun.api.forecasting import predict
     from forerun.api.reading import Where, read, runs_of, with_settings
     from forerun.api.replaying import replay
     from forerun.api.scanning import scan
+    from forerun.api.scoring import Scored, Scores, read_scores
     from forerun.core.choosing import check_metrics
     from forerun.forecast.run_forecasts.batch import METHOD, ForecastSetup, run_forecasts, shown_quantiles
     from forerun.forecast.run_forecasts.planning import plan_of
@@ -44,10 +46,13 @@ __all__ = [
     "ForecastSetup",
     "Foretold",
     "Look",
+    "Scored",
+    "Scores",
     "Where",
     "advise",
     "along_a_path",
     "ask",
+    "audit",
     "backtest",
     "calibrate",
     "check_metrics",
@@ -61,10 +66,12 @@ __all__ = [
     "law_table",
     "learned_from",
     "looks",
+    "past_of",
     "pasts_of",
     "plan_of",
     "predict",
     "read",
+    "read_scores",
     "replay",
     "rows_of",
     "run_decision",
@@ -80,15 +87,17 @@ __all__ = [
 _HOMES = {
     "api.advising": "VERDICTS advise urgency",
     "api.asking": "ask",
+    "api.auditing": "audit",
     "api.backtesting": "NOT_BACKTESTED backtest fitted learned_from pasts_of",
     "api.calibrating": "calibrate",
-    "api.designing": "LAW design weigh",
+    "api.designing": "LAW design past_of weigh",
     "api.expecting": "expect",
     "api.fitting": "ENSEMBLE Foretold along_a_path fit foretell law_table rows_of",
     "api.forecasting": "predict",
     "api.reading": "Where read runs_of with_settings",
     "api.replaying": "replay",
     "api.scanning": "scan",
+    "api.scoring": "Scored Scores read_scores",
     "core.choosing": "check_metrics",
     "forecast.run_forecasts.batch": "METHOD ForecastSetup run_forecasts shown_quantiles",
     "forecast.run_forecasts.planning": "plan_of",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +15,7 @@ from forerun.cli.replaying import Replay, answer
 from forerun.core import BadInput
 from forerun.documents.backtest import backtest_document
 from forerun.evaluate.forecasts.backtest import Score
+from forerun.evaluate.forecasts.outcomes import outcomes_in
 
 NAME = "backtest"
 EXAMPLE = "forerun backtest tables/taskset tables/pythia --leave-out each --cases cases.jsonl"
@@ -76,14 +78,18 @@ def command(
         typer.Option("--journal", metavar="DIR", help="For policies: keep what is done here, and go on from it."),
     ] = None,
     jobs: Annotated[int, typer.Option("--jobs", metavar="N", min=1, help="For policies: tasks at once.")] = 1,
+    picture: Annotated[
+        Path | None, typer.Option("--picture", metavar="FILE.html", help="Draw how well each method was calibrated.")
+    ] = None,
     json: options.Json = False,
 ) -> int:
     """Forecast finished runs at past origins and score the forecasts against what happened.
 
     With --policy: a policy spends the cost of 20 full runs on the runs of each task, shown only what it has paid for.
     """
-    if policy and (method or leave_out or beside is not None):
-        raise BadInput("judges policies, not forecasts; leave out --method, --leave-out and --beside", where="--policy")
+    if policy and (method or leave_out or beside is not None or picture is not None):
+        others = "--method, --leave-out, --beside and --picture"
+        raise BadInput(f"judges policies, not forecasts; leave out {others}", where="--policy")
     try:
         opened = nullcontext(None) if cases is None else cases.open("w", encoding="utf-8")
     except OSError as error:
@@ -93,6 +99,7 @@ def command(
         with opened as file:
             answer(replay, tables, file, json)
         return 0
+    memory = io.StringIO() if picture is not None else None
     with opened as file:
         scores = api.backtest(
             tables,
@@ -102,14 +109,31 @@ def command(
             leave_out=leave_out,
             beside=beside,
             twins=not no_twins,
-            cases_file=file,
+            cases_file=memory or file,
             progress=output.progress,
         )
+        if memory is not None and file is not None:
+            file.write(memory.getvalue())
+    if picture is not None and memory is not None:
+        _draw(picture, memory.getvalue(), scores)
     if json:
         output.emit(backtest_document(scores))
     else:
         output.table(_COLUMNS, (_row(score) for score in scores))
     return 0
+
+
+def _draw(path: Path, cases: str, scores: list[Score]) -> None:
+    """Of more methods than a picture holds those that did best."""
+    from forerun.figures.calibration import MOST, calibration_page
+
+    ranked = sorted((one for one in scores if one.source == "ALL"), key=lambda one: one.crps)
+    drawn = {one.method for one in ranked[:MOST]}
+    page = calibration_page([one for one in outcomes_in(cases) if one.method in drawn])
+    try:
+        path.write_text(page, "utf-8")
+    except OSError as error:
+        raise BadInput(f"cannot be written: {error.strerror}", where=str(path)) from error
 
 
 _COLUMNS = [
