@@ -27,11 +27,13 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("sources", nargs="+")
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--orderings", type=int, default=20)
     options = parser.parse_args()
     for source in options.sources:
         rows = api.replay(
             options.data / FILES.get(source, source),
             policy=POLICIES,
+            orderings=options.orderings,
             journal=options.out / source,
             n_jobs=options.jobs,
             tasks_progress=_told,

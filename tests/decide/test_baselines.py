@@ -111,32 +111,41 @@ def promoted(runs: dict[str, RunSituation], only: tuple[str, ...], waiting: int 
     return {name: verdict.action for name, verdict in verdicts.items() if isinstance(verdict, Decision)}
 
 
+def at_first_rung(y: float, status: Status = "ended", more: int = 0) -> RunSituation:
+    """A run of 64 evaluations at its first rung, 1/16, or some evaluations beyond."""
+    return situation(np.full(4 + more, y), status, end=64.0)
+
+
 @known_answer("policy/promotion")
 def test_a_run_goes_on_from_a_rung_once_it_is_the_best_of_four() -> None:
-    """The rung at 1/16 of 16 is the first evaluation."""
-    runs = {name: situation(np.array([y]), "ended") for name, y in (("a", 3.0), ("b", 1.0), ("c", 2.0))}
+    runs = {name: at_first_rung(y) for name, y in (("a", 3.0), ("b", 1.0), ("c", 2.0))}
     assert promoted(runs, ("a", "b", "c")) == dict.fromkeys("abc", "leave")
-    runs["d"] = situation(np.array([4.0]))
+    runs["d"] = at_first_rung(4.0, "running")
     assert promoted(runs, ("d",)) == {"d": "stop"}
-    runs["d"] = situation(np.array([4.0]), "ended")
+    runs["d"] = at_first_rung(4.0)
     assert promoted(runs, ("a", "b", "c", "d")) == {"a": "leave", "b": "resume", "c": "leave", "d": "leave"}
-    runs["b"] = situation(np.array([1.0, 1.0]))
+    runs["b"] = at_first_rung(1.0, "running", more=1)
     assert promoted(runs, ("b",)) == {"b": "continue"}  # between two rungs
+
+
+def test_no_run_is_paused_on_fewer_than_four_evaluations() -> None:
+    """With 16 evaluations the first rung is the first of them; the second rung is the fourth."""
+    assert [promoted({"a": situation(np.ones(n))}, ("a",))["a"] for n in (1, 2, 3, 4)] == [*["continue"] * 3, "stop"]
 
 
 @control("policy/promotion")
 def test_the_first_run_waits_at_its_rung_where_asha_lets_it_pass() -> None:
-    first = {"a": situation(np.array([0.1]))}
+    first = {"a": at_first_rung(0.1, "running")}
     assert (promoted(first, ("a",)), action("asha", first, "a")) == ({"a": "stop"}, "continue")
 
 
 def test_when_no_other_can_be_begun_the_foremost_goes_on() -> None:
-    runs = {"a": situation(np.array([1.0]), "ended"), "b": situation(np.array([2.0, 2.0, 2.0, 2.0]), "ended")}
+    runs = {"a": at_first_rung(1.0), "b": at_first_rung(2.0, more=12)}
     assert promoted(runs, ("a", "b"), waiting=0) == {"a": "leave", "b": "resume"}
-    runs["b"] = situation(np.full(16, 2.0), "finished")
+    runs["b"] = at_first_rung(2.0, "finished", more=60)
     assert promoted(runs, ("a",), waiting=0) == {"a": "resume"}
 
 
 def test_what_is_not_finite_is_never_promoted() -> None:
-    runs = {str(i): situation(np.array([np.nan]), "ended") for i in range(4)}
+    runs = {str(i): at_first_rung(np.nan) for i in range(4)}
     assert set(promoted(runs, tuple(runs)).values()) == {"leave"}

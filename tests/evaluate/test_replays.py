@@ -63,7 +63,7 @@ def test_no_stopping_runs_all_in_their_order_and_its_regret_is_that_of_the_best_
 
 def test_a_run_with_nan_counts_as_its_worst_finite_value() -> None:
     spoilt = FinishedRun.of("r", Curve([1, 2, 3], [3.0, 2.0, np.nan], metric="acc", direction="max"))
-    assert spoilt.final == -2.0 and spoilt.seen.tolist() == [-3.0, -2.0, -2.0]
+    assert spoilt.final == -2.0 and spoilt.loss_after.tolist() == [-3.0, -2.0, -2.0]
     assert FinishedRun.of("r", Curve([1, 2], [np.nan, np.inf], metric="loss")).final == np.inf
 
 
@@ -213,3 +213,8 @@ def test_a_situation_asks_of_all_runs_unless_it_says_of_which() -> None:
     one = RunSituation(Curve([1], [1.0], metric="loss"), Undecided("", ""), ())
     assert Situation({"a": one, "b": one}).wanted == ("a", "b")
     assert Situation({"a": one, "b": one}, only=("b",)).wanted == ("b",)
+
+
+def test_the_default_policy_goes_by_promotion_where_runs_wait_to_be_begun() -> None:
+    rows = {row.policy: row for row in replay(runs(FINALS * 2, 16), policy=["auto", "promotion"], orderings=2)}
+    assert replace(rows["auto"], policy="promotion") == rows["promotion"]

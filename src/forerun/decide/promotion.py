@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
@@ -17,7 +18,7 @@ CARD = Card(
     does="Pauses runs at 1/16 and 1/4 of their length; the best quarter that came there goes on before others begin.",
     source="Li et al. 2020 (ASHA), algorithm 2, as it is written: by promotion",
     assumes="A paused run can go on where it stopped, at no cost. Ranks at a rung are those at the end.",
-    needs="Where runs end.",
+    needs="Where runs end, and 4 evaluations.",
     promises="Regret and speed-up on recorded sweeps: evidence/early_stopping.",
     known_answer="Of three runs at a rung none goes on; when a fourth has come, the best of the four is resumed.",
     control="The first run is paused at its rung however good it is, where asha lets it pass.",
@@ -25,7 +26,7 @@ CARD = Card(
 
 
 @dataclass(frozen=True)
-class Standings:
+class RungStandings:
     """How runs stand at rungs.
 
     Args:
@@ -41,7 +42,7 @@ class Standings:
     open: Array
 
     @classmethod
-    def of(cls, runs: Mapping[str, RunSituation], shares: tuple[float, ...]) -> Standings:
+    def of(cls, runs: Mapping[str, RunSituation], shares: tuple[float, ...]) -> RungStandings:
         usable = {name: one for name, one in runs.items() if one.end is not None and len(one.curve)}
         rows = [at_rungs_of(one, shares) for one in usable.values()]
         at_rung = np.array(rows).reshape(len(usable), len(shares))
@@ -53,7 +54,11 @@ class Standings:
         for rung in range(self.at_rung.shape[1] - 1, -1, -1):
             came = np.flatnonzero(self.passed > rung)
             best = came[np.argsort(self.at_rung[came, rung], kind="stable")][: int(came.size / eta)]
-            waits = [i for i in best if self.passed[i] == rung + 1 and self.open[i] and self.at_rung[i, rung] < _WORST]
+            waits = [
+                i
+                for i in cast(list[int], best.tolist())
+                if self.passed[i] == rung + 1 and self.open[i] and self.at_rung[i, rung] < _WORST
+            ]
             if waits:
                 return self.names[waits[0]]
         return None
@@ -65,6 +70,7 @@ class Standings:
         return self.names[ranked[0]] if ranked else None
 
 
+_FEWEST = 4  # evaluations before which no run is paused; as forecasters have it
 _WORST = 1e300  # what stands for a loss that is not finite
 
 
@@ -101,7 +107,7 @@ def promoted(situation: Situation, shares: tuple[float, ...], eta: float, policy
     chosen: set[str | None] = set()
     for group in {one.group for one in wanted.values()}:
         beside = {name: one for name, one in situation.runs.items() if one.group == group}
-        standings = Standings.of(beside, shares)
+        standings = RungStandings.of(beside, shares)
         chosen.add(standings.promotable(eta) or (None if situation.waiting else standings.foremost()))
     return {name: _said(one, name in chosen, shares, policy) for name, one in wanted.items()}
 
@@ -121,6 +127,8 @@ def _at_a_rung(one: RunSituation, shares: tuple[float, ...]) -> bool:
     """Whether the last evaluation is the first at or beyond a rung, or is not finite."""
     if one.end is None or not len(one.curve):
         return False
+    if len(one.curve) < _FEWEST:
+        return not np.isfinite(one.curve.y[-1])
     x, before = float(one.curve.x[-1]), float(one.curve.x[-2]) if len(one.curve) > 1 else -np.inf
     return not np.isfinite(one.curve.y[-1]) or any(before < share * one.end <= x for share in shares)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 
 from forerun.stats.scores import Array
@@ -64,4 +66,5 @@ def _drawn(levels: Array, quantiles: Array, rng: np.random.Generator) -> Array:
     n = len(quantiles)
     draws = int(np.clip(_MOST // n, 50, _DRAWS))
     even = (np.arange(draws) + 0.5) / draws
-    return np.stack([np.interp(rng.permutation(even), levels, row) for row in quantiles])
+    rows = cast(list[Array], list(quantiles))
+    return np.stack([np.interp(rng.permutation(even), levels, row) for row in rows])

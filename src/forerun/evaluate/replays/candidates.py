@@ -23,15 +23,15 @@ class FinishedRun:
     Args:
         run: its id.
         curve: all of it, as logged.
-        seen: shape (n,), the loss it stands at after each evaluation (down is better whatever the metric): the last
-            value, or the worst finite one so far once one was not finite.
+        loss_after: shape (n,), the loss it stands at after each evaluation (down is better, whatever the metric): the
+            last value, or the worst finite one so far once one was not finite.
         cost: shape (n,), what each evaluation costs.
         final: the loss at its end; of a run with a value that is not finite its worst finite one.
     """
 
     run: str
     curve: Curve
-    seen: Array
+    loss_after: Array
     cost: Array
     final: float
 
@@ -41,7 +41,7 @@ class FinishedRun:
 
         Example:
             >>> spoilt = FinishedRun.of("r", Curve([1, 2, 3, 4], [3.0, 2.0, float("nan"), 1.0], metric="loss"))
-            >>> spoilt.seen.tolist(), spoilt.final
+            >>> spoilt.loss_after.tolist(), spoilt.final
             ([3.0, 2.0, 3.0, 3.0], 3.0)
         """
         loss = curve.y if curve.direction == "min" else -curve.y
@@ -49,8 +49,8 @@ class FinishedRun:
         worst = np.maximum.accumulate(np.where(finite, loss, -np.inf))
         worst = np.where(np.isfinite(worst), worst, np.inf)
         spoilt = np.logical_or.accumulate(~finite)
-        seen = np.where(spoilt, worst, loss)
-        return cls(run, curve, seen, np.ones(loss.size) if cost is None else cost, float(seen[-1]))
+        loss_after = np.where(spoilt, worst, loss)
+        return cls(run, curve, loss_after, np.ones(loss.size) if cost is None else cost, float(loss_after[-1]))
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ def steps(task: ReplayTask, stretches: Sequence[Stretch]) -> list[ReplayStep]:
         for _ in range(count):
             done[run] += 1
             spent += float(one.cost[done[run] - 1])
-            standing[run] = one.seen[done[run] - 1]
+            standing[run] = one.loss_after[done[run] - 1]
             taken.append(ReplayStep(run, int(done[run]), spent, float((min(standing.min(), worst) - best) / scale)))
     return taken
 
@@ -83,7 +83,7 @@ def false_kills(task: ReplayTask, stretches: Sequence[Stretch], *, resume: bool 
         one = task.candidates[run]
         spent += float(one.cost[done[run] : done[run] + count].sum())
         done[run] += count
-        standing[run] = one.seen[done[run] - 1]
+        standing[run] = one.loss_after[done[run] - 1]
         lost.pop(run, None)
         if done[run] < len(one.curve) and spent < task.budget * (1 - 1e-9):
             lost[run] = float(finals[np.argmin(standing)])
