@@ -17,7 +17,7 @@ from typing import Any
 
 from forerun.evaluate.races.race import RaceResult, run_race
 from forerun.evaluate.races.rules import RULES, RaceTargets, targets_of
-from forerun.evaluate.races.times import Trial
+from forerun.evaluate.races.times import RaceTrial
 
 HERE = Path(__file__).parent
 ROUNDS = {"v0.5": ("v05_self_tuning", "v05"), "v0.6": ("v06_external", "v06")}
@@ -31,9 +31,9 @@ and they are coarse. A score is relative to the field: who else is in it changes
 _COLUMNS = "| submission | published | ours | 95% | comes first | by time | integral |"
 
 
-def trials(path: Path) -> list[Trial]:
+def trials(path: Path) -> list[RaceTrial]:
     with path.open() as file:
-        return [Trial(row["submission"], row["workload"], row["study"], row["trial"], int(row["hit_index"]),
+        return [RaceTrial(row["submission"], row["workload"], row["study"], row["trial"], int(row["hit_index"]),
                       float(row["time_to_target_s"])) for row in csv.DictReader(file)]  # fmt: skip
 
 
@@ -59,7 +59,7 @@ def measured(data: Path, rules: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def leaders(runs: list[Trial], targets: RaceTargets, rules: str) -> dict[str, int]:
+def leaders(runs: list[RaceTrial], targets: RaceTargets, rules: str) -> dict[str, int]:
     """Who is first in the field of every choice of studies, all but one or two of them, the same for all."""
     studies = sorted({run.study for run in runs})
     n = max(2, len(studies) - 2)
@@ -70,7 +70,7 @@ def leaders(runs: list[Trial], targets: RaceTargets, rules: str) -> dict[str, in
     return {"studies": n, **count}
 
 
-def control(runs: list[Trial], targets: RaceTargets, rules: str) -> dict[str, Any]:
+def control(runs: list[RaceTrial], targets: RaceTargets, rules: str) -> dict[str, Any]:
     """The leader beside a copy of itself: the chance to come first must be shared, and the verdict be none."""
     first = run_race(runs, targets, RULES[rules], draws=100).scores[0].submission
     alone = [run for run in runs if run.submission == first]

@@ -149,6 +149,8 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
         points = zip(*(path[column] for column in ("step", "rate", "y")), strict=True)
         lines = ["step,lr,loss", *(f"{step:g},{rate:.8g},{y:.8f}".replace("nan", "") for step, rate, y in points)]
         (folder.parent / "paths" / f"{name}.csv").write_text("\n".join(lines) + "\n")
+    verdicts = "\n".join(f"a,{'b' if i % 3 else 'a'}" for i in range(40))
+    (folder.parent / "verdicts.csv").write_text(f"a_first,b_first\n{verdicts}\n")
     (folder.parent / "sweep.csv").write_text("run,params,tokens,y\n" + "\n".join(rows) + "\n")
     (folder.parent / "quiz.csv").write_text(
         "item,new,old\n" + "".join(f"q{i},{i % 3 % 2},{i % 2}\n" for i in range(40))
@@ -179,6 +181,7 @@ ARGUMENTS = {
     "law predict": ["chinchilla", "{logs}/../sweep.csv", "--at", "params=1e10,tokens=1e11"],
     "law compare": ["{logs}/../sweep.csv", "--law", "chinchilla", "--law", "broken", "--column", "x=params"],
     "law ask": ["asymptote", "{logs}/../sweep.csv"],
+    "audit": ["judge", "{logs}/../verdicts.csv"],
     "schedule show": ["linear", "--steps", "4", "--peak", "0.1"],
     "schedule design": ["{logs}/../paths", "--steps", "20000"],
     "schedule export": ["linear", "--steps", "4", "--peak", "0.1"],
@@ -194,11 +197,11 @@ ARGUMENTS = {
 }
 LEANT = {"leaned_on", "alone"}  # fields of methods that heed the runs beside one
 SELDOM = {"data_order", "lineage", "items", "lost"}  # fields that these logs give no occasion for
-TRAINED = {"lab run", "lab study"}  # minutes of training; their shapes are held where they are run, in tests/lab
+ELSEWHERE = {"lab run", "lab study", "serve"}  # minutes of training, or without end: held in tests/lab and tests/web
 
 
 def test_every_command_of_the_page_is_tried() -> None:
-    assert set(COMMANDS) == {*ARGUMENTS, *TRAINED}
+    assert set(COMMANDS) == {*ARGUMENTS, *ELSEWHERE}
 
 
 @pytest.mark.parametrize("command", ARGUMENTS)
@@ -210,7 +213,7 @@ def test_a_document_has_the_fields_of_the_page(command: str, logs: Path, capsys:
     ]
     assert run(words) == 0
     document = json.loads(capsys.readouterr().out.splitlines()[0])
-    document.pop("warnings", None) if not command.startswith(("law", "schedule", "plan", "race")) else None
+    document.pop("warnings", None) if not command.startswith(("law", "schedule", "plan", "race", "audit")) else None
     if command == "watch":
         shapes = [Shape({"at": []}, {"at"})]
         for name in ("read", "predict", "scan", "advise"):

@@ -17,7 +17,7 @@ from forerun.evaluate.races.data_equivalent import DataSpeedUp, data_equivalent
 from forerun.evaluate.races.profile import medians, ratios, scores_of_ratios
 from forerun.evaluate.races.race import run_race, speed_up
 from forerun.evaluate.races.rules import RULES, RaceTarget, RaceTargets, Rules, targets_of
-from forerun.evaluate.races.times import StudyTimes, Trial, study_times
+from forerun.evaluate.races.times import RaceTrial, StudyTimes, study_times
 
 ROUNDS = {
     "v0.5": ("v05_self_tuning_trials.csv", "workload_targets_v05.json", "v05_self_tuning"),
@@ -46,7 +46,7 @@ def test_ties_at_one_evaluation_do_not_hang_on_the_order_of_folders(shared: Path
     """The reference gives v0.6's baseline .4716 or .4590."""
     with (shared / "algoperf" / "v06_external_trials.csv").open() as file:
         rows = list(csv.DictReader(file))[::order]
-    trials = [Trial(row["submission"], row["workload"], row["study"], row["trial"], int(row["hit_index"]),
+    trials = [RaceTrial(row["submission"], row["workload"], row["study"], row["trial"], int(row["hit_index"]),
                     float(row["time_to_target_s"])) for row in rows]  # fmt: skip
     targets = targets_of(json.loads((shared / "algoperf" / "workload_targets_v06.json").read_text()))
     scores = {one.submission: one.score for one in run_race(trials, targets, RULES["v0.6"], draws=100).scores}
@@ -91,8 +91,8 @@ def test_the_score_of_evaluations_is_that_of_their_times(shared: Path, tmp_path:
 
 
 def test_index_and_time_choose_other_trials() -> None:
-    slow, fast = Trial("a", "wmt", "0", "1", 3, 90.0), Trial("a", "wmt", "0", "2", 4, 80.0)
-    tied = Trial("a", "wmt", "0", "3", 3, 85.0)
+    slow, fast = RaceTrial("a", "wmt", "0", "1", 3, 90.0), RaceTrial("a", "wmt", "0", "2", 4, 80.0)
+    tied = RaceTrial("a", "wmt", "0", "3", 3, 85.0)
     assert study_times([slow, fast, tied]).seconds.item() == 85.0
     assert study_times([slow, fast, tied], by="time").seconds.item() == 80.0
 
@@ -121,9 +121,9 @@ def test_the_grid_is_within_half_a_step_of_the_integral() -> None:
     assert exact[0] == pytest.approx((np.clip(4.0 - r[0], 0.0, None) / 3.0).mean())
 
 
-def field(times: dict[str, float], studies: int = 5, sd: float = 0.0) -> list[Trial]:
+def field(times: dict[str, float], studies: int = 5, sd: float = 0.0) -> list[RaceTrial]:
     rng = np.random.default_rng(1)
-    return [Trial(name, "wmt", str(study), "1", 1, time * float(np.exp(sd * rng.standard_normal())))
+    return [RaceTrial(name, "wmt", str(study), "1", 1, time * float(np.exp(sd * rng.standard_normal())))
             for name, time in times.items() for study in range(studies)]  # fmt: skip
 
 

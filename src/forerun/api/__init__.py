@@ -1,5 +1,5 @@
 """The verbs, one file each: read, predict, scan, advise, backtest, calibrate, expect, fit, ask, design, weigh, and of
-scores `read_scores`, compare, plan, passk and race.
+scores `read_scores`, compare, plan, passk, race and audit.
 
 Here the families meet.
 
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from forerun.api.advising import VERDICTS, advise, urgency
     from forerun.api.asking import ask
+    from forerun.api.auditing import audit
     from forerun.api.backtesting import NOT_BACKTESTED, backtest, fitted, learned_from, pasts_of
     from forerun.api.calibrating import calibrate
     from forerun.api.comparing import Compared, PairsOf, compare, compare_all
@@ -59,6 +60,7 @@ __all__ = [
     "advise",
     "along_a_path",
     "ask",
+    "audit",
     "backtest",
     "calibrate",
     "check_metrics",
@@ -97,6 +99,7 @@ __all__ = [
 _HOMES = {
     "api.advising": "VERDICTS advise urgency",
     "api.asking": "ask",
+    "api.auditing": "audit",
     "api.backtesting": "NOT_BACKTESTED backtest fitted learned_from pasts_of",
     "api.calibrating": "calibrate",
     "api.comparing": "Compared PairsOf compare compare_all",

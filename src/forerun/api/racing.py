@@ -16,7 +16,7 @@ from forerun.core import BadInput, Table, Undecided
 from forerun.evaluate.races.data_equivalent import DataSpeedUp, data_equivalent
 from forerun.evaluate.races.race import RaceResult, run_race
 from forerun.evaluate.races.rules import rules_of, targets_of
-from forerun.evaluate.races.times import By, Trial, trials_of
+from forerun.evaluate.races.times import By, RaceTrial, trials_of
 from forerun.runs.readers.text import read_json
 from forerun.runs.regular import is_regular
 from forerun.runs.score_readers.plain_columns import columns_of
@@ -70,7 +70,7 @@ def race(
     return run_race(trials, goal, of_round, by=by, exact=exact, level=level, draws=draws, seed=seed)
 
 
-def _timed(path: Where) -> list[Trial]:
+def _timed(path: Where) -> list[RaceTrial]:
     """The runs of a table of times to targets; none where it is no such table.
 
     Raises:
@@ -84,7 +84,7 @@ def _timed(path: Where) -> list[Trial]:
         return []
     rows = zip(*(columns[name] for name in _TIMED), strict=True)
     try:
-        return [Trial(str(who), str(workload), str(study), str(trial), int(index), float(seconds))
+        return [RaceTrial(str(who), str(workload), str(study), str(trial), int(index), float(seconds))
                 for who, workload, study, trial, index, seconds in rows if not math.isnan(float(seconds))]  # fmt: skip
     except ValueError as error:
         raise BadInput(f"hit_index and time_to_target_s must be numbers: {error}", where=file.name) from error

@@ -13,7 +13,7 @@ from forerun.core.frozen import Noun
 from forerun.evaluate.differences.comparison import Verdict, verdict
 from forerun.evaluate.races.profile import counted, medians, ratios, scores_of_ratios
 from forerun.evaluate.races.rules import RaceTargets, Rules, most_seconds
-from forerun.evaluate.races.times import By, StudyTimes, Trial, study_times
+from forerun.evaluate.races.times import By, RaceTrial, StudyTimes, study_times
 from forerun.stats.proportions import mcnemar
 
 _FEW_STUDIES = 10  # below it a resampled median has few values, and its interval is coarse
@@ -85,7 +85,7 @@ class RaceResult(Noun):
 
 
 def run_race(
-    trials: Iterable[Trial],
+    trials: Iterable[RaceTrial],
     targets: RaceTargets,
     rules: Rules,
     *,
@@ -115,7 +115,7 @@ def run_race(
     Example:
         >>> from forerun.evaluate.races.rules import RULES, RaceTarget
         >>> targets = RaceTargets(("wmt",), {}, {"wmt": RaceTarget("bleu", 30.8, "max")})
-        >>> runs = [Trial(name, "wmt", str(study), "1", 1, time + study) for study in range(3)
+        >>> runs = [RaceTrial(name, "wmt", str(study), "1", 1, time + study) for study in range(3)
         ...         for name, time in (("a", 100.0), ("b", 250.0))]
         >>> field = run_race(runs, targets, RULES["v0.6"])
         >>> [(one.submission, round(one.score, 2), one.p_first) for one in field.scores]

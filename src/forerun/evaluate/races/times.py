@@ -16,7 +16,7 @@ By = Literal["index", "time"]
 
 
 @dataclass(frozen=True)
-class Trial:
+class RaceTrial:
     """A run of a race.
 
     Args:
@@ -43,7 +43,7 @@ class StudyTimes(Noun):
     seconds: Array
 
 
-def trials_of(table: Table, targets: Mapping[str, RaceTarget]) -> list[Trial]:
+def trials_of(table: Table, targets: Mapping[str, RaceTarget]) -> list[RaceTrial]:
     """When each run reached its workload's target.
 
     Args:
@@ -58,7 +58,7 @@ def trials_of(table: Table, targets: Mapping[str, RaceTarget]) -> list[Trial]:
         >>> rows = {"system": ["adam"] * 2, "benchmark": ["wmt"] * 2, "metric": ["bleu"] * 2, "item": ["0", "1"],
         ...         "score": [9.0, 31.0], "seed": ["0"] * 2, "sample": ["1"] * 2, "seconds": [10.0, 20.0]}
         >>> trials_of(Table(rows), {"wmt": RaceTarget("bleu", 30.8, "max")})
-        [Trial(submission='adam', workload='wmt', study='0', trial='1', index=1, seconds=20.0)]
+        [RaceTrial(submission='adam', workload='wmt', study='0', trial='1', index=1, seconds=20.0)]
     """
     columns = table.columns
     if "seconds" not in columns:
@@ -79,10 +79,10 @@ def trials_of(table: Table, targets: Mapping[str, RaceTarget]) -> list[Trial]:
     if not runs:
         known = ", ".join(sorted({f"{name} ({target.metric})" for name, target in targets.items()})[:10])
         raise BadInput(f"no evaluation of a workload by its target's metric: {known}")
-    return [Trial(*key, *first) for key, first in runs.items()]
+    return [RaceTrial(*key, *first) for key, first in runs.items()]
 
 
-def study_times(trials: Iterable[Trial], *, by: By = "index") -> StudyTimes:
+def study_times(trials: Iterable[RaceTrial], *, by: By = "index") -> StudyTimes:
     """One time a study: of the trial that reached the target at the earliest evaluation, or first.
 
     Args:
@@ -91,7 +91,7 @@ def study_times(trials: Iterable[Trial], *, by: By = "index") -> StudyTimes:
             rules are written.
 
     Example:
-        >>> slow, fast = Trial("a", "wmt", "0", "1", 3, 90.0), Trial("a", "wmt", "0", "2", 4, 80.0)
+        >>> slow, fast = RaceTrial("a", "wmt", "0", "1", 3, 90.0), RaceTrial("a", "wmt", "0", "2", 4, 80.0)
         >>> [study_times([slow, fast], by=by).seconds.item() for by in ("index", "time")]
         [90.0, 80.0]
     """
