@@ -18,7 +18,7 @@ from tests.laws.paths_made import made_by
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "json.md").read_text("utf-8")
-COMMANDS = dict(re.findall(r"^\| `([a-z]+(?: (?!--cases|FILE)[a-zA-Z-]+)*)` \| (.*) \|$", PAGE, re.MULTILINE))
+COMMANDS = dict(re.findall(r"^\| `([a-z ]+|compare --all-pairs|race --baseline NAME)` \| (.*) \|$", PAGE, re.MULTILINE))
 
 
 @dataclass
