@@ -1,6 +1,6 @@
-"""The verbs, a file each: read, predict, scan, advise, backtest, calibrate, expect, fit, ask, audit, design and weigh.
+"""The verbs, one file each, where the families meet.
 
-Here the families meet.
+They are read, predict, scan, advise, backtest, calibrate, expect, fit, ask, audit, trust, design and weigh.
 
 Whatever the command line can do, these do in as many lines.
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from forerun.api.reading import Where, read, runs_of, with_settings
     from forerun.api.scanning import scan
     from forerun.api.scoring import Scored, Scores, read_scores
+    from forerun.api.trusting import size_of, trust
     from forerun.core.choosing import check_metrics
     from forerun.forecast.run_forecasts.batch import METHOD, ForecastSetup, run_forecasts, shown_quantiles
     from forerun.forecast.run_forecasts.planning import plan_of
@@ -75,6 +76,8 @@ __all__ = [
     "runs_of",
     "scan",
     "shown_quantiles",
+    "size_of",
+    "trust",
     "urgency",
     "weigh",
     "with_settings",
@@ -93,6 +96,7 @@ _HOMES = {
     "api.reading": "Where read runs_of with_settings",
     "api.scanning": "scan",
     "api.scoring": "Scored Scores read_scores",
+    "api.trusting": "size_of trust",
     "core.choosing": "check_metrics",
     "forecast.run_forecasts.batch": "METHOD ForecastSetup run_forecasts shown_quantiles",
     "forecast.run_forecasts.planning": "plan_of",

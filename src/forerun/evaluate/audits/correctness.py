@@ -10,7 +10,7 @@ from scipy import special
 
 from forerun.core import Array, BadInput, Card, Undecided
 from forerun.evaluate.audits.audit import Audit, AuditResult, Column, Measurement
-from forerun.evaluate.audits.quantities import association_of, plain
+from forerun.evaluate.audits.measurements import association_of, plain
 from forerun.stats.bootstrap import Index, bootstrap_interval
 from forerun.stats.logistic import logistic
 from forerun.stats.ranks import area, auc
@@ -59,7 +59,7 @@ def correctness(
     y, n = right.ravel(), len(items)
     spans = [auc(p.ravel()[y == 0], p.ravel()[y == 1]) for p in (foretold, own)]
     method = "Newcombe 2006, method 5; over all models, as if answers were independent"
-    quantities = (
+    measurements = (
         Measurement("AUROC gained by history", gain(np.arange(n)), low, high, n, "bootstrap over items"),
         association_of("AUROC of history", spans[0], method),
         association_of("AUROC of own confidence", spans[1], method),
@@ -68,7 +68,7 @@ def correctness(
             "calibration error of own confidence", calibration_error(own.ravel(), y, by="mass"), y.size, "l1, 15 bins"
         ),
     )
-    return AuditResult(quantities)
+    return AuditResult(measurements)
 
 
 def _foretold(right: Array, own: Array, left_out: int) -> Array:

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from forerun.core import Array, BadInput, Card
 from forerun.evaluate.audits.audit import Audit, AuditResult, Column, Measurement
-from forerun.evaluate.audits.quantities import difference_of, mean_of, plain
+from forerun.evaluate.audits.measurements import difference_of, mean_of, plain
 from forerun.evaluate.differences.over_items import over_items
 from forerun.stats.bootstrap import Index, bootstrap_interval
 from forerun.stats.reliability import calibration_error
@@ -59,7 +59,7 @@ def ensembles(
 
     low, high = bootstrap_interval(gained, y.size, draws=300, seed=seed)
     right = ((p > 0.5) == y[:, None]).mean(axis=1)
-    quantities = (
+    measurements = (
         Measurement("calibration error gained", gained(np.arange(y.size)), low, high, y.size, "bootstrap over items"),
         difference_of("Brier score gained", over_items(singles, whole)),
         difference_of("accuracy gained", over_items((mean > 0.5) == y, right)),
@@ -67,7 +67,7 @@ def ensembles(
         plain("calibration error of all", calibration_error(mean, y, by="mass"), y.size, "of the mean"),
         mean_of("over-confidence of one", np.maximum(p, 1.0 - p).mean(axis=1) - right),
     )
-    return AuditResult(quantities)
+    return AuditResult(measurements)
 
 
 def _single(p: Array, y: Array) -> float:

@@ -10,7 +10,7 @@ from scipy import special
 
 from forerun.core import Array, BadInput, Card, Table, Undecided
 from forerun.evaluate.audits.audit import Audit, AuditResult, Column, Measurement
-from forerun.evaluate.audits.quantities import mean_of, plain
+from forerun.evaluate.audits.measurements import mean_of, plain
 from forerun.stats.variance_components import crossed_variance
 
 CARD = Card(
@@ -52,7 +52,7 @@ def prompts(
     if names.size < _FEWEST:
         return Undecided(f"{names.size} prompts", f"{_FEWEST} prompts or more")
     means = matrix.mean(axis=0)
-    quantities = (
+    measurements = (
         _spread(matrix, tolerated),
         plain("best less worst prompt", float(np.ptp(means)), names.size, "grows with the number of prompts"),
         mean_of("score", matrix.mean(axis=1)),
@@ -60,7 +60,7 @@ def prompts(
               "of the mean over prompts"),
     )  # fmt: skip
     order = np.argsort(-means, kind="stable")
-    return AuditResult(quantities, Table({"prompt": names[order].tolist(), "score": means[order]}))
+    return AuditResult(measurements, Table({"prompt": names[order].tolist(), "score": means[order]}))
 
 
 def _spread(matrix: Array, tolerated: float) -> Measurement:
