@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import runpy
 from pathlib import Path
 
 import numpy as np
@@ -106,3 +107,8 @@ def test_the_command_shows_estimates_verdict_and_what_would_decide(tmp_path: Pat
     assert "conflict rate" in shown and "0.1667" in shown and "22 more; --top 24 shows all" in shown
     assert run(["audit", "contamination", str(path)]) == 2
     assert "needs --set cutoff=VALUE" in capsys.readouterr().err
+
+
+def test_the_evidence_page_is_made_of_its_numbers() -> None:
+    folder = Path(__file__).resolve().parents[3] / "evidence" / "audits"
+    assert (folder / "README.md").read_text("utf-8") == runpy.run_path(str(folder / "page.py"))["page"]()

@@ -20,8 +20,8 @@ CARD = Card(
     source="Guo et al. 2017; Kumar, Liang and Ma 2019; Błasiok and Nakkiran 2023; Bröcker and Smith 2007",
     assumes="Items are independent, or stand in the groups that are given.",
     needs="30 items with a confidence and an outcome",
-    promises="Intervals of the error hold in 93% or more of simulated sets, and the test calls 5% of right confidences "
-    "off; measured in evidence/audits.",
+    promises="Intervals of the error hold in 93% or more of simulated sets, and the test calls at most 5% of right "
+    "confidences off; measured in evidence/audits.",
     known_answer="Confidences of 0.9 that are right half of the time are 0.4 off by every error.",
     control="Confidences that outcomes were drawn from are not called faulty, though their plain error is above 0.",
 )
