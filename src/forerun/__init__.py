@@ -9,7 +9,8 @@
 Nouns: Curve, Run, Schedule, Forecast, Finding, Decision, Answer, Undecided.
 Verbs: read, predict, scan, advise, backtest, calibrate, expect, fit, ask, audit, design, weigh; show, watch, on_axis,
 to_polars, to_pandas, to_csv. `read` gives Runs; `predict`, `scan` and `advise`, asked of runs, give Answers.
-`Store` keeps what logs said; `Session` follows runs point by point.
+`Store` keeps what logs said; `Session` follows runs point by point,
+`Watcher` a training from inside its loop.
 Names load when first used, so that importing the package stays light.
 """
 
@@ -49,14 +50,16 @@ if TYPE_CHECKING:
     from forerun.runs.convert import on_axis
     from forerun.runs.store import Store
     from forerun.session import Changes, Session
+    from forerun.watcher import Watcher
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Answer", "Answers", "Budget", "Calibration", "Candidate", "Changes", "Curve", "Decision", "Design", "Diagnosis",
     "Ensemble", "Finding", "Fit", "Forecast", "ForerunError", "Poll", "Prediction", "Run", "RunDecision",
-    "RunFindings", "RunForecast", "Runs", "Schedule", "Score", "Session", "Store", "Table", "Undecided", "advise",
-    "ask", "audit", "backtest", "calibrate", "design", "expect", "fit", "on_axis", "predict", "read", "scan", "show",
+    "RunFindings", "RunForecast", "Runs", "Schedule", "Score", "Session", "Store", "Table", "Undecided", "Watcher",
+    "advise", "ask", "audit", "backtest", "calibrate", "design", "expect", "fit", "on_axis", "predict", "read", "scan",
+    "show",
     "to_csv", "to_pandas", "to_polars", "watch", "weigh",
 ]  # fmt: skip
 
@@ -88,6 +91,7 @@ _HOMES = {
     "show": "forerun.figures",
     "on_axis": "forerun.runs.convert",
     "Store": "forerun.runs.store",
+    "Watcher": "forerun.watcher",
 }
 """Where names live that are not nouns; those are in ``forerun.core``."""
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from forerun.api.auditing import audit
     from forerun.api.backtesting import NOT_BACKTESTED, backtest, fitted, learned_from, pasts_of
     from forerun.api.calibrating import calibrate
-    from forerun.api.designing import LAW, design, weigh
+    from forerun.api.designing import LAW, design, past_of, weigh
     from forerun.api.expecting import expect
     from forerun.api.fitting import ENSEMBLE, Foretold, along_a_path, fit, foretell, law_table, rows_of
     from forerun.api.forecasting import predict
@@ -65,6 +65,7 @@ __all__ = [
     "law_table",
     "learned_from",
     "looks",
+    "past_of",
     "pasts_of",
     "plan_of",
     "predict",
@@ -89,7 +90,7 @@ _HOMES = {
     "api.auditing": "audit",
     "api.backtesting": "NOT_BACKTESTED backtest fitted learned_from pasts_of",
     "api.calibrating": "calibrate",
-    "api.designing": "LAW design weigh",
+    "api.designing": "LAW design past_of weigh",
     "api.expecting": "expect",
     "api.fitting": "ENSEMBLE Foretold along_a_path fit foretell law_table rows_of",
     "api.forecasting": "predict",
