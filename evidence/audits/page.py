@@ -26,8 +26,8 @@ def trust() -> Iterator[str]:
         counts = {v: sum(one["verdict"] == v for one in source["benchmarks"]) for v in VERDICTS}
         listed = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
         yield f"\n### {name}: said at {small}\n"
-        yield f"{n} benchmarks and metrics: {listed}; of {source['n_undecided']} more nothing can be said. Recipes differ in"
-        yield f"{', '.join(source['by'])}. Mean decision accuracy at each larger size, and its least:\n"
+        yield f"{n} benchmarks and metrics: {listed}; of {source['n_undecided']} more nothing can be said."
+        yield f"Recipes differ in {', '.join(source['by'])}. Mean decision accuracy at larger sizes, and its least:\n"
         yield f"| size | {' | '.join(VERDICTS)} | recipes shuffled | rank correlation: {', '.join(RANKS.values())} |"
         yield "|---" * (len(VERDICTS) + 3) + "|"
         for size, one in source["summary"].items():
@@ -58,8 +58,8 @@ def labels() -> Iterator[str]:
         yield f"| {name} | {one['suspects']:.0f} | {one['published']} | {share} | {one['n']} | {one['verdict']} |"
     same = sum(one[:2] == one[2:] for one in data["people"].values())
     counts = ", ".join(f"{name} {one[0]}/{one[1]}" for name, one in data["people"].items())
-    yield f"\nLabels that people overruled, of those flagged: {counts}; {same} of {len(data['people'])} counts are those"
-    yield "published."
+    yield f"\nLabels that people overruled, of those flagged: {counts};"
+    yield f"{same} of {len(data['people'])} counts are those published."
 
 
 def rates() -> Iterator[str]:

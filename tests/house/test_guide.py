@@ -168,8 +168,8 @@ def test_the_page_on_auditing_runs_and_its_tests_are_there(desk: Path) -> None:
     printed = runs_as_it_stands(text, desk)
     assert printed.splitlines() == [
         "faulty",
-        "over-confidence 0.11 (0.09104 to 0.1322), n = 2000: faulty",
-        "calibration error less chance 0.11 (0.0883 to 0.1368), n = 2000: faulty",
+        "over-confidence 0.08796 (0.06814 to 0.1078), n = 2000: faulty",
+        "calibration error less chance 0.08844 (0.06034 to 0.1056), n = 2000: faulty",
     ]
     rows = re.findall(r"^\| (S\d{3}) .*\|$", text, re.MULTILINE)
     assert rows == [f"S{n:03d}" for n in range(67, 94)]
