@@ -1,6 +1,7 @@
 """The verbs, one file each, where the families meet.
 
-They are read, predict, scan, advise, backtest, calibrate, expect, fit, ask, audit, trust, design and weigh.
+They are read, predict, scan, advise, backtest, calibrate, expect, fit, ask, design, weigh, and of scores `read_scores`,
+compare, plan, passk, race, trust and audit.
 
 Whatever the command line can do, these do in as many lines.
 
@@ -23,10 +24,14 @@ if TYPE_CHECKING:
     from forerun.api.auditing import audit
     from forerun.api.backtesting import NOT_BACKTESTED, backtest, fitted, learned_from, pasts_of
     from forerun.api.calibrating import calibrate
+    from forerun.api.comparing import Compared, PairsOf, compare, compare_all
     from forerun.api.designing import LAW, design, past_of, weigh
     from forerun.api.expecting import expect
     from forerun.api.fitting import ENSEMBLE, Foretold, along_a_path, fit, foretell, law_table, rows_of
     from forerun.api.forecasting import predict
+    from forerun.api.passing import Passes, passk
+    from forerun.api.planning import ItemPlan, plan
+    from forerun.api.racing import DataRace, race, race_in_data
     from forerun.api.reading import Where, read, runs_of, with_settings
     from forerun.api.scanning import scan
     from forerun.api.scoring import Scored, Scores, read_scores
@@ -42,9 +47,14 @@ __all__ = [
     "METHOD",
     "NOT_BACKTESTED",
     "VERDICTS",
+    "Compared",
+    "DataRace",
     "ForecastSetup",
     "Foretold",
+    "ItemPlan",
     "Look",
+    "PairsOf",
+    "Passes",
     "Scored",
     "Scores",
     "Where",
@@ -55,6 +65,8 @@ __all__ = [
     "backtest",
     "calibrate",
     "check_metrics",
+    "compare",
+    "compare_all",
     "decide",
     "design",
     "examine",
@@ -65,10 +77,14 @@ __all__ = [
     "law_table",
     "learned_from",
     "looks",
+    "passk",
     "past_of",
     "pasts_of",
+    "plan",
     "plan_of",
     "predict",
+    "race",
+    "race_in_data",
     "read",
     "read_scores",
     "rows_of",
@@ -90,10 +106,14 @@ _HOMES = {
     "api.auditing": "audit",
     "api.backtesting": "NOT_BACKTESTED backtest fitted learned_from pasts_of",
     "api.calibrating": "calibrate",
+    "api.comparing": "Compared PairsOf compare compare_all",
     "api.designing": "LAW design past_of weigh",
     "api.expecting": "expect",
     "api.fitting": "ENSEMBLE Foretold along_a_path fit foretell law_table rows_of",
     "api.forecasting": "predict",
+    "api.passing": "Passes passk",
+    "api.planning": "ItemPlan plan",
+    "api.racing": "DataRace race race_in_data",
     "api.reading": "Where read runs_of with_settings",
     "api.scanning": "scan",
     "api.scoring": "Scored Scores read_scores",
