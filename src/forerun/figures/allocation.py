@@ -74,8 +74,8 @@ def replay_charts(row: Mapping[str, Any]) -> list[Chart]:
     """The charts of one order of a replay, with its regret in place of the best value.
 
     Args:
-        row: a line that ``forerun backtest --policy --cases`` writes: ``metric``, and of every step the ``run``, its ``y``
-            (None where it is not finite), what was ``spent`` so far and the ``regret``.
+        row: a line that ``forerun backtest --policy --cases`` writes: ``metric``, and of each step the ``run``, its
+            ``y`` (None where it is not finite), what was ``spent`` so far and the ``regret``.
 
     Example:
         >>> row = {"metric": "loss", "run": ["a", "b"], "y": [2.0, None], "spent": [1, 3], "regret": [0.5, 0.5]}
