@@ -7,10 +7,10 @@
     1.00 to 1.02
 
 Nouns: Curve, Run, Schedule, Forecast, Finding, Decision, Answer, Undecided.
-Verbs: read, predict, scan, advise, backtest, replay, calibrate, expect, fit, ask, audit, design, weigh; show, watch,
-on_axis, to_polars, to_pandas, to_csv. `read` gives Runs; `predict`, `scan` and `advise`, asked of runs, give Answers.
-`Store` keeps what logs said; `Session` follows runs point by point,
-`Watcher` a training from inside its loop.
+Verbs: read, predict, scan, advise, backtest, replay, calibrate, expect, fit, ask, design, weigh; of scores read_scores,
+compare, plan, passk, race, audit; show, watch, on_axis, to_polars, to_pandas, to_csv. `read` gives Runs; `predict`,
+`scan` and `advise`, asked of runs, give Answers.
+`Store` keeps what logs said; `Session` follows runs point by point, `Watcher` a training from inside its loop.
 Names load when first used, so that importing the package stays light.
 """
 
@@ -26,11 +26,16 @@ if TYPE_CHECKING:
         audit,
         backtest,
         calibrate,
+        compare,
         design,
         expect,
         fit,
+        passk,
+        plan,
         predict,
+        race,
         read,
+        read_scores,
         replay,
         scan,
         weigh,
@@ -73,15 +78,17 @@ __all__ = [
     "Answer", "Answers", "Budget", "Calibration", "Candidate", "Changes", "Curve", "Decision", "Design", "Diagnosis",
     "Ensemble", "Finding", "Fit", "Forecast", "ForerunError", "PolicyScore", "Poll", "Prediction", "Run", "RunDecision",
     "RunFindings", "RunForecast", "Runs", "Schedule", "Score", "Session", "Store", "Table", "Undecided", "Watcher",
-    "advise", "ask", "audit", "backtest", "calibrate", "design", "expect", "fit", "on_axis", "predict", "read",
-    "replay", "scan", "show", "to_csv", "to_pandas", "to_polars", "watch", "weigh",
+    "advise", "ask", "audit", "backtest", "calibrate", "compare", "design", "expect", "fit", "on_axis", "passk", "plan",
+    "predict", "race", "read", "read_scores", "replay", "scan", "show", "to_csv", "to_pandas", "to_polars", "watch",
+    "weigh",
 ]  # fmt: skip
 
+_VERBS = (
+    "advise ask audit backtest calibrate compare design expect fit passk plan predict race read read_scores "
+    "replay scan weigh"
+)
 _HOMES = {
-    **dict.fromkeys(
-        "advise ask audit backtest calibrate design expect fit predict read replay scan weigh".split(),
-        "forerun.api",
-    ),
+    **dict.fromkeys(_VERBS.split(), "forerun.api"),
     **dict.fromkeys(("Candidate", "Design"), "forerun.laws.design"),
     **dict.fromkeys(("Ensemble", "Fit", "Prediction"), "forerun.laws.fitter"),
     **dict.fromkeys(("to_csv", "to_pandas", "to_polars"), "forerun.frames"),

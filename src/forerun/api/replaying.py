@@ -73,9 +73,7 @@ def replay(
     if not tasks:
         raise BadInput("no task has ten runs of four evaluations of one metric", where="replay")
     setup = ReplaySetup(orderings, resume, journal)
-    done = joblib.Parallel(n_jobs=n_jobs)(
-        joblib.delayed(replayed)(task, members, setup) for task in tasks_progress(tasks)
-    )
+    done = joblib.Parallel(n_jobs=n_jobs)(joblib.delayed(replayed)(t, members, setup) for t in tasks_progress(tasks))
     spent: list[Spent] = []
     for task, by_policy in zip(tasks, cast(list[dict[str, Orders]], done), strict=True):
         for name, orders in by_policy.items():
