@@ -1,92 +1,37 @@
 """The default policy: stop what has diverged, stalled or cannot reach its target; ask where the evidence conflicts.
 
-Runs of one sweep are judged as one: what is all but sure to end behind those beside it is stopped, and a budget goes
-where it is expected to gain most for its cost. Where runs wait to be begun, rungs say which goes on (`promotion`). A
-run that is not running is never told to continue: what is said is where its best checkpoint lies, and whether going on
-from there would pay.
+A run that is not running is never told to continue: what is said is where its best checkpoint lies, and whether going
+on from there would pay.
 """
 
 from __future__ import annotations
-
-from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
 
 from forerun.core import Card, Decision, Finding, Forecast, Undecided
 from forerun.core.decision import Action, Range
-from forerun.core.display import counted, number, place
+from forerun.core.display import counted, place
 from forerun.core.run import OVER, WHY_OVER
-from forerun.decide.policy import Policy, RunSituation, Situation, Verdict
+from forerun.decide.policy import Policy, RunSituation, Situation, Verdict, each_alone
 from forerun.decide.promotion import promoted
-from forerun.decide.sweep import FEW, SweepPlace, affordable, places
 
 CARD = Card(
     name="auto",
-    does="Continue, stop or ask of a run that goes on, resume or leave of one that does not; runs of a sweep as one.",
-    source="ours; the chance of 5% is the conservative criterion of Domhan et al. 2015; rungs as promotion",
+    does="Continue, stop or ask of a run that goes on, resume or leave of one that does not: by forecast and findings.",
+    source="ours; the 5% rule is the conservative criterion of Domhan et al. 2015",
     assumes="The forecast is calibrated for runs of this kind.",
     needs="A forecast; without one it asks.",
-    promises="Regret, speed-up and runs wrongly stopped on recorded sweeps: evidence/early_stopping.",
+    promises="Where runs wait to be begun those of promotion: evidence/early_stopping; of a run alone none yet.",
     known_answer="A run whose loss is NaN and stays NaN is stopped; a falling loss goes on, or is resumed.",
-    control="A plateau is not stopped while its forecast still promises a twentieth of the pace so far.",
+    control="A plateau is not stopped while its forecast still promises 5% of the improvement so far.",
 )
 _HOPELESS = 0.05  # P(target reached) below which a run is stopped; Domhan et al. 2015, section 3.2
-_WORTH = 0.05  # of the gain per cost so far, that makes a plateau worth sitting out; arbitrary
-_BEHIND = 0.01  # chance to end level with the best below which a run is dominated; arbitrary
-_SHARES, _ETA = (1 / 16, 1 / 4), 4.0  # of promotion
+_WORTH = 0.05  # share of the improvement so far that makes a plateau worth sitting out; arbitrary
 _RESUMED = 0.01  # and that makes a run worth resuming; arbitrary
 _LIKELY = 0.5  # chance to beat the best so far from which a resume pays, and below which a rising run is stopped
 
 
-def _decide(situation: Situation) -> dict[str, Verdict]:
-    """All runs as one."""
-    if situation.budget is not None and situation.budget.unit == "runs":
-        return dict(promoted(situation, _SHARES, _ETA, CARD.name))
-    placed = places(situation)
-    alone = {name: _alone(situation.runs[name]) for name in situation.wanted}
-    going_on = [name for name, one in alone.items() if isinstance(one, Decision) and one.action in _GOES_ON]
-    paid = affordable(situation, placed, going_on)
-    decided: dict[str, Verdict] = {}
-    for name, one in alone.items():
-        priced = paid is None or name not in going_on or name in paid
-        decided[name] = _beside(one, placed.get(name)) if priced else _unpaid(one, paid or [], situation)
-    return decided
-
-
-_GOES_ON: Mapping[str, Action] = {"continue": "stop", "ask": "stop", "resume": "leave"}
-"""What costs more if it is done, and what is done instead."""
-
-
-def _beside(verdict: Verdict, among: SweepPlace | None) -> Verdict:
-    """A verdict with what the runs beside say: where the run is all but sure to end behind, it does not go on."""
-    if isinstance(verdict, Undecided) or among is None:
-        return verdict
-    chance = f"its chance to end first of {among.n} runs is {_percent(among.first)}"
-    dominated = among.n >= FEW and among.near < _BEHIND and not among.leads
-    if dominated and verdict.action in ("continue", "resume"):
-        behind = f"{chance}, and to end level with the best no more"
-        undo = "resume from the last checkpoint"
-        return replace(verdict, action=_GOES_ON[verdict.action], reasons=(behind, *verdict.reasons), undo=undo)
-    return replace(verdict, reasons=(*verdict.reasons, chance)) if verdict.action in _GOES_ON else verdict
-
-
-def _unpaid(verdict: Verdict, paid: list[str], situation: Situation) -> Verdict:
-    """A verdict on a run that the budget does not reach."""
-    if isinstance(verdict, Undecided) or situation.budget is None:
-        return verdict
-    left = f"the {number(situation.budget.amount)} {situation.budget.unit} left"
-    why = f"{left} gain more for their cost on {', '.join(paid)}" if paid else f"{left} do not pay for it"
-    undo = "resume from the last checkpoint"
-    return replace(verdict, action=_GOES_ON[verdict.action], reasons=(why, *verdict.reasons), undo=undo)
-
-
-def _percent(chance: float) -> str:
-    return "under 1%" if chance < 0.005 else f"{chance:.0%}"
-
-
-def _alone(situation: RunSituation) -> Decision | Undecided:
-    """Of a run by itself."""
+def _decide(situation: RunSituation) -> Decision | Undecided:
     lasting = [finding for finding in situation.findings if finding.end is None]
     diverged = next((f for f in lasting if f.kind == "non_finite"), None)
     if situation.finished or situation.status in OVER:
@@ -169,19 +114,14 @@ def _weigh(situation: RunSituation, forecast: Forecast, lasting: list[Finding]) 
     plateau = next((f for f in lasting if f.kind == "plateau" and f.metric == forecast.metric), None)
     stalled = [] if plateau is None else [plateau.message]
     gain = _gain(situation)
-    if stalled and gain is not None and gain.high < _WORTH * _price(situation, forecast) * _improvement(situation):
-        little = f"even the upper end of the forecast gains less than {_WORTH:.0%} as much for its cost as so far"
+    if stalled and gain is not None and gain.high < _WORTH * _improvement(situation):
+        little = f"even the upper end of the forecast improves by less than {_WORTH:.0%} of what was gained so far"
         return _decision(situation, "stop", [*stalled, little, *hope, sentence], "resume from the last checkpoint")
     spike = next((f for f in lasting if f.kind == "spike"), None)
     if spike is not None:
         return _decision(situation, "ask", [spike.message, *stalled, *hope, sentence], "nothing was changed")
     undo = "a finding, or a forecast that falls short, would change this"
     return _decision(situation, "continue", [sentence, *hope, *stalled], undo)
-
-
-def _price(situation: RunSituation, forecast: Forecast) -> float:
-    """What going on to the end costs, over what was spent so far."""
-    return float((forecast.at[-1] - forecast.origin) / max(forecast.origin - min(0.0, situation.curve.x[0]), 1e-300))
 
 
 def _sentence(forecast: Forecast) -> str:
@@ -238,4 +178,11 @@ def _better(situation: RunSituation, before: float, after: float) -> float:
     return after - before if situation.curve.direction == "max" else before - after
 
 
-AUTO = Policy(card=CARD, version="2", decide=_decide, heeds_budget=True, forecasts_in_replay=False)
+def _every(situation: Situation) -> dict[str, Verdict]:
+    """Each run alone; where runs wait to be begun, rungs say which goes on."""
+    if situation.budget is not None and situation.budget.unit == "runs":
+        return dict(promoted(situation, (1 / 16, 1 / 4), 4.0, CARD.name))
+    return each_alone(_decide)(situation)
+
+
+AUTO = Policy(card=CARD, version="2", decide=_every, heeds_others=False, forecasts_in_replay=False)

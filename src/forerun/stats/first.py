@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import numpy as np
 
 from forerun.stats.scores import Array
@@ -29,42 +27,15 @@ def first_chances(levels: Array, quantiles: Array, *, least: bool, rng: np.rando
         >>> first_chances(np.array([0.1, 0.5, 0.9]), known, least=True, rng=np.random.default_rng(0)).tolist()
         [0.0, 0.5, 0.5]
     """
-    if not len(quantiles):
+    n = len(quantiles)
+    draws = int(np.clip(_MOST // max(n, 1), 50, _DRAWS))
+    if not n:
         return np.zeros(0)
-    drawn = _drawn(levels, quantiles, rng) * (1.0 if least else -1.0)
+    even = (np.arange(draws) + 0.5) / draws
+    drawn = np.empty((n, draws))
+    for row, known in enumerate(quantiles):
+        drawn[row] = np.interp(rng.permutation(even), levels, known)
+    drawn = drawn if least else -drawn
     best = drawn.min(axis=0)
     wins = (drawn == best) & np.isfinite(best)
     return (wins / np.maximum(wins.sum(axis=0), 1)).mean(axis=1)
-
-
-def near_chances(levels: Array, quantiles: Array, margin: float, *, least: bool, rng: np.random.Generator) -> Array:
-    """How often each comes within a margin of the best when all are drawn as in `first_chances`.
-
-    Args:
-        levels: shape (k,), increasing.
-        quantiles: shape (n, k), of each outcome.
-        margin: in the unit of the outcomes, from 0 on.
-        least: whether the least is the best.
-
-    Returns:
-        shape (n,).
-
-    Example:
-        >>> known = np.array([[2.0, 2.0], [1.0, 1.0], [1.1, 1.1]])
-        >>> near_chances(np.array([0.1, 0.9]), known, 0.2, least=True, rng=np.random.default_rng(0)).tolist()
-        [0.0, 1.0, 1.0]
-    """
-    if not len(quantiles):
-        return np.zeros(0)
-    drawn = _drawn(levels, quantiles, rng) * (1.0 if least else -1.0)
-    best = drawn.min(axis=0)
-    return ((drawn <= best + margin) & np.isfinite(best)).mean(axis=1)
-
-
-def _drawn(levels: Array, quantiles: Array, rng: np.random.Generator) -> Array:
-    """Draws of each outcome, (n, draws), spread evenly over its distribution."""
-    n = len(quantiles)
-    draws = int(np.clip(_MOST // n, 50, _DRAWS))
-    even = (np.arange(draws) + 0.5) / draws
-    rows = cast(list[Array], list(quantiles))
-    return np.stack([np.interp(rng.permutation(even), levels, row) for row in rows])
