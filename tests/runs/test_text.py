@@ -171,6 +171,15 @@ def test_a_torn_number_names_no_metric(tmp_path: Path) -> None:
     assert run.curves["val_loss"].y.tolist() == [*(3 - i / 10 for i in range(9)), 1.5]
 
 
+@pytest.mark.parametrize("torn", ["30.0025..911", "30.0025.911", "3..5", "3.71.00e+0233"])
+def test_a_torn_number_is_none_and_what_follows_keeps_its_name(torn: str, tmp_path: Path) -> None:
+    """``30.0025..911`` was read as 30.0025, and the accuracy behind it as ``911 acc``."""
+    values = ["1.5", "1.4", torn, "1.2"]
+    (run,) = read(tmp_path, "".join(f"epoch {e} val_loss: {v} acc 0.{e}\n" for e, v in enumerate(values, 1)))
+    assert run.curves["val_loss"].y.tolist() == [1.5, 1.4, 1.2]
+    assert run.curves["acc"].y.tolist() == [0.1, 0.2, 0.3, 0.4]
+
+
 def test_times_are_an_axis(tmp_path: Path) -> None:
     (run,) = read(tmp_path, "".join(f"2026-01-01 00:00:{e:02d},500 - INFO - step {e} loss 0.{e}\n" for e in range(5)))
     assert run.positions.columns["seconds"].tolist() == [0, 1, 2, 3, 4]

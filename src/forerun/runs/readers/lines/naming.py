@@ -85,6 +85,7 @@ _NO_METRIC = re.compile(
     re.IGNORECASE,
 )
 _TORN = re.compile(r"[\d.,+-]*\d[\d.,+-]*[eE]?")  # what is left of a number that is none: 3.71.00e+02
+_TORN_BEFORE = re.compile(r"[+-]?\d*\.[\d.]*\.\d*(?:[eE][+-]?\d*)?[,;]? +")  # as in: 0.5..91 acc
 _PROSE = frozenset("the a an we our you your this these those its it's in and add or by our how what why when".split())
 _MEASURES = re.compile(
     r"(?<![a-z])(?:loss|losses|acc\w{0,5}|accuracy|err|error|ppl|perplexity|rew|reward|rewards|return|returns|ret|score|scores|"
@@ -137,7 +138,7 @@ def naming(piece: str, *, behind_number: bool) -> Naming:
     open_at = name.rfind("(")
     if open_at >= 0 and name.count("(") != name.count(")"):
         at, name = at + open_at + 1, name[open_at + 1 :].strip()
-    level = _LEVEL.match(name)
+    level = _LEVEL.match(name) or _TORN_BEFORE.match(name)
     name = name[level.end() :] if level else name
     name = _ARTICLE.sub("", name).removesuffix(" value") if _WORDS.search(name) else ""
     return Naming(name[:120].replace("'s ", "/"), body[:at], tail, paren[1] if paren else "")
