@@ -20,7 +20,7 @@ _STRIDE = 32
 _NEAR = 1.0  # score at which a value is back at the level
 _FAR = int(np.searchsorted(EDGES, 2.0))  # bin from which a score is far
 _LUCK = 2.0  # sds by which more far scores in a row than chance makes are luck
-_ONE, _TWO = 2e-6, 2e-6  # false alarms per point, of one value and of two in a row, if noise has the tails of `reach`,
+_ONE, _TWO = 2e-6, 3e-5  # false alarms per point, of one value and of two in a row, if noise has the tails of `reach`,
 _SPENT = 5e-3  # or so many over the number of points, where that is more: a third of a percent each doubling
 
 
@@ -35,7 +35,7 @@ def limits(state: dict[str, Any], scores: Array) -> tuple[dict[str, Any], Array]
     Example:
         >>> after, table = limits(nothing(), np.random.default_rng(0).normal(size=2000))
         >>> table[[15, 16, 64, 1999]].round(1).tolist()
-        [[inf, inf], [7.6, 2.9], [5.5, 2.6], [4.6, 3.0]]
+        [[inf, inf], [7.6, 2.9], [5.5, 2.6], [4.6, 2.6]]
     """
     before = int(state["count"])
     follows, jumped = _after_jumps(scores, state["jumped"])
