@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from forerun.web.answers import home, runs
+from forerun.web.answers import compare, curve, decisions, events, home, rows, run, verbs
 from forerun.web.call import Answer, Call
 
 
@@ -27,5 +27,15 @@ class Route:
 
 ROUTES = (
     Route("GET", "/", home.answer),
-    Route("GET", "/api/runs", runs.answer),
+    Route("GET", "/rows", rows.answer),
+    Route("GET", "/run", run.page),
+    Route("GET", "/section", run.part),
+    Route("GET", "/compare", compare.answer),
+    Route("GET", "/decisions", decisions.answer),
+    Route("GET", "/api/runs", verbs.runs),
+    Route("GET", "/api/predict", verbs.predict),
+    Route("GET", "/api/scan", verbs.scan),
+    Route("GET", "/api/advise", verbs.advise),
+    Route("GET", "/api/curve", curve.answer),
+    Route("GET", "/api/events", events.answer),
 )
