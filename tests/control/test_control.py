@@ -182,9 +182,14 @@ def test_a_training_that_is_silent_for_long_is_gone(folder: ControlFolder) -> No
     assert folder.watching("mlp", NOW) is None
 
 
+def told(run: str, action: str, amount: float | None = None, at: float = NOW) -> Order:
+    return Order(run, action, amount, ("it spikes",), "advise", given=at, expires=at + 600)
+
+
 def test_it_is_given_to_those_who_allow_it_and_noted_first(folder: ControlFolder, tmp_path: Path) -> None:
     with Store(tmp_path / "runs.forerun") as store:
-        order = give(store, "mlp", "change lr", amount=0.5, reasons=("it spikes",), by="advise", now=NOW)
+        order = told("mlp", "change lr", 0.5)
+        give(store, order)
         assert folder.take("mlp", NOW) == order
         (entry,) = store.journal.entries(run="mlp", kind="action")
         assert entry.body == {"order": order.as_json(), "outcome": "given", "why": ""}
@@ -192,18 +197,18 @@ def test_it_is_given_to_those_who_allow_it_and_noted_first(folder: ControlFolder
 
 
 def test_what_is_not_allowed_or_not_running_is_refused_and_not_laid_down(folder: ControlFolder, tmp_path: Path) -> None:
+    refused = {
+        "no training that takes orders": told("cnn", "stop"),
+        "does not allow 'cooldown', but stop, change lr": told("mlp", "cooldown", 10),
+    }
     with Store(tmp_path / "runs.forerun") as store:
-        refused = {
-            "cnn": ("stop", None, "no training that takes orders"),
-            "mlp": ("cooldown", 10, "does not allow 'coo"),
-        }
-        for run, (action, amount, says) in refused.items():
+        for says, order in refused.items():
             with pytest.raises(BadInput, match=says):
-                give(store, run, action, amount=amount, reasons=(), by="advise", now=NOW)
-        give(store, "mlp", "stop", reasons=(), by="advise", now=NOW)
+                give(store, order)
+        give(store, told("mlp", "stop"))
         with pytest.raises(BadInput, match="it could not be laid down: mlp: an order waits"):
-            give(store, "mlp", "stop", reasons=(), by="page", now=NOW + 1)
+            give(store, told("mlp", "stop", at=NOW + 1))
         outcomes = [entry.body["outcome"] for entry in store.journal.entries(kind="action")]
         assert outcomes == ["given", "given", "failed"]
     with pytest.raises(BadInput, match="a store in memory reaches no training"):
-        give(Store(None), "mlp", "stop", reasons=(), by="advise", now=NOW)
+        give(Store(None), told("mlp", "stop"))

@@ -6,7 +6,7 @@ journal.
 """
 
 from forerun.control.folder import ControlFolder, Watching
-from forerun.control.give import give
+from forerun.control.give import advised, give
 from forerun.control.order import ACTS, Act, Order, order_of
 
-__all__ = ["ACTS", "Act", "ControlFolder", "Order", "Watching", "give", "order_of"]
+__all__ = ["ACTS", "Act", "ControlFolder", "Order", "Watching", "advised", "give", "order_of"]

@@ -10,21 +10,19 @@ from forerun.core.display import counted
 from forerun.figures.markup import tag
 from forerun.figures.page.frame import asset, drawing
 from forerun.web.listing import Listing
+from forerun.web.navigation import nav
 
 COUNT = 50
 """Rows of a page of the table."""
-_PAGES = (("/", "Runs"), ("/decisions", "Decisions"))
 _OWN = frozenset(one.name for one in (resources.files("forerun.web") / "page").iterdir())
 _SHORT = {"ask": "to look at", "cannot say": "undecided"}
 
 
-def framed(heading: str, main: str, lead: str = "") -> str:
+def framed(heading: str, main: str, lead: str = "", at: str = "") -> str:
     """A page's body under its heading, both HTML, and a sentence on all of it."""
-    links = "".join(tag("a", name, href=path) for path, name in _PAGES)
-    nav = tag("nav", tag("span", "Forerun", class_="brand") + links, aria_label="pages", class_="pages")
     live = tag("p", "", id="live", class_="quiet", role="status")
     above = tag("p", lead, class_="lead", id="lead") if lead else ""
-    return tag("header", nav + tag("h1", heading) + above + live) + tag("main", main)
+    return tag("header", nav(at) + tag("h1", heading) + above + live) + tag("main", main)
 
 
 def sentence(listing: Listing) -> str:

@@ -6,7 +6,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from forerun.web.answers import compare, curve, decisions, events, home, rows, run, verbs
+from forerun.web.answers import (
+    compare,
+    curve,
+    decisions,
+    designer,
+    events,
+    explorer,
+    home,
+    laws,
+    rows,
+    run,
+    schedules,
+    verbs,
+)  # fmt: skip
 from forerun.web.call import Answer, Call
 
 
@@ -38,4 +51,14 @@ ROUTES = (
     Route("GET", "/api/advise", verbs.advise),
     Route("GET", "/api/curve", curve.answer),
     Route("GET", "/api/events", events.answer),
+    Route("GET", "/schedules", designer.page),
+    Route("POST", "/api/schedule/start", schedules.start),
+    Route("POST", "/api/schedule/sketch", schedules.sketched),
+    Route("POST", "/api/schedule/weigh", schedules.weighed),
+    Route("POST", "/api/schedule/design", schedules.designed),
+    Route("POST", "/api/schedule/export", schedules.exported),
+    Route("GET", "/laws", explorer.page),
+    Route("GET", "/api/laws", laws.listed),
+    Route("POST", "/api/law/fit", laws.fit),
+    Route("POST", "/api/law/predict", laws.predict),
 )

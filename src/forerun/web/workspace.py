@@ -16,6 +16,7 @@ from forerun.live import GrowingLogs, Notes, Poll
 from forerun.runs.store import Store, is_store
 from forerun.runs.store.journal import Entry
 from forerun.session import Session
+from forerun.web.fits import Fits
 from forerun.web.listing import Listing, number_of
 from forerun.web.news import News
 from forerun.web.shelf import Shelf
@@ -50,6 +51,7 @@ class Workspace:
         snapshot: what is known now; it is replaced, never changed.
         news: who is told when it is.
         listing: the same as a table.
+        fits: laws fitted to the runs.
     """
 
     title: str = "runs"
@@ -60,6 +62,7 @@ class Workspace:
     snapshot: Snapshot = field(default_factory=Snapshot)
     news: News = field(default_factory=News)
     listing: Listing = field(default_factory=Listing)
+    fits: Fits = field(default_factory=Fits)
     _sight: dict[str, float] = field(default_factory=dict[str, float], repr=False)
     _changed: set[str] = field(default_factory=set[str], repr=False)
     _wake: threading.Event = field(default_factory=threading.Event, repr=False)

@@ -10,6 +10,7 @@ from forerun.cli import options, output
 from forerun.core import UnknownName
 from forerun.decide import POLICIES
 from forerun.documents.methods import methods_document
+from forerun.evaluate.audits import AUDITS
 from forerun.forecast import FORECASTERS
 from forerun.forecast.surrogates import SURROGATES
 from forerun.lab import STUDIES, WORKLOADS
@@ -33,6 +34,7 @@ FAMILIES = (
     SCHEDULES,
     LAWS,
     QUESTIONS,
+    AUDITS,
     RECIPES,
     WORKLOADS,
     STUDIES,

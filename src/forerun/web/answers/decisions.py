@@ -25,7 +25,7 @@ def answer(call: Call) -> Page:
     """Decisions with reasons, gain, cost and what would undo them; nothing is done to any run."""
     entries = [entry for entry in call.workspace.listing.entries if is_looked_at(entry.shown.look)]
     body = _decisions(entries) + _journal(call.workspace.noted(_KINDS, _MOST))
-    return Page("Decisions", framed("Decisions", body), scripts("run.js"))
+    return Page("Decisions", framed("Decisions", body, at="/decisions"), scripts("run.js"))
 
 
 def _decisions(entries: Sequence[Entry]) -> str:
