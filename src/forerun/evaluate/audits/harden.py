@@ -79,8 +79,8 @@ def against_rest(v: Array) -> Array:
     """
     rest = (v.sum(axis=1, keepdims=True) - v) / max(v.shape[1] - 1, 1)
     a, b = v - v.mean(axis=0), rest - rest.mean(axis=0)
-    power = np.sqrt((a**2).sum(axis=0) * (b**2).sum(axis=0))
-    return np.divide((a * b).sum(axis=0), power, out=np.zeros(v.shape[1]), where=power > 1e-12)
+    power = np.asarray(np.sqrt((a**2).sum(axis=0) * (b**2).sum(axis=0)), np.float64)
+    return np.where(power > 1e-12, (a * b).sum(axis=0) / np.maximum(power, 1e-12), 0.0)
 
 
 def separation(v: Array) -> float:
@@ -94,7 +94,7 @@ def _gain(v: Array, trivial: float, rng: np.random.Generator) -> tuple[float, fl
     chosen = kept(first, trivial)
     if not chosen.any():
         return 1.0, 1.0
-    drawn = chosen[rng.permutation(chosen.size)]
+    drawn = rng.permutation(chosen.size)[: int(chosen.sum())]
     whole = max(separation(second), 1e-12)
     return separation(second[:, chosen]) / whole, separation(second[:, drawn]) / whole
 

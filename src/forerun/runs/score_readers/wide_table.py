@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from forerun.core import Card, Damage, UnreadableLog
-from forerun.runs.score_readers.long_table import NAMES, is_empty, places, score_of
+from forerun.runs.score_readers.long_table import NAMES, is_empty, places, scores_of
 from forerun.runs.score_readers.plain_columns import columns_of, head_columns
 from forerun.runs.score_readers.score_reader import ScoreReader, ScoreRows
 
@@ -28,7 +28,7 @@ def sniff(path: Path, head: bytes) -> float:
     items, systems = _parts(columns)
     if len(systems) < 2:
         return 0.0
-    cells = [score_of(cell) for name in systems for cell in columns[name] if not is_empty(cell)]
+    cells = [score for name in systems for score in scores_of(columns[name]) if score is not None]
     if all(score in (0.0, 1.0) for score in cells):
         return 0.7
     return 0.6 if items.strip().lower() in NAMES["item"] else 0.0
@@ -44,7 +44,7 @@ def read(path: Path) -> ScoreRows:
     groups = columns[place] if (place := places(columns).get("group")) and place not in systems else None
     rows: dict[str, list[Any]] = {"system": [], "item": [], "score": [], **({"group": []} if groups else {})}
     for system in systems:
-        scores = [score_of(cell) for cell in columns[system]]
+        scores = scores_of(columns[system])
         answered = [i for i, score in enumerate(scores) if score is not None]
         lost = [i for i, score in enumerate(scores) if score is None and not is_empty(columns[system][i])]
         if lost:
@@ -71,7 +71,7 @@ def _parts(columns: Mapping[str, Sequence[Any]]) -> tuple[str, list[str]]:
 
 def _is_scored(cells: Sequence[Any]) -> bool:
     full = [cell for cell in cells if not is_empty(cell)]
-    return bool(full) and sum(score_of(cell) is not None for cell in full) > 0.9 * len(full)
+    return bool(full) and sum(score is not None for score in scores_of(full)) > 0.9 * len(full)
 
 
 WIDE_TABLE = ScoreReader(card=CARD, sniff=sniff, read=read)
