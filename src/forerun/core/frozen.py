@@ -54,6 +54,9 @@ class FrozenMap(Mapping[K, V]):
         return f"FrozenMap({masked_setting(self._items)!r})"
 
 
+_ATOMS = frozenset((str, int, float, bool, type(None)))  # a column of a million words holds nothing to look into
+
+
 def freeze(value: Any) -> Any:
     """The same value with every dict, list and array in it made read-only."""
     if isinstance(value, FrozenMap):
@@ -61,7 +64,8 @@ def freeze(value: Any) -> Any:
     if isinstance(value, Mapping):
         return FrozenMap(cast(Mapping[Any, Any], value))
     if isinstance(value, (list, tuple)):
-        return tuple(freeze(item) for item in cast(list[Any], value))
+        items = cast(list[Any], value)
+        return tuple(items) if _ATOMS.issuperset(map(type, items)) else tuple(freeze(item) for item in items)
     if isinstance(value, np.ndarray):
         return frozen_array(cast(Array, value))
     return value
