@@ -45,8 +45,8 @@ const Designer = (() => {
     at("resume").last = last;
   }
   function begin(length, peak, warmup) {
-    const cooldown = Math.round(0.8 * length);
-    plan.knots = [...(warmup ? [{ x: 0, v: 0 }, { x: warmup, v: peak }] : [{ x: 0, v: peak }]), { x: cooldown, v: peak }, { x: Math.round(length), v: 0 }];
+    const cooldown = Math.round(0.8 * length), rises = warmup > 0 && warmup < cooldown;
+    plan.knots = [...(rises ? [{ x: 0, v: 0 }, { x: warmup, v: peak }] : [{ x: 0, v: peak }]), { x: cooldown, v: peak }, { x: Math.round(length), v: 0 }];
     plan.peak = peak;
     changed("set");
   }
