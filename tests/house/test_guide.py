@@ -156,11 +156,26 @@ def test_the_page_on_schedules_runs(desk: Path) -> None:
 def test_the_page_on_comparing_runs(desk: Path) -> None:
     printed = runs_as_it_stands((GUIDE / "comparing.md").read_text("utf-8"), desk)
     assert printed.splitlines() == [
-        "quiz: cannot tell, +0.015 (-0.0415 to +0.0713), 400 items; so many items show a difference of 0.081",
+        "quiz: cannot tell, +0.015 (-0.0415 to +0.0713), 400 items; so many items show a difference of "
+        "0.081; one of 0.015 would take about 12000",
         "quiz: better, +0.182 (+0.126 to +0.237), 400 items",
-        "1 3876",
-        "10 1260",
+        "3876 questions, 1 tries each",
+        "1260 questions, 10 tries each",
     ]
+
+
+def test_the_page_on_auditing_runs_and_its_tests_are_there(desk: Path) -> None:
+    text = (GUIDE / "auditing.md").read_text("utf-8")
+    printed = runs_as_it_stands(text, desk)
+    assert printed.splitlines() == [
+        "faulty",
+        "over-confidence 0.08796 (0.06814 to 0.1078), n = 2000: faulty",
+        "calibration error less chance 0.08844 (0.06034 to 0.1056), n = 2000: faulty",
+    ]
+    rows = re.findall(r"^\| (S\d{3}) .*\|$", text, re.MULTILINE)
+    assert rows == [f"S{n:03d}" for n in range(67, 94)]
+    for file, test in re.findall(r"`([\w/]+\.py)::(\w+)`", text):
+        assert f"def {test}(" in (ROOT / "tests" / file).read_text("utf-8"), test
 
 
 def test_the_page_on_probing_runs(desk: Path) -> None:
@@ -259,6 +274,7 @@ def test_the_guide_has_its_pages_that_the_readme_and_each_other_link() -> None:
         "monitoring",
         "comparing",
         "watching",
+        "auditing",
     )
     assert pages == {f"{name}.md" for name in names}
     readme = (ROOT / "README.md").read_text("utf-8")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from forerun.web.answers import home, runs
+from forerun.web.answers import designer, explorer, home, laws, runs, schedules
 from forerun.web.call import Answer, Call
 
 
@@ -28,4 +28,14 @@ class Route:
 ROUTES = (
     Route("GET", "/", home.answer),
     Route("GET", "/api/runs", runs.answer),
+    Route("GET", "/schedules", designer.page),
+    Route("POST", "/api/schedule/start", schedules.start),
+    Route("POST", "/api/schedule/sketch", schedules.sketched),
+    Route("POST", "/api/schedule/weigh", schedules.weighed),
+    Route("POST", "/api/schedule/design", schedules.designed),
+    Route("POST", "/api/schedule/export", schedules.exported),
+    Route("GET", "/laws", explorer.page),
+    Route("GET", "/api/laws", laws.listed),
+    Route("POST", "/api/law/fit", laws.fit),
+    Route("POST", "/api/law/predict", laws.predict),
 )

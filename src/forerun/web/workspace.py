@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from forerun.core import Run, Runs
+from forerun.web.fits import Fits
 
 
 @dataclass
@@ -16,10 +17,12 @@ class Workspace:
     Args:
         title: what they are called together.
         runs: the runs, and what was not read.
+        fits: laws fitted to them.
     """
 
     title: str = "runs"
     runs: Runs = field(default_factory=Runs)
+    fits: Fits = field(default_factory=Fits)
 
     @classmethod
     def of(cls, runs: Iterable[Run], title: str = "runs") -> Workspace:

@@ -64,9 +64,10 @@ const Canvas = (() => {
     ctx.beginPath();
     ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
     ctx.clip();
+    const many = data.points.reduce((sum, one) => sum + one.x.length, 0);
     for (const one of data.points) {
       if (hidden.has(one.name)) continue;
-      const size = (one.shape === "star" ? 6 : one.x.length > 200 ? 3 : 5) * dpr;
+      const size = (one.shape === "star" ? 6 : many > 600 ? 2 : many > 200 ? 3 : 5) * dpr;
       ctx.strokeStyle = colour(one.tone);
       ctx.fillStyle = one.shape === "star" ? colour("ground") : colour(one.tone);
       ctx.lineWidth = 1.6 * dpr;
