@@ -16,7 +16,7 @@ CARD = Card(
     does="Reads tables with a row an item and a column of scores for each system.",
     source="ours",
     assumes="The first column names items, by its name or because it holds no scores; else rows are numbered.",
-    needs="Two columns of scores; where no column is named as one of items, of 0 and 1 alone.",
+    needs="Two rows and two columns of scores; where no column is named as one of items, of 0 and 1 alone.",
     promises="An empty cell is an item that the system did not answer; one that is no number is counted as damage.",
     known_answer="42 models on 1,319 questions, one of which lacks 638.",
     control="A table of a training, a step and a loss a row, is left alone.",
@@ -26,7 +26,7 @@ CARD = Card(
 def sniff(path: Path, head: bytes) -> float:
     columns = head_columns(path, head)
     items, systems = _parts(columns)
-    if len(systems) < 2:
+    if len(systems) < 2 or len(columns[systems[0]]) < 2:
         return 0.0
     cells = [score for name in systems for score in scores_of(columns[name]) if score is not None]
     if all(score in (0.0, 1.0) for score in cells):
