@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from forerun import api
+from forerun.adapters.cluster import on_backend
 from forerun.cli import complete, options, output
 from forerun.cli.replaying import Replay, answer
 from forerun.core import BadInput
@@ -73,13 +74,20 @@ def command(
     max_runs: Annotated[
         int | None, typer.Option("--max-runs", metavar="N", min=10, help="For policies: most runs a task.")
     ] = None,
-    journal: Annotated[
-        Path | None,
-        typer.Option("--journal", metavar="DIR", help="For policies: keep what is done here, and go on from it."),
-    ] = None,
-    jobs: Annotated[int, typer.Option("--jobs", metavar="N", min=1, help="For policies: tasks at once.")] = 1,
     picture: Annotated[
         Path | None, typer.Option("--picture", metavar="FILE.html", help="Draw how well each method was calibrated.")
+    ] = None,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, metavar="N", help="Methods and folds at once.")] = 1,
+    backend: Annotated[
+        str, typer.Option("--backend", metavar="NAME", help="Where: loky (processes of this machine), ray or dask.")
+    ] = "loky",
+    journal: Annotated[
+        Path | None,
+        typer.Option(
+            "--journal",
+            metavar="FILE",
+            help="Keep what is answered (of policies: in a folder); after a kill, only the rest is made.",
+        ),
     ] = None,
     json: options.Json = False,
 ) -> int:
@@ -96,11 +104,11 @@ def command(
         raise BadInput(f"cannot be written: {error.strerror}", where=str(cases)) from error
     if policy:
         replay = Replay(policy, orderings, not no_resume, seconds, max_runs, journal, jobs)
-        with opened as file:
+        with opened as file, on_backend(backend, jobs):
             answer(replay, tables, file, json)
         return 0
     memory = io.StringIO() if picture is not None else None
-    with opened as file:
+    with opened as file, on_backend(backend, jobs):
         scores = api.backtest(
             tables,
             method=method or (),
@@ -111,6 +119,7 @@ def command(
             twins=not no_twins,
             cases_file=memory or file,
             progress=output.progress,
+            journal=journal,
         )
         if memory is not None and file is not None:
             file.write(memory.getvalue())
