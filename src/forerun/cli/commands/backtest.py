@@ -86,7 +86,7 @@ def command(
         typer.Option(
             "--journal",
             metavar="FILE",
-            help="Keep what is answered (of policies: in a folder); after a kill, only the rest is made.",
+            help="Keep what is answered (of policies: a folder); go on from it.",
         ),
     ] = None,
     json: options.Json = False,
