@@ -85,10 +85,11 @@ def minimise(
     k = len(theta)
     low, high = np.broadcast_to(low, theta.shape), np.broadcast_to(high, theta.shape)
     weights = np.broadcast_to(weight, (k, weight.shape[-1]))
-    precision = np.zeros(theta.shape[1]) if center is None or precision is None else precision
-    middle = np.broadcast_to(0.0 if center is None else center, theta.shape)
+    none: Array = np.zeros(theta.shape[1])
+    at, precise = (none, none) if center is None or precision is None else (center, precision)
+    middle: Array = np.broadcast_to(at, theta.shape)
     r, J = (np.array(values) for values in residuals(theta, np.arange(k)))
-    value = _objective(r, weights, delta) + penalty(theta, middle, precision)
+    value = _objective(r, weights, delta) + penalty(theta, middle, precise)
     damping, near, still = np.full(k, 1e-2), np.zeros(k, bool), np.zeros(k, int)
     active = np.flatnonzero(np.isfinite(value))
     steps = 0
@@ -98,11 +99,11 @@ def minimise(
         least, largest = low[active], high[active]
         step = _step(
             theta[active], r[active], J[active], weights[active], damping[active], share, least, largest, delta,
-            (middle[active], precision),
+            (middle[active], precise),
         )  # fmt: skip
         tried = np.clip(theta[active] + step, least, largest)
         r_new, J_new = residuals(tried, active)
-        new = _objective(r_new, weights[active], delta) + penalty(tried, middle[active], precision)
+        new = _objective(r_new, weights[active], delta) + penalty(tried, middle[active], precise)
         better = new < value[active]
         gain = np.where(better, 1.0 - new / np.maximum(value[active], 1e-300), 0.0)
         won = active[better]

@@ -16,7 +16,7 @@ CARD = Card(
     source="Luo et al. 2025 (2503.12811); S from step 0, warm-up included, falls from the peak on; merged falls ours",
     assumes="One model, data set and peak rate; losses of the training distribution.",
     needs="Columns run, step, rate and y; a run that has cooled down, and one that has not or much later.",
-    promises="Losses under schedules that were not fitted: evidence/laws.",
+    promises="Last losses of models and peaks that had no say in its constants: evidence/laws/path_constants.md.",
     known_answer="Losses made by the law give it back, and those of another schedule.",
     control="Fitted to constant rates alone it warns that it never saw a cooldown.",
 )
