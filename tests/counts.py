@@ -2,6 +2,7 @@
 
 COUNTS = {
     "format": 45,
+    "score format": 8,
     "forecaster": 18,
     "surrogate": 1,
     "detector": 20,
@@ -9,6 +10,7 @@ COUNTS = {
     "schedule": 27,
     "law": 22,
     "question": 27,
+    "audit": 13,
     "recipe": 7,
     "workload": 13,
     "study": 8,

@@ -27,6 +27,8 @@ def main() -> None:
         for row in csv.DictReader(file):
             kind, rate = row["arm"].split(", ")
             table[kind][int(row["seed"])][float(rate)] = float(row["gold/excess"])
+    most = max(len(rates) for seeds in table.values() for rates in seeds.values())
+    table = {kind: seeds for kind, seeds in table.items() if all(len(rates) == most for rates in seeds.values())}
     found = {kind: [sensitivity(excess) for excess in seeds.values()] for kind, seeds in table.items()}
     for kind, seeds in table.items():
         rates = {rate: float(np.mean([e[rate] for e in seeds.values()])) for rate in next(iter(seeds.values()))}

@@ -7,9 +7,10 @@
     1.00 to 1.02
 
 Nouns: Curve, Run, Schedule, Forecast, Finding, Decision, Answer, Undecided.
-Verbs: read, predict, scan, advise, backtest, calibrate, expect, fit, ask, design, weigh; show, watch, on_axis,
-to_polars, to_pandas, to_csv. `read` gives Runs; `predict`, `scan` and `advise`, asked of runs, give Answers.
-`Store` keeps what logs said; `Session` follows runs point by point.
+Verbs: read, predict, scan, advise, backtest, calibrate, expect, fit, ask, design, weigh; of scores read_scores,
+compare, plan, passk, race, audit; show, watch, on_axis, to_polars, to_pandas, to_csv. `read` gives Runs; `predict`,
+`scan` and `advise`, asked of runs, give Answers.
+`Store` keeps what logs said; `Session` follows runs point by point, `Watcher` a training from inside its loop.
 Names load when first used, so that importing the package stays light.
 """
 
@@ -19,7 +20,25 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from forerun.api import advise, ask, backtest, calibrate, design, expect, fit, predict, read, scan, weigh
+    from forerun.api import (
+        advise,
+        ask,
+        audit,
+        backtest,
+        calibrate,
+        compare,
+        design,
+        expect,
+        fit,
+        passk,
+        plan,
+        predict,
+        race,
+        read,
+        read_scores,
+        scan,
+        weigh,
+    )
     from forerun.core import (
         Answer,
         Answers,
@@ -49,22 +68,23 @@ if TYPE_CHECKING:
     from forerun.runs.convert import on_axis
     from forerun.runs.store import Store
     from forerun.session import Changes, Session
+    from forerun.watcher import Watcher
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Answer", "Answers", "Budget", "Calibration", "Candidate", "Changes", "Curve", "Decision", "Design", "Diagnosis",
     "Ensemble", "Finding", "Fit", "Forecast", "ForerunError", "Poll", "Prediction", "Run", "RunDecision",
-    "RunFindings", "RunForecast", "Runs", "Schedule", "Score", "Session", "Store", "Table", "Undecided", "advise",
-    "ask", "backtest", "calibrate", "design", "expect", "fit", "on_axis", "predict", "read", "scan", "show", "to_csv",
-    "to_pandas", "to_polars", "watch", "weigh",
+    "RunFindings", "RunForecast", "Runs", "Schedule", "Score", "Session", "Store", "Table", "Undecided", "Watcher",
+    "advise", "ask", "audit", "backtest", "calibrate", "compare", "design", "expect", "fit", "on_axis", "passk", "plan",
+    "predict", "race", "read", "read_scores", "scan", "show", "to_csv", "to_pandas", "to_polars", "watch", "weigh",
 ]  # fmt: skip
 
+_VERBS = (
+    "advise ask audit backtest calibrate compare design expect fit passk plan predict race read read_scores scan weigh"
+)
 _HOMES = {
-    **dict.fromkeys(
-        ("advise", "ask", "backtest", "calibrate", "design", "expect", "fit", "predict", "read", "scan", "weigh"),
-        "forerun.api",
-    ),
+    **dict.fromkeys(_VERBS.split(), "forerun.api"),
     **dict.fromkeys(("Candidate", "Design"), "forerun.laws.design"),
     **dict.fromkeys(("Ensemble", "Fit", "Prediction"), "forerun.laws.fitter"),
     **dict.fromkeys(("to_csv", "to_pandas", "to_polars"), "forerun.frames"),
@@ -75,6 +95,7 @@ _HOMES = {
     "show": "forerun.figures",
     "on_axis": "forerun.runs.convert",
     "Store": "forerun.runs.store",
+    "Watcher": "forerun.watcher",
 }
 """Where names live that are not nouns; those are in ``forerun.core``."""
 

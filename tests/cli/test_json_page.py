@@ -18,7 +18,7 @@ from tests.laws.paths_made import made_by
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "json.md").read_text("utf-8")
-COMMANDS = dict(re.findall(r"^\| `([a-z ]+)` \| (.*) \|$", PAGE, re.MULTILINE))
+COMMANDS = dict(re.findall(r"^\| `([a-z ]+|compare --all-pairs|race --baseline NAME)` \| (.*) \|$", PAGE, re.MULTILINE))
 
 
 @dataclass
@@ -149,7 +149,22 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
         points = zip(*(path[column] for column in ("step", "rate", "y")), strict=True)
         lines = ["step,lr,loss", *(f"{step:g},{rate:.8g},{y:.8f}".replace("nan", "") for step, rate, y in points)]
         (folder.parent / "paths" / f"{name}.csv").write_text("\n".join(lines) + "\n")
+    verdicts = "\n".join(f"a,{'b' if i % 3 else 'a'}" for i in range(40))
+    (folder.parent / "verdicts.csv").write_text(f"a_first,b_first\n{verdicts}\n")
     (folder.parent / "sweep.csv").write_text("run,params,tokens,y\n" + "\n".join(rows) + "\n")
+    (folder.parent / "quiz.csv").write_text(
+        "item,new,old\n" + "".join(f"q{i},{i % 3 % 2},{i % 2}\n" for i in range(40))
+    )
+    (folder.parent / "losses.csv").write_text(
+        "system,data,loss\nadam,1,3\nadam,2,2.7\nadam,4,2.5\nadam,8,2.35\nn,8,2.3"
+    )
+    evals = [
+        f"{name},wmt,{study},1,{i},{100 * i + 1},bleu,{30 + i}" for name in "ab" for study in (0, 1) for i in (0, 1)
+    ]
+    head = "submission,workload,study,trial,eval_index,time_s,metric,value"
+    (folder.parent / "evals.csv").write_text("\n".join([head, *evals]))
+    goal = {"workloads": {"wmt": {"target_metric_name": "bleu", "validation_target_value": 30.8}}}
+    (folder.parent / "targets.json").write_text(json.dumps(goal))
     return folder
 
 
@@ -166,28 +181,39 @@ ARGUMENTS = {
     "law predict": ["chinchilla", "{logs}/../sweep.csv", "--at", "params=1e10,tokens=1e11"],
     "law compare": ["{logs}/../sweep.csv", "--law", "chinchilla", "--law", "broken", "--column", "x=params"],
     "law ask": ["asymptote", "{logs}/../sweep.csv"],
+    "audit": ["judge", "{logs}/../verdicts.csv"],
     "schedule show": ["linear", "--steps", "4", "--peak", "0.1"],
     "schedule design": ["{logs}/../paths", "--steps", "20000"],
     "schedule export": ["linear", "--steps", "4", "--peak", "0.1"],
+    "compare": ["{logs}/../quiz.csv"],
+    "compare --all-pairs": ["{logs}/../quiz.csv"],
+    "plan": ["--effect", "0.1", "{logs}/../quiz.csv"],
+    "passk": ["{logs}/../quiz.csv"],
+    "race": ["{logs}/../evals.csv", "--targets", "{logs}/../targets.json", "--rules", "v0.6"],
+    "race --baseline NAME": ["{logs}/../losses.csv"],
     "lab list": [],
     "methods": [],
     "doctor": ["{logs}"],
 }
 LEANT = {"leaned_on", "alone"}  # fields of methods that heed the runs beside one
 SELDOM = {"data_order", "lineage", "items", "lost"}  # fields that these logs give no occasion for
-TRAINED = {"lab run", "lab study"}  # minutes of training; their shapes are held where they are run, in tests/lab
+ELSEWHERE = {"lab run", "lab study", "serve"}  # minutes of training, or without end: held in tests/lab and tests/web
 
 
 def test_every_command_of_the_page_is_tried() -> None:
-    assert set(COMMANDS) == {*ARGUMENTS, *TRAINED}
+    assert set(COMMANDS) == {*ARGUMENTS, *ELSEWHERE}
 
 
 @pytest.mark.parametrize("command", ARGUMENTS)
 def test_a_document_has_the_fields_of_the_page(command: str, logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    words = [*command.split(), *(word.replace("{logs}", str(logs)) for word in ARGUMENTS[command]), "--json"]
+    words = [
+        *command.replace("NAME", "adam").split(),
+        *(word.replace("{logs}", str(logs)) for word in ARGUMENTS[command]),
+        "--json",
+    ]
     assert run(words) == 0
     document = json.loads(capsys.readouterr().out.splitlines()[0])
-    document.pop("warnings", None) if not command.startswith(("law", "schedule")) else None
+    document.pop("warnings", None) if not command.startswith(("law", "schedule", "plan", "race", "audit")) else None
     if command == "watch":
         shapes = [Shape({"at": []}, {"at"})]
         for name in ("read", "predict", "scan", "advise"):

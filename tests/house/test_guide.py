@@ -156,10 +156,11 @@ def test_the_page_on_schedules_runs(desk: Path) -> None:
 def test_the_page_on_comparing_runs(desk: Path) -> None:
     printed = runs_as_it_stands((GUIDE / "comparing.md").read_text("utf-8"), desk)
     assert printed.splitlines() == [
-        "quiz: cannot tell, +0.015 (-0.0415 to +0.0713), 400 items; so many items show a difference of 0.081",
+        "quiz: cannot tell, +0.015 (-0.0415 to +0.0713), 400 items; so many items show a difference of "
+        "0.081; one of 0.015 would take about 12000",
         "quiz: better, +0.182 (+0.126 to +0.237), 400 items",
-        "1 3876",
-        "10 1260",
+        "3876 questions, 1 tries each",
+        "1260 questions, 10 tries each",
     ]
 
 

@@ -37,7 +37,7 @@ def test_the_folders_named_in_pyproject_pass_the_type_checker() -> None:
 
 def test_import_is_light() -> None:
     """Neither scipy nor plotly nor torch, nor numpy even, comes with ``import forerun``."""
-    heavy = "{'numpy', 'scipy', 'plotly', 'torch', 'polars', 'rich', 'typer'}"
+    heavy = "{'numpy', 'scipy', 'plotly', 'torch', 'polars', 'rich', 'typer', 'starlette', 'uvicorn'}"
     code = f"import sys, forerun; print(sorted({heavy} & set(sys.modules)))"
     assert run(sys.executable, "-c", code).stdout.strip() == "[]"
 
@@ -53,7 +53,7 @@ def test_reading_and_forecasting_need_no_plotly() -> None:
 )
 def test_commands_that_only_look_import_nothing_heavy(arguments: list[str]) -> None:
     """Neither help nor reading nor the cards wait for scipy, plotly, joblib, polars or PyTorch."""
-    heavy = "{'scipy', 'plotly', 'torch', 'polars', 'joblib'}"
+    heavy = "{'scipy', 'plotly', 'torch', 'polars', 'joblib', 'starlette', 'uvicorn'}"
     code = f"import sys; from forerun.cli.app import run; assert run({arguments!r}) == 0; "
     done = run(sys.executable, "-c", code + f"print(sorted({heavy} & set(sys.modules)))")
     assert done.stdout.splitlines()[-1:] == ["[]"], done.stderr

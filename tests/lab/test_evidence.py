@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,8 @@ pytest.importorskip("torch")
 pytest.importorskip("sklearn")
 
 from forerun.lab import STUDIES
-from forerun.lab.conduct import judge
-from forerun.lab.runner import Job, Result
-from forerun.lab.study import Study
+from forerun.lab.judge import judge
+from forerun.lab.page import read_results
 from tests.cards import control, known_answer
 from tests.counts import COUNTS
 
@@ -38,17 +36,6 @@ studies = pytest.mark.parametrize("name", list(STUDIES.table))
 
 def recorded(name: str) -> dict[str, Any]:
     return json.loads((EVIDENCE / name / "study.json").read_text("utf-8"))
-
-
-def results(study: Study, name: str) -> dict[str, list[Result]]:
-    """Every run's numbers as they were kept, by arm and seed."""
-    by_arm: dict[str, list[Result]] = {arm: [] for arm in study.arms}
-    with (EVIDENCE / name / "results.csv").open(newline="") as file:
-        for row in csv.DictReader(file):
-            arm, seed = row.pop("arm"), int(row.pop("seed"))
-            numbers = {key: float(value) for key, value in row.items() if value}
-            by_arm[arm].append(Result(Job(study.arms[arm].workload, {}, seed), numbers, numbers))
-    return by_arm
 
 
 def test_the_count_is_that_of_the_table() -> None:
@@ -76,8 +63,10 @@ def test_the_verdicts_are_those_of_the_runs_and_of_the_study_as_it_stands(name: 
     kept = record["claims"]
     assert (record["question"], record["source"]) == (study.question, study.card.source)
     assert [claim.says for claim in study.claims] == [claim["claim"] for claim in kept]
-    runs = results(study, name)
-    for claim, before in zip(study.claims, kept, strict=True):
-        verdict = judge(study, claim, runs)
-        assert (verdict.comparison.verdict, verdict.upheld) == (before["verdict"], before["upheld"])
-        assert verdict.comparison.estimate == pytest.approx(before["estimate"], rel=1e-3, abs=1e-5)
+    runs = read_results(study, EVIDENCE / name / "results.csv")
+    for verdict, before in zip(judge(study, runs), kept, strict=True):
+        told = (verdict.comparison.verdict, verdict.upheld, list(verdict.diverged))
+        assert told == (before["verdict"], before["upheld"], before["diverged"])
+        assert verdict.comparison.estimate == pytest.approx(before["estimate"], rel=1e-9)
+        assert (verdict.p_together is None) == verdict.claim.control
+        assert verdict.p_together == (verdict.p_together and pytest.approx(before["p_together"], rel=1e-6))

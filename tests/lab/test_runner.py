@@ -22,9 +22,9 @@ import torch
 from forerun.cli.app import run as command
 from forerun.core import BadInput, Card
 from forerun.lab import STUDIES, WORKLOADS
-from forerun.lab.conduct import StudyResult, conduct, judge, values
+from forerun.lab.conduct import StudyResult, conduct
 from forerun.lab.page import leave
-from forerun.lab.runner import Result, grid, run, sweep
+from forerun.lab.runner import grid, run, sweep
 from forerun.lab.study import Arm, Claim, Study
 from forerun.lab.text import Text, corpus
 from forerun.lab.workloads import charlm
@@ -167,23 +167,6 @@ def test_a_study_ends_in_verdicts(outcome: StudyResult, runs: Path, tmp_path: Pa
     assert conduct(study(), runs).verdicts == outcome.verdicts
     later = conduct(study(steps=20, first_seed=7), tmp_path)
     assert [result.job.seed for result in later.results["linear"]] == [7, 8, 9, 10]
-
-
-def test_arms_that_have_not_spent_alike_are_refused_unless_it_is_said_why(outcome: StudyResult) -> None:
-    claim = Claim("longer is better", "longer", "linear", "gold/excess", "min")
-    with pytest.raises(BadInput, match="arms longer and linear spent 900 and 600 steps"):
-        judge(study(), claim, outcome.results)
-    why = Claim("longer is better", "longer", "linear", "gold/excess", "min", unequal="more steps are the question")
-    assert judge(study(), why, outcome.results).comparison.n == 4
-
-
-def test_a_training_that_diverged_counts_as_the_worst() -> None:
-    job = JOBS[0]
-    results = [Result(job, {"gold/excess": v}, {}) for v in (0.1, float("nan"), 0.3)]
-    assert values(results, "gold/excess", "min") == [0.1, 0.3, 0.3]
-    assert values(results, "gold/excess", "max") == [0.1, 0.1, 0.3]
-    with pytest.raises(BadInput, match="no run has a finite gold/acc; there are: gold/excess"):
-        values(results, "gold/acc", "max")
 
 
 @pytest.fixture

@@ -233,7 +233,7 @@ def test_a_law_without_asymptote_is_refused() -> None:
         asymptote(fitted("sample_size", known("sample_size")[0]))
 
 
-@control("ensembles")
+@control("law/ensembles")
 def test_members_that_do_not_help_are_told() -> None:
     made = fitted("ensembles", Table({"members": np.arange(1.0, 9.0), "y": np.linspace(3.0, 3.1, 8)}))
     assert "A" in made.report.at_bound or made.params["A"] < 1e-3

@@ -12,10 +12,10 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 from torch.nn import functional  # noqa: E402
 
-from forerun.core import BadInput  # noqa: E402
+from forerun.core import BadInput, UnknownName  # noqa: E402
 from forerun.recipes import RECIPES, cyclic_curriculum, magnitude_ticket  # noqa: E402
 from forerun.recipes.early_learning import EarlyLearning  # noqa: E402
-from forerun.recipes.ghost_batch_norm import GhostBatchNorm1d  # noqa: E402
+from forerun.recipes.ghost_batch_norm import GhostBatchNorm1d, GhostBatchNorm2d, GhostBatchNorm3d  # noqa: E402
 from forerun.recipes.qk_norm import QKNorm  # noqa: E402
 from forerun.recipes.weight_average import WeightAverage, soup  # noqa: E402
 from forerun.recipes.z_loss import z_loss  # noqa: E402
@@ -168,7 +168,7 @@ def test_a_ticket_keeps_its_share_and_stays() -> None:
     assert mask["weight"].sum() == 30
     kept = net.weight.abs()[mask["weight"] == 1].min()
     assert kept >= net.weight.abs()[mask["weight"] == 0].max()
-    magnitude_ticket.apply(net, mask)
+    magnitude_ticket.Ticket(net, mask)()
     assert (net.weight == 0).sum() == 70
     other = magnitude_ticket.shuffled(mask, torch.Generator().manual_seed(1))
     assert other["weight"].sum() == 30
@@ -216,3 +216,96 @@ def test_normalised_attention_does_not_grow_with_the_queries() -> None:
     one, two = (norm(scale * q, k)[0] @ norm(q, k)[1].T for scale in (1.0, 100.0))
     assert torch.allclose(one, two, atol=1e-3)
     assert not torch.allclose(q @ k.T, 100 * q @ k.T)  # the control
+
+
+@pytest.mark.parametrize(
+    ("ghost", "whole", "shape"),
+    [(GhostBatchNorm1d, nn.BatchNorm1d, (7, 3)), (GhostBatchNorm1d, nn.BatchNorm1d, (7, 3, 4)),
+     (GhostBatchNorm2d, nn.BatchNorm2d, (7, 3, 2, 2)), (GhostBatchNorm3d, nn.BatchNorm3d, (7, 3, 2, 2, 2))],
+)  # fmt: skip
+def test_ghost_normalisation_takes_every_shape_and_batches_that_its_parts_do_not_divide(
+    ghost: type[nn.Module], whole: type[nn.Module], shape: tuple[int, ...]
+) -> None:
+    """Seven examples in parts of at least two are three, two and two; a part of one would end in an error."""
+    x = torch.randn(shape, generator=torch.Generator().manual_seed(0))
+    parts = ghost(3, ghost=2)(x)
+    for low, high in ((0, 3), (3, 5), (5, 7)):
+        assert torch.allclose(parts[low:high], whole(3)(x[low:high]), atol=1e-6)
+    few = x[:3]  # less than two parts
+    assert torch.equal(ghost(3, ghost=2)(few), whole(3)(few))
+
+
+def test_the_z_loss_of_what_counts_is_that_of_these_alone() -> None:
+    logits = torch.randn(2, 5, 4, generator=torch.Generator().manual_seed(0))
+    mask = torch.tensor([[True, True, False, True, False], [False] * 5])
+    assert torch.allclose(z_loss(logits, mask=mask), z_loss(logits[mask]))
+    assert z_loss(logits, mask=torch.zeros(2, 5, dtype=torch.bool)).item() == 0.0
+    logits[~mask] = torch.inf  # padding may hold anything
+    assert z_loss(logits, mask=mask).isfinite()
+
+
+def recipes_state(kind: torch.dtype) -> dict[str, nn.Module]:
+    """A module of every recipe that keeps a state, after some use, and moved to a type."""
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Linear(4, 4), nn.BatchNorm1d(4)).to(kind)
+    average = WeightAverage(net, decay=0.5)
+    loss = EarlyLearning(examples=3, classes=2).to(kind)
+    for _ in range(3):
+        net(torch.randn(8, 4, dtype=kind))
+        net[0].weight.data.add_(1.0)
+        average.update()
+        loss(torch.tensor([1]), torch.randn(1, 2, dtype=kind), torch.tensor([0]))
+    norm = GhostBatchNorm1d(4, ghost=2).to(kind)
+    norm(torch.randn(8, 4, dtype=kind))
+    ticket = magnitude_ticket.Ticket(net, magnitude_ticket.masks(net.state_dict(), 0.5))
+    return {"average": average, "loss": loss, "norm": norm, "ticket": ticket, "qk": QKNorm(4).to(kind)}
+
+
+@pytest.mark.parametrize("kind", [torch.float64, torch.float32, torch.bfloat16])
+def test_what_a_recipe_keeps_moves_with_the_model_and_is_in_its_state_dict(kind: torch.dtype) -> None:
+    for name, module in recipes_state(kind).items():
+        state = module.state_dict()
+        assert state, name
+        assert {value.dtype for value in state.values() if value.is_floating_point()} == {kind}, name
+        fresh = recipes_state(kind)[name]
+        for value in fresh.state_dict().values():
+            value.zero_()
+        fresh.load_state_dict(state)
+        assert all(torch.equal(value, fresh.state_dict()[key]) for key, value in state.items()), name
+        assert {value.device.type for value in module.to("meta").state_dict().values()} == {"meta"}, name
+
+
+def test_early_learning_goes_on_from_its_state_as_if_it_had_not_stopped() -> None:
+    logits, labels, index = torch.tensor([[1.0, 0.0]]), torch.tensor([0]), torch.tensor([1])
+    whole, before, after = (EarlyLearning(examples=2, classes=2) for _ in range(3))
+    for loss in (whole, before):
+        loss(index, 3 * logits, labels)
+    after.load_state_dict(before.state_dict())
+    assert torch.equal(after(index, logits, labels), whole(index, logits, labels))
+
+
+def test_an_average_of_a_half_precise_network_keeps_what_halves_would_lose() -> None:
+    """A thousand ever smaller steps towards one (its first ones are of a plain mean) vanish in bfloat16."""
+    net = nn.Linear(1, 1, bias=False)
+    net.weight.data.fill_(0.0)
+    average = WeightAverage(net, decay=0.999)
+    average.update()
+    net.to(torch.bfloat16).weight.data.fill_(1.0)
+    for _ in range(1000):
+        average.update()
+    assert average.state["weight"].item() == pytest.approx(1000 / 1001, rel=1e-6)
+
+
+def test_weights_that_are_shared_are_averaged_once() -> None:
+    net = nn.ModuleList([nn.Linear(1, 1, bias=False), nn.Linear(1, 1, bias=False)])
+    net[1].weight = net[0].weight
+    average = WeightAverage(net, decay=None)
+    for value in (1.0, 2.0, 3.0):
+        net[0].weight.data.fill_(value)
+        average.update()
+    assert [average.state[f"{i}.weight"].item() for i in (0, 1)] == [2.0, 2.0]
+
+
+def test_a_mask_of_no_parameter_is_refused() -> None:
+    with pytest.raises(UnknownName, match="no parameter 'wieght'; there are: weight, bias"):
+        magnitude_ticket.Ticket(nn.Linear(2, 2), {"wieght": torch.ones(2, 2)})

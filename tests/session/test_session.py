@@ -55,6 +55,46 @@ def test_its_findings_are_those_of_scan(seed: int, n: int, metric: str | None) -
     assert list(session.findings("r")) == list(api.scan(run_of(rows), metric=metric)["r"].findings)
 
 
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 1000), sizes=st.lists(st.integers(1, 60), min_size=1, max_size=6))
+def test_several_points_at_once_come_to_what_they_come_to_one_by_one(seed: int, sizes: list[int]) -> None:
+    rows = metrics_of(seed, sum(sizes) + 60)
+    whole, one_by_one = Session(renew=None), Session(renew=None)
+    fed(one_by_one, rows)
+    begin, raised = 0, set()
+    for size in [*sizes, 60]:
+        points: dict[str, tuple[list[float], list[float]]] = {}
+        for x, row in enumerate(rows[begin : begin + size], begin + 1):
+            for name, y in row.items():
+                xs, ys = points.setdefault(name, ([], []))
+                xs.append(x)
+                ys.append(y)
+        changes = whole.extend("r", points)
+        raised = (raised | {one.key for one in changes.raised}) - {one.key for one in changes.withdrawn}
+        begin += size
+    assert whole.findings("r") == one_by_one.findings("r")
+    assert raised == {one.key for one in whole.findings("r")}
+    assert whole.look("r") == one_by_one.look("r")
+
+
+@pytest.mark.parametrize(
+    ("points", "says"),
+    [
+        (([5, 6], [1.0, 1.0]), "loss: x=5 does not lie beyond the last, x=5"),
+        (([6, 6], [1.0, 1.0]), r"loss: x must increase, but x\[0\]=6 and x\[1\]=6"),
+        (([6, np.nan], [1.0, 1.0]), r"x\[1\]=nan"),
+        (([6, 7], [1.0]), r"x has shape \(2,\) and its values \(1,\)"),
+    ],
+)
+def test_points_that_do_not_go_on_are_refused_and_none_is_taken(points: tuple[list[float], ...], says: str) -> None:
+    session = Session(renew=None)
+    session.extend("r", {"loss": ([1, 5], [2.0, 1.0]), "aux": ([], [])})
+    with pytest.raises(BadInput, match=says):
+        session.extend("r", {"other": ([1], [1.0]), "loss": points})  # type: ignore[dict-item]
+    assert {name: len(curve) for name, curve in session.look("r").run.curves.items()} == {"loss": 2}
+    assert [session.goes_on_at("r", x, ["loss", "new"]) for x in (5, 5.5, np.inf)] == [False, True, False]
+
+
 def test_its_forecast_and_decision_are_those_of_the_verbs() -> None:
     rows = metrics_of(1, 150)
     session = Session(renew=None, target=1.2)

@@ -1,4 +1,5 @@
-"""The verbs, one file each: read, predict, scan, advise, backtest, calibrate, expect, fit, ask, design and weigh.
+"""The verbs, one file each: read, predict, scan, advise, backtest, calibrate, expect, fit, ask, design, weigh, and of
+scores `read_scores`, compare, plan, passk, race and audit.
 
 Here the families meet.
 
@@ -20,14 +21,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from forerun.api.advising import VERDICTS, advise, urgency
     from forerun.api.asking import ask
+    from forerun.api.auditing import audit
     from forerun.api.backtesting import NOT_BACKTESTED, backtest, fitted, learned_from, pasts_of
     from forerun.api.calibrating import calibrate
-    from forerun.api.designing import LAW, design, weigh
+    from forerun.api.comparing import Compared, PairsOf, compare, compare_all
+    from forerun.api.designing import LAW, design, past_of, weigh
     from forerun.api.expecting import expect
     from forerun.api.fitting import ENSEMBLE, Foretold, along_a_path, fit, foretell, law_table, rows_of
     from forerun.api.forecasting import predict
+    from forerun.api.passing import Passes, passk
+    from forerun.api.planning import ItemPlan, plan
+    from forerun.api.racing import DataRace, race, race_in_data
     from forerun.api.reading import Where, read, runs_of, with_settings
     from forerun.api.scanning import scan
+    from forerun.api.scoring import Scored, Scores, read_scores
     from forerun.core.choosing import check_metrics
     from forerun.forecast.run_forecasts.batch import METHOD, ForecastSetup, run_forecasts, shown_quantiles
     from forerun.forecast.run_forecasts.planning import plan_of
@@ -39,16 +46,26 @@ __all__ = [
     "METHOD",
     "NOT_BACKTESTED",
     "VERDICTS",
+    "Compared",
+    "DataRace",
     "ForecastSetup",
     "Foretold",
+    "ItemPlan",
     "Look",
+    "PairsOf",
+    "Passes",
+    "Scored",
+    "Scores",
     "Where",
     "advise",
     "along_a_path",
     "ask",
+    "audit",
     "backtest",
     "calibrate",
     "check_metrics",
+    "compare",
+    "compare_all",
     "decide",
     "design",
     "examine",
@@ -59,10 +76,16 @@ __all__ = [
     "law_table",
     "learned_from",
     "looks",
+    "passk",
+    "past_of",
     "pasts_of",
+    "plan",
     "plan_of",
     "predict",
+    "race",
+    "race_in_data",
     "read",
+    "read_scores",
     "rows_of",
     "run_decision",
     "run_forecasts",
@@ -77,14 +100,20 @@ __all__ = [
 _HOMES = {
     "api.advising": "VERDICTS advise urgency",
     "api.asking": "ask",
+    "api.auditing": "audit",
     "api.backtesting": "NOT_BACKTESTED backtest fitted learned_from pasts_of",
     "api.calibrating": "calibrate",
-    "api.designing": "LAW design weigh",
+    "api.comparing": "Compared PairsOf compare compare_all",
+    "api.designing": "LAW design past_of weigh",
     "api.expecting": "expect",
     "api.fitting": "ENSEMBLE Foretold along_a_path fit foretell law_table rows_of",
     "api.forecasting": "predict",
+    "api.passing": "Passes passk",
+    "api.planning": "ItemPlan plan",
+    "api.racing": "DataRace race race_in_data",
     "api.reading": "Where read runs_of with_settings",
     "api.scanning": "scan",
+    "api.scoring": "Scored Scores read_scores",
     "core.choosing": "check_metrics",
     "forecast.run_forecasts.batch": "METHOD ForecastSetup run_forecasts shown_quantiles",
     "forecast.run_forecasts.planning": "plan_of",

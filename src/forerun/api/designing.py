@@ -86,7 +86,7 @@ def design(
             steps=horizon, peak=_peak(made, peak), warmup=_warmup(made, warmup), floor=floor, sudden=sudden
         )
     else:
-        past, at = _past(resume, since, table)
+        past, at = past_of(resume, since, table)
         within = Constraints(steps=horizon, peak=float(past.lr(at)), floor=floor, sudden=sudden, past=past, since=at)
     designed = designs.design(made, within, beside=beside)
     if isinstance(designed, Undecided) or tokens is None or tokens_per_step is None:
@@ -191,8 +191,16 @@ def _warmup(made: Fit, warmup: float | None) -> float:
     return max(made.support.get("warmups", (0.0,))) if warmup is None else warmup
 
 
-def _past(resume: str | Schedule, since: float | None, table: Table | None) -> tuple[Schedule, float]:
-    """The schedule of the run that is resumed, and the step at which it is."""
+def past_of(resume: str | Schedule, since: float | None, table: Table | None) -> tuple[Schedule, float]:
+    """The schedule of the run that is resumed, and the step at which it is.
+
+    Args:
+        resume: a run of the table that a law along a path reads, or its schedule.
+        since: the step; default its last.
+
+    Raises:
+        BadInput: no such run, or it is not known up to that step.
+    """
     if isinstance(resume, Schedule):
         return resume, resume.end if since is None else since
     if table is None:

@@ -21,12 +21,18 @@ COMMANDS = {
     "watch": "Follow logs that grow: newest value, forecast, advice and diagnosis of every run, until interrupted.",
     "advise": "Propose what to do with each run, with reasons, expected gain and cost. Nothing is done to any run.",
     "report": "Write one self-contained page: runs, forecasts, findings, advice, pictures. It works without a network.",
+    "serve": "Serve the live page: runs, forecasts, findings and advice, which grow as the logs do, until interrupted.",
     "backtest": "Forecast finished runs at past origins and score the forecasts against what happened.",
     "calibrate": "Learn from your own finished runs how intervals must be moved to hold, and keep that under a name.",
     "methods": "List every method with what its card says, readers to studies; broken plug-ins with why.",
     "doctor": "Say what is installed, which plug-ins are broken, and of a PATH what is damaged and how it is repaired.",
     "law": "Laws of losses and scores: fit them to runs, ask what another schedule or size would give.",
+    "audit": "Can the measuring itself be believed? Labels, judges, calibration, contamination, prompts ...",
     "schedule": "Learning-rate schedules: draw and weigh them, design one against the loss it will give, export it.",
+    "compare": "Is one system better than another, item by item; or every two of many.",
+    "plan": "How many questions, tries and seeds it takes to show a difference.",
+    "passk": "How often one of k tries passes, how often all do, and beyond the tries that were made.",
+    "race": "Which training algorithm reaches its targets sooner: scores of a field, and how sure they are.",
     "lab": "Small real trainings with a gold signal, and studies that re-measure published effects.",
 }
 """The first sentences of the commands' helps, so that ``forerun --help`` imports none of them."""

@@ -186,6 +186,18 @@ def calibration_of(name: str | None, path: Path, store: Path) -> Calibration | N
         return Calibration.of_json(opened.calibrations.get(name))
 
 
+def pairs(words: list[str] | None, option: str) -> dict[str, str]:
+    """``--set KEY=VALUE``, given several times, as a mapping.
+
+    Raises:
+        BadInput: a word that is not of that form.
+    """
+    parted = [word.partition("=") for word in words or []]
+    if wrong := [word for word, (name, sign, value) in zip(words or [], parted, strict=True) if not (name and sign)]:
+        raise BadInput(f"is NAME=VALUE, not {wrong[0]!r}", where=option)
+    return {name: value for name, _, value in parted}
+
+
 def budget_of(words: str | None) -> Budget | None:
     """``hours=20`` as a budget.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,12 +61,15 @@ def judged_claim(
     direction: str,
     control: bool,
     upheld: bool,
+    diverged: tuple[int, int],
+    p_together: float | None,
     margin: float | None,
 ) -> Document:
-    """A claim with what was measured of it."""
+    """A claim with what was measured of it; a number that is not finite is null, and the warnings say why."""
+    numbers = {name: getattr(comparison, name) for name in ("estimate", "low", "high", "minimum_detectable_effect")}
     return {
         "claim": claim, "metric": metric, "direction": direction, "control": control,
-        "estimate": comparison.estimate, "low": comparison.low, "high": comparison.high,
-        "minimum_detectable_effect": comparison.minimum_detectable_effect, "verdict": comparison.verdict,
-        "upheld": upheld, **given(margin=margin),
+        **{name: value if math.isfinite(value) else None for name, value in numbers.items()},
+        "verdict": comparison.verdict, "upheld": upheld, "diverged": list(diverged),
+        **given(p_together=p_together, margin=margin, warnings=list(comparison.warnings) or None),
     }  # fmt: skip

@@ -8,7 +8,7 @@ from pathlib import Path
 from forerun.core import Range, Undecided
 from forerun.core.codec import encode
 from forerun.documents.shape import Document, given, range_document
-from forerun.laws.design import Candidate, Constraints, Design
+from forerun.laws.design import Candidate, Constraints, Design, LossPath
 from forerun.schedules.written import rates
 
 
@@ -27,6 +27,16 @@ def schedule_design_document(law: str, designed: Design | Undecided) -> Document
         "expression": encode(designed.schedule), "candidates": [_candidate(one) for one in designed.candidates],
         "coverage": encode(dict(designed.coverage)), "warnings": list(designed.warnings),
     }  # fmt: skip
+
+
+def schedule_weigh_document(candidates: Sequence[Candidate], path: LossPath | Undecided) -> Document:
+    """What a law says of plans: of each at its end, of the first all along it; or why it cannot."""
+    said: Document = (
+        {"undefined": f"{path.why}; needs {path.needs}"}
+        if isinstance(path, Undecided)
+        else {"step": encode(path.step), "loss": encode(path.loss), "low": encode(path.low), "high": encode(path.high)}
+    )
+    return {"schedules": [_candidate(one) for one in candidates], "along": said}
 
 
 def schedule_export_document(to: str, text: str, out: Path | None) -> Document:

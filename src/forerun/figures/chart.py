@@ -10,6 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from forerun.core import Array
 from forerun.figures.digits import FEW, Digits
 from forerun.figures.zoom import Zoom
@@ -114,6 +117,29 @@ class Span:
 
 
 @dataclass(frozen=True)
+class HeatMap:
+    """Values on a grid, a shade each; a row stands at each place that the y axis names.
+
+    Args:
+        name: what a value is.
+        x: shape (m + 1,), where columns begin, and where the last ends.
+        values: shape (rows, m); nan stays blank.
+        low, high: what the palest and the strongest shade stand for; low may be above high.
+        framed: shape (rows, m), those with a frame; None for none.
+        percent: whether 0.01 is written 1%.
+    """
+
+    name: str
+    x: Array
+    values: Array
+    low: float
+    high: float
+    tone: Tone = "seen"
+    framed: NDArray[np.bool_] | None = None
+    percent: bool = False
+
+
+@dataclass(frozen=True)
 class Guide:
     """A dotted line right across the chart at a value of an axis."""
 
@@ -140,6 +166,7 @@ class Chart:
     points: tuple[Points, ...] = ()
     spans: tuple[Span, ...] = ()
     levels: tuple[Guide, ...] = ()
+    cells: tuple[HeatMap, ...] = ()
     first: Zoom | None = None
     digits: Digits = FEW
     height: int = 360

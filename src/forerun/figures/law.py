@@ -13,7 +13,8 @@ from forerun.figures.markup import tag, text
 from forerun.figures.page.frame import figures_page
 from forerun.laws.fitter import Ensemble, Fit
 
-_MOST_RUNS = 24  # drawn; more make a picture that nobody reads
+MOST_RUNS = 24
+"""Runs drawn; more make a picture that nobody reads."""
 
 
 def law_charts(made: Fit | Ensemble, fitted: Table, beyond: Table | None = None) -> list[Chart]:
@@ -43,7 +44,7 @@ def law_charts(made: Fit | Ensemble, fitted: Table, beyond: Table | None = None)
     axis = Axis("step" if along else "size", log=not along)
     above = Chart(axis, Axis("y"), tuple(drawn.lines), tuple(drawn.fans), tuple(drawn.points), height=420)
     zero = (Guide("", 0.0),)
-    below = Chart(axis, Axis("predicted / y - 1", percent=True), points=tuple(drawn.residuals), levels=zero, height=200)
+    below = Chart(axis, Axis("predicted / y - 1", percent=True), points=tuple(drawn.residuals), levels=zero, height=240)
     return [above, below]
 
 
@@ -77,8 +78,8 @@ class _Drawn:
 def _draw(drawn: _Drawn, made: Fit | Ensemble, table: Table, tone: Tone, name: str, along: bool) -> None:
     ids = np.asarray([str(run) for run in table.columns["run"]]) if along else np.zeros(table.n_rows, int)
     runs = list(dict.fromkeys(ids.tolist()))
-    if len(runs) > _MOST_RUNS:
-        raise BadInput(f"{len(runs)} runs are too many for one picture; ask for {_MOST_RUNS} at most")
+    if len(runs) > MOST_RUNS:
+        raise BadInput(f"{len(runs)} runs are too many for one picture; ask for {MOST_RUNS} at most")
     for run in runs:
         own = table.take(ids == run)
         prediction = made.predict(own, transfer=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forerun.core import BadInput
-from forerun.figures.chart import Bands, Chart, Line, Points, Span, Tone
+from forerun.figures.chart import Bands, Chart, HeatMap, Line, Points, Span, Tone
 from forerun.figures.markup import literal
 from forerun.figures.zoom import Zoom
 
@@ -68,6 +68,10 @@ def _draw(figure: go.Figure, chart: Chart, at: dict[str, int]) -> None:
             figure.add_trace(trace, **at)
     for points in chart.points:
         figure.add_trace(_points(points, chart), **at)
+    for cells in chart.cells:
+        figure.add_trace(_cells(cells, chart), **at)
+        for frame in _frames(cells):
+            figure.add_shape(frame, **at)
     for span in chart.spans:
         _mark(figure, span, _last(chart), at)
     for level in chart.levels:
@@ -129,6 +133,29 @@ def _points(points: Points, chart: Chart) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _cells(cells: HeatMap, chart: Chart) -> dict[str, Any]:
+    written = "%{z:.1%}" if cells.percent else f"%{{z:.{chart.digits.y}~g}}"
+    return {
+        "type": "heatmap", "x": cells.x, "z": cells.values, "name": "",
+        "zmin": min(cells.low, cells.high), "zmax": max(cells.low, cells.high), "reversescale": cells.low > cells.high,
+        "y": [literal(name, longest=200) for name in chart.y.names],
+        "colorscale": [[0.0, _rgba(COLOURS[cells.tone], 0.08)], [1.0, _rgba(COLOURS[cells.tone], 1.0)]],
+        "hoverongaps": False, "hovertemplate": f"%{{y}}, %{{x}}: {written}",
+        "colorbar": {"title": {"text": literal(cells.name)}, "tickformat": ".0%" if cells.percent else None},
+    }  # fmt: skip
+
+
+def _frames(cells: HeatMap) -> list[dict[str, Any]]:
+    """A frame around each stretch of a row."""
+    frames: list[dict[str, Any]] = []
+    for row, framed in enumerate(() if cells.framed is None else cells.framed):
+        edges = np.flatnonzero(np.diff(np.concatenate([[False], framed, [False]]).astype(int))).tolist()
+        for begin, end in zip(edges[::2], edges[1::2], strict=True):
+            sides = {"x0": cells.x[begin], "x1": cells.x[end], "y0": row - 0.5, "y1": row + 0.5}
+            frames.append({"type": "rect", "line": {"color": COLOURS["quiet"], "width": 2}, **sides})
+    return frames
+
+
 def _bars(points: Points) -> dict[str, Any]:
     if points.low is None or points.high is None:
         return {}
@@ -165,6 +192,7 @@ def _x_axis(chart: Chart) -> dict[str, Any]:
     return {
         "title": {"text": literal(chart.x.title)}, "type": "log" if chart.x.log else "linear", **closely,
         "hoverformat": f",.{chart.digits.x}~f", "exponentformat": "none" if short else "B", "separatethousands": True,
+        "tickformat": ".1%" if chart.x.percent else None,
     }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from forerun import api
 from forerun.core import Budget, Run, Runs
 from forerun.core.display import counted, duration
-from forerun.figures import view
+from forerun.figures.ahead import accuracy as accuracy_of
 from forerun.figures.markup import scroll, tag, text
 from forerun.figures.page.charts import detail_of
 from forerun.figures.page.frame import asset, drawing, page
@@ -55,7 +55,7 @@ def report(
     work = Work(setup, policy, metric, at, cost_per_hour, budget, detail_of(runs), aimed)
     sweep, each = parts(list(runs), work, jobs, progress)
     done = sorted(each, key=lambda part: (part.shown.advice.urgency, part.place.urgency))
-    accuracy = view.accuracy([part.forecast for part in done if part.forecast is not None])
+    accuracy = accuracy_of([part.forecast for part in done if part.forecast is not None])
     rows = table([part.row for part in done], sweep, aimed)
     whole = needs(done, accuracy) + rows + _COMPARE * (len(done) > 1) + _sections(done) + _end(runs, accuracy)
     body = _header(done, title, now, method) + tag("main", whole)

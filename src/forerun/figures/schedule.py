@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from forerun.core import BadInput, Range, Schedule
+from forerun.core import Array, BadInput, Range, Schedule
 from forerun.core.display import number
-from forerun.figures.chart import MOST_LINES, Axis, Chart, Line, Points, look_of
+from forerun.figures.chart import MOST_LINES, Axis, Bands, Chart, Line, Points, look_of
+from forerun.figures.downsample import thin
 from forerun.figures.markup import tag, text
 from forerun.figures.page.frame import figures_page
-from forerun.laws.design import Candidate, Design
+from forerun.figures.zoom import Zoom
+from forerun.laws.design import Candidate, Design, LossPath
 from forerun.schedules.path import RatePath
 
 _POINTS = 600  # drawn of a schedule, besides those where it turns
@@ -44,6 +46,29 @@ def schedule_charts(candidates: Sequence[Candidate]) -> list[Chart]:
 def design_charts(design: Design) -> list[Chart]:
     """The designed schedule and the alternatives."""
     return schedule_charts(design.candidates[:MOST])
+
+
+def along_chart(path: LossPath, runs: Mapping[str, tuple[Array, Array]] | None = None) -> Chart:
+    """The loss that a law foretells along a schedule, with its 80% band; runs that were measured behind it.
+
+    Args:
+        runs: steps and losses, both (n,), by the run's name.
+    """
+    thinned = [(name, x, y, thin(y)) for name, (x, y) in (runs or {}).items()]
+    behind = [Line(name, x[drawn], y[drawn], "quiet", width=1.0) for name, x, y, drawn in thinned]
+    band = Bands("predicted", path.step, (0.1, 0.9), np.stack([path.low, path.high]))
+    return Chart(
+        Axis("step"), Axis("predicted loss"), (Line("predicted", path.step, path.loss, "ahead"), *behind), (band,),
+        first=_closely(path), height=300,
+    )  # fmt: skip
+
+
+def _closely(path: LossPath) -> Zoom:
+    """All steps, and losses from a tenth of the schedule on: what comes before falls out of the picture."""
+    late = path.step >= 0.1 * path.step[-1]
+    low, high = float(path.low[late].min()), float(path.high[late].max())
+    margin = 0.06 * (high - low)
+    return Zoom((0.0, float(path.step[-1]) * 1.02), (low - margin, high + margin), log=False)
 
 
 def schedules_page(candidates: Sequence[Candidate], says: str) -> str:

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 from forerun import api
 from forerun.core import Answer, Answers, BadInput, Curve, Finding, Forecast, Run, Schedule, Undecided
 from forerun.core.choosing import metrics_of
+from forerun.evaluate.forecasts.outcomes import PastForecast
+from forerun.figures.calibration import calibration_charts
 from forerun.figures.chart import Chart
 from forerun.figures.curve import curve_chart
 from forerun.figures.plotly_figure import plotly_figure
 from forerun.figures.question import answer_chart, title_of
 from forerun.figures.runs import curves_chart, most_alike, runs_chart
 from forerun.figures.schedule import design_charts, drawn, schedule_charts
+from forerun.figures.stream import stream_of
 from forerun.laws.design import Candidate, Design
 
 if TYPE_CHECKING:
@@ -28,11 +31,12 @@ def show(
     | Schedule
     | Design
     | Answers[Any]
-    | Iterable[Curve | Run | Schedule | Candidate],
+    | Iterable[Curve | Run | Schedule | Candidate | PastForecast],
 ) -> go.Figure:
     """A Plotly figure of a curve, of a run (its preferred metric, forecast and findings), of a forecast or an answer.
 
-    Of a schedule its rates, and of a design the alternatives and what the law says that each ends at.
+    Of a schedule its rates, and of a design the alternatives and what the law says that each ends at. Of past forecasts
+    beside what happened (`forerun.evaluate.forecasts.outcomes`) how well they were calibrated.
 
     Several curves or runs lie over one another, a line each: of runs the metric that most of them are judged by. So do
     the answers of a verb, with what each says: the median forecast, findings where they begin, the action.
@@ -61,7 +65,8 @@ def _charts(what: Any) -> list[Chart]:
         case Curve():
             return [curve_chart(what, findings=_findings(what))]
         case Run():
-            return [_run(what)]
+            stream = stream_of(what)
+            return [_run(what), *([] if stream is None else [stream])]
         case Forecast():
             return [_forecast(what)]
         case Schedule():
@@ -93,6 +98,8 @@ def _schedules(several: list[Any]) -> list[Chart]:
 def _overlaid(several: list[Any]) -> list[Chart]:
     if several and all(isinstance(one, (Schedule, Candidate)) for one in several):
         return _schedules(several)
+    if several and all(isinstance(one, PastForecast) for one in several):
+        return calibration_charts(several)
     wrong = next((one for one in several if not isinstance(one, (Curve, Run))), None)
     if wrong is not None:
         raise BadInput(f"cannot show a {type(wrong).__name__} beside others; give curves or runs")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -52,12 +53,15 @@ class ClaimView:
 def claims_chart(claims: Sequence[ClaimView]) -> Chart:
     """Every claim's interval in units of its own width from zero, so that claims of different metrics stand together.
 
+    A claim that no run could be measured for has none, and stands in the table alone.
+
     Example:
         >>> claim = ClaimView("a is better", "gold/loss", 2.0, 1.0, 3.0, 1.2, "holds", True)
         >>> claims_chart([claim]).points[0].x.tolist(), claim.cells[2:5]
         ([2.0], ('2', '1 to 3', '1.2'))
     """
-    rows = list(enumerate(reversed(claims)))  # the first on top
+    measured = [claim for claim in claims if math.isfinite(claim.high - claim.low)]
+    rows = list(enumerate(reversed(measured)))  # the first on top
     points = [one for place, claim in rows for one in _interval(place, claim)]
     return Chart(
         Axis("difference, in half-widths of its own 95% interval"),

@@ -52,6 +52,7 @@ class MetricsLog:
     def __init__(self, path: Path, config: Mapping[str, Any], clock: Callable[[], float] = time.perf_counter) -> None:
         self.file = path.open("w", encoding="utf-8")
         self.clock, self.start, self.cost = clock, clock(), Cost()
+        self.diverged = False  # whether the training ended early, for a loss that was not finite
         self._line({"config": dict(config)})
 
     def write(self, step: int, metrics: Mapping[str, float]) -> None:

@@ -111,7 +111,7 @@ def train(task: Task[M], settings: Mapping[str, Any], log: MetricsLog, *, quiet:
 
     A training that only prepares another one is quiet: what it spends counts, but nothing of it is written.
 
-    A loss that is not finite ends the training; what is returned is then not finite either.
+    A loss that is not finite ends the training, and the log says that it diverged.
     """
     model, steps = task.model, int(settings["steps"])
     optimizer, rate = optimizer_of(model, settings), rate_of(settings)
@@ -145,6 +145,7 @@ def train(task: Task[M], settings: Mapping[str, Any], log: MetricsLog, *, quiet:
             path.append((step, record["weight_distance"]))
             log.write(step, record | measured(task, model))
         if not loss.isfinite():
+            log.diverged = True
             break
     if kept is not None and kept.count:
         model.load_state_dict(kept.state)
@@ -170,10 +171,12 @@ def measured(task: Task[M], model: M) -> dict[str, float]:
 
 
 def _average(model: nn.Module, settings: Mapping[str, Any]) -> WeightAverage | None:
-    kinds = {"none": None, "ema": WeightAverage(model, decay=0.98), "tail": WeightAverage(model, decay=None)}
-    if settings["average"] not in kinds:
-        raise BadInput(f"no average {settings['average']!r}; there are: {', '.join(kinds)}", where="lab")
-    return kinds[settings["average"]]
+    decays = {"ema": 0.98, "tail": None}
+    if settings["average"] == "none":
+        return None
+    if settings["average"] not in decays:
+        raise BadInput(f"no average {settings['average']!r}; there are: none, {', '.join(decays)}", where="lab")
+    return WeightAverage(model, decay=decays[settings["average"]])
 
 
 def _norms(model: nn.Module) -> dict[str, float]:

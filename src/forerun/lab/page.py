@@ -13,8 +13,10 @@ from forerun.documents.lab import judged_claim, lab_study_document
 from forerun.figures.markup import tag, text
 from forerun.figures.page.frame import figures_page
 from forerun.figures.study import TITLES, ClaimView, arms_chart, claims_chart
-from forerun.lab.conduct import StudyResult, Verdict
-from forerun.lab.runner import LOG
+from forerun.lab.conduct import StudyResult
+from forerun.lab.judge import Verdict
+from forerun.lab.runner import LOG, Job, Result
+from forerun.lab.study import Study
 
 
 def document(name: str, outcome: StudyResult) -> dict[str, Any]:
@@ -34,15 +36,18 @@ def _claim(verdict: Verdict) -> dict[str, Any]:
     claim = verdict.claim
     return judged_claim(
         claim.says, verdict.comparison, metric=claim.metric, direction=claim.direction, control=claim.control,
-        upheld=verdict.upheld, margin=claim.margin,
+        upheld=verdict.upheld, diverged=verdict.diverged, p_together=verdict.p_together, margin=claim.margin,
     )  # fmt: skip
 
 
 def leave(name: str, outcome: StudyResult, out: Path) -> None:
-    """Write ``study.json``, ``results.csv`` (a row a run: arm, seed, metrics, cost but seconds) and ``page.html``."""
-    (out / "study.json").write_text(json.dumps(document(name, outcome), indent=1, allow_nan=False) + "\n", "utf-8")
+    """Write ``study.json``, ``results.csv`` and ``page.html``.
+
+    The table has a row a run: arm, seed, whether it diverged, metrics, cost but seconds.
+    """
+    (out / "study.json").write_text(written(name, outcome), "utf-8")
     rows = [
-        {"arm": arm, "seed": r.job.seed, **r.metrics, **{k: v for k, v in r.cost.items() if k != "seconds"}}
+        {"arm": arm, "seed": r.job.seed, "diverged": int(r.diverged), **r.metrics, **_cost(r)}
         for arm, results in outcome.results.items()
         for r in results
     ]
@@ -52,6 +57,27 @@ def leave(name: str, outcome: StudyResult, out: Path) -> None:
         writer.writeheader()
         writer.writerows({k: f"{v:.6g}" if isinstance(v, float) else v for k, v in row.items()} for row in rows)
     (out / "page.html").write_text(page(name, outcome, out), "utf-8")
+
+
+def written(name: str, outcome: StudyResult) -> str:
+    """``study.json``."""
+    return json.dumps(document(name, outcome), indent=1, allow_nan=False) + "\n"
+
+
+def _cost(result: Result) -> dict[str, float]:
+    return {name: spent for name, spent in result.cost.items() if name != "seconds"}
+
+
+def read_results(study: Study, path: Path) -> dict[str, list[Result]]:
+    """Every run's numbers by arm, from the ``results.csv`` that `leave` wrote; metrics and costs are one there."""
+    by_arm: dict[str, list[Result]] = {arm: [] for arm in study.arms}
+    with path.open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            arm, seed = row.pop("arm"), int(row.pop("seed"))
+            diverged = row.pop("diverged", "0") == "1"
+            numbers = {key: float(value) for key, value in row.items() if value}
+            by_arm[arm].append(Result(Job(study.arms[arm].workload, {}, seed), numbers, numbers, diverged))
+    return by_arm
 
 
 def page(name: str, outcome: StudyResult, out: Path) -> str:
@@ -70,13 +96,21 @@ def page(name: str, outcome: StudyResult, out: Path) -> str:
 def shown(verdict: Verdict) -> ClaimView:
     """What is shown of a claim and its verdict."""
     claim, comparison = verdict.claim, verdict.comparison
-    words = "holds" if verdict.upheld else f"does not hold: {comparison.verdict}"
     says = f"{claim.says} (control)" if claim.control else claim.says
     return ClaimView(
         says, claim.metric, comparison.estimate, comparison.low, comparison.high,
-        comparison.minimum_detectable_effect, words,
+        comparison.minimum_detectable_effect, in_words(verdict),
         verdict.upheld, claim.margin,
     )  # fmt: skip
+
+
+def in_words(verdict: Verdict) -> str:
+    """Whether a claim holds, alone and together with the study's others, and how many runs diverged."""
+    first, second = verdict.diverged
+    words = "holds" if verdict.upheld else f"does not hold: {verdict.comparison.verdict}"
+    if verdict.upheld and not verdict.upheld_together:
+        words += f" alone, not among all claims (Holm p = {verdict.p_together:.2g})"
+    return words + (f"; diverged: {first} of {verdict.comparison.n} against {second}" if first or second else "")
 
 
 def _row(claim: ClaimView) -> str:

@@ -52,11 +52,12 @@ class Job:
 
 @dataclass(frozen=True)
 class Result:
-    """What a job came to: gold and other metrics at its end, and its cost."""
+    """What a job came to: gold and other metrics at its end, its cost, and whether it ended because it diverged."""
 
     job: Job
     metrics: Mapping[str, float]
     cost: Mapping[str, float]
+    diverged: bool = False
 
 
 def grid(workload: str, settings: Mapping[str, Sequence[Any]], seeds: Iterable[int]) -> list[Job]:
@@ -95,18 +96,18 @@ def run(job: Job, out: Path) -> Result:
         before = decode(json.loads((place / RESULT).read_text("utf-8")))
         if {key: before[key] for key in described} != described:
             raise BadInput("holds the result of another job; choose another folder", where=str(place))
-        return Result(job, before["metrics"], before["cost"])
+        return Result(job, before["metrics"], before["cost"], before.get("diverged", False))
     place.mkdir(parents=True, exist_ok=True)
     config = {"workload": job.workload, "seed": job.seed, "data_seed": data_seed(job.seed), **settings}
     config["max_steps"] = settings["steps"]
     with MetricsLog(place / LOG, config) as log:
         metrics = WORKLOADS.load(job.workload).train(settings, job.seed, log)
         cost = log.spent()
-    whole = {**described, "metrics": metrics, "cost": cost}
+    whole = {**described, "metrics": metrics, "cost": cost, "diverged": log.diverged}
     part = place / f"{RESULT}.part"
     part.write_text(json.dumps(encode(whole), allow_nan=False) + "\n", "utf-8")
     part.replace(place / RESULT)
-    return Result(job, metrics, cost)
+    return Result(job, metrics, cost, log.diverged)
 
 
 def _typed(workload: str, name: str, value: Any, known: Mapping[str, Any]) -> Any:

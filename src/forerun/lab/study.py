@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from forerun.core import Card
+from forerun.core import BadInput, Card, UnknownName
 from forerun.core.frozen import Noun
 
 CostUnit = Literal["steps", "samples", "tokens", "flops", "seconds"]
@@ -57,10 +57,13 @@ class Study(Noun):
         question: ends in a question mark.
         arms: by name.
         seeds: how many, paired across arms; at least 5 for a claim.
-        budget: what the arms of a claim must have spent alike.
+        budget: of what a claim's first arm may not have spent more than its second.
         claims: with at least one control.
         first_seed: of those used; above 0 where others were looked at while the settings were chosen.
         quick: settings of every arm whose workload has them, for a look of a few seconds at an eighth of the steps.
+
+    Raises:
+        BadInput: a claim is about an arm that is not there, or holds an arm against itself.
 
     Example:
         >>> from forerun.lab import STUDIES
@@ -77,7 +80,23 @@ class Study(Noun):
     first_seed: int = 0
     quick: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for claim in self.claims:
+            _differ(self.arms, claim, f"study {self.name}")
+
     @property
     def name(self) -> str:
         """The name on its card."""
         return self.card.name
+
+
+def _differ(arms: Mapping[str, Arm], claim: Claim, where: str) -> None:
+    """Refuse a claim that could say nothing: of an arm that is not there, or of one thing held against itself."""
+    for arm in (claim.first, claim.second):
+        if isinstance(arm, str) and arm not in arms:
+            raise UnknownName("arm", arm, arms, where=where)
+    if isinstance(claim.second, str) and claim.against in ("", claim.metric):
+        first, second = arms[claim.first], arms[claim.second]
+        if (first.workload, dict(first.settings)) == (second.workload, dict(second.settings)):
+            raise BadInput(f"claim {claim.says!r}: {claim.first} and {claim.second} train the same", where=where)

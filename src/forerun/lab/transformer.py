@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -56,13 +57,26 @@ class Transformer(nn.Module):
 
     def follow(self, symbols: Tensor, past: Sequence[KeysValues | None]) -> tuple[Tensor, list[KeysValues]]:
         """The logits after each of several first symbols, or after one more; and each block's past with these."""
-        start = past[0].keys.shape[2] if past[0] else 0
-        h = self.embed(symbols) + self.place.weight[start : start + symbols.shape[1]]
+        h = self._embedded(symbols, past[0].keys.shape[2] if past[0] else 0)
         now: list[KeysValues] = []
         for block, before in zip(self.blocks, past, strict=True):
             h, after = block(h, before)
             now.append(after)
         return self.out(self.norm(h)), now
+
+    def attention_logits(self, symbols: Tensor) -> list[Tensor]:
+        """What each block's softmax takes: (b, heads, n, n), minus infinity where a symbol lies ahead."""
+        h = self._embedded(symbols, 0)
+        ahead = torch.ones(symbols.shape[1], symbols.shape[1], dtype=torch.bool).triu(1)
+        logits: list[Tensor] = []
+        for block in cast(Iterable[_Block], self.blocks):
+            q, k, _ = block.queries_keys_values(h)
+            logits.append((q @ k.transpose(2, 3) / q.shape[3] ** 0.5).masked_fill(ahead, -torch.inf))
+            h, _ = block(h, None)
+        return logits
+
+    def _embedded(self, symbols: Tensor, start: int) -> Tensor:
+        return self.embed(symbols) + self.place.weight[start : start + symbols.shape[1]]
 
 
 class _Block(nn.Module):
@@ -74,15 +88,18 @@ class _Block(nn.Module):
         self.qk = QKNorm(width // heads) if qk_norm else None
         self.mlp = _Experts(width, experts) if experts else _mlp(width)
 
-    def forward(self, h: Tensor, before: KeysValues | None) -> tuple[Tensor, KeysValues]:
+    def queries_keys_values(self, h: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Each (b, heads, n, head size)."""
         b, n, width = h.shape
         q, k, v = self.qkv(self.before(h)).view(b, n, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
-        if self.qk is not None:
-            q, k = self.qk(q, k)
+        return (q, k, v) if self.qk is None else (*self.qk(q, k), v)
+
+    def forward(self, h: Tensor, before: KeysValues | None) -> tuple[Tensor, KeysValues]:
+        q, k, v = self.queries_keys_values(h)
         if before is not None:
             k, v = torch.cat([before.keys, k], dim=2), torch.cat([before.values, v], dim=2)
         attended = functional.scaled_dot_product_attention(q, k, v, is_causal=before is None)
-        h = h + self.back(attended.transpose(1, 2).reshape(b, n, width))
+        h = h + self.back(attended.transpose(1, 2).reshape(h.shape))
         return h + self.mlp(self.between(h)), KeysValues(k, v)
 
 

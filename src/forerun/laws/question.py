@@ -5,64 +5,14 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import UnionType
-from typing import Any, Literal, get_args, get_origin
+from typing import Any
 
 import numpy as np
 
 from forerun.core import Array, BadInput, Card, Range, Table, Undecided
 from forerun.core.answer import Answer
 from forerun.core.display import number
-
-
-@dataclass(frozen=True)
-class Setting:
-    """One setting of a question: its kind (float, int, str, or a tuple of these) and its default.
-
-    Args:
-        needed: whether it must be given.
-    """
-
-    name: str
-    kind: Any
-    default: Any
-    needed: bool
-
-    def parse(self, text: str) -> Any:
-        """The value of a word from a command line; several are parted by commas.
-
-        Raises:
-            BadInput: a word that is no such number.
-        """
-        if get_origin(self.kind) is Literal:
-            return self.checked(text)
-        several = get_origin(self.kind) is tuple
-        kind = get_args(self.kind)[0] if several else self.kind
-        try:
-            values = tuple(kind(word) for word in (text.split(",") if several else [text]))
-        except ValueError as cause:
-            raise BadInput(f"setting {self.name!r} takes {self.kind_in_words}, not {text!r}") from cause
-        return values if several else values[0]
-
-    def checked(self, value: Any) -> Any:
-        """The value, if it is one of those there are where only some are.
-
-        Raises:
-            BadInput: it is none of them.
-        """
-        if get_origin(self.kind) is Literal and value not in get_args(self.kind):
-            raise BadInput(f"setting {self.name!r} takes {self.kind_in_words}, not {value!r}")
-        return value
-
-    @property
-    def kind_in_words(self) -> str:
-        """For messages and help."""
-        if get_origin(self.kind) is Literal:
-            return " or ".join(get_args(self.kind))
-        words = {float: "a number", int: "a whole number", str: "a word"}
-        if get_origin(self.kind) is tuple:
-            return words[get_args(self.kind)[0]].removeprefix("a ") + "s, parted by commas"
-        return words.get(self.kind, "a value")
+from forerun.core.setting import Setting, setting_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +35,7 @@ class Question:
     def settings(self) -> dict[str, Setting]:
         """By name."""
         parameters = list(inspect.signature(self.answer, eval_str=True).parameters.values())[1:]
-        return {p.name: _setting(p) for p in parameters}
+        return {p.name: setting_of(p) for p in parameters}
 
     def ask(self, table: Table, **settings: Any) -> Answer | Undecided:
         """The answer, or why there is none.
@@ -126,14 +76,6 @@ class Question:
         if missing:
             first = missing[0]
             raise BadInput(f"question {self.card.name!r} needs the setting {first.name!r}, {first.kind_in_words}")
-
-
-def _setting(parameter: inspect.Parameter) -> Setting:
-    kind = parameter.annotation
-    if isinstance(kind, UnionType):
-        kind = next(one for one in get_args(kind) if one is not type(None))
-    needed = parameter.default is inspect.Parameter.empty
-    return Setting(parameter.name, kind, None if needed else parameter.default, needed)
 
 
 def in_words(value: Range) -> str:

@@ -40,13 +40,16 @@ def subset(easy: Tensor, share: float, generator: torch.Generator) -> Tensor:
     """Indices of a share of the examples without repeats, easier ones likelier, in random order.
 
     Args:
-        easy: shape (n,), above zero. share: in (0, 1].
+        easy: shape (n,), above zero, on any device. share: in (0, 1].
+        generator: of the draws; what is drawn does not depend on where the scores lie.
 
     Example:
         >>> sorted(subset(torch.ones(4), 1.0, torch.Generator().manual_seed(0)).tolist())
         [0, 1, 2, 3]
     """
-    return torch.multinomial(easy, max(1, round(share * len(easy))), replacement=False, generator=generator)
+    count = max(1, round(share * len(easy)))
+    chosen = torch.multinomial(easy.to(generator.device), count, replacement=False, generator=generator)
+    return chosen.to(easy.device)
 
 
 CYCLIC_CURRICULUM = Recipe(card=CARD, parts={"pacing": share_at, "subset": subset})

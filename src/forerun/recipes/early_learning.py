@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from forerun.core import Card
@@ -21,8 +21,8 @@ CARD = Card(
 )
 
 
-class EarlyLearning:
-    """The loss, with its memory of past predictions.
+class EarlyLearning(nn.Module):
+    """The loss, with its memory of past predictions: ``target``, which moves and is saved as any module's buffer.
 
     Args:
         examples: how many examples the training set holds. classes: how many classes.
@@ -37,14 +37,16 @@ class EarlyLearning:
     """
 
     def __init__(self, examples: int, classes: int, *, momentum: float = 0.7, weight: float = 3.0) -> None:
-        self.target = torch.zeros(examples, classes)
+        super().__init__()
+        self.target: Tensor
+        self.register_buffer("target", torch.zeros(examples, classes))
         self.momentum, self.weight = momentum, weight
 
-    def __call__(self, index: Tensor, logits: Tensor, labels: Tensor) -> Tensor:
+    def forward(self, index: Tensor, logits: Tensor, labels: Tensor) -> Tensor:
         """The mean loss of a batch: index (b,), logits (b, classes), labels (b,)."""
         belief = functional.softmax(logits, dim=1).clamp(1e-4, 1.0 - 1e-4)
         with torch.no_grad():
-            likely = belief / belief.sum(dim=1, keepdim=True)
+            likely = (belief / belief.sum(dim=1, keepdim=True)).to(self.target)
             self.target[index] = self.momentum * self.target[index] + (1.0 - self.momentum) * likely
         kept = torch.log(1.0 - (self.target[index] * belief).sum(dim=1).clamp(max=1.0 - 1e-4)).mean()
         return functional.cross_entropy(logits, labels) + self.weight * kept

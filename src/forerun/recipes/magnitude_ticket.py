@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from forerun.core import BadInput, Card
+from forerun.core import BadInput, Card, UnknownName
 from forerun.recipes.recipe import Recipe
 
 CARD = Card(
@@ -35,25 +35,56 @@ def masks(state: Mapping[str, Tensor], keep: float) -> dict[str, Tensor]:
     for name, value in state.items():
         if value.dim() >= 2:
             count = max(1, round(keep * value.numel()))
-            best = value.abs().flatten().topk(count).indices
-            largest[name] = torch.zeros(value.numel()).index_fill_(0, best, 1.0).reshape(value.shape)
+            size = value.abs().flatten()
+            largest[name] = torch.zeros_like(size).index_fill_(0, size.topk(count).indices, 1.0).reshape(value.shape)
     return largest
 
 
 def shuffled(of: Mapping[str, Tensor], generator: torch.Generator) -> dict[str, Tensor]:
     """Masks of the same shares at random places: the control."""
-    return {
-        name: mask.flatten()[torch.randperm(mask.numel(), generator=generator)].reshape(mask.shape)
-        for name, mask in of.items()
-    }
+    return {name: mask.flatten()[_order(mask, generator)].reshape(mask.shape) for name, mask in of.items()}
 
 
-@torch.no_grad()
-def apply(model: nn.Module, of: Mapping[str, Tensor]) -> None:
-    """Set the weights outside of the masks to zero; call it after every optimizer step."""
-    for name, value in model.named_parameters():
-        if name in of:
-            value.mul_(of[name])
+def _order(mask: Tensor, generator: torch.Generator) -> Tensor:
+    return torch.randperm(mask.numel(), generator=generator, device=generator.device).to(mask.device)
 
 
-MAGNITUDE_TICKET = Recipe(card=CARD, parts={"mask": masks, "random_mask": shuffled, "after_step": apply})
+class Ticket(nn.Module):
+    """Holds a network to its masks: call it once before training and after every optimizer step.
+
+    Args:
+        model: the network. of: masks by the names of its parameters; those without one are left as they are.
+
+    Raises:
+        UnknownName: a mask of a parameter that the network lacks.
+
+    Example:
+        >>> net = nn.Linear(2, 1, bias=False)
+        >>> _ = net.weight.data.copy_(torch.tensor([[1.0, -4.0]]))
+        >>> Ticket(net, masks(net.state_dict(), 0.5))()
+        >>> net.weight.tolist()
+        [[0.0, -4.0]]
+    """
+
+    def __init__(self, model: nn.Module, of: Mapping[str, Tensor]) -> None:
+        super().__init__()
+        parameters = dict(model.named_parameters())
+        for name, mask in of.items():
+            if name not in parameters:
+                raise UnknownName("parameter", name, parameters, where="magnitude_ticket")
+            self.register_buffer(_buffer(name), mask)
+        self._held = [(name, parameters[name]) for name in of]
+
+    @torch.no_grad()
+    def forward(self) -> None:
+        """Set the weights outside of the masks to zero."""
+        for name, weights in self._held:
+            weights.mul_(self.get_buffer(_buffer(name)).to(weights))
+
+
+def _buffer(name: str) -> str:
+    """A parameter's name as a buffer may be named."""
+    return name.replace(".", "/")
+
+
+MAGNITUDE_TICKET = Recipe(card=CARD, parts={"mask": masks, "random_mask": shuffled, "after_step": Ticket})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 
 import torch
@@ -23,8 +24,11 @@ CARD = Card(
 State = Mapping[str, Tensor]
 
 
-class WeightAverage:
+class WeightAverage(nn.Module):
     """The running average of a network's weights.
+
+    It holds ``average``, a copy of the network to evaluate, follows the network to another device, and keeps the
+    precision that it was made with.
 
     Args:
         model: the network. decay: share of the old average kept at each update; None averages all updates uniformly.
@@ -40,19 +44,36 @@ class WeightAverage:
     """
 
     def __init__(self, model: nn.Module, *, decay: float | None = 0.99) -> None:
-        self.model, self.decay, self.count = model, decay, 0
-        self.state = {name: value.detach().clone() for name, value in model.state_dict().items()}
+        super().__init__()
+        self.average = copy.deepcopy(model).requires_grad_(False)
+        self.count: Tensor
+        self.register_buffer("count", torch.zeros((), dtype=torch.long))
+        self.decay = decay
+        self._of = (model,)  # in a tuple, so that its weights are no part of this one's state
+
+    @property
+    def state(self) -> State:
+        """The averaged weights by name, as the network's ``load_state_dict`` takes them."""
+        return self.average.state_dict()
 
     @torch.no_grad()
     def update(self) -> None:
         """Take the weights as they are now into the average."""
+        (model,) = self._of
         self.count += 1
-        rest = 1.0 / self.count if self.decay is None else max(1.0 - self.decay, 1.0 / self.count)
-        for name, value in self.model.state_dict().items():
-            if value.is_floating_point():
-                self.state[name].lerp_(value, rest)
+        count = int(self.count)
+        rest = 1.0 / count if self.decay is None else max(1.0 - self.decay, 1.0 / count)
+        for mean, value in zip(_tensors(self.average), _tensors(model), strict=True):
+            mean.data = mean.data.to(value.device)
+            if mean.is_floating_point():
+                mean.lerp_(value.to(mean.dtype), rest)
             else:
-                self.state[name].copy_(value)
+                mean.copy_(value)
+
+
+def _tensors(model: nn.Module) -> list[Tensor]:
+    """Parameters and buffers, those that are shared once."""
+    return [*model.parameters(), *model.buffers()]
 
 
 def soup(states: Sequence[State]) -> dict[str, Tensor]:
@@ -68,9 +89,14 @@ def soup(states: Sequence[State]) -> dict[str, Tensor]:
     if not states or any(s.keys() != states[0].keys() for s in states):
         raise BadInput(f"needs at least one state, all with the same names, but got {len(states)}", where="soup")
     return {
-        name: torch.stack([state[name].float() for state in states]).mean(dim=0).to(states[0][name].dtype)
-        for name in states[0]
+        name: torch.stack([state[name].to(_wide(value)) for state in states]).mean(dim=0).to(value.dtype)
+        for name, value in states[0].items()
     }
+
+
+def _wide(value: Tensor) -> torch.dtype:
+    """What an average is taken in: single precision at least."""
+    return torch.promote_types(value.dtype, torch.float32)
 
 
 WEIGHT_AVERAGE = Recipe(card=CARD, parts={"average": WeightAverage, "soup": soup})

@@ -20,14 +20,22 @@ CARD = Card(
 )
 
 
-def z_loss(logits: Tensor, weight: float = 1e-4) -> Tensor:
-    """The mean term of logits (..., classes), in nats.
+def z_loss(logits: Tensor, weight: float = 1e-4, *, mask: Tensor | None = None) -> Tensor:
+    """The mean term of logits, in nats.
+
+    Args:
+        logits: shape (..., classes). weight: of the term beside the loss.
+        mask: shape (...), true where a position counts, as where there is no padding; where none does, the term is 0.
 
     Example:
-        >>> round(z_loss(torch.log(torch.tensor([[0.25, 0.75]])), 1.0).item(), 6)
-        0.0
+        >>> logits = torch.log(torch.tensor([[0.25, 0.75], [1.0, 3.0]]))
+        >>> [round(z_loss(logits, 1.0, mask=torch.tensor(rows)).item(), 4) for rows in ([True, False], [True, True])]
+        [0.0, 0.9609]
     """
-    return weight * torch.logsumexp(logits, dim=-1).square().mean()
+    squares = torch.logsumexp(logits, dim=-1).square()
+    if mask is None:
+        return weight * squares.mean()
+    return weight * torch.where(mask, squares, 0.0).sum() / mask.sum().clamp(min=1)
 
 
 Z_LOSS = Recipe(card=CARD, parts={"term": z_loss})

@@ -34,18 +34,25 @@ def read_table(path: Path, where: Mapping[str, str] | None = None) -> Table:
         >>> read_table(file, {"task": "b"}).columns["params"].tolist()
         [100000000.0]
     """
-    columns = _parquet(path) if _is_parquet(path) else _csv(path)
+    columns = parquet_columns(path) if is_parquet(path) else _csv(path)
     for name, value in (where or {}).items():
         columns = _kept(columns, name, value, path)
     return Table({name: _typed(column) for name, column in columns.items()})
 
 
-def _is_parquet(path: Path) -> bool:
+def is_parquet(path: Path) -> bool:
+    """Whether a file begins as Parquet does."""
     with opened_file(path) as file:
         return file.read(4) == b"PAR1"
 
 
-def _parquet(path: Path) -> dict[str, list[Any]]:
+def parquet_columns(path: Path) -> dict[str, list[Any]]:
+    """The columns of a Parquet file, cells as they are.
+
+    Raises:
+        UnreadableLog: it is none that can be read.
+        MissingExtra: polars is not installed.
+    """
     try:
         import polars as pl
     except ImportError as error:

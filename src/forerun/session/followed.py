@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from forerun.core import Curve, Decision, Finding, Forecast, FrozenMap, Run, RunForecast, Undecided, codec, part
+from forerun.core import (
+    Array,
+    BadInput,
+    Curve,
+    Decision,
+    Finding,
+    Forecast,
+    FrozenMap,
+    Run,
+    RunForecast,
+    Undecided,
+    codec,
+    part,
+)
 from forerun.core.choosing import quality_names, watched_names
 from forerun.core.metrics import FEWEST, meaning
 from forerun.core.run import Status
@@ -111,16 +125,37 @@ class Followed:
             BadInput: x does not lie beyond the last one of any of the metrics; nothing is taken.
         """
         values = {name: float(y) for name, y in metrics.items()}
-        curves = {name: self.curves[name] if name in self.curves else _nothing(name, axis) for name in values}
+        curves = self._curves_of(values, axis)
         for curve in curves.values():
             curve.check(x)
         for name, curve in curves.items():
             curve.append(x, values[name])
+        return self._grown(curves, dict.fromkeys(curves, 1))
+
+    def extend(self, points: Mapping[str, tuple[ArrayLike, ArrayLike]], axis: str) -> Changes:
+        """Take several points of each of some metrics, as `add` would take them one by one.
+
+        Raises:
+            BadInput: the x of a metric do not lie beyond its last one, or do not increase; nothing is taken.
+        """
+        arrays = {name: _increasing(name, x, y) for name, (x, y) in points.items()}
+        arrays = {name: columns for name, columns in arrays.items() if len(columns[0])}
+        curves = self._curves_of(arrays, axis)
+        for name, curve in curves.items():
+            curve.check(float(arrays[name][0][0]))
+        for name, curve in curves.items():
+            curve.extend(*arrays[name])
+        return self._grown(curves, {name: len(x) for name, (x, _) in arrays.items()})
+
+    def _curves_of(self, metrics: Iterable[str], axis: str) -> dict[str, GrowingCurve]:
+        return {name: self.curves[name] if name in self.curves else _nothing(name, axis) for name in metrics}
+
+    def _grown(self, curves: Mapping[str, GrowingCurve], by: Mapping[str, int]) -> Changes:
+        """Hand on the points that came last, so many of each metric."""
         self.curves |= curves
-        if any(len(self.curves[name]) in (1, FEWEST) for name in metrics):  # where the order of metrics may change
-            differs = self._read_on()
-        else:
-            differs = self.watched.follow(self._since, metrics, self._foresee)
+        begun = any(len(curve) - by[name] < n <= len(curve) for name, curve in curves.items() for n in (1, FEWEST))
+        # where one has begun, the order of metrics may change
+        differs = self._read_on() if begun else self.watched.follow(self._since, curves, self._foresee)
         return self.tell() if differs else Changes(self.run.id)
 
     def go_on(self, run: Run) -> bool:
@@ -195,6 +230,22 @@ class Followed:
         self.ranked, self.read = quality_names(points, first), watched_names(points, first)
         lost = self.watched.choose(self.read, [name for name in self.read if len(self.curves[name])])
         return self.watched.follow(self._since, foresee=self._foresee) or lost
+
+
+def _increasing(metric: str, x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
+    """Points of a metric as arrays, shape (n,), x increasing.
+
+    Raises:
+        BadInput: they are not.
+    """
+    xs, ys = np.asarray(x, np.float64), np.asarray(y, np.float64)
+    if xs.ndim != 1 or xs.shape != ys.shape:
+        raise BadInput(f"x has shape {xs.shape} and its values {ys.shape}; give one value an x", where=metric)
+    back = np.flatnonzero(~(np.diff(xs) > 0.0) | ~np.isfinite(xs[1:]))
+    if back.size:
+        i = int(back[0])
+        raise BadInput(f"x must increase, but x[{i}]={xs[i]:g} and x[{i + 1}]={xs[i + 1]:g}", where=metric)
+    return xs, ys
 
 
 def _nothing(metric: str, axis: str) -> GrowingCurve:

@@ -52,11 +52,15 @@ class GrowingCurve:
 
     def check(self, x: float) -> None:
         """Raise ``BadInput`` where x does not lie beyond the last point."""
-        if not self._last < x < np.inf:
+        if not self.goes_on_at(x):
             resumed = "of a run that was resumed, rewind(run, x) forgets what came at x and after"
             raise BadInput(
                 f"x={x:g} does not lie beyond the last, x={self._last:g}; {resumed}", where=self._curve.metric
             )
+
+    def goes_on_at(self, x: float) -> bool:
+        """Whether a point at x would lie beyond the last one."""
+        return self._last < x < np.inf
 
     def append(self, x: float, y: float) -> None:
         """One point more.
@@ -71,6 +75,20 @@ class GrowingCurve:
             self._columns = room
         self._columns[:, self._n] = x, y, np.nan
         self._n, self._last = self._n + 1, x
+
+    def extend(self, x: Array, y: Array) -> None:
+        """Several points more; `check` must have been asked of them.
+
+        Args:
+            x, y: shape (n,), x increasing.
+        """
+        n = self._n + len(x)
+        if self._columns is None or n > self._columns.shape[1]:
+            room = np.empty((3, 2 * n + 16))
+            room[:, : self._n] = self._known() if self._columns is None else self._columns[:, : self._n]
+            self._columns = room
+        self._columns[:, self._n : n] = x, y, np.full(len(x), np.nan)
+        self._n, self._last = n, float(x[-1])
 
     def goes_on_in(self, curve: Curve) -> bool:
         """Whether a curve begins with all these points and is of the same kind."""

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import ceil
 
+from numpy.typing import ArrayLike
+
 from forerun.core import Budget, Decision, Finding, Run, Undecided, UnknownName
 from forerun.core.metrics import FEWEST
 from forerun.core.run import Status
@@ -97,16 +99,38 @@ class Session:
         Raises:
             BadInput: x does not lie beyond the last one of any of the metrics; nothing is taken.
         """
-        one = self._runs.get(run) or Followed.of(Run(run, {}, "session"), self._detectors, self._metric)
+        one = self._followed(run)
         changes = one.add(x, metrics, self._axis)
         self._runs[run] = one
-        differs = changes.raised or changes.closed or changes.withdrawn
-        if self._renew is None or not one.ranked or (one.points < one.due and not differs):
-            return changes
-        one.due, before = max(FEWEST, ceil(one.points * (1.0 + self._renew))), one.look
-        look, *others = self._looks([one])
-        others = {other.run.id: other.decision for other in others}
-        return replace(changes, forecast=look.forecast, decision=_new(look.decision, before), others=others)
+        return self._renewed(one, changes)
+
+    def extend(self, run: str, points: Mapping[str, tuple[ArrayLike, ArrayLike]]) -> Changes:
+        """Take several points of each of some metrics at once: what `add` would say after the last of them.
+
+        A thousand points cost a few times what one does; forecast and decision are made anew once at most.
+
+        Args:
+            run: its id; one that is new begins.
+            points: by metric its x, shape (n,), increasing, and its values.
+
+        Raises:
+            BadInput: the x of a metric do not lie beyond its last one, or do not increase; nothing is taken.
+
+        Example:
+            >>> session = Session(renew=None)
+            >>> changes = session.extend("run", {"loss": ([1, 2, 3], [3.0, float("nan"), float("nan")])})
+            >>> [finding.kind for finding in changes.raised]
+            ['non_finite']
+        """
+        one = self._followed(run)
+        changes = one.extend(points, self._axis)
+        self._runs[run] = one
+        return self._renewed(one, changes)
+
+    def goes_on_at(self, run: str, x: float, metrics: Iterable[str]) -> bool:
+        """Whether a point of some metrics at x would lie beyond their last ones; where not, `rewind` comes first."""
+        curves = self._runs[run].curves if run in self._runs else {}
+        return all(curves[name].goes_on_at(x) for name in metrics if name in curves)
 
     def rewind(self, run: str, x: float) -> Changes:
         """Forget what a run logged at x and after, as where it is resumed from an earlier checkpoint."""
@@ -158,6 +182,20 @@ class Session:
     @property
     def _heeds_others(self) -> bool:
         return policy_for(self._policy, self._budget).heeds_others
+
+    def _followed(self, run: str) -> Followed:
+        """A run that is followed, or would be from now on."""
+        return self._runs.get(run) or Followed.of(Run(run, {}, "session"), self._detectors, self._metric)
+
+    def _renewed(self, one: Followed, changes: Changes) -> Changes:
+        """With forecast and decision, where they are due."""
+        differs = changes.raised or changes.closed or changes.withdrawn
+        if self._renew is None or not one.ranked or (one.points < one.due and not differs):
+            return changes
+        one.due, before = max(FEWEST, ceil(one.points * (1.0 + self._renew))), one.look
+        look, *others = self._looks([one])
+        others = {other.run.id: other.decision for other in others}
+        return replace(changes, forecast=look.forecast, decision=_new(look.decision, before), others=others)
 
     def _begin(self, run: Run) -> Followed:
         self._runs[run.id] = Followed.of(run, self._detectors, self._metric)

@@ -90,11 +90,23 @@ def auc(low: ArrayLike, high: ArrayLike, *, level: float = 0.95) -> Association 
     a, b = (np.asarray(one, dtype=np.float64) for one in (low, high))
     if not a.size or not b.size:
         return Undecided(f"{a.size} values of one kind and {b.size} of the other", "values of both kinds")
+    z, value = float(special.ndtri(0.5 + level / 2)), area(a, b)
+    bounds = [_score_bound(value, a.size, b.size, z, end) for end in (0.0, 1.0)]
+    return Association(value, bounds[0], bounds[1], a.size + b.size)
+
+
+def area(low: ArrayLike, high: ArrayLike) -> float:
+    """The area under the curve alone, NaN where either kind has no value.
+
+    Example:
+        >>> area([1, 2, 3, 4], [3, 4, 5, 6])
+        0.875
+    """
+    a, b = (np.asarray(one, dtype=np.float64) for one in (low, high))
+    if not a.size or not b.size:
+        return float("nan")
     order = ranks(np.concatenate([a, b]))
-    area = (float(order[a.size :].sum()) - b.size * (b.size + 1) / 2.0) / (a.size * b.size)
-    z = float(special.ndtri(0.5 + level / 2))
-    bounds = [_score_bound(area, a.size, b.size, z, end) for end in (0.0, 1.0)]
-    return Association(area, bounds[0], bounds[1], a.size + b.size)
+    return (float(order[a.size :].sum()) - b.size * (b.size + 1) / 2.0) / (a.size * b.size)
 
 
 def ranks(values: ArrayLike) -> Array:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import get_args
+from typing import Annotated, get_args
+
+import typer
 
 from forerun import api
-from forerun.cli import options, order, output
+from forerun.cli import applying, options, order, output
 from forerun.core import Decision, RunDecision, Runs
 from forerun.core.decision import Action
 from forerun.documents.advise import advise_document
+from forerun.documents.orders import orders_document
 from forerun.figures.view import RunView
 
 NAME = "advise"
@@ -36,13 +39,18 @@ def command(
     format: options.Format = None,
     json: options.Json = False,
     fail_on: options.FailOn = None,
+    apply: Annotated[
+        bool,
+        typer.Option("--apply", help="Order what is shown of trainings that run, write to this store and allow it."),
+    ] = False,
 ) -> int:
     """Propose what to do with each run, with reasons, expected gain and cost. Nothing is done to any run.
 
     Runs that go on: continue, stop or ask. Others: resume them, or leave them, and where their best value lies.
     What wants a person comes first.
 
-    --fail-on takes an action, such as stop.
+    --fail-on takes an action, such as stop. --apply orders stop and roll back, where that is advised, of the runs that
+    are shown: their training must be watched by forerun.Watcher(PATH, ..., allow=["stop"], dry=False).
     """
     options.check_fail_on(fail_on, get_args(Action))
     runs = options.load(path, format)
@@ -60,11 +68,14 @@ def command(
         budget=options.budget_of(budget),
     )
     shown = order.ordered(decisions, sort, _keys(runs), top)
+    orders = applying.apply(shown, path) if apply else None
     options.answer(
         runs, json,
-        document=lambda: advise_document(shown),
+        document=lambda: advise_document(shown) | ({} if orders is None else orders_document(orders)),
         shown=lambda: _print(shown, runs, len(decisions), top),
     )  # fmt: skip
+    if orders is not None and not json:
+        applying.show(orders)
     actions = (one.answer.action for one in decisions if isinstance(one.answer, Decision))
     return options.exit_code(actions, fail_on)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +14,7 @@ from forerun.cli import options, output
 from forerun.core import BadInput
 from forerun.documents.backtest import backtest_document
 from forerun.evaluate.forecasts.backtest import Score
+from forerun.evaluate.forecasts.outcomes import outcomes_in
 
 NAME = "backtest"
 EXAMPLE = "forerun backtest tables/taskset tables/pythia --leave-out each --cases cases.jsonl"
@@ -49,6 +51,9 @@ def command(
     cases: Annotated[
         Path | None, typer.Option("--cases", metavar="FILE", help="Write every scored case as a line of JSON.")
     ] = None,
+    picture: Annotated[
+        Path | None, typer.Option("--picture", metavar="FILE.html", help="Draw how well each method was calibrated.")
+    ] = None,
     json: options.Json = False,
 ) -> int:
     """Forecast finished runs at past origins and score the forecasts against what happened."""
@@ -56,6 +61,7 @@ def command(
         opened = nullcontext(None) if cases is None else cases.open("w", encoding="utf-8")
     except OSError as error:
         raise BadInput(f"cannot be written: {error.strerror}", where=str(cases)) from error
+    memory = io.StringIO() if picture is not None else None
     with opened as file:
         scores = api.backtest(
             tables,
@@ -65,14 +71,31 @@ def command(
             leave_out=leave_out,
             beside=beside,
             twins=not no_twins,
-            cases_file=file,
+            cases_file=memory or file,
             progress=output.progress,
         )
+        if memory is not None and file is not None:
+            file.write(memory.getvalue())
+    if picture is not None and memory is not None:
+        _draw(picture, memory.getvalue(), scores)
     if json:
         output.emit(backtest_document(scores))
     else:
         output.table(_COLUMNS, (_row(score) for score in scores))
     return 0
+
+
+def _draw(path: Path, cases: str, scores: list[Score]) -> None:
+    """Of more methods than a picture holds those that did best."""
+    from forerun.figures.calibration import MOST, calibration_page
+
+    ranked = sorted((one for one in scores if one.source == "ALL"), key=lambda one: one.crps)
+    drawn = {one.method for one in ranked[:MOST]}
+    page = calibration_page([one for one in outcomes_in(cases) if one.method in drawn])
+    try:
+        path.write_text(page, "utf-8")
+    except OSError as error:
+        raise BadInput(f"cannot be written: {error.strerror}", where=str(path)) from error
 
 
 _COLUMNS = [

@@ -10,6 +10,7 @@ from forerun.cli import options, output
 from forerun.core import UnknownName
 from forerun.decide import POLICIES
 from forerun.documents.methods import methods_document
+from forerun.evaluate.audits import AUDITS
 from forerun.forecast import FORECASTERS
 from forerun.forecast.surrogates import SURROGATES
 from forerun.lab import STUDIES, WORKLOADS
@@ -18,12 +19,14 @@ from forerun.laws.questions import QUESTIONS
 from forerun.monitor import DETECTORS
 from forerun.recipes import RECIPES
 from forerun.runs.readers import READERS
+from forerun.runs.score_readers import SCORE_READERS
 from forerun.schedules import SCHEDULES
 
 NAME = "methods"
 EXAMPLE = "forerun methods forecaster"
 FAMILIES = (
     READERS,
+    SCORE_READERS,
     FORECASTERS,
     SURROGATES,
     DETECTORS,
@@ -31,6 +34,7 @@ FAMILIES = (
     SCHEDULES,
     LAWS,
     QUESTIONS,
+    AUDITS,
     RECIPES,
     WORKLOADS,
     STUDIES,

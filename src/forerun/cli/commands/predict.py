@@ -14,7 +14,8 @@ from forerun.cli.nothing import no_quality
 from forerun.core import RunForecast, Runs
 from forerun.core.standing import standing
 from forerun.documents.predict import predict_document
-from forerun.figures.view import RunView, assumption
+from forerun.figures.ahead import assumption
+from forerun.figures.view import RunView
 
 NAME = "predict"
 EXAMPLE = "forerun predict logs/ --metric val/loss --at 20000 --target 3.2 --sort forecast --top 5"

@@ -23,6 +23,8 @@ class Comparison:
         p_value: how often equals differ by as much, two-sided.
         method: how interval and p-value were made.
         warnings: what the interval does not cover.
+        p_equivalent: how often a difference as large as the margin would look as small, two-sided as the interval is;
+            1 where no margin was asked.
     """
 
     n: int
@@ -35,6 +37,7 @@ class Comparison:
     p_value: float
     method: str
     warnings: tuple[str, ...] = ()
+    p_equivalent: float = 1.0
 
 
 def by_student(
@@ -65,8 +68,18 @@ def by_student(
     t, t_power = (float(special.stdtrit(df, q)) for q in (0.5 + level / 2, power))
     low, high = estimate - t * error, estimate + t * error
     p_value = 2.0 * float(special.stdtr(df, -abs(estimate) / error)) if error > 0.0 else float(estimate == 0.0)
-    detectable = (t + t_power) * error
-    return Comparison(n, estimate, low, high, detectable, margin, verdict(low, high, margin), p_value, method, warnings)
+    return Comparison(
+        n, estimate, low, high, (t + t_power) * error, margin, verdict(low, high, margin), p_value, method, warnings,
+        _p_equivalent(estimate, error, df, margin),
+    )  # fmt: skip
+
+
+def _p_equivalent(estimate: float, error: float, df: float, margin: float | None) -> float:
+    """The two one-sided tests' p-value, doubled: at most 5% where the 95% interval lies within the margin."""
+    if margin is None:
+        return 1.0
+    room = margin - abs(estimate)
+    return min(1.0, 2.0 * float(special.stdtr(df, -room / error))) if error > 0.0 else float(room <= 0.0)
 
 
 def verdict(low: float, high: float, margin: float | None = None) -> Verdict:

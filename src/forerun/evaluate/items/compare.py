@@ -11,8 +11,10 @@ from forerun.core import BadInput, Direction, Table
 from forerun.core.metrics import meaning
 from forerun.evaluate.differences.comparison import Comparison, Verdict
 from forerun.evaluate.differences.over_items import over_items
-from forerun.evaluate.items.item_answers import ItemAnswers, Words, answers_of, chosen, words
+from forerun.evaluate.items.item_answers import ItemAnswers, Words, answers_of, chosen, itemised, words
 from forerun.stats.multiple import benjamini_hochberg, holm
+
+_MOST_ITEMS = 1e7  # beyond it no benchmark would be written; arbitrary
 
 
 @dataclass(frozen=True)
@@ -36,12 +38,22 @@ class ItemComparison:
     p_share: float
     verdict: Verdict
 
+    @property
+    def needs(self) -> str:
+        """What it would take to tell; empty where it is told."""
+        c = self.comparison
+        if self.verdict != "cannot tell":
+            return ""
+        text = f"so many items show a difference of {c.minimum_detectable_effect:.2g}"
+        items = c.n * (c.minimum_detectable_effect / c.estimate) ** 2 if c.estimate else np.inf
+        if not c.n < items < _MOST_ITEMS or "seeds" in c.method:
+            return text
+        return f"{text}; one of {abs(c.estimate):.2g} would take about {float(f'{items:.2g}'):.0f}"
+
     def __str__(self) -> str:
         c = self.comparison
         text = f"{self.benchmark}: {self.verdict}, {c.estimate:+.3g} ({c.low:+.3g} to {c.high:+.3g}), {c.n} items"
-        if self.verdict != "cannot tell":
-            return text
-        return f"{text}; so many items show a difference of {c.minimum_detectable_effect:.2g}"
+        return f"{text}; {self.needs}" if self.needs else text
 
 
 def compare(
@@ -102,7 +114,7 @@ def _common(table: Table, first: str, second: str) -> Iterator[tuple[str, str]]:
     """Benchmarks and metrics of both systems, in order of name."""
     of_both = [
         set(zip(words(rows, "benchmark").tolist(), words(rows, "metric").tolist(), strict=True))
-        for rows in (chosen(table, system=first), chosen(table, system=second))
+        for rows in (itemised(chosen(table, system=first)), itemised(chosen(table, system=second)))
     ]
     both = sorted(of_both[0] & of_both[1])
     if not both:
@@ -122,10 +134,16 @@ def _joined(
             where=where,
         )
     a, b = a.take(mine), b.take(theirs)
-    if a.prompt is not None and b.prompt is not None and not other_prompts and (a.prompt != b.prompt).any():
-        n = int((a.prompt != b.prompt).sum())
+    if (n := _differing(a.content, b.content)) > 0:
+        raise BadInput(f"{n} of {items.size} items go by one name and are others", where=where)
+    if (n := _differing(a.prompt, b.prompt)) > 0 and not other_prompts:
         raise BadInput(f"{n} of {items.size} items have other prompts; allow that to compare them", where=where)
     return a, b
+
+
+def _differing(a: Words | None, b: Words | None) -> int:
+    """How many words differ, of those that both say."""
+    return 0 if a is None or b is None else int(((a != b) & (a != "") & (b != "")).sum())
 
 
 def _direction(metric: str) -> Direction:
@@ -142,7 +160,7 @@ def _compared(
     warnings = list(comparison.warnings)
     if min(a.seeds, b.seeds) < 2:
         warnings.append("a system has one seed: another training of it may differ by more")
-    if a.prompt is None:
+    if a.prompt is None or not (a.prompt != "").any():
         warnings.append("the table does not tell prompts: they may differ")
     return replace(comparison, warnings=tuple(warnings))
 

@@ -12,6 +12,7 @@ from forerun.core import Array, BadInput, Table
 from forerun.stats.variance_components import crossed_variance
 
 Words = NDArray[np.str_]
+_OF_ITEMS = ("group", "prompt", "content")
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,21 +20,23 @@ class ItemAnswers:
     """Items in alphabetical order, each with its mean score.
 
     Args:
-        items: names, shape (n,). score: mean over seeds of means over tries. group, prompt: of each; None when no
-            column says. seeds: how many trainings. seed_variance: of their means, over what items explain, 0 of one.
+        items: names, shape (n,). score: mean over seeds of means over tries. group, prompt, content: of each; None
+            when no column says. seeds: how many trainings. seed_variance: of their means, over what items explain, 0
+            of one.
     """
 
     items: Words
     score: Array
     group: Words | None
     prompt: Words | None
+    content: Words | None
     seeds: int
     seed_variance: float
 
     def take(self, rows: NDArray[np.intp]) -> ItemAnswers:
         """The items at these rows."""
-        group, prompt = (None if words is None else words[rows] for words in (self.group, self.prompt))
-        return ItemAnswers(self.items[rows], self.score[rows], group, prompt, self.seeds, self.seed_variance)
+        group, prompt, content = (None if one is None else one[rows] for one in (self.group, self.prompt, self.content))
+        return ItemAnswers(self.items[rows], self.score[rows], group, prompt, content, self.seeds, self.seed_variance)
 
 
 def answers_of(table: Table, system: str, benchmark: str, metric: str) -> ItemAnswers:
@@ -48,7 +51,7 @@ def answers_of(table: Table, system: str, benchmark: str, metric: str) -> ItemAn
         >>> answers_of(table, "a", "q", "acc").score.tolist()
         [1.0, 0.5]
     """
-    rows = chosen(table, system=system, benchmark=benchmark, metric=metric)
+    rows = itemised(chosen(table, system=system, benchmark=benchmark, metric=metric))
     _one_step(rows, system)
     items, of_item = np.unique(words(rows, "item"), return_inverse=True)
     seeds, of_seed = np.unique(words(rows, "seed"), return_inverse=True)
@@ -58,8 +61,8 @@ def answers_of(table: Table, system: str, benchmark: str, metric: str) -> ItemAn
     means = np.divide(sums, count, out=np.full(sums.shape, np.nan), where=count > 0)
     last = np.zeros(items.size, np.intp)
     last[of_item] = np.arange(v.size)
-    group, prompt = (words(rows, name)[last] if name in rows.columns else None for name in ("group", "prompt"))
-    return ItemAnswers(items, np.nanmean(means, axis=1), group, prompt, seeds.size, _of_seeds(means))
+    group, prompt, content = (words(rows, name)[last] if name in rows.columns else None for name in _OF_ITEMS)
+    return ItemAnswers(items, np.nanmean(means, axis=1), group, prompt, content, seeds.size, _of_seeds(means))
 
 
 def _of_seeds(means: Array) -> float:
@@ -70,11 +73,34 @@ def _of_seeds(means: Array) -> float:
     return max(crossed_variance(whole).columns, 0.0) / whole.shape[1]
 
 
+def itemised(table: Table) -> Table:
+    """The rows that are of an item, without those of whole benchmarks.
+
+    Raises:
+        BadInput: there are none.
+    """
+    rows = words(table, "item") != ""
+    if not rows.any():
+        raise BadInput("only means of whole benchmarks; items must be logged to be compared (lm_eval --log_samples)")
+    return table if rows.all() else table.take(rows)
+
+
 def _one_step(rows: Table, system: str) -> None:
     steps = np.unique(np.asarray(rows.columns.get("step", ()), np.float64))
     if np.isfinite(steps).sum() > 1:
         listed = ", ".join(f"{step:g}" for step in steps[:8])
         raise BadInput(f"{system} has scores of several steps, {listed}; take the rows of one")
+
+
+def answered(table: Table) -> list[tuple[str, str, str]]:
+    """System, benchmark and metric of all that items have scores of, in the order of the table.
+
+    Raises:
+        BadInput: only means of whole benchmarks.
+    """
+    rows = itemised(table)
+    columns = (words(rows, name).tolist() for name in ("system", "benchmark", "metric"))
+    return list(dict.fromkeys(zip(*columns, strict=True)))
 
 
 def words(table: Table, name: str) -> Words:

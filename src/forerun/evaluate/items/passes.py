@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from forerun.core import Array, BadInput, Table
-from forerun.evaluate.items.item_answers import chosen, words
+from forerun.evaluate.items.item_answers import chosen, itemised, words
 from forerun.stats.pass_rates import fit_beta, mean_over_tasks, pass_at_k, pass_hat_k
 
 
@@ -53,11 +53,17 @@ def pass_rates(
         >>> rate.any, rate.every
         (1.0, 0.5)
     """
-    tries, solved = _counts(chosen(table, system=system, benchmark=benchmark, metric=metric))
+    tries, solved = tries_and_solved(table, system, benchmark, metric)
     return tuple(_within(tries, solved, k, level) if k <= tries.min() else _beyond(tries, solved, k, level) for k in ks)
 
 
-def _counts(rows: Table) -> tuple[Array, Array]:
+def tries_and_solved(table: Table, system: str, benchmark: str, metric: str) -> tuple[Array, Array]:
+    """How often each task was tried and solved.
+
+    Raises:
+        BadInput: scores other than 0 and 1, or no such rows.
+    """
+    rows = itemised(chosen(table, system=system, benchmark=benchmark, metric=metric))
     score = np.asarray(rows.columns["score"], np.float64)
     if not np.isin(score, (0.0, 1.0)).all():
         i = int(np.argmin(np.isin(score, (0.0, 1.0))))

@@ -11,17 +11,19 @@ from forerun.core import BadInput, Run, Table
 
 WORDS = ("system", "benchmark", "metric", "item")
 """Columns of words that every table of scores has, beside ``score``."""
-MORE_WORDS = ("group", "seed", "sample", "prompt")
-"""Columns of words it may have: what items share, the training's seed, which try it was, what tells prompts apart."""
-NUMBERS = ("step", "size", "compute")
-"""Columns of numbers it may have: the checkpoint's step, parameters, FLOPs."""
+MORE_WORDS = ("group", "seed", "sample", "prompt", "content")
+"""Columns of words it may have: what items share, the training's seed, which try it was, what tells prompts apart, and
+what tells items apart that go by one name."""
+NUMBERS = ("step", "size", "compute", "seconds")
+"""Columns of numbers it may have: the checkpoint's step, parameters, FLOPs, seconds of training."""
 
 
 def scores(columns: Mapping[str, Any]) -> Table:
     """A table of item scores, its columns checked: system, benchmark, metric, item and score, a row a try.
 
     Args:
-        columns: of one length; also group, seed, sample, prompt (words), step, size, compute (numbers), where known.
+        columns: of one length; also group, seed, sample, prompt, content (words), step, size, compute, seconds
+            (numbers), where known. An empty item is a score of a whole benchmark.
 
     Raises:
         BadInput: a column is missing, unknown, or has no number where there must be one.

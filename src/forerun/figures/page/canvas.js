@@ -18,7 +18,31 @@ const Canvas = (() => {
       ctx.globalAlpha = 0.8;
       ctx.fillRect(from, bbox.top, devicePixelRatio, bbox.height);
     }
+    for (const one of data.cells) shades(u, one);
     ctx.restore();
+  }
+  // From pale to strong, so that nothing hangs on telling colours apart; frames around neighbours that have one.
+  function shades(u, { x, rows, framed, low, high, tone }) {
+    const { ctx } = u, strong = colour(tone);
+    const edges = Array.from(x, (value) => Math.round(u.valToPos(value, "x", true)));
+    rows.forEach((row, r) => {
+      const top = Math.round(u.valToPos(r + 0.5, "y", true)), height = Math.round(u.valToPos(r - 0.5, "y", true)) - top;
+      ctx.fillStyle = strong;
+      row.forEach((value, c) => {
+        if (!Number.isFinite(value)) return;
+        ctx.globalAlpha = 0.08 + 0.92 * Math.max(0, Math.min(1, (value - low) / (high - low || 1)));
+        ctx.fillRect(edges[c], top + 1, Math.max(1, edges[c + 1] - edges[c]), height - 2);
+      });
+      ctx.globalAlpha = 1;
+      ctx.strokeStyle = colour("ink");
+      ctx.lineWidth = 2 * uPlot.pxRatio;
+      for (let c = 0; framed && c < row.length; c++) {
+        if (!framed[r][c] || (c && framed[r][c - 1])) continue;
+        let end = c;
+        while (end + 1 < row.length && framed[r][end + 1]) end++;
+        ctx.strokeRect(edges[c] + 1, top + 2, edges[end + 1] - edges[c] - 2, height - 4);
+      }
+    });
   }
   function shape(ctx, kind, x, y, size) {
     ctx.beginPath();
@@ -40,9 +64,10 @@ const Canvas = (() => {
     ctx.beginPath();
     ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
     ctx.clip();
+    const many = data.points.reduce((sum, one) => sum + one.x.length, 0);
     for (const one of data.points) {
       if (hidden.has(one.name)) continue;
-      const size = (one.shape === "star" ? 6 : one.x.length > 200 ? 3 : 5) * dpr;
+      const size = (one.shape === "star" ? 6 : many > 600 ? 2 : many > 200 ? 3 : 5) * dpr;
       ctx.strokeStyle = colour(one.tone);
       ctx.fillStyle = one.shape === "star" ? colour("ground") : colour(one.tone);
       ctx.lineWidth = 1.6 * dpr;

@@ -15,6 +15,7 @@ from forerun.core.metrics import preferred
 from forerun.figures.chart import Chart
 from forerun.figures.curve import curve_chart
 from forerun.figures.page.packing import Packed, pack
+from forerun.figures.stream import stream_of
 from forerun.figures.view import curve_of, forecast_of
 from forerun.runs.convert import moved
 
@@ -69,7 +70,8 @@ def charts(look: api.Look, target: float | None, detail: Detail) -> list[Chart]:
                 most_beside=detail.other,
             )
         )
-    return made
+    stream = stream_of(run)
+    return made if stream is None else [made[0], stream, *made[1:]]
 
 
 def other_axes(look: api.Look) -> dict[str, list[Packed]]:

@@ -50,7 +50,12 @@ const Data = (() => {
     });
     const points = some("points").map((one) => ({ tone: "seen", shape: "dot", bars: "y", texts: [], ...one,
       ...Object.fromEntries(["x", "y", "low", "high"].filter((key) => key in one).map((key) => [key, unpack(one[key])])) }));
-    const ready = { ...chart, lines, fans, points, spans: some("spans"), levels: some("levels"), digits: chart.digits ?? [2, 5] };
+    const cells = some("cells").map((one) => {
+      const [x, all, framed] = [unpack(one.x), unpack(one.values), one.framed && unpack(one.framed)], m = x.length - 1;
+      const rows = (values) => Array.from({ length: all.length / m }, (_, i) => values.subarray(i * m, (i + 1) * m));
+      return { tone: "seen", ...one, x, rows: rows(all), framed: framed && rows(framed) };
+    });
+    const ready = { ...chart, lines, fans, points, cells, spans: some("spans"), levels: some("levels"), digits: chart.digits ?? [2, 5] };
     known.set(chart, ready);
     return ready;
   }
@@ -81,6 +86,7 @@ const Data = (() => {
   }
   function padded([low, high], log, share) {
     if (low > high) return log ? [0.1, 1] : [0, 1];
+    if (!share) return [low, high];
     if (log) {
       const margin = (high / low) ** share > 1.001 ? (high / low) ** share : 1.2;
       return [low / margin, high * margin];
@@ -89,14 +95,14 @@ const Data = (() => {
     return [low - margin, high + margin];
   }
   function widthOf(data, log) {
-    const all = [...data.lines, ...data.fans, ...data.points].flatMap((one) => [one.x, ...(one.bars === "x" && one.low ? [one.low, one.high] : [])]);
+    const all = [...data.lines, ...data.fans, ...data.points, ...data.cells].flatMap((one) => [one.x, ...(one.bars === "x" && one.low ? [one.low, one.high] : [])]);
     let [low, high] = [Infinity, -Infinity];
     for (const x of all) [low, high] = spread(log ? x.filter((value) => value > 0) : x, low, high);
     for (const span of data.spans) [low, high] = spread([span.start, span.end ?? span.start], low, high);
-    return padded([low, high], log, data.y.names ? 0.12 : 0.015);
+    return padded([low, high], log, data.cells.length ? 0 : data.y.names ? 0.12 : 0.015);
   }
   function heightOf(data, log, [left, right], hidden) {
-    if (data.y.names) return [-0.7, data.y.names.length - 0.3];
+    if (data.y.names) return data.cells.length ? [-0.5, data.y.names.length - 0.5] : [-0.7, data.y.names.length - 0.3];
     let [low, high] = [Infinity, -Infinity];
     const within = (x, y) => y.filter((value, i) => x[i] >= left && x[i] <= right && (!log || value > 0));
     for (const line of data.lines) if (!hidden.has(line.name)) [low, high] = spread(within(line.x, line.y), low, high);

@@ -14,25 +14,24 @@ from forerun.figures.page.packing import packed
 _DRAWING = ("data.js", "canvas.js", "pointing.js", "values.js", "plot.js")  # each knows those before it
 
 
-def page(title: str, body: str, *, scripts: Sequence[str], without: str) -> str:
+def page(title: str, body: str, *, scripts: Sequence[str], without: str, nonce: str | None = None) -> str:
     """The whole document; only its own scripts may run, and nothing is loaded.
 
     Args:
         title, body: as text, and as HTML.
         scripts: in the order in which they run.
         without: said to who has switched scripts off.
+        nonce: of a page that is served, whose headers hold its policy; default a policy in the page itself.
     """
-    hashes = " ".join(f"'sha256-{_digest(script)}'" for script in scripts)
-    policy = f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'"
     head = [
         '<meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}; form-action \'none\'">',
+        _policy(scripts) if nonce is None else "",
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         '<meta name="color-scheme" content="light dark">',
         tag("title", f"{text(title)} · Forerun"),
-        tag("style", asset("uplot/uPlot.min.css") + asset("page.css")),
+        tag("style", asset("uplot/uPlot.min.css") + asset("page.css"), nonce=nonce),
     ]
-    tail = "".join(tag("script", script) for script in scripts)
+    tail = "".join(tag("script", script, nonce=nonce) for script in scripts)
     note = tag("noscript", tag("p", text(without, longest=1000), class_="notice"))
     return f'<!doctype html>\n<html lang="en"><head>{"".join(head)}</head><body>{note}{body}{tail}</body></html>\n'
 
@@ -56,6 +55,13 @@ def figures_page(title: str, body: str, charts: Iterable[Chart]) -> str:
 def drawing() -> tuple[str, str]:
     """The drawing library, and what draws charts with it."""
     return asset("uplot/uPlot.iife.min.js"), "".join(map(asset, _DRAWING))
+
+
+def _policy(scripts: Sequence[str]) -> str:
+    """Which scripts may run, by their hashes."""
+    hashes = " ".join(f"'sha256-{_digest(script)}'" for script in scripts) or "'none'"
+    policy = f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'"
+    return f'<meta http-equiv="Content-Security-Policy" content="{policy}; form-action \'none\'">'
 
 
 def _digest(script: str) -> str:

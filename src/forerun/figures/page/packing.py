@@ -10,7 +10,7 @@ import numpy as np
 
 from forerun.core import Array
 from forerun.core.display import harmless
-from forerun.figures.chart import Axis, Bands, Chart, Guide, Line, Points, Span
+from forerun.figures.chart import Axis, Bands, Chart, Guide, HeatMap, Line, Points, Span
 
 _MOST_CODES = 65535  # that two bytes tell apart, the last of which is nan
 Packed = list[float] | list[Any] | str
@@ -33,6 +33,7 @@ def packed(chart: Chart) -> dict[str, Any]:
         "points": [_series(points, 0.0) for points in chart.points],
         "spans": [_plain(span) for span in chart.spans],
         "levels": [_plain(level) for level in chart.levels],
+        "cells": [_series(cells, 0.0) for cells in chart.cells],
         "height": None if chart.height == Chart.height else chart.height,
     }
     if chart.first is not None:
@@ -44,7 +45,7 @@ def _plain(part: Axis | Span | Guide) -> dict[str, Any]:
     return {name: _words(value) for name, value in _unusual(part)}
 
 
-def _series(part: Line | Bands | Points, fine: float) -> dict[str, Any]:
+def _series(part: Line | Bands | Points | HeatMap, fine: float) -> dict[str, Any]:
     return {
         name: pack(value.ravel(), fine=0.0 if name == "x" else fine) if isinstance(value, np.ndarray) else _words(value)
         for name, value in _unusual(part)

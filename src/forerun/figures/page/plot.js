@@ -41,14 +41,14 @@ const Plot = (() => {
   const logged = { splits: (u, i, min, max) => logSplits(min, max), filter: (u, splits) => splits,
     values: (u, splits) => splits.map((value) => value >= 1e4 && value < HUGE ? compact.format(value) : number(value, 6)) };
   function axesOf(data, log, small) {
-    const grid = { stroke: colour("line"), width: 1 }, font = `${small ? 10 : 13}px system-ui, sans-serif`;
-    const common = { stroke: () => colour("quiet"), grid, ticks: { ...grid, size: 5 }, font, labelFont: font };
+    const grid = { stroke: colour("line"), width: 1, show: !data.cells.length }, font = `${small ? 10 : 13}px system-ui, sans-serif`;
+    const common = { stroke: () => colour("quiet"), grid, ticks: { ...grid, show: true, size: 5 }, font, labelFont: font };
     const wide = (u, values, i) => {
       const widths = (values ?? []).flatMap((value) => String(value ?? "").split("\n")).map((text) => { u.ctx.font = u.axes[i].font[0]; return u.ctx.measureText(text).width / (uPlot.pxRatio); });
       return Math.ceil(Math.max(0, ...widths)) + (small ? 10 : 16);
     };
     const across = (u, splits) => { const text = places({ max: Math.abs(u.scales.x.max) }, data.y.names ? 5 : data.digits[0] || 0, u.scales.x.max - u.scales.x.min);
-      return splits.map((value) => value === null ? "" : text(value)); };
+      return splits.map((value) => value === null ? "" : data.x.percent ? percent(value, 3) : text(value)); };
     const upward = (u, splits) => splits.map((value) => value === null ? "" : data.y.names ? wrapped(data.y.names[value] ?? "") : data.y.percent ? percent(value, 3) : number(value, 6));
     return [
       { ...common, space: small ? 60 : 90, size: small ? 22 : 34, ...(log.x ? logged : { values: across }), ...(small ? {} : { label: data.x.title, labelSize: 22 }) },

@@ -1,7 +1,7 @@
 "use strict";
 // What a chart tells where it is pointed at, by pointer, finger or keys, and how it is zoomed.
 const Pointing = (() => {
-  const { colour, make, cut, number, places } = Data;
+  const { colour, make, cut, number, percent, finite, places } = Data;
   const NEAR = 12; // pixels within which a point is pointed at
 
   function nearest(x, value) {
@@ -37,9 +37,19 @@ const Pointing = (() => {
       if (top !== null && !one.at_top && Math.abs(u.valToPos(one.y[i], "y") - top) > NEAR) return;
       rows.push([one.name, one.texts[i] ?? one.texts[0] ?? number(one.y[i], digits), one.tone, null]);
     });
+    for (const one of data.cells) {
+      const column = one.x.findIndex((edge, i) => value >= edge && value < one.x[i + 1]);
+      if (column < 0) continue;
+      at = one.x[column];
+      const row = top === null ? null : Math.round(u.posToVal(top, "y"));
+      one.rows.forEach((values, r) => {
+        if ((row === null || row === r) && finite(values[column])) rows.push([data.y.names[r], one.percent ? percent(values[column], 3) : number(values[column], digits), one.tone, null]);
+      });
+    }
     for (const { name, start, end, tone } of data.spans) if (value >= start - reach && value <= (end ?? Infinity)) rows.push([name, "", tone ?? "alarm", null]);
     const where = places({ max: Math.abs(u.scales.x.max) }, data.digits[0], u.scales.x.max - u.scales.x.min);
-    return { at: at ?? value, head: `${data.x.title} ${where(at ?? value)}`, rows };
+    const head = `${data.x.title} ${data.x.percent ? percent(at ?? value, 3) : where(at ?? value)}`;
+    return { at: at ?? value, head, rows };
   }
   function tip(u, place, data, hidden) {
     const box = make("div", { className: "tip", hidden: true });
@@ -85,12 +95,18 @@ const Pointing = (() => {
       apart = now;
     });
   }
+  // The places of points, from left to right.
+  function inOrder(points) {
+    const all = points.filter((one) => !one.at_top).flatMap((one) => Array.from(one.x, (x, i) => [x, one.y[i]]));
+    all.sort(([a], [b]) => a - b);
+    return all.length ? { x: all.map(([x]) => x), y: all.map(([, y]) => y) } : undefined;
+  }
   function keys(u, place, data, home, go) {
     place.tabIndex = 0;
     place.setAttribute("role", "figure");
     const say = make("div", { className: "unseen", attributes: { "aria-live": "polite" } });
     place.append(say);
-    const main = data.lines.find((line) => line.name) ?? data.fans[0];
+    const main = data.lines.find((line) => line.name) ?? data.fans[0] ?? inOrder(data.points) ?? data.cells[0];
     let i = main ? main.x.length - 1 : 0;
     const x = () => main.x[i];
     place.onkeydown = (event) => {

@@ -27,7 +27,7 @@ const Report = (() => {
     return all.slice(start, start + MOST_SIBLINGS + 1).filter((other) => other !== section);
   }
   const leanedOn = (section) => (section.dataset.leaned ?? "").split(" ").filter(Boolean).map((number) => document.getElementById(`run-${number}`));
-  const named = (view) => view.lines.filter(({ name, faint }) => name && !faint && !name.endsWith(", smoothed")).map(({ name }) => name).join(", ");
+  const named = (view) => (view.lines ?? []).filter(({ name, faint }) => name && !faint && !name.endsWith(", smoothed")).map(({ name }) => name).join(", ") || view.cells.map(({ name }) => `${name}, all tasks`).join(", ");
 
   // The view with the runs beside it, faintly; those that the forecast leaned on in its colour.
   const beside = new WeakMap();
@@ -63,7 +63,7 @@ const Report = (() => {
   // Noise beside the judged curve, which would hide it in a thin slice, is shown with the whole.
   function setScale(chart, scale) {
     chart.scale = scale;
-    for (const { name, crowds } of viewsOf(chart.section)[chart.view].lines) if (crowds) scale === "tail" ? chart.hidden.add(name) : chart.hidden.delete(name);
+    for (const { name, crowds } of viewsOf(chart.section)[chart.view].lines ?? []) if (crowds) scale === "tail" ? chart.hidden.add(name) : chart.hidden.delete(name);
   }
   function draw(chart) {
     const view = viewsOf(chart.section)[chart.view];

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from forerun import api
 from forerun.core import Run
 from forerun.core.display import counted
+from forerun.figures.advice import AdviceView
 from forerun.figures.logged import CurveView, happened
 from forerun.figures.markup import embed, scroll, tag, text
 from forerun.figures.page.charts import Detail, charts, other_axes
 from forerun.figures.page.packing import packed
 from forerun.figures.page.table import badge
 from forerun.figures.sweep import shown_settings
-from forerun.figures.view import AdviceView, RunView
+from forerun.figures.view import RunView
 
 _MOST_ITEMS = 12
 

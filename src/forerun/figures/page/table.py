@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from forerun import api
+from forerun.figures.ahead import ForecastView
 from forerun.figures.logged import Quantity
 from forerun.figures.markup import scroll, tag, text
 from forerun.figures.sparkline import sparkline
 from forerun.figures.sweep import PlaceView, Sweep
-from forerun.figures.view import ForecastView, RunView, curve_of, forecast_of, kind
+from forerun.figures.view import RunView, curve_of, forecast_of, kind
 
 FIRST = 20
 """Rows shown before the fold."""

@@ -1,7 +1,7 @@
 "use strict";
 // The same as a table and as CSV, and a legend whose buttons hide lines.
 const Values = (() => {
-  const { make, cut, number, read } = Data;
+  const { make, cut, finite, number, percent, read } = Data;
   const SYMBOLS = { dot: "●", star: "☆", cross: "×", bar: "–", tick: "|" };
   const ROWS = 24; // of a line in the table
 
@@ -14,14 +14,16 @@ const Values = (() => {
       const at = (level) => fan.rows[fan.levels.indexOf(level)]?.[i];
       rows.push([fan.name, fan.x[i], at(0.5), at(0.1) ?? fan.rows[0][i], at(0.9) ?? fan.rows.at(-1)[i]]);
     }
+    for (const one of data.cells) one.rows.forEach((values, r) => { for (const i of some(values.length)) if (finite(values[i])) rows.push([data.y.names[r], one.x[i], values[i]]); });
     return rows;
   }
+  const heads = (data) => ["of", data.x.title, data.cells[0]?.name ?? data.y.title];
   function table(chart) {
     const fold = make("details", { className: "values" }, make("summary", { textContent: "Values as a table" }));
     fold.addEventListener("toggle", () => {
       if (!fold.open || fold.children.length > 1) return;
       const data = read(chart), rows = rowsOf(data, ROWS), ranged = rows.some((row) => row[3] !== undefined);
-      const head = ["of", data.x.title, data.y.title, ...(ranged ? ["low", "high"] : [])];
+      const head = [...heads(data), ...(ranged ? ["low", "high"] : [])];
       const cell = (value) => typeof value === "string" ? value : value === undefined ? "" : number(value, data.digits[1]);
       const body = rows.map((row) => make("tr", {}, ...head.map((_, i) => make(i ? "td" : "th", { textContent: cut(cell(row[i]), 60), ...(i ? {} : { scope: "row" }) }))));
       const marks = data.spans.map(({ name, start, end }) => make("tr", {}, make("th", { scope: "row", textContent: cut(name, 60) }), make("td", { textContent: number(start, 7) }), make("td", { textContent: end === undefined || end === null ? "lasts" : `to ${number(end, 7)}` })));
@@ -30,7 +32,7 @@ const Values = (() => {
       const save = make("button", { type: "button", textContent: "All that is drawn as CSV" });
       save.addEventListener("click", () => {
         const quoted = (value) => typeof value === "string" ? `"${value.replace(/^[=+\-@\t\r]/, "'$&").replace(/"/g, '""')}"` : value ?? "";
-        const text = [["of", data.x.title, data.y.title, "low", "high"], ...rowsOf(data, Infinity)].map((row) => row.map(quoted).join(",")).join("\n");
+        const text = [[...heads(data), "low", "high"], ...rowsOf(data, Infinity)].map((row) => row.map(quoted).join(",")).join("\n");
         const link = make("a", { href: URL.createObjectURL(new Blob([text], { type: "text/csv" })), download: "chart.csv" });
         link.click();
         setTimeout(() => URL.revokeObjectURL(link.href), 1000);
@@ -39,9 +41,16 @@ const Values = (() => {
     });
     return fold;
   }
+  // What pale and strong shades stand for.
+  function ramp({ name, low, high, tone, percent: shares }) {
+    const text = (value) => shares ? percent(value, 3) : number(value, 4), swatch = make("i", { className: "ramp" });
+    swatch.style.setProperty("--tone", `var(--${tone})`);
+    return make("span", {}, `${name}: ${text(low)} `, swatch, ` ${text(high)}`);
+  }
   // A button a line, which hides it.
   function legend(chart, hidden, redraw) {
     const data = read(chart), names = new Map();
+    if (data.cells.length) return make("div", { className: "legend" }, ...data.cells.map(ramp));
     for (const { name, tone, dash, faint } of data.lines) if (name && !faint && !names.has(name)) names.set(name, [tone, dash]);
     if (!data.y.names) for (const { name, tone, shape, x } of data.points) if (name && x.length && !names.has(name)) names.set(name, [tone, null, SYMBOLS[shape]]);
     if (names.size < 2 || names.size > 30) return null;

@@ -23,6 +23,7 @@ AVERAGING = Study(
         "exponential average": Arm("digits", _BASE | {"average": "ema"}),
         "cooldown": Arm("digits", _BASE | {"schedule": "linear"}),
         "soup of four": Arm("digits", _BASE | {"soup": 4}),
+        "one, as long as the soup": Arm("digits", _BASE | {"steps": 1200}),  # 600, and 150 for each of the four
     },
     seeds=10,
     first_seed=100,
@@ -33,6 +34,9 @@ AVERAGING = Study(
         Claim("the exponential average is too", "exponential average", "last", "gold/loss", "min"),
         Claim("a soup of four is better than the four", "soup of four", "soup of four", "gold/loss", "min",
               against="gold/loss_single"),
+        Claim("and than the best of them on validation", "soup of four", "soup of four", "gold/loss", "min",
+              against="gold/loss_best"),
+        Claim("and than one network of as many steps", "soup of four", "one, as long as the soup", "gold/loss", "min"),
         Claim("the tail's average is as good as a cooldown", "tail average", "cooldown", "gold/acc", "max",
               margin=0.01),
     ),

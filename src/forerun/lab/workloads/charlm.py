@@ -49,7 +49,7 @@ _DEFAULTS: Mapping[str, Any] = {
 """``size``: xs, s, m, l, or w16 to w96. ``first``, ``second``, ``brackets``: weights of the domains. ``unique``:
 symbols a domain holds, 0 for more than are asked for. ``experts``: 0 for a dense model, else how many, one a symbol.
 ``z_loss``: its weight."""
-_GOLD, _VALID = 32, 16  # chunks a domain
+_GOLD, _VALID, _LOGITS = 32, 16, 4  # chunks a domain
 
 
 def _train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str, float]:
@@ -76,12 +76,12 @@ def _train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str,
         ]
         return loop.Batch((torch.cat(parts),), size, size * length)
 
-    def loss(net: nn.Module, data: tuple[Any, ...]) -> Tensor:
+    def loss(net: Transformer, data: tuple[Any, ...]) -> Tensor:
         logits = net(data[0][:, :-1])
         entropy = functional.cross_entropy(logits.flatten(0, 1), data[0][:, 1:].flatten())
         return entropy + z_loss(logits, settings["z_loss"]) if settings["z_loss"] else entropy
 
-    def evaluate(net: nn.Module) -> dict[str, float]:
+    def evaluate(net: Transformer) -> dict[str, float]:
         metrics: dict[str, float] = {}
         share = weights / weights.sum()
         for name, count in (("val", _VALID), ("gold", _GOLD)):
@@ -92,9 +92,23 @@ def _train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str,
         metrics["gold/excess"] = metrics["gold/loss"] - sum(
             s * one for s, one in zip(share.tolist(), true, strict=True)
         )
-        return metrics
+        return metrics | _logits(net, torch.cat([held_out["gold"][domain].symbols[:_LOGITS] for domain in DOMAINS]))
 
     return loop.train(loop.Task(model, batch, loss, evaluate), settings, log)
+
+
+def _logits(net: Transformer, symbols: Tensor) -> dict[str, float]:
+    """What grows before a transformer diverges (Wortsman et al. 2023).
+
+    Attention's largest logit, the mean of the output's, and how far the log of their normaliser lies from the zero that
+    the z-loss draws it to (root of the mean square).
+    """
+    output = net(symbols[:, :-1])
+    return {
+        "gold/attention_logit_max": max(logits.max().item() for logits in net.attention_logits(symbols[:, :-1])),
+        "gold/output_logit_mean": output.mean().item(),
+        "gold/log_normaliser": z_loss(output, 1.0).item() ** 0.5,
+    }
 
 
 def _loss(net: nn.Module, symbols: Tensor) -> float:

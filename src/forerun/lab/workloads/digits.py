@@ -96,11 +96,13 @@ def _train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str,
         logits = model(images)
         return functional.cross_entropy(logits, labels) if memory is None else memory(index, logits, labels)
 
+    stopped = _Stopped()
+
     def evaluate(model: nn.Module) -> dict[str, float]:
         metrics = _scores("val", model, stream.shown(valid[0]), valid[1]) | _scores(
             "gold", model, stream.shown(gold[0]), gold[1]
         )
-        return metrics | stream.slices(model, gold)
+        return metrics | stopped.best(metrics) | stream.slices(model, gold)
 
     model = _model(settings)
     task = loop.Task(model, stream.batch, loss, evaluate)
@@ -122,7 +124,10 @@ def _ease(task: loop.Task[nn.Module], x: Tensor, y: Tensor, settings: Mapping[st
 
 
 def _soup(task: loop.Task[nn.Module], settings: Mapping[str, Any], log: MetricsLog) -> dict[str, float]:
-    """Metrics of the averaged weights, and under ``..._single`` the means of the networks they are the average of."""
+    """Metrics of the averaged weights; beside them those of what they are the average of.
+
+    ``..._single`` is the mean over the networks, ``..._best`` the one that is best on the validation images.
+    """
     start = {name: value.clone() for name, value in task.model.state_dict().items()}
     states: list[dict[str, Tensor]] = []
     singles: list[dict[str, float]] = []
@@ -132,8 +137,23 @@ def _soup(task: loop.Task[nn.Module], settings: Mapping[str, Any], log: MetricsL
         singles.append(loop.train(task, more, log, quiet=True))
         states.append({name: value.clone() for name, value in task.model.state_dict().items()})
     task.model.load_state_dict(soup(states))
-    single = {f"{name}_single": sum(one[name] for one in singles) / len(singles) for name in ("gold/acc", "gold/loss")}
-    return loop.measured(task, task.model) | single
+    best = min(singles, key=lambda one: one["val/loss"])
+    beside: dict[str, float] = {}
+    for name in ("gold/acc", "gold/loss"):
+        beside |= {f"{name}_single": sum(one[name] for one in singles) / len(singles), f"{name}_best": best[name]}
+    return loop.measured(task, task.model) | beside
+
+
+class _Stopped:
+    """What early stopping would end with: gold accuracy where validation, whose labels may be wrong, was best."""
+
+    def __init__(self) -> None:
+        self.valid, self.gold = -1.0, 0.0
+
+    def best(self, metrics: Mapping[str, float]) -> dict[str, float]:
+        if metrics["val/acc"] > self.valid:
+            self.valid, self.gold = metrics["val/acc"], metrics["gold/acc"]
+        return {"gold/acc_stopped": self.gold}
 
 
 class _Stream:

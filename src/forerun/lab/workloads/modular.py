@@ -87,7 +87,7 @@ def _train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str,
             reached.append(step)
         return metrics
 
-    kept: dict[str, Tensor] = {}
+    hold_to_mask = magnitude_ticket.Ticket(model, {})
     if settings["ticket"] != "none":
         first = dict(settings) | {"steps": settings["ticket_steps"]}
         loop.train(loop.Task(model, batch, loss, lambda _: {}), first, log, quiet=True)
@@ -95,10 +95,9 @@ def _train(settings: Mapping[str, Any], seed: int, log: MetricsLog) -> dict[str,
         if settings["ticket"] == "random":
             kept = magnitude_ticket.shuffled(kept, random)
         model.load_state_dict(start)
-        magnitude_ticket.apply(model, kept)
-    metrics = loop.train(
-        loop.Task(model, batch, loss, evaluate, lambda net: magnitude_ticket.apply(net, kept)), settings, log
-    )
+        hold_to_mask = magnitude_ticket.Ticket(model, kept)
+        hold_to_mask()
+    metrics = loop.train(loop.Task(model, batch, loss, evaluate, lambda _: hold_to_mask()), settings, log)
     return metrics | {"gold/steps_to_90": float(reached[0] if reached else settings["steps"])}
 
 

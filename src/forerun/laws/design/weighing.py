@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from forerun.core import Range, Schedule, Undecided
+from forerun.core import Array, Range, Schedule, Undecided
 from forerun.core.frozen import Noun
 from forerun.laws.design.nodes import ending_of
 from forerun.laws.fitter import misfit
@@ -114,10 +114,15 @@ def ending(made: Fit, schedule: Schedule) -> Ending | Undecided:
 
 def expected(made: Fit, end: Ending) -> Range:
     """The loss that will be measured, 80%."""
-    sd = float(np.sqrt(end.errors.sd[0] ** 2 + (_COUNTS - 1.0) * end.misfit**2))
-    reach = misfit.quantile(0.5 + LEVEL / 2.0) * sd
-    low, estimate, high = (float(z) for z in unscaled(made.formula, end.middle + reach * np.array([-1.0, 0.0, 1.0])))
-    return Range(estimate, low, high, "loss")
+    estimate, low, high = expected_at(made, end.errors.middle, end.errors.sd, np.array([end.misfit]))
+    return Range(float(estimate[0]), float(low[0]), float(high[0]), "loss")
+
+
+def expected_at(made: Fit, middle: Array, sd: Array, law_error: Array) -> tuple[Array, Array, Array]:
+    """Losses that will be measured, with the ends of their 80% intervals, from errors on the scale of residuals."""
+    reach = misfit.quantile(0.5 + LEVEL / 2.0) * np.sqrt(sd**2 + (_COUNTS - 1.0) * law_error**2)
+    law = made.formula
+    return unscaled(law, middle), unscaled(law, middle - reach), unscaled(law, middle + reach)
 
 
 def behind(made: Fit, one: Ending, other: Ending) -> Range:

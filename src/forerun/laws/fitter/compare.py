@@ -55,7 +55,7 @@ def compare(
         raise BadInput("a comparison needs two laws or more")
     y = np.asarray(table.columns["y"], float)
     known = np.isfinite(y)
-    out = _largest(laws[0], table, known, share) if held_out is None else np.asarray(held_out, bool) & known
+    out = largest(laws[0], table, known, share) if held_out is None else np.asarray(held_out, bool) & known
     if not out.any() or not (known & ~out).any():
         raise BadInput(f"{int(out.sum())} of {int(known.sum())} rows held out; some must be, and some not")
     hidden = Table({**table.columns, "y": np.where(out, np.nan, y)})
@@ -74,7 +74,8 @@ def compare(
     ]
 
 
-def _largest(name: str, table: Table, known: np.ndarray, share: float) -> np.ndarray:
+def largest(name: str, table: Table, known: np.ndarray, share: float) -> np.ndarray:
+    """Which rows of a table are the largest by what a law calls size, about a share of those that are known."""
     law = LAWS.load(name)
     size = law.size(law.read(table))
     return known & (size > np.quantile(size[known], 1.0 - share))

@@ -111,14 +111,14 @@ def _score(log: Log, task: str, name: str, value: float | None, higher: Any) -> 
     if value is None or name in ("sample_len", "alias", "name"):
         return
     plain, _, kind = name.partition(",")
-    metric = f"{task}/{_named(plain, kind)}"
+    metric = f"{task}/{named_metric(plain, kind)}"
     log.series[metric] = (np.array([0]), np.array([value]))
     better = higher.get(plain) if isinstance(higher, dict) else None
     if isinstance(better, bool):
         log.directions[metric] = "max" if better else "min"
 
 
-def _named(metric: str, kind: str) -> str:
+def named_metric(metric: str, kind: str) -> str:
     """The metric with the filter that answers went through, where there is one: each scores every item."""
     return metric if kind in ("", "none") else f"{metric},{kind}"
 
@@ -156,7 +156,7 @@ def _items(raw_lines: list[str], first: int, task: str, x: float | None, path: P
         for metric in metrics if isinstance(metrics, list) else ():
             value = number(sample.get(metric)) if isinstance(metric, str) else None
             if value is not None:
-                log.items.append((task, item, _named(metric, kind), np.nan if x is None else x, value))
+                log.items.append((task, item, named_metric(metric, kind), np.nan if x is None else x, value))
     return log
 
 

@@ -1,0 +1,46 @@
+"use strict";
+// Asking the server, and choosing the law that is asked and what it is fitted to.
+const Asking = (() => {
+  const { make, number } = Data;
+  const sources = JSON.parse(document.getElementById("sources").textContent);
+
+  // What a path answers; an error of the server's is thrown with its words.
+  async function post(path, body) {
+    const response = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+    const said = await response.json();
+    if (!response.ok) throw new Error([said.error?.where, said.error?.message].filter(Boolean).join(": ") || response.statusText);
+    return said;
+  }
+  const within = ({ low, high }) => `80%: ${number(low, 4)} to ${number(high, 4)}`;
+  const range = (value, digits = 4) => value?.undefined !== undefined ? `cannot say: ${value.undefined}` : `${number(value.estimate, digits)} (${within(value)})`;
+
+  function labelled(name, element) { return make("label", {}, `${name} `, element); }
+  function select(id, options, chosen) {
+    const element = make("select", { id }, ...options.map(([value, name]) => make("option", { value, textContent: Data.cut(name, 70) })));
+    if (chosen !== undefined) element.value = chosen;
+    return element;
+  }
+  // Selects of law, task and metric, and a box a run; `changed` is called when one of them changes.
+  function form(laws, changed) {
+    const place = document.getElementById("law-form"), list = document.getElementById("law-runs");
+    const law = select("law", laws.map((one) => [one.law, one.law]), laws.some((one) => one.law === sources.law) ? sources.law : undefined);
+    const task = sources.tasks.length > 1 ? select("task", sources.tasks.map((one) => [one, one])) : null;
+    const metric = sources.metrics.length > 1 ? select("metric", [["", "the one runs are judged by"], ...sources.metrics.map((one) => [one, one])]) : null;
+    place.append(labelled("Law", law), ...(task ? [labelled("Task", task)] : []), ...(metric ? [labelled("Metric", metric)] : []));
+    const boxes = () => [...list.querySelectorAll("input")];
+    const listRuns = () => list.replaceChildren(...sources.runs.filter((one) => !task || one.task === task.value).map(({ run }) => {
+      const box = make("input", { type: "checkbox", value: run, checked: true });
+      box.addEventListener("change", changed);
+      return make("label", {}, box, ` ${Data.cut(run, 90)}`);
+    }));
+    listRuns();
+    task?.addEventListener("change", listRuns);
+    for (const one of [law, task, metric]) one?.addEventListener("change", changed);
+    const asked = () => {
+      const all = boxes(), on = all.filter((box) => box.checked);
+      return { law: law.value, task: task?.value ?? null, metric: metric?.value || null, runs: on.length === all.length ? null : on.map((box) => box.value) };
+    };
+    return { law, asked, ofRuns: [task, metric].filter(Boolean) };
+  }
+  return { sources, post, range, within, labelled, select, form };
+})();

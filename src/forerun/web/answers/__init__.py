@@ -1,0 +1,1 @@
+"""What the page answers, one file a route or a few that belong together."""

@@ -1,0 +1,41 @@
+"""Every route of the page, one line each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from forerun.web.answers import designer, explorer, home, laws, runs, schedules
+from forerun.web.call import Answer, Call
+
+
+@dataclass(frozen=True)
+class Route:
+    """Where something is asked for, and what answers.
+
+    Args:
+        method: GET for what changes nothing, POST with a JSON object for what does or for what is long.
+        path: as it is asked for; errors under ``/api/`` are documents, elsewhere pages.
+        answer: a plain function; it may take its time, as it runs off the event loop.
+    """
+
+    method: Literal["GET", "POST"]
+    path: str
+    answer: Callable[[Call], Answer]
+
+
+ROUTES = (
+    Route("GET", "/", home.answer),
+    Route("GET", "/api/runs", runs.answer),
+    Route("GET", "/schedules", designer.page),
+    Route("POST", "/api/schedule/start", schedules.start),
+    Route("POST", "/api/schedule/sketch", schedules.sketched),
+    Route("POST", "/api/schedule/weigh", schedules.weighed),
+    Route("POST", "/api/schedule/design", schedules.designed),
+    Route("POST", "/api/schedule/export", schedules.exported),
+    Route("GET", "/laws", explorer.page),
+    Route("GET", "/api/laws", laws.listed),
+    Route("POST", "/api/law/fit", laws.fit),
+    Route("POST", "/api/law/predict", laws.predict),
+)
