@@ -93,7 +93,7 @@ FAULTS = (
         "laws/fitter/minimise.py",
         "total = (weight * huber(r, delta)).sum(axis=-1)",
         "total = (weight * huber(r, delta)).mean(axis=-1)",
-        ("laws/test_scaling.py",),
+        ("laws/test_intervals.py",),
     ),
     Fault(
         "falls of the rate act the slower the lower the rate",
@@ -156,7 +156,7 @@ FAULTS = (
         "forecast/siblings.py",
         "float((apart**2).mean()) / _BANDWIDTH**2",
         "0.0 * float((apart**2).mean()) / _BANDWIDTH**2",
-        ("forecast/test_siblings.py",),
+        ("forecast/test_members.py",),
     ),
     Fault(
         "a calibration of another method is applied",

@@ -4,10 +4,9 @@
 
 Cases as in beyond.py. A held-out log error is taken to be t-distributed with sd² = parameters² + noise² +
 M² (edge + d)² at distance d beyond the fitted sizes, and M² the mean of the tables' own cuts and of ``worth`` times the
-prior (prior × spread)² (1 + few / runs beyond the parameters); where a parameter of the fit ended at a bound, M is
-``bound`` times as large. ``prior``, ``few``, ``worth``, ``edge`` and ``bound`` maximise the mean log density, each
-source counting the same; then again without each source in turn, and its coverage is measured with what the others
-chose. Writes misfit.json beside itself.
+prior (prior × spread)² (1 + few / runs beyond the parameters). ``prior``, ``few``, ``worth`` and ``edge`` maximise
+the mean log density, each source counting the same; then again without each source in turn, and its coverage is
+measured with what the others chose. Writes misfit.json beside itself.
 """
 
 from __future__ import annotations
@@ -23,13 +22,13 @@ from recorded import Recorded, recorded
 from scipy import optimize, stats
 
 from forerun.laws import LAWS
-from forerun.laws.fitter import coordinates, misfit, search
+from forerun.laws.fitter import misfit, search
 from forerun.laws.fitter.coordinates import outward, scaled
 from forerun.laws.law import MISFIT
 
 HERE = Path(__file__).parent
-START = np.log([0.12, 20.0, 8.0, 0.07, 1.0])
-SHIPPED = np.log([MISFIT, misfit._FEW, misfit._WORTH, misfit._EDGE, misfit._BOUND])
+START = np.log([0.12, 20.0, 8.0, 0.07])
+SHIPPED = np.log([MISFIT, misfit._FEW, misfit._WORTH, misfit._EDGE])
 DELTA = 1e-3
 
 
@@ -50,13 +49,7 @@ def judged(law: Any, data: search.Observed, edge: float, draws: int, rng: np.ran
         "distance": misfit.beyond(kept, law.size(asked.X)),
         "free": misfit.free(known),
         "spread": kept["spread"],
-        "at_bound": at_bound(law, theta),
     }
-
-
-def at_bound(law: Any, theta: np.ndarray) -> bool:
-    low, high = coordinates.bounds(law)
-    return bool((np.minimum(theta - low, high - theta) < 1e-6 * (high - low)).any())
 
 
 def case(one: Recorded, edge: float, rng: np.random.Generator) -> dict[str, Any] | None:
@@ -76,13 +69,12 @@ def case(one: Recorded, edge: float, rng: np.random.Generator) -> dict[str, Any]
 
 
 def sd(one: dict[str, Any], constants: np.ndarray) -> np.ndarray:
-    prior, few, worth, edge, bound = np.exp(constants)
-    wider = bound if one["at_bound"] else 1.0
+    prior, few, worth, edge = np.exp(constants)
     total = worth * (prior * one["spread"]) ** 2 * (1.0 + few / one["free"])
     for cut in one["inner"]:
         grown = (edge + cut["distance"]) ** 2
         total += max(float(((cut["error"] ** 2 - cut["told"]) * grown).sum() / (grown**2).sum()), 0.0)
-    return np.sqrt(one["told"] + wider**2 * total / (worth + len(one["inner"])) * (edge + one["distance"]) ** 2)
+    return np.sqrt(one["told"] + total / (worth + len(one["inner"])) * (edge + one["distance"]) ** 2)
 
 
 def density(constants: np.ndarray, cases: list[dict[str, Any]]) -> float:
@@ -112,7 +104,7 @@ def coverage(constants: np.ndarray, cases: list[dict[str, Any]]) -> dict[str, fl
 
 
 def named(constants: np.ndarray) -> dict[str, float]:
-    return dict(zip(("prior", "few", "worth", "edge", "bound"), np.exp(constants).round(3).tolist(), strict=True))
+    return dict(zip(("prior", "few", "worth", "edge"), np.exp(constants).round(3).tolist(), strict=True))
 
 
 def main() -> None:

@@ -102,17 +102,6 @@ def rectified_beyond(found: dict[str, Any]) -> list[str]:
     return lines("task|sizes|curves|rectified|log-linear|last three|doing nothing|50%|80%|90%", rows)
 
 
-def misfit_left_out(found: dict[str, Any]) -> list[str]:
-    rows = [[name, f"{one['cases']}", *(f"{value:.3g}" for value in one["chosen_without"].values()),
-             *levels(one["coverage"])]
-            for name, one in found["left_out"].items()]  # fmt: skip
-    mean = found["mean_left_out"]
-    rows.append(["mean of the left out", "", *[""] * 5, *levels(mean)])
-    for name in ("chosen_with_all", "shipped"):
-        rows.append([name.replace("_", " "), "", *(f"{value:.3g}" for value in found[name].values()), "", "", ""])
-    return lines("left out|cases|prior|few|worth|edge|bound|50%|80%|90%", rows)
-
-
 def path_settings(found: dict[str, Any]) -> list[str]:
     rows = [[name, f"{one['runs']}", f"{one['fits']}", thousandths(one["last_value"]), thousandths(one["error"]),
              f"{one['bias']:+.4f}", share(one["inside_80_of_that_factor"]), share(one["inside_80"]),
@@ -148,19 +137,6 @@ def path_one_run(found: dict[str, Any]) -> list[str]:
     return lines("setting|runs asked|error|bias|80% hold|ensemble", rows)
 
 
-def schedules_laws(found: dict[str, Any]) -> list[str]:
-    rows = []
-    for part in ("unseen_schedules", "one_cooldown"):
-        for task, laws in found[part].items():
-            for law, of in laws.items():
-                one = of["summary"]
-                hold = f"{one['covered_80']:.0%}" if "covered_80" in one else ""
-                rows.append([part.replace("_", " "), task, f"`{law}`", f"{one['n']}", thousandths(one["final_error"]),
-                             f"{one['bias']:+.4f}", hold, thousandths(one.get("width_80")),
-                             thousandths(one.get("mae_post_branch")), share(one.get("r2_post_branch"))])  # fmt: skip
-    return lines("asked|task|law|runs|error of the last loss|bias|80% hold|width|post-branch MAE|R²", rows)
-
-
 TABLES: dict[tuple[str, str], Callable[[dict[str, Any]], list[str]]] = {
     ("targets", "ladder"): ladder_targets,
     ("beside", "ladder"): ladder_beside,
@@ -168,11 +144,9 @@ TABLES: dict[tuple[str, str], Callable[[dict[str, Any]], list[str]]] = {
     ("sources", "beyond"): beyond_sources,
     ("bounds", "beyond"): beyond_bounds,
     ("beyond", "rectified"): rectified_beyond,
-    ("left_out", "misfit"): misfit_left_out,
     ("settings", "path_constants"): path_settings,
     ("priors", "path_constants"): path_priors,
     ("one_run", "path_constants"): path_one_run,
-    ("laws", "schedules"): schedules_laws,
 }
 
 

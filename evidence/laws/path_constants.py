@@ -44,7 +44,6 @@ COOLED = "wsdld_20000_24000", "wsdcon_3", "wsd_20000_24000"
 SHIPPED = (0.1, 1.0, 0.15, 1.0, 0.6, 0.15)
 PRIORS = (
     (0.1, 2.0, 0.15, 1.0, 0.64, 0.2), SHIPPED, (0.05, 1.0, 0.15, 1.0, 0.6, 0.15), (0.1, 1.0, 0.15, 1.0, 0.8, 0.15),
-    (0.1, 1.0, 0.15, 1.0, 0.4, 0.15), (0.1, 1.0, 0.4, 1.0, 0.6, 0.15), (0.1, 0.5, 0.15, 1.0, 0.6, 0.15),
     (0.1, 6.0, 0.15, 3.0, 0.6, 0.6),
 )  # fmt: skip
 """Of B as a share of the loss, β and γ: center and sd each; the first are those of before, the last hardly any."""
@@ -131,14 +130,15 @@ def case(setting: Setting, chosen: list[Run], seed: int) -> dict[str, Any] | Non
 
 
 def told(made: Any, path: Any, y: np.ndarray, i: int, branch: float) -> dict[str, float | None]:
-    said = made.errors_at(path, transfer=True)
-    explained = float(np.median(np.abs(said.draws[:, i] - said.middle[i])) / 0.6745) ** 2 + made.noise**2
-    own = misfit.law_error(made.misfit, misfit.distance_of(made.formula, made.support, path))[i]
+    last = path.take(np.array([i]))
+    said = made.errors_at(last, transfer=True)
+    explained = float(np.median(np.abs(said.draws - said.middle)) / 0.6745) ** 2 + made.noise**2
+    own = float(misfit.law_error(made.misfit, misfit.distance_of(made.formula, made.support, last))[0])
     after = np.isfinite(y) & (path.step >= branch)
-    off = np.exp(said.middle[after]) - y[after]
+    off = made.formula.predict(outward(made.formula, made.theta), path)[0][after] - y[after]
     total = float(((y[after] - y[after].mean()) ** 2).sum()) if after.sum() > 2 else 0.0
     return {
-        "error": float(said.middle[i] - np.log(y[i])), "explained": explained, "own": float(own),
+        "error": float(said.middle[0] - np.log(y[i])), "explained": explained, "own": float(own),
         "mae_post_branch": float(np.abs(off).mean()) if after.sum() > 2 else None,
         "r2_post_branch": 1.0 - float((off**2).sum()) / total if total > 0 else None,
     }  # fmt: skip
@@ -182,7 +182,7 @@ def alone(one: dict[str, Any], factor: float) -> dict[str, float]:
 def together(one: dict[str, Any], weight: float, factor: float) -> dict[str, float]:
     weights, off, wide = mixed(one, weight, factor)
     density = np.log((weights[:, None] * stats.norm.pdf(off / wide) / wide).sum(axis=0) + 1e-12)
-    low, middle, high = mixture_quantiles(weights, off.T, wide.T, np.array([0.1, 0.5, 0.9])).T
+    low, middle, high = mixture_quantiles(weights, off, wide, np.array([0.1, 0.5, 0.9])).T
     return {"density": float(density.mean()), "inside": float(((low <= 0) & (high >= 0)).mean()),
             "error": float(np.abs(middle).mean())}  # fmt: skip
 

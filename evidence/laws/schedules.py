@@ -8,9 +8,8 @@ DATA is the folder of tidy tables. Whatever tasks are there are judged:
 * lr_scheduling: fitted to the longest constant run and one short cooldown of the same peak rate, asked about every
   other run of that peak; to a finished run, asked which way of going on is better; and to one peak, asked about others.
 
-Doing nothing (`last_value`) is the last loss of the fitted run that ends nearest in LR area. Writes schedules.json.
-With ``--choices`` it writes schedules_choices.json instead: the same figures of `multi_power` at other values of two
-constants that were chosen on these runs. How the others were chosen: path_constants.py.
+Writes schedules.json. With ``--choices`` it writes schedules_choices.json instead: the same figures of `multi_power` at
+other values of the two constants that were chosen on these runs.
 """
 
 from __future__ import annotations
@@ -29,7 +28,6 @@ from forerun.core import Run, Undecided
 from forerun.laws import fitter
 from forerun.laws.fitter import coordinates
 from forerun.laws.path.base import law as along
-from forerun.laws.path.base import paths
 
 HERE = Path(__file__).parent
 LAWS = ["multi_power", "ensemble", "functional_scaling", "lr_annealing", "convex_bound", "lr_area"]
@@ -59,25 +57,6 @@ def judge(law: str, fitted: list[Run], asked: list[Run], metric: str | None, see
     return rows
 
 
-def do_nothing(fitted: list[Run], asked: list[Run], metric: str | None) -> list[dict[str, Any]]:
-    """The last loss of the fitted run that ends nearest in LR area, as `judge` gives rows; it has no interval."""
-
-    def end(run: Run) -> tuple[float, float]:
-        table = api.law_table("lr_area", [run], metric=metric)
-        y = np.asarray(table.columns["y"], float)
-        i = int(np.flatnonzero(np.isfinite(y))[-1])
-        return float(np.log(paths.read(table).area[i])), float(y[i])
-
-    known = [end(run) for run in fitted]
-    rows = []
-    for run in asked:
-        area, y = end(run)
-        said = min(known, key=lambda one: abs(one[0] - area))[1]
-        rows.append({"run": run.id, "final": y, "final_predicted": said, "final_low": np.nan, "final_high": np.nan}
-                    | dict.fromkeys(("r2", "mae", "r2_post_branch", "mae_post_branch")))  # fmt: skip
-    return rows
-
-
 def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
     told = [row for row in rows if "refused" not in row and row["final"] is not None]
     if not told:
@@ -88,10 +67,9 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "n": len(told), "refused": len(rows) - len(told), "final_error": float(off.mean()),
         "final_error_max": float(off.max()), "final_error_relative": float((off / ends[:, 1]).mean()),
         "bias": float((ends[:, 0] - ends[:, 1]).mean()),
+        "covered_80": float(np.mean([row["final_low"] <= row["final"] <= row["final_high"] for row in told])),
+        "width_80": float(np.mean([row["final_high"] - row["final_low"] for row in told])),
     }  # fmt: skip
-    if np.isfinite(told[0]["final_low"]):
-        found["covered_80"] = float(np.mean([row["final_low"] <= row["final"] <= row["final_high"] for row in told]))
-        found["width_80"] = float(np.mean([row["final_high"] - row["final_low"] for row in told]))
     if len(told) > 2:
         found["spearman"] = float(stats.spearmanr(*ends.T)[0])
     for name in ("r2", "mae", "r2_post_branch", "mae_post_branch"):
@@ -205,14 +183,9 @@ def main() -> None:
         for law in LAWS:
             rows = judge(law, fitted, rest, None, asked.seed)
             found["unseen_schedules"].setdefault(task, {})[law] = {"summary": summary(rows), "runs": rows}
-        nothing = summary(do_nothing(fitted, rest, None))
-        found["unseen_schedules"][task]["last_value"] = {"summary": nothing}
     for task, runs in lr.items():
         pair = trunk_and_cooldown(runs)
         rest = [run for run in runs if run not in pair]
-        if pair and rest:
-            nothing = summary(do_nothing(pair, rest, VAL))
-            found["one_cooldown"].setdefault(task, {})["last_value"] = {"summary": nothing}
         for law in LAWS if pair and rest else ():
             rows = judge(law, pair, rest, VAL, asked.seed)
             found["one_cooldown"].setdefault(task, {})[law] = {"summary": summary(rows), "runs": rows}

@@ -12,6 +12,7 @@ from forerun.core import Table, Undecided
 from forerun.laws import LAWS
 from forerun.laws.fitter import Fit, Prediction, fit, misfit, search
 from forerun.laws.fitter.coordinates import prior
+from forerun.laws.fitter.minimise import minimise
 from forerun.laws.questions.parts.skills import Lean, fit_skills
 from tests.laws.paths_made import made_by
 from tests.laws.test_observational import BENCHMARKS, table
@@ -78,6 +79,15 @@ def test_draws_weigh_whole_runs() -> None:
     spread, by_point = (float(np.log(foretold(one, middle).draws).std()) for one in (made, alone))
     assert 0.004 < spread < 0.025
     assert by_point < 0.5 * spread
+
+
+def test_the_objective_is_a_sum() -> None:
+    """Four residuals of 1 about their mean, half a square each: 2, and not their mean 0.5."""
+    y = np.array([1.0, 1.0, 3.0, 3.0])
+    flat = lambda theta, which: (theta - y, np.ones((len(theta), 4, 1)))  # noqa: E731
+    found = minimise(flat, np.array([[0.0]]), np.array([-9.0]), np.array([9.0]), np.ones(4), delta=np.inf)
+    assert found.theta[0, 0] == pytest.approx(2.0)
+    assert found.objective[0] == pytest.approx(2.0)
 
 
 def test_noise_counts_the_fitted_parameters() -> None:

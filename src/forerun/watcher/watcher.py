@@ -17,8 +17,8 @@ from forerun.watcher.failures import Failures
 from forerun.watcher.keeping import End, WatchedPlace
 from forerun.watcher.records import FORMAT, Buffer, LoopRecord
 from forerun.watcher.sight import RunSight
-from forerun.watcher.stopwatch import TimedPart, Stopwatch
-from forerun.watcher.worker import WorkerSetup, Worker
+from forerun.watcher.stopwatch import Stopwatch, TimedPart
+from forerun.watcher.worker import Worker, WorkerSetup
 
 T = TypeVar("T")
 _BEGUN: set[Watcher] = set()

@@ -85,9 +85,9 @@ def minimise(
     k = len(theta)
     low, high = np.broadcast_to(low, theta.shape), np.broadcast_to(high, theta.shape)
     weights = np.broadcast_to(weight, (k, weight.shape[-1]))
-    none: Array = np.zeros(theta.shape[1])
-    at, precise = (none, none) if center is None or precision is None else (center, precision)
-    middle: Array = np.broadcast_to(at, theta.shape)
+    flat = np.full(theta.shape[1], 0.0)
+    precise: Array = flat if precision is None else precision
+    middle: Array = np.broadcast_to(flat if center is None else center, theta.shape)
     r, J = (np.array(values) for values in residuals(theta, np.arange(k)))
     value = _objective(r, weights, delta) + penalty(theta, middle, precise)
     damping, near, still = np.full(k, 1e-2), np.zeros(k, bool), np.zeros(k, int)

@@ -24,7 +24,7 @@ from forerun.stats.robust import robust_sd
 _FEW = 20.0  # its variance is (1 + this / runs beyond the parameters) times as large
 _WORTH = 8.0  # cuts that the prior counts as
 _EDGE = 0.07  # distance at which a point at the largest fitted size, or within, counts to lie
-_BOUND = 1.5  # times as large where a parameter ended at a bound: the data ask for what the law cannot be
+_BOUND = 1.5  # times as large where a parameter ended at a bound: the data ask for what the law cannot be; beyond.md
 _CUTS = 0.5, 0.65, 0.8  # shares of the points, smallest first, that are fitted to
 _DRAWS = 40
 DF = 5.0  # of the t distribution of errors
