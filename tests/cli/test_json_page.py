@@ -181,6 +181,7 @@ ARGUMENTS = {
     "law predict": ["chinchilla", "{logs}/../sweep.csv", "--at", "params=1e10,tokens=1e11"],
     "law compare": ["{logs}/../sweep.csv", "--law", "chinchilla", "--law", "broken", "--column", "x=params"],
     "law ask": ["asymptote", "{logs}/../sweep.csv"],
+    "trust": ["{logs}"],
     "audit": ["judge", "{logs}/../verdicts.csv"],
     "schedule show": ["linear", "--steps", "4", "--peak", "0.1"],
     "schedule design": ["{logs}/../paths", "--steps", "20000"],

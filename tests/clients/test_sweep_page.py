@@ -145,6 +145,37 @@ def test_a_pinch_and_a_drag_zoom_and_a_double_click_goes_back(browser: Tab, swee
     assert browser.do(width) == pytest.approx(whole * 200 / box["width"], rel=0.05)
 
 
+def test_two_fingers_zoom_about_where_they_are_and_one_does_not(browser: Tab, sweep: Path) -> None:
+    phone = browser.beside(has_touch=True)
+    phone.open(sweep, width=390, height=844)
+    phone.act("document.querySelector('section.run .plot').scrollIntoView({ block: 'center' })")
+    box = phone.page.locator("section.run .plot .u-over").first.bounding_box()
+    assert box is not None
+    middle, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    client = phone.page.context.new_cdp_session(phone.page)
+
+    def touch(kind: str, *places: float) -> None:
+        points = [{"x": place, "y": y, "id": i} for i, place in enumerate(places)]
+        client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    scale = "(({ min, max }) => [min, max])(document.querySelector('section.run .plot').plot.scales.x)"
+    low, high = phone.do(scale)
+    touch("touchStart", middle - 20, middle + 20)
+    for apart in (30, 45, 60):
+        touch("touchMove", middle - apart, middle + apart)
+    touch("touchEnd")
+    phone.settle()
+    left, right = phone.do(scale)
+    assert right - left == pytest.approx((high - low) / 3, rel=0.02)
+    assert (left + right) / 2 == pytest.approx((low + high) / 2, rel=0.02)
+    touch("touchStart", middle)
+    touch("touchMove", middle + 60)
+    touch("touchEnd")
+    phone.settle()
+    assert phone.do(scale) == [left, right]  # one finger is the page's own
+    phone.page.context.close()
+
+
 def test_every_chart_has_its_values_as_a_table_and_as_csv(browser: Tab, sweep: Path) -> None:
     browser.open(sweep)
     browser.act("document.querySelectorAll('section.run')[1].querySelector('.plot').scrollIntoView()")
@@ -170,6 +201,8 @@ def test_a_print_is_light_and_holds_the_charts(browser: Tab, sweep: Path, tmp_pa
     assert browser.do("document.querySelector('.chart .plot').plot.axes[0].grid.stroke()") == browser.do(
         "Plot.colour('line')"
     )
+    widths = "[...document.querySelectorAll('.chart .plot')].filter(one => one.plot).map(one => one.plot.width)"
+    assert max(browser.do(widths)) <= 700  # of a sheet of A4 with its margins
     browser.act("dispatchEvent(new Event('afterprint'))")
     assert browser.do("Plot.colour('ground')") == dark
     assert len(browser.page.pdf()) > 50_000

@@ -119,6 +119,22 @@ def test_profiles_count_workloads_within_a_factor_of_the_fastest() -> None:
         profiles_chart({"a": [1.0], "b": [1.0, 1.0]})
 
 
+def test_a_race_is_drawn_by_the_profiles_that_its_scores_integrate(tmp_path: Path) -> None:
+    evals, targets, page = tmp_path / "evals.csv", tmp_path / "targets.json", tmp_path / "race.html"
+    evals.write_text(
+        "submission,workload,study,trial,eval_index,time_s,metric,value\n"
+        "a,wmt,0,1,0,100,bleu,31\nb,wmt,0,1,0,90,bleu,30\nb,wmt,0,1,1,200,bleu,31\n"
+    )
+    targets.write_text('{"workloads": {"wmt": {"target_metric_name": "bleu", "validation_target_value": 30.8}}}')
+    goal = ["--targets", str(targets), "--rules", "v0.6"]
+    assert run(["race", str(evals), *goal, "--picture", str(page)]) == 0
+    assert "2 submissions on 1 workloads" in page.read_text()
+    result = forerun.api.race(evals, json.loads(targets.read_text()), rules="v0.6", exact=True)
+    for line, score in zip(forerun.show(result).data, result.scores, strict=True):
+        assert line.name == score.submission
+        assert np.trapezoid(line.y, line.x) / 3.0 == pytest.approx(score.score)
+
+
 def test_a_fall_of_one_evaluation_is_seen_in_a_stream_however_long() -> None:
     accuracy = np.full((2, 50_000), 0.9)
     accuracy[0, 31_234] = 0.1

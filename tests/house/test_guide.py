@@ -164,6 +164,20 @@ def test_the_page_on_comparing_runs(desk: Path) -> None:
     ]
 
 
+def test_the_page_on_auditing_runs_and_its_tests_are_there(desk: Path) -> None:
+    text = (GUIDE / "auditing.md").read_text("utf-8")
+    printed = runs_as_it_stands(text, desk)
+    assert printed.splitlines() == [
+        "faulty",
+        "over-confidence 0.08796 (0.06814 to 0.1078), n = 2000: faulty",
+        "calibration error less chance 0.08844 (0.06034 to 0.1056), n = 2000: faulty",
+    ]
+    rows = re.findall(r"^\| (S\d{3}) .*\|$", text, re.MULTILINE)
+    assert rows == [f"S{n:03d}" for n in range(67, 94)]
+    for file, test in re.findall(r"`([\w/]+\.py)::(\w+)`", text):
+        assert f"def {test}(" in (ROOT / "tests" / file).read_text("utf-8"), test
+
+
 def test_the_page_on_probing_runs(desk: Path) -> None:
     printed = runs_as_it_stands((GUIDE / "probing.md").read_text("utf-8"), desk)
     assert printed.splitlines() == [
@@ -249,6 +263,7 @@ def test_the_guide_has_its_pages_that_the_readme_and_each_other_link() -> None:
         "probing",
         "monitoring",
         "comparing",
+        "auditing",
     )
     assert pages == {f"{name}.md" for name in names}
     readme = (ROOT / "README.md").read_text("utf-8")

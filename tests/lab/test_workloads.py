@@ -200,8 +200,8 @@ def test_short_sums_are_learned_before_long_ones(tmp_path: Path) -> None:
         done(tmp_path, "addition", order="backwards")
 
 
-@known_answer("preferences")
-@control("preferences")
+@known_answer("workload/preferences")
+@control("workload/preferences")
 def test_a_policy_overdoes_its_proxy_unless_it_is_held(tmp_path: Path) -> None:
     """The gold reward rises and falls again while the proxy's still rises; under a penalty it stays near its best."""
     free = done(tmp_path / "free", "preferences").metrics

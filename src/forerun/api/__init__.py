@@ -1,7 +1,7 @@
-"""The verbs, one file each: read, predict, scan, advise, backtest, calibrate, expect, fit, ask, design, weigh, and of
-scores `read_scores`, compare, plan, passk, race and audit.
+"""The verbs, one file each, where the families meet.
 
-Here the families meet.
+They are read, predict, scan, advise, backtest, calibrate, expect, fit, ask, design, weigh, and of scores `read_scores`,
+compare, plan, passk, race, trust and audit.
 
 Whatever the command line can do, these do in as many lines.
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from forerun.api.reading import Where, read, runs_of, with_settings
     from forerun.api.scanning import scan
     from forerun.api.scoring import Scored, Scores, read_scores
+    from forerun.api.trusting import size_of, trust
     from forerun.core.choosing import check_metrics
     from forerun.forecast.run_forecasts.batch import METHOD, ForecastSetup, run_forecasts, shown_quantiles
     from forerun.forecast.run_forecasts.planning import plan_of
@@ -92,6 +93,8 @@ __all__ = [
     "runs_of",
     "scan",
     "shown_quantiles",
+    "size_of",
+    "trust",
     "urgency",
     "weigh",
     "with_settings",
@@ -114,6 +117,7 @@ _HOMES = {
     "api.reading": "Where read runs_of with_settings",
     "api.scanning": "scan",
     "api.scoring": "Scored Scores read_scores",
+    "api.trusting": "size_of trust",
     "core.choosing": "check_metrics",
     "forecast.run_forecasts.batch": "METHOD ForecastSetup run_forecasts shown_quantiles",
     "forecast.run_forecasts.planning": "plan_of",

@@ -27,6 +27,7 @@ COMMANDS = {
     "methods": "List every method with what its card says, readers to studies; broken plug-ins with why.",
     "doctor": "Say what is installed, which plug-ins are broken, and of a PATH what is damaged and how it is repaired.",
     "law": "Laws of losses and scores: fit them to runs, ask what another schedule or size would give.",
+    "trust": "Which benchmarks can decide between models at a small scale: signal, noise, order, larger models.",
     "audit": "Can the measuring itself be believed? Labels, judges, calibration, contamination, prompts ...",
     "schedule": "Learning-rate schedules: draw and weigh them, design one against the loss it will give, export it.",
     "compare": "Is one system better than another, item by item; or every two of many.",

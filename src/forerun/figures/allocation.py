@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from forerun.core import Array, BadInput
 from forerun.core.curve import Direction
+from forerun.core.metrics import meaning
 from forerun.figures.chart import Axis, Chart, HeatMap, Line
 
 MOST = 60
@@ -66,6 +68,28 @@ def allocation_charts(
         Chart(spent, Axis("run", names=tuple(names[::-1])), cells=(shades,), height=80 + _ROW * max(len(names), 4)),
         Chart(spent, Axis(f"best {metric} so far"), (line,), height=200),
     ]
+
+
+def replay_charts(row: Mapping[str, Any]) -> list[Chart]:
+    """The charts of one order of a replay, with its regret in place of the best value.
+
+    Args:
+        row: a line that ``forerun backtest --policy --cases`` writes: ``metric``, and of each step the ``run``, its
+            ``y`` (None where it is not finite), what was ``spent`` so far and the ``regret``.
+
+    Example:
+        >>> row = {"metric": "loss", "run": ["a", "b"], "y": [2.0, None], "spent": [1, 3], "regret": [0.5, 0.5]}
+        >>> above, below = replay_charts(row)
+        >>> above.cells[0].x.tolist(), below.y.title, below.lines[0].y.tolist()
+        ([0.0, 1.0, 3.0], 'regret', [0.5, 0.5])
+    """
+    spent, y = np.asarray(row["spent"], np.float64), np.array([np.nan if one is None else one for one in row["y"]])
+    metric = str(row["metric"])
+    above, _ = allocation_charts(
+        row["run"], np.diff(spent, prepend=0.0), y, direction=meaning(metric).direction, metric=metric, unit="cost"
+    )
+    line = Line("regret", spent, np.asarray(row["regret"], np.float64), "ahead")
+    return [above, Chart(above.x, Axis("regret", zero=True), (line,), height=200)]
 
 
 def _check(n: int, costs: Array, values: Array, names: int) -> None:

@@ -8,7 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from forerun.core import Array, BadInput
+from forerun.evaluate.races.race import RaceResult
 from forerun.figures.chart import MOST_LINES, Axis, Chart, Line, look_of
+from forerun.figures.markup import tag, text
+from forerun.figures.page.frame import figures_page
 
 _LINEAR = 10.0  # factors up to which the axis does not count in powers; arbitrary
 
@@ -48,6 +51,21 @@ def profiles_chart(ratios: Mapping[str, ArrayLike], *, most: float = 4.0) -> Cha
     lines = tuple(_steps(i, name, row, most) for i, (name, row) in enumerate(rows.items()))
     across = Axis("time to target, over the fastest", log=most > _LINEAR)
     return Chart(across, Axis("workloads", zero=True, percent=True), lines, height=380)
+
+
+def race_chart(result: RaceResult) -> Chart:
+    """The profiles of a race; of a large field those of the highest scores."""
+    return profiles_chart(dict(list(result.profiles.items())[:MOST_LINES]))
+
+
+def race_page(result: RaceResult) -> str:
+    """The picture as a page that works offline."""
+    n = len(result.scores)
+    drawn = f", of which the first {MOST_LINES} are drawn" if n > MOST_LINES else ""
+    lead = f"{n} submissions on {len(result.workloads)} workloads{drawn}. {result.method}"
+    brand, heading = tag("p", "Forerun", class_="brand"), tag("h1", "Race")
+    head = tag("header", brand + heading + tag("p", text(lead, longest=1000), class_="lead"))
+    return figures_page("Race", head, [race_chart(result)])
 
 
 def _steps(i: int, name: str, ratios: Array, most: float) -> Line:

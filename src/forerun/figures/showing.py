@@ -9,10 +9,12 @@ from forerun import api
 from forerun.core import Answer, Answers, BadInput, Curve, Finding, Forecast, Run, Schedule, Undecided
 from forerun.core.choosing import metrics_of
 from forerun.evaluate.forecasts.outcomes import PastForecast
+from forerun.evaluate.races.race import RaceResult
 from forerun.figures.calibration import calibration_charts
 from forerun.figures.chart import Chart
 from forerun.figures.curve import curve_chart
 from forerun.figures.plotly_figure import plotly_figure
+from forerun.figures.profiles import race_chart
 from forerun.figures.question import answer_chart, title_of
 from forerun.figures.runs import curves_chart, most_alike, runs_chart
 from forerun.figures.schedule import design_charts, drawn, schedule_charts
@@ -30,13 +32,14 @@ def show(
     | Answer
     | Schedule
     | Design
+    | RaceResult
     | Answers[Any]
     | Iterable[Curve | Run | Schedule | Candidate | PastForecast],
 ) -> go.Figure:
     """A Plotly figure of a curve, of a run (its preferred metric, forecast and findings), of a forecast or an answer.
 
     Of a schedule its rates, and of a design the alternatives and what the law says that each ends at. Of past forecasts
-    beside what happened (`forerun.evaluate.forecasts.outcomes`) how well they were calibrated.
+    beside what happened (`forerun.evaluate.forecasts.outcomes`) how well they were calibrated; of a race its profiles.
 
     Several curves or runs lie over one another, a line each: of runs the metric that most of them are judged by. So do
     the answers of a verb, with what each says: the median forecast, findings where they begin, the action.
@@ -71,6 +74,8 @@ def _charts(what: Any) -> list[Chart]:
             return [_forecast(what)]
         case Schedule():
             return _schedules([what])
+        case RaceResult():
+            return [race_chart(what)]
         case Answers():
             return [runs_chart(what)]
         case Iterable() if not isinstance(what, (str, bytes)):

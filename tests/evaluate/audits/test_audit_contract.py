@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import runpy
 from pathlib import Path
 
 import numpy as np
@@ -38,17 +39,17 @@ def test_a_missing_column_is_named_with_what_stands_in_it(name: str) -> None:
     [(0.1, 0.2, "faulty"), (-0.2, -0.1, "faulty"), (-0.04, 0.05, "sound"), (0.0, 0.06, "cannot tell")],
 )
 def test_the_verdict_is_where_the_interval_lies(low: float, high: float, verdict: str) -> None:
-    quantity = Measurement("bias", (low + high) / 2, low, high, 100, "", (-0.05, 0.05))
-    assert quantity.verdict == verdict
+    measurement = Measurement("bias", (low + high) / 2, low, high, 100, "", (-0.05, 0.05))
+    assert measurement.verdict == verdict
     assert Measurement("bias", 0.0, low, high, 100, "").verdict is None
-    assert AuditResult((quantity, Measurement("more", 0.0, 0.0, 0.0, 1, "", (0.0, 1.0)))).verdict == verdict
+    assert AuditResult((measurement, Measurement("more", 0.0, 0.0, 0.0, 1, "", (0.0, 1.0)))).verdict == verdict
 
 
 def test_with_as_many_items_as_are_needed_the_interval_decides() -> None:
     """An interval shrinks with the root of n: at n_needed its end just meets what is tolerated."""
-    quantity = Measurement("bias", 0.08, 0.02, 0.14, 50, "", (-0.05, 0.05))
-    half = 0.06 * np.sqrt(50 / quantity.n_needed)
-    assert quantity.n_needed == 200 and quantity.estimate - half == pytest.approx(0.05)
+    measurement = Measurement("bias", 0.08, 0.02, 0.14, 50, "", (-0.05, 0.05))
+    half = 0.06 * np.sqrt(50 / measurement.n_needed)
+    assert measurement.n_needed == 200 and measurement.estimate - half == pytest.approx(0.05)
 
 
 ROWS = [("a", "b", True), ("a", "a", False), ("tie", "b", True), ("b", "b", True)] * 10
@@ -71,10 +72,10 @@ def test_every_kind_of_table_gives_one_answer(kind: str, tmp_path: Path, capsys:
     else:
         pytest.importorskip("polars").DataFrame(columns).write_parquet(path)
     result = api.audit("judge", path, columns={"a_first": "first"})
-    assert result.quantities == expected.quantities
+    assert result.measurements == expected.measurements
     assert run(["audit", "judge", str(path), "--column", "a_first=first", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
-    assert [one["estimate"] for one in document["quantities"]] == [one.estimate for one in expected.quantities]
+    assert [one["estimate"] for one in document["measurements"]] == [one.estimate for one in expected.measurements]
     assert document["verdict"] == expected.verdict
 
 
@@ -106,3 +107,8 @@ def test_the_command_shows_estimates_verdict_and_what_would_decide(tmp_path: Pat
     assert "conflict rate" in shown and "0.1667" in shown and "22 more; --top 24 shows all" in shown
     assert run(["audit", "contamination", str(path)]) == 2
     assert "needs --set cutoff=VALUE" in capsys.readouterr().err
+
+
+def test_the_evidence_page_is_made_of_its_numbers() -> None:
+    folder = Path(__file__).resolve().parents[3] / "evidence" / "audits"
+    assert (folder / "README.md").read_text("utf-8") == runpy.run_path(str(folder / "page.py"))["page"]()

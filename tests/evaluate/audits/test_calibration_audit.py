@@ -25,7 +25,7 @@ def test_ninety_per_cent_sure_and_right_half_of_the_time_is_four_tenths_off() ->
     for name in ("over-confidence", "expected calibration error", "largest gap", "smooth calibration error"):
         assert result[name].estimate == pytest.approx(0.4, abs=1e-9 if name != "smooth calibration error" else 1e-3)
     # the debiased square takes away f (1 - f) / (n - 1)
-    assert result.quantities[0].estimate == pytest.approx(np.sqrt(0.16 - 0.25 / 199))
+    assert result.measurements[0].estimate == pytest.approx(np.sqrt(0.16 - 0.25 / 199))
     assert result.verdict == "faulty" and result["p-value"].estimate < 0.002
 
 
@@ -40,7 +40,7 @@ def test_the_interval_of_the_error_holds() -> None:
     """24 sets at 95%; fewer than 20 covered has chance 0.006. 400 sets: evidence/audits."""
     grid = np.linspace(0, 1, 100_001)
     true = np.sqrt(np.mean((np.clip(grid + 0.2 * (grid - 0.5), 0, 1) - grid) ** 2))
-    spans = [calibration(*drawn(seed, 0.1, 300), seed=seed).quantities[0] for seed in range(24)]
+    spans = [calibration(*drawn(seed, 0.1, 300), seed=seed).measurements[0] for seed in range(24)]
     assert sum(one.low <= true <= one.high for one in spans) >= 20
 
 

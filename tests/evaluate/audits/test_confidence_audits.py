@@ -73,7 +73,7 @@ def test_small_models_of_few_examples_are_over_confident_and_their_mean_less() -
 
 
 def test_members_must_answer_every_item() -> None:
-    with pytest.raises(BadInput, match="2 items and 2 members have 3 rows"):
+    with pytest.raises(BadInput, match="item 2 has 0 rows with member b"):
         ensembles(["1", "1", "2"], ["a", "b", "a"], [0.5] * 3, [1] * 3)
 
 

@@ -44,7 +44,7 @@ def test_planted_errors_are_within_the_interval() -> None:
         true = rng.integers(0, 2, 600)
         given = np.where(rng.random(600) < 0.05, 1 - true, true)
         p = np.clip(0.93 * np.eye(2)[true] + 0.035 + 0.02 * rng.normal(size=(600, 1)) * [1, -1], 0.001, 0.999)
-        share = labels(given, p, draws=100, seed=seed).quantities[0]
+        share = labels(given, p, draws=100, seed=seed).measurements[0]
         covered.append(share.low <= (given != true).mean() <= share.high)
     assert sum(covered) >= 7
 
@@ -63,7 +63,7 @@ def test_the_nine_validated_counts(shared: Path) -> None:
 
 @control("audit/votes")
 def test_a_label_that_all_voters_chose_is_no_error() -> None:
-    assert votes([5, 5, 5, 5]).quantities[0].estimate == 0.0
+    assert votes([5, 5, 5, 5]).measurements[0].estimate == 0.0
 
 
 AuditParts = tuple[list[str], list[str], list[str], list[str]]
@@ -88,7 +88,7 @@ def systems(clean: float, wrong: float, n: int = 1000, n_wrong: int = 100) -> Au
 def test_ahead_by_a_tenth_and_behind_by_three_ties_at_one_in_four() -> None:
     result = flips(*systems(0.1, -0.3))
     assert result["share at which they tie"].estimate == pytest.approx(0.25)
-    assert result.quantities[0].estimate == pytest.approx(0.25 - 100 / 1100)
+    assert result.measurements[0].estimate == pytest.approx(0.25 - 100 / 1100)
 
 
 def test_beyond_the_tie_the_test_set_is_faulty() -> None:

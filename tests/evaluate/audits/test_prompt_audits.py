@@ -47,7 +47,7 @@ def test_the_interval_of_the_spread_holds() -> None:
 
 
 def test_every_prompt_asks_every_item_once() -> None:
-    with pytest.raises(BadInput, match="item 1 was asked 0 times by prompt b"):
+    with pytest.raises(BadInput, match="item 1 has 0 rows with prompt b"):
         prompts(["0", "0", "1"], ["a", "b", "a"], [1, 1, 1])
     assert isinstance(prompts(["0", "0", "1", "1"], ["a", "b"] * 2, [1, 0, 1, 0]), Undecided)
 

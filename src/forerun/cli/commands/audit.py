@@ -84,7 +84,7 @@ def _show(name: str, result: AuditResult, top: int) -> None:
     rows = [
         [q.name, number(q.estimate), "" if q.low is None or q.high is None else f"{number(q.low)} to {number(q.high)}",
          q.n, _in_words(q.verdict, q.n_needed), q.method]
-        for q in result.quantities
+        for q in result.measurements
     ]  # fmt: skip
     output.table(["", ">estimate", ">95%", ">n", "verdict", "~method"], rows)
     if top and result.rows.n_rows:

@@ -12,6 +12,7 @@ from forerun.cli import options, output
 from forerun.core import BadInput, Undecided
 from forerun.core.display import number
 from forerun.documents.race import data_race_document, race_document
+from forerun.evaluate.races.race import RaceResult
 from forerun.evaluate.races.rules import RULES
 
 NAME = "race"
@@ -48,6 +49,9 @@ def command(
     ] = 0.0,
     draws: Annotated[int, typer.Option("--draws", metavar="N", min=100, help="Of studies, for the intervals.")] = 2000,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Of the draws.")] = 0,
+    picture: Annotated[
+        Path | None, typer.Option("--picture", metavar="FILE.html", help="Draw the performance profiles.")
+    ] = None,
     json: options.Json = False,
 ) -> int:
     """Which training algorithm reaches its targets sooner: scores of a field, and how sure they are.
@@ -61,6 +65,8 @@ def command(
     if by not in ("index", "time"):
         raise BadInput(f"is index or time, not {by!r}", where="--by")
     result = api.race(path, targets, rules=rules, by=by, exact=exact, draws=draws, seed=seed)
+    if picture is not None:
+        _draw(picture, result)
     if json:
         output.emit(race_document(result))
         return 0
@@ -74,6 +80,15 @@ def command(
     for warning in result.warnings:
         output.complain(warning, kind="warning")
     return 0
+
+
+def _draw(path: Path, result: RaceResult) -> None:
+    from forerun.figures.profiles import race_page
+
+    try:
+        path.write_text(race_page(result), "utf-8")
+    except OSError as error:
+        raise BadInput(f"cannot be written: {error.strerror}", where=str(path)) from error
 
 
 def _in_data(path: Path, baseline: str, noise: float, seed: int, json: bool) -> int:

@@ -11,7 +11,8 @@ __all__ = ["AUDITS", "Audit", "AuditResult", "Column", "Measurement"]
 
 _NAMES = (
     "labels", "votes", "flips", "judge", "calibration", "contamination", "prompts", "verbalizers", "confidence",
-    "ensembles", "errors", "correctness", "faithful",
+    "ensembles", "errors", "correctness", "faithful", "provenance", "preferences", "baseline", "harden",
+    "filter", "influence", "bias", "gradients", "distractors", "embers", "passages",
 )  # fmt: skip
 
 AUDITS: Family[Audit] = Family(

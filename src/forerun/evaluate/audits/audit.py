@@ -1,4 +1,4 @@
-"""What an audit is: columns in; quantities with intervals out, each beside what would be tolerable."""
+"""What an audit is: columns in; measurements with intervals out, each beside what would be tolerable."""
 
 from __future__ import annotations
 
@@ -81,23 +81,23 @@ class AuditResult(Noun):
     """What an audit comes to; where nothing can be said, there is an `Undecided` instead.
 
     Args:
-        quantities: what was measured; the first is what the audit is named for.
+        measurements: what was measured; the first is what the audit is named for.
         rows: what to look at: items, the first that which most needs it.
         warnings: what the intervals do not cover.
     """
 
-    quantities: tuple[Measurement, ...]
+    measurements: tuple[Measurement, ...]
     rows: Table = field(default_factory=Table)
     warnings: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> Measurement:
-        """The quantity of that name."""
-        return next(one for one in self.quantities if one.name == name)
+        """The measurement of that name."""
+        return next(one for one in self.measurements if one.name == name)
 
     @property
     def verdict(self) -> AuditVerdict | None:
         """Faulty where anything is, sound where all judged is, else cannot tell; None where nothing is judged."""
-        verdicts = {one.verdict for one in self.quantities} - {None}
+        verdicts = {one.verdict for one in self.measurements} - {None}
         if not verdicts:
             return None
         return "faulty" if "faulty" in verdicts else "sound" if verdicts == {"sound"} else "cannot tell"
@@ -106,7 +106,7 @@ class AuditResult(Noun):
         return "\n".join(
             [
                 *([self.verdict] if self.verdict else []),
-                *map(str, self.quantities),
+                *map(str, self.measurements),
                 *(f"note: {one}" for one in self.warnings),
             ]
         )

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from forerun.core import Array, Card, Table, Undecided
 from forerun.evaluate.audits.audit import Audit, AuditResult, Column, Measurement
-from forerun.evaluate.audits.quantities import association_of, mean_of, plain
+from forerun.evaluate.audits.measurements import association_of, mean_of, plain
 from forerun.stats.bootstrap import Index, bootstrap_interval
 from forerun.stats.proportions import proportion_interval
 from forerun.stats.ranks import auc
@@ -20,8 +20,8 @@ CARD = Card(
     source="Guo et al. 2017; Kumar, Liang and Ma 2019; Błasiok and Nakkiran 2023; Bröcker and Smith 2007",
     assumes="Items are independent, or stand in the groups that are given.",
     needs="30 items with a confidence and an outcome",
-    promises="Intervals of the error hold in 93% or more of simulated sets, and the test calls 5% of right confidences "
-    "off; measured in evidence/audits.",
+    promises="Intervals of the error hold in 93% or more of simulated sets, and the test calls at most 5% of right "
+    "confidences off; measured in evidence/audits.",
     known_answer="Confidences of 0.9 that are right half of the time are 0.4 off by every error.",
     control="Confidences that outcomes were drawn from are not called faulty, though their plain error is above 0.",
 )
@@ -64,7 +64,7 @@ def calibration(
     if p.size < _FEWEST:
         return Undecided(f"{p.size} items", f"{_FEWEST} items or more")
     test = calibration_test(p, y, bins=bins, by="mass", rng=np.random.default_rng(seed))
-    quantities = (
+    measurements = (
         _debiased(p, y, group, tolerated, bins, seed),
         mean_of("over-confidence", p - y, group, tolerated=(-tolerated, tolerated)),
         plain("expected calibration error", test.error, p.size, f"of {bins} bins of equal mass; chance adds to it"),
@@ -83,7 +83,7 @@ def calibration(
         "low": low,
         "high": high,
     }
-    return AuditResult(quantities, Table(rows))
+    return AuditResult(measurements, Table(rows))
 
 
 def _debiased(p: Array, y: Array, group: ArrayLike | None, tolerated: float, bins: int, seed: int) -> Measurement:

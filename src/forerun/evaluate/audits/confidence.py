@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from forerun.core import Array, BadInput, Card, Table, Undecided
 from forerun.evaluate.audits.audit import Audit, AuditResult, Column, Measurement
-from forerun.evaluate.audits.quantities import association_of, mean_of, plain
+from forerun.evaluate.audits.measurements import association_of, mean_of, plain
 from forerun.stats.bootstrap import Index, bootstrap_interval
 from forerun.stats.ranks import auc
 
@@ -63,7 +63,7 @@ def confidence(
     every = np.arange(c.size)
     covered = np.arange(1, 21) / 20.0
     score = np.array([selected(c, v, share) for share in covered])
-    quantities = (
+    measurements = (
         association_of("AUROC", auc(c[~right], c[right]), "Newcombe 2006, method 5", tolerated=(0.5, 1.0)),
         Measurement(f"gain at coverage {coverage:g}", gain(every), low, high, c.size, "bootstrap over items"),
         plain(f"score at coverage {coverage:g}", selected(c, v, coverage), c.size, "see the gain"),
@@ -71,7 +71,7 @@ def confidence(
         plain("wrong answers above 95% of the right ones' confidence", fpr95(c, right), c.size, "FPR95"),
         plain("area under risk and coverage", float((1.0 - score).mean()), c.size, "mean risk over coverages"),
     )
-    return AuditResult(quantities, Table({"coverage": covered, "score": score}))
+    return AuditResult(measurements, Table({"coverage": covered, "score": score}))
 
 
 def selected(confidence: Array, score: Array, coverage: float) -> float:

@@ -11,7 +11,7 @@ from scipy import special
 
 from forerun.core import Array, BadInput, Card, Undecided
 from forerun.evaluate.audits.audit import Audit, AuditResult, Column, Measurement
-from forerun.evaluate.audits.quantities import association_of, mean_of, plain
+from forerun.evaluate.audits.measurements import association_of, mean_of, plain
 from forerun.stats.proportions import fisher, unpaired_proportions
 from forerun.stats.ranks import rank_correlation
 
@@ -62,18 +62,20 @@ def contamination(
         return Undecided(
             f"{int(before.sum())} items before and {int((~before).sum())} after", f"{_FEWEST} on each side"
         )
-    quantities = [_drop(v, before, tolerated)]
+    measurements = [_drop(v, before, tolerated)]
     if np.isin(v, (0.0, 1.0)).all():
         p = fisher(int(v[before].sum()), int(before.sum()), int(v[~before].sum()), int((~before).sum()))
-        quantities.append(plain("p-value of the drop", p, v.size, "Fisher's exact test"))
+        measurements.append(plain("p-value of the drop", p, v.size, "Fisher's exact test"))
     drifts = np.unique(when[before]).size > 1 and np.unique(when[~before]).size > 1
     if drifts:
-        quantities.insert(0, _beyond_drift(v, when - edge, before, tolerated))
+        measurements.insert(0, _beyond_drift(v, when - edge, before, tolerated))
         drift = rank_correlation(when, v, before)
-        quantities.append(association_of("correlation with the date, on either side", drift, "Spearman, within sides"))
-    quantities += [mean_of("score before", v[before]), mean_of("score after", v[~before])]
+        measurements.append(
+            association_of("correlation with the date, on either side", drift, "Spearman, within sides")
+        )
+    measurements += [mean_of("score before", v[before]), mean_of("score after", v[~before])]
     warnings = () if drifts else ("one date on a side: how difficulty drifts cannot be told from the drop",)
-    return AuditResult(tuple(quantities), warnings=warnings)
+    return AuditResult(tuple(measurements), warnings=warnings)
 
 
 def _drop(v: Array, before: Mask, tolerated: float) -> Measurement:

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from forerun.core import Array, BadInput, Card, Undecided
+from forerun.core import Array, Card, Undecided
 from forerun.evaluate.audits.audit import Audit, AuditResult, Column, Measurement
-from forerun.evaluate.audits.quantities import association_of, plain
+from forerun.evaluate.audits.crossing import crossed_columns
+from forerun.evaluate.audits.measurements import association_of, plain
 from forerun.stats.bootstrap import Index, bootstrap_interval
 from forerun.stats.logistic import logistic
 from forerun.stats.ranks import area, auc
@@ -47,7 +48,7 @@ def correctness(
     Raises:
         BadInput: a model that did not answer every item once.
     """
-    systems, items, right, own = _matrices(system, item, np.asarray(correct, float), np.asarray(confidence, float))
+    systems, items, (right, own) = crossed_columns(system, item, correct, confidence, words=("model", "item"))
     if len(systems) < _FEWEST:
         return Undecided(f"{len(systems)} models", f"{_FEWEST} models or more")
     foretold = np.stack([_foretold(right, own, left_out) for left_out in range(len(systems))])
@@ -59,7 +60,7 @@ def correctness(
     y, n = right.ravel(), len(items)
     spans = [auc(p.ravel()[y == 0], p.ravel()[y == 1]) for p in (foretold, own)]
     method = "Newcombe 2006, method 5; over all models, as if answers were independent"
-    quantities = (
+    measurements = (
         Measurement("AUROC gained by history", gain(np.arange(n)), low, high, n, "bootstrap over items"),
         association_of("AUROC of history", spans[0], method),
         association_of("AUROC of own confidence", spans[1], method),
@@ -68,7 +69,7 @@ def correctness(
             "calibration error of own confidence", calibration_error(own.ravel(), y, by="mass"), y.size, "l1, 15 bins"
         ),
     )
-    return AuditResult(quantities)
+    return AuditResult(measurements)
 
 
 def _foretold(right: Array, own: Array, left_out: int) -> Array:
@@ -89,18 +90,6 @@ def _area(p: Array, right: Array) -> float:
     """Mean over models of the area under the curve; of those that were right and wrong."""
     areas = [area(p[k][right[k] == 0], p[k][right[k] == 1]) for k in range(len(p))]
     return float(np.nanmean(areas)) if np.isfinite(areas).any() else float("nan")
-
-
-def _matrices(
-    system: Sequence[str], item: Sequence[str], correct: Array, confidence: Array
-) -> tuple[list[str], list[str], Array, Array]:
-    systems, row = np.unique(np.asarray(system).astype(str), return_inverse=True)
-    items, column = np.unique(np.asarray(item).astype(str), return_inverse=True)
-    if correct.size != systems.size * items.size or np.unique(row * items.size + column).size != correct.size:
-        raise BadInput(f"{systems.size} models and {items.size} items have {correct.size} rows; there must be one each")
-    right, own = np.empty((systems.size, items.size)), np.empty((systems.size, items.size))
-    right[row, column], own[row, column] = correct, confidence
-    return systems.tolist(), items.tolist(), right, own
 
 
 AUDIT = Audit(

@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike
 
 from forerun.core import Array, BadInput, Card
 from forerun.evaluate.audits.audit import Audit, AuditResult, Column, Measurement
-from forerun.evaluate.audits.quantities import difference_of, mean_of, plain
+from forerun.evaluate.audits.crossing import crossed_columns
+from forerun.evaluate.audits.measurements import difference_of, mean_of, plain
 from forerun.evaluate.differences.over_items import over_items
 from forerun.stats.bootstrap import Index, bootstrap_interval
 from forerun.stats.reliability import calibration_error
@@ -50,7 +51,8 @@ def ensembles(
         >>> round(result["Brier score gained"].estimate, 3)
         0.04
     """
-    p, y = _matrix(item, member, np.asarray(confidence, np.float64), np.asarray(outcome, np.float64))
+    items, _, (p, outcomes) = crossed_columns(item, member, confidence, outcome, words=("item", "member"))
+    y = _outcomes(items, outcomes)
     mean = p.mean(axis=1)
     singles, whole = ((p - y[:, None]) ** 2).mean(axis=1), (mean - y) ** 2
 
@@ -59,7 +61,7 @@ def ensembles(
 
     low, high = bootstrap_interval(gained, y.size, draws=300, seed=seed)
     right = ((p > 0.5) == y[:, None]).mean(axis=1)
-    quantities = (
+    measurements = (
         Measurement("calibration error gained", gained(np.arange(y.size)), low, high, y.size, "bootstrap over items"),
         difference_of("Brier score gained", over_items(singles, whole)),
         difference_of("accuracy gained", over_items((mean > 0.5) == y, right)),
@@ -67,24 +69,19 @@ def ensembles(
         plain("calibration error of all", calibration_error(mean, y, by="mass"), y.size, "of the mean"),
         mean_of("over-confidence of one", np.maximum(p, 1.0 - p).mean(axis=1) - right),
     )
-    return AuditResult(quantities)
+    return AuditResult(measurements)
 
 
 def _single(p: Array, y: Array) -> float:
     return float(np.mean([calibration_error(column, y, by="mass") for column in p.T]))
 
 
-def _matrix(item: Sequence[str], member: Sequence[str], p: Array, y: Array) -> tuple[Array, Array]:
-    items, row = np.unique(np.asarray(item).astype(str), return_inverse=True)
-    members, column = np.unique(np.asarray(member).astype(str), return_inverse=True)
-    if p.size != items.size * members.size or np.unique(row * members.size + column).size != p.size:
-        raise BadInput(f"{items.size} items and {members.size} members have {p.size} rows; there must be one for each")
-    confidences, outcomes = np.empty((items.size, members.size)), np.empty((items.size, members.size))
-    confidences[row, column], outcomes[row, column] = p, y
-    if (outcomes != outcomes[:, :1]).any():
-        name = items[int(np.argmax((outcomes != outcomes[:, :1]).any(axis=1)))]
-        raise BadInput(f"the outcomes of item {name} differ; they are of the item, not of the member")
-    return confidences, outcomes[:, 0]
+def _outcomes(items: list[str], outcomes: Array) -> Array:
+    """The outcome of each item, which all members share."""
+    apart = (outcomes != outcomes[:, :1]).any(axis=1)
+    if apart.any():
+        raise BadInput(f"the outcomes of item {items[int(apart.argmax())]} differ between members")
+    return outcomes[:, 0]
 
 
 AUDIT = Audit(

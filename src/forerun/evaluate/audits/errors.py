@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from forerun.core import BadInput, Card, Undecided
 from forerun.evaluate.audits.audit import Audit, AuditResult, Column, Measurement
 from forerun.evaluate.audits.confidence import fpr95
-from forerun.evaluate.audits.quantities import association_of, plain
+from forerun.evaluate.audits.measurements import association_of, plain
 from forerun.stats.bootstrap import Index, bootstrap_interval
 from forerun.stats.logistic import logistic
 from forerun.stats.ranks import area, auc
@@ -58,14 +58,14 @@ def errors(
         return area(score[no], score[yes]) - area(own[no], own[yes])
 
     low, high = bootstrap_interval(gain, right.size, seed=seed)
-    quantities = (
+    measurements = (
         Measurement("AUROC gained", gain(np.arange(right.size)), low, high, right.size, "bootstrap over answers"),
         association_of("AUROC of the detector", auc(score[~right], score[right]), "Newcombe 2006, method 5"),
         association_of("AUROC of confidence", auc(own[~right], own[right]), "Newcombe 2006, method 5"),
         plain("FPR95 of the detector", fpr95(score, right), right.size, "wrong answers that pass"),
         plain("FPR95 of confidence", fpr95(own, right), right.size, "wrong answers that pass"),
     )
-    return AuditResult(quantities)
+    return AuditResult(measurements)
 
 
 AUDIT = Audit(

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from forerun.core import Array, Card, Table
 from forerun.evaluate.audits.audit import Audit, AuditResult, Column, Measurement
-from forerun.evaluate.audits.quantities import association_of, mean_of
+from forerun.evaluate.audits.measurements import association_of, mean_of
 from forerun.stats.bootstrap import Index, bootstrap_interval
 from forerun.stats.ranks import rank_correlation, ranks
 
@@ -113,12 +113,12 @@ def faithful(
         rows["grounded_precision"] = np.array([precision(a, p) for a, p in zip(answer, passage, strict=True)])
     names = {"recall": "token recall", "f1": "F1", "exact_match": "exact match",
              "grounded_precision": "grounded precision"}  # fmt: skip
-    quantities = [mean_of(names[name], values) for name, values in rows.items()]
+    measurements = [mean_of(names[name], values) for name, values in rows.items()]
     if correct is not None:
-        quantities = _judged(rows, "recall", correct, "correctness", seed) + quantities
+        measurements = _judged(rows, "recall", correct, "correctness", seed) + measurements
     if grounded is not None and passage is not None:
-        quantities = _judged(rows, "grounded_precision", grounded, "faithfulness", seed) + quantities
-    return AuditResult(tuple(quantities), Table(rows))
+        measurements = _judged(rows, "grounded_precision", grounded, "faithfulness", seed) + measurements
+    return AuditResult(tuple(measurements), Table(rows))
 
 
 def _judged(rows: dict[str, Array], better: str, people: ArrayLike, what: str, seed: int) -> list[Measurement]:

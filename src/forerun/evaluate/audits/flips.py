@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from forerun.core import Array, BadInput, Card, Undecided
 from forerun.evaluate.audits.audit import Audit, AuditResult, Column, Measurement
-from forerun.evaluate.audits.quantities import difference_of, share_of
+from forerun.evaluate.audits.measurements import difference_of, share_of
 from forerun.evaluate.differences.over_items import over_items
 from forerun.stats.bootstrap import Index, bootstrap_interval
 
@@ -61,15 +61,15 @@ def flips(
     wrong, by_right = given != right, (a == right).astype(np.float64) - (b == right)
     if wrong.sum() < _FEWEST or wrong.all():
         return Undecided(f"{int(wrong.sum())} wrong labels of {given.size}", f"{_FEWEST} wrong ones, and right ones")
-    quantities = [
+    measurements = [
         share_of("share of wrong labels", int(wrong.sum()), given.size),
         difference_of("first less second, given labels", over_items(a == given, b == given)),
         difference_of("first less second, right labels", over_items(a == right, b == right)),
     ]
     tie = _tie(by_right, wrong)
     if not np.isfinite(tie):
-        return AuditResult(tuple(quantities), warnings=("no share of wrong labels would turn them over",))
-    return AuditResult((*_distances(by_right, wrong, tie, seed), *quantities))
+        return AuditResult(tuple(measurements), warnings=("no share of wrong labels would turn them over",))
+    return AuditResult((*_distances(by_right, wrong, tie, seed), *measurements))
 
 
 def _tie(ahead: Array, wrong: Mask) -> float:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from forerun.core import Array, BadInput, Card, Table
 from forerun.evaluate.audits.audit import Audit, AuditResult, Column, Measurement
-from forerun.evaluate.audits.quantities import difference_of, mean_of
+from forerun.evaluate.audits.measurements import difference_of, mean_of
 from forerun.evaluate.differences.over_items import over_items
 
 CARD = Card(
@@ -63,7 +63,7 @@ def judge(
         raise BadInput(f"every item needs both orders, but there are {a.size} and {b.size} verdicts")
     items = np.arange(a.size).astype(str) if item is None else np.asarray(item).astype(str)
     groups = None if np.unique(items).size == items.size else items
-    quantities = [
+    measurements = [
         difference_of("win rate that the first place gains", over_items(a, b, groups=groups),
                       tolerated=(-tolerated, tolerated)),
         mean_of("conflict rate", (a != b).astype(float), groups),
@@ -72,8 +72,8 @@ def judge(
         mean_of("win rate of A shown second", b, groups),
     ]  # fmt: skip
     if gold is not None:
-        quantities += _by_people(a, b, _worth(gold, "gold"), items)
-    return AuditResult(tuple(quantities), _to_people(a, b, items, people))
+        measurements += _by_people(a, b, _worth(gold, "gold"), items)
+    return AuditResult(tuple(measurements), _to_people(a, b, items, people))
 
 
 def _worth(verdicts: Sequence[str], column: str) -> Array:

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from forerun.core import BadInput, Card, Table
 from forerun.evaluate.audits.audit import Audit, AuditResult, Column, Measurement
-from forerun.evaluate.audits.quantities import plain
+from forerun.evaluate.audits.measurements import plain
 from forerun.stats.bootstrap import Index, bootstrap_interval
 from forerun.stats.confident_joint import confident_class, confident_joint, label_noise, suspects
 

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from forerun.core import Array, BadInput, Card, Table, Undecided
+from forerun.core import Array, Card, Table, Undecided
 from forerun.evaluate.audits.audit import Audit, AuditResult, Column, Measurement
-from forerun.evaluate.audits.quantities import mean_of, plain
+from forerun.evaluate.audits.crossing import crossed_columns
+from forerun.evaluate.audits.measurements import mean_of, plain
 from forerun.stats.variance_components import crossed_variance
 
 CARD = Card(
@@ -48,19 +49,19 @@ def prompts(
         >>> round(prompts(item, prompt, [0.2, 0.4, 0.3, 0.5, 0.4, 0.6])["spread over prompts"].estimate, 3)
         0.1
     """
-    items, names, matrix = _crossed(item, prompt, np.asarray(score, np.float64))
-    if names.size < _FEWEST:
-        return Undecided(f"{names.size} prompts", f"{_FEWEST} prompts or more")
+    items, names, (matrix,) = crossed_columns(item, prompt, score, words=("item", "prompt"))
+    if len(names) < _FEWEST:
+        return Undecided(f"{len(names)} prompts", f"{_FEWEST} prompts or more")
     means = matrix.mean(axis=0)
-    quantities = (
+    measurements = (
         _spread(matrix, tolerated),
-        plain("best less worst prompt", float(np.ptp(means)), names.size, "grows with the number of prompts"),
+        plain("best less worst prompt", float(np.ptp(means)), len(names), "grows with the number of prompts"),
         mean_of("score", matrix.mean(axis=1)),
-        plain("standard error by items", float(matrix.mean(axis=1).std(ddof=1) / np.sqrt(items.size)), items.size,
+        plain("standard error by items", float(matrix.mean(axis=1).std(ddof=1) / np.sqrt(len(items))), len(items),
               "of the mean over prompts"),
     )  # fmt: skip
     order = np.argsort(-means, kind="stable")
-    return AuditResult(quantities, Table({"prompt": names[order].tolist(), "score": means[order]}))
+    return AuditResult(measurements, Table({"prompt": [names[i] for i in order.tolist()], "score": means[order]}))
 
 
 def _spread(matrix: Array, tolerated: float) -> Measurement:
@@ -74,19 +75,6 @@ def _spread(matrix: Array, tolerated: float) -> Measurement:
     return Measurement(
         "spread over prompts", estimate, low, high, m, "standard deviation, chi-square", (0.0, tolerated)
     )
-
-
-def _crossed(item: Sequence[str], prompt: Sequence[str], score: Array) -> tuple[np.ndarray, np.ndarray, Array]:
-    items, row = np.unique(np.asarray(item).astype(str), return_inverse=True)
-    names, column = np.unique(np.asarray(prompt).astype(str), return_inverse=True)
-    count = np.zeros((items.size, names.size), np.intp)
-    np.add.at(count, (row, column), 1)
-    if (count != 1).any():
-        i, j = np.argwhere(count != 1)[0]
-        raise BadInput(f"item {items[i]} was asked {count[i, j]} times by prompt {names[j]}; it must be once by each")
-    matrix = np.empty(count.shape)
-    matrix[row, column] = score
-    return items, names, matrix
 
 
 AUDIT = Audit(

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from forerun.core import BadInput, Card, Undecided
 from forerun.evaluate.audits.audit import Audit, AuditResult, Column
-from forerun.evaluate.audits.quantities import difference_of, mean_of
+from forerun.evaluate.audits.measurements import difference_of, mean_of
 from forerun.evaluate.differences.over_items import over_items
 
 CARD = Card(
@@ -56,12 +56,12 @@ def verbalizers(
     if list(by["natural"]) != list(by["flipped"]):
         raise BadInput("natural and flipped words must be asked of the same items")
     cost = over_items(list(by["natural"].values()), list(by["flipped"].values()))
-    quantities = [
+    measurements = [
         mean_of("accuracy with flipped words", list(by["flipped"].values()), tolerated=(chance, 1.0)),
         difference_of("cost of flipping", cost),
         *(mean_of(f"accuracy with {kind} words", list(one.values())) for kind, one in by.items() if kind != "flipped"),
     ]
-    return AuditResult(tuple(quantities))
+    return AuditResult(tuple(measurements))
 
 
 def _means(items: np.ndarray, v: np.ndarray) -> dict[str, float]:

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from forerun.core import Array, Card, Table
 from forerun.evaluate.audits.audit import Audit, AuditResult, Column
-from forerun.evaluate.audits.quantities import share_of
+from forerun.evaluate.audits.measurements import share_of
 
 CARD = Card(
     name="votes",
@@ -43,7 +43,7 @@ def votes(votes_given: ArrayLike, group: ArrayLike | None = None, *, majority: i
         a share a group, and as rows how many of how many.
 
     Example:
-        >>> print(votes([5, 2, 1, 4], ["a", "a", "b", "b"]).quantities[0])
+        >>> print(votes([5, 2, 1, 4], ["a", "a", "b", "b"]).measurements[0])
         wrong labels of a 0.5 (0.09453 to 0.9055), n = 2
     """
     wrong = overruled(votes_given, majority=majority)

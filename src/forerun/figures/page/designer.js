@@ -116,8 +116,9 @@ const Designer = (() => {
   function show(answer) {
     said = answer;
     const [own, pinned] = answer.schedules;
-    const gap = own.behind && pinned ? ` ${range(own.behind, 2)} above the pinned plan.` : pinned?.behind ? ` ${range(pinned.behind, 2)} below the pinned plan.` : "";
-    tell("says", own.loss.undefined ? `Cannot say what it ends at: ${own.loss.undefined}.` : `Ends at ${range(own.loss)}.${gap}`);
+    const [gap, side] = pinned?.behind?.estimate > 0 ? [pinned, "below"] : own.behind?.estimate > 0 && pinned ? [own, "above"] : [];
+    const apart = gap ? ` ${range(gap.behind, 2)} ${side} the pinned plan${gap.within_error ? ", which is within the law's error" : ""}.` : "";
+    tell("says", own.loss.undefined ? `Cannot say what it ends at: ${own.loss.undefined}.` : `Ends at ${range(own.loss)}.${apart}`);
     at("warnings").replaceChildren(...(own.warnings ?? []).filter((one) => !plan.notes.includes(one)).map((one) => make("li", { textContent: one })));
     drawLosses();
   }

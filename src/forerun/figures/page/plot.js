@@ -62,6 +62,8 @@ const Plot = (() => {
     return lines.slice(0, 3).join("\n");
   }
 
+  // On paper two runs go on a page.
+  const tall = (height) => "printing" in document.documentElement.dataset ? Math.min(height, 250) : height;
   // Draws into an empty place. `scale` is "tail" (the part shown at first), "whole" or "log"; `log` of each axis.
   function draw(place, chart, { scale = "tail", logX = false, small = false, height = null, hidden = new Set(), label = "" } = {}) {
     const data = read(chart);
@@ -82,7 +84,7 @@ const Plot = (() => {
       u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
     };
     const u = new uPlot({
-      width: Math.max(120, place.clientWidth), height: height ?? data.height ?? 360, pxAlign: 0,
+      width: Math.max(120, place.clientWidth), height: tall(height ?? data.height ?? 360), pxAlign: 0,
       padding: [small ? 8 : 20, 12, 0, 0], legend: { show: false },
       scales: { x: { time: false, min: home[0], max: home[1], distr: log.x ? 3 : 1, range: (u, min, max) => [min ?? home[0], max ?? home[1]] }, y: { distr: log.y ? 3 : 1, range } },
       cursor: { show: !small, y: false, points: { show: false }, drag: { x: true, y: false, dist: 8, setScale: false }, bind: { dblclick: (u) => () => { go(u, home); } } },

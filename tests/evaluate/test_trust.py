@@ -1,0 +1,146 @@
+"""Which benchmark can decide: published noise, planted signal, and noise that must not pass for it."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from forerun.api import size_of, trust
+from forerun.core import BadInput, Curve, Run, Undecided
+from forerun.evaluate.trust.benchmark import Trajectory, trust_benchmark
+from forerun.evaluate.trust.decisions import decision_accuracy, order_consistency, same_again
+from forerun.evaluate.trust.signal_noise import noise, signal_to_noise
+from forerun.evaluate.trust.subtasks import filtered
+from forerun.stats.monotone import monotone
+
+KEYS = {"HellaSwag": ("hellaswag_val", "len_norm"), "ARC-Easy": ("arc_easy_test", "len_norm"),
+        "OpenBookQA": ("openbookqa_test", "len_norm"), "Social IQa": ("socialiqa_val", "len_norm"),
+        "BoolQ": ("boolq_val", "acc")}  # fmt: skip
+
+
+def published(shared: Path) -> dict[str, list[float]]:
+    with (shared / "olmo_ladder" / "published_variance.csv").open() as file:
+        rows = {row[0].replace(" ", "").lower(): row for row in csv.reader(file)}
+    return {name: [float(cell) for cell in rows[name.replace(" ", "").lower()][1:5]] for name in KEYS
+            if name.replace(" ", "").lower() in rows}  # fmt: skip
+
+
+def test_the_published_noise_of_the_ladder(shared: Path) -> None:
+    """Last ten checkpoints of 1B-10xC: standard deviation, and over the mean, of loss and accuracy; to 1e-9 where
+    scores are kept in double precision, else to that of the file."""
+    pl = pytest.importorskip("polars")
+    table = pl.read_parquet(shared / "olmo_ladder" / "downstream.parquet").filter(pl.col("run") == "1B-10xC")
+    checked = 0
+    for name, numbers in published(shared).items():
+        task, accuracy = KEYS[name]
+        expected = iter(numbers)
+        for metric in ("bpb", accuracy):
+            rows = table.filter((pl.col("task") == f"{task}_rc_5shot") & (pl.col("metric") == metric)).sort("x")
+            y = rows["y"].to_numpy()[-10:].astype(float)
+            assert noise(y) == pytest.approx(next(expected), abs=1e-9)
+            assert noise(y) / y.mean() == pytest.approx(next(expected), abs=1e-9)
+            checked += 2
+    assert checked == 20
+
+
+def test_signal_is_not_counted_as_noise() -> None:
+    """All models' checkpoints in one heap have a deviation of the signal's size; within models it is a tenth."""
+    rng = np.random.default_rng(0)
+    v = np.arange(10.0)[:, None] + 10 + 0.1 * rng.normal(size=(10, 5))
+    result = signal_to_noise(list(v))
+    assert result.ratio > 80 and np.ptp(v.mean(axis=1)) / v.std() < 4
+
+
+def test_the_interval_of_the_ratio_holds() -> None:
+    """200 draws of 6 models, 5 checkpoints; true ratio of signal to noise (dividing by n) 10 / 0.841. Fewer than 180 of
+    the 95% intervals covered has chance 0.003."""
+    covered = 0
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        v = np.linspace(20, 30, 6)[:, None] + rng.normal(size=(6, 5))
+        result = signal_to_noise(list(v), seed=seed)
+        covered += result.low <= 10 / 0.8407 <= result.high
+    assert covered >= 180
+
+
+def test_decision_accuracy_is_the_share_of_pairs_in_one_order() -> None:
+    assert decision_accuracy([1, 2, 3, 4], [1, 2, 3, 4]).share == 1.0
+    assert decision_accuracy([1, 2, 3, 4], [4, 3, 2, 1]).share == 0.0
+    assert decision_accuracy([1, 2, 3, 4], [1, 2, 4, 3]).share == pytest.approx(5 / 6)
+    with pytest.raises(BadInput, match="3 recipes"):
+        decision_accuracy([1, 2], [1, 2])
+
+
+def test_decisions_of_noise_come_out_alike_half_of_the_time() -> None:
+    """100 sets of 6 equal models: the mean share is 0.5 to four of its errors."""
+    shares = [same_again(list(np.random.default_rng(s).normal(size=(6, 5)))).share for s in range(100)]
+    assert abs(np.mean(shares) - 0.5) < 4 * np.std(shares) / 10
+    assert order_consistency([[1, 2, 3], [2, 3, 4], [3, 4, 5]]) == 1.0
+
+
+def test_monotone_keeps_its_rate_where_neighbours_follow_one_another() -> None:
+    """100 autoregressive series without a trend (0.7, 40 values): single permutations call far more than 5%, blocks
+    fewer; by blocks more than 25 would be beyond what is promised (a null by blocks of four is still too narrow)."""
+    called = np.zeros(2)
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        v = np.zeros(90)
+        for i in range(1, 90):
+            v[i] = 0.7 * v[i - 1] + rng.normal()
+        result = monotone(v[50:], draws=99, seed=seed)
+        called += [result.p_value <= 0.05, result.p_blocks <= 0.05]
+    assert called[0] >= 15 and called[1] <= 0.7 * called[0]
+    assert monotone(np.arange(20.0)).p_blocks < 0.02
+
+
+def made(signal: float, noise_: float, rise: float, seed: int = 0, sizes: tuple[float, ...] = (1e8, 1e9)) -> list[Run]:
+    """Six recipes at two sizes; larger models are as much better as their recipe says."""
+    rng = np.random.default_rng(seed)
+    x = np.arange(1, 21)
+    return [
+        Run(f"{size:g}/{i}", {"acc": Curve(x, 0.3 + signal * i + rise * x / 20 + noise_ * rng.normal(size=20),
+                                           metric="acc", direction="max")},
+            "example", config={"params": size, "mix": f"m{i}"})
+        for size in sizes for i in range(6)
+    ]  # fmt: skip
+
+
+def test_a_benchmark_with_signal_can_decide_and_one_of_noise_cannot() -> None:
+    (good,) = trust(made(0.05, 0.005, 0.3), by=["mix"]).values()
+    assert good.verdict == "can decide" and good.size == 1e8 and good.target == 1e9
+    assert good["decided as at the target"].estimate == 1.0
+    (bad,) = trust(made(0.0, 0.05, 0.0, seed=1), by=["mix"]).values()
+    assert bad.verdict == "cannot decide"
+
+
+def test_what_only_rises_and_what_only_parts_models_does_not_decide() -> None:
+    (rises,) = trust(made(0.0, 0.02, 0.3), by=["mix"]).values()
+    assert rises["monotone (Kendall's tau)"].verdict == "sound" and rises.verdict != "can decide"
+    (still,) = trust(made(0.05, 0.005, 0.0, seed=3), by=["mix"]).values()
+    assert still["decided alike by another checkpoint"].verdict == "sound" and still.verdict != "can decide"
+
+
+def test_sizes_are_numbers_or_words_and_too_few_models_are_undecided() -> None:
+    assert size_of("190M") == 1.9e8 and size_of("large") is None
+    (answer,) = trust(made(0.1, 0.01, 0.1)[:2], by=["mix"]).values()
+    assert isinstance(answer, Undecided) and "2 recipes" in answer.why
+    with pytest.raises(BadInput, match="no run has the setting 'mixture'"):
+        trust(made(0.1, 0.01, 0.1), by=["mixture"])
+    with pytest.raises(BadInput, match="no 3 models of size 5"):
+        trust_benchmark([Trajectory(str(i), 1.0, np.arange(6.0) + i) for i in range(3)], small=5.0)
+
+
+def test_subtasks_are_judged_on_models_that_they_were_not_chosen_on() -> None:
+    """Six subtasks of signal and six of noise: those of signal are chosen, and the mean over them gains on the other
+    half; where all are noise the gain is within its splits."""
+    rng = np.random.default_rng(0)
+    level = np.arange(12.0)[:, None] / 10
+    tasks = {f"good{i}": 1 + level + 0.02 * rng.normal(size=(12, 5)) for i in range(6)}
+    tasks |= {f"bad{i}": 1 + 0.5 * rng.normal(size=(12, 5)) for i in range(6)}
+    result = filtered(tasks)
+    assert all(name.startswith("good") for name in result.chosen) and result.low > 0
+    nothing = filtered({f"bad{i}": 1 + 0.5 * rng.normal(size=(12, 5)) for i in range(12)})
+    assert nothing.low < 0
