@@ -104,7 +104,11 @@ def asked_of(law: Any, known: Any, metric: str | None, runs: list[Run]) -> Itera
 
 
 def case(setting: Setting, chosen: list[Run], seed: int) -> dict[str, Any] | None:
-    """What every law and every prior says of the last loss of the runs that were not chosen."""
+    """What every law and every prior says of the last loss of the runs that were not chosen.
+
+    Losses after the branch are judged on multipowerlaw alone: logs of the other source begin in the early phase, where
+    no law holds.
+    """
     name, metric, runs, _ = setting
     table = api.law_table("multi_power", chosen, metric=metric)
     X = multi_power.LAW.read(table)
@@ -123,7 +127,7 @@ def case(setting: Setting, chosen: list[Run], seed: int) -> dict[str, Any] | Non
     found["y"] = [float(y[i]) for _, _, y, i in asked]
     found["last_value"] = [nearest(X, np.asarray(table.columns["y"], float), path, i) for _, path, _, i in asked]
     for law, made in fits.items():
-        rows = [told(made, path, y, i, leaves(X, path)) for _, path, y, i in asked]
+        rows = [told(made, path, y, i, leaves(X, path) if metric is None else np.inf) for _, path, y, i in asked]
         found[law] = {key: [row[key] for row in rows] for key in rows[0]}
     found["priors"] = [errors(law_of(prior), table, asked) for prior in PRIORS]
     return found
@@ -242,7 +246,7 @@ def judged(
         "mix": list(mix), "inside_80_of_that_mix": mean(lambda one: together(one, *mix)["inside"]),
         "ensemble_inside_80": mean(lambda one: together(one, 0.6, 0.7)["inside"]),
         "ensemble_error": mean(lambda one: together(one, 0.6, 0.7)["error"]),
-        "mae_post_branch": float(np.mean(post["mae_post_branch"])),
+        "mae_post_branch": float(np.mean(post["mae_post_branch"])) if post["mae_post_branch"] else None,
         "r2_post_branch": float(np.mean(post["r2_post_branch"])) if post["r2_post_branch"] else None,
     }  # fmt: skip
 
