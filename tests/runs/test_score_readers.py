@@ -238,6 +238,12 @@ def test_what_is_much_like_a_format_is_left_alone(tmp_path: Path, name: str) -> 
         read_scores(tmp_path)
 
 
+def test_settings_of_0_and_1_are_no_scores(tmp_path: Path) -> None:
+    written(tmp_path, {"hparams.json": {"beta1": 0, "beta2": 1}})
+    with pytest.raises(NothingToRead):
+        read_scores(tmp_path)
+
+
 def test_a_damaged_file_costs_itself_and_a_link_is_not_followed(tmp_path: Path) -> None:
     written(tmp_path, {"good.csv": "item,m,n\n1,0,1\n2,1,1\n", "bad.eval": "PK\x03\x04 oops", "note.txt": "hello"})
     (tmp_path / "link.csv").symlink_to(tmp_path / "good.csv")

@@ -52,7 +52,9 @@ class Served:
                 data, sent = json.dumps(body).encode(), {"Content-Type": "application/json"} | sent
             connection.request(method, path, data, sent)
             response = connection.getresponse()
-            return Said(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
+            sent_back = {k.lower(): v for k, v in response.getheaders()}
+            stream = sent_back.get("content-type", "").startswith("text/event-stream")
+            return Said(response.status, sent_back, response.read1() if stream else response.read())
         finally:
             connection.close()
 

@@ -18,14 +18,23 @@ V = TypeVar("V")
 
 
 def frozen_array(values: ArrayLike) -> Array:
-    """A float64 copy that cannot be written to; what already cannot, and is nobody's part, is not copied again."""
-    if isinstance(values, np.ndarray) and not values.flags.writeable and values.flags.owndata:
+    """A float64 copy that cannot be written to; what already cannot is not copied again.
+
+    That is an array of its own, or one that lies in a file which was opened for reading alone.
+    """
+    if isinstance(values, np.ndarray) and not values.flags.writeable:
         given = cast(_Any, values)
-        if given.dtype == np.float64:
+        if given.dtype == np.float64 and (given.flags.owndata or _in_a_file(given)):
             return given
     array = np.array(values, dtype=np.float64)
     array.flags.writeable = False
     return array
+
+
+def _in_a_file(values: _Any) -> bool:
+    """Whether an array lies in a file that nobody can write to through it."""
+    base: object = values.base
+    return isinstance(base, np.memmap) and base.mode == "r"
 
 
 class FrozenMap(Mapping[K, V]):
@@ -54,6 +63,9 @@ class FrozenMap(Mapping[K, V]):
         return f"FrozenMap({masked_setting(self._items)!r})"
 
 
+_ATOMS = frozenset((str, int, float, bool, type(None)))  # a column of a million words holds nothing to look into
+
+
 def freeze(value: Any) -> Any:
     """The same value with every dict, list and array in it made read-only."""
     if isinstance(value, FrozenMap):
@@ -61,7 +73,8 @@ def freeze(value: Any) -> Any:
     if isinstance(value, Mapping):
         return FrozenMap(cast(Mapping[Any, Any], value))
     if isinstance(value, (list, tuple)):
-        return tuple(freeze(item) for item in cast(list[Any], value))
+        items = cast(list[Any], value)
+        return tuple(items) if _ATOMS.issuperset(map(type, items)) else tuple(freeze(item) for item in items)
     if isinstance(value, np.ndarray):
         return frozen_array(cast(Array, value))
     return value
@@ -69,6 +82,8 @@ def freeze(value: Any) -> Any:
 
 def same(a: Any, b: Any) -> bool:
     """Whether two values are equal, counting NaN as equal to NaN."""
+    if a is b:
+        return True
     if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
         return np.array_equal(cast(Array, a), cast(Array, b), equal_nan=True)
     if isinstance(a, Mapping) and isinstance(b, Mapping):

@@ -14,6 +14,7 @@ from forerun.figures.markup import scroll, tag, text
 from forerun.figures.page.charts import detail_of
 from forerun.figures.page.frame import asset, drawing, page
 from forerun.figures.page.needs import needs
+from forerun.figures.page.section import folded
 from forerun.figures.page.table import table
 from forerun.figures.page.work import Part, Work, parts
 from forerun.forecast.postprocess.calibration import Calibration
@@ -101,9 +102,8 @@ def _sections(done: Sequence[Part]) -> str:
 
 
 def _section(part: Part, numbers: Mapping[str, str], open: str | None) -> str:
-    leaned = " ".join(numbers[run] for run in part.leaned if run in numbers) or None
-    inner = tag("details", part.section, open=open, class_="fold")
-    return tag("section", inner, id=f"run-{part.number}", data_group=part.place.group, data_leaned=leaned, class_="run")
+    leaned = [numbers[run] for run in part.leaned if run in numbers]
+    return folded(part.number, part.section, group=part.place.group, leaned=leaned, open=open)
 
 
 def _end(runs: Runs, accuracy: str) -> str:

@@ -12,13 +12,13 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import Route as Mounted
 
 from forerun.core import BadInput, ForerunError
 from forerun.documents.shape import Document
 from forerun.web.access import Access
-from forerun.web.call import Answer, Call, Events, Page
+from forerun.web.call import Answer, Call, Events, Fragment, Page
 from forerun.web.gate import MOST_BODY, Gate
 from forerun.web.responses import failed, json_response, page_response, refused
 from forerun.web.routes import ROUTES, Route
@@ -50,7 +50,8 @@ def _endpoint(
 ) -> Callable[[Request], Awaitable[Response]]:
     async def answered(request: Request) -> Response:
         try:
-            call = Call(workspace, _query(request), await _body(request) if route.method == "POST" else {})
+            body = await _body(request) if route.method == "POST" else {}
+            call = Call(workspace, _query(request), body, _after(request))
             answer = await anyio.to_thread.run_sync(route.answer, call, limiter=limiter)
         except ForerunError as error:
             return failed(route.path, error)
@@ -62,14 +63,21 @@ def _endpoint(
 def _response(answer: Answer) -> Response:
     if isinstance(answer, Page):
         return page_response(answer)
+    if isinstance(answer, Fragment):
+        return HTMLResponse(answer.html)
     if isinstance(answer, Events):
         return StreamingResponse(_lines(answer), headers=_STREAM, media_type="text/event-stream")
     return json_response(answer)
 
 
 async def _lines(events: Events) -> AsyncIterator[str]:
-    async for number, document in events.each:
-        yield f"id: {number}\ndata: {json.dumps(document, allow_nan=False)}\n\n" if document else ":\n\n"
+    async for number, text in events.each:
+        yield f"id: {number}\ndata: {text}\n\n" if text else ":\n\n"
+
+
+def _after(request: Request) -> int | None:
+    word = request.headers.get("last-event-id", "")
+    return int(word) if word.isdecimal() and len(word) < 16 else None
 
 
 def _query(request: Request) -> Mapping[str, tuple[str, ...]]:

@@ -6,11 +6,17 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from forerun.core import BadInput
+from forerun.core import BadInput, ForerunError
 from forerun.documents.shape import Document
 from forerun.web.workspace import Workspace
 
 _YES, _NO = ("", "1", "true", "yes"), ("0", "false", "no")
+
+
+class StillReading(ForerunError):
+    """The logs have not been read once yet: who asks again later is answered."""
+
+    kind = "still_reading"
 
 
 @dataclass(frozen=True)
@@ -30,13 +36,20 @@ class Page:
 
 
 @dataclass(frozen=True)
+class Fragment:
+    """Part of a page, as HTML made of `forerun.figures.markup`, which masks and escapes."""
+
+    html: str
+
+
+@dataclass(frozen=True)
 class Events:
-    """What happens, as it happens: each with its number, from which a reader who was cut off goes on."""
+    """What happens, as it happens: number and text of each, from which who was cut off goes on; empty in silence."""
 
-    each: AsyncIterator[tuple[int, Document]]
+    each: AsyncIterator[tuple[int, str]]
 
 
-Answer = Document | Page | Events
+Answer = Document | Page | Fragment | Events
 
 
 @dataclass(frozen=True)
@@ -47,6 +60,7 @@ class Call:
         workspace: of which runs.
         query: words after the question mark, several of a name in their order.
         body: the JSON object that was sent; empty where none was.
+        after: the number of the last event that who asks has heard.
 
     Example:
         >>> call = Call(Workspace.of([]), {"run": ("a", "b"), "at": ("2e4",)})
@@ -57,6 +71,7 @@ class Call:
     workspace: Workspace
     query: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     body: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    after: int | None = None
 
     def several(self, name: str) -> tuple[str, ...]:
         """All words of a name."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from forerun.figures.markup import tag, text
 
-PAGES = {"/": "Runs", "/schedules": "Schedule designer", "/laws": "Law explorer"}
+PAGES = {"/": "Runs", "/decisions": "Decisions", "/schedules": "Schedule designer", "/laws": "Law explorer"}
 
 
 def heading(at: str, title: str, lead: str = "") -> str:
@@ -14,8 +14,14 @@ def heading(at: str, title: str, lead: str = "") -> str:
         >>> "aria-current" in heading("/laws", "Law explorer")
         True
     """
+    return tag(
+        "header", nav(at) + tag("h1", text(title)) + tag("p", text(lead), class_="lead", id="says", role="status")
+    )
+
+
+def nav(at: str) -> str:
+    """Where else one may go."""
     links = (
         tag("a", text(name), href=path, aria_current="page" if path == at else None) for path, name in PAGES.items()
     )
-    nav = tag("nav", tag("span", "Forerun", class_="brand") + "".join(links), aria_label="pages")
-    return tag("header", nav + tag("h1", text(title)) + tag("p", text(lead), class_="lead", id="says", role="status"))
+    return tag("nav", tag("span", "Forerun", class_="brand") + "".join(links), aria_label="pages")

@@ -14,7 +14,7 @@ from forerun.documents.error import error_document
 from forerun.documents.shape import Document
 from forerun.figures.markup import tag, text
 from forerun.figures.page.frame import page
-from forerun.web.call import Page
+from forerun.web.call import Page, StillReading
 
 _POLICY = (
     "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; img-src data:; connect-src 'self'; "
@@ -49,7 +49,7 @@ def refused(path: str, status: int, message: str) -> Response:
 
 def failed(path: str, error: ForerunError) -> Response:
     """What an answer raised."""
-    status = 404 if isinstance(error, UnknownName) else 400
+    status = 404 if isinstance(error, UnknownName) else 503 if isinstance(error, StillReading) else 400
     if path.startswith("/api/"):
         return json_response(error_document(error), status)
     return refused(path, status, str(error))

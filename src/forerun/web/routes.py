@@ -6,7 +6,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from forerun.web.answers import designer, explorer, home, laws, runs, schedules
+from forerun.web.answers import (
+    compare,
+    curve,
+    decisions,
+    designer,
+    events,
+    explorer,
+    home,
+    laws,
+    rows,
+    run,
+    schedules,
+    verbs,
+)  # fmt: skip
 from forerun.web.call import Answer, Call
 
 
@@ -27,7 +40,17 @@ class Route:
 
 ROUTES = (
     Route("GET", "/", home.answer),
-    Route("GET", "/api/runs", runs.answer),
+    Route("GET", "/rows", rows.answer),
+    Route("GET", "/run", run.page),
+    Route("GET", "/section", run.part),
+    Route("GET", "/compare", compare.answer),
+    Route("GET", "/decisions", decisions.answer),
+    Route("GET", "/api/runs", verbs.runs),
+    Route("GET", "/api/predict", verbs.predict),
+    Route("GET", "/api/scan", verbs.scan),
+    Route("GET", "/api/advise", verbs.advise),
+    Route("GET", "/api/curve", curve.answer),
+    Route("GET", "/api/events", events.answer),
     Route("GET", "/schedules", designer.page),
     Route("POST", "/api/schedule/start", schedules.start),
     Route("POST", "/api/schedule/sketch", schedules.sketched),

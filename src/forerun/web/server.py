@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import socket
+import sys
 from collections.abc import Callable
+from types import FrameType
 
 import uvicorn
 
@@ -16,6 +18,7 @@ from forerun.web.workspace import Workspace
 
 PORT = 6116
 _MOST_CONNECTIONS = 2000
+_TURN = 0.0005  # seconds for which the thread that looks at runs keeps who asks for a page waiting, at most
 
 
 def listening(host: str, port: int | None) -> socket.socket:
@@ -70,15 +73,25 @@ class PageServer(uvicorn.Server):
                 timeout_graceful_shutdown=1,
             )
         )
-        self._sock, self._ready = sock, ready
+        self._sock, self._ready, self._news = sock, ready, workspace.news
 
     def serve_on(self) -> None:
         """Serve until interrupted or stopped."""
-        self.run(sockets=[self._sock])
+        before = sys.getswitchinterval()
+        sys.setswitchinterval(_TURN)
+        try:
+            self.run(sockets=[self._sock])
+        finally:
+            sys.setswitchinterval(before)
 
     def stop(self) -> None:
         """Have it end; from any thread."""
         self.should_exit = True
+        self._news.close()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._news.close()  # streams would never end by themselves
+        super().handle_exit(sig, frame)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

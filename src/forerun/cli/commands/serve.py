@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import os
+from functools import partial
 from json import dumps
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from forerun import api
 from forerun.cli import options, output
-from forerun.core import BadInput
+from forerun.core import BadInput, NothingToRead
 from forerun.documents.serve import serve_document
+from forerun.session import Session
 
 NAME = "serve"
 EXAMPLE = "forerun serve logs/"
@@ -40,6 +43,18 @@ def command(
             "--token", metavar="T", help=f"The token itself; {TOKEN} or --token-file keep it out of the process list."
         ),
     ] = None,
+    every: Annotated[float, typer.Option("--every", metavar="SECONDS", min=0.05, help="Time between polls.")] = 2.0,
+    store: Annotated[
+        Path | None,
+        typer.Option("--store", metavar="S", help="Keep what is read, and a journal of what is said, in this file."),
+    ] = None,
+    metric: options.Metric = None,
+    target: options.Target = None,
+    method: options.Method = api.METHOD,
+    policy: options.Policy = "auto",
+    detector: options.Detectors = None,
+    cost_per_hour: options.Cost = None,
+    alone: options.Alone = False,
     format: options.Format = None,
     json: options.Json = False,
 ) -> int:
@@ -50,10 +65,17 @@ def command(
     """
     from forerun.web.access import Access, names_of
     from forerun.web.server import PageServer, listening
-    from forerun.web.workspace import Workspace
+    from forerun.web.workspace import Source, Workspace
 
     secret = _token(token, token_file, host)
-    workspace = Workspace.of(options.load(path, format), path.resolve().name)
+    if not path.exists():
+        raise NothingToRead("no such file or folder", where=str(path))
+    session = partial(
+        Session, detector=detector or (), method=method, policy=policy, metric=metric, target=target, alone=alone,
+        cost_per_hour=cost_per_hour, renew=None,
+    )  # fmt: skip
+    session()  # names that nothing has are told before anything is read
+    workspace = Workspace(path.resolve().name, Source(path, store, format, every), session, metric, target)
     with listening(host, port) as sock:
         at = _address(host, sock.getsockname()[1])
         access = Access(secret, names_of(host, _own_names()), f"forerun-{sock.getsockname()[1]}")
@@ -70,7 +92,7 @@ def _token(given: str | None, file: Path | None, host: str) -> str:
         raise BadInput("give the token or the file that holds it, not both", where="--token")
     if given is not None:
         output.complain(
-            f"other users of this machine see --token in its list of processes; {TOKEN} and --token-file hide it",
+            f"an argument stands in the list of processes, which all users see; {TOKEN} and --token-file hide it",
             kind="warning",
         )
     written = file.read_text("utf-8") if file is not None else given if given is not None else os.environ.get(TOKEN)

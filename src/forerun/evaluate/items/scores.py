@@ -39,9 +39,13 @@ def scores(columns: Mapping[str, Any]) -> Table:
         raise BadInput(f"scores need the column {missing[0]!r}; there are {', '.join(columns) or 'none'}")
     if unknown := [name for name in columns if name not in known]:
         raise BadInput(f"scores have no column {unknown[0]!r}; there are {', '.join(known)}")
-    words = {name: [_word(cell) for cell in columns[name]] for name in (*WORDS, *MORE_WORDS) if name in columns}
+    words = {name: _words(columns[name]) for name in (*WORDS, *MORE_WORDS) if name in columns}
     numbers = {name: _numbers(name, columns[name]) for name in ("score", *NUMBERS) if name in columns}
     return Table(words | numbers)
+
+
+def _words(column: Sequence[Any]) -> list[str]:
+    return list(column) if {str}.issuperset(map(type, column)) else [_word(cell) for cell in column]
 
 
 def _word(cell: Any) -> str:

@@ -8,7 +8,9 @@ from forerun.figures.markup import tag, text
 from forerun.figures.page.table import badge
 from forerun.figures.page.work import Part
 
-_SHOWN = 6  # runs before the fold
+SHOWN = 6
+"""Runs before the fold, each with its small picture."""
+_MOST = 200  # runs in the fold
 
 
 def needs(parts: Sequence[Part], accuracy: str) -> str:
@@ -27,10 +29,11 @@ def needs(parts: Sequence[Part], accuracy: str) -> str:
 def _block(title: str, parts: Sequence[Part], name: str) -> str:
     if not parts:
         return ""
-    first = tag("ul", "".join(map(_item, parts[:_SHOWN])), class_="needs")
-    rest = parts[_SHOWN:]
+    first = tag("ul", "".join(map(_item, parts[:SHOWN])), class_="needs")
+    rest = parts[SHOWN:]
     if rest:
-        more = tag("ul", "".join(map(_short, rest)), class_="short")
+        left = tag("li", f"and {len(rest) - _MOST:,} more in the table") if len(rest) > _MOST else ""
+        more = tag("ul", "".join(map(_short, rest[:_MOST])) + left, class_="short")
         first += tag("details", tag("summary", f"and {len(rest):,} more") + more)
     count = tag("span", f"{len(parts):,}", class_="count")
     return tag("section", tag("h2", f"{title} {count}") + first, id=name)
@@ -51,7 +54,7 @@ def _short(part: Part) -> str:
 
 
 def _link(part: Part) -> str:
-    return tag("a", text(part.shown.id, longest=80), href=f"#run-{part.number}")
+    return tag("a", text(part.shown.id, longest=80), href=part.href or f"#run-{part.number}")
 
 
 def _why(part: Part) -> str:

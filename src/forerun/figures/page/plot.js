@@ -91,7 +91,7 @@ const Plot = (() => {
       axes: axesOf(data, log, small), series, bands, hooks: { setSelect: [select], drawClear: [(u) => Canvas.under(u, data)], draw: [(u) => Canvas.over(u, data, hidden, small)] },
     }, joined.map((column) => Array.isArray(column) ? column : Array.from(column)), place);
     go(u, home);
-    place.plot = u;
+    Object.assign(place, { plot: u, home, go: (range) => go(u, range) });
     place.dataset.scale = log.y ? "log" : tail ? "tail" : "whole";
     if (!small) {
       Pointing.tip(u, place, data, hidden);

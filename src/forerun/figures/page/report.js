@@ -125,6 +125,28 @@ const Report = (() => {
     chart.drawn?.destroy();
     chart.drawn = null;
   }
+  // The section as it is now; its chart goes on with what was chosen in it.
+  function renew(section, fresh) {
+    const fold = section.querySelector(".fold"), next = fresh.querySelector(".fold"), box = fold.querySelector(":scope > .chart"), chart = charts.get(box);
+    const folds = () => [...fold.querySelectorAll(":scope > details")], open = folds().map((one) => one.open);
+    for (const node of [...fold.childNodes]) if (node !== box) node.remove();
+    let behind = false;
+    for (const node of [...next.childNodes]) {
+      if (box && node.className === "chart") behind = true;
+      else if (behind || !box) fold.append(node);
+      else box.before(node);
+    }
+    folds().forEach((one, i) => { one.open = open[i] ?? false; });
+    section.dataset.leaned = fresh.dataset.leaned ?? "";
+    parsed.delete(section);
+    if (!box && fold.querySelector(":scope > .chart")) watcher.observe(fold.querySelector(":scope > .chart"));
+    if (!chart || !viewsOf(section).length) return;
+    const u = chart.place.plot, zoomed = u && u.scales.x.min !== chart.place.home[0] ? [u.scales.x.min, u.scales.x.max] : null;
+    chart.view = Math.min(chart.view, viewsOf(section).length - 1);
+    if (!chart.below.querySelector("details[open]")) attach(chart);
+    if (chart.drawn) draw(chart);
+    if (chart.drawn && zoomed) chart.place.go(zoomed);
+  }
   const watcher = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) {
       const chart = isIntersecting ? chartOf(target) : charts.get(target);
@@ -160,5 +182,5 @@ const Report = (() => {
     delete document.documentElement.dataset.printing;
     redraw();
   });
-  return { runOf, viewsOf };
+  return { runOf, viewsOf, renew };
 })();

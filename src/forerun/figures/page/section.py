@@ -25,6 +25,17 @@ def section(i: int, run: Run, shown: RunView, charts: str) -> str:
     return head + _body(i, run, shown, charts)
 
 
+def folded(i: int, inner: str, *, group: int | None, leaned: Sequence[str] = (), open: str | None = None) -> str:
+    """The section itself: what `section` gave, in its fold.
+
+    Args:
+        group: the runs drawn beside it. leaned: numbers of those that its forecast leaned on.
+        open: empty text unfolds it.
+    """
+    fold = tag("details", inner, open=open, class_="fold")
+    return tag("section", fold, id=f"run-{i}", data_group=group, data_leaned=" ".join(leaned) or None, class_="run")
+
+
 def _body(i: int, run: Run, shown: RunView, charts: str) -> str:
     advice = shown.advice
     parts = [

@@ -35,11 +35,16 @@ _TOOLS = (
 
 def table(rows: Sequence[str], sweep: Sweep, aimed: bool) -> str:
     """The rows under their headings, with what the page's script filters and folds by."""
+    fold = tag("button", "", id="fold", type="button", hidden="", data_first=FIRST)
+    return _TOOLS + grid(rows, sweep, aimed) + fold
+
+
+def grid(rows: Sequence[str], sweep: Sweep, aimed: bool, caption: str = _CAPTION) -> str:
+    """The rows under their headings."""
     names = ["run", *sweep.columns, "curve", "advice", "best", "now", "forecast", *(["target"] if aimed else [])]
     heads = [_head(name, setting=name in sweep.columns) for name in [*names, *_optional(sweep)]]
-    inner = tag("caption", _CAPTION) + tag("thead", tag("tr", "".join(heads))) + tag("tbody", "".join(rows))
-    fold = tag("button", "", id="fold", type="button", hidden="", data_first=FIRST)
-    return _TOOLS + scroll(tag("table", inner, id="runs"), "all runs") + fold
+    inner = tag("caption", caption) + tag("thead", tag("tr", "".join(heads))) + tag("tbody", "".join(rows))
+    return scroll(tag("table", inner, id="runs"), "all runs")
 
 
 def _optional(sweep: Sweep) -> list[str]:
@@ -50,17 +55,22 @@ def _optional(sweep: Sweep) -> list[str]:
 def _head(name: str, *, setting: bool) -> str:
     written = text(name, longest=24) if setting else name.capitalize()
     shown = written if name == "curve" and not setting else tag("button", written, type="button")
-    return tag("th", shown, scope="col", data_setting=name if setting else None, title=_TITLES.get(name))
+    return tag(
+        "th", shown, scope="col", data_name=name, data_setting=name if setting else None, title=_TITLES.get(name)
+    )
 
 
-def row(i: int, shown: RunView, place: PlaceView, curve: str, sweep: Sweep, aimed: bool) -> str:
+def row(
+    i: int, shown: RunView, place: PlaceView, curve: str, sweep: Sweep, aimed: bool, href: str | None = None
+) -> str:
     """A run's row, which links to its section; with the chance of its target where any run has one.
 
     Args:
         curve: as `small_curve` drew it.
+        href: where it links to; default the section of number ``i`` on the same page.
     """
     name = text(shown.id).replace("/", "/<wbr>").replace("_", "_<wbr>")
-    named = tag("a", name, href=f"#run-{i}", title=shown.id)
+    named = tag("a", name, href=href or f"#run-{i}", title=shown.id)
     called = tag("small", text(shown.name, longest=60)) if shown.name else ""
     advice = badge(shown.advice.verdict) + _chips(shown) + tag("small", text(shown.advice.reason, longest=180))
     stands = ", ".join(filter(None, [text(shown.metric, longest=60), text(shown.status)]))
@@ -75,10 +85,10 @@ def row(i: int, shown: RunView, place: PlaceView, curve: str, sweep: Sweep, aime
         *([_number(shown.ahead.target, "", label="target")] if aimed else []),
         *(_number(_QUANTITIES[name](place), "", label=name) for name in _optional(sweep)),
     ]
-    return tag("tr", "".join(cells), data_run=i, data_find=_words(shown, place))
+    return tag("tr", "".join(cells), data_run=i, data_find=words(shown, place))
 
 
-def _words(shown: RunView, place: PlaceView) -> str:
+def words(shown: RunView, place: PlaceView) -> str:
     """What the filter looks through."""
     kinds = sorted({kind(finding) for finding in shown.findings})
     words = [shown.id, shown.name, shown.metric, shown.advice.verdict, shown.status, *kinds, *place.needs]

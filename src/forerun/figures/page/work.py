@@ -55,6 +55,7 @@ class Part:
         shown: the numbers and words.
         row, section: as HTML. curve: its small picture.
         forecast: what the sentence on accuracy is about.
+        href: where its name leads; its section on the same page where none is given.
     """
 
     number: int
@@ -65,6 +66,7 @@ class Part:
     section: str
     curve: str
     forecast: Forecast | None
+    href: str = ""
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ def read(path: Path) -> ScoreRows:
     names = places(columns)
     if missing := [name for name in ("item", "score") if name not in names]:
         raise UnreadableLog(f"no column of {missing[0]}s; there are {', '.join(columns)[:200]}", where=path.name)
-    scores = [score_of(cell) for cell in columns[names["score"]]]
+    scores = scores_of(columns[names["score"]])
     rows = [i for i, score in enumerate(scores) if score is not None]
     damage += _no_numbers(columns[names["score"]], scores, path)
     cells = {name: [_cell(name, columns[place][i]) for i in rows] for name, place in names.items() if name != "score"}
@@ -98,6 +98,20 @@ def score_of(cell: Any) -> float | None:
     value = _TRUTHS.get(cell.strip().lower()) if isinstance(cell, str) else None
     value = number(cell) if value is None else value
     return None if value is None or value != value else value
+
+
+def scores_of(cells: Sequence[Any]) -> list[float | None]:
+    """What each cell of a column scores; cells that are alike are looked at once.
+
+    Example:
+        >>> scores_of(["1", "0", "1", ""])
+        [1.0, 0.0, 1.0, None]
+    """
+    try:
+        by_cell = {cell: score_of(cell) for cell in set(cells)}
+    except TypeError:  # a list or an object in a cell of JSON
+        return [score_of(cell) for cell in cells]
+    return [by_cell[cell] for cell in cells]
 
 
 def is_empty(cell: Any) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from forerun.core import Card, Damage, UnreadableLog
-from forerun.runs.score_readers.long_table import NAMES, is_empty, places, score_of
+from forerun.runs.score_readers.long_table import NAMES, is_empty, places, scores_of
 from forerun.runs.score_readers.plain_columns import columns_of, head_columns
 from forerun.runs.score_readers.score_reader import ScoreReader, ScoreRows
 
@@ -16,7 +16,7 @@ CARD = Card(
     does="Reads tables with a row an item and a column of scores for each system.",
     source="ours",
     assumes="The first column names items, by its name or because it holds no scores; else rows are numbered.",
-    needs="Two columns of scores; where no column is named as one of items, of 0 and 1 alone.",
+    needs="Two rows and two columns of scores; where no column is named as one of items, of 0 and 1 alone.",
     promises="An empty cell is an item that the system did not answer; one that is no number is counted as damage.",
     known_answer="42 models on 1,319 questions, one of which lacks 638.",
     control="A table of a training, a step and a loss a row, is left alone.",
@@ -26,9 +26,9 @@ CARD = Card(
 def sniff(path: Path, head: bytes) -> float:
     columns = head_columns(path, head)
     items, systems = _parts(columns)
-    if len(systems) < 2:
+    if len(systems) < 2 or len(columns[systems[0]]) < 2:
         return 0.0
-    cells = [score_of(cell) for name in systems for cell in columns[name] if not is_empty(cell)]
+    cells = [score for name in systems for score in scores_of(columns[name]) if score is not None]
     if all(score in (0.0, 1.0) for score in cells):
         return 0.7
     return 0.6 if items.strip().lower() in NAMES["item"] else 0.0
@@ -44,7 +44,7 @@ def read(path: Path) -> ScoreRows:
     groups = columns[place] if (place := places(columns).get("group")) and place not in systems else None
     rows: dict[str, list[Any]] = {"system": [], "item": [], "score": [], **({"group": []} if groups else {})}
     for system in systems:
-        scores = [score_of(cell) for cell in columns[system]]
+        scores = scores_of(columns[system])
         answered = [i for i, score in enumerate(scores) if score is not None]
         lost = [i for i, score in enumerate(scores) if score is None and not is_empty(columns[system][i])]
         if lost:
@@ -71,7 +71,7 @@ def _parts(columns: Mapping[str, Sequence[Any]]) -> tuple[str, list[str]]:
 
 def _is_scored(cells: Sequence[Any]) -> bool:
     full = [cell for cell in cells if not is_empty(cell)]
-    return bool(full) and sum(score_of(cell) is not None for cell in full) > 0.9 * len(full)
+    return bool(full) and sum(score is not None for score in scores_of(full)) > 0.9 * len(full)
 
 
 WIDE_TABLE = ScoreReader(card=CARD, sniff=sniff, read=read)

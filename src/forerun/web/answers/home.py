@@ -1,14 +1,31 @@
-"""The page that all begins on."""
+"""The page that all begins on: what needs someone, and every run in a table."""
 
 from __future__ import annotations
 
 from forerun.figures.markup import tag, text
+from forerun.web.answers.rows import rows
 from forerun.web.call import Call, Page
+from forerun.web.layout import COUNT, framed, scripts, sentence
+
+_TOOLS = (
+    '<div class="tools"><label for="filter">Filter</label><input id="filter" type="search" autocomplete="off" '
+    'placeholder="run, metric, advice, status, finding, lr=0.01" spellcheck="false">'
+    '<label>Group by <select id="group"><option value="">nothing</option></select></label>'
+    '<a id="compare-link" class="button" href="/compare">Compare</a>'
+    '<output id="count" for="filter group" class="quiet"></output></div>'
+)
+_PAGER = (
+    '<nav class="pager" aria-label="pages of runs" hidden><button type="button" id="before">Previous</button>'
+    '<span id="where"></span><button type="button" id="after">Next</button></nav>'
+)
 
 
 def answer(call: Call) -> Page:
     """All runs, those that need someone first."""
+    main = tag("div", _TOOLS + tag("div", rows(call), id="rows", data_count=COUNT) + _PAGER, id="listing")
     title = call.workspace.title
-    heading = tag("header", tag("p", "Forerun", class_="brand") + tag("h1", text(title)))
-    items = "".join(tag("li", text(run.id)) for run in call.workspace.runs)
-    return Page(title, heading + tag("main", tag("ul", items)))
+    return Page(
+        title,
+        framed(text(title), tag("div", "", id="needs") + main, sentence(call.workspace.listing)),
+        scripts("home.js"),
+    )
