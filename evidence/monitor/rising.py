@@ -44,9 +44,9 @@ from forerun.monitor.values.rising import rising
 MOST = 30  # curves of each label, direction and source, of the first 600 that chance chose
 Constants = tuple[tuple[float, float], tuple[float, float], float]
 GRID: list[Constants] = [
-    (sds, others, trend) for sds in [(2.5, 1.0), (3.5, 2.0)] for others in [(6.0, 3.0)] for trend in [1.65, 2.0]
+    (sds, others, trend) for sds in [(2.5, 1.5), (3.5, 2.5)] for others in [(6.0, 3.0)] for trend in [1.65, 2.0]
 ]
-SHIPPED: Constants = ((3.5, 2.0), (6.0, 3.0), 1.65)
+SHIPPED: Constants = ((3.5, 2.5), (6.0, 3.0), 1.65)
 ASKED = [("overfit", "min"), ("low", "min"), ("fallen", "max"), ("best", "min"), ("best", "max")]
 Labelled = tuple[Curve, str]
 

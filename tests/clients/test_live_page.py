@@ -103,7 +103,7 @@ def test_the_table_is_filtered_sorted_grouped_and_ticked_by_keys_alone(browser: 
         browser.press("Space")
     assert browser.do("document.getElementById('compare-link').textContent") == "Compare 2"
     browser.page.locator("#compare-link").focus()
-    browser.press("Enter")
+    browser.page.keyboard.press("Enter")
     browser.page.wait_for_url("**/compare?run=*")
     assert browser.do("document.querySelectorAll('section.run').length") == 2
 

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from forerun import api
-from forerun.core import Schedule, codec
+from forerun.core import Curve, Run, Schedule, codec
+from forerun.web.workspace import Workspace
 from tests.clients.browser import MISSING, Tab, tab
 from tests.web.drawn_runs import drawn_runs, drawn_workspace
 from tests.web.serving import TOKEN, Served, serving
@@ -236,6 +237,19 @@ def test_a_table_of_ones_own_tells_a_size_that_nobody_measured(browser: Tab, ser
     assert browser.page.inner_text("#predicted").startswith("2.03")  # 1.7 + 400 N^-.34 + 2000 D^-.36
     browser.page.locator("#law").select_option("kaplan")
     assert "'steps'" in explored(browser)  # the first column that is missing; y is still loss
+
+
+def test_without_learning_rates_a_plan_is_still_drawn_and_exported(browser: Tab) -> None:
+    bare = [Run("a", {"loss": Curve(np.arange(1.0, 40.0), 1 / np.arange(1.0, 40.0), metric="loss")}, "csv")]
+    with serving(Workspace.of(bare)) as page:
+        go(browser, page, "/schedules")
+        browser.page.get_by_text("none of 1 has both").wait_for()
+        browser.settle()
+        assert browser.page.locator(".knot").count() == 3
+        with browser.page.expect_download() as download:
+            browser.page.get_by_role("button", name="Export").click()
+        plan: Any = codec.loads(Path(download.value.path()).read_text())
+        assert plan.lr([0, 8000, 9000]).tolist() == [1e-3, 1e-3, 5e-4]
 
 
 def test_hostile_names_of_runs_are_text(browser: Tab) -> None:

@@ -251,6 +251,16 @@ def test_methods_of_the_guide_are_written_installed_and_used(desk: Path) -> None
     assert fitted["law"] == "root"
 
 
+def test_the_page_on_watching_runs(tmp_path: Path) -> None:
+    page = (GUIDE / "watching.md").read_text("utf-8")
+    done = python(["-W", "error", "-c", "\n".join(blocks(page, "python"))], tmp_path)
+    assert done.returncode == 0, done.stderr
+    for command in "".join(blocks(page, "console")).splitlines():
+        answered = forerun(command, tmp_path)
+        assert answered.returncode == 0, answered.stderr
+        assert ("mlp" in answered.stdout) == ("advise" in command)  # a scan tells only of what stands out
+
+
 def test_the_guide_has_its_pages_that_the_readme_and_each_other_link() -> None:
     pages = {path.name for path in GUIDE.glob("*.md")}
     names = (
@@ -263,6 +273,7 @@ def test_the_guide_has_its_pages_that_the_readme_and_each_other_link() -> None:
         "probing",
         "monitoring",
         "comparing",
+        "watching",
         "auditing",
     )
     assert pages == {f"{name}.md" for name in names}

@@ -132,3 +132,14 @@ def test_a_slow_rise_under_heavy_noise_is_told_by_its_trend(sd: float) -> None:
 def test_a_constant_is_left_alone() -> None:
     assert rising(np.ones(100)) == []
     assert rising(np.zeros(100), "return", "max") == []
+
+
+def test_a_flat_noisy_loss_is_left_alone() -> None:
+    """60 losses under noise of a tenth of their level; were the rate 10%, more than 13 would be below .005."""
+    rng = np.random.default_rng(7)
+    assert sum(bool(rising(1 + 0.1 * rng.normal(size=60))) for _ in range(60)) <= 13
+
+
+def test_nothing_is_said_of_a_return_that_is_called_better_when_lower() -> None:
+    assert rising(np.linspace(-20, -10, 60), "rollout/ep_rew_mean", "min") == []
+    assert rising(np.linspace(-10, -20, 60), "rollout/ep_rew_mean", "max") != []

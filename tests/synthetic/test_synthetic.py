@@ -76,3 +76,17 @@ def test_a_scaling_table_follows_its_law() -> None:
     table = synthetic.scaling_table(rng(), sd=0.0, E=1.0, A=10.0, B=0.0, alpha=0.5)
     N, y = (np.asarray(table.columns[name]) for name in ("params", "y"))
     assert y == pytest.approx(1.0 + 10.0 * N**-0.5)
+
+
+@pytest.mark.parametrize("family", ["normal", "student_t4", "autocorrelated", "heteroscedastic"])
+def test_noise_of_every_family_has_the_sd_that_is_asked_for_around_the_same_level(family: noise.NoiseName) -> None:
+    made = {
+        "overfit": lambda sd: synthetic.overfit(4000, rng(1), sd=sd, noise=family),
+        "stalled": lambda sd: synthetic.stalled(4000, rng(1), at=60, sd=sd, noise=family),
+        "spiked": lambda sd: synthetic.spiked(4000, rng(1), at=[300], sd=sd, noise=family),
+    }
+    for draw in made.values():
+        known, silent = draw(0.1), draw(0.0)
+        assert known.events == silent.events
+        np.testing.assert_array_equal(known.level, silent.curve.y)
+        assert np.std(known.curve.y - known.level) == pytest.approx(0.1, rel=0.15)

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from forerun.cli.app import run
+from forerun.runs.store import Store
 from tests.web.serving import TOKEN
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "runs"
@@ -93,3 +94,29 @@ def test_a_port_that_is_taken_is_told(capsys: pytest.CaptureFixture[str]) -> Non
 def test_a_token_among_the_arguments_is_warned_of(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["serve", str(EXAMPLES), "--token", TOKEN, "--host", "192.0.2.1"]) == 2
     assert "an argument stands in the list of processes" in capsys.readouterr().err
+
+
+def all_looked_at(said: dict[str, Any]) -> Any:
+    """What ``/api/runs`` says once every run was looked at."""
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    with urllib.request.urlopen(urllib.request.Request(f"{said['address']}api/events", headers=headers)) as stream:
+        news = (json.loads(line[6:]) for line in stream if line.startswith(b"data: "))
+        assert any(one["runs"] and one["looked"] == one["runs"] for one in news)
+    with urllib.request.urlopen(urllib.request.Request(f"{said['address']}api/runs", headers=headers)) as listed:
+        return json.load(listed)
+
+
+def test_killed_and_started_again_it_has_lost_nothing_and_says_nothing_twice(tmp_path: Path) -> None:
+    store = tmp_path / "runs.forerun"
+    both: list[Any] = []
+    for _ in range(2):
+        with started(str(EXAMPLES), "--store", str(store), FORERUN_TOKEN=TOKEN) as (said, process):
+            runs = all_looked_at(said)
+            process.send_signal(signal.SIGKILL)
+            process.wait(30)
+        with Store(store, create=False) as kept:
+            decided = [(entry.run, entry.body.action) for entry in kept.journal.entries(kind="decision")]
+        both.append((runs["runs"], decided))
+        assert len(decided) == len(set(decided))
+    assert len(both[0][0]) == 6
+    assert both[0] == both[1]

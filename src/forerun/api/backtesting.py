@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import TextIO, cast
+from importlib import metadata
+from pathlib import Path
+from typing import Any, TextIO, cast
 
 import numpy as np
 
+from forerun.api.parts import done_in_parts
 from forerun.api.reading import Where, read
 from forerun.core import BadInput, Forecast, Run, Undecided, UnknownName
 from forerun.evaluate.forecasts import backtest as protocol
@@ -34,6 +38,8 @@ def backtest(
     cases_file: TextIO | None = None,
     clock: Callable[[], float] = time.perf_counter,
     progress: Progress = lambda units: units,
+    jobs: int | None = None,
+    journal: Where | None = None,
 ) -> list[protocol.Score]:
     """Forecast finished runs from within and score the forecasts; `forerun.evaluate.forecasts` has the protocol.
 
@@ -51,6 +57,10 @@ def backtest(
         cases_file: where every scored case is written as a line of JSON.
         clock: seconds, for the time a forecast takes.
         progress: wraps the list of files to be read.
+        jobs: methods and folds at once, through joblib; default one, or what `joblib.parallel_config` says. The scores
+            are the same wherever and however they are made.
+        journal: the file in which what was answered is kept; where it holds some of it from a call that was killed, the
+            rest alone is made.
 
     Returns:
         One `Score` a source and method, and source ``"ALL"``, the plain mean over sources.
@@ -63,23 +73,55 @@ def backtest(
     left_out = set(NOT_BACKTESTED) - ({"siblings"} if beside else set())
     default = [name for name in FORECASTERS.working() if name not in left_out]
     names = list(dict.fromkeys([protocol.BASELINE, *(([method] if isinstance(method, str) else method) or default)]))
-    members = {name: FORECASTERS.load(name) for name in names}
+    scoring = {id(past) for past in protocol.first(every, max_curves)}
+    folds = [
+        (learn, [case for past in fold if id(past) in scoring for case in protocol.cases_of(past)])
+        for learn, fold in _folds(every, leave_out)
+    ]
+    parts = {_key(name, *fold): (name, *fold, clock) for fold in folds for name in names}
+    answers = iter(done_in_parts(_answered, parts, jobs=jobs, journal=None if journal is None else Path(journal)))
     scored: list[protocol.Scored] = []
     micros: dict[str, list[float]] = {name: [] for name in names}
-    scoring = {id(past) for past in protocol.first(every, max_curves)}
-    for learn, fold in _folds(every, leave_out):
-        judge = [past for past in fold if id(past) in scoring]
-        ready = {name: fitted(member, learn) for name, member in members.items()}
-        cases = [case for past in judge for case in protocol.cases_of(past)]
-        rows, part = protocol.backtest(cases, ready, clock=clock)
-        scored += part
-        for row in rows:
-            if row.source == "ALL":
-                micros[row.method].append(row.us_per_forecast)
+    for _, cases in folds:
+        for name in names:
+            answer = next(answers)
+            micros[name].append(answer["us"])
+            each = zip(cases, answer["status"], answer["quantiles"], strict=True)
+            scored += [protocol.Scored(case, name, status, np.array(values)) for case, status, values in each]
     if cases_file is not None:
         protocol.write_cases(scored, cases_file, beside)
     scores = protocol.summarise(scored, {name: float(np.mean(us)) for name, us in micros.items()})
     return [replace(score, beside=beside) for score in scores]
+
+
+def _answered(
+    name: str, learn: Sequence[protocol.Past] | None, cases: Sequence[protocol.Case], clock: Callable[[], float]
+) -> dict[str, Any]:
+    """What a forecaster answers to cases, undecided ones as the baseline does, and what one takes in microseconds."""
+    if not cases:
+        raise BadInput("no curve has 12 finite points at x > 0 of a metric that measures quality", where="backtest")
+    fallback = fitted(FORECASTERS.load(protocol.BASELINE), learn)(cases)
+    method = fitted(FORECASTERS.load(name), learn)
+    begin = clock()
+    scored = protocol.run_method(name, method, cases, fallback)
+    spent = clock() - begin
+    return {
+        "status": [one.status for one in scored],
+        "quantiles": [one.quantiles.tolist() for one in scored],
+        "us": spent / len(cases) * 1e6,
+    }
+
+
+def _key(name: str, learn: Sequence[protocol.Past] | None, cases: Sequence[protocol.Case]) -> str:
+    """A digest of all that answers depend on."""
+    digest = hashlib.sha256(f"{metadata.version('forerun')}|{FORECASTERS.load(name).version}".encode())
+    for past in [*(learn or ()), *(case.past for case in cases)]:
+        for one in (past, *past.beside):
+            digest.update(f"{one.run}|{one.curve.metric}".encode())
+            digest.update(one.curve.x.tobytes() + one.curve.y.tobytes())
+    for case in cases:
+        digest.update(repr((len(case.shown), case.at)).encode())
+    return f"{name}|{len(cases)}|{digest.hexdigest()}"
 
 
 def _table_runs(tables: Where | Sequence[Where] | Iterable[Run], progress: Progress) -> list[Run]:

@@ -1,8 +1,8 @@
 """Where a curve jumps to the bad side: one value far above what was expected, or two in a row that are less far.
 
 Heavy-tailed noise throws single values as far as a jump does, but hardly ever two in a row; so what lasts is seen
-sooner, though not of noise that comes in bursts, whose tail is heavier yet. A jump is a spike where the values come
-back; where they have not by a patience, the level has shifted, or the run diverges.
+sooner. How far one value and two in a row have to be is told by how far they have been. A jump is a spike where the
+values come back; where they have not by a patience, the level has shifted, or the run diverges.
 """
 
 from __future__ import annotations
@@ -16,19 +16,18 @@ from numpy.typing import NDArray
 from forerun.core import Array
 from forerun.core.words import words_of
 from forerun.monitor import residuals
+from forerun.monitor.limits import limits
+from forerun.monitor.limits import nothing as no_limits
 from forerun.monitor.residuals import LEAST, Expected
 
 RENEWED = 64
 """Points after which what is expected follows a new level."""
 _PATIENCE = (16, 48)  # points within which a spike is back: an eighth of those before, within these (ours)
 _SCORE_LEAST = 64  # points of scores and returns, whose early evaluations scatter
-_FEW = 12.0  # thresholds grow by this over the number of points that tell the spread
-_HEAVIER = (3.0, 6.0)  # the tail's power that a threshold grows with, where few points tell it and where a thousand do
-_MANY = 1024.0
-_TWICE = 4.0 / 5.5  # of the sds of one value under normal noise, for each of two in a row,
-_BURSTS = 2.0  # which grows with a tail above this, as noise then comes in bursts
+_FEW = 12.0  # thresholds of normal noise grow by this over the number of points that tell the spread
+_TWICE = 4.0 / 5.5  # of the sds of one value under normal noise, for each of two in a row
 _SCORE_MATTERS = 0.25  # share of the recent range, for scores and returns, which fall for one evaluation
-_GAINED = 0.02  # share of what the level of a loss has fallen by; less is dust beside that
+_GAINED = 0.05  # share of what the level of a loss has fallen by; less is dust beside that
 _BEGAN = 3  # values whose median is where it began
 _EXPONENTIAL = {"ppl", "perplexity", "perplexities"}
 _DUST = 1e-3  # share of the level that no jump is told below
@@ -64,7 +63,13 @@ def nothing(metric: str = "loss") -> dict[str, Any]:
     """Where it stands before a metric's first value. A perplexity has not fallen by what it began at."""
     began = None if words_of(metric) & _EXPONENTIAL else list[float]()
     levels = {"began": began, "levels": [np.inf, -np.inf]}
-    return {"expected": residuals.nothing(), "range": None, **levels, "last": [0.0, 0.0, 0.0, 0.0]}
+    return {
+        "expected": residuals.nothing(),
+        "limits": no_limits(),
+        "range": None,
+        **levels,
+        "last": [0.0, 0.0, 0.0, 0.0],
+    }
 
 
 def jumps(
@@ -91,13 +96,12 @@ def jumps(
     began, levels = _levels(state["began"], state["levels"], y, expected)
     least = _matters(expected, ranges[:-1], levels, matters, rises) / expected.sd
     known = expected.known >= (LEAST if rises else _SCORE_LEAST)
+    reached, noise = limits(state["limits"], score)
     few = 1.0 + _FEW / np.maximum(expected.known, 1.0)
-    heavier = np.interp(expected.known, [_MANY / 4.0, _MANY], _HEAVIER)
-    threshold = np.where(known, np.maximum(sds * few * np.minimum(expected.tail, 1e3) ** heavier, least), np.inf)
-    bursts = np.clip(expected.tail / _BURSTS, 1.0, 1e3)
-    twice = np.where(known, np.maximum(_TWICE * sds * few * bursts, least), np.inf)
+    threshold = np.where(known, np.maximum(np.maximum(sds * few, noise[:, 0]), least), np.inf)
+    twice = np.where(known, np.maximum(_TWICE * sds * few, noise[:, 1]), np.inf)
     before = np.concatenate([[state["last"]], np.stack([x, y, score, score / twice], axis=1)])
-    pair = (before[1:, 3] > 1.0) & (before[:-1, 3] > 1.0)
+    pair = (before[1:, 3] > 1.0) & (before[:-1, 3] > 1.0) & (np.maximum(before[1:, 2], before[:-1, 2]) > least)
     first = np.where((pair & (before[:-1, 2] > before[1:, 2]))[:, None], before[:-1], before[1:])
     back = expected.center + np.maximum(_BACK_SDS, np.minimum(threshold / 2.0, twice)) * expected.sd
     read = Jumps(
@@ -105,7 +109,7 @@ def jumps(
         np.where(pair, before[:-1, 0], x), first[:, 2], first[:, 1],
     )  # fmt: skip
     known = {"began": began, "levels": levels[-1].tolist(), "range": ranges[-1].tolist()}
-    return {"expected": after, **known, "last": before[-1].tolist()}, read
+    return {"expected": after, "limits": reached, **known, "last": before[-1].tolist()}, read
 
 
 def patience(count: int) -> int:

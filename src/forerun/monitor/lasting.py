@@ -39,7 +39,7 @@ def lasting(
         reads: which metrics it reads.
     """
     update = partial(_update, kind, says, promise)
-    return Detector(card, "2", _start, update, reads=reads, same_event=nearby)
+    return Detector(card, "3", _start, update, reads=reads, same_event=nearby)
 
 
 def _start(points: Points) -> State:
@@ -105,9 +105,9 @@ def _judged(kind: Kind, state: State, finding: Callable[..., Finding], at: float
 
 def _became(values: Array, waits: dict[str, Any], began: float) -> str:
     half = values.size // 2
-    if np.median(values[-_BACK:]) <= waits["back"]:
-        return "spike"
     before, now = float(np.median(values[:half])), float(np.median(values[half:]))
+    if min(now, float(np.median(values[-_BACK:]))) <= waits["back"]:
+        return "spike"
     sure = _SURE * _OF_MEDIAN * waits["sd"] * float(np.sqrt(2.0 / half))
     moves = max(sure, _MORE * (max(before, now) - waits["level"]))
     lost = now > began > waits["level"] + _GAINED * waits["sd"]

@@ -1,7 +1,7 @@
-"""What a curve is expected to be next by its last values, how far noise moves it, and how heavy the noise's tail is.
+"""What a curve is expected to be next by its last values, and how far noise moves it.
 
-Moves between neighbours tell the noise and its tail, which no trend enters; the median of the last values is what is
-expected. A value never tells what is expected of itself. Detectors of jumps and of changes read values beside this.
+Moves between neighbours tell the noise, which no trend enters; the median of the last values is what is expected. A
+value never tells what is expected of itself. Detectors of jumps and of changes read values beside this.
 """
 
 from __future__ import annotations
@@ -17,15 +17,13 @@ from forerun.stats.robust import MAD_TO_SD
 
 LEAST = 16
 """Points before anything is expected."""
-_WINDOW = 1024  # points whose moves tell how heavy the noise's tail is
-_NOISE = 256  # of these the last, whose moves tell the noise
+_NOISE = 256  # points whose moves tell the noise
 _LEVEL = 64  # points that tell the level and its spread; of a short past a quarter, at least 16
 _STRIDE = 32  # points judged by one reference, so that long curves are cheap
 _EARLY = (16, 24, 40, 48, 56)  # further places to look anew
-_TAIL, _NORMAL_TAIL = 0.9775, 2.0  # under normal noise this quantile of moves is this many robust sds
 _OF_TWENTIETH = 3.29  # twice what it is under normal noise: it counts where most steps are zero, as in rounded values
-_COLUMNS = ("center", "sd", "tail", "known", "span", "digit")
-_SILENT = [0.0, np.inf, 1.0, 0.0, 0.0, 0.0]
+_COLUMNS = ("center", "sd", "known", "span", "digit")
+_SILENT = [0.0, np.inf, 0.0, 0.0, 0.0]
 Places = NDArray[np.intp]
 
 
@@ -36,15 +34,13 @@ class Expected:
     Args:
         center: shape (n,), the level.
         sd: shape (n,), of the noise around it; infinite before the first `LEAST` values.
-        tail: shape (n,), how many times further its upward moves reach than those of normal noise, at least 1.
-        known: shape (n,), how many values tell all this; 0 before the first `LEAST`.
+        known: shape (n,), how many values tell all this, at most 256; 0 before the first `LEAST`.
         span: shape (n,), what the values that tell it span, without their highest fiftieth.
         digit: shape (n,), their least move that is no zero, which is often the last digit logged.
     """
 
     center: Array
     sd: Array
-    tail: Array
     known: Array
     span: Array
     digit: Array
@@ -75,32 +71,34 @@ def expect(state: dict[str, Any], y: Array) -> tuple[dict[str, Any], Expected]:
     """
     before: int = state["count"]
     history, count = np.concatenate([np.asarray(state["recent"], float), y]), before + y.size
-    early = [place for place in _EARLY if before <= place < count]
-    anew = np.union1d(np.arange(-(-before // _STRIDE) * _STRIDE, count, _STRIDE), early).astype(int)
+    anew = looks(before, count)
     table = np.concatenate([[state["reference"]], _references(history, anew + history.size - count, anew)])
     rows = table[np.searchsorted(anew, np.arange(before, count), side="right")]
-    after = {"recent": history[-(_WINDOW + _STRIDE) :].tolist(), "count": count, "reference": table[-1].tolist()}
+    after = {"recent": history[-(_NOISE + _STRIDE) :].tolist(), "count": count, "reference": table[-1].tolist()}
     return after, Expected(**dict(zip(_COLUMNS, rows.T, strict=True)))
 
 
+def looks(before: int, count: int) -> Places:
+    """The places, from one up to another, at which what is expected is looked at anew."""
+    early = [place for place in _EARLY if before <= place < count]
+    return np.union1d(np.arange(-(-before // _STRIDE) * _STRIDE, count, _STRIDE), early).astype(int)
+
+
 def _references(history: Array, ends: Places, counts: Places) -> Array:
-    """What the ``_WINDOW`` values before each end tell, (ends, 6)."""
+    """What the ``_NOISE`` values before each end tell, (ends, 5)."""
     table = np.tile(np.array(_SILENT), (ends.size, 1))
-    whole = counts >= _WINDOW
+    whole = counts >= _NOISE
     if whole.any():
-        table[whole] = _reference(history[ends[whole, None] + np.arange(-_WINDOW, 0)])
+        table[whole] = _reference(history[ends[whole, None] + np.arange(-_NOISE, 0)])
     for i in np.flatnonzero(~whole & (counts >= LEAST)):
         table[i] = _reference(history[None, ends[i] - counts[i] : ends[i]])[0]
     return table
 
 
 def _reference(windows: Array) -> Array:
-    """Of windows (w, n): upward moves tell the noise and its tail beside a trend, the last values the level."""
+    """Of windows (w, n): moves tell the noise beside a trend, the last values the level."""
     n = windows.shape[1]
     moves = np.diff(windows, axis=1)
-    usual = np.maximum(MAD_TO_SD * np.median(np.abs(moves), axis=1), 1e-300)
-    tail = np.maximum(np.quantile(moves, _TAIL, axis=1) / usual / _NORMAL_TAIL, 1.0)
-    windows, moves = windows[:, -_NOISE:], moves[:, -_NOISE:]
     steps = np.abs(moves)
     step_sd = np.maximum(MAD_TO_SD * np.median(steps, axis=1), np.quantile(moves, 0.95, axis=1) / _OF_TWENTIETH)
     recent = windows[:, -min(_LEVEL, max(16, n // 4)) :]
@@ -109,4 +107,4 @@ def _reference(windows: Array) -> Array:
     sd = np.maximum(np.maximum(step_sd / np.sqrt(2.0), spread), 1e-6 * np.abs(center) + 1e-300)
     span = np.quantile(windows, 0.98, axis=1) - windows.min(axis=1)
     digit = np.min(np.where(steps > 0.0, steps, np.inf), axis=1)
-    return np.stack([center, sd, tail, np.full(len(windows), float(n)), span, digit], axis=1)
+    return np.stack([center, sd, np.full(len(windows), float(n)), span, digit], axis=1)

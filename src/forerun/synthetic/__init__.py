@@ -26,7 +26,8 @@ from forerun.synthetic.curves import (
     spiked,
     stalled,
 )
-from forerun.synthetic.events import NOISES, changed, diverged, shifted, switched
+from forerun.synthetic.events import changed, diverged, shifted, switched
+from forerun.synthetic.noise import NOISES
 from forerun.synthetic.runs import run, sweep
 from forerun.synthetic.tables import scaling_table
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from forerun.core import Array, BadInput, Curve, Schedule
 from forerun.core.curve import Direction
-from forerun.synthetic import noise, shapes
+from forerun.synthetic import shapes
+from forerun.synthetic.noise import NOISES, NoiseName, following
 
 Rng = np.random.Generator
 
@@ -66,9 +67,10 @@ def falling(
 
 
 def stalled(
-    n: int, rng: Rng, *, at: int, floor: float = 1.0, drop: float = 1.0, exponent: float = 0.5, sd: float = 0.01
-) -> KnownCurve:
-    """A loss that falls as in `falling` and stands still from step ``at`` on.
+    n: int, rng: Rng, *, at: int, floor: float = 1.0, drop: float = 1.0, exponent: float = 0.5, sd: float = 0.01,
+    noise: NoiseName = "normal",
+) -> KnownCurve:  # fmt: skip
+    """A loss that falls as in `falling` and stands still from step ``at`` on, under noise of a family of `NOISES`.
 
     Example:
         >>> known = stalled(100, np.random.default_rng(0), at=25, sd=0.0)
@@ -76,18 +78,19 @@ def stalled(
         ([1.2, 1.2], (KnownEvent(kind='plateau', start=25.0, end=None),))
     """
     level = _fall(np.minimum(_steps(n), at), floor, drop, exponent)
-    return _known(level, rng, sd, events=[KnownEvent("plateau", float(at))])
+    return _known(level, rng, sd, events=[KnownEvent("plateau", float(at))], noise=noise)
 
 
 def overfit(
     n: int, rng: Rng, *, turns: float = 1 / 3, floor: float = 0.6, drop: float = 0.4, exponent: float = 0.5,
-    rise: float = 0.3, sd: float = 0.01, metric: str = "val/loss",
+    rise: float = 0.3, sd: float = 0.01, metric: str = "val/loss", noise: NoiseName = "normal",
 ) -> KnownCurve:  # fmt: skip
     """A validation loss that falls by a power law, to which a straight rise is added from a share of the run on.
 
     Args:
         turns: that share; there the level is floor + drop. Where the rise outweighs the fall lies the best.
         rise: how much it adds up to at the end.
+        noise: a family of `NOISES`.
 
     Example:
         >>> known = overfit(90, np.random.default_rng(0), sd=0.0)
@@ -97,12 +100,12 @@ def overfit(
     t = _steps(n) / (turns * n)
     level = _fall(t, floor, drop, exponent) + rise * shapes.turn(t, 1.0) / (1.0 / turns - 1.0)
     best = KnownEvent("rising", float(np.argmin(level) + 1))
-    return _known(level, rng, sd, events=[best], metric=metric)
+    return _known(level, rng, sd, events=[best], metric=metric, noise=noise)
 
 
 def spiked(
     n: int, rng: Rng, *, at: Sequence[int], height: float = 0.5, fade: float = 3.0, length: int = 10,
-    floor: float = 1.0, drop: float = 1.0, exponent: float = 0.5, sd: float = 0.02,
+    floor: float = 1.0, drop: float = 1.0, exponent: float = 0.5, sd: float = 0.02, noise: NoiseName = "normal",
 ) -> KnownCurve:  # fmt: skip
     """A loss that falls as in `falling`, with spikes that fade.
 
@@ -110,6 +113,7 @@ def spiked(
         at: the steps at which spikes begin, at least ``length`` apart.
         height: of the first point of each.
         fade: points in which a spike falls to a 1/e of its height. length: points it lasts.
+        noise: a family of `NOISES`.
 
     Example:
         >>> known = spiked(100, np.random.default_rng(0), at=(50,), height=2.0, sd=0.0)
@@ -122,7 +126,8 @@ def spiked(
         if not 1 <= step <= n:
             raise BadInput(f"a spike at step {step} does not lie within 1 to {n}", where="synthetic curve")
         level[step - 1 : step - 1 + length] += shape[: n - step + 1]
-    return _known(level, rng, sd, events=[KnownEvent("spike", float(s), float(s + length)) for s in at])
+    spikes = [KnownEvent("spike", float(s), float(s + length)) for s in at]
+    return _known(level, rng, sd, events=spikes, noise=noise)
 
 
 def broken_off(
@@ -193,8 +198,9 @@ def _fall(t: Array, floor: float, drop: float, exponent: float) -> Array:
 
 def _known(
     level: Array, rng: Rng, sd: float, follow: float = 0.0, *, events: Sequence[KnownEvent] = (), metric: str = "loss",
-    direction: Direction = "min",
+    direction: Direction = "min", noise: NoiseName = "normal",
 ) -> KnownCurve:  # fmt: skip
     """The level under noise, logged at steps 1 to n."""
-    y = level + sd * noise.following(level.size, rng, follow)
+    drawn = following(level.size, rng, follow) if noise == "normal" else NOISES[noise](level.size, rng)
+    y = level + sd * drawn
     return KnownCurve(Curve(_steps(level.size), y, metric=metric, direction=direction), level, tuple(events))

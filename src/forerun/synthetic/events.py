@@ -6,23 +6,11 @@ normal, follows itself or grows smaller.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Literal
-
 import numpy as np
 
 from forerun.core import Array, BadInput, Curve
-from forerun.synthetic import noise
 from forerun.synthetic.curves import KnownCurve, KnownEvent, Rng, falling
-
-NoiseName = Literal["normal", "student_t4", "autocorrelated", "heteroscedastic"]
-NOISES: dict[NoiseName, Callable[[int, Rng], Array]] = {
-    "normal": noise.white,
-    "student_t4": noise.heavy,
-    "autocorrelated": lambda n, rng: noise.following(n, rng, 0.8),
-    "heteroscedastic": noise.fading,
-}
-"""Families of noise of unit variance, by name."""
+from forerun.synthetic.noise import NOISES, NoiseName
 
 
 def shifted(

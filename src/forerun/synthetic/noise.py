@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any, Literal, cast
 
 import numpy as np
 
 from forerun.core import Array
 
 Rng = np.random.Generator
+NoiseName = Literal["normal", "student_t4", "autocorrelated", "heteroscedastic"]
 
 
 def white(n: int, rng: Rng) -> Array:
@@ -89,3 +91,12 @@ def fading(n: int, rng: Rng, fall: float = 4.0) -> Array:
     """
     sds = np.geomspace(fall, 1.0, n)
     return sds / np.sqrt(np.mean(sds**2)) * rng.standard_normal(n)
+
+
+NOISES: dict[NoiseName, Callable[[int, Rng], Array]] = {
+    "normal": white,
+    "student_t4": heavy,
+    "autocorrelated": lambda n, rng: following(n, rng, 0.8),
+    "heteroscedastic": fading,
+}
+"""Families of noise of unit variance, by name."""

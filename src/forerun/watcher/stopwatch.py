@@ -29,6 +29,7 @@ class Stopwatch:
         self._sync, self._clock = sync, clock
         self._spent: dict[str, float] = {}
         self._parts: dict[str, TimedPart] = {}
+        self._lapped: float | None = None
 
     def now(self) -> float:
         """The clock, when all that was begun is done."""
@@ -39,6 +40,13 @@ class Stopwatch:
     def add(self, part: str, seconds: float) -> None:
         """So long more for a part."""
         self._spent[part] = self._spent.get(part, 0.0) + seconds
+
+    def lap(self, name: str) -> None:
+        """The time since the last lap is that of a part; the first begins one."""
+        now = self.now()
+        if self._lapped is not None:
+            self.add(name, now - self._lapped)
+        self._lapped = now
 
     def part(self, name: str) -> TimedPart:
         """What times a part of the step: ``with watch.part("forward"): ...``."""

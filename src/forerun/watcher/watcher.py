@@ -6,6 +6,7 @@ import atexit
 import os
 import sys
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from time import time
 from typing import Any, TypeVar
@@ -90,7 +91,7 @@ class Watcher:
         self._failures, self._buffer = Failures(axis), Buffer(room)
         self._watch = Stopwatch(sync)
         self._worker: Worker | None = None
-        self._work = WorkerSetup(place, session, self._buffer, self._acting, self._failures, follow, every)
+        self._setup = WorkerSetup(place, session, self._buffer, self._acting, self._failures, follow, every)
         self._last, self._closed = 0.0, False
 
     def log(self, x: float, metrics: Mapping[str, Any]) -> None:
@@ -117,14 +118,20 @@ class Watcher:
         """The same items, the wait for each timed as a part of the step: ``for batch in watcher.waits(loader)``."""
         return self._watch.waits(name, over)
 
+    def lap(self, name: str) -> None:
+        """The time since the last lap is that of a part of the step; the first call begins the first."""
+        self._watch.lap(name)
+
     def took(self, name: str, seconds: float) -> None:
         """Add seconds that were measured elsewhere to a part of the step."""
         self._watch.add(name, seconds)
 
-    @property
-    def stopwatch(self) -> Stopwatch:
-        """What times the parts of a step."""
-        return self._watch
+    def expect(self, horizon: float | None) -> None:
+        """Set the planned end where none was given; once anything was logged, it does nothing."""
+        place = self._setup.place
+        if horizon is not None and horizon > 0 and not place.run.horizon and self._worker is None:
+            run = replace(place.run, horizon={place.axis: float(horizon)})
+            self._setup = replace(self._setup, place=replace(place, run=run))
 
     @property
     def should_stop(self) -> bool:
@@ -187,12 +194,12 @@ class Watcher:
     def _begin(self) -> None:
         if not self._closed:
             _BEGUN.add(self)
-            self._worker = Worker(self._work)
+            self._worker = Worker(self._setup)
             self._worker.thread.start()
 
     def _end(self, crashed: bool) -> End:
         """As it is said in the store: only what came to its planned end is finished."""
-        planned = self._work.place.run.horizon.get(self._work.place.axis)
+        planned = self._setup.place.run.horizon.get(self._setup.place.axis)
         if crashed:
             return "crashed"
         return "finished" if planned is None or self._last >= planned - 1 else ""

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from forerun import api
+from forerun.adapters.cluster import on_backend
 from forerun.cli import options, output
 from forerun.core import BadInput
 from forerun.documents.backtest import backtest_document
@@ -54,6 +55,14 @@ def command(
     picture: Annotated[
         Path | None, typer.Option("--picture", metavar="FILE.html", help="Draw how well each method was calibrated.")
     ] = None,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, metavar="N", help="Methods and folds at once.")] = 1,
+    backend: Annotated[
+        str, typer.Option("--backend", metavar="NAME", help="Where: loky (processes of this machine), ray or dask.")
+    ] = "loky",
+    journal: Annotated[
+        Path | None,
+        typer.Option("--journal", metavar="FILE", help="Keep what is answered; after a kill, only the rest is made."),
+    ] = None,
     json: options.Json = False,
 ) -> int:
     """Forecast finished runs at past origins and score the forecasts against what happened."""
@@ -62,7 +71,7 @@ def command(
     except OSError as error:
         raise BadInput(f"cannot be written: {error.strerror}", where=str(cases)) from error
     memory = io.StringIO() if picture is not None else None
-    with opened as file:
+    with opened as file, on_backend(backend, jobs):
         scores = api.backtest(
             tables,
             method=method or (),
@@ -73,6 +82,7 @@ def command(
             twins=not no_twins,
             cases_file=memory or file,
             progress=output.progress,
+            journal=journal,
         )
         if memory is not None and file is not None:
             file.write(memory.getvalue())

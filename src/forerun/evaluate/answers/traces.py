@@ -23,8 +23,9 @@ def answer_entropy(answers: Sequence[Hashable]) -> float | Undecided:
     Returns:
         Undecided of fewer than two answers.
 
-    Source: Miller 1955 (correction); the entropy of the answer given a prefix of the trace is that of Guo 2025, arXiv
-    2508.20395.
+    Source: Miller 1955 (correction); ours for the question of Guo 2025, arXiv 2508.20395, which takes the mean over the
+    tokens of the known right answer, fed in one by one, of the entropy of another model's next token. That asks for
+    logits and the right answer, this for samples alone.
 
     Example:
         >>> answer_entropy(["4", "4", "4", "4"]), round(answer_entropy(["4", "5"] * 8), 3)

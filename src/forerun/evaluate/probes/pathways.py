@@ -44,7 +44,8 @@ def pathway_distance(routes: ArrayLike, *, rng: np.random.Generator | None = Non
     Raises:
         BadInput: not a table of at least one step.
 
-    Source: Li, Fan and Zhou 2025, arXiv 2506.21551 (definition from its abstract and figures).
+    Source: Li, Fan and Zhou 2025, arXiv 2506.21551: edit distance between the experts chosen, joined over layers. That
+    it is divided by the length is ours.
 
     Example:
         >>> pathway_distance([[0, 1, 2, 3], [1, 2, 3, 0]]).distance
@@ -101,7 +102,8 @@ def pathway_complexity(weights: ArrayLike, experts: ArrayLike) -> float | Undeci
     Raises:
         BadInput: shapes that do not belong together.
 
-    Source: Li, Fan and Zhou 2025, arXiv 2506.21551 (definition from its abstract and figures).
+    Source: Li, Fan and Zhou 2025, arXiv 2506.21551: the cosine of the weighted sums of experts in two layers, one after
+    the other, which it calls consistency; this is 1 less that.
 
     Example:
         >>> round(pathway_complexity([[[1, 0], [0, 1]]], [[[1, 0], [0, 1]], [[1, 0], [0, 1]]]), 12)

@@ -26,8 +26,7 @@ const Designer = (() => {
       if (made.status === "undecided") {
         tell("says", `Cannot say what a schedule ends at: ${made.why}.`);
         tell("law-says", `It needs ${made.needs}.`);
-        if (!plan.knots.length) begin(10000, 1e-3, 0);
-        return;
+        return draft();
       }
       const n = made.fitted_to.length, notes = made.warnings.length ? `; ${made.warnings.join("; ")}` : "";
       tell("law-says", `${made.law} fitted to ${made.n.toLocaleString("en")} points of ${n} run${n === 1 ? "" : "s"} in ${number(made.fit_seconds, 2)} s${notes}.`);
@@ -36,16 +35,18 @@ const Designer = (() => {
       Object.assign(plan, { peak: made.peak, warmup: made.warmup, notes: made.warnings });
       if (!plan.knots.length) begin(made.steps, made.peak, made.warmup);
       else weigh();
-    } catch (error) { complain(error); tell("law-says", ""); }
+    } catch (error) { complain(error); tell("law-says", "A plan can be drawn and exported without one."); draft(); }
   }
+  // Something to draw on where no law speaks.
+  const draft = () => { if (!plan.knots.length) begin(10000, 1e-3, 0); };
   function listRuns(last) {
     at("resume").replaceChildren(make("option", { value: "", textContent: "the beginning" }), ...Object.keys(last).map((run) => make("option", { value: run, textContent: Data.cut(run, 60) })));
     at("resume").value = plan.resume ?? "";
     at("resume").last = last;
   }
   function begin(length, peak, warmup) {
-    const cooldown = Math.round(0.8 * length);
-    plan.knots = [...(warmup ? [{ x: 0, v: 0 }, { x: warmup, v: peak }] : [{ x: 0, v: peak }]), { x: cooldown, v: peak }, { x: Math.round(length), v: 0 }];
+    const cooldown = Math.round(0.8 * length), rises = warmup > 0 && warmup < cooldown;
+    plan.knots = [...(rises ? [{ x: 0, v: 0 }, { x: warmup, v: peak }] : [{ x: 0, v: peak }]), { x: cooldown, v: peak }, { x: Math.round(length), v: 0 }];
     plan.peak = peak;
     changed("set");
   }
@@ -104,14 +105,15 @@ const Designer = (() => {
   async function weigh() {
     if (!ready || busy) { again = true; return; }
     busy = true;
+    let since = edited;
     do {
       again = false;
-      const since = edited;
+      since = edited;
       try { show(await post("/api/schedule/weigh", request())); } catch (error) { complain(error); }
       await new Promise(requestAnimationFrame);
-      document.body.dataset.editMs = (performance.now() - since).toFixed(1);
     } while (again);
     busy = false;
+    document.body.dataset.editMs = (performance.now() - since).toFixed(1); // of the last edit, until its picture
   }
   function show(answer) {
     said = answer;

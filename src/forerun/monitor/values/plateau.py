@@ -7,15 +7,15 @@ worse than before, that is not finite, that has hardly moved at all, or that sta
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from forerun.core import Array, BadInput, Card, Finding, Forecast
+from forerun.core import Array, BadInput, Card, Finding
 from forerun.core.display import number, place
 from forerun.monitor.detector import Detector, ForecastAt, Points, State
+from forerun.monitor.stalling import MOVED, SURE, Stalling, counts
 from forerun.monitor.standing import BEGAN, CurveCheck
 from forerun.stats.bins import Bins
 from forerun.stats.remaining import Remaining
@@ -42,20 +42,8 @@ _LEAST = 32
 _EVERY = 1.04  # a check each time the points have grown by this,
 _FAR = 0.9  # or by twice that, while more to come is likelier than this
 _BINS = 96
-_SURE = 0.1  # chance of more to come below which there is a plateau, at two checks in a row
-_STOOD = 0.5  # share of the time before which it must have stopped, where the horizon is not known,
-_SAME = 0.005  # and of all improvement, by which the last quarter must surely not be better than the one before
 _ENDS = 0.5  # chance above which it is over
-_MOVED = 1e-3  # share of the level; an improvement by less is dust
-_ROOM = 0.02  # share of all improvement; nearer to its bound than this, a metric has arrived
 _TAIL = 3  # values in a row that end a plateau at once by being worse than noise makes them
-
-
-@dataclass(frozen=True)
-class _Settings:
-    delta: float
-    horizon: float | None
-    stuck: int
 
 
 def plateau(*, delta: float = 0.002, horizon: float | None = None, stuck: int = 100) -> Detector:
@@ -80,7 +68,7 @@ def plateau(*, delta: float = 0.002, horizon: float | None = None, stuck: int = 
     """
     if not 0.0 < delta < 1.0:
         raise BadInput(f"delta is {delta}; it is a share of all improvement so far, between 0 and 1", where="plateau")
-    return Detector(card=CARD, version="3", start=_start, update=partial(_update, _Settings(delta, horizon, stuck)))
+    return Detector(card=CARD, version="3", start=_start, update=partial(_update, Stalling(delta, horizon, stuck)))
 
 
 def _start(points: Points) -> State:
@@ -101,12 +89,12 @@ def _start(points: Points) -> State:
 
 
 def _update(
-    settings: _Settings, state: State, points: Points, forecast: ForecastAt | None
+    question: Stalling, state: State, points: Points, forecast: ForecastAt | None
 ) -> tuple[State, list[Finding]]:
     state, findings, curve = dict(state), list[Finding](), points["value"]
     finite = np.isfinite(curve.y)
     cuts = np.flatnonzero(np.diff(finite)) + 1
-    check = partial(_check, settings, forecast)
+    check = partial(_check, question, forecast)
     for stretch in np.split(np.arange(len(curve)), cuts):
         if stretch.size and finite[stretch[0]]:
             findings += _finite(check, state, curve.x[stretch], state["sign"] * curve.y[stretch])
@@ -161,74 +149,42 @@ def _widen(state: State, y: Array) -> None:
     state["low"], state["high"] = min(known), max(known)
 
 
-def _check(settings: _Settings, forecast: ForecastAt | None, state: State, bins: Bins, at: float) -> list[Finding]:
+def _check(question: Stalling, forecast: ForecastAt | None, state: State, bins: Bins, at: float) -> list[Finding]:
     stands = CurveCheck.of(state["metric"], state["sign"], bins, at, state["began"], (state["low"], state["high"]))
-    stuck = _is_stuck(settings, state, bins)
-    until = _until(settings, stands)
-    answer = Remaining(0.0, stands.x[0] - stands.zero) if stuck else _asked(settings, stands, until)
+    stuck = _is_stuck(question, state, bins)
+    until = question.until(stands)
+    answer = Remaining(0.0, stands.x[0] - stands.zero) if stuck else question.asked(stands, until)
     far = answer is not None and answer.chance > _FAR
     state["next"] = int(np.ceil(state["next"] * (_EVERY**2 if far else _EVERY)))
     if state["open"] is not None:
         return _follow(state, answer, stands)
-    long = answer is not None and (stuck or _is_long_enough(settings, stands, answer))
-    again, state["likely"] = state["likely"], answer is not None and answer.chance < _SURE and long
-    if answer is None or not (again and state["likely"] and (stuck or _counts(stands))):
+    long = answer is not None and (stuck or question.is_long_enough(stands, answer))
+    again, state["likely"] = state["likely"], answer is not None and answer.chance < SURE and long
+    if answer is None or not (again and state["likely"] and (stuck or counts(stands))):
         return []
     ahead = None if forecast is None or stuck or stands.is_still else forecast(at)
     if ahead is not None:
-        until = until if settings.horizon is not None else max(until, float(ahead.at[-1]))
-        answer = _agreed(settings, stands, until, ahead)
-    return [] if answer is None else [_opened(settings, state, answer, stands, until)]
+        until = until if question.horizon is not None else max(until, float(ahead.at[-1]))
+        answer = question.agreed(stands, until, ahead)
+    return [] if answer is None else [_opened(question, state, answer, stands, until)]
 
 
-def _is_long_enough(settings: _Settings, stands: CurveCheck, answer: Remaining) -> bool:
-    """Whether it stands still before the horizon; where that is not known, for as long as it has moved, and plainly."""
-    if settings.horizon is not None:
-        return stands.at < settings.horizon
-    return answer.since <= _STOOD * (stands.at - stands.zero) and stands.stands(_SAME * stands.gain)
-
-
-def _is_stuck(settings: _Settings, state: State, bins: Bins) -> bool:
+def _is_stuck(question: Stalling, state: State, bins: Bins) -> bool:
     """Whether every value so far is the same to the last digit, and not the best there can be."""
     best = 1.0 if state["sign"] < 0 else 0.0
-    return state["low"] == state["high"] != best and bins.count >= settings.stuck
+    return state["low"] == state["high"] != best and bins.count >= question.stuck
 
 
-def _until(settings: _Settings, stands: CurveCheck) -> float:
-    """The x by which improvement is to come."""
-    if settings.horizon is not None and settings.horizon > stands.at:
-        return settings.horizon
-    return stands.at + (stands.at - stands.zero)
-
-
-def _asked(settings: _Settings, stands: CurveCheck, until: float) -> Remaining | None:
-    return stands.still_to_come(until, settings.delta * stands.gain)
-
-
-def _agreed(settings: _Settings, stands: CurveCheck, until: float, forecast: Forecast) -> Remaining | None:
-    """The answer for as far as a forecast goes; None where that or the forecast says that more comes."""
-    if stands.now - stands.sign * forecast.median > settings.delta * stands.gain:
-        return None
-    answer = _asked(settings, stands, until)
-    return answer if answer is not None and answer.chance < _SURE else None
-
-
-def _counts(stands: CurveCheck) -> bool:
-    """Whether a plateau here is one: there was a gain, most of it is still there, and there is room for more."""
-    moved = stands.gain > _MOVED * abs(stands.now)
-    return moved and not stands.is_worse and stands.room() > _ROOM * stands.gain
-
-
-def _opened(settings: _Settings, state: State, answer: Remaining, stands: CurveCheck, until: float) -> Finding:
+def _opened(question: Stalling, state: State, answer: Remaining, stands: CurveCheck, until: float) -> Finding:
     stuck = state["low"] == state["high"]
-    worth = _MOVED * abs(stands.now) if stuck else settings.delta * stands.gain
+    worth = MOVED * abs(stands.now) if stuck else question.delta * stands.gain
     state["open"] = {
         "start": max(answer.since + stands.zero, state["ended"]),
         "alarm": stands.at,
         "chance": answer.chance,
         "worth": worth,
         "until": until,
-        "delta": settings.delta,
+        "delta": question.delta,
         "stuck": stuck,
         "ceiling": stands.ceiling(worth),
     }
@@ -258,7 +214,7 @@ def _finding(state: State, opened: dict[str, Any], end: float | None, why: str =
         end=end,
         alarm=opened["alarm"],
         statistic=opened["chance"],
-        threshold=_SURE,
+        threshold=SURE,
         promise=_PROMISE,
         detector="plateau",
         message=message if end is None else f"{message}; until {place(end, axis)}, {why}",
