@@ -75,9 +75,10 @@ def tables() -> dict[int, np.ndarray]:
 def settling(table: np.ndarray, draws: int) -> dict[str, Any]:
     """How far the end lies from what is forecast at the prediction level, and where the gain left is at most τ.
 
-    Over so many draws of where two outliers lie; 0 is without.
+    Over so many draws of where two outliers lie; 0 is without. Doing nothing says the accuracy at that level.
     """
     spoken: list[float] = []
+    last: list[float] = []
     stopped: list[float] = []
     sizes: list[int] = []
     for row, draw in itertools.product(table, range(max(draws, 1))):
@@ -92,12 +93,14 @@ def settling(table: np.ndarray, draws: int) -> dict[str, Any]:
         c, a = found.coefficients[later].T
         off = np.abs(c - a * (SIZES[-1] / SIZES[0]) ** -found.power[later] - row[-1])
         spoken.append(float(off[0]))
+        last.append(float(abs(y[found.size[found.predicting] - 1] - row[-1])))
         sizes.append(int(SIZES[found.size[found.predicting] - 1]))
         ready = np.flatnonzero(found.layer[later] <= TAU)
         stopped += [float(off[ready[0]])] if ready.size else []
     return {
         "curves": len(table) * max(draws, 1), "spoke": len(spoken),
-        "within_tau": float(np.mean(np.array(spoken) <= TAU)),
+        "within_tau": float(np.mean(np.array(spoken) <= TAU)), "error": float(np.mean(spoken)),
+        "last_value_within_tau": float(np.mean(np.array(last) <= TAU)), "error_of_last_value": float(np.mean(last)),
         "median_size": float(np.median(sizes)), "converged": len(stopped),
         "converged_within_tau": float(np.mean(np.array(stopped) <= TAU)) if stopped else None,
     }  # fmt: skip

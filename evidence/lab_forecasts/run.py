@@ -80,8 +80,10 @@ def summary(cases: list[dict[str, Any]], name: str) -> dict[str, Any]:
         "hold": {f"{m:g}": [round(float(h.mean()), 3), round(ci.low, 3), round(ci.high, 3)]
                  for m, h, ci in zip(MASSES, held.T, intervals, strict=True)},
         "skill": round(1 - sum(o[name]["crps"] for o in cases) / sum(o["baseline"]["crps"] for o in cases), 3),
-        "error": round(float(np.mean([abs(o[name]["median"] - o["y"]) for o in cases])), 4),
-        "error_of_last": round(float(np.mean([abs(o["last"] - o["y"]) for o in cases])), 4),
+        "error": round(error := float(np.mean([abs(o[name]["median"] - o["y"]) for o in cases])), 4),
+        "error_of_last": round(last := float(np.mean([abs(o["last"] - o["y"]) for o in cases])), 4),
+        "error_of_baseline": round(known := float(np.mean([abs(o["baseline"]["median"] - o["y"]) for o in cases])), 4),
+        "gain": round(1 - error / min(last, known), 3),
         "width_80": round(float(np.mean([o[name]["width_80"] for o in cases])), 4),
     }  # fmt: skip
 

@@ -6,7 +6,7 @@ The law is fitted to the smaller part of a table (by the law's own size: compute
 larger points. Cuts: the smallest 50, 65, 80 and 90% of the points; of fine-tuning curves, the first 6, 8, 10 and 12
 sizes; of batch sizes, all but the largest two and all but the largest. Coverage of a case is the share of its held-out
 points inside; of a source, the mean over its cases; beside the mean over sources stands the mean over all cases.
-Writes beyond.json beside itself.
+Doing nothing is to say what the largest fitted point was. Writes beyond.json beside itself.
 """
 
 from __future__ import annotations
@@ -54,11 +54,17 @@ def cases(one: Recorded, seed: int) -> Iterator[dict[str, Any]]:
             continue
         held = rows_of(one.table, size > edge)
         yield {"source": one.source, "name": one.name, "law": one.law, "cut": cut, "fitted": made.n} | judged(
-            made, held
+            made, held, last_value(one.table, size, edge)
         )
 
 
-def judged(made: Fit, held: Any) -> dict[str, Any]:
+def last_value(table: Any, size: np.ndarray, edge: float) -> float:
+    """The mean of what was measured at the largest fitted size: doing nothing."""
+    y = np.asarray(table.columns["y"], float)
+    return float(y[size == size[size <= edge].max()].mean())
+
+
+def judged(made: Fit, held: Any, last: float) -> dict[str, Any]:
     y = held.columns["y"]
     inside = {}
     for level in LEVELS:
@@ -70,14 +76,17 @@ def judged(made: Fit, held: Any) -> dict[str, Any]:
         "asked": y.size,
         "inside": inside,
         "error": float(error.mean()),
+        "error_of_last_value": float(np.abs(last / y - 1.0).mean()),
+        "at_bound": list(made.report.at_bound),
         "width": float(np.mean(np.log(told.high / told.low))),
     }
 
 
 def summed(found: list[dict[str, Any]]) -> dict[str, Any]:
     coverage = {level: float(np.mean([case["inside"][level] for case in found])) for level in found[0]["inside"]}
-    error = float(np.mean([case["error"] for case in found]))
-    return {"cases": len(found), "tables": len({case["name"] for case in found}), "coverage": coverage, "error": error}
+    error, last = (float(np.mean([case[name] for case in found])) for name in ("error", "error_of_last_value"))
+    tables = len({case["name"] for case in found})
+    return {"cases": len(found), "tables": tables, "coverage": coverage, "error": error, "error_of_last_value": last}
 
 
 def main() -> None:

@@ -8,9 +8,11 @@ are fitted and larger ones predicted:
 * targets: the target models of the source (7B, 13B), from the ladder up to 1B, as published, and up to 3B;
 * held back: every size of the ladder from the third on, from the smaller ones.
 
-A run's final loss and score are its last evaluation; targets are the last evaluation of each target size. The second
-step is fitted to evaluations within the runs, the first tenth of each left out. Published errors, where the source
-has them for the benchmark, stand beside. Writes ladder.json beside itself.
+As the source does, every loss and score is the mean of a run's last five evaluations up to there: a run's final ones,
+the targets', and those of the second step, which is fitted to evaluations within the runs, the first tenth of each left
+out. The score of guessing is given. What the two are worth: the arms of single evaluations, and without chance. Doing
+nothing is the best score of a known run. Published errors, where the source has them for the benchmark, stand beside.
+Writes ladder.json beside itself.
 """
 
 from __future__ import annotations
@@ -25,12 +27,20 @@ import numpy as np
 import polars as pl
 
 from forerun.core import Table, Undecided
-from forerun.laws.questions.ladder import fit_ladder
+from forerun.laws.questions.ladder import fit_ladder, smoothed
 
 HERE = Path(__file__).parent
 PARAMS = {"3B": 3169537280.0}  # the source's table leaves it out; OLMo-ladder's MODEL_PARAMS tells
 SCORES = "len_norm", "acc"  # which of a benchmark's scores is looked at: the first it has, as the source does
 SKIPPED = 0.1
+CHANCE = {
+    "socialiqa": 1 / 3,
+    "boolq": 0.5,
+    "piqa": 0.5,
+    "csqa": 0.2,
+    "winogrande": 0.5,
+}  # of two, three, five; else 1/4
+ARMS = {"shipped": (5, True), "without chance": (5, False), "single evaluations": (1, True), "neither": (1, False)}
 
 
 def evaluations(data: Path) -> pl.DataFrame:
@@ -75,12 +85,22 @@ def columns(rows: pl.DataFrame, *names: str) -> dict[str, Any]:
     return {name: rows[name].to_list() if name == "run" else rows[name].to_numpy() for name in names}
 
 
-def predicted(known: pl.DataFrame, asked: pl.DataFrame, seed: int) -> list[dict[str, Any]]:
+def averaged(rows: pl.DataFrame, last: int) -> pl.DataFrame:
+    """Losses and scores as means of the last evaluations of each run up to there."""
+    means = smoothed(Table(columns(rows, "run", "loss", "score")), last=last)
+    return rows.with_columns(loss=pl.Series(means.columns["loss"]), score=pl.Series(means.columns["score"]))
+
+
+def predicted(
+    known: pl.DataFrame, asked: pl.DataFrame, chance: float | None, seed: int, draws: int
+) -> list[dict[str, Any]]:
     """Every asked run's score, predicted from the known runs' ends and evaluations."""
     late = known.filter(pl.col("x") > SKIPPED * pl.col("x").max().over("run"))
     ladder = fit_ladder(
         Table(columns(finals(known), "params", "tokens", "loss", "score")),
         Table(columns(late, "run", "loss", "score")),
+        chance=chance,
+        draws=draws,
         seed=seed,
     )
     if isinstance(ladder, Undecided):
@@ -107,8 +127,11 @@ def predicted(known: pl.DataFrame, asked: pl.DataFrame, seed: int) -> list[dict[
     return out
 
 
-def study(rows: pl.DataFrame, task: str, seed: int) -> list[dict[str, Any]]:
-    rows = rows.filter(pl.col("task") == task)
+def study(rows: pl.DataFrame, task: str, arm: str, seed: int) -> list[dict[str, Any]]:
+    last, told = ARMS[arm]
+    rows = averaged(rows.filter(pl.col("task") == task), last)
+    chance = next((share for name, share in CHANCE.items() if name in task), 0.25) if told else None
+    draws = 200 if arm == "shipped" else 20
     small = rows.filter(~pl.col("target"))
     ends = finals(rows.filter(pl.col("target"))).sort("tokens").group_by("size", maintain_order=True).last()
     sizes = sorted(small["params"].unique())
@@ -116,10 +139,10 @@ def study(rows: pl.DataFrame, task: str, seed: int) -> list[dict[str, Any]]:
     for upto, name in ((1.5e9, "targets_from_1B"), (np.inf, "targets_from_3B")):
         known = small.filter(pl.col("params") <= upto)
         if known["params"].n_unique() >= 3 and ends.height:
-            cases += [{"task": task, "case": name, **one} for one in predicted(known, ends, seed)]
+            cases += [{"task": task, "case": name, **one} for one in predicted(known, ends, chance, seed, draws)]
     for edge in sizes[2:]:
         known, asked = small.filter(pl.col("params") < edge), finals(small.filter(pl.col("params") == edge))
-        cases += [{"task": task, "case": "held_back", **one} for one in predicted(known, asked, seed)]
+        cases += [{"task": task, "case": "held_back", **one} for one in predicted(known, asked, chance, seed, draws)]
     return cases
 
 
@@ -194,13 +217,19 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     rows = evaluations(args.data)
-    cases = [case for task in sorted(rows["task"].unique()) for case in study(rows, task, args.seed)]
+    tasks = sorted(rows["task"].unique())
+    of_arm = {arm: [case for task in tasks for case in study(rows, task, arm, args.seed)] for arm in ARMS}
+    cases = of_arm["shipped"]
     groups = {
         name: [c for c in cases if c["case"] == name] for name in ("targets_from_1B", "targets_from_3B", "held_back")
     }
     told = {name: summary(group) for name, group in {**groups, "all": cases}.items()}
     side = beside(cases, published(args.data))
-    out = {"seed": args.seed, "summary": told, "beside_published": side, "cases": cases}
+    arms = {
+        arm: {name: summary([c for c in found if c["case"] == name]) for name in groups}
+        for arm, found in of_arm.items()
+    }
+    out = {"seed": args.seed, "summary": told, "arms": arms, "beside_published": side, "cases": cases}
     (HERE / "ladder.json").write_text(json.dumps(out, indent=1, allow_nan=False) + "\n")
     for name, one in told.items():
         print(name, json.dumps(one))

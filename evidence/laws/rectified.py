@@ -4,7 +4,8 @@
 
 In sample: log-RMSD of the fit to all sizes above 0, beside the published one of the same model and data set. Beyond:
 fitted to the first 6, 8, 10 and 12 sizes, asked for the largest; beside a straight line in logarithms through the same
-sizes, and one through their last three. Coverage counts all held-out sizes. Writes rectified.json beside itself.
+sizes, one through their last three, and doing nothing: the last size's own loss. Coverage counts all held-out sizes.
+Writes rectified.json beside itself.
 """
 
 from __future__ import annotations
@@ -68,6 +69,7 @@ def beyond(one: Recorded, n: int, seed: int) -> dict[str, Any] | None:
         "rectified": float(end.y[0]),
         "log_linear": straight(D[first], y[first], D[last]),
         "last_three": straight(D[first[-3:]], y[first[-3:]], D[last]),
+        "last_value": float(y[first[-1]]),
     }
     return {name: abs(value / y[last] - 1.0) for name, value in errors.items()} | {
         "task": one.name.split("/")[0],
@@ -87,7 +89,7 @@ def table(rows: list[dict[str, Any]], rng: np.random.Generator) -> list[dict[str
                 drawn = rng.choice(gain, size=(2000, gain.size)).mean(axis=1)
                 means = {
                     name: float(np.mean([row[name] for row in part]))
-                    for name in ("rectified", "log_linear", "last_three")
+                    for name in ("rectified", "log_linear", "last_three", "last_value")
                 }
                 inside = {level: float(np.mean([row["inside"][level] for row in part])) for level in part[0]["inside"]}
                 low, high = np.quantile(drawn, [0.025, 0.975])

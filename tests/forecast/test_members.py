@@ -8,13 +8,14 @@ import pytest
 from forerun.core import Curve, Forecast, Schedule, Undecided
 from forerun.forecast.best_of_four import BEST_OF_FOUR
 from forerun.forecast.best_so_far import BEST_SO_FAR
-from forerun.forecast.forecaster import Forecaster
+from forerun.forecast.forecaster import Forecaster, Sibling
 from forerun.forecast.last_value import LAST_VALUE
 from forerun.forecast.last_value_calibrated import LAST_VALUE_CALIBRATED, N_LEADS, N_SEEN
 from forerun.forecast.lr_area import LR_AREA
 from forerun.forecast.parametric import PARAMETRIC
 from forerun.forecast.power_law import POWER_LAW
 from forerun.forecast.recent_median import RECENT_MEDIAN
+from forerun.forecast.siblings import SIBLINGS
 from tests.cards import control, known_answer
 
 
@@ -198,3 +199,18 @@ def test_sources_weigh_the_same_however_large() -> None:
     even = LAST_VALUE_CALIBRATED.fit(falls + flat, ["falls"] * 40 + ["flat"] * 4)
     less = LAST_VALUE_CALIBRATED.fit(falls[:4] + flat, ["falls"] * 4 + ["flat"] * 4)
     assert np.median(even["z"]) == pytest.approx(np.median(less["z"]), abs=0.15)
+
+
+def test_siblings_of_like_shape_weigh_most() -> None:
+    """Three fell as the run did and fall on, three fell otherwise and stay: the first weigh most of all."""
+    x = np.arange(1.0, 41.0)
+    like, unlike = 1.0 + 2.0 * np.exp(-x / 8.0), 30.0 - 1.4 * np.minimum(x, 20.0)
+    shown = [Sibling(f"{name}{i}", Curve(x, y + 0.01 * i, metric="loss"))
+             for name, y in (("like", like), ("unlike", unlike)) for i in range(3)]  # fmt: skip
+    (told,) = SIBLINGS.predict(
+        SIBLINGS.default(), [Curve(x[:20], like[:20], metric="loss")], [[40.0]], siblings=[shown]
+    )
+    assert isinstance(told, Forecast)
+    assert sum(share for run, share in told.events["leaned_on"].items() if run.startswith("like")) == pytest.approx(
+        1.3 / 1.6
+    )

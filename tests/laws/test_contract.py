@@ -107,6 +107,7 @@ OPTIONAL = {
     "support": ("multi_power", "lr_annealing", "functional_scaling", "convex_bound", "lr_area", "sigmoid"),
     "distance": ("multi_power", "lr_annealing", "functional_scaling", "convex_bound", "lr_area", "sigmoid"),
     "folds": ("multi_power", "lr_annealing", "functional_scaling", "convex_bound", "lr_area", "sigmoid"),
+    "rule": ("rectified",),
 }
 """The laws that fill in each hook; the others leave it at None."""
 

@@ -26,6 +26,22 @@ def test_an_ensemble_lies_within_its_members_and_is_wider_where_they_disagree() 
     assert told.high[-1] - told.low[-1] > 0.8 * (max(ends) - min(ends))
 
 
+def test_the_medians_of_laws_that_agree_on_their_spread_weigh_as_told() -> None:
+    """With all weight on one law the ensemble foretells as that law; by names alone the laws weigh alike."""
+    data, asked = made_by("multi_power", PARAMS, "constant", "cosine", noise=1e-4), paths_table("cooldown")
+    sole, alike = (
+        fit_ensemble(data, {"multi_power": 3.0, "lr_area": 0.0}),
+        fit_ensemble(data, ["multi_power", "lr_area"]),
+    )
+    assert isinstance(sole, Ensemble)
+    assert isinstance(alike, Ensemble)
+    told, own = sole.predict(asked), sole.fits[0].predict(asked)
+    assert isinstance(told, Prediction)
+    assert isinstance(own, Prediction)
+    np.testing.assert_allclose(told.y, own.y, rtol=1e-4)
+    assert alike.weights == (1.0, 1.0)
+
+
 def test_laws_on_two_scales_are_not_averaged() -> None:
     with pytest.raises(BadInput, match="cannot be averaged"):
         fit_ensemble(Table(SCALING), ["chinchilla", "sigmoid"])

@@ -7,7 +7,7 @@ import pytest
 
 from forerun.core import BadInput, Table, Undecided
 from forerun.laws.fitter import fit
-from forerun.laws.questions.ladder import fit_ladder
+from forerun.laws.questions.ladder import fit_ladder, smoothed
 from tests.cards import control
 
 
@@ -45,6 +45,24 @@ def test_more_pairs_of_loss_and_score_may_come_from_within_runs() -> None:
     pairs = {"run": [str(i // 10) for i in range(200)], "loss": loss}
     pairs["score"] = 0.25 + 0.75 / (1 + np.exp(6 * (loss - 0.8)))
     assert fit_ladder(small, Table(pairs)).predict(largest).y[0] == pytest.approx(true, abs=0.005)
+
+
+def test_evaluations_are_means_of_the_last_few_of_their_own_run() -> None:
+    pairs = Table({"run": ["a", "b", "a", "a", "b"], "loss": [3.0, 9.0, 2.0, 1.0, 7.0], "score": [0.0, 1, 2, 4, 3]})
+    means = smoothed(pairs, last=2)
+    assert means.columns["loss"].tolist() == [3.0, 9.0, 2.5, 1.5, 8.0]
+    assert means.columns["score"].tolist() == [0.0, 1.0, 1.0, 3.0, 2.0]
+    assert list(means.columns["run"]) == ["a", "b", "a", "a", "b"]
+
+
+def test_given_chance_scores_of_bad_models_tend_to_it() -> None:
+    """Scores that fall to .25 at the losses seen, and to .2 beyond them: only chance tells."""
+    loss = np.linspace(0.55, 0.9, 60)
+    pairs = Table({"loss": loss, "score": 0.2 + 0.8 / (1 + np.exp(6 * (loss - 0.8)))})
+    small, *_ = runs()
+    floors = [fit_ladder(small, pairs, chance=chance, draws=0).second.params["low"] for chance in (0.2, 0.35)]
+    assert floors[0] == pytest.approx(0.2, abs=0.01)
+    assert floors[1] > floors[0] + 0.05
 
 
 @control("sigmoid", "ladder")

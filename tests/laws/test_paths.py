@@ -7,7 +7,7 @@ import pytest
 
 from forerun.core import BadInput, Table, Undecided
 from forerun.laws.fitter import Fit, Prediction, fit
-from forerun.laws.path.base import paths
+from forerun.laws.path.base import law, paths
 from forerun.laws.path.multi_power import kernel, loss_drop
 from tests.cards import known_answer
 from tests.laws.paths_made import made_by, paths_table, rates
@@ -139,3 +139,12 @@ def test_the_kernel_with_slopes_is_the_formula(C: float, beta: float, gamma: flo
         own = X.run == i
         plain[own] = loss_drop(C, beta, gamma, X.since[own], X.dropped_to[i], counted[i])
     np.testing.assert_allclose(fast, plain, rtol=1e-11, atol=1e-18)
+
+
+def test_a_cooldown_logged_alone_does_not_judge_the_trunk_that_it_left() -> None:
+    """Runs that branch off are often logged from there on: their few points tell nothing of what was before."""
+    trunk, cooldown = paths_table("constant"), paths_table("cooldown")
+    late = np.asarray(cooldown.columns["step"]) > 7_000.0
+    for part, folds in ((cooldown, 1), (cooldown.take(late), 0)):
+        joined = {name: [*trunk.columns[name], *part.columns[name]] for name in ("run", "step", "rate")}
+        assert len(law.folds(paths.read(Table(joined)))) == folds

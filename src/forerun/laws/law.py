@@ -40,6 +40,21 @@ def take_columns(X: Any, rows: NDArray[Any]) -> Any:
     return {name: column[rows] for name, column in cast(Columns, X).items()}
 
 
+@dataclass(frozen=True)
+class Rule(Generic[X]):
+    """A simpler rule beside a law: predictions are averaged with it, and as unsure as the two disagree.
+
+    Args:
+        fit: from inputs and y to what is kept of them, beside the law's own support.
+        predict: from what was kept and inputs to y as residuals are taken, shape (n,), NaN where the rule says nothing.
+        share: from what was kept to the rule's share in the average, 0 to 1.
+    """
+
+    fit: Callable[[X, Array], dict[str, float]]
+    predict: Callable[[Mapping[str, Any], X], Array]
+    share: Callable[[Mapping[str, Any]], float]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Law(Generic[X]):
     """A law of a loss or a score; `forerun.laws.fitter.fit` fits any of them.
@@ -67,6 +82,7 @@ class Law(Generic[X]):
         warn: from support and inputs to sentences about where it may not hold.
         distance: from support and inputs to how far beyond the fitted rows each lies, shape (n,).
         folds: from inputs to pairs of masks, fitted to and judged on, by which its error beyond is measured.
+        rule: a simpler rule that its predictions are averaged with.
     """
 
     card: Card
@@ -89,6 +105,7 @@ class Law(Generic[X]):
     warn: Callable[[Mapping[str, Any], X], tuple[str, ...]] | None = None
     distance: Callable[[Mapping[str, Any], X], Array] | None = None
     folds: Callable[[X], list[tuple[Mask, Mask]]] | None = None
+    rule: Rule[X] | None = None
 
     @property
     def names(self) -> list[str]:

@@ -68,11 +68,10 @@ class Design(Noun):
         """What to mind: warnings, and what its intervals were measured to hold."""
         if not self.coverage:
             return self.warnings
-        losses, gaps = self.coverage["losses"], self.coverage["differences"]
+        losses = self.coverage["losses"]
         return (
             *self.warnings,
-            f"80% intervals held {losses['holds']:.0%} of {losses['n']} losses and {gaps['holds']:.0%} of {gaps['n']} "
-            f"differences of {self.coverage['on']}",
+            f"80% intervals held {losses['holds']:.0%} of {losses['n']} losses of {self.coverage['on']}",
         )
 
 

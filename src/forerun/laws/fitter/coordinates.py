@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -49,13 +49,27 @@ def unscaled(law: Law[Any], z: Array) -> Array:
     return z if law.residuals == "plain" else np.exp(z)
 
 
-def prior(law: Law[Any], X: Any, y: Array, delta: float) -> tuple[Array, Array]:
-    """Center and precision, shape (p,) each, of the weak prior that a law's ``prior`` gives; precision 0 without.
+class Prior(NamedTuple):
+    """The weak prior of a law's parameters, in fitted coordinates, shape (p,) each.
+
+    Args:
+        center: where it is centred.
+        sd: how sure it is; 0 where there is none.
+        precision: what it weighs in the objective; 0 where there is none.
+    """
+
+    center: Array
+    sd: Array
+    precision: Array
+
+
+def prior(law: Law[Any], X: Any, y: Array, delta: float) -> Prior:
+    """The weak prior that a law's ``prior`` gives.
 
     One sd away from it counts as much as three points that lie δ off: enough to choose among parameters that fit alike,
     too little to move those that the data tell.
     """
     beliefs: Mapping[str, tuple[float, float]] = {} if law.prior is None else law.prior(X, y)
-    pairs = [beliefs.get(name) for name in law.names]
-    center = inward(law, np.array([1.0 if pair is None else pair[0] for pair in pairs]))
-    return center, np.array([0.0 if pair is None else _PRIOR_WORTH * delta**2 / pair[1] ** 2 for pair in pairs])
+    center = inward(law, np.array([beliefs[name][0] if name in beliefs else 1.0 for name in law.names]))
+    sd = np.array([beliefs[name][1] if name in beliefs else 0.0 for name in law.names])
+    return Prior(center, sd, np.where(sd > 0, _PRIOR_WORTH * (delta / np.where(sd > 0, sd, 1.0)) ** 2, 0.0))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,18 +14,26 @@ from forerun.laws.fitter.coordinates import unscaled
 from forerun.laws.fitter.fit import Errors, Fit, Prediction, fit
 from forerun.stats.mixture import mixture_quantiles
 
-ALONG_PATHS = ("multi_power", "functional_scaling", "lr_annealing")
-"""The laws along a learning rate's path that know what a cooldown gives."""
+ALONG_PATHS = {"multi_power": 0.6, "functional_scaling": 0.2, "lr_annealing": 0.2}
+"""The laws along a learning rate's path that know what a cooldown gives, and how much each weighs."""
+_OWN = (
+    0.7  # of each law's own error: part of it is that the laws disagree; both chosen in evidence/laws/path_constants.md
+)
 
 
 @dataclass(frozen=True, eq=False)
 class Ensemble(Noun):
-    """Fits of several laws to the same data, weighing alike.
+    """Fits of several laws to the same data.
 
-    Which law is best on the fitted runs says little of others (all fit them to their noise), so none is preferred.
+    Which law is best on the fitted runs says little of others (all fit them to their noise), so the weights are not
+    theirs: they are what models and peaks elsewhere showed, or alike.
+
+    Args:
+        weights: shape (k,), one a fit, in any unit.
     """
 
     fits: tuple[Fit, ...]
+    weights: tuple[float, ...]
 
     def predict(self, table: Table, *, level: float = 0.8, transfer: bool = False) -> Prediction | Undecided:
         """The mixture of the fits' predictions: its median, and the interval of mass ``level``.
@@ -35,12 +43,12 @@ class Ensemble(Noun):
         """
         errors: list[Errors] = []
         for one in self.fits:
-            own = one.errors(table, transfer=transfer)
+            own = replace(one, misfit=_OWN * one.misfit).errors(table, transfer=transfer)
             if isinstance(own, Undecided):
                 return own
             errors.append(own)
         law = self.fits[0].formula
-        weight = np.full(len(errors), 1.0 / len(errors))
+        weight = np.array(self.weights) / sum(self.weights)
         levels = np.array([0.5 - level / 2.0, 0.5, 0.5 + level / 2.0])
         middle, sd = np.stack([one.middle for one in errors]), np.stack([one.sd for one in errors])
         low, y, high = unscaled(law, mixture_quantiles(weight, middle, np.maximum(sd, 1e-12), levels)).T
@@ -48,8 +56,13 @@ class Ensemble(Noun):
         return Prediction(y, low, high, level, draws, tuple(dict.fromkeys(w for one in errors for w in one.warnings)))
 
 
-def fit_ensemble(table: Table, laws: Sequence[str] = ALONG_PATHS, *, seed: int = 0) -> Ensemble | Undecided:
+def fit_ensemble(
+    table: Table, laws: Sequence[str] | Mapping[str, float] = ALONG_PATHS, *, seed: int = 0
+) -> Ensemble | Undecided:
     """Fit several laws to the same rows.
+
+    Args:
+        laws: their names, or names with weights; alike by default.
 
     Raises:
         BadInput: laws that take residuals on different scales.
@@ -58,4 +71,6 @@ def fit_ensemble(table: Table, laws: Sequence[str] = ALONG_PATHS, *, seed: int =
         raise BadInput(f"laws of relative and of plain errors cannot be averaged: {', '.join(laws)}")
     fits = [fit(name, table, seed=seed) for name in laws]
     decided = tuple(one for one in fits if isinstance(one, Fit))
-    return Ensemble(decided) if len(decided) == len(fits) else next(one for one in fits if isinstance(one, Undecided))
+    if len(decided) < len(fits):
+        return next(one for one in fits if isinstance(one, Undecided))
+    return Ensemble(decided, tuple(laws.values()) if isinstance(laws, Mapping) else (1.0,) * len(decided))

@@ -162,9 +162,11 @@ class Fit(Noun):
         middle = scaled(law, law.predict(outward(law, self.theta), X)[0])
         drawn = scaled(law, law.predict(outward(law, self.draws), X)[0])
         sd = misfit.spread(drawn, middle, self.noise, self.misfit, misfit.distance_of(law, self.support, X))
+        off, share = misfit.from_rule(law, self.support, X, middle)
         warnings = (*self.warnings, *(() if law.warn is None else law.warn(self.support, X)))
         warnings += (refusal.why,) if refusal is not None else ()
-        return Errors(middle, sd, drawn, tuple(dict.fromkeys(warnings)))
+        sd = np.hypot(sd, 0.5 * off)
+        return Errors(middle + share * off, sd, drawn + share * off, tuple(dict.fromkeys(warnings)))
 
 
 def fit(
@@ -225,7 +227,7 @@ def fit(
         n=data.y.size,
         groups=data.groups,
         noise=misfit.noise_of(data, search.theta),
-        misfit=misfit.measured(thin, delta, rng) if judge_beyond else 0.0,
+        misfit=misfit.measured(thin, delta, rng, at_bound=bool(report.at_bound)) if judge_beyond else 0.0,
         theta=search.theta,
         draws=drawn,
         support=support,

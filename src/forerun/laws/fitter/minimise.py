@@ -71,7 +71,8 @@ def minimise(
         delta: where Huber's loss turns linear, in units of the residuals; ``inf`` for least squares.
         most: steps at most.
         tolerance: a problem has converged when three steps in turn each lower its objective by less than this share.
-        center, precision: shape (p,), ``½ precision (theta - center)²`` is added to the objective: a weak prior.
+        center: shape (p,), or (k, p) for problems with priors of their own.
+        precision: shape (p,), ``½ precision (theta - center)²`` is added to the objective: a weak prior.
 
     Example:
         >>> x, y = np.array([1.0, 2.0, 3.0]), np.array([2.0, 4.0, 6.0])
@@ -84,10 +85,11 @@ def minimise(
     k = len(theta)
     low, high = np.broadcast_to(low, theta.shape), np.broadcast_to(high, theta.shape)
     weights = np.broadcast_to(weight, (k, weight.shape[-1]))
-    none = np.zeros(theta.shape[1])
-    prior = (none, none) if center is None or precision is None else (center, precision)
+    flat = np.full(theta.shape[1], 0.0)
+    precise: Array = flat if precision is None else precision
+    middle: Array = np.broadcast_to(flat if center is None else center, theta.shape)
     r, J = (np.array(values) for values in residuals(theta, np.arange(k)))
-    value = _objective(r, weights, delta) + penalty(theta, *prior)
+    value = _objective(r, weights, delta) + penalty(theta, middle, precise)
     damping, near, still = np.full(k, 1e-2), np.zeros(k, bool), np.zeros(k, int)
     active = np.flatnonzero(np.isfinite(value))
     steps = 0
@@ -96,11 +98,12 @@ def minimise(
         share = np.where(near[active], *_SHARES)[:, None]
         least, largest = low[active], high[active]
         step = _step(
-            theta[active], r[active], J[active], weights[active], damping[active], share, least, largest, delta, prior
-        )
+            theta[active], r[active], J[active], weights[active], damping[active], share, least, largest, delta,
+            (middle[active], precise),
+        )  # fmt: skip
         tried = np.clip(theta[active] + step, least, largest)
         r_new, J_new = residuals(tried, active)
-        new = _objective(r_new, weights[active], delta) + penalty(tried, *prior)
+        new = _objective(r_new, weights[active], delta) + penalty(tried, middle[active], precise)
         better = new < value[active]
         gain = np.where(better, 1.0 - new / np.maximum(value[active], 1e-300), 0.0)
         won = active[better]

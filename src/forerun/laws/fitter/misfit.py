@@ -24,6 +24,7 @@ from forerun.stats.robust import robust_sd
 _FEW = 20.0  # its variance is (1 + this / runs beyond the parameters) times as large
 _WORTH = 8.0  # cuts that the prior counts as
 _EDGE = 0.07  # distance at which a point at the largest fitted size, or within, counts to lie
+_BOUND = 1.5  # times as large where a parameter ended at a bound: the data ask for what the law cannot be; beyond.md
 _CUTS = 0.5, 0.65, 0.8  # shares of the points, smallest first, that are fitted to
 _DRAWS = 40
 DF = 5.0  # of the t distribution of errors
@@ -58,6 +59,13 @@ def law_error(misfit: float, distance: Array) -> Array:
     return misfit * (_EDGE + distance)
 
 
+def from_rule(law: Law[Any], support: Mapping[str, Any], X: Any, middle: Array) -> tuple[Array, float]:
+    """How far off a law's simpler rule is from its prediction (0 where it says nothing), and the rule's share."""
+    if law.rule is None:
+        return np.zeros_like(middle), 0.0
+    return np.nan_to_num(law.rule.predict(support, X) - middle), law.rule.share(support)
+
+
 def quantile(p: float) -> float:
     """The t quantile by which intervals reach out from the prediction, in units of `spread`."""
     return float(special.stdtrit(DF, p))
@@ -77,8 +85,8 @@ def distance_of(law: Law[Any], support: Mapping[str, Any], X: Any) -> Array:
     return beyond(support, law.size(X)) if law.distance is None else law.distance(support, X)
 
 
-def measured(data: Observed, delta: float, rng: np.random.Generator) -> float:
-    """Misfit at distance 1, in log units."""
+def measured(data: Observed, delta: float, rng: np.random.Generator, *, at_bound: bool = False) -> float:
+    """Misfit at distance 1, in log units; wider where a parameter of the whole fit ended ``at_bound``."""
     law = data.law
     expected = law.misfit * sizes(law.size(data.X), scaled(law, data.y))["spread"]
     total = _WORTH * expected**2 * (1.0 + _FEW / free(data))
@@ -88,7 +96,7 @@ def measured(data: Observed, delta: float, rng: np.random.Generator) -> float:
             continue
         total += _judge(data.part(small), data.part(large), delta, rng)
         worth += 1.0
-    return float(np.sqrt(total / worth))
+    return float(np.sqrt(total / worth)) * (_BOUND if at_bound and not law.whole_runs else 1.0)
 
 
 def free(data: Observed) -> int:
@@ -119,4 +127,5 @@ def support_of(data: Observed) -> dict[str, Any]:
     """What is kept of the fitted points, to judge new ones by."""
     law = data.law
     own = {} if law.support is None else law.support(data.X)
-    return {**sizes(law.size(data.X), scaled(law, data.y)), **own}
+    rule = {} if law.rule is None else law.rule.fit(data.X, data.y)
+    return {**sizes(law.size(data.X), scaled(law, data.y)), **own, **rule}

@@ -107,20 +107,25 @@ def descend(data: Observed, start: ArrayLike | None, delta: float) -> SearchResu
     ends = run_from(data, inward(law, points), data.weight, delta)
     best = int(np.argmin(ends.objective))
     reached = int((ends.objective <= ends.objective[best] * (1.0 + REACHED)).sum())
-    center, precision = prior(law, data.X, data.y, delta)
-    own = float(ends.objective[best] - penalty(ends.theta[best], center, precision))
+    belief = prior(law, data.X, data.y, delta)
+    own = float(ends.objective[best] - penalty(ends.theta[best], belief.center, belief.precision))
     return SearchResult(ends.theta[best], own, len(points), reached, bool(ends.converged[best]), ends.steps)
 
 
 def draw(data: Observed, theta: Array, n: int, delta: float, rng: np.random.Generator) -> Array:
-    """Optima (n, p) under random weights of whole runs, each with mean 1, scattered along what the data do not tell."""
+    """Optima (n, p) under random weights of whole runs, each with mean 1, scattered along what the data do not tell.
+
+    The law's prior is drawn anew for each: what it alone decides is as unsure as it is.
+    """
     weight = rng.exponential(size=(n, data.groups))
     weight = (weight / weight.mean(axis=1, keepdims=True))[:, data.group] * data.weight
     start = np.repeat(theta[None], n, axis=0)
     free = untold(data, theta, delta)
     if free.size:
         start = start + _WANDER * rng.normal(size=(n, len(free))) @ free
-    return run_from(data, start, weight, delta, most=20, tolerance=1e-5).theta
+    belief = prior(data.law, data.X, data.y, delta)
+    center = belief.center + belief.sd * rng.normal(size=start.shape)
+    return run_from(data, start, weight, delta, most=20, tolerance=1e-5, center=center).theta
 
 
 def untold(data: Observed, theta: Array, delta: float) -> Array:
@@ -137,7 +142,7 @@ def untold(data: Observed, theta: Array, delta: float) -> Array:
     slopes = J * np.where(logs(law), params, 1.0) * slope * unit
     if not np.isfinite(slopes).all():
         return np.empty((0, theta.size))
-    values, vectors = np.linalg.eigh(slopes.T @ slopes + np.diag(prior(law, data.X, data.y, delta)[1] * unit**2))
+    values, vectors = np.linalg.eigh(slopes.T @ slopes + np.diag(prior(law, data.X, data.y, delta).precision * unit**2))
     free = vectors[:, values <= _FLAT * max(values[-1], 1e-300)].T
     return free / np.maximum(np.abs(free).max(axis=1, keepdims=True), 1e-300) * unit
 
@@ -150,8 +155,14 @@ def run_from(
     most: int = 200,
     tolerance: float = 1e-10,
     within: tuple[Array, Array] | None = None,
+    center: Array | None = None,
 ) -> Optimum:
-    """The optimum from each row of theta (k, p); weight (n,) or (k, n); ``within`` other bounds than the law's."""
+    """The optimum from each row of theta (k, p); weight (n,) or (k, n).
+
+    Args:
+        within: other bounds than the law's.
+        center: shape (k, p), other centers of the prior than the law's.
+    """
     law = data.law
     X, y, weight = _with_pseudo_points(data, weight)
     target = scaled(law, y)
@@ -162,10 +173,10 @@ def run_from(
         slope = scaled_slope(law, y)[..., None]
         return scaled(law, y) - target, J * np.where(logs(law), params, 1.0)[:, None, :] * slope
 
-    center, precision = prior(law, data.X, data.y, delta)
+    belief = prior(law, data.X, data.y, delta)
     return minimise(
-        residuals, theta, *(within or bounds(law)), weight, delta=delta, most=most, tolerance=tolerance, center=center,
-        precision=precision,
+        residuals, theta, *(within or bounds(law)), weight, delta=delta, most=most, tolerance=tolerance,
+        center=belief.center if center is None else center, precision=belief.precision,
     )  # fmt: skip
 
 

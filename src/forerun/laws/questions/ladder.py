@@ -22,6 +22,8 @@ CARD = Card(
 )
 _WORTH = 2000  # samples through both steps
 _PERFECT = 0.01  # weight, in shares of the points, of the one point known without a run: no loss scores 1; arbitrary
+_LAST = 5  # evaluations that are averaged, those before included; the published ladder's
+_FAR = 2.0  # greatest losses at which a score counts to be chance, where that is given; arbitrary
 _SCORES = 0.01  # where Huber's loss of scores turns linear; about the noise of an evaluation
 
 
@@ -62,13 +64,17 @@ class Ladder:
         return np.clip(scores.y + wide * rng.standard_t(misfit.DF, wide.size), 0.0, 1.0).reshape(shape)
 
 
-def fit_ladder(runs: Table, checkpoints: Table | None = None, *, draws: int = 200, seed: int = 0) -> Ladder | Undecided:
+def fit_ladder(
+    runs: Table, checkpoints: Table | None = None, *, chance: float | None = None, draws: int = 200, seed: int = 0
+) -> Ladder | Undecided:
     """Fit both steps of a benchmark.
 
     Args:
         runs: finished runs: columns params, tokens, loss (of the benchmark's right answers) and score.
         checkpoints: more pairs of loss and score for the second step, such as evaluations within the runs, and a
-            column run that says what varies together; by default the finished runs alone.
+            column run that says what varies together; by default the finished runs alone. Evaluations within runs are
+            noisy: `smoothed` first.
+        chance: the score of guessing, which models of a great loss have; without it the scores alone tell the floor.
 
     Returns:
         `Ladder`, or `Undecided` where a step has no more points than parameters.
@@ -93,22 +99,53 @@ def fit_ladder(runs: Table, checkpoints: Table | None = None, *, draws: int = 20
             raise BadInput(f"the ladder reads {', '.join(wanted)}; missing among {', '.join(table.columns)}: {missing}")
     inputs = {name: runs.columns[name] for name in ("params", "tokens")}
     first = fit("chinchilla", Table({**inputs, "y": runs.columns["loss"]}), draws=draws, seed=seed)
-    n = pairs.n_rows
-    link = {"loss": [*pairs.columns["loss"], 0.0], "y": [*pairs.columns["score"], 1.0]}
-    group = [*(pairs.columns["run"] if "run" in pairs.columns else range(n)), "perfect"]
-    weight = [1.0] * n + [_PERFECT * n]
-    second = fit("sigmoid", Table(link), weight=weight, group=group, draws=draws, delta=_SCORES, seed=seed)
+    second = _second(pairs, chance, draws, seed)
     if isinstance(first, Undecided) or isinstance(second, Undecided):
         return first if isinstance(first, Undecided) else second  # type: ignore[return-value]
     return Ladder(first, second)
 
 
-def answer(table: Table, *, level: float = 0.8, seed: int = 0) -> Answer | Undecided:
+def _second(pairs: Table, chance: float | None, draws: int, seed: int) -> Fit | Undecided:
+    """The sigmoid through the pairs and what is known without a run: no loss scores 1, a great one scores by chance."""
+    n, loss = pairs.n_rows, np.asarray(pairs.columns["loss"], float)
+    known = {"perfect": (0.0, 1.0)} | ({} if chance is None else {"chance": (_FAR * float(loss.max()), chance)})
+    at, scores = zip(*known.values(), strict=True)
+    link = {"loss": [*loss, *at], "y": [*pairs.columns["score"], *scores]}
+    group = [*(pairs.columns["run"] if "run" in pairs.columns else range(n)), *known]
+    weight = [1.0] * n + [_PERFECT * n] * len(known)
+    return fit("sigmoid", Table(link), weight=weight, group=group, draws=draws, delta=_SCORES, seed=seed)
+
+
+def smoothed(checkpoints: Table, *, last: int = _LAST) -> Table:
+    """Loss and score of every evaluation as means of the last few of its run up to it.
+
+    Args:
+        checkpoints: columns run, loss and score, the rows of each run in order.
+        last: evaluations averaged.
+
+    Source: Bhagia et al. 2024, released code: moving averages of five in both steps.
+
+    Example:
+        >>> smoothed(Table({"run": ["a"] * 3, "loss": [3.0, 2.0, 1.0], "score": [0, 0, 3]}), last=2).columns["loss"]
+        array([3. , 2.5, 1.5])
+    """
+    run = np.asarray([str(one) for one in checkpoints.columns["run"]])
+    means = {name: np.asarray(checkpoints.columns[name], float).copy() for name in ("loss", "score")}
+    for own in (run == one for one in np.unique(run)):
+        count = np.minimum(np.arange(1, int(own.sum()) + 1), last)
+        for column in means.values():
+            total = np.concatenate([[0.0], np.cumsum(column[own])])
+            ends = np.arange(1, count.size + 1)
+            column[own] = (total[ends] - total[ends - count]) / count
+    return Table({**checkpoints.columns, **means})
+
+
+def answer(table: Table, *, level: float = 0.8, chance: float | None = None, seed: int = 0) -> Answer | Undecided:
     """The scores of the rows that have none, and how the fit does on those that have one."""
     known, wanted = parted(table, "score")
     if not wanted.n_rows:
         return Undecided("every row has its score", "rows of params and tokens without a score, to predict")
-    made = fit_ladder(known, seed=seed)
+    made = fit_ladder(known, chance=chance, seed=seed)
     if isinstance(made, Undecided):
         return made
     prediction = made.predict(wanted, level=level, seed=seed)

@@ -84,13 +84,17 @@ def distance(support: Mapping[str, Any], X: Paths) -> Array:
 
 
 def folds(X: Paths) -> list[tuple[Mask, Mask]]:
-    """Each run in turn, judged by a fit to the others, where these go half as far and cooled down if it did."""
+    """Each run in turn, judged by a fit to the others, where these begin as early, go half as far and cooled as it did.
+
+    A cooldown that was branched off and logged alone tells nothing of the trunk before it.
+    """
     runs = np.unique(X.run)
     pairs: list[tuple[Mask, Mask]] = []
     for i in runs if runs.size > 1 else ():
         rest = X.run != i
         far = X.area[rest].max() >= 0.5 * X.area[~rest].max()
-        if far and (_fell(X, [i]) < _COOLED or _fell(X, [j for j in runs if j != i]) >= _COOLED):
+        whole = X.area[rest].min() <= 2.0 * X.area[~rest].min()
+        if far and whole and (_fell(X, [i]) < _COOLED or _fell(X, [j for j in runs if j != i]) >= _COOLED):
             pairs.append((rest, ~rest))
     return pairs[:_MOST_FOLDS]
 

@@ -1,0 +1,172 @@
+"""Tables of the pages beside this file, from the raw numbers: python evidence/laws/pages.py
+
+A page holds a table between two lines, ``<!-- NAME of FILE.json -->`` and ``<!-- end -->``; what stands there is
+written anew from the file. tests/laws/test_pages.py fails where the two differ.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+_BLOCK = re.compile(r"<!-- (\w+) of (\w+)\.json -->\n.*?<!-- end -->", re.DOTALL)
+Cells = Iterable[Iterable[str]]
+
+
+def percent(share: float | None) -> str:
+    return "" if share is None else f"{100 * share:.1f}%"
+
+
+def share(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"
+
+
+def thousandths(value: float | None) -> str:
+    return "" if value is None else f"{value:.4f}"
+
+
+def levels(coverage: dict[str, float]) -> list[str]:
+    """What intervals of 50, 80 and 90% hold."""
+    return [share(coverage[level]) for level in ("0.5", "0.8", "0.9")]
+
+
+def lines(head: str, rows: Cells) -> list[str]:
+    """A table: its head's cells parted by |, then its rows."""
+    names = head.split("|")
+    return ["| " + " | ".join(row) + " |" for row in (names, ["---"] * len(names), *rows)]
+
+
+def ladder_targets(found: dict[str, Any]) -> list[str]:
+    said = {"targets_from_1B": "7B and 13B, from up to 1B", "targets_from_3B": "7B and 13B, from up to 3B",
+            "held_back": "each size from 760M, from the smaller ones", "all": "all"}  # fmt: skip
+    rows = []
+    for name, words in said.items():
+        one = found["summary"][name]
+        low, high = one["coverage_80_interval"]
+        rows.append([words, f"{one['n']} ({one['tasks']} splits)", f"{one['mae']:.3f}", percent(one["relative_error"]),
+                     percent(one["loss_relative_error"]), f"{one['mae_of_best_seen']:.3f}",
+                     f"{one['coverage_80']:.0%} [{low:.0%}, {high:.0%}]", f"{one['width']:.3f}"])  # fmt: skip
+    head = "predicted|n|error of score|relative|of the loss|doing nothing: best score seen, error|80% hold|width"
+    return lines(head, rows)
+
+
+def ladder_beside(found: dict[str, Any]) -> list[str]:
+    rows, sums = [], dict[str, list[float]]()
+    for one in found["beside_published"]:
+        theirs = {"7B": one["published"].get("chained_7B"), "13B": one["published"].get("chained_largest")}
+        cells = [one["task"].split("_rc")[0]]
+        for size in ("7B", "13B"):
+            cells += [percent(one["score"].get(size)), "" if theirs[size] is None else percent(abs(theirs[size]))]
+            if theirs[size] is not None:
+                sums.setdefault(f"ours {size}", []).append(one["score"][size])
+                sums.setdefault(f"theirs {size}", []).append(abs(theirs[size]))
+        rows.append(cells)
+    mean = {name: sum(values) / len(values) for name, values in sums.items()}
+    rows.append(
+        ["mean where both", *(percent(mean[f"{who} {n}"]) for n in ("7B", "13B") for who in ("ours", "theirs"))]
+    )
+    return lines("benchmark|ours 7B|published 7B|ours 13B|published, largest", rows)
+
+
+def ladder_arms(found: dict[str, Any]) -> list[str]:
+    cases = "targets_from_1B", "targets_from_3B", "held_back"
+    rows = [[arm, *(percent(of[case]["relative_error"]) for case in cases)] for arm, of in found["arms"].items()]
+    return lines("arm|7B and 13B from 1B|from 3B|held-back sizes", rows)
+
+
+def beyond_sources(found: dict[str, Any]) -> list[str]:
+    every = {**found["sources"], "mean over cases": found["over_cases"]}
+    rows = [[name, f"{one['tables']}", f"{one['cases']}", percent(one["error"]), percent(one["error_of_last_value"]),
+             *levels(one["coverage"])] for name, one in every.items()]  # fmt: skip
+    mean = found["mean_over_sources"]
+    rows.append(["mean over sources", "", "", "", "", *levels(mean)])
+    return lines("source|tables|cases|mean error|doing nothing|50%|80%|90%", rows)
+
+
+def beyond_bounds(found: dict[str, Any]) -> list[str]:
+    rows = []
+    for words, at in (("a parameter at a bound", True), ("none", False)):
+        own = [case for case in found["cases"] if bool(case["at_bound"]) == at]
+        rows.append([words, f"{len(own)}", share(sum(case["inside"]["0.8"] for case in own) / len(own))])
+    return lines("fits with|cases|80% hold", rows)
+
+
+def rectified_beyond(found: dict[str, Any]) -> list[str]:
+    rows = [[one["task"], f"{one['sizes']}", f"{one['curves']}",
+             *(percent(one[name]) for name in ("rectified", "log_linear", "last_three", "last_value")),
+             *levels(one["coverage"])] for one in found["beyond"]]  # fmt: skip
+    return lines("task|sizes|curves|rectified|log-linear|last three|doing nothing|50%|80%|90%", rows)
+
+
+def path_settings(found: dict[str, Any]) -> list[str]:
+    rows = [[name, f"{one['runs']}", f"{one['fits']}", thousandths(one["last_value"]), thousandths(one["error"]),
+             f"{one['bias']:+.4f}", share(one["inside_80_of_that_factor"]), share(one["inside_80"]),
+             share(one["inside_80_of_that_mix"]), share(one["ensemble_inside_80"]),
+             thousandths(one["mae_post_branch"]), share(one["r2_post_branch"])]
+            for name, one in found["settings"].items()]  # fmt: skip
+    for name, words in (
+        ("settings", "mean over settings"),
+        ("runs", "mean over runs"),
+        ("largest", "settings of 20 or more"),
+    ):
+        one = found["mean"][name]
+        rows.append([words, "", "", thousandths(one["last_value"]), thousandths(one["error"]), "",
+                     share(one["inside_80_of_that_factor"]), share(one["inside_80"]),
+                     share(one["inside_80_of_that_mix"]), share(one["ensemble_inside_80"]), "", ""])  # fmt: skip
+    head = ("setting|runs asked|fits|doing nothing|error|bias|80% hold, chosen without|as shipped|ensemble, chosen "
+            "without|as shipped|post-branch MAE|R²")  # fmt: skip
+    return lines(head, rows)
+
+
+def path_priors(found: dict[str, Any]) -> list[str]:
+    chosen = [one["prior"] for one in found["settings"].values()]
+    rows = [[prior, thousandths(sum(of.values()) / len(of)), f"{chosen.count(prior)}"]
+            for prior, of in found["priors"].items()]  # fmt: skip
+    return lines(
+        "B's share and its sd, β and its sd, γ and its sd|mean error|settings that the others choose it for", rows
+    )
+
+
+def path_one_run(found: dict[str, Any]) -> list[str]:
+    rows = [[name, f"{one['runs']}", thousandths(one["error"]), f"{one['bias']:+.4f}", share(one["inside_80"]),
+             share(one["ensemble_inside_80"])] for name, one in found["one_run"].items()]  # fmt: skip
+    return lines("setting|runs asked|error|bias|80% hold|ensemble", rows)
+
+
+TABLES: dict[tuple[str, str], Callable[[dict[str, Any]], list[str]]] = {
+    ("targets", "ladder"): ladder_targets,
+    ("beside", "ladder"): ladder_beside,
+    ("arms", "ladder"): ladder_arms,
+    ("sources", "beyond"): beyond_sources,
+    ("bounds", "beyond"): beyond_bounds,
+    ("beyond", "rectified"): rectified_beyond,
+    ("settings", "path_constants"): path_settings,
+    ("priors", "path_constants"): path_priors,
+    ("one_run", "path_constants"): path_one_run,
+}
+
+
+def written(text: str) -> str:
+    """A page with its tables as the raw numbers have them."""
+
+    def table(match: re.Match[str]) -> str:
+        name, file = match.groups()
+        found = json.loads((HERE / f"{file}.json").read_text("utf-8"))
+        return "\n".join([f"<!-- {name} of {file}.json -->", *TABLES[name, file](found), "<!-- end -->"])
+
+    return _BLOCK.sub(table, text)
+
+
+def main() -> None:
+    for page in sorted(HERE.glob("*.md")):
+        text = page.read_text("utf-8")
+        if (new := written(text)) != text:
+            page.write_text(new, "utf-8")
+
+
+if __name__ == "__main__":
+    main()
