@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from forerun.core import Runs
-from forerun.web.workspace import Source, Workspace
+from forerun.web.workspace import ServedLogs, Workspace
 from tests.clients.browser import MISSING, Tab, tab
 from tests.web.serving import TOKEN, Served, serving
 
@@ -28,7 +28,7 @@ def browser() -> Iterator[Tab]:
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[Served]:
-    with serving(Workspace("runs", Source(EXAMPLES))) as page:
+    with serving(Workspace("runs", ServedLogs(EXAMPLES))) as page:
         yield page
 
 
@@ -113,7 +113,7 @@ def test_a_run_grows_while_it_is_looked_at_and_keeps_its_zoom(browser: Tab, tmp_
     log.write_text("".join(f'{{"step": {step}, "val_loss": {1 + 9 / step}}}\n' for step in range(1, 61)))
     lines = "Report.viewsOf(document.querySelector('section.run'))[0].lines"
     last = f"Math.max(...{lines}.flatMap(({{ x }}) => [...Plot.unpack(x)]))"
-    with serving(Workspace("live", Source(tmp_path, every=0.1))) as growing:
+    with serving(Workspace("live", ServedLogs(tmp_path, every=0.1))) as growing:
         visit(browser, growing, "/run?run=run.jsonl")
         assert browser.do(last) == 60
         browser.act("document.querySelector('.scales button[value=whole]').click()")
@@ -131,7 +131,7 @@ def test_a_run_grows_while_it_is_looked_at_and_keeps_its_zoom(browser: Tab, tmp_
 def test_names_of_runs_run_nothing(browser: Tab, tmp_path: Path) -> None:
     name = '"><img src=x onerror=alert(1)><script>alert(2)<'
     (tmp_path / f"{name}.csv").write_text('step,"<b>loss</b>"\n' + "".join(f"{s},{1 + 1 / s}\n" for s in range(1, 30)))
-    with serving(Workspace(f"<i>{name}", Source(tmp_path))) as hostile:
+    with serving(Workspace(f"<i>{name}", ServedLogs(tmp_path))) as hostile:
         visit(browser, hostile, "/")
         browser.page.locator("td.run a").click()
         browser.page.wait_for_selector(".plot canvas")

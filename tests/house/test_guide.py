@@ -275,6 +275,7 @@ def test_the_guide_has_its_pages_that_the_readme_and_each_other_link() -> None:
         "comparing",
         "watching",
         "auditing",
+        "page",
     )
     assert pages == {f"{name}.md" for name in names}
     readme = (ROOT / "README.md").read_text("utf-8")

@@ -22,8 +22,8 @@ from forerun.web.answers import compare, curve, decisions, home, rows, verbs
 from forerun.web.answers import run as run_answer
 from forerun.web.call import Call
 from forerun.web.listing import Listing
-from forerun.web.snapshot import Snapshot
-from forerun.web.workspace import Source, Workspace
+from forerun.web.snapshot import RunsSnapshot
+from forerun.web.workspace import ServedLogs, Workspace
 from tests.web.serving import serving
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "runs"
@@ -32,7 +32,7 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "runs"
 def looked_at(runs: Runs) -> Workspace:
     """A workspace all of whose runs were looked at."""
     looks = {look.run.id: look for look in Session(renew=None).take(list(runs), list(runs))}
-    snapshot = Snapshot(1, runs, looks)
+    snapshot = RunsSnapshot(1, runs, looks)
     return Workspace("runs", snapshot=snapshot, listing=Listing.of(snapshot))
 
 
@@ -175,7 +175,7 @@ def test_names_from_logs_are_harmless_and_secrets_masked() -> None:
 def test_what_was_not_looked_at_says_so_and_ranks_nobody() -> None:
     runs = sweep()
     half = {look.run.id: look for look in Session(renew=None).take(list(runs)[:6], list(runs))}
-    part, whole = Listing.of(Snapshot(1, runs, half)), looked_at(runs).listing
+    part, whole = Listing.of(RunsSnapshot(1, runs, half)), looked_at(runs).listing
     assert (part.looked, whole.looked) == (6, 12)
     assert {entry.place.first.text for entry in part.entries} == {"-"}
     assert {entry.place.first.text for entry in whole.entries} != {"-"}
@@ -194,10 +194,10 @@ def test_runs_in_sight_are_looked_at_first() -> None:
 
 def test_of_many_runs_those_that_are_over_wait_until_they_are_seen() -> None:
     over = Run("over", {"loss": Curve([1, 2], [2.0, 1.0], metric="loss")}, "csv", status="ended")
-    many = Snapshot(1, Runs(tuple(Run(f"r{i}", {}, "csv", status="ended") for i in range(600))))
+    many = RunsSnapshot(1, Runs(tuple(Run(f"r{i}", {}, "csv", status="ended") for i in range(600))))
     assert not many.due(over, in_sight=False)
     assert many.due(over, in_sight=True)
-    assert Snapshot(1, Runs((over,))).due(over, in_sight=False)
+    assert RunsSnapshot(1, Runs((over,))).due(over, in_sight=False)
 
 
 def test_a_run_that_goes_on_is_looked_at_again_when_it_has_grown() -> None:
@@ -207,7 +207,7 @@ def test_a_run_that_goes_on_is_looked_at_again_when_it_has_grown() -> None:
         Run("a", {"loss": Curve(curve_.x[:n], curve_.y[:n], metric="loss")}, "csv") for n in (100, 105, 120)
     )
     (look,) = api.looks([early], api.ForecastSetup())
-    snapshot = Snapshot(1, Runs((early,)), {"a": look})
+    snapshot = RunsSnapshot(1, Runs((early,)), {"a": look})
     assert [snapshot.due(run, in_sight=False) for run in (early, later, late)] == [False, False, True]
     assert [snapshot.due(run, in_sight=True) for run in (early, later, late)] == [False, True, True]
 
@@ -216,7 +216,7 @@ def test_a_run_that_goes_on_is_looked_at_again_when_it_has_grown() -> None:
 def growing(tmp_path: Path) -> Iterator[tuple[Path, Workspace]]:
     log = tmp_path / "run.jsonl"
     log.write_text("".join(f'{{"step": {step}, "loss": {1 + 1 / step}}}\n' for step in range(1, 41)))
-    yield log, Workspace("live", Source(tmp_path, every=0.05))
+    yield log, Workspace("live", ServedLogs(tmp_path, every=0.05))
 
 
 def test_a_log_that_grows_is_told_of_and_shown(growing: tuple[Path, Workspace]) -> None:

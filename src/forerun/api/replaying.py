@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TextIO, cast
+from typing import Any, TextIO, cast
 
 import numpy as np
 
@@ -73,9 +73,11 @@ def replay(
     if not tasks:
         raise BadInput("no task has ten runs of four evaluations of one metric", where="replay")
     setup = ReplaySetup(orderings, resume, journal)
-    done = joblib.Parallel(n_jobs=n_jobs)(joblib.delayed(replayed)(t, members, setup) for t in tasks_progress(tasks))
+    typeless = cast(Any, joblib)
+    jobs = (typeless.delayed(replayed)(task, members, setup) for task in tasks_progress(tasks))
+    done: list[dict[str, Orders]] = typeless.Parallel(n_jobs=n_jobs)(jobs)
     spent: list[Spent] = []
-    for task, by_policy in zip(tasks, cast(list[dict[str, Orders]], done), strict=True):
+    for task, by_policy in zip(tasks, done, strict=True):
         for name, orders in by_policy.items():
             spent.append(_spent(task, name, orders, resume))
             if cases_file is not None:

@@ -17,7 +17,7 @@ from forerun.figures.page.work import Part
 from forerun.figures.sweep import PlaceView, Sweep
 from forerun.figures.view import RunView, forecast_of
 from forerun.runs.natural import natural
-from forerun.web.snapshot import Snapshot, is_looked_at
+from forerun.web.snapshot import RunsSnapshot, is_looked_at
 
 Made = TypeVar("Made")
 _WAITING = "…"  # stands for advice and forecast of a run that was not looked at yet
@@ -26,7 +26,7 @@ _LAST = 99  # urgency of that
 
 
 @dataclass(frozen=True, eq=False)
-class Shown:
+class ShownRun:
     """What is shown of a run by itself: made once for what was said of it."""
 
     look: Look
@@ -35,7 +35,7 @@ class Shown:
     curve: list[str] = field(default_factory=list[str])
 
     @classmethod
-    def of(cls, run: Run, snapshot: Snapshot, metric: str | None, before: Shown | None) -> Shown:
+    def of(cls, run: Run, snapshot: RunsSnapshot, metric: str | None, before: ShownRun | None) -> ShownRun:
         """That of a run; the one before where nothing has changed."""
         said = snapshot.looks.get(run.id)
         if before is not None and before.look.run is run and before.said is said:
@@ -52,10 +52,10 @@ class Shown:
 
 
 @dataclass(frozen=True, eq=False)
-class Entry:
+class ListedRun:
     """A run in the table: what is shown of it by itself, and among those beside it."""
 
-    shown: Shown
+    shown: ShownRun
     place: PlaceView
 
     @property
@@ -92,18 +92,18 @@ class Listing:
     """
 
     version: int = 0
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[ListedRun, ...] = ()
     sweep: Sweep = field(default_factory=lambda: Sweep((), ()))
     aimed: bool = False
     looked: int = 0
     unread: int = 0
-    by_id: Mapping[str, Entry] = field(default_factory=dict[str, Entry])
+    by_id: Mapping[str, ListedRun] = field(default_factory=dict[str, ListedRun])
     _made: dict[Hashable, object] = field(default_factory=dict[Hashable, object])
 
     @classmethod
     def of(
         cls,
-        snapshot: Snapshot,
+        snapshot: RunsSnapshot,
         before: Listing | None = None,
         *,
         metric: str | None = None,
@@ -115,15 +115,15 @@ class Listing:
             before: one made earlier, of which is taken over what has not changed.
             metric, target: as in `forerun.advise`.
         """
-        earlier: Mapping[str, Entry] = {} if before is None else before.by_id
+        earlier: Mapping[str, ListedRun] = {} if before is None else before.by_id
         shown = [
-            Shown.of(run, snapshot, metric, earlier[run.id].shown if run.id in earlier else None)
+            ShownRun.of(run, snapshot, metric, earlier[run.id].shown if run.id in earlier else None)
             for run in snapshot.runs
         ]
         sweep = Sweep.of([one.look for one in shown])
         open_groups = {place.group for one, place in zip(shown, sweep.places, strict=True) if not _settled(one)}
         places = [_unranked(place) if place.group in open_groups else place for place in sweep.places]
-        entries = [Entry(one, place) for one, place in zip(shown, places, strict=True)]
+        entries = [ListedRun(one, place) for one, place in zip(shown, places, strict=True)]
         return cls(
             version=snapshot.version,
             entries=tuple(sorted(entries, key=_urgency)),
@@ -134,7 +134,7 @@ class Listing:
             by_id={one.run.id: one for one in entries},
         )
 
-    def numbered(self, number: int) -> Entry:
+    def numbered(self, number: int) -> ListedRun:
         """The run that pages name by a number.
 
         Raises:
@@ -145,7 +145,7 @@ class Listing:
                 return entry
         raise UnknownName("run", str(number), ())
 
-    def chosen(self, find: str = "", sort: str = "", *, down: bool = False, group: str = "") -> Sequence[Entry]:
+    def chosen(self, find: str = "", sort: str = "", *, down: bool = False, group: str = "") -> Sequence[ListedRun]:
         """The entries that hold all words, in the order asked for.
 
         Args:
@@ -163,11 +163,11 @@ class Listing:
             entries = _sorted(entries, self._key(sort), down=down)
         return _sorted(entries, self._key(group)) if group else entries
 
-    def value(self, entry: Entry, column: str) -> str:
+    def value(self, entry: ListedRun, column: str) -> str:
         """What a run has in a column by which runs are grouped."""
         return str(self._key(column)(entry) or "")
 
-    def words(self, entry: Entry) -> str:
+    def words(self, entry: ListedRun) -> str:
         """What a run is found by."""
         settings = zip(self.sweep.columns, entry.place.settings, strict=False)
         return " ".join([words(entry.shown.view, entry.place), *(f"{k}={v}".lower() for k, v in settings if v)])
@@ -180,7 +180,7 @@ class Listing:
             self._made[key] = make()
         return self._made[key]  # type: ignore[return-value]
 
-    def _key(self, column: str) -> Callable[[Entry], object]:
+    def _key(self, column: str) -> Callable[[ListedRun], object]:
         if column in self.sweep.columns:
             i = self.sweep.columns.index(column)
             return lambda entry: entry.place.settings[i] or None
@@ -191,7 +191,7 @@ class Listing:
         return _KEYS[column]
 
 
-_KEYS: Mapping[str, Callable[[Entry], object]] = {
+_KEYS: Mapping[str, Callable[[ListedRun], object]] = {
     "run": lambda entry: entry.run.id,
     "status": lambda entry: entry.run.status,
     "metric": lambda entry: entry.shown.view.metric or None,
@@ -211,7 +211,7 @@ def number_of(id: str) -> int:
     return zlib.crc32(id.encode("utf-8", "surrogatepass"))
 
 
-def _sorted(entries: Sequence[Entry], key: Callable[[Entry], object], *, down: bool = False) -> list[Entry]:
+def _sorted(entries: Sequence[ListedRun], key: Callable[[ListedRun], object], *, down: bool = False) -> list[ListedRun]:
     keyed = [(key(entry), entry) for entry in entries]
     known = [(value, entry) for value, entry in keyed if value is not None]
     known.sort(key=lambda one: _order(one[0]), reverse=down)
@@ -227,11 +227,11 @@ def _order(value: object) -> tuple[int, object]:
         return 1, natural(str(value))
 
 
-def _urgency(entry: Entry) -> tuple[int, int]:
+def _urgency(entry: ListedRun) -> tuple[int, int]:
     return entry.shown.view.advice.urgency, entry.place.urgency
 
 
-def _settled(shown: Shown) -> bool:
+def _settled(shown: ShownRun) -> bool:
     """Whether it is known where a run ends, as far as it can be."""
     return is_looked_at(shown.look) or shown.look.forecast is None or shown.look.forecast.status == "finished"
 
@@ -247,7 +247,7 @@ def _waiting(view: RunView) -> RunView:
     return replace(view, advice=advice, ahead=ahead, diagnosis="")
 
 
-def _target(shown: Shown, target: float | None) -> float | None:
+def _target(shown: ShownRun, target: float | None) -> float | None:
     forecast = shown.look.forecast
     settings = shown.look.run.settings
     return None if forecast is None else resolved(settings, forecast.metric, target=target).target

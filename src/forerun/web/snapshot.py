@@ -18,7 +18,7 @@ _ALL = 500  # runs up to which those that are over are looked at unasked; of mor
 
 
 @dataclass(frozen=True)
-class Snapshot:
+class RunsSnapshot:
     """Runs at a moment.
 
     Args:

@@ -20,7 +20,7 @@ from forerun.web.fits import Fits
 from forerun.web.listing import Listing, number_of
 from forerun.web.news import News
 from forerun.web.shelf import Shelf
-from forerun.web.snapshot import Snapshot
+from forerun.web.snapshot import RunsSnapshot
 
 _AT_ONCE = 8  # runs looked at before anyone is told
 _IN_SIGHT = 60.0  # seconds for which a run that was asked for counts as before someone's eyes
@@ -30,7 +30,7 @@ _NAMED = 200  # runs named in one event
 
 
 @dataclass(frozen=True)
-class Source:
+class ServedLogs:
     """What is followed; arguments as in `forerun.watch`."""
 
     path: Path
@@ -55,11 +55,11 @@ class Workspace:
     """
 
     title: str = "runs"
-    source: Source | None = None
+    source: ServedLogs | None = None
     session: Callable[[], Session] = lambda: Session(renew=None)
     metric: str | None = None
     target: float | None = None
-    snapshot: Snapshot = field(default_factory=Snapshot)
+    snapshot: RunsSnapshot = field(default_factory=RunsSnapshot)
     news: News = field(default_factory=News)
     listing: Listing = field(default_factory=Listing)
     fits: Fits = field(default_factory=Fits)
@@ -77,7 +77,7 @@ class Workspace:
     def of(cls, runs: Iterable[Run], title: str = "runs") -> Workspace:
         """Runs that do not grow."""
         listed = runs if isinstance(runs, Runs) else Runs(tuple(runs))
-        snapshot = Snapshot(1, listed)
+        snapshot = RunsSnapshot(1, listed)
         return cls(title, snapshot=snapshot, listing=Listing.of(snapshot))
 
     @property
@@ -170,9 +170,9 @@ class Workspace:
         """The runs to look at next, and whether someone has them before his eyes; those come first."""
         since, now = time.monotonic() - _IN_SIGHT, self.snapshot
         sight = {id for id, at in self._sight.copy().items() if at >= since}
-        seen = [run for run in now.runs if run.id in sight and now.due(run, in_sight=True)]
-        if seen:
-            return seen[:_AT_ONCE], True
+        visible = [run for run in now.runs if run.id in sight and now.due(run, in_sight=True)]
+        if visible:
+            return visible[:_AT_ONCE], True
         rest = [run for run in now.runs if now.due(run, in_sight=False)]
         return sorted(rest, key=lambda run: run.id in now.looks)[:_AT_ONCE], False
 
@@ -192,7 +192,7 @@ class Workspace:
             notes.take(Poll(time.time(), tuple(known.values()), changed, ()), ())
 
     def _become(self, runs: Runs, looks: Mapping[str, Look], changed: frozenset[str]) -> None:
-        self.snapshot = Snapshot(self.snapshot.version + 1, runs, looks)
+        self.snapshot = RunsSnapshot(self.snapshot.version + 1, runs, looks)
         self._changed |= changed or {""}
 
     def _list(self) -> None:

@@ -65,7 +65,7 @@ def command(
     """
     from forerun.web.access import Access, names_of
     from forerun.web.server import PageServer, listening
-    from forerun.web.workspace import Source, Workspace
+    from forerun.web.workspace import ServedLogs, Workspace
 
     secret = _token(token, token_file, host)
     if not path.exists():
@@ -75,7 +75,7 @@ def command(
         cost_per_hour=cost_per_hour, renew=None,
     )  # fmt: skip
     session()  # names that nothing has are told before anything is read
-    workspace = Workspace(path.resolve().name, Source(path, store, format, every), session, metric, target)
+    workspace = Workspace(path.resolve().name, ServedLogs(path, store, format, every), session, metric, target)
     with listening(host, port) as sock:
         at = _address(host, sock.getsockname()[1])
         access = Access(secret, names_of(host, _own_names()), f"forerun-{sock.getsockname()[1]}")

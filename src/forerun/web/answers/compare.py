@@ -11,7 +11,7 @@ from forerun.figures.page.table import row, table
 from forerun.web.answers.run import section_of
 from forerun.web.call import Call, Page
 from forerun.web.layout import framed, scripts
-from forerun.web.listing import Entry
+from forerun.web.listing import ListedRun
 
 _MOST = 60
 _COMPARE = '<section id="compare" hidden><h2>Compare</h2></section>'
@@ -31,7 +31,7 @@ def answer(call: Call) -> Page:
     return Page(title, framed(title, body), scripts("page.js", "report.js", "compare.js", "run.js"))
 
 
-def _entries(call: Call) -> Sequence[Entry]:
+def _entries(call: Call) -> Sequence[ListedRun]:
     named = call.several("run")
     if len(named) > _MOST:
         raise BadInput(f"at most {_MOST} runs are compared at once, not {len(named)}", where="?run")

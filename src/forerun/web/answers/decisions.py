@@ -12,7 +12,7 @@ from forerun.figures.page.table import badge
 from forerun.runs.store.journal import Entry as Noted
 from forerun.web.call import Call, Page
 from forerun.web.layout import framed, scripts
-from forerun.web.listing import Entry
+from forerun.web.listing import ListedRun
 from forerun.web.snapshot import is_looked_at
 
 _MOST = 200
@@ -28,13 +28,13 @@ def answer(call: Call) -> Page:
     return Page("Decisions", framed("Decisions", body, at="/decisions"), scripts("run.js"))
 
 
-def _decisions(entries: Sequence[Entry]) -> str:
+def _decisions(entries: Sequence[ListedRun]) -> str:
     more = f", the first {_MOST} of them below" if len(entries) > _MOST else ""
     note = tag("p", f"Proposals on {counted(len(entries), 'run')}{more}. Nothing is done to any run.", class_="quiet")
     return tag("section", tag("h2", "Now") + note + _table(_HEADS, map(_decision, entries[:_MOST]), "decisions"))
 
 
-def _decision(entry: Entry) -> str:
+def _decision(entry: ListedRun) -> str:
     advice, decision = entry.shown.view.advice, entry.shown.look.decision
     undo = decision.undo if isinstance(decision, Decision) else ""
     reasons = "; ".join(advice.reasons)

@@ -14,7 +14,7 @@ from forerun.figures.page.table import grid, row
 from forerun.figures.view import forecast_of
 from forerun.web.call import Call, Fragment
 from forerun.web.layout import COUNT, sentence
-from forerun.web.listing import Entry, Listing
+from forerun.web.listing import ListedRun, Listing
 
 _MOST = 500
 _CAPTION = "Runs, most urgent first unless sorted: what to do and why, its best, where it is and where it is going."
@@ -54,12 +54,12 @@ def _made(
     return facts + table, [entry.run.id for entry in shown]
 
 
-def _row(listing: Listing, entry: Entry) -> str:
+def _row(listing: Listing, entry: ListedRun) -> str:
     shown = entry.shown
     return row(entry.number, shown.view, entry.place, shown.drawn(), listing.sweep, listing.aimed, entry.href)
 
 
-def _grouped(listing: Listing, every: Sequence[Entry], shown: Sequence[Entry], group: str) -> list[str]:
+def _grouped(listing: Listing, every: Sequence[ListedRun], shown: Sequence[ListedRun], group: str) -> list[str]:
     """The rows, each group under a line that tells of all of it, also of what stands on other pages."""
     made: list[str] = []
     value = partial(listing.value, column=group)
@@ -71,7 +71,7 @@ def _grouped(listing: Listing, every: Sequence[Entry], shown: Sequence[Entry], g
     return made
 
 
-def _best(entries: Sequence[Entry]) -> str:
+def _best(entries: Sequence[ListedRun]) -> str:
     """The best value of a group that is judged by one metric."""
     views = [entry.shown.view for entry in entries if entry.shown.view.best.order is not None]
     if len({one.metric for one in views}) != 1:

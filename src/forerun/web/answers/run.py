@@ -13,7 +13,7 @@ from forerun.figures.page.section import charts_data, folded, section
 from forerun.figures.view import curve_of, forecast_of
 from forerun.web.call import Call, Fragment, Page
 from forerun.web.layout import framed, scripts
-from forerun.web.listing import Entry
+from forerun.web.listing import ListedRun
 from forerun.web.workspace import Workspace
 
 _DETAIL = Detail(1200, 400)
@@ -34,7 +34,7 @@ def part(call: Call) -> Fragment:
     return Fragment(section_of(call.workspace, entry_of(call), open=""))
 
 
-def entry_of(call: Call) -> Entry:
+def entry_of(call: Call) -> ListedRun:
     """The run that is asked for; it counts as seen.
 
     Raises:
@@ -51,7 +51,7 @@ def entry_of(call: Call) -> Entry:
     return entry
 
 
-def section_of(workspace: Workspace, entry: Entry, *, open: str | None = None, detail: Detail = _DETAIL) -> str:
+def section_of(workspace: Workspace, entry: ListedRun, *, open: str | None = None, detail: Detail = _DETAIL) -> str:
     """What a report says of a run, as it is now."""
     look, run = entry.shown.look, entry.run
     metric = None if look.forecast is None else look.forecast.metric
@@ -63,7 +63,7 @@ def section_of(workspace: Workspace, entry: Entry, *, open: str | None = None, d
     return folded(entry.number, inner, group=entry.place.group, leaned=leaned[:5], open=open)
 
 
-def _others(workspace: Workspace, entry: Entry) -> list[Entry]:
+def _others(workspace: Workspace, entry: ListedRun) -> list[ListedRun]:
     """The runs drawn behind one: of its group those nearest to it in order."""
     if entry.place.group is None:
         return []
@@ -73,7 +73,7 @@ def _others(workspace: Workspace, entry: Entry) -> list[Entry]:
     return [one for one in members[start : start + _BESIDE + 1] if one is not entry]
 
 
-def _behind(entry: Entry) -> str:
+def _behind(entry: ListedRun) -> str:
     """What the chart of another run draws of this one."""
     curve = curve_of(entry.shown.look)
     views = [] if curve is None else [packed(curve_chart(curve, most=_BESIDE_POINTS))]
