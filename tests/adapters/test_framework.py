@@ -14,9 +14,12 @@ from forerun.core import MissingExtra
 
 SRC = Path(__file__).resolve().parents[2] / "src" / "forerun"
 HOMES = {
-    "lightning": set(),  # what it wants is a dictionary
-    "transformers": {"adapters/transformers.py"},
-    "keras": {"adapters/keras.py"},
+    "lightning": {"adapters/watch/lightning.py"},  # of a schedule it wants a dictionary
+    "transformers": {"adapters/transformers.py", "adapters/watch/transformers.py"},
+    "keras": {"adapters/keras.py", "adapters/watch/keras.py"},
+    "xgboost": {"adapters/watch/xgboost.py"},
+    "lightgbm": {"adapters/watch/lightgbm.py"},
+    "ray": {"adapters/cluster.py", "adapters/watch/ray.py"},
     "jax": {"adapters/optax.py"},
     "optax": set(),  # a schedule of its own is a function
     "timm": set(),

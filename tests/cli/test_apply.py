@@ -51,6 +51,8 @@ def test_it_stops_a_training_that_has_diverged_and_allows_it(store: Path, capsys
         for step in range(1, 60):
             watcher.log(step, {"loss": 1.0 if step < 30 else float("nan")})
         logged_until(watcher, "announced", store)
+        while "stop" not in decided(store):
+            threading.Event().wait(0.01)
         given = answer(capsys, store)
         assert (given["mlp"]["action"], given["mlp"]["status"]) == ("stop", "given")
         logged_until(watcher, "stop", store)

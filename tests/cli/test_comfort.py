@@ -215,7 +215,7 @@ def test_warnings_follow_every_table_and_stand_in_every_document(
     [
         (["raed"], "no command 'raed'; did you mean read? (forerun --help)"),
         (["read"], "Missing argument 'PATH'. (forerun read --help)"),
-        (["methods", "forcaster"], "no family 'forcaster'; there are: format, forecaster,"),
+        (["methods", "forcaster"], "no family 'forcaster'; there are: format, score format, forecaster,"),
         (["read", "{tmp}/1.png"], "binary, and no log format Forerun knows; --format forces a reader"),
     ],
 )
