@@ -18,7 +18,7 @@ from forerun.evaluate.forecasts.outcomes import (
     read_outcomes,
     within_intervals,
 )
-from forerun.figures.allocation import allocation_charts
+from forerun.figures.allocation import MOST, allocation_charts, allocation_page, replay_charts
 from forerun.figures.page.packing import packed
 from forerun.figures.plotly_figure import plotly_figure
 from forerun.figures.profiles import profiles_chart
@@ -165,3 +165,39 @@ def packed_ends(*ends: float) -> object:
     from forerun.figures.page.packing import pack
 
     return pack(np.array(ends))
+
+
+def replayed(runs: list[str]) -> dict[str, object]:
+    """The line of a replay that spent 3 on the first run and 1 on every other."""
+    spent = np.cumsum([3.0, *[1.0] * (len(runs) - 1)]).tolist()
+    y = np.linspace(2.0, 1.0, len(runs)).tolist()
+    return {
+        "policy": "asha",
+        "task": "t",
+        "metric": "loss",
+        "seed": 0,
+        "run": runs,
+        "y": y,
+        "spent": spent,
+        "regret": y,
+    }
+
+
+def test_runs_that_got_least_share_a_row_where_they_are_too_many() -> None:
+    above, _ = replay_charts(replayed([f"sweep/lr/{i}" for i in range(MOST + 5)]))
+    assert above.y.names is not None
+    assert len(above.y.names) == MOST
+    assert (above.y.names[-1], set(above.y.names) & {"6 others"}) == ("0", {"6 others"})
+
+
+def test_a_replay_is_drawn_from_the_command_line(tmp_path: Path) -> None:
+    """A page holds the first order of every policy on the task, and the cases are written beside it."""
+    table, page, cases = tmp_path / "runs.csv", tmp_path / "page.html", tmp_path / "cases.jsonl"
+    rows = [f"{run},{x},{(1 + run) / x:.4f}" for run in range(12) for x in range(1, 9)]
+    table.write_text("\n".join(["run,step,loss", *rows]) + "\n")
+    orders = ["--policy", "median", "--orderings", "2", "--picture", str(page), "--cases", str(cases)]
+    assert run(["backtest", str(table), *orders]) == 0
+    lines = [json.loads(line) for line in cases.read_text().splitlines()]
+    assert len(lines) == 6  # three policies, two orders
+    assert "in one order of 3 of 3 replays" in page.read_text("utf-8")
+    assert page.read_text("utf-8") == allocation_page(lines)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from posixpath import commonpath
 from typing import Any
 
 import numpy as np
@@ -12,11 +14,19 @@ from forerun.core import Array, BadInput
 from forerun.core.curve import Direction
 from forerun.core.metrics import meaning
 from forerun.figures.chart import Axis, Chart, HeatMap, Line
+from forerun.figures.markup import tag, text
+from forerun.figures.page.frame import figures_page
 
 MOST = 60
 """Runs that one picture holds; arbitrary."""
 _COLUMNS = 800  # drawn
 _ROW = 16  # pixels
+_PAGE = 12  # replays a page holds
+_TITLE = "Allocation of a budget over runs"
+_HELP = (
+    "A row a run, the first to be trained on top, shaded where the budget went to it, the better the stronger. Below "
+    "it the regret: how far the best so far lies above the task's best."
+)
 _BULK = (0.05, 0.95)  # of the values, between which shades go from pale to strong
 
 
@@ -73,23 +83,54 @@ def allocation_charts(
 def replay_charts(row: Mapping[str, Any]) -> list[Chart]:
     """The charts of one order of a replay, with its regret in place of the best value.
 
+    Of more runs than a picture holds, those that got least share a row.
+
     Args:
-        row: a line that ``forerun backtest --policy --cases`` writes: ``metric``, and of each step the ``run``, its
-            ``y`` (None where it is not finite), what was ``spent`` so far and the ``regret``.
+        row: a line that ``forerun backtest --policy --cases`` writes: ``policy``, ``task``, ``metric``, and of each
+            step the ``run``, its ``y`` (None where it is not finite), what was ``spent`` so far and the ``regret``.
 
     Example:
-        >>> row = {"metric": "loss", "run": ["a", "b"], "y": [2.0, None], "spent": [1, 3], "regret": [0.5, 0.5]}
+        >>> row = {"policy": "asha", "task": "t", "metric": "loss", "run": ["a", "b"], "y": [2.0, None],
+        ...        "spent": [1, 3], "regret": [0.5, 0.5]}
         >>> above, below = replay_charts(row)
-        >>> above.cells[0].x.tolist(), below.y.title, below.lines[0].y.tolist()
-        ([0.0, 1.0, 3.0], 'regret', [0.5, 0.5])
+        >>> above.cells[0].x.tolist(), below.y.title, below.lines[0].y.tolist(), below.x.title
+        ([0.0, 1.0, 3.0], 'regret', [0.5, 0.5], 'cost spent by asha on t')
     """
     spent, y = np.asarray(row["spent"], np.float64), np.array([np.nan if one is None else one for one in row["y"]])
-    metric = str(row["metric"])
+    metric, cost = str(row["metric"]), np.diff(spent, prepend=0.0)
     above, _ = allocation_charts(
-        row["run"], np.diff(spent, prepend=0.0), y, direction=meaning(metric).direction, metric=metric, unit="cost"
+        _fewer(row["run"], cost), cost, y, direction=meaning(metric).direction, metric=metric, unit="cost"
     )
     line = Line("regret", spent, np.asarray(row["regret"], np.float64), "ahead")
-    return [above, Chart(above.x, Axis("regret", zero=True), (line,), height=200)]
+    axis = Axis(f"cost spent by {row['policy']} on {row['task']}")
+    return [replace(above, x=axis), Chart(axis, Axis("regret", zero=True), (line,), height=200)]
+
+
+def allocation_page(rows: Sequence[Mapping[str, Any]]) -> str:
+    """A page of the first order of each policy and task, for the first dozen of them.
+
+    Args:
+        rows: lines that ``forerun backtest --policy --cases`` writes.
+    """
+    first = [row for row in rows if row["seed"] == 0]
+    drawn = first[:_PAGE]
+    lead = f"What each policy spent on the runs of a task, in one order of {len(drawn)} of {len(first)} replays."
+    head = tag("p", "Forerun", class_="brand") + tag("h1", _TITLE) + tag("p", text(lead), class_="lead")
+    head += tag("p", _HELP, class_="quiet")
+    return figures_page(_TITLE, tag("header", head), [chart for row in drawn for chart in replay_charts(row)])
+
+
+def _fewer(runs: Sequence[str], cost: Array) -> list[str]:
+    """The runs without the path that all share, those that got least under one name where they are too many."""
+    names = list(dict.fromkeys(runs))
+    shared = commonpath([name.rpartition("/")[0] for name in names])
+    runs = [run.removeprefix(f"{shared}/") for run in runs]
+    names = list(dict.fromkeys(runs))
+    if len(names) <= MOST:
+        return runs
+    spent = {name: sum(c for run, c in zip(runs, cost, strict=True) if run == name) for name in names}
+    least = set(sorted(names, key=lambda name: spent[name])[: len(names) - MOST + 1])
+    return [f"{len(least)} others" if run in least else run for run in runs]
 
 
 def _check(n: int, costs: Array, values: Array, names: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json as json_text
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
@@ -75,7 +76,10 @@ def command(
         int | None, typer.Option("--max-runs", metavar="N", min=10, help="For policies: most runs a task.")
     ] = None,
     picture: Annotated[
-        Path | None, typer.Option("--picture", metavar="FILE.html", help="Draw how well each method was calibrated.")
+        Path | None,
+        typer.Option(
+            "--picture", metavar="FILE.html", help="Draw how well each method was calibrated, or what policies spent."
+        ),
     ] = None,
     jobs: Annotated[int, typer.Option("--jobs", min=1, metavar="N", help="Methods and folds at once.")] = 1,
     backend: Annotated[
@@ -95,19 +99,23 @@ def command(
 
     With --policy: a policy spends the cost of 20 full runs on the runs of each task, shown only what it has paid for.
     """
-    if policy and (method or leave_out or beside is not None or picture is not None):
-        others = "--method, --leave-out, --beside and --picture"
+    if policy and (method or leave_out or beside is not None):
+        others = "--method, --leave-out and --beside"
         raise BadInput(f"judges policies, not forecasts; leave out {others}", where="--policy")
     try:
         opened = nullcontext(None) if cases is None else cases.open("w", encoding="utf-8")
     except OSError as error:
         raise BadInput(f"cannot be written: {error.strerror}", where=str(cases)) from error
+    memory = io.StringIO() if picture is not None else None
     if policy:
         replay = Replay(policy, orderings, not no_resume, seconds, max_runs, journal, jobs)
         with opened as file, on_backend(backend, jobs):
-            answer(replay, tables, file, json)
+            answer(replay, tables, memory or file, json)
+            if memory is not None and file is not None:
+                file.write(memory.getvalue())
+        if picture is not None and memory is not None:
+            _draw_spending(picture, memory.getvalue())
         return 0
-    memory = io.StringIO() if picture is not None else None
     with opened as file, on_backend(backend, jobs):
         scores = api.backtest(
             tables,
@@ -138,7 +146,16 @@ def _draw(path: Path, cases: str, scores: list[Score]) -> None:
 
     ranked = sorted((one for one in scores if one.source == "ALL"), key=lambda one: one.crps)
     drawn = {one.method for one in ranked[:MOST]}
-    page = calibration_page([one for one in outcomes_in(cases) if one.method in drawn])
+    _write(path, calibration_page([one for one in outcomes_in(cases) if one.method in drawn]))
+
+
+def _draw_spending(path: Path, cases: str) -> None:
+    from forerun.figures.allocation import allocation_page
+
+    _write(path, allocation_page([json_text.loads(line) for line in cases.splitlines()]))
+
+
+def _write(path: Path, page: str) -> None:
     try:
         path.write_text(page, "utf-8")
     except OSError as error:

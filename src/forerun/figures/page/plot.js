@@ -58,7 +58,7 @@ const Plot = (() => {
   }
   function wrapped(text) {
     const lines = [""];
-    for (const word of text.split(" ")) (lines.at(-1).length + word.length > 34) ? lines.push(cut(word, 40)) : lines[lines.length - 1] += `${lines.at(-1) ? " " : ""}${cut(word, 40)}`;
+    for (const word of text.split(" ")) (lines.at(-1) && lines.at(-1).length + word.length > 34) ? lines.push(cut(word, 40)) : lines[lines.length - 1] += `${lines.at(-1) ? " " : ""}${cut(word, 40)}`;
     return lines.slice(0, 3).join("\n");
   }
 
