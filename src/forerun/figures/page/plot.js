@@ -24,8 +24,8 @@ const Plot = (() => {
   }
   // Where a log axis has its ticks: at powers of ten, with 2 and 5 between few; of less than a decade at even steps.
   function logSplits(min, max) {
-    const decades = Math.log10(max / min), each = decades > 3 ? [1] : decades > 1.5 ? [1, 3] : [1, 2, 5], splits = [];
-    const pace = decades > 8 ? 2 : 1;
+    const decades = Math.log10(max) - Math.log10(min), each = decades > 3 ? [1] : decades > 1.5 ? [1, 3] : [1, 2, 5], splits = [];
+    const pace = Math.max(1, Math.ceil(decades / 8));
     if (decades < 0.9) {
       const rough = (max - min) / 5, power = 10 ** Math.floor(Math.log10(rough)), step = power * ([1, 2, 5].find((one) => one * power >= rough) ?? 10);
       for (let value = Math.ceil(min / step) * step; value <= max; value += step) splits.push(Number(value.toPrecision(12)));
