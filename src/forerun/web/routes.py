@@ -51,6 +51,7 @@ ROUTES = (
     Route("GET", "/api/scan", verbs.scan),
     Route("GET", "/api/advise", verbs.advise),
     Route("GET", "/api/curve", curve.answer),
+    Route("GET", "/api/window", curve.of_chart),
     Route("GET", "/api/events", events.answer),
     Route("GET", "/api/order", orders.state),
     Route("POST", "/api/order", orders.tell),

@@ -29,7 +29,7 @@ def page(call: Call) -> Page:
         text(entry.run.id, longest=200),
         own + tag("section", "", id="order", data_number=entry.number, hidden="") + beside,
     )
-    return Page(entry.run.id, body, scripts("report.js", "run.js", "order.js"))
+    return Page(entry.run.id, body, scripts("report.js", "finer.js", "run.js", "order.js"))
 
 
 def part(call: Call) -> Fragment:
