@@ -4,7 +4,7 @@ const Designer = (() => {
   const { make, number } = Data;
   const { sources, post, range } = Asking;
   const at = (id) => document.getElementById(id);
-  const plan = { knots: [], since: 0, past: null, resume: null, peak: 0, warmup: 0, pinned: null, notes: [] };
+  const plan = { knots: [], since: 0, past: null, resume: null, peak: 0, warmup: 0, pinned: null, notes: [], task: null };
   const history = [], asTable = at("numbers").appendChild(make("tbody"));
   let said = null, edited = 0, busy = false, again = false, ready = false;
   const asked = Asking.form(sources.laws.filter((one) => one.along), fit).asked;
@@ -21,6 +21,7 @@ const Designer = (() => {
   async function fit() {
     ready = false;
     tell("law-says", "Fitting the law to the runs …");
+    const { task } = asked();
     try {
       const made = await post("/api/schedule/start", asked());
       if (made.status === "undecided") {
@@ -33,8 +34,10 @@ const Designer = (() => {
       listRuns(made.last_steps);
       ready = true;
       Object.assign(plan, { peak: made.peak, warmup: made.warmup, notes: made.warnings });
-      if (!plan.knots.length) begin(made.steps, made.peak, made.warmup);
-      else weigh();
+      if (plan.knots.length && task === plan.task) return weigh();
+      Object.assign(plan, { task, past: null, resume: null, since: 0, pinned: null }); // another project has other rates
+      at("resume").value = at("since").value = "";
+      begin(made.steps, made.peak, made.warmup);
     } catch (error) { complain(error); tell("law-says", "A plan can be drawn and exported without one."); draft(); }
   }
   // Something to draw on where no law speaks.
