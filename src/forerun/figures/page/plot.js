@@ -105,9 +105,10 @@ const Plot = (() => {
       Pointing.keys(u, place, data, home, go);
       place.setAttribute("aria-label", `${(label || data.y.title).replace(/\.$/, "")}. Arrow keys move along it, plus and minus zoom, Home shows all.`);
     }
-    // The same chart with its lines drawn of other points.
+    // The same chart with as many lines and bands, drawn of other points.
     const refine = (next) => {
-      data.lines = read(next).lines;
+      const { lines, fans, first } = read(next);
+      Object.assign(data, { lines, fans, first });
       u.setData(columnsOf(seriesOf(data, hidden).joined, log.x), false);
       for (const series of u.series) series._paths = null; // uPlot keeps them while the scales stay
       u.setScale("x", { min: shown[0], max: shown[1] });
