@@ -125,7 +125,7 @@ def narrowed(table: Table, benchmark: str | None, metric: str | None) -> Table:
 
 def _pairs(table: Table, benchmark: str, metric: str, level: float) -> Pairs:
     matrix = score_matrix(table, benchmark, metric)
-    return all_pairs(matrix.systems, matrix.values, level=level)
+    return all_pairs(matrix.systems, matrix.values, tries=matrix.tries, level=level)
 
 
 def _two(systems: tuple[str, ...], first: str | None, second: str | None) -> tuple[str, str]:

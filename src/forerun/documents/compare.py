@@ -46,7 +46,7 @@ def all_pairs_document(pairs: Iterable[PairsOf]) -> Document:
     """A row a pair; a verdict is of its pair alone, ``p_holm`` and ``p_share`` are raised for how many there are."""
     every = list(pairs)
     left_out = dict.fromkeys(name for one in every for name in one.pairs.left_out)
-    return encode({"pairs": [row for one in every for row in _pairs(one)], "left_out": list(left_out)})
+    return {"pairs": [row for one in every for row in _pairs(one)], "left_out": list(left_out)}
 
 
 def _pairs(of: PairsOf) -> list[Document]:

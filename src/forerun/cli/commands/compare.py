@@ -33,6 +33,7 @@ def command(
         bool, typer.Option("--partial", help="Compare the items that both answered, where one lacks some.")
     ] = False,
     other_prompts: Annotated[bool, typer.Option("--other-prompts", help="Compare items whose prompts differ.")] = False,
+    group: scored.Group = None,
     format: scored.ScoreFormat = None,
     json: options.Json = False,
 ) -> int:
@@ -40,7 +41,7 @@ def command(
 
     A difference is paired over items: tries are averaged, then seeds. What is in a folder is found by content.
     """
-    scores = scored.load(paths, format)
+    scores = scored.load(paths, format, group)
     if all_pairs:
         return _every_two(scores, benchmark, metric, level, system, json)
     names = [*(system or ()), None, None]

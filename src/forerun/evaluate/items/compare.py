@@ -154,7 +154,8 @@ def _compared(
     a: ItemAnswers, b: ItemAnswers, direction: Direction, *, margin: float | None, level: float, power: float
 ) -> Comparison:
     comparison = over_items(
-        a.score, b.score, direction=direction, groups=_groups(a), seed_variance=_of_seeds(a, b),
+        a.score, b.score, direction=direction, groups=b.clusters if a.clusters is None else a.clusters,
+        tries=min(a.tries[0], b.tries[0]) if a.shares and b.shares else None, seed_variance=_of_seeds(a, b),
         margin=margin, level=level, power=power,
     )  # fmt: skip
     warnings = list(comparison.warnings)
@@ -162,11 +163,11 @@ def _compared(
         warnings.append("a system has one seed: another training of it may differ by more")
     if a.prompt is None or not (a.prompt != "").any():
         warnings.append("the table does not tell prompts: they may differ")
+    if any(one.group is not None and one.group[0] != "" and (one.group == one.group[0]).all() for one in (a, b)):
+        warnings.append("all items are of one group: what they share is not in the interval")
+    if any(fewest < most for fewest, most in (a.tries, b.tries)):
+        warnings.append("items were tried unequally often: each item counts once, whatever its tries")
     return replace(comparison, warnings=tuple(warnings))
-
-
-def _groups(a: ItemAnswers) -> Words | None:
-    return a.group if a.group is not None and np.unique(a.group).size > 1 else None
 
 
 def _of_seeds(a: ItemAnswers, b: ItemAnswers) -> tuple[float, float]:

@@ -10,7 +10,7 @@ from scipy import special
 from forerun.core import BadInput, Table
 from forerun.evaluate.items.item_answers import answered, answers_of, chosen, itemised
 from forerun.stats.clusters import clustered_mean
-from forerun.stats.proportions import proportion_interval
+from forerun.stats.proportions import shares_of_tries
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,8 @@ class ItemMean:
 def item_means(table: Table, *, level: float = 0.95) -> tuple[ItemMean, ...]:
     """The mean of every system on every benchmark by every metric.
 
-    Scores of 0 and 1 have Wilson's interval, others, items in groups and several seeds Student's t.
+    Scores of 0 and 1 have Wilson's interval, of several tries at their effective number; others, items in groups and
+    several seeds Student's t.
 
     Args:
         table: as `scores` makes it, a step a system.
@@ -60,23 +61,27 @@ def _mean(table: Table, system: str, benchmark: str, metric: str, level: float) 
     answers = answers_of(rows, system, benchmark, metric)
     if answers.score.size < 2:
         raise BadInput(f"{system} has {answers.score.size} item of {benchmark}; a mean needs 2 or more")
-    grouped = answers.group is not None and 1 < np.unique(answers.group).size < answers.group.size
-    mean = clustered_mean(answers.score, answers.group if grouped else None)
+    groups, n = answers.clusters, int(answers.score.size)
+    mean = clustered_mean(answers.score, groups)
     variance = mean.se**2 + answers.seed_variance
-    n, error = int(answers.score.size), float(np.sqrt(variance))
-    if not grouped and not answers.seed_variance and np.isin(answers.score, (0.0, 1.0)).all():
-        low, high = (float(end) for end in proportion_interval(answers.score.sum(), n, level=level))
-        return ItemMean(system, benchmark, metric, n, mean.mean, low, high, error, "Wilson")
-    df = (
-        variance**2 / (mean.se**4 / mean.df + answers.seed_variance**2 / max(answers.seeds - 1, 1))
-        if error
-        else mean.df
-    )
+    error = float(np.sqrt(variance))
+    if answers.shares and groups is None and not answers.seed_variance:
+        low, high = shares_of_tries(mean.mean, error, n, answers.tries[0], level=level)
+        return ItemMean(system, benchmark, metric, n, mean.mean, low, high, error, _wilson(answers.tries))
+    of_seeds = answers.seed_variance**2 / max(answers.seeds - 1, 1)
+    df = variance**2 / (mean.se**4 / mean.df + of_seeds) if error else mean.df
     half = float(special.stdtrit(df, 0.5 + level / 2)) * error
     low, high = mean.mean - half, mean.mean + half
-    if np.isin(rows.columns["score"], (0.0, 1.0)).all():  # shares, whatever they were averaged over
+    if answers.shares:
         low, high = max(low, 0.0), min(high, 1.0)
-    method = ("cluster-robust t (CR2)" if grouped else "Student's t") + (
+    method = ("Student's t" if groups is None else "cluster-robust t (CR2)") + (
         ", items and seeds" if answers.seed_variance else ""
     )
     return ItemMean(system, benchmark, metric, n, mean.mean, low, high, error, method)
+
+
+def _wilson(tries: tuple[int, int]) -> str:
+    fewest, most = tries
+    if most == 1:
+        return "Wilson"
+    return f"Wilson, {fewest} tries" if fewest == most else f"Wilson, {fewest} to {most} tries"
