@@ -10,7 +10,7 @@ COUNTS = {
     "schedule": 27,
     "law": 22,
     "question": 27,
-    "audit": 24,
+    "audit": 26,
     "recipe": 7,
     "workload": 13,
     "study": 8,

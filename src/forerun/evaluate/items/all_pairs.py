@@ -37,9 +37,7 @@ class Pairs(Noun):
     left_out: tuple[str, ...]
 
 
-def all_pairs(
-    systems: Sequence[str], values: ArrayLike, *, tries: float | None = None, level: float = 0.95
-) -> Pairs:
+def all_pairs(systems: Sequence[str], values: ArrayLike, *, tries: float | None = None, level: float = 0.95) -> Pairs:
     """Compare every two systems on the items that all have answered.
 
     Args:
