@@ -1,7 +1,7 @@
 """How often the intervals of a race hold, and its chances to come first: python evidence/races/coverage.py
 
-Fields of 6 submissions on 8 workloads are made whose scores over endless studies are known: submissions differ overall and
-by workload, runs scatter by 2 to 15%, and some never arrive, in some cells more often than not. Writes coverage.json,
+Fields of 6 submissions on 8 workloads are made whose scores over endless studies are known: submissions differ overall
+and by workload, runs scatter by 2 to 15%, some never arrive, in some cells more often than not. Writes coverage.json,
 which `races.py` puts on the page. The control counts every study four times.
 """
 
@@ -49,8 +49,8 @@ def field(seed: int, studies: int, copies: int) -> tuple[Array, list[RaceScore]]
     level, spread, failing = world
     time = np.exp(level[..., None] + spread[..., None] * rng.normal(size=(*level.shape, studies)))
     time = np.where(rng.random(time.shape) < failing[..., None], np.inf, time)
-    runs = [RaceTrial(FIELD[i], WORKLOADS[j], f"{k}.{copy}", "1", 1 if np.isfinite(time[i, j, k]) else -1, float(time[i, j, k]))
-            for i, j, k in np.ndindex(time.shape) for copy in range(copies)]  # fmt: skip
+    runs = [RaceTrial(FIELD[i], WORKLOADS[j], f"{k}.{copy}", "1", int(np.isfinite(t)) or -1, float(t))
+            for (i, j, k), t in np.ndenumerate(time) for copy in range(copies)]  # fmt: skip
     scores = {one.submission: one for one in run_race(runs, TARGETS, RULES, draws=400, seed=seed).scores}
     return true_scores(*world), [scores[name] for name in FIELD]
 
@@ -73,7 +73,8 @@ def line(studies: int, copies: int) -> dict[str, Any]:
     test = calibration_test(p, first, bins=10, by="mass")
     return {
         "studies": studies, "copies": copies, "n": len(held), "held": sum(held) / len(held), "low": float(low),
-        "high": float(high), "width": float(np.mean(width)), "first_error": calibration_error(p, first, bins=10, by="mass"),
+        "high": float(high), "width": float(np.mean(width)),
+        "first_error": calibration_error(p, first, bins=10, by="mass"),
         "first_by_chance": test.expected, "first_p": test.p_value,
     }  # fmt: skip
 

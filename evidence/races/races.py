@@ -99,9 +99,11 @@ def coverage() -> list[str]:
             f"{one['first_by_chance']:.3f} |" for one in found["lines"]]  # fmt: skip
     return [
         "## How often the intervals hold", "",
-        f"Of {found['fields']} fields of 6 submissions that `coverage.py` makes, whose scores over endless studies are known:",
-        "", "| studies | each counted four times (control) | 95% intervals that hold | width | chances to be first: error | "
-        "the same by chance |", "|---" * 6 + "|", *rows,
+        f"Of {found['fields']} fields of 6 submissions that `coverage.py` makes, whose scores over endless studies are "
+        "known:", "",
+        "| studies | each counted four times (control) | intervals that hold | width | error of chances to be first | "
+        "the same by chance |",
+        "|---" * 6 + "|", *rows,
         "", "The error of chances is the expected calibration error over 10 bins; beside it, what chance alone adds.",
     ]  # fmt: skip
 

@@ -96,8 +96,8 @@ def mixed(n: int, tries: int, sets: int, rng: np.random.Generator) -> tuple[np.n
 @pytest.mark.parametrize("n", [20, 50, 100, 400])
 @pytest.mark.parametrize("tries", [1, 2, 4, 8])
 def test_intervals_of_several_tries_hold_where_few_items_differ(n: int, tries: int) -> None:
-    """2,000 sets: 93.5% or more, by accident below that with chance below 0.005 at a true 95%. The control, Student's t,
-    holds far less than that where items are few."""
+    """2,000 sets: 93.5% or more, by accident below that with chance below 0.005 at a true 95%. The control, Student's
+    t, holds far less than that where items are few."""
     d, truth = mixed(n, tries, 2000, np.random.default_rng(n + tries))
     low, high, _ = paired_shares(d.sum(axis=1), (d**2).sum(axis=1), n, tries=tries)
     assert np.mean((low <= truth) & (truth <= high)) >= 0.935

@@ -161,8 +161,8 @@ def test_the_same_seed_gives_the_same_race_and_another_one_another() -> None:
 @pytest.mark.parametrize(("copies", "least", "most"), [(1, 0.88, 1.0), (4, 0.0, 0.88)])
 def test_the_interval_of_a_score_holds(copies: int, least: float, most: float) -> None:
     """30 fields of 4 submissions, 4 workloads and 5 studies, whose medians over endless studies are known: 106 of 120
-    intervals or more, by accident fewer with chance below 0.01 at a true 95%. The control counts every study four times,
-    and 106 or fewer hold. More sets stand in evidence/races."""
+    intervals or more, by accident fewer with chance below 0.01 at a true 95%. The control counts every study four
+    times, and 106 or fewer hold. More sets stand in evidence/races."""
     workloads = ("w0", "w1", "w2", "w3")
     targets, rules = RaceTargets(workloads, {}, {}), Rules("r", base=workloads, variants=False)
     held = 0

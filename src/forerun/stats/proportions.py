@@ -78,8 +78,8 @@ def paired_shares(
     """Interval and standard error of the mean difference of shares over the same items: ``(low, high, error)``.
 
     Two items are added, one to each side, that differ by as much as chance makes means of so many tries differ. Of one
-    try it is Bonett and Price's interval. Without them an interval is far too narrow where few items differ; with them it
-    holds its level to 8 tries, and at 16 of 30 to 100 items 92% for 95% (evidence/audits).
+    try it is Bonett and Price's interval. Without them an interval is far too narrow where few items differ; with them
+    it holds its level to 8 tries, and at 16 of 30 to 100 items 92% for 95% (evidence/comparisons).
 
     Args:
         total, squares: sum over items of the difference, and of its square.

@@ -85,7 +85,7 @@ NORMAL = special.ndtri(SCORED_LEVELS)
 
 @known_answer("audit/forecasts")
 def test_quantiles_half_as_wide_hold_what_the_normal_says() -> None:
-    """5,000 outcomes of twice the spread: the interval of 95% holds 2 Phi(1.96 / 2) - 1 = 67%; to four of its errors."""
+    """5,000 outcomes of twice the spread: the interval of 95% holds 2 Phi(1.96 / 2) - 1 = 67%, to four errors."""
     y = 2.0 * np.random.default_rng(0).normal(size=5000)
     result = forecasts(y, np.tile(NORMAL, (5000, 1)), draws=100)
     shares = dict(
@@ -103,7 +103,7 @@ def test_quantiles_half_as_wide_hold_what_the_normal_says() -> None:
 
 @control("audit/forecasts")
 def test_right_forecasts_are_not_called_faulty_though_runs_have_several() -> None:
-    """30 sets of 60 runs with 3 forecasts of one chance each, none called faulty; the test at 5% rejects 6 or fewer, but
+    """30 sets of 60 runs, 3 forecasts of one chance each: none called faulty; the test at 5% rejects 6 or fewer, but
     for chance 1e-3. A null that takes the forecasts for independent rejects more, which is the control's control."""
     faulty, rejected, by_alone = 0, 0, 0
     runs = np.repeat(np.arange(60), 3).astype(str).tolist()

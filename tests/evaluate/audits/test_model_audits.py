@@ -190,7 +190,7 @@ SIZES = np.repeat([1e7, 4e7], 8)
 
 @known_answer("audit/imitation")
 def test_style_gains_what_accuracy_does_not() -> None:
-    """Straight lines without noise: slopes exact, 0.1 apart; a base twice as large gives 0.05, thirty times the data none."""
+    """Straight lines without noise: slopes exact, 0.1 apart; twice the base gives 0.05, thirty times the data none."""
     result = imitation(AMOUNTS, 0.1 * np.log10(AMOUNTS), 0.05 * np.log2(SIZES), SIZES)
     assert result["style beyond accuracy, a tenfold"].estimate == pytest.approx(0.1)
     assert result["accuracy outside, a tenfold"].estimate == pytest.approx(0.0, abs=1e-12)

@@ -29,8 +29,8 @@ def over_items(
     """Compare two systems that answered the same items.
 
     Scores of 0 and 1 are compared by Bonett and Price's interval and the exact test of McNemar, means of several such
-    tries by the same interval for so many; others, items in clusters, and systems of several seeds by Student's t with a
-    cluster-robust error.
+    tries by the same interval for so many; others, items in clusters, and systems of several seeds by Student's t with
+    a cluster-robust error.
 
     Args:
         first, second: shape (n,), the i-th of each from the same item, finite.

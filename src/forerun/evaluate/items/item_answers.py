@@ -22,8 +22,8 @@ class ItemAnswers:
     Args:
         items: names, shape (n,). score: mean over seeds of means over tries. group, prompt, content: of each; None
             when no column says. seeds: how many trainings. seed_variance: of their means, over what items explain, 0
-            of one. tries: fewest and most scores of an item. shares: whether every score is 0 or 1, so that an item's is a
-            share of its tries.
+            of one. tries: fewest and most scores of an item. shares: whether every score is 0 or 1, so that an item's
+            is a share of its tries.
     """
 
     items: Words

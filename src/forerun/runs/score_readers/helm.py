@@ -20,8 +20,8 @@ CARD = Card(
     source="crfm-helm 0.2 to 0.5, per_instance_stats.json and run_spec.json",
     assumes="A train trial is another choice of examples in the prompt, and so another try of the same instance.",
     needs="An instance id and a statistic in each entry; run_spec.json names model and scenario, else the folder does.",
-    promises="Counts, times and what tells how an answer ended are no scores and are left out. Perturbed instances, and "
-    "those of other splits than the test's, are benchmarks of their own, as HELM's own means are.",
+    promises="Counts, times and what tells how an answer ended are no scores and are left out. Perturbed instances and "
+    "those of other splits than the test's are benchmarks of their own, as HELM's own means are.",
     known_answer="A run's folder as HELM 0.5 lays it out, with both splits and statistics that count nothing.",
     control="A list of objects without statistics is left alone.",
 )
