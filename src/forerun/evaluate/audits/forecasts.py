@@ -95,12 +95,12 @@ def _of_method(method: Sequence[str] | None, of: str, n: int) -> NDArray[np.intp
     if method is None:
         return np.arange(n)
     names = np.asarray(method, np.str_)
-    there = np.unique(names).tolist()
-    if not of and len(there) > 1:
-        raise BadInput(f"there are forecasts of {', '.join(there)}; say whose with of=METHOD")
-    if of and of not in there:
-        raise BadInput(f"no forecast of {of!r}; there are {', '.join(there)}")
-    return np.flatnonzero(names == (of or there[0]))
+    methods = np.unique(names).tolist()
+    if not of and len(methods) > 1:
+        raise BadInput(f"there are forecasts of {', '.join(methods)}; say whose with of=METHOD")
+    if of and of not in methods:
+        raise BadInput(f"no forecast of {of!r}; there are {', '.join(methods)}")
+    return np.flatnonzero(names == (of or methods[0]))
 
 
 def _error(inside: NDArray[np.bool_]) -> float:

@@ -71,11 +71,11 @@ def _rows(
     steps, cluster = dictionary(plan).get("steps"), _cluster(about.get("scorers"))
     for sample in samples:
         content = _hash([dictionary(sample).get("input"), dictionary(sample).get("target")])
-        asked = [content, steps, *([choices] if (choices := dictionary(sample).get("choices")) else [])]
+        question = [content, steps, *([choices] if (choices := dictionary(sample).get("choices")) else [])]
         labels = plain_labels(dictionary(dictionary(sample).get("metadata")))
         row = whole | {
             "item": str(dictionary(sample).get("id", "")), "sample": str(dictionary(sample).get("epoch", "")),
-            "content": content, "prompt": _hash(asked), **({} if step is None else {"step": step}),
+            "content": content, "prompt": _hash(question), **({} if step is None else {"step": step}),
             **({"group": str(labels[cluster])} if cluster in labels else {}),
         }  # fmt: skip
         for scorer, score in dictionary(dictionary(sample).get("scores")).items():
@@ -88,8 +88,8 @@ def _cluster(scorers: Any) -> str | None:
     if isinstance(scorers, dict):
         name = scorers.get("cluster")
         return name if isinstance(name, str) else _cluster(list(scorers.values()))
-    found = (_cluster(one) for one in scorers) if isinstance(scorers, list) else ()
-    return next((name for name in found if name is not None), None)
+    names = (_cluster(one) for one in scorers) if isinstance(scorers, list) else ()
+    return next((name for name in names if name is not None), None)
 
 
 def _values(scorer: str, value: Any) -> Iterator[tuple[str, float]]:

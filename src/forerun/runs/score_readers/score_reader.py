@@ -77,8 +77,8 @@ def grouped(rows: ScoreRows, name: str) -> ScoreRows:
         ['a', 'a']
     """
     if name not in rows.labels:
-        there = ", ".join(sorted(rows.labels)[:20]) or "none beside the scores"
-        raise BadInput(f"nothing says {name!r} of items; there are {there}", where="group")
+        names = ", ".join(sorted(rows.labels)[:20]) or "none beside the scores"
+        raise BadInput(f"nothing says {name!r} of items; there are {names}", where="group")
     return ScoreRows({**rows.columns, "group": [_word(label) for label in rows.labels[name]]}, rows.damage, rows.labels)
 
 
@@ -95,13 +95,13 @@ def finite(rows: ScoreRows, file: str) -> ScoreRows:
         (['1'], 'the score is nan')
     """
     scores = rows.columns.get("score", ())
-    kept = [i for i, score in enumerate(scores) if math.isfinite(score)]
-    if len(kept) == len(scores):
+    rows_kept = [i for i, score in enumerate(scores) if math.isfinite(score)]
+    if len(rows_kept) == len(scores):
         return rows
     first = next(i for i, score in enumerate(scores) if not math.isfinite(score))
     item = rows.columns.get("item", [""] * len(scores))[first]
-    damage = Damage(file, f"item {item}", f"the score is {scores[first]:g}", len(scores) - len(kept))
-    columns, labels = ({name: [column[i] for i in kept] for name, column in of.items()}
+    damage = Damage(file, f"item {item}", f"the score is {scores[first]:g}", len(scores) - len(rows_kept))
+    columns, labels = ({name: [column[i] for i in rows_kept] for name, column in of.items()}
                        for of in (rows.columns, rows.labels))  # fmt: skip
     return ScoreRows(columns, (*rows.damage, damage), labels)
 
@@ -117,10 +117,10 @@ def rows_of(
         >>> rows_of([{"item": "1", "score": 1.0}, {"item": "2", "score": 0.0, "step": 10.0}]).columns["step"]
         [nan, 10.0]
     """
-    columns, told = ({name: [record.get(name, lacking(name)) for record in of]
+    columns, words = ({name: [record.get(name, lacking(name)) for record in of]
                       for name in dict.fromkeys(name for record in of for name in record)}
                      for of in (records, labels))  # fmt: skip
-    return ScoreRows(columns, tuple(damage), told)
+    return ScoreRows(columns, tuple(damage), words)
 
 
 def plain_labels(about: Mapping[Any, Any]) -> dict[str, Any]:
