@@ -133,6 +133,26 @@ def test_a_mean_of_several_tries_holds_its_level() -> None:
         assert np.mean((each[0] <= truth) & (truth <= each[1])) <= plain
 
 
+def test_benchmarks_together_are_one_with_the_harness_own_error() -> None:
+    """The error of a group as lm-evaluation-harness pools it; the difference is that of all items."""
+    rng = np.random.default_rng(9)
+    parts = {"p": rng.integers(0, 2, (2, 40)), "q": rng.integers(0, 2, (2, 160))}
+    rows = [(system, name, "acc", i, int(v)) for name, both in parts.items()
+            for system, values in zip("ab", both, strict=True) for i, v in enumerate(values)]  # fmt: skip
+    names = ("system", "benchmark", "metric", "item", "score")
+    both = scores(dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
+    compared = api.compare(both, "a", "b", together=True)
+    (one,) = compared.comparisons
+    a, b = (np.concatenate([parts[name][i] for name in "pq"]) for i in (0, 1))
+    assert (one.benchmark, one.comparison.n) == ("2 benchmarks", 200)
+    assert (one.comparison.estimate, one.comparison.low) == (over_items(a, b).estimate, over_items(a, b).low)
+    mean = compared.means[0]
+    variances = [parts[name][0].var(ddof=1) for name in "pq"]
+    pooled = (39 * variances[0] + 159 * variances[1]) / 198
+    assert (mean.estimate, mean.error) == (pytest.approx(a.mean()), pytest.approx(np.sqrt(pooled / 200)))
+    assert (mean.low, mean.high) == pytest.approx(stats.binomtest(int(a.sum()), 200).proportion_ci(method="wilson"))
+
+
 def test_seeds_widen_the_interval_and_keep_its_level() -> None:
     """60 comparisons of equals with 5 seeds that differ: 95% hold; below 50 by accident with chance below 1e-3.
 

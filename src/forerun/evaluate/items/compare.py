@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -95,7 +95,7 @@ def compare(
         quiz: better, +0.3 (+0.134 to +0.437), 40 items
     """
     compared: list[tuple[str, str, int, int, Comparison]] = []
-    for benchmark, metric in _common(table, first, second):
+    for benchmark, metric in common_benchmarks(table, first, second):
         a, b = (answers_of(table, system, benchmark, metric) for system in (first, second))
         rows = _joined(a, b, f"{benchmark}/{metric}", partial=partial, other_prompts=other_prompts)
         direction = (directions or {}).get(metric) or _direction(metric)
@@ -110,8 +110,12 @@ def compare(
     )
 
 
-def _common(table: Table, first: str, second: str) -> Iterator[tuple[str, str]]:
-    """Benchmarks and metrics of both systems, in order of name."""
+def common_benchmarks(table: Table, first: str, second: str) -> list[tuple[str, str]]:
+    """Benchmarks and metrics of both systems, in order of name.
+
+    Raises:
+        BadInput: there are none.
+    """
     of_both = [
         set(zip(words(rows, "benchmark").tolist(), words(rows, "metric").tolist(), strict=True))
         for rows in (itemised(chosen(table, system=first)), itemised(chosen(table, system=second)))
@@ -119,7 +123,7 @@ def _common(table: Table, first: str, second: str) -> Iterator[tuple[str, str]]:
     both = sorted(of_both[0] & of_both[1])
     if not both:
         raise BadInput(f"{first} and {second} have no benchmark and metric in common")
-    yield from both
+    return both
 
 
 def _joined(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ from scipy import special
 
 from forerun.core import BadInput, Table
 from forerun.evaluate.items.item_answers import answered, answers_of, chosen, itemised
-from forerun.stats.clusters import clustered_mean
+from forerun.stats.clusters import clustered_mean, pooled_error
 from forerun.stats.proportions import shares_of_tries
 
 
@@ -54,6 +55,38 @@ def item_means(table: Table, *, level: float = 0.95) -> tuple[ItemMean, ...]:
         (0.75, 0.25, 0.3, 'Wilson')
     """
     return tuple(_mean(itemised(table), *name, level) for name in answered(table))
+
+
+def mean_together(means: Sequence[ItemMean], *, level: float = 0.95) -> ItemMean:
+    """The mean of one system over the items of several benchmarks by one metric, with the error pooled within them.
+
+    Args:
+        means: of the benchmarks.
+        level: mass of the interval.
+
+    Raises:
+        BadInput: fewer than 2 benchmarks.
+
+    Source: the error of a group as lm-evaluation-harness pools it, sizes for weights.
+
+    Example:
+        >>> each = [ItemMean("m", name, "acc", n, mean, 0.0, 1.0, error, "Wilson")
+        ...         for name, n, mean, error in (("a", 100, 0.5, 0.05), ("b", 300, 0.7, 0.0265))]
+        >>> both = mean_together(each)
+        >>> both.benchmark, both.n, both.estimate, round(both.error, 4)
+        ('2 benchmarks', 400, 0.65, 0.0235)
+    """
+    if len(means) < 2:
+        raise BadInput(f"{len(means)} benchmark has nothing to be taken together with")
+    sizes, errors = (np.array([getattr(one, name) for one in means], np.float64) for name in ("n", "error"))
+    estimate, n = float(np.average([one.estimate for one in means], weights=sizes)), int(sizes.sum())
+    error = pooled_error(errors, sizes)
+    if all(one.method.startswith("Wilson") for one in means):
+        method, (low, high) = "Wilson, pooled", shares_of_tries(estimate, error, n, 1.0, level=level)
+    else:
+        half = float(special.stdtrit(n - len(means), 0.5 + level / 2)) * error
+        method, (low, high) = "Student's t, pooled", (estimate - half, estimate + half)
+    return ItemMean(means[0].system, f"{len(means)} benchmarks", means[0].metric, n, estimate, low, high, error, method)
 
 
 def _mean(table: Table, system: str, benchmark: str, metric: str, level: float) -> ItemMean:
