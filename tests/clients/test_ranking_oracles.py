@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import integrate
 
 from forerun.evaluate.audits.judge import judge
 from forerun.evaluate.races.profile import scores_of_ratios
@@ -41,7 +42,7 @@ def test_a_score_is_the_area_under_the_profile_of_rliable() -> None:
     ratios = np.random.default_rng(2).uniform(1.0, 5.0, 8)
     tau = np.linspace(1.0, 4.0, 100)
     profile, _ = library().create_performance_profile({"a": -ratios[None, :]}, -tau - 1e-12, reps=2)
-    assert float(scores_of_ratios(ratios, RULES["v0.5"])) == pytest.approx(np.trapezoid(profile["a"], tau) / 3.0)
+    assert float(scores_of_ratios(ratios, RULES["v0.5"])) == pytest.approx(integrate.trapezoid(profile["a"], tau) / 3.0)
 
 
 @pytest.mark.filterwarnings("ignore")  # arch's, of random_state

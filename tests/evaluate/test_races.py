@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import integrate
 
 from forerun import api
 from forerun.core import BadInput, Undecided, UnknownName
@@ -77,6 +78,94 @@ def test_a_tree_and_a_table_of_its_evaluations_give_the_same_scores(shared: Path
               if line.split(",")[1] in (*shared_workloads, "workload")]  # fmt: skip
     (tmp_path / "trials.csv").write_text("\n".join(trials))
     assert api.race(tmp_path / "trials.csv", goal, rules="v0.6", draws=200).scores == of_tree
+
+
+BASE = {"criteo1tb": ("loss", 0.12), "wmt": ("bleu", 30.0), "ogbg": ("mean_average_precision", 0.28)}
+HELD_OUT = {"wmt_glu": ("bleu", 29.0), "ogbg_gelu": ("mean_average_precision", 0.27)}
+
+
+def unseen(folder: Path, seed: int) -> tuple[dict[str, dict[str, list[list[tuple[int, float]]]]], dict[str, object]]:
+    """A field in AlgoPerf's layout: hits of each trial by submission, workload and study, and its targets.
+
+    Some trials lack, some never arrive, some submissions left a workload out, one wrote a workload nobody asks for and
+    one a log without the workload's folder. A trial may be at its target at once, two may tie.
+    """
+    rng = np.random.default_rng(seed)
+    hits: dict[str, dict[str, list[list[tuple[int, float]]]]] = {}
+    for name in ("my adamw", "lion=v2", "shampoo_v9"):
+        pace, hits[name] = rng.uniform(0.7, 1.6), {}
+        for workload, (metric, target) in (BASE | HELD_OUT | {"mnist": ("accuracy", 0.9)}).items():
+            if rng.random() < 0.1:
+                continue
+            up, studies = metric != "loss", hits[name].setdefault(workload, [])
+            for study in range(rng.integers(2, 6)):
+                trials: list[tuple[int, float]] = []
+                for trial in range(1, 4):
+                    if rng.random() < 0.2:
+                        continue
+                    at = -1 if rng.random() < 0.2 else int(rng.integers(0, 4))
+                    times = np.cumsum(rng.uniform(50, 150, 5)) * pace
+                    values = [target * (1.01 if up == (0 <= at <= i) else 0.99) for i in range(5)]
+                    rows = [f"{i},{t},{v},{v / 2}" for i, (t, v) in enumerate(zip(times.tolist(), values, strict=True))]
+                    path = folder / name / f"study_{study}" / f"{workload}_jax" / f"trial_{trial}"
+                    path.mkdir(parents=True)
+                    head = f"global_step,accumulated_submission_time,validation/{metric},test/{metric}"
+                    (path / "eval_measurements.csv").write_text("\n".join([head, *rows]) + "\n")
+                    (path / "measurements.csv").write_text("global_step,loss\n1,2.0\n")
+                    trials.append((at, float(times[at])) if at >= 0 else (10**9, np.inf))
+                if trials:
+                    studies.append(trials)
+    stray = folder / "my adamw" / "study_0" / "trial_9"
+    stray.mkdir(parents=True)
+    (stray / "eval_measurements.csv").write_text("global_step,accumulated_submission_time,validation/bleu\n0,1,99\n")
+    goals = {name: {"target_metric_name": metric, "validation_target_value": value}
+             for name, (metric, value) in (BASE | HELD_OUT).items()}  # fmt: skip
+    return hits, {"base_workloads": list(BASE), "held_out_workloads": list(HELD_OUT), "workloads": goals}
+
+
+def by_the_book(hits: dict[str, dict[str, list[list[tuple[int, float]]]]], variants: bool) -> dict[str, float]:
+    """AlgoPerf's eight steps one after another, in plain loops."""
+    median = {name: {w: float(np.median([min(study)[1] for study in studies])) if studies else np.inf
+                     for w, studies in of.items()} for name, of in hits.items()}  # fmt: skip
+    time = {name: {w: of.get(w, np.inf) for w in BASE | HELD_OUT} for name, of in median.items()}
+    of_variant = {"wmt": "wmt_glu", "ogbg": "ogbg_gelu"} if variants else {}
+    for row in time.values():
+        for base, variant in of_variant.items():
+            row[variant] = row[variant] if np.isfinite(row[base]) else np.inf
+    for w in BASE | HELD_OUT:
+        fastest = min(row[w] for row in time.values())
+        for row in time.values():
+            row[w] = row[w] if row[w] <= 4 * fastest else np.inf
+    for row in time.values():
+        for base, variant in of_variant.items():
+            row[base] = row[base] if np.isfinite(row[variant]) else np.inf
+    tau, scores = np.linspace(1, 4, 100), {}
+    for name, row in time.items():
+        ratios = [
+            row[w] / best if np.isfinite(best := min(other[w] for other in time.values())) else np.inf for w in BASE
+        ]
+        rho = [sum(r <= t for r in ratios) / len(BASE) for t in tau]
+        scores[name] = float(integrate.trapezoid(rho, tau)) / 3
+    return scores
+
+
+@pytest.mark.parametrize("rules", ["v0.5", "v0.6"])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_field_never_seen_is_scored_from_its_tree_and_from_a_table_as_the_rules_say(
+    seed: int, rules: str, tmp_path: Path
+) -> None:
+    hits, targets = unseen(tmp_path / "logs", seed)
+    expected = by_the_book(hits, variants=rules == "v0.5")
+    of_tree = api.race(tmp_path / "logs", targets, rules=rules, draws=100)
+    assert {one.submission: one.score for one in of_tree.scores} == pytest.approx(expected, abs=1e-12)
+    rows = ["submission,workload,study,trial,hit_index,time_to_target_s"]
+    rows += [f"{name},{w},{i},{j},{at if at < 10**9 else -1},{time}" for name, of in hits.items()
+             for w, studies in of.items() if w != "mnist"
+             for i, study in enumerate(studies) for j, (at, time) in enumerate(study)]  # fmt: skip
+    (tmp_path / "times.csv").write_text("\n".join(rows))
+    of_table = api.race(tmp_path / "times.csv", targets, rules=rules, draws=100)
+    assert {one.submission: one.score for one in of_table.scores} == pytest.approx(expected, abs=1e-12)
+    assert 0.0 < max(expected.values()) <= 1.0 - 1e-9 or max(expected.values()) == pytest.approx(1.0)
 
 
 def test_the_score_of_evaluations_is_that_of_their_times(shared: Path, tmp_path: Path) -> None:

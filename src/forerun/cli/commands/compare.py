@@ -84,7 +84,7 @@ def _every_two(
     if json:
         output.emit(document)
         return 0
-    rows = [[row["a"], row["b"], row["benchmark"], row["metric"], row["verdict"], number(row["difference"]),
+    rows = [[row["a"], row["b"], row["benchmark"], row["metric"], row["verdict"], number(row["estimate"]),
              f"{number(row['low'])} to {number(row['high'])}", f"{row['p_value']:.2g}",
              f"{row['p_holm']:.2g}", row["n"]]
             for row in document["pairs"]]  # fmt: skip
