@@ -29,7 +29,7 @@ const Designer = (() => {
         tell("law-says", `It needs ${made.needs}.`);
         return draft();
       }
-      const n = made.fitted_to.length, notes = made.warnings.length ? `; ${made.warnings.join("; ")}` : "";
+      const n = made.fitted_to.length, notes = made.warnings.length ? `; ${Asking.notes(made.warnings)}` : "";
       tell("law-says", `${made.law} fitted to ${made.n.toLocaleString("en")} points of ${n} run${n === 1 ? "" : "s"} in ${number(made.fit_seconds, 2)} s${notes}.`);
       listRuns(made.last_steps);
       ready = true;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from forerun.figures.markup import tag, text
+from forerun.figures.markup import parted, tag, text
 from forerun.figures.page.table import badge
 from forerun.figures.page.work import Part
 
@@ -54,7 +54,7 @@ def _short(part: Part) -> str:
 
 
 def _link(part: Part) -> str:
-    return tag("a", text(part.shown.id, longest=80), href=part.href or f"#run-{part.number}")
+    return tag("a", parted(part.shown.id, longest=80), href=part.href or f"#run-{part.number}")
 
 
 def _why(part: Part) -> str:

@@ -26,6 +26,6 @@ def answer(call: Call) -> Page:
     title = call.workspace.title
     return Page(
         title,
-        framed(text(title), tag("div", "", id="needs") + main, sentence(call.workspace.listing)),
+        framed(text(title), tag("div", "", id="needs") + main, sentence(call.workspace.listing), at="/"),
         scripts("home.js"),
     )
