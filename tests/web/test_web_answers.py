@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import http.client
 import json
@@ -136,6 +137,41 @@ def test_rows_are_found_ordered_and_grouped() -> None:
     with pytest.raises(BadInput, match="no column 'colour'; there are: run, status"):
         rows.rows(asked(workspace, sort="colour"))
     assert "No run matches" in rows.rows(asked(workspace, find="nowhere"))
+
+
+def test_a_window_of_a_chart_is_what_the_chart_draws_there_of_all_points() -> None:
+    x = np.arange(1.0, 4001.0)
+    y = 1 + 9 / x + np.random.default_rng(0).normal(0, 0.2, x.size)  # a band, which is drawn smoothed too
+    curves = {name: Curve(x, values, metric=name) for name, values in (("val/loss", y), ("acc", -y))}
+    workspace = Workspace.of([Run("a", curves, "csv", status="ended")])
+
+    def lines(**query: str) -> dict[str, Any]:
+        return {one["name"]: one for one in curve.of_chart(asked(workspace, run="a", **query))["lines"]}
+
+    whole = lines(from_="0", to="5000", most="100000")
+    assert set(whole) == {"val/loss", "val/loss, smoothed"}
+    assert whole["val/loss"]["x"] == [1.0, 1.0, 4000]
+    part = lines(from_="1000", to="1100")
+    assert part["val/loss"]["x"] == [999.0, 1.0, 103]  # and one beyond either end
+    smooth = {
+        name: lines(from_=a, to=b, most="100000") for name, a, b in (("whole", "0", "5000"), ("part", "3000", "3500"))
+    }
+    one, other = (packed_y(smooth[name]["val/loss, smoothed"]) for name in ("whole", "part"))
+    np.testing.assert_allclose(other, one[2998:3501], atol=1e-3)  # smoothed before it is cut
+    assert set(lines(from_="0", to="9", view="1")) == {"acc", "acc, smoothed"}
+    for query in ({}, {"from_": "5", "to": "5"}, {"from_": "0", "to": "9", "view": "2"}, {"from_": "nan", "to": "9"}):
+        with pytest.raises(BadInput):
+            lines(**query)
+
+
+def packed_y(line: dict[str, Any]) -> Any:
+    """The values of a line in two bytes each, or in four."""
+    kind, text = line["y"][0], line["y"][1:]
+    if kind != "q":
+        return np.frombuffer(base64.b64decode(text), {"f": "<f4", "d": "<f8"}[kind])
+    ends, codes = (base64.b64decode(part) for part in text.split(","))
+    low, step = np.frombuffer(ends, "<f8")
+    return low + step * np.frombuffer(codes, "<u2")
 
 
 def test_a_window_of_a_curve_keeps_its_spikes() -> None:

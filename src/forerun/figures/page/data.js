@@ -88,8 +88,8 @@ const Data = (() => {
     if (low > high) return log ? [0.1, 1] : [0, 1];
     if (!share) return [low, high];
     if (log) {
-      const margin = (high / low) ** share > 1.001 ? (high / low) ** share : 1.2;
-      return [low / margin, high * margin];
+      const wide = 10 ** (share * (Math.log10(high) - Math.log10(low))), margin = wide > 1.001 ? wide : 1.2; // high / low may be beyond numbers
+      return [Math.max(low / margin, Number.MIN_VALUE), Math.min(high * margin, Number.MAX_VALUE)];
     }
     const margin = share * (high - low) || 0.1 * Math.abs(high) || 1;
     return [low - margin, high + margin];

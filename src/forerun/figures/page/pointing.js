@@ -106,23 +106,24 @@ const Pointing = (() => {
     place.setAttribute("role", "figure");
     const say = make("div", { className: "unseen", attributes: { "aria-live": "polite" } });
     place.append(say);
-    const main = data.lines.find((line) => line.name) ?? data.fans[0] ?? inOrder(data.points) ?? data.cells[0];
-    let i = main ? main.x.length - 1 : 0;
-    const x = () => main.x[i];
+    const main = () => data.lines.find((line) => line.name) ?? data.fans[0] ?? inOrder(data.points) ?? data.cells[0];
+    let at = null; // the place on x, which stays where the points around it become others
     place.onkeydown = (event) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || !main) return;
-      const pace = event.shiftKey ? Math.ceil(main.x.length / 20) : 1, { min, max } = u.scales.x;
-      const moves = { ArrowLeft: -pace, ArrowRight: pace };
+      const along = main();
+      if (event.ctrlKey || event.metaKey || event.altKey || !along) return;
+      const most = along.x.length - 1, pace = event.shiftKey ? Math.ceil(along.x.length / 20) : 1, { min, max } = u.scales.x;
+      const moves = { ArrowLeft: -pace, ArrowRight: pace }, before = at === null ? most : nearest(along.x, at);
       if (event.key in moves) {
-        i = Math.max(0, Math.min(main.x.length - 1, i + moves[event.key]));
-        if (x() < min || x() > max) go(u, [x() - (max - min) / 2, x() + (max - min) / 2]);
+        const i = Math.max(0, Math.min(most, before + moves[event.key]));
+        at = along.x[i];
+        if (at < min || at > max) go(u, [at - (max - min) / 2, at + (max - min) / 2]);
         requestAnimationFrame(() => {
-          const { head, rows } = toldAt(u, data, new Set(), x(), null);
-          u.setCursor({ left: u.valToPos(x(), "x"), top: u.valToPos(main.y?.[i] ?? 0, "y") });
+          const { head, rows } = toldAt(u, data, new Set(), at, null);
+          u.setCursor({ left: u.valToPos(at, "x"), top: u.valToPos(along.y?.[i] ?? 0, "y") });
           say.textContent = [head, ...rows.slice(0, 6).map(([name, text]) => `${name} ${text}`)].join(", ");
         });
       } else if (event.key === "+" || event.key === "-") {
-        const half = (max - min) / 2 * (event.key === "+" ? 1 / 1.5 : 1.5), centre = event.key === "+" && x() >= min && x() <= max ? x() : (min + max) / 2;
+        const x = along.x[before], half = (max - min) / 2 * (event.key === "+" ? 1 / 1.5 : 1.5), centre = event.key === "+" && x >= min && x <= max ? x : (min + max) / 2;
         go(u, [centre - half, centre + half]);
       } else if (event.key === "Home") go(u, home);
       else if (event.key === "Escape") u.setCursor({ left: -10, top: -10 });
