@@ -14,9 +14,10 @@ const Asking = (() => {
   const within = ({ low, high }) => `80%: ${number(low, 4)} to ${number(high, 4)}`;
   const range = (value, digits = 4) => value?.undefined !== undefined ? `cannot say: ${value.undefined}` : `${number(value.estimate, digits)} (${within(value)})`;
 
+  const called = (names) => Names.short(names, 60);
   function labelled(name, element) { return make("label", {}, `${name} `, element); }
   function select(id, options, chosen) {
-    const element = make("select", { id }, ...options.map(([value, name]) => make("option", { value, textContent: Data.cut(name, 70) })));
+    const element = make("select", { id }, ...options.map(([value, name]) => make("option", { value, title: name, textContent: Data.cut(name, 70) })));
     if (chosen !== undefined) element.value = chosen;
     return element;
   }
@@ -30,17 +31,17 @@ const Asking = (() => {
     const boxes = () => [...list.querySelectorAll("input")];
     const runsOf = (project) => sources.runs.filter((one) => one.project === project);
     let listed = null;
-    const listRuns = () => list.replaceChildren(...runsOf(listed = task.value).map(({ run }) => {
+    const listRuns = () => list.replaceChildren(...runsOf(listed = task.value).map(({ run }, i, all) => {
       const box = make("input", { type: "checkbox", value: run, checked: true });
       box.addEventListener("change", changed);
-      return make("label", {}, box, ` ${Data.cut(run, 90)}`);
+      return make("label", { title: run }, box, ` ${called(all.map((one) => one.run)).get(run)}`);
     }));
     // A law along a path holds within a project; one that reads a row a run may lie across all of a task.
     function listTasks() {
       const { along } = laws.find((one) => one.law === law.value), before = task.value;
       const names = along ? sources.projects : sources.tasks;
-      const count = (name) => `${Data.cut(name, 60)} (${runsOf(name).length} run${runsOf(name).length === 1 ? "" : "s"})`;
-      task.replaceChildren(...names.map((value) => make("option", { value, title: value, textContent: along ? count(value) : Data.cut(value, 70) })));
+      const shown = called(names), count = (name) => `${shown.get(name)} (${runsOf(name).length} run${runsOf(name).length === 1 ? "" : "s"})`;
+      task.replaceChildren(...names.map((value) => make("option", { value, title: value, textContent: along ? count(value) : shown.get(value) })));
       if (names.includes(before)) task.value = before;
       named.firstChild.textContent = along ? "Project " : "Task ";
       named.hidden = names.length < 2;
@@ -56,5 +57,5 @@ const Asking = (() => {
     };
     return { law, asked, ofRuns: [named, metric?.parentElement].filter(Boolean), chosen: () => task.options.length > 1 };
   }
-  return { sources, post, range, within, labelled, select, form };
+  return { sources, post, range, within, labelled, select, called, form };
 })();

@@ -55,7 +55,8 @@ const Data = (() => {
       const rows = (values) => Array.from({ length: all.length / m }, (_, i) => values.subarray(i * m, (i + 1) * m));
       return { tone: "seen", ...one, x, rows: rows(all), framed: framed && rows(framed) };
     });
-    const ready = { ...chart, lines, fans, points, cells, spans: some("spans"), levels: some("levels"), digits: chart.digits ?? [2, 5] };
+    const called = Names.short([...lines.filter(({ name, faint }) => name && !faint), ...fans, ...points].map(({ name }) => name).concat(chart.y?.names ?? []));
+    const ready = { ...chart, called: (name) => called.get(name) ?? cut(name, 48), lines, fans, points, cells, spans: some("spans"), levels: some("levels"), digits: chart.digits ?? [2, 5] };
     known.set(chart, ready);
     return ready;
   }

@@ -43,7 +43,7 @@ const Designer = (() => {
   // Something to draw on where no law speaks.
   const draft = () => { if (!plan.knots.length) begin(10000, 1e-3, 0); };
   function listRuns(last) {
-    at("resume").replaceChildren(make("option", { value: "", textContent: "the beginning" }), ...Object.keys(last).map((run) => make("option", { value: run, textContent: Data.cut(run, 60) })));
+    at("resume").replaceChildren(make("option", { value: "", textContent: "the beginning" }), ...Object.keys(last).map((run, i, all) => make("option", { value: run, title: run, textContent: Asking.called(all).get(run) })));
     at("resume").value = plan.resume ?? "";
     at("resume").last = last;
   }

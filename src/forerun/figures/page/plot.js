@@ -49,7 +49,7 @@ const Plot = (() => {
     };
     const across = (u, splits) => { const text = places({ max: Math.abs(u.scales.x.max) }, data.y.names ? 5 : data.digits[0] || 0, u.scales.x.max - u.scales.x.min);
       return splits.map((value) => value === null ? "" : data.x.percent ? percent(value, 3) : text(value)); };
-    const upward = (u, splits) => splits.map((value) => value === null ? "" : data.y.names ? wrapped(data.y.names[value] ?? "") : data.y.percent ? percent(value, 3) : number(value, 6));
+    const upward = (u, splits) => splits.map((value) => value === null ? "" : data.y.names ? wrapped(data.y.names[value] === undefined ? "" : data.called(data.y.names[value])) : data.y.percent ? percent(value, 3) : number(value, 6));
     return [
       { ...common, space: small ? 60 : 90, size: small ? 22 : 34, ...(log.x ? logged : { values: across }), ...(small ? {} : { label: data.x.title, labelSize: 22 }) },
       { ...common, space: small ? 40 : 44, size: wide, ...(log.y && !data.y.names ? logged : { values: upward }),

@@ -2,6 +2,7 @@
 // What a chart tells where it is pointed at, by pointer, finger or keys, and how it is zoomed.
 const Pointing = (() => {
   const { colour, make, cut, number, percent, finite, places } = Data;
+  const LONGEST = 300; // letters of the name that is pointed at
   const NEAR = 12; // pixels within which a point is pointed at
 
   function nearest(x, value) {
@@ -60,10 +61,11 @@ const Pointing = (() => {
       if (box.hidden) return;
       const { head, rows } = toldAt(u, data, hidden, u.posToVal(left, "x"), top);
       const order = rows.length > 10 ? [...rows].sort((a, b) => Math.abs(u.valToPos(a[3] ?? 0, "y") - top) - Math.abs(u.valToPos(b[3] ?? 0, "y") - top)).slice(0, 10) : rows;
-      box.replaceChildren(make("b", { textContent: head }), ...order.map(([name, text, tone]) => {
-        const swatch = make("i");
+      const away = ([, , , y]) => y === null ? Infinity : Math.abs(u.valToPos(y, "y") - top), closest = Math.min(...order.map(away));
+      box.replaceChildren(make("b", { textContent: head }), ...order.map((row) => {
+        const [name, text, tone] = row, swatch = make("i");
         swatch.style.background = colour(tone);
-        return make("div", {}, swatch, `${cut(name, 48)} `, make("span", { textContent: text }));
+        return make("div", {}, swatch, `${away(row) === closest ? cut(name, LONGEST) : data.called(name)} `, make("span", { textContent: text }));
       }));
       const right = left > u.over.clientWidth / 2;
       box.style.left = right ? "" : `${left + 14}px`;
