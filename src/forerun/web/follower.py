@@ -83,7 +83,7 @@ class Follower:
         self._tell_sight(looker)
         begun = time.monotonic()
         if self._workspace.changed and begun >= self._list_at:
-            self._workspace.list()
+            self._workspace.relist()
             took = time.monotonic() - begun
             self._list_at = begun + took + max(_LIST_AFTER, _LIST_SHARE * took)
 

@@ -143,9 +143,10 @@ class Looking:
         before = self._early or {run.id: run for run in self._now.runs}
         self._become(reading.runs, {id: look for id, look in self._now.looks.items() if id not in reading.gone})
         changed = [run for run in reading.runs if before.get(run.id) is not run]
-        self._early = {}
+        self._early, first = {}, self._now.version == 1
         for start in range(0, len(changed) - _MESSAGE, _MESSAGE):
-            self._tell(ReadRuns(tuple(changed[start : start + _MESSAGE])))
+            more = len(changed) - start - _MESSAGE if first else 0
+            self._tell(ReadRuns(tuple(changed[start : start + _MESSAGE]), unread=more))
         last = tuple(changed[(len(changed) - 1) // _MESSAGE * _MESSAGE :])
         self._tell(ReadRuns(last, tuple(run.id for run in reading.runs), reading.skipped))
 

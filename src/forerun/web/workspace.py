@@ -139,7 +139,7 @@ class Workspace:
         self.snapshot = replace(now, version=now.version + 1, looks={**now.looks, **{one.run.id: one for one in known}})
         self.changed |= {look.run.id for look in known}
 
-    def list(self) -> None:
+    def relist(self) -> None:
         """Make the table anew, and tell everyone what has changed; who then asks finds what is in sight drawn."""
         listing = Listing.of(self.snapshot, self.listing, metric=self.metric, target=self.target)
         for id in self.in_sight_now():
