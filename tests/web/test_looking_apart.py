@@ -21,7 +21,7 @@ from forerun.runs.store import Store
 from forerun.session import Session
 from forerun.web import follower
 from forerun.web.looking import Looking, Task
-from forerun.web.messages import LookedAt, Message
+from forerun.web.messages import LookedAt, Message, ReadRuns
 from forerun.web.snapshot import is_looked_at
 from forerun.web.workspace import ServedLogs, Workspace
 from tests.web.serving import TOKEN, serving
@@ -173,6 +173,28 @@ def test_a_run_that_ends_the_process_is_told_apart_from_those_beside_it(
         assert "Forerun fails at this run" not in str(looks["good"].decision)
         assert "looking at it ends the process" in served.ask("/decisions").text
     assert "ended (exit code 3)" in capfd.readouterr().err
+
+
+def test_of_many_logs_the_first_are_told_before_all_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("forerun.web.looking._FIRST", 0.0)
+    monkeypatch.setattr("forerun.web.looking._MORE", 0.0)
+    for i in range(5):
+        (tmp_path / f"run{i}.csv").write_text("step,loss\n1,2\n2,1\n")
+    workspace, known, told = Workspace(), list[tuple[int, int]](), list[Message]()
+
+    def tell(message: Message) -> None:
+        told.append(message)
+        if isinstance(message, ReadRuns):
+            workspace.read(message)
+            known.append((len(workspace.runs), workspace.snapshot.unread))
+        elif isinstance(message, LookedAt):
+            looking.stop()
+
+    looking = Looking(Task(ServedLogs(tmp_path), partial(Session, renew=None)), tell)
+    looking.work()
+    assert known == [(1, 4), (2, 3), (3, 2), (4, 1), (5, 0)]
+    assert [run.id for run in workspace.runs] == [f"run{i}.csv" for i in range(5)]
+    assert sum(len(message.runs) for message in told if isinstance(message, ReadRuns)) == 5
 
 
 def test_logs_that_cannot_be_read_are_told_of_and_tried_again(

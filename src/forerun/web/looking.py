@@ -155,7 +155,7 @@ class Looking:
         due, at = _FIRST, 0
         for i, key in enumerate(keys):
             since = time.monotonic() - self._begun
-            if self._logs is not None and not self._now.version and since >= due:
+            if self._logs is not None and not self._now.version and since >= due and i > at:
                 runs = {run.id: run for each in keys[at:i] for run in self._logs.units[each]}
                 self._tell(ReadRuns(tuple(runs.values()), unread=len(keys) - i))
                 self._early |= runs
