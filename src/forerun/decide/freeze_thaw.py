@@ -134,8 +134,10 @@ def freeze_thaw(by: str = "expected_improvement", seed: int = 0) -> Policy:
         chosen: set[str | None] = set()
         for group in {one.group for one in wanted.values()}:
             runs = {name: one for name, one in situation.runs.items() if one.group == group}
-            seen = sum(len(one.curve) for one in runs.values())
-            chosen.add(_next(Beliefs.of(runs), WORTHS[by], situation.waiting, np.random.default_rng([seed, seen])))
+            evaluations = sum(len(one.curve) for one in runs.values())
+            chosen.add(
+                _next(Beliefs.of(runs), WORTHS[by], situation.waiting, np.random.default_rng([seed, evaluations]))
+            )
         return {name: _said(one, name in chosen, by.replace("_", " ")) for name, one in wanted.items()}
 
     return Policy(card=CARD, version="1", decide=decide, heeds_budget=True)
