@@ -20,7 +20,7 @@ from forerun.core import Curve, Run, Runs, Undecided
 from forerun.runs.store import Store
 from forerun.session import Session
 from forerun.web import follower
-from forerun.web.looking import Looking, Task
+from forerun.web.looking import Looking, LookingTask
 from forerun.web.messages import LookedAt, Message, ReadRuns
 from forerun.web.snapshot import is_looked_at
 from forerun.web.workspace import ServedLogs, Workspace
@@ -147,7 +147,7 @@ class Deadly(Faulty):
 
 def test_a_look_that_raises_is_shown_and_harms_no_other(capsys: pytest.CaptureFixture[str]) -> None:
     told: list[Message] = []
-    looking = Looking(Task(None, partial(Faulty, renew=None), runs()), told.append)
+    looking = Looking(LookingTask(None, partial(Faulty, renew=None), runs()), told.append)
     looking._look(looking.next())
     looks = {look.run.id: look for look in told[-1].looks} if isinstance(told[-1], LookedAt) else {}
     assert list(looks) == ["good", "bad", "fine"]
@@ -190,7 +190,7 @@ def test_of_many_logs_the_first_are_told_before_all_are_read(tmp_path: Path, mon
         elif isinstance(message, LookedAt):
             looking.stop()
 
-    looking = Looking(Task(ServedLogs(tmp_path), partial(Session, renew=None)), tell)
+    looking = Looking(LookingTask(ServedLogs(tmp_path), partial(Session, renew=None)), tell)
     looking.work()
     assert known == [(1, 4), (2, 3), (3, 2), (4, 1), (5, 0)]
     assert [run.id for run in workspace.runs] == [f"run{i}.csv" for i in range(5)]

@@ -24,7 +24,7 @@ from forerun.web.answers import compare, curve, decisions, home, rows, verbs
 from forerun.web.answers import run as run_answer
 from forerun.web.call import Call
 from forerun.web.listing import Listing
-from forerun.web.looking import Looking, Task
+from forerun.web.looking import Looking, LookingTask
 from forerun.web.messages import Message
 from forerun.web.snapshot import RunsSnapshot
 from forerun.web.workspace import ServedLogs, Workspace
@@ -225,7 +225,7 @@ def test_what_was_not_looked_at_says_so_and_ranks_nobody() -> None:
 
 def test_runs_in_sight_are_looked_at_first() -> None:
     told: list[Message] = []
-    looking = Looking(Task(None, partial(Session, renew=None), sweep(30, status="ended")), told.append)
+    looking = Looking(LookingTask(None, partial(Session, renew=None), sweep(30, status="ended")), told.append)
     looking.see(["sweep/run29.csv"])
     assert [run.id for run in looking.next()] == ["sweep/run29.csv"]
 

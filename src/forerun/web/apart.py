@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import cast
 
-from forerun.web.looking import Looking, Task
+from forerun.web.looking import Looking, LookingTask
 from forerun.web.messages import Message
 from forerun.web.shelf import Shelf, loads, put_away
 
@@ -27,7 +27,7 @@ class Apart:
     It ends with this process, however that ends: it hears that nobody is there any more.
     """
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: LookingTask) -> None:
         spawned = get_context("spawn")  # what was forked would hold the sockets of who asks
         self._folder = Path(tempfile.mkdtemp(prefix="forerun-"))
         self._told, out = spawned.Pipe(duplex=False)
@@ -75,7 +75,7 @@ class Apart:
         return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
 
 
-def _looks(task: Task, into: Connection, out: Connection, folder: Path) -> None:
+def _looks(task: LookingTask, into: Connection, out: Connection, folder: Path) -> None:
     """What the process does."""
     shelf = Shelf(folder)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from forerun.core import Runs
 from forerun.web.apart import Apart
-from forerun.web.looking import IN_SIGHT, Task
+from forerun.web.looking import IN_SIGHT, LookingTask
 from forerun.web.messages import Failed, LookedAt, LookingAt, Message, ReadRuns
 
 if TYPE_CHECKING:
@@ -63,10 +63,10 @@ class Follower:
                 pause = _PAUSE if time.monotonic() - begun > _LONGEST else min(2.0 * pause, _LONGEST)
                 self._ended.wait(pause)
 
-    def _task(self) -> Task:
+    def _task(self) -> LookingTask:
         source = self._workspace.source
         fixed = self._workspace.runs if source is None else Runs()
-        return Task(source, self._workspace.session, fixed, self._alone, self._hopeless)
+        return LookingTask(source, self._workspace.session, fixed, self._alone, self._hopeless)
 
     def _suspect(self) -> None:
         """What the process was looking at is looked at last, each by itself; if it ends again then, not any more."""

@@ -43,7 +43,7 @@ class ServedLogs:
 
 
 @dataclass(frozen=True)
-class Task:
+class LookingTask:
     """What there is to do.
 
     Args:
@@ -71,7 +71,7 @@ class Looking:
     """
 
     def __init__(
-        self, task: Task, tell: Callable[[Message], None], keep: Callable[[Run], Run] = lambda run: run
+        self, task: LookingTask, tell: Callable[[Message], None], keep: Callable[[Run], Run] = lambda run: run
     ) -> None:
         self._task, self._tell, self._keep = task, tell, keep
         self._session = task.session()
