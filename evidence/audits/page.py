@@ -52,6 +52,15 @@ def verdict() -> Iterator[str]:
         listed = ", ".join(f"{size} {value:.2f}" for size, value in ratios.items())
         yield f"- {name}: signal to noise at {source['small']} ranks decision accuracy with {listed}; 0.6 or more at"
         yield f"  {len(met)} of {len(ratios)} sizes. {over_sizes(source)}"
+        yield f"  The small size's intervals of decisions hold what came: {', '.join(came(source))}."
+
+
+def came(source: Any) -> Iterator[str]:
+    """At each larger size, how many benchmarks decided as the interval said at the small one."""
+    for size in source["summary"]:
+        rows = [(one["measured"]["decided alike by another checkpoint"], one["accuracy"][size][0])
+                for one in source["benchmarks"] if size in one["accuracy"]]  # fmt: skip
+        yield f"{size} {sum(low <= right <= high for (_, low, high), right in rows)} of {len(rows)}"
 
 
 def over_sizes(source: Any) -> str:
@@ -76,7 +85,7 @@ def raising() -> Iterator[str]:
     mean = found["averaging"]["decision accuracy"]
     yield f"- The mean of the last five checkpoints in place of the last: decision accuracy {change(mean)}."
     for metric, (before, after, on_chosen, gain, low, high, tasks, _) in found["filtering"].items():
-        yield (f"- Half of {tasks} tasks by signal to noise, {metric}: on recipes that nothing was chosen on {before:.1f} "
+        yield (f"- Half of {tasks} tasks by signal to noise, {metric}: on recipes not chosen on {before:.1f} "
                f"becomes\n  {after:.1f}, on the others {on_chosen:.1f}; gain {gain:+.1f} "
                f"(middle 95% of splits {low:+.1f} to {high:+.1f}).")  # fmt: skip
 
