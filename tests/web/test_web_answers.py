@@ -8,6 +8,7 @@ import http.client
 import json
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from forerun.web.answers import compare, curve, decisions, home, rows, verbs
 from forerun.web.answers import run as run_answer
 from forerun.web.call import Call
 from forerun.web.listing import Listing
+from forerun.web.looking import Looking, LookingTask
+from forerun.web.messages import Message
 from forerun.web.snapshot import RunsSnapshot
 from forerun.web.workspace import ServedLogs, Workspace
 from tests.web.serving import serving
@@ -221,11 +224,10 @@ def test_what_was_not_looked_at_says_so_and_ranks_nobody() -> None:
 
 
 def test_runs_in_sight_are_looked_at_first() -> None:
-    runs = sweep(30, status="ended")
-    workspace = Workspace.of(runs)
-    workspace.in_sight(["sweep/run29.csv"])
-    batch, sight = workspace._next()
-    assert ([run.id for run in batch], sight) == (["sweep/run29.csv"], True)
+    told: list[Message] = []
+    looking = Looking(LookingTask(None, partial(Session, renew=None), sweep(30, status="ended")), told.append)
+    looking.see(["sweep/run29.csv"])
+    assert [run.id for run in looking.next()] == ["sweep/run29.csv"]
 
 
 def test_of_many_runs_those_that_are_over_wait_until_they_are_seen() -> None:

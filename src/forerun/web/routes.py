@@ -32,18 +32,21 @@ class Route:
         method: GET for what changes nothing, POST with a JSON object for what does or for what is long.
         path: as it is asked for; errors under ``/api/`` are documents, elsewhere pages.
         answer: a plain function; it may take its time, as it runs off the event loop.
+        shared: whether it says the same to all who ask the same of one table, so that it is made once for them; of
+            those alone that return a `Fragment`.
     """
 
     method: Literal["GET", "POST"]
     path: str
     answer: Callable[[Call], Answer]
+    shared: bool = False
 
 
 ROUTES = (
     Route("GET", "/", home.answer),
-    Route("GET", "/rows", rows.answer),
+    Route("GET", "/rows", rows.answer, shared=True),
     Route("GET", "/run", run.page),
-    Route("GET", "/section", run.part),
+    Route("GET", "/section", run.part, shared=True),
     Route("GET", "/compare", compare.answer),
     Route("GET", "/decisions", decisions.answer),
     Route("GET", "/api/runs", verbs.runs),

@@ -34,7 +34,8 @@ def page(call: Call) -> Page:
 
 def part(call: Call) -> Fragment:
     """Its section as it is now."""
-    return Fragment(section_of(call.workspace, entry_of(call), open=""))
+    entry = entry_of(call)
+    return Fragment(section_of(call.workspace, entry, open=""), (entry.run.id,))
 
 
 def entry_of(call: Call) -> ListedRun:
