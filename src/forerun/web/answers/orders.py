@@ -17,7 +17,7 @@ from forerun.control import ACTS, ControlFolder, Order, Watching, advised, give
 from forerun.control.order import LASTS
 from forerun.core import BadInput, Decision
 from forerun.documents.shape import Document, given
-from forerun.runs.store import Store, is_store
+from forerun.runs.store import Store
 from forerun.runs.store.journal import Entry
 from forerun.web.answers.run import entry_of
 from forerun.web.call import Call
@@ -94,8 +94,7 @@ def _entry(call: Call) -> ListedRun:
 
 def _place(workspace: Workspace) -> Path | None:
     """The store beside which trainings take orders; None where logs alone are read."""
-    source = workspace.source
-    place = None if source is None else source.path if is_store(source.path) else source.store
+    place = None if workspace.source is None else workspace.source.kept
     return None if place is None or not place.exists() else place
 
 
