@@ -32,6 +32,7 @@ class RunSituation:
         end: where the run ends, as planned or assumed, in units of the curve's axis; None where nothing says.
         group: runs of one group are trainings of one thing, whose values can be compared.
         plan: the learning rate as logged, continued where it is known how it goes on; None where none was logged.
+        grad_norm: the usual norm of its gradient, the median of the finite ones; None where none was logged.
     """
 
     curve: Curve
@@ -46,6 +47,7 @@ class RunSituation:
     end: float | None = None
     group: int | None = None
     plan: Schedule | None = None
+    grad_norm: float | None = None
 
     @property
     def going(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -33,6 +34,8 @@ from forerun.monitor.diagnosis import diagnose
 from forerun.monitor.watched import findings_in
 from forerun.runs.siblings import groups_of
 from forerun.session.foresight import foreseen
+
+_GRAD_NORM = re.compile(r"grad(ient)?s?_?norm", re.IGNORECASE)  # its usual names in logs
 
 
 def _open() -> Undecided:
@@ -211,7 +214,15 @@ def _situation(look: Look, group: int | None, target: float | None, cost_per_hou
         end=forecast.at,
         group=group,
         plan=plan_of(look.run),
+        grad_norm=_grad_norm(look.run),
     )
+
+
+def _grad_norm(run: Run) -> float | None:
+    """The median of the gradient's norms, where they were logged and any is finite."""
+    norms = next((curve.y for name, curve in run.curves.items() if _GRAD_NORM.search(name)), None)
+    finite = None if norms is None else norms[np.isfinite(norms)]
+    return float(np.median(finite)) if finite is not None and finite.size else None
 
 
 def _seconds_left(run: Run, curve: Curve, at: float) -> float | None:

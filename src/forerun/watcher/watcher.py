@@ -98,14 +98,21 @@ class Watcher:
         """Take what the training logs at x; a tensor of one number is one. Where an order waits, it is done here."""
         try:
             spent = self._watch.taken()
+            if self._watch.failed is not None:
+                self._failures.note("sync", self._watch.failed, self._last)
+                self._watch.failed = None
             self._buffer.put(LoopRecord(float(x), time(), {name: float(metrics[name]) for name in metrics}, spent))
             self._last = x
             if self._worker is None:
                 self._begin()
-            if self._acting.waiting is not None:
-                self._acting.do()
         except Exception as error:  # whatever was logged, the loop is to go on
             self._failures.note("log", error, self._last)
+        self.act()
+
+    def act(self) -> None:
+        """Do the order that waits, here and now; `log` does it too. For loops that log less often than they step."""
+        if self._acting.waiting is not None:
+            self._acting.do()
 
     def part(self, name: str) -> TimedPart:
         """What times a part of the step: ``with watcher.part("forward"): ...``.
@@ -129,9 +136,14 @@ class Watcher:
     def expect(self, horizon: float | None) -> None:
         """Set the planned end where none was given; once anything was logged, it does nothing."""
         place = self._setup.place
-        if horizon is not None and horizon > 0 and not place.run.horizon and self._worker is None:
+        if horizon is not None and 0 < horizon < float("inf") and not place.run.horizon and self._worker is None:
             run = replace(place.run, horizon={place.axis: float(horizon)})
             self._setup = replace(self._setup, place=replace(place, run=run))
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        """What does orders, as it was given."""
+        return self._settings["handlers"] or {}
 
     @property
     def should_stop(self) -> bool:
