@@ -1,11 +1,11 @@
 """What going back at a lower rate does to trainings that diverge, against going back at the same rate and nothing.
 
-    python evidence/rate_gains/diverged.py [--seeds 20] [--page]
+    python evidence/rate_gains/diverged.py [--seeds 10] [--page]
 
-A small net (16, 64, 1, ReLU) learns a random net's outputs by SGD with momentum, 400 updates of 64 samples, whose rate
-rises over 200 of them to so many times the highest that never diverged over ten other seeds. A checkpoint is kept every
-20 updates while the loss is finite. A session with `rollback_and_retry` is told every loss; where it says to roll back,
-the last checkpoint before what it found is restored and the rate multiplied, up to 12 times. Writes diverged.json and
+A small net (16, 64, 1, ReLU) learns a random net's outputs by SGD with momentum, 200 updates of 64 samples, whose rate
+rises over 100 of them to so many times the highest that never diverged over ten other seeds. A checkpoint is kept every
+10 updates while the loss is finite. A session with `rollback_and_retry` is told every loss; where it says to roll back,
+the last checkpoint before what it found is restored and the rate multiplied, up to 6 times. Writes diverged.json and
 diverged.md.
 """
 
@@ -23,8 +23,8 @@ from forerun.core import Decision
 from forerun.session import Session
 
 HERE = Path(__file__).parent
-UPDATES, RISE, KEEP, MOST = 400, 200, 20, 12
-TIMES = (1.5, 3.0, 6.0)
+UPDATES, RISE, KEEP, MOST = 200, 100, 10, 6
+TIMES = (2.0, 8.0)
 ARMS = {"nothing": None, "back, same rate": 1.0, "back, half the rate": 0.5}
 
 
@@ -105,7 +105,7 @@ def page(found: dict[str, Any]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--page", action="store_true")
     asked = parser.parse_args()
     torch.set_num_threads(1)

@@ -59,7 +59,7 @@ def true_gain(params: np.ndarray, planned: Schedule, other: Schedule) -> float:
     return float(law.predict(params, ending_of(planned))[0][0] - law.predict(params, ending_of(other))[0][0])
 
 
-@known_answer("cooldown_now")
+@known_answer("policy/cooldown_now")
 def test_it_cools_down_where_the_law_says_that_ends_lower_and_waits_where_it_does_not() -> None:
     said = verdict("cooldown_now", FALLS, 14_000.0, CONSTANT)
     assert isinstance(said, Decision) and said.action == "change" and said.change is not None
@@ -73,7 +73,7 @@ def test_it_cools_down_where_the_law_says_that_ends_lower_and_waits_where_it_doe
     assert isinstance(waits, Decision) and waits.action == "continue"
 
 
-@control("cooldown_now")
+@control("policy/cooldown_now")
 def test_it_does_not_say_without_a_cooldown_seen_or_when_it_is_falling_already() -> None:
     alone = verdict("cooldown_now", FALLS, 14_000.0, alone=True)
     assert isinstance(alone, Undecided) and alone.why.startswith("no run beside has cooled down")
@@ -90,7 +90,7 @@ def test_a_run_of_another_model_or_peak_beside_tells_nothing() -> None:
         assert isinstance(said, Undecided), one.group
 
 
-@known_answer("extend")
+@known_answer("policy/extend")
 def test_it_extends_what_still_falls_and_not_what_is_flat() -> None:
     said = verdict("extend", FALLS, 14_000.0)
     assert isinstance(said, Decision) and said.change is not None and said.change.schedule is not None
@@ -104,14 +104,14 @@ def test_it_extends_what_still_falls_and_not_what_is_flat() -> None:
     assert isinstance(said, Undecided) or said.action == "continue"
 
 
-@control("extend")
+@control("policy/extend")
 def test_it_does_not_extend_a_rate_that_falls_already() -> None:
     cosine = Schedule("cosine", {"peak": PEAK, "steps": END, "warmup": 200})
     said = verdict("extend", FALLS, 14_000.0, cosine)
     assert isinstance(said, Undecided) and "falling already" in said.why
 
 
-@known_answer("two_stage")
+@known_answer("policy/two_stage")
 def test_a_lower_rate_for_the_rest_where_the_falls_give_much() -> None:
     steep = FALLS.copy()
     steep[1], steep[3] = 0.1, 900.0
@@ -121,7 +121,7 @@ def test_a_lower_rate_for_the_rest_where_the_falls_give_much() -> None:
     assert said.gain is not None and said.gain.low > 0
 
 
-@control("two_stage")
+@control("policy/two_stage")
 def test_the_rate_is_kept_where_the_area_gives_nearly_all() -> None:
     said = verdict("two_stage", AREA, 15_000.0)
     assert isinstance(said, Decision) and said.action == "continue"
@@ -176,7 +176,7 @@ def diverged(kind: str, start: float, end: float | None = None) -> Finding:
     return Finding(kind, "loss", "step", start, end, start, 1.0, 0.0, "counted", kind, f"loss is {kind} at {start:g}")
 
 
-@known_answer("rollback_and_retry")
+@known_answer("policy/rollback_and_retry")
 def test_a_run_that_diverged_goes_back_to_its_best_at_half_the_rate() -> None:
     y = np.append(3.0 - 0.01 * np.arange(59), np.full(21, np.nan))
     one = RunSituation(Curve(np.arange(1.0, 81.0), y, metric="loss"), SILENT, (diverged("non_finite", 60.0),))
@@ -189,7 +189,7 @@ def test_a_run_that_diverged_goes_back_to_its_best_at_half_the_rate() -> None:
     assert isinstance(said, Decision) and said.reasons[3].endswith("at 0.8, its median so far")
 
 
-@control("rollback_and_retry")
+@control("policy/rollback_and_retry")
 def test_a_spike_that_came_back_and_a_slow_rise_are_no_divergence() -> None:
     policy = POLICIES.load("rollback_and_retry")
     falling = Curve(np.arange(1.0, 81.0), 3.0 - 0.01 * np.arange(80), metric="loss")

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from time import time
+from time import perf_counter, time
 from typing import Any, TypeVar
 
 from forerun.core import Answer, BadInput, Decision, Finding, Run, RunForecast, Undecided
@@ -46,6 +46,8 @@ class Watcher:
         dry: orders are noted in the journal and not done; to act takes ``dry=False``.
         follow: advice of the session's policy is an order too; else only those given from outside are.
         sync: what waits for a device (``torch.cuda.synchronize``), where parts of a step are to be timed there.
+        clock: seconds, by which parts of a step are timed; ``time.thread_time`` counts the loop's own work alone, on a
+            processor that others use too.
         every: seconds between two looks, at least.
         room: records that wait for a look, at most; further ones are dropped and counted.
 
@@ -78,6 +80,7 @@ class Watcher:
         dry: bool = True,
         follow: bool = False,
         sync: Callable[[], object] | None = None,
+        clock: Callable[[], float] = perf_counter,
         every: float = 1.0,
         room: int = 65_536,
     ) -> None:
@@ -89,7 +92,7 @@ class Watcher:
         place = WatchedPlace(None if store is None else Path(store).absolute(), begun, axis)
         self._acting = Acting(tuple(allow), dict(handlers or {}), dry)
         self._failures, self._buffer = Failures(axis), Buffer(room)
-        self._watch = Stopwatch(sync)
+        self._watch = Stopwatch(sync, clock)
         self._worker: Worker | None = None
         self._setup = WorkerSetup(place, session, self._buffer, self._acting, self._failures, follow, every)
         self._last, self._closed = 0.0, False
