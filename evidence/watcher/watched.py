@@ -25,19 +25,24 @@ def _read(name: str) -> dict[str, Any] | None:
 
 def _backward(found: dict[str, Any] | None) -> dict[str, Any]:
     if found is None:
-        return dict.fromkeys(
-            ("turns_b", "most", "sum", "named", "others", "message", "faster", "least", "error", "better", "apart"), "?"
-        )
+        names = "turns_b", "most", "sum", "named", "others", "message", "faster", "least", "error", "better", "apart"
+        return dict.fromkeys(names, "?")
     turns, errors = found["turns"], found["gradient_errors"]
     plain, other = ([turn[way] for turn in turns] for way in ("one by one", "by axis"))
+    medians = [statistics.median(error[way] for error in errors) for way in ("one by one", "by axis")]
     return {
-        "turns_b": len(turns), "named": sum("backward" in one["named"] for one in plain),
-        "others": sum("backward" in one["named"] for one in other), "message": next((m for one in plain for m in one["messages"]), "never"),
+        "turns_b": len(turns),
         "most": sum(max(one["seconds"], key=one["seconds"].get) == "backward" for one in plain),
-        "sum": f"{found['sum_times_faster']:.0f}", "faster": f"{found['median_times_faster']:.1f}", "least": f"{min(found['backward_times_faster']):.1f}",
-        "error": " and ".join(f"{statistics.median(e[way] for e in errors):.1e}" for way in ("one by one", "by axis")),
-        "better": sum(e["by axis"] < e["one by one"] for e in errors), "apart": f"{max(found['losses_apart']):.1e}",
-    }  # fmt: skip
+        "named": sum("backward" in one["named"] for one in plain),
+        "others": sum("backward" in one["named"] for one in other),
+        "message": next((message for one in plain for message in one["messages"]), "never"),
+        "sum": f"{found['sum_times_faster']:.0f}",
+        "faster": f"{found['median_times_faster']:.1f}",
+        "least": f"{min(found['backward_times_faster']):.1f}",
+        "error": " and ".join(f"{median:.1e}" for median in medians),
+        "better": sum(error["by axis"] < error["one by one"] for error in errors),
+        "apart": f"{max(found['losses_apart']):.1e}",
+    }
 
 
 def _offload(found: dict[str, Any] | None) -> dict[str, Any]:
