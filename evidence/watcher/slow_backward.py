@@ -5,7 +5,8 @@
 A group-rational activation (Yang and Wang 2024) has a few coefficients that many elements share. Its gradient by them
 is a sum over all elements: added one by one where they belong (`index_add_`), as a kernel with atomic additions does,
 or summed along the axes that share a coefficient, as FlashKAT does (Raj et al. 2025). A small training is watched with
-either, by turns; forward, backward and optimizer are timed, in processor time. Writes slow_backward.json; README.md is made of it too.
+either, by turns; forward, backward and optimizer are timed, in processor time. Writes slow_backward.json, of which
+README.md is made too.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ SUMS = ("one by one", "by axis")
 
 
 class Rational(torch.autograd.Function):
-    """``P(x) / (1 + |Q(x)|)``, P of degree 5 and Q of degree 4 without a constant, a pair for each group of channels."""
+    """``P(x) / (1 + |Q(x)|)``, P of degree 5 and Q of degree 4 without a constant; a pair for each group."""
 
     @staticmethod
     def forward(ctx: Any, x: torch.Tensor, above: torch.Tensor, below: torch.Tensor, way: str) -> torch.Tensor:
@@ -170,8 +171,8 @@ def main() -> None:
                   for t in turns if t[SUMS[0]]["seconds"] and t[SUMS[1]]["seconds"]]  # fmt: skip
         found = {
             "torch": torch.__version__, "python": platform.python_version(), "updates": UPDATES,
-            "sum_times_faster": sum_times_faster(), "backward_times_faster": ratios, "median_times_faster": statistics.median(ratios), "gradient_errors": errors,
-            "losses_apart": apart,
+            "sum_times_faster": sum_times_faster(), "backward_times_faster": ratios,
+            "median_times_faster": statistics.median(ratios), "gradient_errors": errors, "losses_apart": apart,
             "turns": [{way: {k: v for k, v in one.items() if k != "losses"} for way, one in t.items()} for t in turns],
         }  # fmt: skip
         (HERE / "slow_backward.json").write_text(json.dumps(found, indent=1) + "\n")
