@@ -15,6 +15,6 @@ from forerun.laws.design.optimum import optimum
 from forerun.laws.design.weighing import Candidate, Ending, ending, weigh
 
 __all__ = [
-    "ALTERNATIVES", "DESIGNED", "Candidate", "Constraints", "Design", "Ending", "LossPath", "RateGain", "along", "design",
-    "ending", "optimum", "rate_gain", "weigh",
+    "ALTERNATIVES", "DESIGNED", "Candidate", "Constraints", "Design", "Ending", "LossPath", "RateGain", "along",
+    "design", "ending", "optimum", "rate_gain", "weigh",
 ]  # fmt: skip
