@@ -94,7 +94,7 @@ def steered(situation: Situation, run: str) -> Steered | Undecided:
 def changed(of: Steered, gain: RateGain, change: RateChange, reason: str, undo: str, policy: str) -> Decision:
     """A change that is advised, with what it gains and what it takes until its end."""
     end = float(change.schedule.end) if change.schedule is not None else of.end
-    reasons = (reason, _says(of, gain), *([] if gain.seen else [_UNSEEN]))
+    reasons = (reason, _says(of, gain), *([] if gain.has_cooldown else [_NO_COOLDOWN]))
     return Decision("change", reasons, _named(of, gain.gain), _cost(of, end), undo, policy, change)
 
 
@@ -106,7 +106,7 @@ def unchanged(of: Steered, gain: RateGain, reason: str, policy: str) -> Decision
 
 def open_between(of: Steered, gain: RateGain) -> Undecided:
     """The law cannot tell which ends lower."""
-    needs = "more steps" if gain.seen else "a run of this model and peak rate that has cooled down"
+    needs = "more steps" if gain.has_cooldown else "a run of this model and peak rate that has cooled down"
     return Undecided(f"the law cannot tell: {_says(of, gain)}", needs)
 
 
@@ -115,7 +115,7 @@ def is_sure(gain: RateGain) -> bool:
     return max(gain.chance, 1.0 - gain.chance) >= SURE
 
 
-_UNSEEN = "no run beside has cooled down: both more steps and the fall speak for it, how much the fall gives is a guess"
+_NO_COOLDOWN = "no run beside has cooled down: both more steps and the fall speak for it, how much the fall gives is a guess"
 
 
 def _says(of: Steered, gain: RateGain) -> str:

@@ -48,14 +48,14 @@ class RateGain(Noun):
         gain: the loss that is planned less that of the other, 80%.
         by_area, by_falls: its two parts.
         chance: that it is above 0.
-        seen: whether any run has cooled down.
+        has_cooldown: whether any run has cooled down.
     """
 
     gain: Range
     by_area: float
     by_falls: float
     chance: float
-    seen: bool
+    has_cooldown: bool
 
 
 def rate_gain(
@@ -92,10 +92,10 @@ def rate_gain(
     peaks = [float(X.peak.max()), *(float(end.peak[0]) for end in ends)]
     if max(peaks) > (1.0 + _SAME_PEAK) * min(peaks):
         return Undecided("the rates have other peaks than the runs", "a rate that does not go above what it was")
-    seen = _fell(X) >= _COOLED
+    has_cooldown = _fell(X) >= _COOLED
     means, variances, parts = _averaged(X, y, int(own[-1]), ends)
     area, falls = (float(part) for part in parts)
-    if not (seen or guess) and area * falls < 0 and abs(falls) > _OF_MATTER * abs(area):
+    if not (has_cooldown or guess) and area * falls < 0 and abs(falls) > _OF_MATTER * abs(area):
         return Undecided(
             "no run beside has cooled down, so that what a falling rate gives is not known",
             "a run of the same model and peak rate that has cooled down",
@@ -103,7 +103,7 @@ def rate_gain(
     noise = _NOISE * float(y[own[-1]])
     sd = sqrt(variances + (ERROR * area) ** 2 + (ERROR * falls) ** 2 + 2.0 * noise**2)
     gain = Range(means, means - _REACH * sd, means + _REACH * sd, "loss")
-    return RateGain(gain, area, falls, 0.5 * (1.0 + erf(means / sd / sqrt(2.0))), seen)
+    return RateGain(gain, area, falls, 0.5 * (1.0 + erf(means / sd / sqrt(2.0))), has_cooldown)
 
 
 def _points(X: Paths, y: Array) -> tuple[Paths, Array]:
@@ -132,9 +132,9 @@ def _averaged(X: Paths, y: Array, now: int, ends: tuple[Paths, Paths]) -> tuple[
         fall = (X.area / area) ** -alpha
         less = [float((end.area[0] / area) ** -alpha) for end in ends]
         for k in range(len(_SHAPES)):
-            told, beta, covariance = _coefficients(np.stack([np.ones(z.size), fall, -drop[k]], axis=1), z)
+            likelihood, beta, covariance = _coefficients(np.stack([np.ones(z.size), fall, -drop[k]], axis=1), z)
             apart = np.array([0.0, less[0] - less[1], at_ends[1][k] - at_ends[0][k]])
-            evidence.append(told)
+            evidence.append(likelihood)
             mean.append(float(apart @ beta))
             variance.append(float(apart @ covariance @ apart))
             by_area.append(float(apart[1] * beta[1]))
