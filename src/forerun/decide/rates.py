@@ -115,7 +115,9 @@ def is_sure(gain: RateGain) -> bool:
     return max(gain.chance, 1.0 - gain.chance) >= SURE
 
 
-_NO_COOLDOWN = "no run beside has cooled down: both more steps and the fall speak for it, how much the fall gives is a guess"
+_NO_COOLDOWN = (
+    "no run beside has cooled down: both more steps and the fall speak for it, how much the fall gives is a guess"
+)
 
 
 def _says(of: Steered, gain: RateGain) -> str:
