@@ -25,6 +25,7 @@ from forerun.core.run import Status
 from forerun.core.situation import RunSituation, Situation
 from forerun.core.standing import standing
 from forerun.decide import POLICIES, Policy
+from forerun.decide.auto import AUTO
 from forerun.evaluate.replays.candidates import FinishedRun, ReplayTask, replay_tasks
 from forerun.evaluate.replays.replay import GOES_ON
 from forerun.forecast import FORECASTERS
@@ -133,7 +134,9 @@ def main() -> None:
                     key: float(np.mean([row[key] for row in mine])) for key in ("spent", "regret", "wrong", "stopped")
                 }
                 print(source, task.task, name, {key: round(value, 3) for key, value in mean.items()}, flush=True)
-        text = json.dumps({"runs": RUNS, "looks": LOOKS, "rows": rows}, indent=0, allow_nan=False)
+        text = json.dumps(
+            {"version": AUTO.version, "runs": RUNS, "looks": LOOKS, "rows": rows}, indent=0, allow_nan=False
+        )
         (options.out / f"side_by_side_{source}.json").write_text(text + "\n", "utf-8")
 
 

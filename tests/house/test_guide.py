@@ -272,6 +272,7 @@ def test_the_guide_has_its_pages_that_the_readme_and_each_other_link() -> None:
         "schedules",
         "probing",
         "monitoring",
+        "advising",
         "comparing",
         "watching",
         "auditing",

@@ -25,16 +25,17 @@ CARD = Card(
     source="ours; expected improvement (Mockus 1975) for its cost",
     assumes="Forecasts are calibrated for runs of this kind; runs of one folder and metric are trainings of one thing.",
     needs="A forecast; without one it asks.",
-    promises="Where runs wait to be begun those of promotion: evidence/early_stopping.",
+    promises=(
+        "Side by side 70% of the compute, regret 0.037 (-0.274 over asha's), 4.5% (1.3% to 8.9%) of those stopped "
+        "wrongly so, 23 tasks: evidence/early_stopping; where runs wait to be begun, what promotion promises."
+    ),
     known_answer="A run whose loss is NaN and stays NaN is stopped; a falling loss goes on, or is resumed.",
-    control="A plateau is not stopped while its forecast still promises 5% of the improvement so far.",
+    control="A plateau is not stopped while going on is expected to gain enough for its cost.",
 )
 _WORTH = 0.025  # share of what was gained so far that a plateau must promise for a whole run's cost; arbitrary
 _RESUMED = 0.01  # and that makes a run worth resuming; arbitrary
 _LIKELY = 0.5  # chance to beat the best so far from which a resume pays, and below which a rising run is stopped
-_UNLIKELY = (
-    0.1  # chance of the target at which a whole run's cost is not worth it, beside a run that is sure; arbitrary
-)
+_UNLIKELY = 0.1  # chance of the target, of what the same compute brings elsewhere, that is too small; arbitrary
 
 
 def _decide(situation: RunSituation, own: Contender | None, sure: float) -> Decision | Undecided:
@@ -63,7 +64,7 @@ def _decide(situation: RunSituation, own: Contender | None, sure: float) -> Deci
 def _stalled(situation: RunSituation, own: Contender | None) -> Decision:
     """Of a run that is silent: worth a look, unless the runs beside it are better for all that it could come to."""
     silent = "nothing has been logged for over ten of its usual pauses: it may hang or have been killed"
-    forecast, best = situation.forecast, _best(situation)
+    forecast, best = situation.forecast, [*_best(situation), *_stands(own, going=False)]
     if isinstance(forecast, Undecided):
         return _decision(situation, own, "ask", [silent, *best], "nothing was changed")
     pays, why = _pays(situation, own, forecast)
@@ -77,7 +78,7 @@ def _stalled(situation: RunSituation, own: Contender | None) -> Decision:
 def _over(situation: RunSituation, own: Contender | None, lasting: list[Finding]) -> Decision:
     """Of a run that is not running: whether going on from its checkpoints would pay."""
     why = WHY_OVER["finished" if situation.finished else situation.status]
-    forecast, best = situation.forecast, [*_best(situation), *_stands(own)]
+    forecast, best = situation.forecast, [*_best(situation), *_stands(own, going=False)]
     spoilt = next((f for kind in ("non_finite", "rising") for f in lasting if f.kind == kind), None)
     undo = "resume from a checkpoint"
     if isinstance(forecast, Undecided):
@@ -104,7 +105,7 @@ def _pays(situation: RunSituation, own: Contender | None, forecast: Forecast) ->
         return False, chance
     if little:
         return False, f"{chance}, but {little}"
-    if own is not None and own.placing is not None and own.betters < _LIKELY:
+    if own is not None and own.placing is not None and own.betters < _LIKELY and situation.alike:
         return False, f"{chance} of its own, but one of {own.betters:.0%} to better what those beside it come to"
     return True, chance
 
@@ -192,12 +193,13 @@ def _beside(situation: RunSituation, own: Contender) -> str:
     return f"outdone by {leader}: {placing.near:.0%} to end within {number(placing.margin)} of the best of {placing.of}"
 
 
-def _stands(own: Contender | None) -> list[str]:
+def _stands(own: Contender | None, *, going: bool = True) -> list[str]:
     """Where it is likely to end among the others, in words."""
     if own is None or own.placing is None:
         return []
     placing = own.placing
-    return [f"rank {placing.rank} of {placing.of}, {placing.first:.0%} to end first"]
+    rank = f"rank {placing.rank} of {placing.of}"
+    return [f"{rank}, {placing.first:.0%} to end first" if going else f"{rank} by the level it holds"]
 
 
 def _saved(own: Contender | None) -> list[str]:
@@ -235,7 +237,7 @@ def _decision(
     situation: RunSituation, own: Contender | None, action: Action, reasons: list[str], undo: str
 ) -> Decision:
     placing = None if own is None else own.placing
-    return Decision(action, tuple(reasons), _gain(situation), _cost(situation), undo, CARD.name, placing)
+    return Decision(action, tuple(reasons), _gain(situation), _cost(situation), undo, CARD.name, placing=placing)
 
 
 def _gain(situation: RunSituation) -> Range | None:

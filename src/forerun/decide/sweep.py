@@ -28,7 +28,7 @@ from forerun.stats.scores import interval
 
 CORRELATION = 0.1
 """Of the errors of forecasts of two runs of a task: the mean within-task correlation over five sources at half of the
-way (evidence/early_stopping/siblings.json), none of which policies are judged on."""
+way, none of which policies are judged on (evidence/early_stopping/side_by_side.md)."""
 LITTLE = 0.1
 """A run is outdone where the same compute brings ten times as much in its best other use (arbitrary), and ..."""
 UNLIKELY = 0.02
@@ -323,11 +323,11 @@ def cost_of(one: RunSituation, unit: str) -> float | None:
 
 def _quantiles(one: RunSituation, forecast: Forecast, levels: Array) -> Array:
     """Of the level at the end, as losses: the forecast's, drawn in by the noise of a single evaluation."""
-    median, row = forecast.median, forecast.quantiles[-1]
+    median, row = forecast.median, np.asarray(forecast.quantiles[-1], float)
     low, high = interval(forecast.levels, row, 0.8)
     spread = float(high - low) / 2.5631
     level = np.sqrt(max(0.0, 1.0 - (_noise(one.curve) / spread) ** 2)) if spread > 0 else 1.0
-    values = median + level * (np.interp(levels, forecast.levels, row) - median)
+    values = median + level * (np.asarray(np.interp(levels, forecast.levels, row), float) - median)
     return values if one.curve.direction == "min" else -values[::-1]
 
 
