@@ -136,7 +136,8 @@ def _offer(entry: ListedRun, action: str, heard: Watching, proposed: Order | Non
     act, decision = ACTS[action], entry.shown.look.decision
     own = proposed is not None and proposed.action == action
     undo = decision.undo if own and isinstance(decision, Decision) and decision.undo else _UNDO[action]
-    amount = {"unit": act.unit, "low": act.low, "high": act.high, "amount": _USUAL.get(action)} if act.unit else {}
+    usual = proposed.amount if own and proposed is not None else _USUAL.get(action)
+    amount = {"unit": act.unit, "low": act.low, "high": act.high, "amount": usual} if act.unit else {}
     reasons = {"reasons": list(proposed.reasons)} if own and proposed is not None else {}
     said = {"action": action, "does": act.does, "undo": undo, "confirm": f"{action} {heard.pid}"}
     return said | given(**amount) | reasons
