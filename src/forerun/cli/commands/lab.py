@@ -12,7 +12,7 @@ from forerun.cli import options, output
 from forerun.core import BadInput
 from forerun.core.display import number
 from forerun.documents.lab import lab_list_document, lab_run_document, trained_run
-from forerun.lab import STUDIES, WORKLOADS
+from forerun.lab import STUDIES, WORLDS
 
 NAME = "lab"
 app = typer.Typer(
@@ -26,14 +26,14 @@ Jobs = Annotated[int, typer.Option("--jobs", min=1, help="How many are trained a
 
 @app.command("list", epilog="Example: forerun lab list")
 def listed(json: options.Json = False) -> int:
-    """List the workloads and the studies."""
-    document = lab_list_document(WORKLOADS, STUDIES)
+    """List the worlds and the studies."""
+    document = lab_list_document(WORLDS, STUDIES)
     if json:
         output.emit(document)
         return 0
-    for kind, family in (("workload", "workloads"), ("study", "studies")):
+    for kind, family in (("world", "workloads"), ("study", "studies")):
         output.table([kind, "~does"], [(row["name"], row["does"]) for row in document[family]], title=f"\n{kind}")
-    if missing := WORKLOADS.lacking():
+    if missing := WORLDS.lacking():
         output.say(f"\nto run them: {missing}")
     return 0
 
@@ -58,7 +58,11 @@ def run(
         rows = [trained_run(r.job.folder(), r.job.seed, r.job.whole(), r.metrics, r.cost) for r in results]
         output.emit(lab_run_document(workload, out, rows))
         return 0
-    names = [name for name in (results[0].metrics if results else {}) if name.startswith("gold/") and "{" not in name]
+    names = [
+        str(name)
+        for name in (results[0].metrics if results else {})
+        if str(name).startswith("gold/") and "{" not in name
+    ]
     rows = [
         [str(r.job.folder()), *(number(r.metrics[name]) for name in names), number(r.cost["seconds"])] for r in results
     ]
