@@ -56,5 +56,5 @@ def _quick(arm: Arm, more: Mapping[str, Any]) -> dict[str, Any]:
     job = Job(arm.world, arm.settings, 0, arm.recipe)
     whole = job.whole() | ({f"start.{name}": v for name, v in job.start.whole().items()} if job.start else {})
     more = {name: value for name, value in more.items() if name in whole}
-    steps = {k: max(1, int(v) // _QUICK) for k, v in {**whole, **more}.items() if k.endswith("steps") or k == "warmup"}
+    steps = {k: max(1, int(v) // _QUICK) for k, v in {**whole, **more}.items() if k.endswith(("steps", "warmup"))}
     return {**arm.settings, **more, **steps}

@@ -12,7 +12,7 @@ from forerun.core.frozen import Noun
 if TYPE_CHECKING:
     import torch
 
-    from forerun.recipes.world import OpenWorld
+    from forerun.recipes.abilities import OpenWorld
 
 
 def data_seed(seed: int) -> int:

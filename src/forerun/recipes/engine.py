@@ -13,6 +13,7 @@ from typing import Any, ClassVar, cast
 from torch import Tensor, nn
 
 from forerun.core import BadInput, UnknownName
+from forerun.recipes.abilities import ABILITIES
 from forerun.recipes.part import Part, Setup, Told, made, settings_of, tuned, typed
 from forerun.recipes.slots import (
     AdamW,
@@ -26,7 +27,7 @@ from forerun.recipes.slots import (
     Sgd,
     Start,
 )
-from forerun.recipes.world import ABILITIES, Moment
+from forerun.recipes.world import Moment
 
 Table = Mapping[str, Mapping[str, type[Part]]]
 """Slot to the parts that settings name: name to part."""

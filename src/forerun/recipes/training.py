@@ -11,12 +11,13 @@ import torch
 from torch import Tensor, nn
 
 from forerun.core import BadInput
+from forerun.recipes.abilities import OpenWorld
 from forerun.recipes.engine import Engine
 from forerun.recipes.meter import Cost, Meter
 from forerun.recipes.part import Setup, Weights
 from forerun.recipes.settings import checked, rates_of
 from forerun.recipes.slots import AdamW, Seen
-from forerun.recipes.world import Moment, OpenWorld
+from forerun.recipes.world import Moment
 
 Write = Callable[[int, Mapping[str, float], Cost], None]
 """A step, its record, and the cost so far."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from forerun.recipes.abilities import Supervised, Verifiable
 from forerun.recipes.engine import Engine, Method, StepLoss, Table
 from forerun.recipes.part import Setup
 from forerun.recipes.policy.slots import (
@@ -22,7 +23,7 @@ from forerun.recipes.policy.slots import (
 )
 from forerun.recipes.supervised.averages import Exponential, Tail
 from forerun.recipes.supervised.slots import scored
-from forerun.recipes.world import Answers, Batch, Moment, Supervised, Verifiable
+from forerun.recipes.world import Answers, Batch, Moment
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from forerun.recipes.abilities import Walkable
 from forerun.recipes.engine import Engine, Method, StepLoss
 from forerun.recipes.part import Setup
-from forerun.recipes.world import Moment, Walkable
+from forerun.recipes.world import Moment
 
 _WALKERS, _LONGEST = 8, 20  # that walk side by side; mean length of a walk that does not arrive
 

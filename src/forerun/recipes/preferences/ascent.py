@@ -7,10 +7,11 @@ from typing import Any, ClassVar
 
 from torch import nn
 
+from forerun.recipes.abilities import Comparable
 from forerun.recipes.engine import Engine, Method, StepLoss
 from forerun.recipes.part import Setup, fitting, missing_start
 from forerun.recipes.preferences.reward_model import reward_of
-from forerun.recipes.world import Comparable, Moment
+from forerun.recipes.world import Moment
 
 
 @dataclass(frozen=True)

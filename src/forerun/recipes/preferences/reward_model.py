@@ -9,9 +9,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from forerun.recipes.abilities import Comparable
 from forerun.recipes.engine import Engine, Method, StepLoss
 from forerun.recipes.part import Setup
-from forerun.recipes.world import Comparable, Moment
+from forerun.recipes.world import Moment
 
 
 def bradley_terry(apart: Tensor) -> Tensor:

@@ -10,10 +10,11 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
+from forerun.recipes.abilities import Stream
 from forerun.recipes.part import Setup
 from forerun.recipes.slots import Average
 from forerun.recipes.supervised.weight_average import State, WeightAverage, soup
-from forerun.recipes.world import Moment, Stream
+from forerun.recipes.world import Moment
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,11 @@ from torch import Tensor
 from torch.nn import functional
 
 from forerun.core import BadInput
+from forerun.recipes.abilities import Labelled
 from forerun.recipes.part import Setup, Told, fitting, missing_start
 from forerun.recipes.supervised.samplers import Order
 from forerun.recipes.supervised.slots import Pacing, Sampler
-from forerun.recipes.world import Batch, Labelled, Moment
+from forerun.recipes.world import Batch, Moment
 
 
 def share_at(epoch: int, *, lowest: float = 0.25, factor: float = 2.0) -> float:

@@ -9,9 +9,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from forerun.recipes.abilities import Labelled
 from forerun.recipes.part import Setup, Told
 from forerun.recipes.supervised.slots import Loss
-from forerun.recipes.world import Labelled, Prediction
+from forerun.recipes.world import Prediction
 
 
 class EarlyLearning(nn.Module):

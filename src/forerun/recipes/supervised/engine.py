@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from forerun.core import BadInput
+from forerun.recipes.abilities import Supervised
 from forerun.recipes.engine import Engine, Method, StepLoss, Table
 from forerun.recipes.part import Setup, Told, merged
 from forerun.recipes.supervised.averages import Exponential, FederatedAverage, Soup, Tail
@@ -25,7 +26,7 @@ from forerun.recipes.supervised.samplers import (
 )
 from forerun.recipes.supervised.slots import Loss, Pacing, PlainLoss, RandomTargets, Sampler, TargetMask, Term
 from forerun.recipes.supervised.z_loss import ZLoss
-from forerun.recipes.world import Moment, Prediction, Supervised
+from forerun.recipes.world import Moment, Prediction
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
+from forerun.recipes.abilities import Endless, Finite, Graded, Stream
 from forerun.recipes.part import Setup, Told
 from forerun.recipes.supervised.slots import Pacing, Sampler
-from forerun.recipes.world import Batch, Endless, Finite, Graded, Moment, Stream
+from forerun.recipes.world import Batch, Moment
 
 
 class Order:

@@ -1,4 +1,4 @@
-"""Workloads: deterministic, logged as Forerun reads, with the known answer and the control of each card."""
+"""Worlds under their plain recipes: logged as Forerun reads, with the known answer and the control of each card."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ import torch
 
 from forerun import api
 from forerun.core import BadInput, Run, UnknownName
-from forerun.lab import WORKLOADS, loop
-from forerun.lab.runner import Job, Result, run
-from forerun.lab.workloads import countdown
+from forerun.lab import WORLDS
+from forerun.lab.job import Job, plain
+from forerun.lab.runner import Result, run
+from forerun.lab.worlds import countdown
+from forerun.recipes.settings import SETTINGS
 from tests.cards import control, known_answer
 from tests.counts import COUNTS
 
@@ -31,7 +33,7 @@ SHORT: dict[str, dict[str, Any]] = {
     "deep_linear": {"steps": 60},
     "diffusion2d": {"steps": 60},
     "addition": {"steps": 60, "size": "xs"},
-    "preferences": {"steps": 60, "proxy_steps": 30},
+    "preferences": {"steps": 60, "start.steps": 30},
     "facts": {"steps": 60},
     "bandits": {"steps": 60, "episode": 10},
     "countdown": {"steps": 60, "eval_every": 60},
@@ -39,29 +41,33 @@ SHORT: dict[str, dict[str, Any]] = {
 }
 TOKENS = {"charlm": 64, "addition": 9, "facts": 4, "countdown": 9}
 """Tokens a sample, of those that count them."""
-names = pytest.mark.parametrize("name", list(WORKLOADS.table))
+OWN = {"policy.shown": 0.7}
+"""Countdown by shown answers first, and the last three tenths of the steps by its own."""
+names = pytest.mark.parametrize("name", list(WORLDS.table))
 
 
 def test_the_count_is_that_of_the_table() -> None:
-    assert len(WORKLOADS.table) == len(SHORT) == COUNTS["workload"]
+    assert len(WORLDS.table) == len(SHORT) == COUNTS["world"]
 
 
 @names
 def test_its_settings_can_be_read_and_not_changed(name: str) -> None:
-    defaults = WORKLOADS.load(name).defaults
-    assert set(defaults) >= set(loop.DEFAULTS)
-    assert all(isinstance(value, (int, float, str)) for value in defaults.values())
-    with pytest.raises(TypeError, match="does not support item assignment"):
-        defaults["steps"] = 1
+    world = WORLDS.load(name)
+    assert {*world.settings}.isdisjoint(SETTINGS)
+    assert {*world.training} <= {*SETTINGS, "optimizer", "sampler"}
+    assert all(isinstance(value, (int, float, str)) for value in (*world.settings.values(), *world.training.values()))
+    for settings in (world.settings, world.training):
+        with pytest.raises(TypeError, match="does not support item assignment"):
+            settings["steps"] = 1
 
 
-def done(tmp_path: Path, name: str, seed: int = 0, **settings: Any) -> Result:
-    return run(Job(name, settings, seed), tmp_path)
+def done(tmp_path: Path, name: str, seed: int = 0, recipe: str = "", **settings: Any) -> Result:
+    return run(Job(name, settings, seed, recipe), tmp_path)
 
 
-def end(tmp_path: Path, name: str, **settings: Any) -> Mapping[str, float]:
+def end(tmp_path: Path, name: str, recipe: str = "", **settings: Any) -> Mapping[str, float]:
     """What a training ends at, which is the same however seldom it is evaluated on the way."""
-    return done(tmp_path, name, **settings, eval_every=10_000).metrics
+    return done(tmp_path, name, recipe=recipe, **settings, eval_every=10_000).metrics
 
 
 @names
@@ -69,7 +75,7 @@ def test_a_training_is_that_of_its_seed_is_read_and_is_counted(tmp_path: Path, n
     one, two = (done(tmp_path / str(i), name, **SHORT[name]) for i in range(2))
     other = done(tmp_path / "other", name, seed=3, **SHORT[name])
     assert one.metrics == two.metrics != other.metrics
-    (read,) = api.read(tmp_path / "other")
+    (read,) = api.read(tmp_path / "other" / other.job.folder())
     as_logged(read, name, other)
     counted(one.cost, name)
 
@@ -81,7 +87,7 @@ def as_logged(read: Run, name: str, result: Result) -> None:
     assert gold
     assert "data_seed=1000006" in str(read.data_order)
     assert "grad_norm" in read.curves
-    assert read.config["workload"] == name
+    assert (read.config["world"], read.config["recipe"]) == (name, plain(WORLDS.load(name)))
     last = read.curves[gold[0]].y[-1]
     assert last == pytest.approx(result.metrics[gold[0]])
     assert read.schedule is not None
@@ -109,10 +115,13 @@ def test_tasks_in_sequence_are_forgotten(tmp_path: Path) -> None:
     assert len([key for key in told if key.startswith("gold/acc{")]) == 5
 
 
+@known_answer("federated_average")
+@control("federated_average")
 def test_federated_clients_learn_together_what_none_of_them_holds(tmp_path: Path) -> None:
     """Five clients with two digits each; one alone cannot know more than those two."""
-    together = end(tmp_path, "digits", variant="federated", skew=1.0, steps=1500)
-    alone = end(tmp_path, "digits", variant="federated", skew=1.0, local_steps=10_000)
+    clients = {"recipe": "federated_average", "variant": "federated", "skew": 1.0}
+    together = end(tmp_path, "digits", **clients, steps=1500)
+    alone = end(tmp_path, "digits", **clients, local_steps=10_000)
     assert alone["gold/acc"] < 0.25
     assert together["gold/acc"] > 0.6
 
@@ -196,23 +205,24 @@ def test_short_sums_are_learned_before_long_ones(tmp_path: Path) -> None:
     told = end(tmp_path, "addition", steps=1000)
     assert told["gold/acc{digits=1}"] > 0.9 > told["gold/acc{digits=2}"]
     assert end(tmp_path, "addition", steps=200, shuffled=1)["gold/acc{digits=2}"] < 0.1
-    with pytest.raises(BadInput, match="no order 'backwards'; there are: random, easy_first, hard_first"):
-        done(tmp_path, "addition", order="backwards")
+    with pytest.raises(UnknownName, match="no pacing 'backwards'; there are: none, cyclic, easy_first, hard_first"):
+        done(tmp_path, "addition", pacing="backwards")
 
 
-@known_answer("workload/preferences")
-@control("workload/preferences")
+@known_answer("preferences", "proxy_ascent")
+@control("preferences", "proxy_ascent")
 def test_a_policy_overdoes_its_proxy_unless_it_is_held(tmp_path: Path) -> None:
     """The gold reward rises and falls again while the proxy's still rises; under a penalty it stays near its best."""
-    free = done(tmp_path / "free", "preferences").metrics
-    (read,) = api.read(tmp_path / "free")
+    result = done(tmp_path / "free", "preferences")
+    free = result.metrics
+    (read,) = api.read(tmp_path / "free" / result.job.folder())
     gold, proxy = read.curves["gold/reward"].y, read.curves["val/proxy_reward"].y
     top = int(np.argmax(gold))
     assert 0 < top < gold.size // 2
     assert gold[top] > gold[0] + 0.1
     assert free["gold/reward"] < gold[0] - 0.3
     assert proxy[-1] > proxy[top] + 0.1
-    held = done(tmp_path, "preferences", penalty=0.2).metrics
+    held = done(tmp_path, "preferences", **{"ascent.penalty": 0.2}).metrics
     assert held["gold/best"] - held["gold/reward"] < 0.02
 
 
@@ -226,15 +236,15 @@ def test_facts_told_in_more_phrasings_are_recalled_in_a_new_one(tmp_path: Path) 
     assert many > 0.9
 
 
-@known_answer("bandits")
-@control("bandits")
+@known_answer("bandits", "actor_critic")
+@control("bandits", "actor_critic")
 def test_a_recurrent_policy_finds_the_best_arm(tmp_path: Path) -> None:
     assert end(tmp_path, "bandits")["gold/reward"] > 0.3
-    assert abs(end(tmp_path, "bandits", steps=300, shuffled=1)["gold/reward"]) < 0.08
+    assert abs(end(tmp_path, "bandits", steps=300, reward="shuffled")["gold/reward"]) < 0.08
 
 
-@known_answer("grid")
-@control("grid")
+@known_answer("grid", "q_learning")
+@control("grid", "q_learning")
 def test_a_goal_that_moves_is_lost_and_found_again(tmp_path: Path) -> None:
     assert done(tmp_path / "moves", "grid").metrics["gold/return"] > 0.9
     assert done(tmp_path / "stays", "grid", goals=1).metrics["gold/return"] > 0.9
@@ -256,10 +266,10 @@ def test_puzzles_are_right_as_made_and_wrong_as_changed() -> None:
     assert countdown.worth(torch.tensor([[1, 9, 2, 11, 3]])).item() == (2 + 3) * 4
 
 
-@known_answer("countdown")
+@known_answer("countdown", "group_baseline")
 def test_verified_answers_of_its_own_raise_what_a_policy_solves(tmp_path: Path) -> None:
     """At seed 0; over seeds the gain is smaller too: .09, .02 and .09 on seeds 0 to 2."""
-    told = done(tmp_path, "countdown").metrics
+    told = done(tmp_path, "countdown", recipe="group_baseline", **OWN).metrics
     (read,) = api.read(tmp_path)
     solved = read.curves["val/solved"]
     before = float(solved.y[solved.x <= 0.7 * 1500][-3:].mean())
@@ -268,9 +278,10 @@ def test_verified_answers_of_its_own_raise_what_a_policy_solves(tmp_path: Path) 
     assert told["gold/solved_of_8"] >= told["gold/solved"]
 
 
-@control("countdown")
+@control("countdown", "group_baseline")
 def test_rewards_shuffled_within_their_group_teach_less(tmp_path: Path) -> None:
-    right, shuffled = (end(tmp_path, "countdown", steps=600, batch=64, shuffled=i) for i in (0, 1))
+    short = {"recipe": "group_baseline", "steps": 600, "batch": 64, **OWN}
+    right, shuffled = (end(tmp_path, "countdown", **short, reward=paid) for paid in ("verified", "shuffled"))
     assert shuffled["gold/solved"] < 0.5 * right["gold/solved"]
     assert shuffled["gold/solved_of_8"] < 0.5 * right["gold/solved_of_8"]
 
@@ -283,11 +294,11 @@ def test_weights_that_have_not_moved_have_no_law_of_their_distance(tmp_path: Pat
 
 
 def test_settings_that_mean_nothing_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(UnknownName, match="digits: no setting 'depth'; there are: steps, lr"):
+    with pytest.raises(UnknownName, match="digits: no setting 'depth'; there are: model, width"):
         Job("digits", {"depth": 3}, 0)
     with pytest.raises(BadInput, match="digits: steps must be a int, but is 'many'"):
         Job("digits", {"steps": "many"}, 0)
-    with pytest.raises(UnknownName, match="no workload 'digit'; there are: digits"):
+    with pytest.raises(UnknownName, match="no world 'digit'; there are: digits"):
         Job("digit", {}, 0)
     with pytest.raises(BadInput, match="no variant 'upside-down'; there are: plain"):
         done(tmp_path, "digits", variant="upside-down")
@@ -295,5 +306,5 @@ def test_settings_that_mean_nothing_are_refused(tmp_path: Path) -> None:
         done(tmp_path, "charlm", size="xxl")
     with pytest.raises(BadInput, match="relevant must lie in 1 to 30, but is 31"):
         done(tmp_path, "parity", relevant=31)
-    with pytest.raises(BadInput, match="no optimizer 'lion'; there are: sgd, adamw"):
+    with pytest.raises(UnknownName, match="no optimizer 'lion'; there are: sgd, adamw"):
         done(tmp_path, "convex", optimizer="lion")
