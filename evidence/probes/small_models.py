@@ -16,8 +16,8 @@ from forerun.lab.text import DOMAINS, SYMBOLS, Text, corpus
 from forerun.lab.world import Opened
 from forerun.recipes import RECIPES
 from forerun.recipes.settings import SETTINGS as DEFAULTS
-from forerun.recipes.training import Training
-from forerun.recipes.world import Batch, Criterion, Moment, Prediction
+from forerun.recipes.training import TrainingRun
+from forerun.recipes.world import Batch, Criterion, Moment, Predicted
 
 LENGTH = 64
 SETTINGS = {**DEFAULTS, "weight_decay": 0.1, "clip": 1.0, "batch": 16}
@@ -55,8 +55,8 @@ class Domains(Opened):
         rows = rows_of(self.text, count // len(DOMAINS), self.random)
         return Batch((rows,), len(rows))
 
-    def predict(self, model: Transformer, batch: Batch) -> Prediction:
-        return Prediction(model(batch.data[0][:, :-1]), batch.data[0][:, 1:])
+    def predict(self, model: Transformer, batch: Batch) -> Predicted:
+        return Predicted(model(batch.data[0][:, :-1]), batch.data[0][:, 1:])
 
     def evaluate(self, model: Transformer, moment: Moment) -> dict[str, float]:
         return {"val/loss": loss_of(model, self.valid).item()}
@@ -66,7 +66,7 @@ def trained(
     size: str, seed: int, settings: Mapping[str, Any], recipe: str = "supervised"
 ) -> tuple[Transformer, dict[str, float]]:
     """A transformer trained on the three domains, and its held-out loss at the end."""
-    training = Training(Domains(size, seed), RECIPES.load(recipe).engine, settings)
+    training = TrainingRun(Domains(size, seed), RECIPES.load(recipe).engine, settings)
     training.run()
     return training.model, training.result()
 

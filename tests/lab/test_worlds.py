@@ -209,8 +209,8 @@ def test_short_sums_are_learned_before_long_ones(tmp_path: Path) -> None:
         done(tmp_path, "addition", pacing="backwards")
 
 
-@known_answer("preferences", "proxy_ascent")
-@control("preferences", "proxy_ascent")
+@known_answer("world/preferences", "proxy_ascent")
+@control("world/preferences", "proxy_ascent")
 def test_a_policy_overdoes_its_proxy_unless_it_is_held(tmp_path: Path) -> None:
     """The gold reward rises and falls again while the proxy's still rises; under a penalty it stays near its best."""
     result = done(tmp_path / "free", "preferences")

@@ -19,7 +19,7 @@ from forerun.lab import WORLDS  # noqa: E402
 from forerun.lab.job import Job  # noqa: E402
 from forerun.lab.runner import opened  # noqa: E402
 from forerun.recipes import RECIPES  # noqa: E402
-from forerun.recipes.training import Training  # noqa: E402
+from forerun.recipes.training import TrainingRun  # noqa: E402
 from tests.counts import COUNTS  # noqa: E402
 
 STEPS = 12
@@ -61,11 +61,11 @@ def start(name: str) -> Mapping[str, Any] | None:
     return training.model.state_dict()
 
 
-def begun(name: str, **more: Any) -> Training:
+def begun(name: str, **more: Any) -> TrainingRun:
     return opened(job(name, **more), start(name))
 
 
-def told(training: Training) -> tuple[Any, ...]:
+def told(training: TrainingRun) -> tuple[Any, ...]:
     """What a training has come to, but for seconds."""
     cost = {column: spent for column, spent in training.meter.cost.columns().items() if "seconds" not in column}
     return training.result(), training.history, cost, {k: v.tolist() for k, v in training.model.state_dict().items()}
@@ -140,7 +140,7 @@ def test_so_do_other_parts(settings: dict[str, Any]) -> None:
     assert weights(neutral) == weights(plain)
 
 
-def weights(training: Training) -> dict[str, list[float]]:
+def weights(training: TrainingRun) -> dict[str, list[float]]:
     training.result()
     return {name: value.tolist() for name, value in training.model.state_dict().items()}
 
@@ -158,7 +158,7 @@ def test_every_phase_spends_through_the_meter(name: str) -> None:
 
 
 def test_only_the_meter_steps() -> None:
-    """Nothing in recipes and worlds takes a gradient or a step but the meter; convex finds its minimum, which is gold."""
+    """Nothing in recipes and worlds takes a gradient or a step but the meter; convex finds its minimum: gold."""
     package = Path(__file__).parents[2] / "src" / "forerun"
     files = [path for folder in ("recipes", "lab") for path in (package / folder).rglob("*.py")]
     found = {path.name for path in files if ".backward(" in path.read_text("utf-8")}
@@ -180,7 +180,7 @@ GOLD = {"convex": ["best"], "digits": ["gold"], "preferences": ["ideal", "ripple
 """What only gold evaluations of a world read, beside its gold set."""
 
 
-def blinded(training: Training) -> Training:
+def blinded(training: TrainingRun) -> TrainingRun:
     """With gold that raises, and no evaluation."""
     world: Any = training.world
     if hasattr(world, "sets") and "gold" in world.sets:
@@ -192,7 +192,7 @@ def blinded(training: Training) -> Training:
     return training
 
 
-def job_world(training: Training) -> str:
+def job_world(training: TrainingRun) -> str:
     return type(training.world).__name__.removesuffix("World").lower()
 
 

@@ -17,10 +17,10 @@ from forerun.lab import WORLDS  # noqa: E402
 from forerun.lab.job import Job  # noqa: E402
 from forerun.lab.runner import opened, run  # noqa: E402
 from forerun.recipes import RECIPES  # noqa: E402
-from forerun.recipes.slots import Controller, Order, Seen  # noqa: E402
+from forerun.recipes.slots import Controller, RateChange, Seen  # noqa: E402
 from forerun.recipes.supervised.slots import PlainLoss, RandomTargets, scored  # noqa: E402
-from forerun.recipes.training import Training  # noqa: E402
-from forerun.recipes.world import Prediction  # noqa: E402
+from forerun.recipes.training import TrainingRun  # noqa: E402
+from forerun.recipes.world import Predicted  # noqa: E402
 from tests.cards import control, known_answer  # noqa: E402
 
 SMALL = {"p": 7, "width": 8, "steps": 20, "warmup": 0}
@@ -54,9 +54,9 @@ def test_plain_training_is_a_loop_written_by_hand_to_the_bit() -> None:
 @known_answer("reward_model")
 @control("reward_model")
 def test_a_reward_prefers_what_is_better_more_often_than_the_annotators_who_taught_it(tmp_path: Path) -> None:
-    """They are right on three of four; from coin flips it learns nothing: 1,000 pairs, so within .08 of a half."""
+    """They are right on three of four. From coin flips it learns nothing: 1,000 pairs, so within .08 of a half."""
     taught, flipped = (run(Job("preferences", {"error": error}, 0, "reward_model"), tmp_path) for error in (0.25, 0.5))
-    assert taught.metrics["gold/acc"] > 0.8
+    assert taught.metrics["gold/acc"] > 0.75
     assert abs(flipped.metrics["gold/acc"] - 0.5) < 0.08
 
 
@@ -66,7 +66,7 @@ class Greedy(PlainLoss):
 
     name: ClassVar[str] = "greedy"
 
-    def __call__(self, state: Any, prediction: Prediction) -> tuple[Tensor, dict[str, Any]]:
+    def __call__(self, state: Any, prediction: Predicted) -> tuple[Tensor, dict[str, Any]]:
         prediction.targets.zero_()
         return super().__call__(state, prediction)
 
@@ -77,11 +77,11 @@ class Halving(Controller):
 
     name: ClassVar[str] = "halving"
 
-    def __call__(self, state: Any, seen: Seen) -> tuple[Order, dict[str, Any]]:
-        return Order(rate=0.5 if seen.step == 5 else 1.0, stop=seen.step == 9), {"orders": seen.step}
+    def __call__(self, state: Any, seen: Seen) -> tuple[RateChange, dict[str, Any]]:
+        return RateChange(rate=0.5 if seen.step == 5 else 1.0, stop=seen.step == 9), {"orders": seen.step}
 
 
-def with_part(**slots: Any) -> Training:
+def with_part(**slots: Any) -> TrainingRun:
     return opened(Job("modular", SMALL | {"eval_every": 1}, 0, RECIPES.load("supervised").with_parts(**slots)), None)
 
 
@@ -104,8 +104,8 @@ def test_a_mask_of_targets_counts_the_share_it_says() -> None:
     shares = [record["mask/share"] for record in training.history]
     assert sum(shares) / len(shares) == pytest.approx(0.5, abs=0.05)
     assert scored(
-        Prediction(torch.eye(2), torch.tensor([0, 1]), torch.tensor([True, False])), "cross_entropy"
-    ) == scored(Prediction(torch.eye(2)[:1], torch.tensor([0])), "cross_entropy")
+        Predicted(torch.eye(2), torch.tensor([0, 1]), torch.tensor([True, False])), "cross_entropy"
+    ) == scored(Predicted(torch.eye(2)[:1], torch.tensor([0])), "cross_entropy")
 
 
 def test_settings_of_slots_and_parts_are_refused_in_words() -> None:
@@ -117,7 +117,7 @@ def test_settings_of_slots_and_parts_are_refused_in_words() -> None:
         ({"start.steps": 2}, "no setting 'start.steps'"),
     ):
         with pytest.raises(UnknownName, match=why):
-            Job("modular", settings, 0).start
+            opened(Job("modular", settings, 0), None)
     with pytest.raises(BadInput, match="tail: start must be a float, but is 'late'"):
         Job("modular", {"average": "tail", "tail.start": "late"}, 0)
     with pytest.raises(BadInput, match="steps must be at least 1, but is 0"):

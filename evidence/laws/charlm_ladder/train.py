@@ -26,8 +26,8 @@ from forerun.lab.text import SYMBOLS, Text, grow
 from forerun.lab.world import Opened
 from forerun.recipes import RECIPES
 from forerun.recipes.settings import SETTINGS
-from forerun.recipes.training import Training
-from forerun.recipes.world import Batch, Criterion, Moment, Prediction
+from forerun.recipes.training import TrainingRun
+from forerun.recipes.world import Batch, Criterion, Moment, Predicted
 
 HERE = Path(__file__).parent
 WIDTHS = (16, 24, 32, 48, 64, 96)
@@ -69,8 +69,8 @@ class Brackets(Opened):
     def fresh(self, count: int, moment: Moment) -> Batch:
         return Batch((self.text.chunks(count, LENGTH + 1, self.random),), count, count * LENGTH)
 
-    def predict(self, model: nn.Module, batch: Batch) -> Prediction:
-        return Prediction(model(batch.data[0][:, :-1]), batch.data[0][:, 1:])
+    def predict(self, model: nn.Module, batch: Batch) -> Predicted:
+        return Predicted(model(batch.data[0][:, :-1]), batch.data[0][:, 1:])
 
     def evaluate(self, model: nn.Module, moment: Moment) -> dict[str, float]:
         logits = model(self.held[:, :-1]).flatten(0, 1)
@@ -83,7 +83,7 @@ def run(
     """Train one cell on one seed: its points."""
     settings = {"steps": steps, "lr": lr, "schedule": "constant", "warmup": 20, "batch": batch, "clip": 1.0}
     world = Brackets(text, held, width, seed)
-    training = Training(world, RECIPES.load("supervised").engine, {**SETTINGS, **settings, "eval_every": EVERY})
+    training = TrainingRun(world, RECIPES.load("supervised").engine, {**SETTINGS, **settings, "eval_every": EVERY})
     training.run()
     return [(int(record["step"]), record["loss"]) for record in training.history]
 

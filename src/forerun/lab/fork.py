@@ -15,7 +15,7 @@ from forerun.lab.runner import LOG, config, opened
 from forerun.lab.weights import read_weights, write_weights
 from forerun.recipes.part import Weights
 from forerun.recipes.settings import SETTINGS
-from forerun.recipes.training import Training
+from forerun.recipes.training import TrainingRun
 
 _ABOUT = ("world", "recipe", "seed", "data_seed", "max_steps", "parent", "fork_step")
 
@@ -29,9 +29,9 @@ def job_of(run: Path) -> Job:
     log = run / LOG
     try:
         with log.open(encoding="utf-8") as lines:
-            told = cast(dict[str, Any], json.loads(next(lines))["config"])
-        settings = {name: value for name, value in told.items() if name not in _ABOUT}
-        return Job(told["world"], settings, told["seed"], told["recipe"])
+            first = cast(dict[str, Any], json.loads(next(lines))["config"])
+        settings = {name: value for name, value in first.items() if name not in _ABOUT}
+        return Job(first["world"], settings, first["seed"], first["recipe"])
     except (OSError, StopIteration, KeyError, TypeError, json.JSONDecodeError) as cause:
         raise BadInput("is no run of the lab", where=str(run)) from cause
 
@@ -74,7 +74,7 @@ def _kept(job: Job, recipe: str) -> dict[str, Any]:
     return {name: value for name, value in job.whole().items() if name in known}
 
 
-def _trained(job: Job, training: Training, out: Path, lineage: Mapping[str, Any]) -> dict[str, float]:
+def _trained(job: Job, training: TrainingRun, out: Path, lineage: Mapping[str, Any]) -> dict[str, float]:
     out.mkdir(parents=True, exist_ok=True)
     with MetricsLog(out / LOG, {**config(job, training), **lineage}) as log:
         training.write = log.write

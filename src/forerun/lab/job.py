@@ -97,12 +97,12 @@ class Job:
 
     def folder(self) -> Path:
         """Where it is kept, relative to the sweep's folder; the same job has the same."""
-        told = {**self.settings}
+        shown = {**self.settings}
         if self.name != plain(WORLDS.load(self.world)):
-            told["recipe"] = self.name
+            shown["recipe"] = self.name
         if isinstance(self.recipe, Recipe):
-            told["parts"] = _digest(json.dumps(self.recipe.document(), sort_keys=True))
-        text = ",".join(f"{key}={told[key]}" for key in sorted(told)) or "defaults"
+            shown["parts"] = _digest(json.dumps(self.recipe.document(), sort_keys=True))
+        text = ",".join(f"{key}={shown[key]}" for key in sorted(shown)) or "defaults"
         if len(text) > _LONGEST:
             text = f"{text[: _LONGEST - 9]}-{_digest(text)}"
         return Path(self.world, text.replace("/", "_"), f"seed={self.seed}")

@@ -34,8 +34,8 @@ def document(name: str, outcome: StudyResult) -> dict[str, Any]:
 
 
 def _arm(arm: Arm) -> dict[str, Any]:
-    told = {"workload": arm.world, "settings": dict(arm.settings)}
-    return told | ({"recipe": arm.recipe} if arm.recipe else {})
+    about = {"workload": arm.world, "settings": dict(arm.settings)}
+    return about | ({"recipe": arm.recipe} if arm.recipe else {})
 
 
 def _claim(verdict: Verdict) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from forerun.lab.log import MetricsLog
 from forerun.lab.weights import read_weights, write_weights
 from forerun.lab.world import data_seed
 from forerun.recipes import Recipe
-from forerun.recipes.training import Training, Write, silent
+from forerun.recipes.training import TrainingRun, Write, silent
 
 LOG, RESULT, WEIGHTS, CHECKPOINT = "metrics.jsonl", "result.json", "weights.pt", "checkpoint.pt"
 Progress = Callable[[Iterable[Any]], Iterable[Any]]
@@ -115,8 +115,8 @@ def run(job: Job, out: Path, *, keep: bool = False, save_every: int = 0) -> Resu
     metrics, cost = training.result(), training.meter.tick().columns()
     if keep:
         write_weights(training.model.state_dict(), place / WEIGHTS)
-    told = {"metrics": metrics, "cost": cost, "cost_of_start": cost_of_start, "diverged": training.diverged}
-    whole = json.dumps(encode({**job.described(), **told}), allow_nan=False) + "\n"
+    came_to = {"metrics": metrics, "cost": cost, "cost_of_start": cost_of_start, "diverged": training.diverged}
+    whole = json.dumps(encode({**job.described(), **came_to}), allow_nan=False) + "\n"
     part = place / f"{RESULT}.part"
     part.write_text(whole, "utf-8")
     part.replace(place / RESULT)
@@ -124,12 +124,12 @@ def run(job: Job, out: Path, *, keep: bool = False, save_every: int = 0) -> Resu
     return Result(job, metrics, cost, training.diverged, cost_of_start)
 
 
-def opened(job: Job, start: Mapping[str, Any] | None, write: Write = silent) -> Training:
+def opened(job: Job, start: Mapping[str, Any] | None, write: Write = silent) -> TrainingRun:
     """The training of a job, before its first step."""
     settings = {**job.whole(), "seed": job.seed}
     world, recipe = WORLDS.load(job.world).open(settings, job.seed), job.filled
     assert recipe.engine is not None
-    return Training(world, recipe.engine, settings, start=start, write=write, name=f"{recipe.name} on {job.world}")
+    return TrainingRun(world, recipe.engine, settings, start=start, write=write, name=f"{recipe.name} on {job.world}")
 
 
 def _read(job: Job, place: Path, cost_of_start: Mapping[str, float]) -> Result:
@@ -139,13 +139,13 @@ def _read(job: Job, place: Path, cost_of_start: Mapping[str, float]) -> Result:
     return Result(job, before["metrics"], before["cost"], before["diverged"], cost_of_start)
 
 
-def config(job: Job, training: Training) -> dict[str, Any]:
+def config(job: Job, training: TrainingRun) -> dict[str, Any]:
     """What the log of a job says first."""
     about = {"world": job.world, "recipe": job.name, "seed": job.seed, "data_seed": data_seed(job.seed)}
     return {**about, **job.whole(), "max_steps": training.last}
 
 
-def _log(job: Job, training: Training, place: Path) -> MetricsLog:
+def _log(job: Job, training: TrainingRun, place: Path) -> MetricsLog:
     """The log, new or where the checkpoint stands; the training goes on from there."""
     saved = read_weights(place / CHECKPOINT) if (place / CHECKPOINT).exists() else None
     if saved is None:
@@ -156,6 +156,6 @@ def _log(job: Job, training: Training, place: Path) -> MetricsLog:
     return MetricsLog(place / LOG, {}, at=saved["bytes"])
 
 
-def _save(job: Job, training: Training, log: MetricsLog, place: Path) -> None:
-    told = {"job": json.dumps(job.described(), sort_keys=True), "bytes": log.bytes}
-    write_weights({**told, "training": training.state_dict()}, place / CHECKPOINT)
+def _save(job: Job, training: TrainingRun, log: MetricsLog, place: Path) -> None:
+    about = {"job": json.dumps(job.described(), sort_keys=True), "bytes": log.bytes}
+    write_weights({**about, "training": training.state_dict()}, place / CHECKPOINT)

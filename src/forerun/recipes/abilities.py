@@ -12,7 +12,7 @@ from typing import Any, Protocol, runtime_checkable
 import torch
 from torch import Tensor, nn
 
-from forerun.recipes.world import Batch, Comparisons, Criterion, History, Moment, Prediction, Scores
+from forerun.recipes.world import AnswerScores, Batch, Comparisons, Criterion, History, Moment, Predicted
 
 
 @runtime_checkable
@@ -40,7 +40,7 @@ class Supervised(OpenWorld, Protocol):
 
     criterion: Criterion
 
-    def predict(self, model: Any, batch: Batch) -> Prediction:
+    def predict(self, model: Any, batch: Batch) -> Predicted:
         """The model's outputs beside the targets, aligned; the one place that knows how the data are laid out."""
         ...
 
@@ -118,7 +118,7 @@ class Verifiable(OpenWorld, Protocol):
         """What they are worth, (b,) or (b, t); not gold: training may see it."""
         ...
 
-    def score(self, model: Any, answers: tuple[Tensor, ...]) -> Scores:
+    def score(self, model: Any, answers: tuple[Tensor, ...]) -> AnswerScores:
         """What the model makes of them, with gradient."""
         ...
 
@@ -166,12 +166,12 @@ class Comparable(OpenWorld, Protocol):
 
 @runtime_checkable
 class Facts(OpenWorld, Protocol):
-    """Has facts, each told so often and in so many wordings, and can be asked for every one of them."""
+    """Has facts, each told in so many wordings, and can be asked for every one of them."""
 
-    told: Tensor
+    wordings: Tensor
 
     def recall(self, model: Any) -> Tensor:
-        """Whether each fact is recalled in a wording that it was never told in, shape as ``told``."""
+        """Whether each fact is recalled in a wording that it was never told in, shape as ``wordings``."""
         ...
 
 

@@ -1,7 +1,7 @@
 """Engines: one way of training each, with typed slots that parts fill.
 
-An `Engine` is a frozen value. ``init`` makes the `Method` that works, which turns a moment into a loss; the loop around
-it, which steps, logs, saves and goes on, is `Training` and the same for all.
+An `Engine` is a frozen value. ``init`` makes the `TrainingMethod` that works, which turns a moment into a loss; the
+loop around it, which steps, logs, saves and goes on, is `TrainingRun` and the same for all.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from torch import Tensor, nn
 
 from forerun.core import BadInput, UnknownName
 from forerun.recipes.abilities import ABILITIES
-from forerun.recipes.part import Part, Setup, Told, made, settings_of, tuned, typed
+from forerun.recipes.part import Numbers, Part, Setup, made, settings_of, tuned, typed
 from forerun.recipes.slots import (
     AdamW,
-    Average,
+    Averaging,
     CheckpointStart,
     Controller,
     FreshStart,
@@ -40,10 +40,10 @@ class StepLoss:
     loss: Tensor
     samples: int
     tokens: int
-    told: Told
+    numbers: Numbers
 
 
-class Method:
+class TrainingMethod:
     """An engine at work: its parts' states, and how they come to a loss.
 
     Args:
@@ -91,7 +91,7 @@ class Engine:
     layers: tuple[Layers, ...] = ()
     optimizer: Optimizer | None = None
     start: Start = FreshStart()
-    average: Average = NoAverage()
+    average: Averaging = NoAverage()
     controller: Controller = Controller()
 
     kind: ClassVar[str]
@@ -116,7 +116,7 @@ class Engine:
         return {one.name: getattr(self, one.name) for one in fields(self) if one.name not in self.table}
 
     def named(self) -> dict[str, Any]:
-        """Slots and settings of their parts as flat names and values: what logs and results are told."""
+        """Slots and settings of their parts as flat names and values: what logs and results are numbers."""
         names: dict[str, Any] = dict.fromkeys(self.table, "")
         for slot, part in self.parts():
             names[slot] = f"{names[slot]}+{part.name}".strip("+")
@@ -178,7 +178,7 @@ class Engine:
         """What is trained."""
         return world.model()
 
-    def init(self, setup: Setup) -> Method:
+    def init(self, setup: Setup) -> TrainingMethod:
         """The method at work; ``setup.model`` has its layers by now."""
         raise NotImplementedError
 

@@ -37,8 +37,8 @@ class Cost:
 
     def columns(self) -> dict[str, float]:
         """All as numbers by name: those of `COLUMNS`, and ``seconds/PHASE``."""
-        told = asdict(self)
-        return {name: told[name] for name in COLUMNS} | {f"seconds/{name}": s for name, s in self.phases.items()}
+        numbers = asdict(self)
+        return {name: numbers[name] for name in COLUMNS} | {f"seconds/{name}": s for name, s in self.phases.items()}
 
 
 class Meter:

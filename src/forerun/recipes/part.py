@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from forerun.core import BadInput, UnknownName
 from forerun.recipes.meter import Meter
 
-Told = Mapping[str, Any]
+Numbers = Mapping[str, Any]
 """Numbers to log by name: floats, or tensors of one number."""
 Weights = Mapping[str, Tensor]
 """Of a network, by name."""
@@ -147,6 +147,6 @@ def _shape(shapes: Mapping[str, tuple[int, ...]], name: str) -> str:
     return str(shapes[name]) if name in shapes else "none"
 
 
-def merged(told: Iterable[Told]) -> dict[str, Any]:
+def merged(numbers: Iterable[Numbers]) -> dict[str, Any]:
     """All numbers together."""
-    return {name: value for one in told for name, value in one.items()}
+    return {name: value for one in numbers for name, value in one.items()}

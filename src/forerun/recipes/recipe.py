@@ -67,7 +67,7 @@ class Recipe(Noun):
         Example:
             >>> from forerun.recipes import RECIPES
             >>> RECIPES.load("supervised").tuned({"average": "tail", "tail.start": 0.7}).engine.average
-            Tail(start=0.7)
+            TailAverage(start=0.7)
         """
         return replace(self, engine=self._engine.tuned(settings))
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import torch
 from torch import nn
 
-from forerun.recipes.part import Part, Setup, Told, Weights, fitting, missing_start
+from forerun.recipes.part import Numbers, Part, Setup, Weights, fitting, missing_start
 from forerun.recipes.world import Moment
 
 
@@ -89,7 +89,7 @@ class CheckpointStart(Start):
 
 
 @dataclass(frozen=True)
-class Average(Part):
+class Averaging(Part):
     """What is made of the weights along the run, and what is left of them at its end."""
 
     def legs(self, setup: Setup) -> tuple[int, ...]:
@@ -108,7 +108,7 @@ class Average(Part):
 
 
 @dataclass(frozen=True)
-class NoAverage(Average):
+class NoAverage(Averaging):
     """The last weights."""
 
     name: ClassVar[str] = "none"
@@ -121,11 +121,11 @@ class Seen:
     step: int
     loss: float
     lr: float
-    numbers: Told
+    numbers: Numbers
 
 
 @dataclass(frozen=True)
-class Order:
+class RateChange:
     """What a controller wants: the rate times so much from now on, and whether to stop here."""
 
     rate: float = 1.0
@@ -138,5 +138,5 @@ class Controller(Part):
 
     name: ClassVar[str] = "none"
 
-    def __call__(self, state: Any, seen: Seen) -> tuple[Order, Told]:
-        return Order(), {}
+    def __call__(self, state: Any, step: Seen) -> tuple[RateChange, Numbers]:
+        return RateChange(), {}

@@ -27,7 +27,7 @@ def silent(step: int, record: Mapping[str, float], cost: Cost) -> None:
     """Write nothing."""
 
 
-class Training:
+class TrainingRun:
     """A training from its first step to its last.
 
     A loss that is not finite ends it, and ``diverged`` says so.
@@ -47,7 +47,7 @@ class Training:
         >>> world = WORLDS.load("convex")
         >>> settings = {**SETTINGS, **world.settings, **world.training, "steps": 50}
         >>> engine = RECIPES.load("supervised").engine.tuned({"sampler": "uniform"})
-        >>> training = Training(world.open(settings, 0), engine, settings)
+        >>> training = TrainingRun(world.open(settings, 0), engine, settings)
         >>> training.run()
         >>> training.step, training.meter.cost.steps
         (50, 50)
@@ -71,7 +71,7 @@ class Training:
         self.model = engine.network(world)
         engine.built(self.model)
         setup = Setup(world, self.model, settings, self.meter, start)
-        self.held = engine.start.init(setup)
+        self.begun = engine.start.init(setup)
         self.method = engine.init(setup)
         self.average = engine.average.init(setup)
         self.control = engine.controller.init(setup)
@@ -130,15 +130,15 @@ class Training:
             self.optimizer, taken.loss, self.model, samples=taken.samples, tokens=taken.tokens,
             clip=self.settings["clip"], watch=(lambda: norms.update(_norms(self.model))) if due else None,
         )  # fmt: skip
-        self.engine.start.hold(self.held)
+        self.engine.start.hold(self.begun)
         self.method.follow()
         self.engine.average.follow(self.average, self.model, moment, self.optimizer)
         self.smooth = loss if self.step == 1 else 0.9 * self.smooth + 0.1 * loss
-        order, said = self.engine.controller(self.control, Seen(self.step, loss, lr, taken.told))
+        order, said = self.engine.controller(self.control, Seen(self.step, loss, lr, taken.numbers))
         self.multiplier, self.stopped = self.multiplier * order.rate, order.stop
         if due or self.done:
-            told = {name: float(number) for name, number in {**taken.told, **said}.items()}
-            self.record({"train/loss": loss, "train/loss_smooth": self.smooth, "lr": lr} | norms | told, moment)
+            numbers = {name: float(number) for name, number in {**taken.numbers, **said}.items()}
+            self.record({"train/loss": loss, "train/loss_smooth": self.smooth, "lr": lr} | norms | numbers, moment)
 
     def record(self, numbers: dict[str, float], moment: Moment) -> None:
         """Evaluate and write."""
@@ -186,14 +186,14 @@ class Training:
         self.history = [dict(record) for record in state["history"]]
         self.origin = [value.clone() for value in state["origin"]]
         for name, part in self._stateful().items():
-            if fork and name in ("held", "average", "control", "optimizer") and not _same_kind(part, state[name]):
+            if fork and name in ("begun", "average", "control", "optimizer") and not _same_kind(part, state[name]):
                 continue
             part.load_state_dict(state[name])
         self.world.random.set_state(state["random"])
         torch.set_rng_state(state["torch"])
 
     def _stateful(self) -> dict[str, Any]:
-        names = ("model", "method", "held", "average", "control", "optimizer", "meter")
+        names = ("model", "method", "begun", "average", "control", "optimizer", "meter")
         return {name: getattr(self, name) for name in names}
 
 
@@ -209,10 +209,10 @@ def _beside(singles: list[dict[str, float]]) -> dict[str, float]:
     if not singles:
         return {}
     best = min(singles, key=lambda one: one["val/loss"])
-    told: dict[str, float] = {}
+    numbers: dict[str, float] = {}
     for name in (name for name in best if name.startswith("gold/") and "{" not in name):
-        told |= {f"{name}_single": sum(one[name] for one in singles) / len(singles), f"{name}_best": best[name]}
-    return told
+        numbers |= {f"{name}_single": sum(one[name] for one in singles) / len(singles), f"{name}_best": best[name]}
+    return numbers
 
 
 def _log_r2(history: list[dict[str, float]]) -> dict[str, float]:

@@ -40,7 +40,7 @@ class Batch:
 
 
 @dataclass(frozen=True)
-class Prediction:
+class Predicted:
     """What a model makes of a batch, beside what is right.
 
     Args:
@@ -57,7 +57,7 @@ class Prediction:
 
 
 @dataclass(frozen=True)
-class Answers:
+class PolicyAnswers:
     """What a policy did, an answer a row.
 
     Args:
@@ -75,7 +75,7 @@ class Answers:
 
 
 @dataclass(frozen=True)
-class Scores:
+class AnswerScores:
     """What a policy makes of answers now: log-probabilities of what was done, entropies, estimates; all (b, t)."""
 
     logp: Tensor

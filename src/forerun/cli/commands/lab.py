@@ -57,7 +57,9 @@ def run(
     from forerun.lab.runner import grid, sweep
 
     wanted = grid(world, _settings(set_ or []), range(seeds), recipe)
-    results = sweep(wanted, out, n_jobs=jobs, save_every=save_every, progress=lambda jobs: output.progress(jobs, "training"))
+    results = sweep(
+        wanted, out, n_jobs=jobs, save_every=save_every, progress=lambda jobs: output.progress(jobs, "training")
+    )
     if json:
         rows = [trained_run(r.job.folder(), r.job.seed, r.job.whole(), r.metrics, r.cost) for r in results]
         output.emit(lab_run_document(world, out, rows))

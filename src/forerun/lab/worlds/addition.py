@@ -12,7 +12,7 @@ from torch.nn import functional
 from forerun.core import Card
 from forerun.lab.models.transformer import Transformer
 from forerun.lab.world import Opened, World
-from forerun.recipes.world import Batch, Criterion, Moment, Prediction
+from forerun.recipes.world import Batch, Criterion, Moment, Predicted
 
 CARD = Card(
     name="addition",
@@ -63,9 +63,9 @@ class AdditionWorld(Opened):
             rows = torch.where(_answer(rows), answers, rows)
         return Batch((rows,), len(rows), len(rows) * self.length)
 
-    def predict(self, model: nn.Module, batch: Batch) -> Prediction:
+    def predict(self, model: nn.Module, batch: Batch) -> Predicted:
         (rows,) = batch.data
-        return Prediction(model(rows[:, :-1]), rows[:, 1:], _answer(rows)[:, 1:])
+        return Predicted(model(rows[:, :-1]), rows[:, 1:], _answer(rows)[:, 1:])
 
     def evaluate(self, model: nn.Module, moment: Moment) -> dict[str, float]:
         metrics: dict[str, float] = {}

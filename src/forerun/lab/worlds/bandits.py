@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from forerun.core import Card
 from forerun.lab.world import Opened, World
-from forerun.recipes.world import Batch, Moment, Scores
+from forerun.recipes.world import AnswerScores, Batch, Moment
 
 CARD = Card(
     name="bandits",
@@ -86,11 +86,11 @@ class BanditsWorld(Opened):
     def reward(self, answers: tuple[Tensor, ...]) -> Tensor:
         return answers[2]
 
-    def score(self, model: _Policy, answers: tuple[Tensor, ...]) -> Scores:
+    def score(self, model: _Policy, answers: tuple[Tensor, ...]) -> AnswerScores:
         logits, worth = model(answers[0])
         logp = torch.log_softmax(logits, dim=-1)
         chosen = logp.gather(-1, answers[1][..., None])[..., 0]
-        return Scores(chosen, -(logp.exp() * logp).sum(dim=-1), worth)
+        return AnswerScores(chosen, -(logp.exp() * logp).sum(dim=-1), worth)
 
     def evaluate(self, model: _Policy, moment: Moment) -> dict[str, float]:
         fixed = torch.Generator().manual_seed(self.seed)

@@ -13,7 +13,7 @@ from forerun.core import Card
 from forerun.lab.models.transformer import Transformer
 from forerun.lab.text import DOMAINS, SYMBOLS, corpus
 from forerun.lab.world import Opened, World
-from forerun.recipes.world import Batch, Criterion, Moment, Prediction
+from forerun.recipes.world import Batch, Criterion, Moment, Predicted
 
 CARD = Card(
     name="charlm",
@@ -60,9 +60,9 @@ class CharlmWorld(Opened):
         ]
         return Batch((torch.cat(parts),), count, count * self.length)
 
-    def predict(self, model: nn.Module, batch: Batch) -> Prediction:
+    def predict(self, model: nn.Module, batch: Batch) -> Predicted:
         (rows,) = batch.data
-        return Prediction(model(rows[:, :-1]), rows[:, 1:])
+        return Predicted(model(rows[:, :-1]), rows[:, 1:])
 
     def evaluate(self, model: Transformer, moment: Moment) -> dict[str, float]:
         metrics: dict[str, float] = {}

@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from forerun.core import BadInput, Card
 from forerun.lab.world import Opened, World
-from forerun.recipes.world import Batch, Criterion, Moment, Prediction
+from forerun.recipes.world import Batch, Criterion, Moment, Predicted
 
 CARD = Card(
     name="convex",
@@ -60,8 +60,8 @@ class ConvexWorld(Opened):
     def take(self, index: Tensor, moment: Moment) -> Batch:
         return Batch((self.x[index], self.y[index]), len(index), index=index)
 
-    def predict(self, model: nn.Module, batch: Batch) -> Prediction:
-        return Prediction(model(batch.data[0])[:, 0], batch.data[1], index=batch.index)
+    def predict(self, model: nn.Module, batch: Batch) -> Predicted:
+        return Predicted(model(batch.data[0])[:, 0], batch.data[1], index=batch.index)
 
     def evaluate(self, model: nn.Module, moment: Moment) -> dict[str, float]:
         full = self._loss(model, self.x, self.y).item()

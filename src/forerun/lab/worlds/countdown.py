@@ -15,7 +15,7 @@ from torch import Tensor
 from forerun.core import Card
 from forerun.lab.models.transformer import Transformer
 from forerun.lab.world import Opened, World
-from forerun.recipes.world import Batch, Criterion, Moment, Prediction, Scores
+from forerun.recipes.world import AnswerScores, Batch, Criterion, Moment, Predicted
 
 CARD = Card(
     name="countdown",
@@ -55,9 +55,9 @@ class CountdownWorld(Opened):
     def fresh(self, count: int, moment: Moment) -> Batch:
         return self.prompts(count)
 
-    def predict(self, model: Transformer, batch: Batch) -> Prediction:
+    def predict(self, model: Transformer, batch: Batch) -> Predicted:
         (rows,) = batch.data
-        return Prediction(model(rows[:, :-1])[:, _PROMPT - 1 :], rows[:, _PROMPT:])
+        return Predicted(model(rows[:, :-1])[:, _PROMPT - 1 :], rows[:, _PROMPT:])
 
     def prompts(self, count: int) -> Batch:
         return Batch((puzzles(count, self.random),), count, count * (_PROMPT + _ANSWER))
@@ -71,11 +71,11 @@ class CountdownWorld(Opened):
     def reward(self, answers: tuple[Tensor, ...]) -> Tensor:
         return solved(answers[0]).float()
 
-    def score(self, model: Transformer, answers: tuple[Tensor, ...]) -> Scores:
+    def score(self, model: Transformer, answers: tuple[Tensor, ...]) -> AnswerScores:
         (rows,) = answers
         logp = torch.log_softmax(model(rows[:, :-1])[:, _PROMPT - 1 :], dim=-1)
         chosen = logp.gather(-1, rows[:, _PROMPT:, None])[..., 0]
-        return Scores(chosen, -(logp.exp() * logp).sum(dim=-1))
+        return AnswerScores(chosen, -(logp.exp() * logp).sum(dim=-1))
 
     def evaluate(self, model: Transformer, moment: Moment) -> dict[str, float]:
         fixed = torch.Generator().manual_seed(self.seed)

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from forerun.core import Card
 from forerun.lab.world import Opened, World
-from forerun.recipes.world import Batch, Criterion, Moment, Prediction
+from forerun.recipes.world import Batch, Criterion, Moment, Predicted
 
 CARD = Card(
     name="deep_linear",
@@ -62,8 +62,8 @@ class DeepLinearWorld(Opened):
     def take(self, index: Tensor, moment: Moment) -> Batch:
         return Batch((self.eye[index], self.noisy[:, index]), len(index), index=index)
 
-    def predict(self, model: nn.Module, batch: Batch) -> Prediction:
-        return Prediction(model(batch.data[0]).T, batch.data[1], index=batch.index)
+    def predict(self, model: nn.Module, batch: Batch) -> Predicted:
+        return Predicted(model(batch.data[0]).T, batch.data[1], index=batch.index)
 
     def evaluate(self, model: nn.Module, moment: Moment) -> dict[str, float]:
         made = model(self.eye).T

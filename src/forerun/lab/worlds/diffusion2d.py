@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from forerun.core import Card
 from forerun.lab.world import Opened, World
-from forerun.recipes.world import Batch, Criterion, Moment, Prediction
+from forerun.recipes.world import Batch, Criterion, Moment, Predicted
 
 CARD = Card(
     name="diffusion2d",
@@ -61,8 +61,8 @@ class Diffusion2dWorld(Opened):
     def fresh(self, count: int, moment: Moment) -> Batch:
         return Batch(self._noised(count), count)
 
-    def predict(self, model: nn.Module, batch: Batch) -> Prediction:
-        return Prediction(model(batch.data[0], batch.data[1]), batch.data[2])
+    def predict(self, model: nn.Module, batch: Batch) -> Predicted:
+        return Predicted(model(batch.data[0], batch.data[1]), batch.data[2])
 
     def evaluate(self, model: nn.Module, moment: Moment) -> dict[str, float]:
         x, t, noise = self.valid

@@ -17,7 +17,7 @@ from torch.nn import functional
 from forerun.core import BadInput, Card, MissingExtra
 from forerun.lab.models.images import image_network
 from forerun.lab.world import Opened, World
-from forerun.recipes.world import Batch, Criterion, History, Moment, Prediction
+from forerun.recipes.world import Batch, Criterion, History, Moment, Predicted
 
 CARD = Card(
     name="digits",
@@ -108,8 +108,8 @@ class DigitsWorld(Opened):
     def take(self, index: Tensor, moment: Moment) -> Batch:
         return Batch((self._shown(self.x[index], self.task(moment)), self.y[index]), len(index), index=index)
 
-    def predict(self, model: nn.Module, batch: Batch) -> Prediction:
-        return Prediction(model(batch.data[0]), batch.data[1], index=batch.index)
+    def predict(self, model: nn.Module, batch: Batch) -> Predicted:
+        return Predicted(model(batch.data[0]), batch.data[1], index=batch.index)
 
     def evaluate(self, model: nn.Module, moment: Moment) -> dict[str, float]:
         metrics, task = dict[str, float](), self.task(moment)

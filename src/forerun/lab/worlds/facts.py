@@ -12,7 +12,7 @@ from torch.nn import functional
 from forerun.core import Card
 from forerun.lab.models.transformer import Transformer
 from forerun.lab.world import Opened, World
-from forerun.recipes.world import Batch, Criterion, Moment, Prediction
+from forerun.recipes.world import Batch, Criterion, Moment, Predicted
 
 CARD = Card(
     name="facts",
@@ -54,8 +54,8 @@ class FactsWorld(Opened):
         self.symbols = values + phrasings + relations + people
         self.known = torch.nonzero(self.told_in > 0).flatten()
         person, relation = torch.cartesian_prod(torch.arange(people), torch.arange(relations)).T
-        self.asked = self._rows(person, relation, self.order[person, phrasings - 1])
-        self.truth, self.group, self.told = self.answers[person, relation], group[person], self.told_in[person]
+        self.questions = self._rows(person, relation, self.order[person, phrasings - 1])
+        self.truth, self.group, self.wordings = self.answers[person, relation], group[person], self.told_in[person]
         self.valid = relation % 2 == 0  # relations that validation sees; the others are gold
 
     def model(self) -> nn.Module:
@@ -68,20 +68,20 @@ class FactsWorld(Opened):
         rows = self._rows(person, relation, self.order[person, which])
         return Batch((rows, self.answers[person, relation]), count, 4 * count)
 
-    def predict(self, model: nn.Module, batch: Batch) -> Prediction:
-        return Prediction(model(batch.data[0])[:, -1, : self.values], batch.data[1])
+    def predict(self, model: nn.Module, batch: Batch) -> Predicted:
+        return Predicted(model(batch.data[0])[:, -1, : self.values], batch.data[1])
 
     def recall(self, model: nn.Module) -> Tensor:
-        return model(self.asked)[:, -1, : self.values].argmax(dim=-1) == self.truth
+        return model(self.questions)[:, -1, : self.values].argmax(dim=-1) == self.truth
 
     def evaluate(self, model: nn.Module, moment: Moment) -> dict[str, float]:
-        right, valid, told = self.recall(model), self.valid, self.group > 0
+        right, valid, known = self.recall(model), self.valid, self.group > 0
         metrics = {f"gold/acc{{told={name}}}": right[~valid & (self.group == i)].float().mean().item()
                 for i, name in enumerate(GROUPS)}  # fmt: skip
-        metrics["gold/acc"] = right[~valid & told].float().mean().item()
-        metrics["val/acc"] = right[valid & told].float().mean().item()
-        asked = self.predict(model, Batch((self.asked[valid & told], self.truth[valid & told]), 0))
-        return metrics | {"val/loss": functional.cross_entropy(asked.outputs, asked.targets).item()}
+        metrics["gold/acc"] = right[~valid & known].float().mean().item()
+        metrics["val/acc"] = right[valid & known].float().mean().item()
+        answers = self.predict(model, Batch((self.questions[valid & known], self.truth[valid & known]), 0))
+        return metrics | {"val/loss": functional.cross_entropy(answers.outputs, answers.targets).item()}
 
     def _rows(self, person: Tensor, relation: Tensor, phrase: Tensor) -> Tensor:
         """(n, 3): half of the phrasings name the person first, the others the relation."""

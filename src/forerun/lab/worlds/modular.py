@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from forerun.core import Card
 from forerun.lab.world import Opened, World
-from forerun.recipes.world import Batch, Criterion, History, Moment, Prediction
+from forerun.recipes.world import Batch, Criterion, History, Moment, Predicted
 
 CARD = Card(
     name="modular",
@@ -69,8 +69,8 @@ class ModularWorld(Opened):
     def take(self, index: Tensor, moment: Moment) -> Batch:
         return Batch((self.pairs[index], self.answers[index]), len(index), index=index)
 
-    def predict(self, model: nn.Module, batch: Batch) -> Prediction:
-        return Prediction(model(batch.data[0]), batch.data[1], index=batch.index)
+    def predict(self, model: nn.Module, batch: Batch) -> Predicted:
+        return Predicted(model(batch.data[0]), batch.data[1], index=batch.index)
 
     def evaluate(self, model: nn.Module, moment: Moment) -> dict[str, float]:
         metrics: dict[str, float] = {}

@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from forerun.core import BadInput, Card
 from forerun.lab.world import Opened, World
-from forerun.recipes.world import Batch, Criterion, Moment, Prediction
+from forerun.recipes.world import Batch, Criterion, Moment, Predicted
 
 CARD = Card(
     name="parity",
@@ -55,8 +55,8 @@ class ParityWorld(Opened):
     def fresh(self, count: int, moment: Moment) -> Batch:
         return Batch(self._draw(count), count)
 
-    def predict(self, model: nn.Module, batch: Batch) -> Prediction:
-        return Prediction(model(batch.data[0])[:, 0], batch.data[1])
+    def predict(self, model: nn.Module, batch: Batch) -> Predicted:
+        return Predicted(model(batch.data[0])[:, 0], batch.data[1])
 
     def evaluate(self, model: nn.Module, moment: Moment) -> dict[str, float]:
         metrics: dict[str, float] = {}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from forerun.recipes.abilities import Supervised, Verifiable
-from forerun.recipes.engine import Engine, Method, StepLoss, Table
+from forerun.recipes.engine import Engine, StepLoss, Table, TrainingMethod
 from forerun.recipes.part import Setup
 from forerun.recipes.policy.slots import (
     Advantage,
@@ -21,9 +21,9 @@ from forerun.recipes.policy.slots import (
     ShuffledReward,
     WholeAnswers,
 )
-from forerun.recipes.supervised.averages import Exponential, Tail
+from forerun.recipes.supervised.averages import ExponentialAverage, TailAverage
 from forerun.recipes.supervised.slots import scored
-from forerun.recipes.world import Answers, Batch, Moment
+from forerun.recipes.world import Batch, Moment, PolicyAnswers
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class PolicyEngine(Engine):
         "reward": {part.name: part for part in (Reward, ShuffledReward)},
         "advantage": {part.name: part for part in (GroupMean, LearnedValue)},
         "reduction": {part.name: part for part in (WholeAnswers, PerToken)},
-        "average": {**Engine.table["average"], Exponential.name: Exponential, Tail.name: Tail},
+        "average": {**Engine.table["average"], ExponentialAverage.name: ExponentialAverage, TailAverage.name: TailAverage},
     }  # fmt: skip
 
     def check(self, world: object, where: str) -> None:
@@ -60,7 +60,7 @@ class PolicyEngine(Engine):
         if self.shown:
             Engine.check(_SHOWN, world, where)
 
-    def init(self, setup: Setup) -> Method:
+    def init(self, setup: Setup) -> TrainingMethod:
         return PolicyMethod(self, setup)
 
 
@@ -75,7 +75,7 @@ class _Shown(Engine):
 _SHOWN = _Shown()
 
 
-class PolicyMethod(Method):
+class PolicyMethod(TrainingMethod):
     """`PolicyEngine` at work."""
 
     def __init__(self, engine: PolicyEngine, setup: Setup) -> None:
@@ -92,20 +92,22 @@ class PolicyMethod(Method):
         prompts = self.world.prompts(self.size // engine.group)
         answers = self.answered(prompts)
         scores = self.world.score(self.model, answers.data)
-        advantage, beside, told = engine.advantage(self.states[f"advantage/{engine.advantage.name}"], answers, scores)
+        advantage, beside, numbers = engine.advantage(
+            self.states[f"advantage/{engine.advantage.name}"], answers, scores
+        )
         loss = engine.reduction(advantage, scores.logp)
         if beside is not None:
             loss = loss + beside
         entropy = scores.entropy.mean()
         if engine.entropy:
             loss = loss - engine.entropy * entropy
-        told = {**told, "reward/mean": answers.reward.mean(), "policy/entropy": entropy.detach()}
-        return StepLoss(loss, answers.samples, prompts.tokens * engine.group, told)
+        numbers = {**numbers, "reward/mean": answers.reward.mean(), "policy/entropy": entropy.detach()}
+        return StepLoss(loss, answers.samples, prompts.tokens * engine.group, numbers)
 
-    def answered(self, prompts: Batch) -> Answers:
+    def answered(self, prompts: Batch) -> PolicyAnswers:
         """The policy's answers, and what it is paid for them."""
         group, symbols = self.engine.group, self.world.symbols(prompts) * self.engine.group
         data = self.meter.sample(self.model, lambda: self.world.answer(self.model, prompts, group), symbols)
         worth = self.meter.reward(lambda: self.world.reward(data))
         paid = self.engine.reward(self.states[f"reward/{self.engine.reward.name}"], worth, group)
-        return Answers(data, paid, group, prompts.samples * group, symbols)
+        return PolicyAnswers(data, paid, group, prompts.samples * group, symbols)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from forerun.recipes.abilities import Walkable
-from forerun.recipes.engine import Engine, Method, StepLoss
+from forerun.recipes.engine import Engine, StepLoss, TrainingMethod
 from forerun.recipes.part import Setup
 from forerun.recipes.world import Moment
 
@@ -36,7 +36,7 @@ class QEngine(Engine):
     needs: ClassVar[tuple[type, ...]] = (Walkable,)
     phases: ClassVar[tuple[str, ...]] = ("train", "sample", "evaluate")
 
-    def init(self, setup: Setup) -> Method:
+    def init(self, setup: Setup) -> TrainingMethod:
         return QMethod(self, setup)
 
 
@@ -54,7 +54,7 @@ class Walk:
         self.here, self.moves = state["here"], state["moves"]
 
 
-class QMethod(Method):
+class QMethod(TrainingMethod):
     """`QEngine` at work."""
 
     def __init__(self, engine: QEngine, setup: Setup) -> None:

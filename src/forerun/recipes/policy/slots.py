@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from forerun.recipes.part import Part, Setup, Told
-from forerun.recipes.world import Answers, Scores
+from forerun.recipes.part import Numbers, Part, Setup
+from forerun.recipes.world import AnswerScores, PolicyAnswers
 
 
 @dataclass(frozen=True)
@@ -50,12 +50,15 @@ class ShuffledReward(Reward):
         return torch.stack([row[torch.randperm(group, generator=state.random)] for row in rows]).flatten()
 
 
+Expected = tuple[Tensor, Tensor | None, Numbers]
+"""Advantages without gradient, (b,) or (b, t); a loss beside the policy's, of what expects; and numbers to log."""
+
+
 @dataclass(frozen=True)
 class Advantage(Part):
     """How much better answers, or their moves, are than could be expected; and a loss of what expects."""
 
-    def __call__(self, state: Any, answers: Answers, scores: Scores) -> tuple[Tensor, Tensor | None, Told]:
-        """Advantages without gradient, (b,) or (b, t), and a loss beside the policy's."""
+    def __call__(self, state: Any, answers: PolicyAnswers, scores: AnswerScores) -> Expected:
         raise NotImplementedError
 
 
@@ -65,7 +68,7 @@ class GroupMean(Advantage):
 
     name: ClassVar[str] = "group_mean"
 
-    def __call__(self, state: Any, answers: Answers, scores: Scores) -> tuple[Tensor, Tensor | None, Told]:
+    def __call__(self, state: Any, answers: PolicyAnswers, scores: AnswerScores) -> Expected:
         rows = answers.reward.view(-1, answers.group)
         equal = (rows == rows[:, :1]).all(dim=1).float().mean()
         return (rows - rows.mean(dim=1, keepdim=True)).flatten(), None, {"policy/zero_groups": equal}
@@ -83,7 +86,7 @@ class LearnedValue(Advantage):
     discount: float = 0.9
     weight: float = 0.5
 
-    def __call__(self, state: Any, answers: Answers, scores: Scores) -> tuple[Tensor, Tensor | None, Told]:
+    def __call__(self, state: Any, answers: PolicyAnswers, scores: AnswerScores) -> Expected:
         assert scores.values is not None
         move = torch.arange(answers.reward.shape[1])
         ahead = answers.reward @ (self.discount ** (move[:, None] - move)).tril()

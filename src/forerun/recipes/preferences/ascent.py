@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from torch import nn
 
 from forerun.recipes.abilities import Comparable
-from forerun.recipes.engine import Engine, Method, StepLoss
+from forerun.recipes.engine import Engine, StepLoss, TrainingMethod
 from forerun.recipes.part import Setup, fitting, missing_start
 from forerun.recipes.preferences.reward_model import reward_of
 from forerun.recipes.world import Moment
@@ -28,11 +28,11 @@ class AscentEngine(Engine):
     needs: ClassVar[tuple[type, ...]] = (Comparable,)
     phases: ClassVar[tuple[str, ...]] = ("train", "reward", "evaluate")
 
-    def init(self, setup: Setup) -> Method:
+    def init(self, setup: Setup) -> TrainingMethod:
         return AscentMethod(self, setup)
 
 
-class AscentMethod(Method):
+class AscentMethod(TrainingMethod):
     """`AscentEngine` at work."""
 
     def __init__(self, engine: AscentEngine, setup: Setup) -> None:
@@ -48,8 +48,8 @@ class AscentMethod(Method):
     def loss(self, moment: Moment) -> StepLoss:
         prompts, answers, divergence = self.world.attempt(self.model, self.size)
         reward = self.meter.reward(lambda: reward_of(self.proxy, prompts, answers))
-        told: dict[str, Any] = {"reward/mean": reward.detach().mean(), "kl_train": divergence.detach().mean()}
-        return StepLoss((self.engine.penalty * divergence - reward).mean(), len(prompts), 0, told)
+        numbers: dict[str, Any] = {"reward/mean": reward.detach().mean(), "kl_train": divergence.detach().mean()}
+        return StepLoss((self.engine.penalty * divergence - reward).mean(), len(prompts), 0, numbers)
 
     def evaluate(self, moment: Moment) -> dict[str, float]:
         reward = reward_of(self.proxy, *self.world.held_out(self.model)).mean().item()

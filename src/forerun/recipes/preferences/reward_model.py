@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from forerun.recipes.abilities import Comparable
-from forerun.recipes.engine import Engine, Method, StepLoss
+from forerun.recipes.engine import Engine, StepLoss, TrainingMethod
 from forerun.recipes.part import Setup
 from forerun.recipes.world import Moment
 
@@ -40,11 +40,11 @@ class RewardEngine(Engine):
     def network(self, world: Any) -> nn.Module:
         return world.judge()
 
-    def init(self, setup: Setup) -> Method:
+    def init(self, setup: Setup) -> TrainingMethod:
         return RewardMethod(setup)
 
 
-class RewardMethod(Method):
+class RewardMethod(TrainingMethod):
     """`RewardEngine` at work."""
 
     def __init__(self, setup: Setup) -> None:

@@ -12,13 +12,13 @@ from torch import Tensor, nn
 
 from forerun.recipes.abilities import Stream
 from forerun.recipes.part import Setup
-from forerun.recipes.slots import Average
+from forerun.recipes.slots import Averaging
 from forerun.recipes.supervised.weight_average import State, WeightAverage, soup
 from forerun.recipes.world import Moment
 
 
 @dataclass(frozen=True)
-class Exponential(Average):
+class ExponentialAverage(Averaging):
     """`WeightAverage` of the whole run.
 
     Args:
@@ -40,7 +40,7 @@ class Exponential(Average):
 
 
 @dataclass(frozen=True)
-class Tail(Average):
+class TailAverage(Averaging):
     """`WeightAverage` of a run's tail, uniformly.
 
     Args:
@@ -78,7 +78,7 @@ class Copies:
 
 
 @dataclass(frozen=True)
-class Soup(Average):
+class Soup(Averaging):
     """The average of networks that are trained on from the one trained, in other orders and with a new optimizer.
 
     Args:
@@ -115,7 +115,7 @@ class Soup(Average):
 
 
 @dataclass(frozen=True)
-class FederatedAverage(Average):
+class FederatedAverage(Averaging):
     """Every client starts a round from the same weights, and the average of theirs starts the next.
 
     A client's turn lasts as long as the world's task; the optimizer's memory goes from one to the next.

@@ -12,8 +12,8 @@ from torch.nn import functional
 
 from forerun.core import BadInput
 from forerun.recipes.abilities import Labelled
-from forerun.recipes.part import Setup, Told, fitting, missing_start
-from forerun.recipes.supervised.samplers import Order
+from forerun.recipes.part import Numbers, Setup, fitting, missing_start
+from forerun.recipes.supervised.samplers import Epochs
 from forerun.recipes.supervised.slots import Pacing, Sampler
 from forerun.recipes.world import Batch, Moment
 
@@ -66,7 +66,7 @@ class CyclicPacing(Pacing):
         return share_at(epoch, lowest=self.lowest, factor=self.factor)
 
 
-class Eased(Order):
+class Eased(Epochs):
     """An order over examples that are known to be so easy."""
 
     def __init__(self, setup: Setup, easy: Tensor) -> None:
@@ -97,7 +97,7 @@ class EaseSampler(Sampler):
             likely = functional.softmax(outputs, dim=1).gather(1, world.labels()[:, None])[:, 0]
         return Eased(setup, likely.clamp(min=1e-4))
 
-    def __call__(self, state: Eased, pacing: Pacing, moment: Moment) -> tuple[Batch, Told]:
+    def __call__(self, state: Eased, pacing: Pacing, moment: Moment) -> tuple[Batch, Numbers]:
         def easier(members: Tensor) -> Tensor:
             share = pacing.share(moment, state.epoch)
             return members[subset(state.easy[members], share, state.world.random)]

@@ -10,9 +10,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from forerun.recipes.abilities import Labelled
-from forerun.recipes.part import Setup, Told
-from forerun.recipes.supervised.slots import Loss
-from forerun.recipes.world import Prediction
+from forerun.recipes.part import Numbers, Setup
+from forerun.recipes.supervised.slots import LossPart
+from forerun.recipes.world import Predicted
 
 
 class EarlyLearning(nn.Module):
@@ -47,7 +47,7 @@ class EarlyLearning(nn.Module):
 
 
 @dataclass(frozen=True)
-class EarlyLearningLoss(Loss):
+class EarlyLearningLoss(LossPart):
     """`EarlyLearning` as a part.
 
     Args:
@@ -63,6 +63,6 @@ class EarlyLearningLoss(Loss):
         world = setup.world
         return EarlyLearning(world.examples, world.classes, momentum=self.momentum, weight=self.weight)
 
-    def __call__(self, state: EarlyLearning, prediction: Prediction) -> tuple[Tensor, Told]:
+    def __call__(self, state: EarlyLearning, prediction: Predicted) -> tuple[Tensor, Numbers]:
         assert prediction.index is not None  # what is labelled is finite
         return state(prediction.index, prediction.outputs, prediction.targets), {}

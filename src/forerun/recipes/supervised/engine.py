@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 
 from forerun.core import BadInput
 from forerun.recipes.abilities import Supervised
-from forerun.recipes.engine import Engine, Method, StepLoss, Table
-from forerun.recipes.part import Setup, Told, merged
-from forerun.recipes.supervised.averages import Exponential, FederatedAverage, Soup, Tail
+from forerun.recipes.engine import Engine, StepLoss, Table, TrainingMethod
+from forerun.recipes.part import Numbers, Setup, merged
+from forerun.recipes.supervised.averages import ExponentialAverage, FederatedAverage, Soup, TailAverage
 from forerun.recipes.supervised.cyclic_curriculum import CyclicPacing, EaseSampler
 from forerun.recipes.supervised.early_learning import EarlyLearningLoss
 from forerun.recipes.supervised.ghost_batch_norm import GhostNormLayers
@@ -24,9 +24,9 @@ from forerun.recipes.supervised.samplers import (
     UniformSampler,
     WholeSampler,
 )
-from forerun.recipes.supervised.slots import Loss, Pacing, PlainLoss, RandomTargets, Sampler, TargetMask, Term
+from forerun.recipes.supervised.slots import LossPart, Pacing, PlainLoss, RandomTargets, Sampler, TargetMask, Term
 from forerun.recipes.supervised.z_loss import ZLoss
-from forerun.recipes.world import Moment, Prediction
+from forerun.recipes.world import Moment, Predicted
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class SupervisedEngine(Engine):
     sampler: Sampler | None = None
     pacing: Pacing = Pacing()
     mask: TargetMask = TargetMask()
-    loss: Loss = PlainLoss()
+    loss: LossPart = PlainLoss()
     terms: tuple[Term, ...] = ()
 
     kind: ClassVar[str] = "supervised"
@@ -58,15 +58,15 @@ class SupervisedEngine(Engine):
         "layers": {part.name: part for part in (QKNormLayers, GhostNormLayers)},
         "start": {**Engine.table["start"], MaskedStart.name: MaskedStart},
         "average": {**Engine.table["average"], **{part.name: part for part in (
-            Exponential, Tail, Soup, FederatedAverage,
+            ExponentialAverage, TailAverage, Soup, FederatedAverage,
         )}},
     }  # fmt: skip
 
-    def init(self, setup: Setup) -> Method:
+    def init(self, setup: Setup) -> TrainingMethod:
         return SupervisedMethod(self, setup)
 
 
-class SupervisedMethod(Method):
+class SupervisedMethod(TrainingMethod):
     """`SupervisedEngine` at work."""
 
     def __init__(self, engine: SupervisedEngine, setup: Setup) -> None:
@@ -79,13 +79,13 @@ class SupervisedMethod(Method):
         engine = self.engine
         batch, drawn = self.sampler(self.states[f"sampler/{self.sampler.name}"], engine.pacing, moment)
         prediction, masked = self._apply("mask", engine.mask, self.world.predict(self.model, batch))
-        loss, told = self._apply("loss", engine.loss, prediction)
+        loss, numbers = self._apply("loss", engine.loss, prediction)
         for term in engine.terms:
             more, said = self._apply("terms", term, prediction)
-            loss, told = loss + more, {**told, **said}
-        return StepLoss(loss, batch.samples, batch.tokens, merged([drawn, masked, told]))
+            loss, numbers = loss + more, {**numbers, **said}
+        return StepLoss(loss, batch.samples, batch.tokens, merged([drawn, masked, numbers]))
 
-    def _apply(self, slot: str, part: TargetMask | Loss | Term, prediction: Prediction) -> tuple[Any, Told]:
+    def _apply(self, slot: str, part: TargetMask | LossPart | Term, prediction: Predicted) -> tuple[Any, Numbers]:
         """What a part makes of a prediction.
 
         Raises:

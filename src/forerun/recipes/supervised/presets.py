@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from forerun.core import Card
 from forerun.recipes.recipe import Recipe
-from forerun.recipes.supervised.averages import Exponential, FederatedAverage
+from forerun.recipes.supervised.averages import ExponentialAverage, FederatedAverage
 from forerun.recipes.supervised.cyclic_curriculum import CyclicPacing, EaseSampler, share_at, subset
 from forerun.recipes.supervised.early_learning import EarlyLearning, EarlyLearningLoss
 from forerun.recipes.supervised.engine import SupervisedEngine
@@ -57,7 +57,7 @@ WEIGHT_AVERAGE = Recipe(
         known_answer="The average of equal weights is those weights.",
         control="A soup of networks from different starts knows less than half of what each of them does.",
     ),
-    engine=SupervisedEngine(average=Exponential()),
+    engine=SupervisedEngine(average=ExponentialAverage()),
     parts={"average": WeightAverage, "soup": soup},
 )
 FEDERATED_AVERAGE = Recipe(

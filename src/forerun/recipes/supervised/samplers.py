@@ -9,12 +9,12 @@ import torch
 from torch import Tensor
 
 from forerun.recipes.abilities import Endless, Finite, Graded, Stream
-from forerun.recipes.part import Setup, Told
+from forerun.recipes.part import Numbers, Setup
 from forerun.recipes.supervised.slots import Pacing, Sampler
 from forerun.recipes.world import Batch, Moment
 
 
-class Order:
+class Epochs:
     """Where a sampler stands: what is still to be shown of the epoch, its number, and the task it is of."""
 
     def __init__(self, setup: Setup) -> None:
@@ -48,9 +48,9 @@ class FreshSampler(Sampler):
     needs: ClassVar[tuple[type, ...]] = (Endless,)
 
     def init(self, setup: Setup) -> Any:
-        return Order(setup)
+        return Epochs(setup)
 
-    def __call__(self, state: Order, pacing: Pacing, moment: Moment) -> tuple[Batch, Told]:
+    def __call__(self, state: Epochs, pacing: Pacing, moment: Moment) -> tuple[Batch, Numbers]:
         return state.world.fresh(state.size, moment), {}
 
 
@@ -62,9 +62,9 @@ class WholeSampler(Sampler):
     needs: ClassVar[tuple[type, ...]] = (Finite,)
 
     def init(self, setup: Setup) -> Any:
-        return Order(setup)
+        return Epochs(setup)
 
-    def __call__(self, state: Order, pacing: Pacing, moment: Moment) -> tuple[Batch, Told]:
+    def __call__(self, state: Epochs, pacing: Pacing, moment: Moment) -> tuple[Batch, Numbers]:
         return state.world.take(state.world.members(moment), moment), {}
 
 
@@ -76,9 +76,9 @@ class UniformSampler(Sampler):
     needs: ClassVar[tuple[type, ...]] = (Finite,)
 
     def init(self, setup: Setup) -> Any:
-        return Order(setup)
+        return Epochs(setup)
 
-    def __call__(self, state: Order, pacing: Pacing, moment: Moment) -> tuple[Batch, Told]:
+    def __call__(self, state: Epochs, pacing: Pacing, moment: Moment) -> tuple[Batch, Numbers]:
         members = state.world.members(moment)
         drawn = torch.randint(len(members), (state.size,), generator=state.world.random)
         return state.world.take(members[drawn], moment), {}
@@ -92,9 +92,9 @@ class ShuffledSampler(Sampler):
     needs: ClassVar[tuple[type, ...]] = (Finite,)
 
     def init(self, setup: Setup) -> Any:
-        return Order(setup)
+        return Epochs(setup)
 
-    def __call__(self, state: Order, pacing: Pacing, moment: Moment) -> tuple[Batch, Told]:
+    def __call__(self, state: Epochs, pacing: Pacing, moment: Moment) -> tuple[Batch, Numbers]:
         def shuffled(members: Tensor) -> Tensor:
             return members[torch.randperm(len(members), generator=state.world.random)]
 
@@ -109,9 +109,9 @@ class GradedSampler(Sampler):
     needs: ClassVar[tuple[type, ...]] = (Graded,)
 
     def init(self, setup: Setup) -> Any:
-        return Order(setup)
+        return Epochs(setup)
 
-    def __call__(self, state: Order, pacing: Pacing, moment: Moment) -> tuple[Batch, Told]:
+    def __call__(self, state: Epochs, pacing: Pacing, moment: Moment) -> tuple[Batch, Numbers]:
         most = state.world.levels
         level = 1 + min(int(pacing.share(moment, 0) * most), most - 1)
         return state.world.graded(torch.full((state.size,), level)), {"order/level": level}

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from forerun.recipes.part import Part, Setup, Told
-from forerun.recipes.world import Batch, Criterion, Moment, Prediction
+from forerun.recipes.part import Numbers, Part, Setup
+from forerun.recipes.world import Batch, Criterion, Moment, Predicted
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Pacing(Part):
 class Sampler(Part):
     """Which examples a step is taken on."""
 
-    def __call__(self, state: Any, pacing: Pacing, moment: Moment) -> tuple[Batch, Told]:
+    def __call__(self, state: Any, pacing: Pacing, moment: Moment) -> tuple[Batch, Numbers]:
         raise NotImplementedError
 
 
@@ -38,15 +38,15 @@ class TargetMask(Part):
 
     name: ClassVar[str] = "none"
 
-    def __call__(self, state: Any, prediction: Prediction) -> tuple[Prediction, Told]:
+    def __call__(self, state: Any, prediction: Predicted) -> tuple[Predicted, Numbers]:
         return prediction, {}
 
 
 @dataclass(frozen=True)
-class Loss(Part):
+class LossPart(Part):
     """What a prediction costs."""
 
-    def __call__(self, state: Any, prediction: Prediction) -> tuple[Tensor, Told]:
+    def __call__(self, state: Any, prediction: Predicted) -> tuple[Tensor, Numbers]:
         raise NotImplementedError
 
 
@@ -54,12 +54,12 @@ class Loss(Part):
 class Term(Part):
     """A regulariser: what is added to the loss."""
 
-    def __call__(self, state: Any, prediction: Prediction) -> tuple[Tensor, Told]:
+    def __call__(self, state: Any, prediction: Predicted) -> tuple[Tensor, Numbers]:
         raise NotImplementedError
 
 
 @dataclass(frozen=True)
-class PlainLoss(Loss):
+class PlainLoss(LossPart):
     """The world's own criterion."""
 
     name: ClassVar[str] = "plain"
@@ -67,7 +67,7 @@ class PlainLoss(Loss):
     def init(self, setup: Setup) -> Any:
         return _Criterion(setup.world.criterion)
 
-    def __call__(self, state: Any, prediction: Prediction) -> tuple[Tensor, Told]:
+    def __call__(self, state: Any, prediction: Predicted) -> tuple[Tensor, Numbers]:
         return scored(prediction, state.criterion), {}
 
 
@@ -83,11 +83,11 @@ class _Criterion:
     def load_state_dict(self, state: Any, /) -> None: ...
 
 
-def scored(prediction: Prediction, criterion: Criterion) -> Tensor:
+def scored(prediction: Predicted, criterion: Criterion) -> Tensor:
     """The mean loss of a prediction, where its mask is true.
 
     Example:
-        >>> guess = Prediction(torch.zeros(2, 4), torch.tensor([0, 3]))
+        >>> guess = Predicted(torch.zeros(2, 4), torch.tensor([0, 3]))
         >>> round(scored(guess, "cross_entropy").item(), 4)  # log 4
         1.3863
     """
@@ -120,13 +120,13 @@ class RandomTargets(TargetMask):
     def init(self, setup: Setup) -> Any:
         return Generated(setup.settings.get("seed", 0) + 1)
 
-    def __call__(self, state: Any, prediction: Prediction) -> tuple[Prediction, Told]:
+    def __call__(self, state: Any, prediction: Predicted) -> tuple[Predicted, Numbers]:
         if self.share >= 1.0:
             return prediction, {}
         shape, device = prediction.targets.shape, prediction.targets.device
         kept = (torch.rand(shape, generator=state.random) < self.share).to(device)
         mask = kept if prediction.mask is None else kept & prediction.mask
-        whole = Prediction(prediction.outputs, prediction.targets, mask, prediction.index)
+        whole = Predicted(prediction.outputs, prediction.targets, mask, prediction.index)
         return whole, {"mask/share": kept.float().mean()}
 
 

@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from forerun.recipes.part import Told
+from forerun.recipes.part import Numbers
 from forerun.recipes.supervised.slots import Term
-from forerun.recipes.world import Prediction
+from forerun.recipes.world import Predicted
 
 
 def z_loss(logits: Tensor, weight: float = 1e-4, *, mask: Tensor | None = None) -> Tensor:
@@ -42,6 +42,6 @@ class ZLoss(Term):
     name: ClassVar[str] = "z_loss"
     weight: float = 1e-4
 
-    def __call__(self, state: Any, prediction: Prediction) -> tuple[Tensor, Told]:
+    def __call__(self, state: Any, prediction: Predicted) -> tuple[Tensor, Numbers]:
         term = z_loss(prediction.outputs, self.weight, mask=prediction.mask)
         return term, {"z_loss": term.detach()}
