@@ -37,7 +37,7 @@ def edits(space: Workspace, task: str | None, n: int) -> tuple[list[float], floa
         page.goto(f"{origin}/schedules")
         answered = page.locator("body[data-edit-ms]")
         answered.wait_for(timeout=300_000)
-        if task is not None and page.locator("#task").count():
+        if task is not None and page.locator("#task").is_visible():
             page.evaluate("delete document.body.dataset.editMs")
             page.locator("#task").select_option(task)
             answered.wait_for(timeout=300_000)

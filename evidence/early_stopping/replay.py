@@ -14,7 +14,7 @@ from forerun import api
 from forerun.documents.backtest import policies_document
 from forerun.evaluate.replays.candidates import ReplayTask
 
-POLICIES = ("patience", "median", "hyperband", "promotion")
+POLICIES = ("patience", "median", "hyperband", "promotion", "stop_hopeless", "stop_converged", "freeze_thaw")
 """No stopping and asha always take part; ``auto`` gives the same answers as ``promotion`` in a replay."""
 FILES = {"algoperf": "algoperf/eval_curves.parquet"}
 """Of sources whose folder holds more than curves of quality."""

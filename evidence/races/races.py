@@ -88,7 +88,24 @@ def page(rounds: dict[str, Any]) -> str:
             interval = f"{one['low']:.3f} to {one['high']:.3f} | {one['p_first']:.0%}"
             lines.append(f"| {name} | {of['published'][name]:.4f} | {one['score']:.4f} | {interval} | {readings} |")
         lines += ["", *said(of), ""]
-    return "\n".join(lines)
+    return "\n".join([*lines, *coverage()]) + "\n"
+
+
+def coverage() -> list[str]:
+    """What `coverage.py` found, of fields whose true scores are known."""
+    found = json.loads((HERE / "coverage.json").read_text())
+    rows = [f"| {one['studies']} | {'yes' if one['copies'] > 1 else 'no'} | {one['held']:.1%} ({one['low']:.1%} to "
+            f"{one['high']:.1%}, n = {one['n']}) | {one['width']:.3f} | {one['first_error']:.3f} | "
+            f"{one['first_by_chance']:.3f} |" for one in found["lines"]]  # fmt: skip
+    return [
+        "## How often the intervals hold", "",
+        f"Of {found['fields']} fields of 6 submissions that `coverage.py` makes, whose scores over endless studies are "
+        "known:", "",
+        "| studies | each counted four times (control) | intervals that hold | width | error of chances to be first | "
+        "the same by chance |",
+        "|---" * 6 + "|", *rows,
+        "", "The error of chances is the expected calibration error over 10 bins; beside it, what chance alone adds.",
+    ]  # fmt: skip
 
 
 def said(of: dict[str, Any]) -> list[str]:

@@ -168,5 +168,32 @@ def test_runs_of_several_tasks_are_not_designed_for_at_once(capsys: pytest.Captu
     table = tmp_path / "table.csv"
     table.write_text("\n".join(lines) + "\n")
     design = ("schedule", "design", table, "--steps", "20000")
-    assert refused(capsys, *design) == "a schedule is designed for one task, and the runs are of large, small: name one"
+    said = refused(capsys, *design)
+    assert said.startswith("a schedule is designed for one project, and the runs are of 2") and "--task" in said
+    assert said.endswith(": small; large")
     assert asked(capsys, *design, "--task", "small")["candidates"]
+
+
+def test_a_folder_of_several_projects_is_designed_for_one_of_them(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    for project, start in (("small", 2.5), ("large", 2.0)):
+        for name in ("constant", "cooldown"):
+            columns = made_by("multi_power", [start, *PARAMS[1:]], name, noise=1e-3).columns
+            rows = zip(*(columns[key] for key in ("step", "rate", "y")), strict=True)
+            log = tmp_path / project / name / "metrics.csv"
+            log.parent.mkdir(parents=True)
+            log.write_text("step,lr,loss\n" + "".join(f"{s:g},{r:.8g},{y:.8f}\n" for s, r, y in rows if np.isfinite(y)))
+    design = ("schedule", "design", tmp_path, "--steps", "20000")
+    assert refused(capsys, *design).endswith(": large; small")
+    ends = {
+        name: asked(capsys, *design, "--task", name)["candidates"][0]["loss"]["estimate"] for name in ("small", "large")
+    }
+    assert ends["small"] - ends["large"] == pytest.approx(0.5, abs=0.02)  # what sets the two laws apart
+    alone = asked(capsys, "schedule", "design", tmp_path / "small", "--steps", "20000")
+    assert alone["candidates"][0]["loss"]["estimate"] == pytest.approx(ends["small"], rel=1e-9)
+    chosen = ("--fit", "large/constant/metrics.csv", "--fit", "large/cooldown/metrics.csv")
+    assert asked(capsys, *design, *chosen)["candidates"][0]["loss"]["estimate"] == pytest.approx(
+        ends["large"], rel=1e-9
+    )
+    assert "there are large, small" in refused(capsys, *design, "--task", "medium")

@@ -49,8 +49,7 @@ def test_one_recorded_evaluation_of_inspect_has_its_mean(shared: Path, capsys: p
     (mean,) = written["systems"]
     assert written["comparisons"] == []
     assert (mean["n"], mean["estimate"]) == (6, pytest.approx(0.8333333333333334))
-    assert mean["low"] >= 0.0
-    assert mean["high"] == 1.0
+    assert (mean["low"], mean["high"]) == pytest.approx(stats.binomtest(10, 12).proportion_ci(method="wilson"))
 
 
 def test_every_pair_of_a_wide_table(shared: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -69,7 +68,7 @@ def test_every_pair_of_a_wide_table(shared: Path, capsys: pytest.CaptureFixture[
         a, b = values[row["a"]], values[row["b"]]
         only_a, only_b = int((a > b).sum()), int((b > a).sum())
         assert row["p_value"] == pytest.approx(stats.binomtest(only_a, only_a + only_b).pvalue)
-        assert row["difference"] == pytest.approx(a.mean() - b.mean())
+        assert row["estimate"] == pytest.approx(a.mean() - b.mean())
         assert row["verdict"] == ("better" if row["low"] > 0 else "worse" if row["high"] < 0 else "cannot tell")
 
 
@@ -100,10 +99,11 @@ def test_a_race_of_the_command_is_that_of_the_function(shared: Path, capsys: pyt
     table, targets = folder / "v06_external_trials.csv", folder / "workload_targets_v06.json"
     written = document(capsys, "race", table, "--targets", targets, "--rules", "v0.6")
     result = forerun.race(table, targets, rules="v0.6")
-    assert [(row["submission"], row["score"], row["p_first"]) for row in written["scores"]] == [
+    assert [(row["submission"], row["estimate"], row["p_first"]) for row in written["scores"]] == [
         (one.submission, one.score, one.p_first) for one in result.scores]  # fmt: skip
-    assert written["scores"][0] == pytest.approx(
-        {**written["scores"][0], "submission": "shampoo", "score": 0.6244}, abs=5e-4
+    assert (written["scores"][0]["submission"], written["scores"][0]["estimate"]) == (
+        "shampoo",
+        pytest.approx(0.6244, abs=5e-4),
     )
     assert set(written["ratios"]) == set(result.profiles)
 
@@ -157,3 +157,29 @@ def test_items_of_one_name_and_other_content_are_never_compared(
     assert document(capsys, "compare", tmp_path / "a.csv", "--other-prompts")["comparisons"][0]["n"] == 2
     (tmp_path / "b.csv").write_text(f"{head}\nm,1,1,x,p\nm,2,0,y,p\nn,1,1,z,p\nn,2,0,y,p\n")
     assert "go by one name and are others" in refusal(capsys, "compare", tmp_path / "b.csv", "--other-prompts")
+
+
+EVERY = {"estimate", "low", "high", "method", "n", "verdict"}
+
+
+def test_every_result_says_how_sure_it_is_by_what_of_how_many_and_what_it_comes_to(
+    shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Estimate, low, high, method, n, verdict and warnings, which many pairs of a table have in common."""
+    lm_eval, algoperf = shared / "raw" / "lm_eval_harness_0.4.13", shared / "algoperf"
+    losses = tmp_path / "losses.csv"
+    rows = [f"adam,{x},{2 + x**-0.5}" for x in (1.0, 2.0, 4.0, 8.0)]
+    losses.write_text("\n".join(["system,data,loss", *rows, f"new,8,{2 + 12**-0.5}"]))
+    compared = document(capsys, "compare", lm_eval)
+    race = ("race", algoperf / "v06_external_trials.csv", "--targets", algoperf / "workload_targets_v06.json")
+    raced = document(capsys, *race, "--rules", "v0.6", "--draws", "100")
+    results = [
+        *compared["comparisons"], *compared["systems"], *raced["scores"], *raced["pairs"],
+        *document(capsys, "passk", shared / "measurement" / "tau_airline_gpt4o_trials.json")["rates"],
+        *document(capsys, "race", losses, "--baseline", "adam", "--noise", "0.001")["speedups"],
+    ]  # fmt: skip
+    assert len(results) > 20
+    assert all(EVERY | {"warnings"} <= row.keys() for row in results)
+    pairs = document(capsys, "compare", lm_eval, "--all-pairs")
+    assert "warnings" in pairs
+    assert all(row.keys() >= EVERY for row in pairs["pairs"])

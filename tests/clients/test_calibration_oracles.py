@@ -49,3 +49,17 @@ def test_the_confident_joint_is_that_of_cleanlab() -> None:
     joint = confident_joint(y, p)
     np.testing.assert_array_equal(joint, count.compute_confident_joint(y, p, calibrate=False))
     assert suspects(y, p).size == joint.sum() - np.trace(joint)
+
+
+@pytest.mark.filterwarnings("ignore")  # netcal's own, and those of what it draws
+def test_errors_are_those_of_netcal_with_certainty_and_impossibility_in_their_bins() -> None:
+    metrics = pytest.importorskip("netcal.metrics")
+    p, y = drawn()
+    edges = (
+        np.array([0.95] * 50 + [1.0] * 50 + [0.0] * 50 + [0.05] * 50),
+        np.array([1.0] * 50 + [0.0] * 100 + [1.0] * 50),
+    )
+    for confidence, outcome in ((p, y), edges):
+        theirs = [measure(10).measure(confidence, outcome.astype(int)) for measure in (metrics.ECE, metrics.MCE)]
+        ours = [calibration_error(confidence, outcome, bins=10, norm=norm) for norm in ("l1", "max")]
+        assert ours == pytest.approx(theirs, abs=1e-12)

@@ -8,19 +8,9 @@ from pathlib import Path
 import pytest
 
 from forerun.cli.app import run
+from tests.evaluate.small_table import write_table
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # the frameworks' own
-
-
-def write_table(path: Path) -> Path:
-    """Twelve falling losses of two sources."""
-    rows = ["source,task,run,metric,direction,x_name,x,y"]
-    for k in range(12):
-        floor, pace = 0.5 + 0.1 * k, 0.3 + 0.05 * k
-        for x in range(1, 41):
-            rows.append(f"s{k % 2},t,r{k},loss,min,step,{x},{floor + 2 * x**-pace + 0.01 * ((7 * x) % 5)}")
-    path.write_text("\n".join(rows) + "\n")
-    return path
 
 
 def cases(folder: Path, *more: str) -> list[dict[str, object]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -250,6 +251,30 @@ def test_without_learning_rates_a_plan_is_still_drawn_and_exported(browser: Tab)
             browser.page.get_by_role("button", name="Export").click()
         plan: Any = codec.loads(Path(download.value.path()).read_text())
         assert plan.lr([0, 8000, 9000]).tolist() == [1e-3, 1e-3, 5e-4]
+
+
+def test_each_project_of_a_folder_has_a_law_of_its_own(browser: Tab) -> None:
+    few, many = drawn_runs("constant", "cooldown", prefix="few/"), drawn_runs(prefix="many/")
+    runs = [replace(run, task=None) for run in (*few, *many)]
+    halved = [
+        replace(run, curves={"loss": replace(run.curves["loss"], y=run.curves["loss"].y / 2)}) for run in runs[:2]
+    ]
+    with serving(Workspace.of([*halved, *runs[2:]])) as page:
+        designer(browser, page)
+        names: Any = "[...document.querySelectorAll('#task option')].map((one) => one.textContent)"
+        assert browser.do(names) == ["many (3 runs)", "few (2 runs)"]
+        large = float(browser.page.inner_text("#says").split()[2])
+        assert "of 3 runs" in browser.page.inner_text("#law-says")
+        browser.page.evaluate("delete document.body.dataset.editMs")
+        browser.page.locator("#task").select_option("few")
+        small = float(answered(browser).split()[2])
+        assert "of 2 runs" in browser.page.inner_text("#law-says")
+        assert small == pytest.approx(large / 2, rel=0.02)
+        assert browser.page.locator("#law-runs input").count() == 2
+        go(browser, page, "/laws")
+        browser.page.locator("#law").select_option("chinchilla")  # it reads a row a run, of whatever folder
+        assert not browser.page.locator("#task").is_visible()
+        assert browser.complaints == []
 
 
 def test_hostile_names_of_runs_are_text(browser: Tab) -> None:

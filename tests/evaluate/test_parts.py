@@ -16,7 +16,7 @@ from forerun import api
 from forerun.api.parts import done_in_parts
 from forerun.core import BadInput
 from forerun.evaluate.forecasts.backtest import Score
-from tests.clients.test_clusters import write_table
+from tests.evaluate.small_table import write_table
 
 METHODS = ["last_value", "power_law", "parametric"]
 

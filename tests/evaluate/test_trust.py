@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from forerun.api import size_of, trust
+from forerun.cli.app import run
 from forerun.core import BadInput, Curve, Run, Undecided
+from forerun.evaluate.items.scores import scores
 from forerun.evaluate.trust.benchmark import Trajectory, trust_benchmark
 from forerun.evaluate.trust.decisions import decision_accuracy, order_consistency, same_again
 from forerun.evaluate.trust.signal_noise import noise, signal_to_noise
@@ -114,6 +117,39 @@ def test_a_benchmark_with_signal_can_decide_and_one_of_noise_cannot() -> None:
     assert good["decided as at the target"].estimate == 1.0
     (bad,) = trust(made(0.0, 0.05, 0.0, seed=1), by=["mix"]).values()
     assert bad.verdict == "cannot decide"
+
+
+def scored(runs: list[Run], items: int = 4) -> dict[str, list[object]]:
+    """The same models as scores of items whose mean is the curve's value."""
+    rows: list[tuple[object, ...]] = []
+    for one in runs:
+        for x, y in zip(one.curves["acc"].x.tolist(), one.curves["acc"].y.tolist(), strict=True):
+            rows += [(one.config["mix"], "quiz", "acc", f"q{i}", y + 0.1 * (i % 2) - 0.05, x, one.config["params"])
+                     for i in range(items)]  # fmt: skip
+    names = ("system", "benchmark", "metric", "item", "score", "step", "size")
+    return dict(zip(names, map(list, zip(*rows[::-1], strict=True)), strict=True))
+
+
+def test_scores_of_checkpoints_say_what_their_curves_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    runs = made(0.05, 0.005, 0.3)
+    (of_runs,) = trust(runs, by=["mix"]).values()
+    table = scores(scored(runs))
+    (of_scores,) = trust(table).values()
+    assert (of_scores.verdict, of_scores.size, of_scores.target) == (of_runs.verdict, of_runs.size, of_runs.target)
+    for mine, its in zip(of_scores.measurements, of_runs.measurements, strict=True):
+        assert (mine.name, mine.estimate, mine.low) == (its.name, pytest.approx(its.estimate), pytest.approx(its.low))
+    lines = [",".join(map(str, row)) for row in zip(*table.columns.values(), strict=True)]
+    (tmp_path / "scores.csv").write_text("\n".join([",".join(table.columns), *lines]))
+    assert run(["trust", str(tmp_path / "scores.csv"), "--scores", "--json"]) == 0
+    (written,) = json.loads(capsys.readouterr().out)["benchmarks"]
+    assert (written["benchmark"], written["verdict"]) == ("quiz", of_runs.verdict)
+    assert written["measurements"][2]["estimate"] == pytest.approx(of_runs["signal to noise"].estimate)
+    with pytest.raises(BadInput, match="of scores a system is a recipe"):
+        trust(table, by=["mix"])
+    with pytest.raises(BadInput, match="no step beside the scores"):
+        trust(scores({name: column for name, column in scored(runs).items() if name != "step"}))
+    with pytest.raises(BadInput, match="no scores by the metric 'f1'; there are acc"):
+        trust(table, metrics=["f1"])
 
 
 def test_what_only_rises_and_what_only_parts_models_does_not_decide() -> None:

@@ -80,6 +80,52 @@ def test_samples_of_inspect_give_its_own_mean(shared: Path) -> None:
     assert sorted(set(table.columns["sample"])) == ["1", "2"]
 
 
+def test_what_a_metric_of_inspect_calls_a_cluster_is_what_samples_share(tmp_path: Path) -> None:
+    """As its standard errors do; without, any entry of the metadata by its name."""
+
+    def log(**options: str) -> dict[str, Any]:
+        samples = [{"id": i, "epoch": 1, "input": str(i), "target": "2", "choices": ["1", "2"],
+                    "metadata": {"text": f"t{i // 2}", "level": i % 3, "steps": [1]}, "scores": {"choice": {"value": "C"}}}
+                   for i in range(6)]  # fmt: skip
+        metrics = [{"name": "inspect_ai/accuracy", "options": {}}, {"name": "inspect_ai/stderr", "options": options}]
+        return {"version": 2, "status": "success", "samples": samples, "plan": {"steps": [{"solver": "multiple_choice"}]},
+                "eval": {"task": "sums", "model": "acme/m", "scorers": [{"name": "choice", "metrics": metrics}]}}  # fmt: skip
+
+    written(tmp_path, {"a.json": log(cluster="text"), "b.json": log()})
+    assert [row["group"] for row in rows(tmp_path / "a.json")] == ["t0", "t0", "t1", "t1", "t2", "t2"]
+    assert "group" not in read_scores(tmp_path / "b.json").rows.columns
+    assert api.read_scores(tmp_path / "b.json", group="level").table.columns["group"] == ("0", "1", "2") * 2
+    with pytest.raises(BadInput, match="nothing says 'steps' of items; there are level, text"):
+        api.read_scores(tmp_path / "b.json", group="steps")
+
+
+def test_documents_of_lm_eval_and_columns_of_tables_say_what_items_share(tmp_path: Path) -> None:
+    samples = [
+        {"doc_id": i, "doc": {"passage": f"p{i // 2}", "text": "x" * 300}, "arguments": {}, "acc": 1.0}
+        for i in range(4)
+    ]
+    written(tmp_path, {"m/samples_quiz_2026-01-01T00-00-00.jsonl": "\n".join(map(json.dumps, samples)),
+                       "a.csv": "item,topic,m,n\n1,x,0,1\n2,x,1,1\n3,y,1,0\n", "b.csv": "model,item,score,topic\nm,1,1,x\n"})  # fmt: skip
+    assert api.read_scores(tmp_path / "m", group="passage").table.columns["group"] == ("p0", "p0", "p1", "p1")
+    assert api.read_scores(tmp_path / "a.csv", group="topic").table.columns["group"] == ("x", "x", "y") * 2
+    assert api.read_scores(tmp_path / "b.csv", group="topic").table.columns["group"] == ("x",)
+    with pytest.raises(BadInput, match="nothing says 'text'"):
+        api.read_scores(tmp_path / "m", group="text")
+
+
+def test_a_score_that_is_no_number_costs_its_item(tmp_path: Path) -> None:
+    lines = [
+        json.dumps({"doc_id": i, "doc": {}, "arguments": {}, "acc": v}) for i, v in enumerate([1.0, float("nan"), 0.0])
+    ]
+    written(
+        tmp_path, {"m/samples_quiz_2026-01-01T00-00-00.jsonl": "\n".join(lines), "a.csv": "item,m,n\n1,inf,1\n2,1,0\n"}
+    )
+    read = api.read_scores(tmp_path / "m")
+    assert read.table.columns["item"] == ("0", "2")
+    assert [(one.where, one.why, one.lost) for one in read.damage] == [("item 1", "the score is nan", 1)]
+    assert api.read_scores(tmp_path / "a.csv").table.n_rows == 3
+
+
 def test_inspect_as_json_has_scorers_of_several_values_and_words(tmp_path: Path) -> None:
     samples = [
         {
@@ -107,17 +153,40 @@ def test_inspect_as_json_has_scorers_of_several_values_and_words(tmp_path: Path)
 
 @known_answer("helm")
 def test_a_run_of_helm(tmp_path: Path) -> None:
-    def entry(instance: str, exact: float, **more: Any) -> dict[str, Any]:
-        stats = [
-            {"name": {"name": name, "split": "test"}, "count": 1, "sum": value, "mean": value}
-            for name, value in (("num_references", 4.0), ("exact_match", exact), ("inference_runtime", 0.3))
+    """Statistics, splits and specification as public runs of HELM 0.5 have them."""
+
+    def entry(instance: str, exact: float, split: str = "test", **more: Any) -> dict[str, Any]:
+        stats: list[dict[str, Any]] = [
+            {
+                "name": {"name": name, "split": split},
+                "count": 1,
+                "sum": value,
+                "sum_squared": value**2,
+                "min": value,
+                "max": value,
+                "mean": value,
+                "variance": 0.0,
+                "stddev": 0.0,
+            }
+            for name, value in (
+                ("num_references", 4),
+                ("exact_match", exact),
+                ("inference_runtime", 0.68),
+                ("max_prob", 1.0),
+                ("finish_reason_unknown", 1),
+                ("num_train_trials", 1),
+                ("logprob", 0.0),
+                ("batch_size", 1),
+            )
         ]
-        return {"instance_id": instance, "train_trial_index": 0, "stats": stats, **more}  # fmt: skip
+        none = {"name": {"name": "training_co2_cost", "split": split}, "count": 0, "sum": 0, "sum_squared": 0}
+        return {"instance_id": instance, "train_trial_index": 0, "stats": [none, *stats], **more}  # fmt: skip
 
     written(tmp_path, {
-        "run/run_spec.json": {"name": "mmlu:subject=anatomy,method=joint,model=openai_gpt2", "adapter_spec": {"model": "openai/gpt2"}},
-        "run/per_instance_stats.json": [entry("id1", 1.0), entry("id2", 0.0), {"oops": 1},
-                                        entry("id1", 0.0, perturbation={"name": "typos"})],
+        "run/run_spec.json": {"name": "mmlu:subject=anatomy,method=joint,model=openai_gpt2",
+                              "adapter_spec": {"method": "joint", "model_deployment": "huggingface/gpt2", "model": "openai/gpt2"}},
+        "run/per_instance_stats.json": [entry("id1", 1), entry("id2", 0), {"oops": 1},
+                                        entry("id1", 0, perturbation={"name": "typos"}), entry("id11", 1, "valid")],
         "run/display_predictions.json": [{"instance_id": "id1", "train_trial_index": 0, "stats": {"exact_match": 1.0}}],
         "run/stats.json": [{"name": {"name": "exact_match"}, "mean": 0.5}],
     })  # fmt: skip
@@ -126,8 +195,21 @@ def test_a_run_of_helm(tmp_path: Path) -> None:
         ("openai/gpt2", "mmlu:subject=anatomy,method=joint", "id1", "exact_match", 1.0),
         ("openai/gpt2", "mmlu:subject=anatomy,method=joint", "id2", "exact_match", 0.0),
         ("openai/gpt2", "mmlu:subject=anatomy,method=joint/typos", "id1", "exact_match", 0.0),
+        ("openai/gpt2", "mmlu:subject=anatomy,method=joint/valid", "id11", "exact_match", 1.0),
     ]
     assert [one.where for one in read.rows.damage] == ["entry 2"]
+
+
+def test_the_report_of_openai_evals_may_stand_before_its_events(tmp_path: Path) -> None:
+    """As in a public record, whose events were written as they came: no picked answer, options, one try a sample."""
+    spec = {"spec": {"completion_fns": ["agent"], "eval_name": "test-match.s1.simple-v0", "base_eval": "test-match", "split": "s1",
+                     "run_config": {"seed": 20220722, "max_samples": None}, "created_by": "", "run_id": "r"}}  # fmt: skip
+    events = [{"run_id": "r", "event_id": i, "sample_id": f"test-match.s1.{2 - i}", "type": "match", "created_by": "",
+               "data": {"correct": i == 1, "expected": "15", "picked": None, "sampled": "2015", "options": ["15"]},
+               "created_at": "2023-04-17 22:10:13.127550+00:00"} for i in range(3)]  # fmt: skip
+    written(tmp_path, {"r.jsonl": "\n".join(map(json.dumps, [spec, {"final_report": {"accuracy": 1 / 3}}, *events]))})
+    assert [(row["system"], row["benchmark"], row["item"], row["score"]) for row in rows(tmp_path)] == [
+        ("agent", "test-match", f"test-match.s1.{2 - i}", float(i == 1)) for i in range(3)]  # fmt: skip
 
 
 def openai_lines(*more: str) -> str:

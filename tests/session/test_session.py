@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forerun import api
-from forerun.core import BadInput, Budget, Curve, Decision, Family, Forecast, Run, Undecided
+from forerun.core import BadInput, Budget, Curve, Decision, Family, Forecast, FrozenMap, Run, Undecided
 from forerun.decide import Policy, Situation
 from forerun.decide import auto as decide_auto
 from forerun.decide.auto import AUTO
+from forerun.forecast.postprocess.calibration import Calibration
 from forerun.forecast.run_forecasts.batch import ForecastSetup
 from forerun.live import watch
 from forerun.session import Changes, Session, look, looks
@@ -53,6 +54,21 @@ def test_its_findings_are_those_of_scan(seed: int, n: int, metric: str | None) -
     session = Session(renew=None, metric=metric)
     fed(session, rows)
     assert list(session.findings("r")) == list(api.scan(run_of(rows), metric=metric)["r"].findings)
+
+
+def test_forecasts_are_calibrated_as_those_of_the_verbs() -> None:
+    run = run_of(metrics_of(1, 120))
+    (plain,) = api.run_forecasts([(run, "train/loss")], None, ForecastSetup())
+    assert isinstance(plain.answer, Forecast)
+    shares = FrozenMap({"0.5": 0.5, "0.8": 0.8, "0.9": 0.9})
+    calibration = Calibration("ours", plain.answer.method, plain.answer.version, shares, shares, 50, 5, 0.5, 2.0)
+    (wider,) = api.run_forecasts([(run, "train/loss")], None, ForecastSetup(calibration=calibration))
+    (look,) = Session(renew=None, metric="train/loss", calibration=calibration).take([run])
+    assert look.forecast is not None
+    assert isinstance(look.forecast.answer, Forecast)
+    assert isinstance(wider.answer, Forecast)
+    assert look.forecast.answer == wider.answer
+    assert not np.allclose(wider.answer.quantiles, plain.answer.quantiles)
 
 
 @settings(max_examples=15, deadline=None)

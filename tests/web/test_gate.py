@@ -27,8 +27,8 @@ def served() -> Iterator[Served]:
 
 
 def test_every_route_is_tried_by_every_method() -> None:
-    assert len(ROUTES) == 22
-    assert len(EVERY) == 22 * 8
+    assert len(ROUTES) == 25
+    assert len(EVERY) == 24 * 8
 
 
 @pytest.mark.parametrize(("path", "method"), EVERY)

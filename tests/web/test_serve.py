@@ -74,6 +74,8 @@ def test_a_token_comes_from_a_file_or_the_environment(tmp_path: Path) -> None:
         (["--token", TOKEN, "--token-file", "x"], "not both"),
         (["--host", "192.0.2.1", "--token", TOKEN], "cannot listen there"),
         (["--token-file", "nowhere"], "nowhere"),
+        (["--budget", "much"], "such as hours=20"),
+        (["--calibration", "ours", "--store", "nowhere.forerun"], "no such store"),
     ],
 )
 def test_what_cannot_be_served_is_refused(

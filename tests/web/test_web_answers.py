@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import http.client
 import json
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,8 @@ from forerun.web.answers import compare, curve, decisions, home, rows, verbs
 from forerun.web.answers import run as run_answer
 from forerun.web.call import Call
 from forerun.web.listing import Listing
+from forerun.web.looking import Looking, LookingTask
+from forerun.web.messages import Message
 from forerun.web.snapshot import RunsSnapshot
 from forerun.web.workspace import ServedLogs, Workspace
 from tests.web.serving import serving
@@ -135,6 +139,41 @@ def test_rows_are_found_ordered_and_grouped() -> None:
     assert "No run matches" in rows.rows(asked(workspace, find="nowhere"))
 
 
+def test_a_window_of_a_chart_is_what_the_chart_draws_there_of_all_points() -> None:
+    x = np.arange(1.0, 4001.0)
+    y = 1 + 9 / x + np.random.default_rng(0).normal(0, 0.2, x.size)  # a band, which is drawn smoothed too
+    curves = {name: Curve(x, values, metric=name) for name, values in (("val/loss", y), ("acc", -y))}
+    workspace = Workspace.of([Run("a", curves, "csv", status="ended")])
+
+    def lines(**query: str) -> dict[str, Any]:
+        return {one["name"]: one for one in curve.of_chart(asked(workspace, run="a", **query))["lines"]}
+
+    whole = lines(from_="0", to="5000", most="100000")
+    assert set(whole) == {"val/loss", "val/loss, smoothed"}
+    assert whole["val/loss"]["x"] == [1.0, 1.0, 4000]
+    part = lines(from_="1000", to="1100")
+    assert part["val/loss"]["x"] == [999.0, 1.0, 103]  # and one beyond either end
+    smooth = {
+        name: lines(from_=a, to=b, most="100000") for name, a, b in (("whole", "0", "5000"), ("part", "3000", "3500"))
+    }
+    one, other = (packed_y(smooth[name]["val/loss, smoothed"]) for name in ("whole", "part"))
+    np.testing.assert_allclose(other, one[2998:3501], atol=1e-3)  # smoothed before it is cut
+    assert set(lines(from_="0", to="9", view="1")) == {"acc", "acc, smoothed"}
+    for query in ({}, {"from_": "5", "to": "5"}, {"from_": "0", "to": "9", "view": "2"}, {"from_": "nan", "to": "9"}):
+        with pytest.raises(BadInput):
+            lines(**query)
+
+
+def packed_y(line: dict[str, Any]) -> Any:
+    """The values of a line in two bytes each, or in four."""
+    kind, text = line["y"][0], line["y"][1:]
+    if kind != "q":
+        return np.frombuffer(base64.b64decode(text), {"f": "<f4", "d": "<f8"}[kind])
+    ends, codes = (base64.b64decode(part) for part in text.split(","))
+    low, step = np.frombuffer(ends, "<f8")
+    return low + step * np.frombuffer(codes, "<u2")
+
+
 def test_a_window_of_a_curve_keeps_its_spikes() -> None:
     y = np.zeros(100_000)
     y[[20_500, 70_000]] = 9.0, np.nan
@@ -185,11 +224,10 @@ def test_what_was_not_looked_at_says_so_and_ranks_nobody() -> None:
 
 
 def test_runs_in_sight_are_looked_at_first() -> None:
-    runs = sweep(30, status="ended")
-    workspace = Workspace.of(runs)
-    workspace.in_sight(["sweep/run29.csv"])
-    batch, sight = workspace._next()
-    assert ([run.id for run in batch], sight) == (["sweep/run29.csv"], True)
+    told: list[Message] = []
+    looking = Looking(LookingTask(None, partial(Session, renew=None), sweep(30, status="ended")), told.append)
+    looking.see(["sweep/run29.csv"])
+    assert [run.id for run in looking.next()] == ["sweep/run29.csv"]
 
 
 def test_of_many_runs_those_that_are_over_wait_until_they_are_seen() -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from forerun.api.scoring import Scored, Scores, read_scores
 from forerun.core import BadInput, Table, UnknownName
 from forerun.core.frozen import Noun
 from forerun.evaluate.items.all_pairs import Pairs, all_pairs
-from forerun.evaluate.items.compare import ItemComparison
+from forerun.evaluate.items.compare import ItemComparison, common_benchmarks
 from forerun.evaluate.items.compare import compare as compare_items
 from forerun.evaluate.items.item_answers import chosen
-from forerun.evaluate.items.item_mean import ItemMean, item_means
+from forerun.evaluate.items.item_mean import ItemMean, item_means, mean_together
 from forerun.evaluate.items.score_matrix import benchmarks_of, score_matrix
+from forerun.evaluate.items.scores import as_one, of_benchmarks
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +55,7 @@ def compare(
     level: float = 0.95,
     partial: bool = False,
     other_prompts: bool = False,
+    together: bool = False,
 ) -> Compared:
     """Compare two systems on every benchmark and metric that both have, item by item.
 
@@ -64,6 +67,8 @@ def compare(
         level: mass of the intervals.
         partial: compare the items that both answered, where one lacks some.
         other_prompts: compare items whose prompts differ.
+        together: take the items of all benchmarks for those of one, by each metric; the means of a system then stand
+            with the error pooled within benchmarks.
 
     Raises:
         BadInput: nothing in common, items or prompts that differ and were not allowed to, or no choice of systems.
@@ -81,11 +86,19 @@ def compare(
     a, b = _two(tuple(dict.fromkeys(table.columns["system"])), first, second)
     if not b:
         return Compared(a, "", (), item_means(chosen(table, system=a), level=level), scores)
-    compared = compare_items(table, a, b, margin=margin, level=level, partial=partial, other_prompts=other_prompts)
-    common = {(one.benchmark, one.metric) for one in compared}
-    both = (item_means(chosen(table, system=name), level=level) for name in (a, b))
-    means = tuple(one for of in both for one in of if (one.benchmark, one.metric) in common)
+    common = common_benchmarks(table, a, b)
+    table = of_benchmarks(table, common)
+    whole = as_one(table) if together else table
+    compared = compare_items(whole, a, b, margin=margin, level=level, partial=partial, other_prompts=other_prompts)
+    both = [item_means(chosen(table, system=name), level=level) for name in (a, b)]
+    means = tuple(one for of in both for one in (_pooled(of, level) if together else of))
     return Compared(a, b, compared, means, scores)
+
+
+def _pooled(means: Sequence[ItemMean], level: float) -> list[ItemMean]:
+    """By each metric, the mean over the items of all benchmarks."""
+    by_metric = {one.metric: [other for other in means if other.metric == one.metric] for one in means}
+    return [mean_together(of, level=level) if len(of) > 1 else of[0] for of in by_metric.values()]
 
 
 def compare_all(
@@ -125,7 +138,7 @@ def narrowed(table: Table, benchmark: str | None, metric: str | None) -> Table:
 
 def _pairs(table: Table, benchmark: str, metric: str, level: float) -> Pairs:
     matrix = score_matrix(table, benchmark, metric)
-    return all_pairs(matrix.systems, matrix.values, level=level)
+    return all_pairs(matrix.systems, matrix.values, tries=matrix.tries, level=level)
 
 
 def _two(systems: tuple[str, ...], first: str | None, second: str | None) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from forerun.laws.path.base import read as read_paths
 LAW = "multi_power"
 """By which schedules are designed unless another is named: of going on with a finished run it told the better way each
 time (evidence/laws/schedules.md)."""
+_NAMED = 20  # projects named where one must be chosen
 _ONE_PEAK = 0.02  # that the fitted runs' peaks may differ by and count as one; as laws along a path refuse others
 
 
@@ -52,14 +53,16 @@ def design(
         sudden: let it fall within a single step where the law says that pays; runs hardly agree.
         resume: a run of the data to go on with, or its schedule, from the step ``since``; default its last.
         beside: further schedules to weigh, by name.
-        metric, task, runs, columns, seed: as `forerun.fit`.
+        metric, runs, columns, seed: as `forerun.fit`.
+        task: keep the runs of this task; of logs, of this project: a folder, with what sets its runs apart.
 
     Returns:
         A `Design`, whose ``schedule`` can be drawn, exported and trained with; `Undecided` where the runs do not tell:
         another peak rate, or no run that ever cooled down.
 
     Raises:
-        BadInput: no budget, several peaks to choose from, constraints that leave nothing, or data the law cannot read.
+        BadInput: no budget, runs of several projects, several peaks to choose from, constraints that leave nothing, or
+            data the law cannot read.
         UnknownName: no such law.
 
     Example:
@@ -148,19 +151,27 @@ def _over_steps(schedule: Schedule, per_step: float | None) -> Schedule:
 def _fitted(law: str, table: Table, runs: Sequence[str] | None, seed: int) -> Fit | Undecided:
     if law == ENSEMBLE:
         raise BadInput("a schedule is designed by one law, not by several that disagree", where=f"law {law!r}")
-    _one_task(table, runs)
+    check_one_project(table if runs is None else rows_of(table, runs))
     made = fit(law, table, runs=runs, seed=seed)
     assert isinstance(made, (Fit, Undecided))
     return made
 
 
-def _one_task(table: Table, runs: Sequence[str] | None) -> None:
-    """Losses of several models follow no one law, and what is fitted to them all is wide and wrong."""
-    chosen = table if runs is None else rows_of(table, runs)
-    tasks = sorted(set(map(str, chosen.columns.get("task", ()))))
-    if len(tasks) > 1:
+def check_one_project(table: Table) -> None:
+    """Raise ``BadInput`` for runs of several projects: no one law holds of them, and that of all is wide and wrong.
+
+    Args:
+        table: as `forerun.api.law_table` gives it for a law along a path.
+    """
+    projects = list(dict.fromkeys(map(str, table.columns.get("task", ()))))
+    if len(projects) > 1:
+        named = "; ".join(projects[:_NAMED]) + (
+            f"; and {len(projects) - _NAMED} more" if len(projects) > _NAMED else ""
+        )
         raise BadInput(
-            f"a schedule is designed for one task, and the runs are of {', '.join(tasks)}: name one", where="task"
+            f"a schedule is designed for one project, and the runs are of {len(projects)}; name one of these (--task), "
+            f"or the runs to go by (--fit): {named}",
+            where="task",
         )
 
 

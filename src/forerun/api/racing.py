@@ -32,6 +32,7 @@ def race(
     rules: str = "v0.5",
     by: By = "index",
     exact: bool = False,
+    budget: float = 1.0,
     level: float = 0.95,
     draws: int = 2000,
     seed: int = 0,
@@ -46,6 +47,8 @@ def race(
         by: which trial stands for its study: ``index``, of the smallest number of evaluations, as published; ``time``,
             as documented.
         exact: the integral under the profiles in place of 100 points of it.
+        budget: how many times the longest allowed a run that never reached its target counts in speed-ups: 1 for
+            external tuning, 3 for self-tuning, 1.5 for that of v0.6.
         level: mass of the intervals.
         draws: how often studies are drawn again.
         seed: of the draws.
@@ -67,7 +70,7 @@ def race(
     goal = targets_of(targets if isinstance(targets, dict) else read_json(Path(targets)))
     trials = _timed(what) if isinstance(what, (str, os.PathLike)) else []
     trials = trials or trials_of(read_scores(what).table, goal.targets)
-    return run_race(trials, goal, of_round, by=by, exact=exact, level=level, draws=draws, seed=seed)
+    return run_race(trials, goal, of_round, by=by, exact=exact, budget=budget, level=level, draws=draws, seed=seed)
 
 
 def _timed(path: Where) -> list[RaceTrial]:

@@ -45,16 +45,18 @@ Scored = Scores | Table | Where | Sequence[Where] | Called | Runs
 """Whatever scores are asked of."""
 
 
-def read_scores(what: Scored, *, format: str | None = None) -> Scores:
+def read_scores(what: Scored, *, format: str | None = None, group: str | None = None) -> Scores:
     """Read scores of single items.
 
     Args:
         what: a file or folder of logs, or several; by name, where a system is to be called so, several paths of one
             name being trainings of it with other seeds; or a table, or runs that were logged with scores of items.
         format: force this reader on every file; ``forerun methods "score format"`` lists them.
+        group: of files, what items share, such as the text that they are about: a column, an entry of Inspect's
+            metadata or of the harness' documents. Default what Inspect was told to be a cluster, or a column ``group``.
 
     Raises:
-        BadInput: no scores, or a path of one name that holds several systems.
+        BadInput: no scores, a path of one name that holds several systems, or no such group.
 
     Example:
         >>> import tempfile
@@ -63,27 +65,29 @@ def read_scores(what: Scored, *, format: str | None = None) -> Scores:
         >>> read_scores(file).systems, read_scores(file).table.n_rows
         (('small', 'large'), 4)
     """
+    if group is not None and isinstance(what, (Scores, Table, Runs)):
+        raise BadInput("is of files; a table has its column group", where="group")
     if isinstance(what, Scores):
         return what
     if isinstance(what, Table):
         return Scores(scores(what.columns), {})
     if isinstance(what, (str, os.PathLike)):
-        return _together([_read(what, format)], table_name(Path(what)))
+        return _together([_read(what, format, group)], table_name(Path(what)))
     if isinstance(what, Runs):
         return Scores(scores_of_runs(what), {})
     if isinstance(what, Mapping):
-        return _together(list(_by_name(what, format)))
-    return _together([_read(path, format) for path in what])
+        return _together(list(_by_name(what, format, group)))
+    return _together([_read(path, format, group) for path in what])
 
 
-def _by_name(what: Called, format: str | None) -> Iterator[ReadScores]:
+def _by_name(what: Called, format: str | None, group: str | None) -> Iterator[ReadScores]:
     for name, paths in what.items():
         for i, path in enumerate([paths] if isinstance(paths, (str, os.PathLike)) else paths):
-            yield _called(name, i, _read(path, format), path)
+            yield _called(name, i, _read(path, format, group), path)
 
 
-def _read(path: Where, format: str | None) -> ReadScores:
-    return read_path(Path(path).expanduser(), format=format)
+def _read(path: Where, format: str | None, group: str | None) -> ReadScores:
+    return read_path(Path(path).expanduser(), format=format, group=group)
 
 
 def _called(name: str, i: int, part: ReadScores, path: Where) -> ReadScores:
@@ -98,7 +102,7 @@ def _called(name: str, i: int, part: ReadScores, path: Where) -> ReadScores:
         "system": [name] * part.rows.n,
         "seed": [f"{i}/{seed}" if seed else i for seed in seeds],
     }
-    return ReadScores(ScoreRows(columns, part.rows.damage), part.formats, part.skipped)
+    return ReadScores(ScoreRows(columns, part.rows.damage, part.rows.labels), part.formats, part.skipped)
 
 
 def _together(parts: Sequence[ReadScores], benchmark: str = "items") -> Scores:

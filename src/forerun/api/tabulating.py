@@ -13,6 +13,7 @@ from forerun.api.reading import Where, runs_of
 from forerun.core import Array, BadInput, Curve, ForerunError, Run, Table, UnreadableLog
 from forerun.core.choosing import metrics_of
 from forerun.forecast.run_forecasts.planning import peak_of, warmup_of
+from forerun.runs.projects import projects_of
 from forerun.runs.tables import read_table
 from forerun.schedules import value
 
@@ -21,16 +22,21 @@ Data = Table | Mapping[str, Any] | Run | Iterable[Run] | Where
 _WARM = 17  # nodes of a warm-up that was not logged
 
 
-def path_table(runs: Sequence[Run], metric: str | None = None) -> Table:
+def path_table(runs: Sequence[Run], metric: str | None = None, task: str | None = None) -> Table:
     """A row a point of every run, as laws along a schedule read them: columns run, step, rate, y.
 
-    Where runs are of several tasks, a column says which.
+    Where runs are of several projects (`forerun.runs.projects`), a column ``task`` says which.
+
+    Args:
+        runs: those without a learning rate on the metric's axis are left out.
+        metric: default that which each run is judged by.
+        task: keep the runs of this task or project.
 
     Rates stand where they were logged or planned and are NaN elsewhere, as is y. A log that begins after the warm-up
     gets it from the run's settings: a straight rise over its steps to the peak.
 
     Raises:
-        BadInput: no run has a learning rate and the metric.
+        BadInput: no run has a learning rate and the metric, or none is of the task.
 
     Example:
         >>> from forerun.core import Schedule
@@ -40,21 +46,28 @@ def path_table(runs: Sequence[Run], metric: str | None = None) -> Table:
         >>> table.columns["rate"].tolist(), table.columns["y"].tolist()
         ([0.1, 0.05], [3.0, 2.5])
     """
-    parts = [(run, *rows) for run in runs if (rows := _rows(run, metric)) is not None]
+    rated = [run for run in runs if run.schedule is not None]
+    known = zip(rated, projects_of(rated), strict=True)
+    parts = [(project, run, *rows) for run, project in known if (rows := _rows(run, metric)) is not None]
     if not parts:
         wanted = "a metric that measures quality" if metric is None else f"the metric {metric!r}"
         raise BadInput(
             f"a law along a schedule needs runs with a learning rate and {wanted}; none of {len(runs)} has both"
         )
-    points = [step.size for _, step, _, _ in parts]
+    chosen = [part for part in parts if task in (None, part[0], part[1].task)]
+    if not chosen:
+        raise BadInput(
+            f"no run of task {task!r}; there are {', '.join(dict.fromkeys(project for project, *_ in parts))}"
+        )
+    points = [step.size for _, _, step, _, _ in chosen]
     columns: dict[str, Any] = {
-        "run": np.repeat([run.id for run, *_ in parts], points).tolist(),
-        "step": np.concatenate([step for _, step, _, _ in parts]),
-        "rate": np.concatenate([rate for _, _, rate, _ in parts]),
-        "y": np.concatenate([y for _, _, _, y in parts]),
+        "run": np.repeat([run.id for _, run, *_ in chosen], points).tolist(),
+        "step": np.concatenate([step for *_, step, _, _ in chosen]),
+        "rate": np.concatenate([rate for *_, rate, _ in chosen]),
+        "y": np.concatenate([y for *_, y in chosen]),
     }
-    tasks = [str(run.task) for run, *_ in parts]
-    return Table(columns | ({"task": np.repeat(tasks, points).tolist()} if len(set(tasks)) > 1 else {}))
+    projects = [project for project, *_ in chosen]
+    return Table(columns | ({"task": np.repeat(projects, points).tolist()} if len(set(projects)) > 1 else {}))
 
 
 def _rows(run: Run, metric: str | None) -> tuple[Array, Array, Array] | None:
@@ -158,7 +171,7 @@ def _raw_table(
     if isinstance(data, Mapping):
         return _tabled(cast(Mapping[str, Any], data))
     if wanted is None:
-        return path_table(_of_task(runs_of(data), task), metric)
+        return path_table(runs_of(data), metric, task)
     names = {(columns or {}).get(name, name) for name in wanted}
     raw = _rows_of(Path(data), metric, task) if isinstance(data, (str, os.PathLike)) else Table({})
     if raw.columns and names <= set(raw.columns):

@@ -8,15 +8,15 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from forerun.api.reading import Where, runs_of
-from forerun.core import BadInput, Direction, Run, Undecided
+from forerun.api.scoring import Scores, read_scores
+from forerun.core import BadInput, Direction, Run, Table, Undecided
 from forerun.core.choosing import quality_of
 from forerun.evaluate.trust.benchmark import LAST, Trajectory, Trust, trust_benchmark
-
-Benchmark = tuple[str, str]
+from forerun.evaluate.trust.checkpoints import Benchmark, trajectories
 
 
 def trust(
-    data: Where | Run | Iterable[Run],
+    data: Where | Run | Iterable[Run] | Scores | Table,
     *,
     by: Sequence[str] = (),
     size: str = "params",
@@ -30,7 +30,8 @@ def trust(
     """What every benchmark in logs can decide at a small size.
 
     Args:
-        data: runs, or where they are; a benchmark is a task and a metric, or a metric where runs have no task.
+        data: runs, or where they are; a benchmark is a task and a metric, or a metric where runs have no task. Or
+            scores of checkpoints (`read_scores`): a system is then a recipe, and sizes and steps are the table's.
         by: settings that tell recipes apart, such as a data mixture; by default a run is its own recipe.
         size: the setting that says how large a model is, a number or a word such as 190M. Where no run tells it, all
             are of one size; where some do, the others are left out.
@@ -55,9 +56,12 @@ def trust(
         >>> trust(runs)[("acc", "acc")].verdict
         'can decide'
     """
-    runs = runs_of(data)
-    _check(runs, by)
-    benchmarks = _benchmarks(runs, by, size, metrics)
+    if isinstance(data, (Scores, Table)):
+        benchmarks = _of_scores(data, by, metrics)
+    else:
+        runs = runs_of(data)
+        _check(runs, by)
+        benchmarks = _benchmarks(runs, by, size, metrics)
     answers = {
         key: trust_benchmark(
             models, benchmark=key[0], metric=key[1], direction=direction, small=_there(small, models),
@@ -66,6 +70,18 @@ def trust(
         for key, (direction, models) in benchmarks.items()
     }  # fmt: skip
     return dict(sorted(answers.items(), key=lambda item: _place(item[1])))
+
+
+def _of_scores(
+    data: Scores | Table, by: Sequence[str], metrics: Sequence[str] | None
+) -> dict[Benchmark, tuple[Direction, list[Trajectory]]]:
+    if by:
+        raise BadInput("is of runs' settings; of scores a system is a recipe", where="by")
+    every = trajectories(read_scores(data).table)
+    if missing := [name for name in metrics or () if name not in {metric for _, metric in every}]:
+        listed = ", ".join(sorted({metric for _, metric in every}))
+        raise BadInput(f"no scores by the metric {missing[0]!r}; there are {listed}")
+    return {key: models for key, models in every.items() if metrics is None or key[1] in metrics}
 
 
 def _check(runs: Sequence[Run], by: Sequence[str]) -> None:

@@ -32,16 +32,25 @@ ScoreFormat = Annotated[
     ),
 ]
 
+Group = Annotated[
+    str | None,
+    typer.Option(
+        "--group",
+        metavar="NAME",
+        help="What items share, such as the text they are about: a column, or an entry of metadata or documents.",
+    ),
+]
 
-def load(paths: Sequence[str], format: str | None = None) -> api.Scores:
+
+def load(paths: Sequence[str], format: str | None = None, group: str | None = None) -> api.Scores:
     """The scores at paths, of which all or none are named."""
     pairs = [_named(path) for path in paths]
     if not any(name for name, _ in pairs):
-        return api.read_scores(paths[0] if len(paths) == 1 else list(paths), format=format)
+        return api.read_scores(paths[0] if len(paths) == 1 else list(paths), format=format, group=group)
     by_name: dict[str, list[str]] = {}
     for name, path in pairs:
         by_name.setdefault(name or Path(path).stem, []).append(path)
-    return api.read_scores(by_name, format=format)
+    return api.read_scores(by_name, format=format, group=group)
 
 
 def losses(scores: api.Scores) -> None:

@@ -4,7 +4,7 @@ from forerun.core.answer import Answer
 from forerun.core.answers import Answers
 from forerun.core.card import Card
 from forerun.core.curve import Curve, Direction, part, until
-from forerun.core.decision import Action, Budget, Decision, Range
+from forerun.core.decision import Action, Budget, Decision, Range, RateChange
 from forerun.core.diagnosis import Diagnosis
 from forerun.core.errors import (
     BadInput,
@@ -56,6 +56,7 @@ __all__ = [
     "MissingExtra",
     "NothingToRead",
     "Range",
+    "RateChange",
     "Run",
     "RunDecision",
     "RunFindings",

@@ -19,7 +19,7 @@ import numpy as np
 
 from forerun.core.answer import Answer
 from forerun.core.curve import Curve
-from forerun.core.decision import Budget, Decision, Range
+from forerun.core.decision import Budget, Decision, Range, RateChange
 from forerun.core.diagnosis import Diagnosis
 from forerun.core.errors import BadInput
 from forerun.core.finding import Finding
@@ -38,7 +38,7 @@ NOUNS: dict[str, type[Any]] = {
     for noun in (
         Curve, Run, Schedule, Forecast, Finding, Decision, Undecided,
         Table, Runs, Event, Damage, Lineage, Settings, Skipped, Range, Answer,
-        RunForecast, RunFindings, RunDecision, Standing, Budget, Diagnosis,
+        RunForecast, RunFindings, RunDecision, Standing, Budget, Diagnosis, RateChange,
     )
 }  # fmt: skip
 

@@ -7,9 +7,12 @@ from typing import Literal
 
 from forerun.core.errors import BadInput
 from forerun.core.frozen import Noun
+from forerun.core.schedule import Schedule
 
 Action = Literal["continue", "stop", "fork", "change", "roll back", "ask", "resume", "leave"]
 """``resume`` and ``leave`` are for runs that are not running: worth going on with, or not."""
+RateAct = Literal["cooldown", "change lr", "extend"]
+"""Let the learning rate fall to its end from here on, multiply it from here on, or follow it to another end."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +26,26 @@ class Range(Noun):
 
 
 @dataclass(frozen=True, eq=False)
+class RateChange(Noun):
+    """What a decision does to the learning rate.
+
+    Args:
+        act: cooldown, change lr or extend.
+        amount: of a cooldown how long it is, in units of the curve's axis; of a change of the rate the factor; of an
+            extension where the run is to end.
+        schedule: the rate from the run's beginning to its new end; None where what lies behind is not known.
+
+    Example:
+        >>> RateChange("cooldown", 200.0).amount
+        200.0
+    """
+
+    act: RateAct
+    amount: float
+    schedule: Schedule | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Decision(Noun):
     """An action with its reasons; a proposal, never carried out by what made it.
 
@@ -33,6 +56,7 @@ class Decision(Noun):
         cost: what going on costs, None where the log does not tell.
         undo: what would undo the decision.
         policy: what made it.
+        change: what becomes of the learning rate, where it is to be changed.
     """
 
     action: Action
@@ -41,6 +65,7 @@ class Decision(Noun):
     cost: Range | None
     undo: str
     policy: str
+    change: RateChange | None = None
 
     def __str__(self) -> str:
         return f"{self.action}: {self.reasons[0] if self.reasons else 'no reason given'}"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, cast
 
 MASK = "***"
@@ -51,6 +52,7 @@ _TOKEN_NAME = re.compile(r"(?:^|[^a-z])token$")
 _PARTED = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
+@lru_cache(maxsize=1024)  # a document says the same few words over and over
 def masked(text: str) -> str:
     """A text without the secrets in it; how each began stays, so that it can be told which it was.
 
@@ -86,7 +88,12 @@ def masked_setting(value: Any, name: str = "") -> Any:
 
 
 def _is_secret(name: str, value: str) -> bool:
-    if not name:
-        return False
-    name = _PARTED.sub("_", name).lower()
-    return bool(_SECRET_NAME.search(name) or (_TOKEN_NAME.search(name) and re.fullmatch(_WORDLIKE, value)))
+    secret, token = _tells(name)
+    return secret or (token and re.fullmatch(_WORDLIKE, value) is not None)
+
+
+@lru_cache(maxsize=1024)
+def _tells(name: str) -> tuple[bool, bool]:
+    """Whether a name is that of a secret, and that of a token, which may be a word of a vocabulary too."""
+    parted = _PARTED.sub("_", name).lower()
+    return bool(_SECRET_NAME.search(parted)), bool(_TOKEN_NAME.search(parted))

@@ -10,6 +10,7 @@ from forerun.core.decision import Budget, Decision
 from forerun.core.finding import Finding
 from forerun.core.forecast import Forecast
 from forerun.core.run import OVER, Status
+from forerun.core.schedule import Schedule
 from forerun.core.standing import Standing
 from forerun.core.undecided import Undecided
 
@@ -30,6 +31,7 @@ class RunSituation:
         standing: the curve's best value and what has come since; None where no value is finite.
         end: where the run ends, as planned or assumed, in units of the curve's axis; None where nothing says.
         group: runs of one group are trainings of one thing, whose values can be compared.
+        plan: the learning rate as logged, continued where it is known how it goes on; None where none was logged.
     """
 
     curve: Curve
@@ -43,6 +45,7 @@ class RunSituation:
     standing: Standing | None = None
     end: float | None = None
     group: int | None = None
+    plan: Schedule | None = None
 
     @property
     def going(self) -> bool:

@@ -8,7 +8,10 @@ from forerun.decide.policy import Policy, RunSituation, Situation, each_alone
 
 __all__ = ["POLICIES", "Policy", "RunSituation", "Situation", "each_alone"]
 
-_MODULES = ("auto", "no_stopping", "patience", "median", "asha", "hyperband", "wilcoxon", "promotion")
+_MODULES = (
+    "auto", "no_stopping", "patience", "median", "asha", "hyperband", "wilcoxon", "promotion", "stop_hopeless",
+    "stop_converged", "freeze_thaw",
+)  # fmt: skip
 POLICIES: Family[Policy] = Family(
     kind="policy",
     table={name: f"forerun.decide.{name}:{name.upper()}" for name in _MODULES},

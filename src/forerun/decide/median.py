@@ -41,7 +41,11 @@ def median(grace: float = 0.1, least: int = 5) -> Policy:
         x = float(one.curve.x[-1])
         if one.end is not None and x < grace * one.end:
             return simple("continue", f"it has not come to {grace:.0%} of its end", CARD.name)
-        means = [_mean(other, x) for other in others(situation, run) if len(other.curve) and other.curve.x[-1] >= x]
+        means = [
+            _mean(other, x)
+            for other in others(situation, run)
+            if len(other.curve) and other.curve.x[0] <= x <= other.curve.x[-1]
+        ]
         if len(means) < least:
             return simple("continue", f"only {len(means)} other runs came as far", CARD.name)
         best, middle = float(losses(one.curve).min()), float(np.median(means))
@@ -50,7 +54,7 @@ def median(grace: float = 0.1, least: int = 5) -> Policy:
             return simple("stop", f"its best {one.curve.metric} is worse than {sides}", CARD.name)
         return simple("continue", f"its best {one.curve.metric}, {number(abs(best))}, is within {sides}", CARD.name)
 
-    return Policy(card=CARD, version="1", decide=decide, heeds_budget=True, forecasts_in_replay=False)
+    return Policy(card=CARD, version="2", decide=decide, heeds_budget=True, forecasts_in_replay=False)
 
 
 def _mean(one: RunSituation, x: float) -> float:

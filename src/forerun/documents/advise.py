@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from forerun.core import RunDecision, Undecided
+from forerun.core.codec import encode
 from forerun.documents.shape import Document, range_document
 
 
@@ -30,4 +31,5 @@ def _decision(one: RunDecision) -> Document:
         "undo": decision.undo,
         "status": one.status,
         "policy": decision.policy,
+        **({} if decision.change is None else {"change": encode(decision.change)}),
     }

@@ -6,7 +6,7 @@ from dataclasses import fields
 
 from forerun.core import Undecided
 from forerun.core.codec import encode
-from forerun.documents.shape import Document, given, or_undefined
+from forerun.documents.shape import NOTHING_JUDGED, Document, given, or_undefined
 from forerun.evaluate.audits import AuditResult, Measurement
 
 
@@ -15,7 +15,7 @@ def audit_document(name: str, result: AuditResult | Undecided) -> Document:
     if isinstance(result, Undecided):
         return {"audit": name, "status": "undecided", "why": result.why, "needs": result.needs}
     return {
-        "audit": name, "status": "answered", "verdict": result.verdict or "nothing judged",
+        "audit": name, "status": "answered", "verdict": result.verdict or NOTHING_JUDGED,
         "measurements": [measurement_document(one) for one in result.measurements],
         "rows": {column: encode(values) for column, values in result.rows.columns.items()},
         "warnings": list(result.warnings),

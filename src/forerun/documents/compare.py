@@ -8,11 +8,13 @@ from dataclasses import asdict
 from forerun.api.comparing import Compared, PairsOf
 from forerun.core.codec import encode
 from forerun.documents.scores import scores_document
-from forerun.documents.shape import Document
+from forerun.documents.shape import NOTHING_JUDGED, Document
 from forerun.evaluate.differences.comparison import verdict
 from forerun.evaluate.items.compare import ItemComparison
 from forerun.evaluate.items.item_mean import ItemMean
 from forerun.stats.multiple import benjamini_hochberg, holm
+
+_OF_PAIRS = "a verdict is of its pair alone; p_holm is raised for how many there are"
 
 
 def compare_document(compared: Compared) -> Document:
@@ -39,14 +41,16 @@ def _comparison(one: ItemComparison, compared: Compared) -> Document:
 
 def _mean(one: ItemMean) -> Document:
     row = asdict(one)
-    return row | {"stderr": row.pop("error")}
+    return row | {"stderr": row.pop("error"), "warnings": [], "verdict": NOTHING_JUDGED}
 
 
 def all_pairs_document(pairs: Iterable[PairsOf]) -> Document:
     """A row a pair; a verdict is of its pair alone, ``p_holm`` and ``p_share`` are raised for how many there are."""
     every = list(pairs)
     left_out = dict.fromkeys(name for one in every for name in one.pairs.left_out)
-    return encode({"pairs": [row for one in every for row in _pairs(one)], "left_out": list(left_out)})
+    rows = [row for one in every for row in _pairs(one)]
+    warnings = [_OF_PAIRS] if len(rows) > 1 else []
+    return {"pairs": rows, "left_out": list(left_out), "warnings": warnings}
 
 
 def _pairs(of: PairsOf) -> list[Document]:
@@ -55,7 +59,7 @@ def _pairs(of: PairsOf) -> list[Document]:
                   pairs.p_value.tolist(), holm(pairs.p_value).tolist(), benjamini_hochberg(pairs.p_value).tolist(),
                   strict=True)  # fmt: skip
     return [
-        {"a": a, "b": b, "benchmark": of.benchmark, "metric": of.metric, "n": pairs.n, "difference": difference,
+        {"a": a, "b": b, "benchmark": of.benchmark, "metric": of.metric, "n": pairs.n, "estimate": difference,
          "low": low, "high": high, "p_value": p, "p_holm": p_holm, "p_share": p_share, "method": pairs.method,
          "verdict": verdict(low, high)}
         for a, b, difference, low, high, p, p_holm, p_share in columns

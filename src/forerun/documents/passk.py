@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from forerun.api.passing import Passes
 from forerun.core.codec import encode
-from forerun.documents.shape import Document
+from forerun.documents.shape import NOTHING_JUDGED, Document
 from forerun.evaluate.items.passes import PassRate
 
 _BEYOND = "a Beta distribution of rates over tasks carries it on; tasks that no number of tries solves would not fit it"
@@ -24,7 +24,7 @@ def _rows(one: Passes) -> list[Document]:
         of = one.until
         return [{**about, "measure": "pass until", "k": 1, "estimate": of.estimate, "low": of.low, "high": of.high,
                  "status": "measured", "method": "(r-1)/(K-1), tasks drawn again", "warnings": list(of.warnings),
-                 "unsolved": of.unsolved, "most_unsolved": of.most_unsolved}]  # fmt: skip
+                 "verdict": NOTHING_JUDGED, "unsolved": of.unsolved, "most_unsolved": of.most_unsolved}]  # fmt: skip
     return [row for rate in one.rates for row in (_row(about, rate, "pass@k"), _row(about, rate, "pass^k"))]
 
 
@@ -38,5 +38,5 @@ def _row(about: Document, rate: PassRate, measure: str) -> Document:
         **about, "measure": measure, "k": rate.k, "estimate": estimate, "low": low, "high": high,
         "status": "extrapolated" if rate.extrapolated else "measured",
         "method": "Beta-binomial" if rate.extrapolated else "unbiased, tasks drawn again",
-        "warnings": [_BEYOND] if rate.extrapolated else [],
+        "warnings": [_BEYOND] if rate.extrapolated else [], "verdict": NOTHING_JUDGED,
     }  # fmt: skip

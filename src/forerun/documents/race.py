@@ -8,16 +8,17 @@ from dataclasses import asdict
 from forerun.api.racing import DataRace
 from forerun.core import Undecided
 from forerun.core.codec import encode
-from forerun.documents.shape import Document
-from forerun.evaluate.races.race import RaceResult
+from forerun.documents.shape import NOTHING_JUDGED, Document, or_undefined
+from forerun.evaluate.differences.comparison import verdict
+from forerun.evaluate.races.race import RacePair, RaceResult, RaceScore
 
 
 def race_document(result: RaceResult) -> Document:
     """Scores, pairs and, by submission and workload, times over the fastest's."""
     return encode(
         {
-            "scores": [asdict(one) for one in result.scores],
-            "pairs": [_worded(asdict(pair)) for pair in result.pairs],
+            "scores": [_score(one, result) for one in result.scores],
+            "pairs": [_pair(pair, result) for pair in result.pairs],
             "workloads": list(result.workloads),
             "ratios": {one.submission: row for one, row in zip(result.scores, result.ratios.tolist(), strict=True)},
             "medians": {one.submission: row for one, row in zip(result.scores, result.medians.tolist(), strict=True)},
@@ -27,9 +28,17 @@ def race_document(result: RaceResult) -> Document:
     )
 
 
-def _worded(pair: Document) -> Document:
-    none = {"undefined": "not known how long a run may take"}
-    return {**pair, "speedup": none if pair["speedup"] is None else pair["speedup"]}
+def _score(one: RaceScore, result: RaceResult) -> Document:
+    row = asdict(one)
+    return {"submission": row.pop("submission"), "estimate": row.pop("score"), **row, "method": result.method,
+            "warnings": list(result.warnings), "verdict": NOTHING_JUDGED}  # fmt: skip
+
+
+def _pair(pair: RacePair, result: RaceResult) -> Document:
+    row = asdict(pair)
+    saved = or_undefined(row.pop("speedup"), "not known how long a run may take")
+    return {"a": row.pop("a"), "b": row.pop("b"), "estimate": row.pop("difference"), **row, "speedup": saved,
+            "n": len(result.workloads), "method": result.method, "warnings": list(result.warnings)}  # fmt: skip
 
 
 def data_race_document(speedups: Iterable[DataRace]) -> Document:
@@ -41,4 +50,7 @@ def _speedup(one: DataRace) -> Document:
     about = {"system": one.system, "baseline": one.baseline, "size": one.size, "data": one.data, "n": one.n}
     if isinstance(one.speedup, Undecided):
         return {**about, "status": "undecided", "why": one.speedup.why, "needs": one.speedup.needs}
-    return {**about, "status": "estimated", **asdict(one.speedup)}
+    speedup = one.speedup
+    warnings = [] if speedup.low < speedup.high else ["no noise of final losses given, so no interval"]
+    faster = verdict(speedup.low - 1.0, speedup.high - 1.0) if not warnings else NOTHING_JUDGED
+    return {**about, "status": "estimated", **asdict(speedup), "warnings": warnings, "verdict": faster}

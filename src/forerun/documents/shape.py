@@ -9,6 +9,8 @@ from forerun.core.codec import encode
 from forerun.core.decision import Range
 
 Document = dict[str, Any]
+NOTHING_JUDGED = "nothing judged"
+"""The verdict of what is measured and not held against anything."""
 
 
 def or_undefined(value: float | None, why: str) -> Any:

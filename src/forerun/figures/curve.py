@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -43,6 +44,7 @@ def curve_chart(
     beside: Sequence[Curve] = (),
     most: int = MOST,
     most_beside: int = MOST,
+    within: tuple[float, float] | None = None,
 ) -> Chart:
     """A curve with its forecast and findings, its last part first.
 
@@ -53,6 +55,7 @@ def curve_chart(
         segments: stretches as they were logged; those that a resume replaced are drawn faintly.
         beside: curves of the same run drawn behind this one.
         most, most_beside: points drawn of this curve, and of each of the others.
+        within: from where to where its lines are drawn, finer for it; default all of them.
 
     Example:
         >>> chart = curve_chart(Curve([1, 2, 3], [3.0, 2.0, 1.5], metric="loss"))
@@ -61,11 +64,11 @@ def curve_chart(
     """
     first = zoom(curve, forecast)
     since = -np.inf if first is None else first.x[0]
-    own = _lines(curve, most, since, "seen", first)
+    own = _lines(curve, _Drawing(most, since, within), "seen", first)
     others = [
         line
         for one, tone in zip(beside, _BESIDE, strict=False)
-        for line in _lines(one, most_beside, since, tone, first, beside=True)
+        for line in _lines(one, _Drawing(most_beside, since, within), tone, first, beside=True)
     ]
     old = [_replaced(one, most_beside) for one in segments[:-1]]
     marks = [Span(kind(one), one.start, one.end) for one in findings if one.metric == curve.metric][-_MARKS:]
@@ -96,19 +99,44 @@ def finite(y: Array) -> Array:
     return np.where(np.isfinite(y), y, np.nan)
 
 
-def _lines(
-    curve: Curve, most: int, since: float, tone: Tone, first: Zoom | None, *, beside: bool = False
-) -> list[Line]:
+@dataclass(frozen=True)
+class _Drawing:
+    """Which points of a curve are drawn.
+
+    Args:
+        most: of them.
+        since: where the part begins that is shown first, which has half of them where it is a small part of the whole.
+        within: from where to where they lie, with one beyond either end, so that lines reach it; None for all.
+    """
+
+    most: int
+    since: float
+    within: tuple[float, float] | None
+
+    def of(self, x: Array, y: Array, share: float = 1.0) -> np.ndarray:
+        """The indices of a share of so many."""
+        most = int(share * self.most)
+        if self.within is not None:
+            begin = max(0, int(np.searchsorted(x, self.within[0])) - 1)
+            end = int(np.searchsorted(x, self.within[1], side="right")) + 1
+            return begin + thin(y[begin:end], most)
+        shown = int(np.searchsorted(x, self.since))
+        if y.size <= most or y.size - shown > _PART * y.size:
+            return thin(y, most)
+        return np.union1d(thin(y, most // 2), shown + thin(y[shown:], most // 2))
+
+
+def _lines(curve: Curve, drawing: _Drawing, tone: Tone, first: Zoom | None, *, beside: bool = False) -> list[Line]:
     """The curve, and in front of it its smooth one where it is noisy; what stands beside is thinner."""
     noisy = _noisy(curve, first)
-    drawn = _drawn(curve.y, curve.x, most, since)
+    drawn = drawing.of(curve.x, curve.y)
     width, crowds = (1.0 if beside or noisy else 1.8), beside and first is not None and _crowds(curve, first)
     dots = len(curve) <= _FEW_POINTS
     raw = Line(curve.metric, curve.x[drawn], finite(curve.y[drawn]), tone, width=width, dots=dots, crowds=crowds)
     if not noisy:
         return [raw]
     average = smoothed(curve.y)
-    drawn = _drawn(average, curve.x, most // 2, since)
+    drawn = drawing.of(curve.x, average, 0.5)
     smooth = Line(f"{curve.metric}, smoothed", curve.x[drawn], average[drawn], tone, width=1.4 if beside else 1.8)
     return [smooth, raw]
 
@@ -126,14 +154,6 @@ def _noisy(curve: Curve, first: Zoom | None) -> bool:
     if values.size < _FEW_POINTS:
         return False
     return bool(np.median(np.abs(np.diff(values))) > _BAND * (first.y[1] - first.y[0]))
-
-
-def _drawn(y: Array, x: Array, most: int, since: float) -> np.ndarray:
-    """All of it thinned evenly; half of the points for what is shown first where that is a small part of the whole."""
-    shown = int(np.searchsorted(x, since))
-    if y.size <= most or y.size - shown > _PART * y.size:
-        return thin(y, most)
-    return np.union1d(thin(y, most // 2), shown + thin(y[shown:], most // 2))
 
 
 def _crowds(curve: Curve, first: Zoom) -> bool:

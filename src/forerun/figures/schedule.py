@@ -48,17 +48,22 @@ def design_charts(design: Design) -> list[Chart]:
     return schedule_charts(design.candidates[:MOST])
 
 
-def along_chart(path: LossPath, runs: Mapping[str, tuple[Array, Array]] | None = None) -> Chart:
-    """The loss that a law foretells along a schedule, with its 80% band; runs that were measured behind it.
+def measured_chart(runs: Mapping[str, tuple[Array, Array]]) -> Chart:
+    """What was measured, to stand behind what is predicted.
 
     Args:
         runs: steps and losses, both (n,), by the run's name.
     """
-    thinned = [(name, x, y, thin(y)) for name, (x, y) in (runs or {}).items()]
-    behind = [Line(name, x[drawn], y[drawn], "quiet", width=1.0) for name, x, y, drawn in thinned]
+    thinned = [(name, x, y, thin(y)) for name, (x, y) in runs.items()]
+    lines = tuple(Line(name, x[drawn], y[drawn], "quiet", width=1.0) for name, x, y, drawn in thinned)
+    return Chart(Axis("step"), Axis("loss"), lines)
+
+
+def along_chart(path: LossPath) -> Chart:
+    """The loss that a law foretells along a schedule, with its 80% band."""
     band = Bands("predicted", path.step, (0.1, 0.9), np.stack([path.low, path.high]))
     return Chart(
-        Axis("step"), Axis("predicted loss"), (Line("predicted", path.step, path.loss, "ahead"), *behind), (band,),
+        Axis("step"), Axis("predicted loss"), (Line("predicted", path.step, path.loss, "ahead"),), (band,),
         first=_closely(path), height=300,
     )  # fmt: skip
 

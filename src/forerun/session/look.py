@@ -27,6 +27,7 @@ from forerun.core.settings import resolved
 from forerun.core.standing import Standing, standing
 from forerun.decide import POLICIES, Policy, RunSituation, Situation
 from forerun.forecast.run_forecasts.batch import ForecastSetup, run_forecasts
+from forerun.forecast.run_forecasts.planning import plan_of
 from forerun.monitor import Detector, detectors_of
 from forerun.monitor.diagnosis import diagnose
 from forerun.monitor.watched import findings_in
@@ -209,6 +210,7 @@ def _situation(look: Look, group: int | None, target: float | None, cost_per_hou
         standing=look.standing,
         end=forecast.at,
         group=group,
+        plan=plan_of(look.run),
     )
 
 

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 from forerun.core import Budget, Decision, Finding, Run, Undecided, UnknownName
 from forerun.core.metrics import FEWEST
 from forerun.core.run import Status
+from forerun.forecast.postprocess.calibration import Calibration
 from forerun.forecast.run_forecasts.batch import METHOD, ForecastSetup
 from forerun.monitor import Detector, detectors_of
 from forerun.session.followed import Changes, Followed, State, resumed
@@ -31,7 +32,7 @@ class Session:
         method: the forecaster's name. policy: the policy's.
         metric: what runs are judged by, where they have it; default what their settings say, else the most important
             one they have.
-        target, cost_per_hour, alone: as in `forerun.advise`.
+        target, cost_per_hour, alone, calibration: as in `forerun.advise`.
         budget: what may still be spent on all runs together, for a policy that heeds one; ``session.budget`` may be set
             anew as it is spent.
         axis: what x counts.
@@ -61,6 +62,7 @@ class Session:
         target: float | None = None,
         cost_per_hour: float | None = None,
         alone: bool = False,
+        calibration: Calibration | None = None,
         budget: Budget | None = None,
         axis: str = "step",
         renew: float | None = 0.1,
@@ -69,7 +71,7 @@ class Session:
         self._detectors = detectors_of(detector)
         self._method, self._policy, self._metric = method, policy, metric
         self._target, self._cost_per_hour, self._alone = target, cost_per_hour, alone
-        self._axis, self._renew = axis, renew
+        self._axis, self._renew, self._calibration = axis, renew, calibration
         self.budget = budget
         states: list[State] = [] if state is None else state["runs"]
         runs = [Followed.restored(one, self._detectors, metric) for one in states]
@@ -218,7 +220,10 @@ class Session:
         """Examine some runs anew and decide on all: their looks, and then those of others now decided otherwise."""
         every = [one.as_run() for one in self._runs.values()] if beside is None else beside
         ends = {end: at for one in self._runs.values() for end, at in one.assumed.items()}
-        setup = ForecastSetup(self._method, every, target=self._target, assumed_ends=ends, alone=self._alone)
+        setup = ForecastSetup(
+            self._method, every, target=self._target, assumed_ends=ends, alone=self._alone,
+            calibration=self._calibration,
+        )  # fmt: skip
         runs = [one.as_run() for one in followed]
         examined = examine(
             runs, setup, metric=self._metric, detector=self._detectors, findings=lambda run: self.findings(run.id)

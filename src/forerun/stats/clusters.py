@@ -71,3 +71,25 @@ def clustered_mean(values: ArrayLike, groups: ArrayLike | None = None, *, kind: 
     u = share**2 / (1.0 - share)
     df = 1.0 / float((share**2).sum() + u.sum() ** 2 - (u**2).sum())
     return ClusteredMean(mean, float(np.sqrt(variance)), df, int(sizes.size))
+
+
+def pooled_error(errors: ArrayLike, sizes: ArrayLike) -> float:
+    """The standard error of a mean over items of several sets, from those of their means; the sets are given.
+
+    Args:
+        errors: shape (k,), standard errors of the sets' means.
+        sizes: shape (k,), items of each, 2 or more.
+
+    Raises:
+        BadInput: shapes that differ, or a set of fewer than 2 items.
+
+    Source: pooled variance, ``sqrt(sum((n - 1) n e^2) / (N - k) / N)``, as lm-evaluation-harness has it.
+
+    Example:
+        >>> pooled_error([0.25, 0.25], [4, 4])
+        0.1767766952966369
+    """
+    e, n = np.asarray(errors, np.float64), np.asarray(sizes, np.float64)
+    if e.shape != n.shape or e.ndim != 1 or (n < 2.0).any():
+        raise BadInput(f"every set has an error and 2 items or more, but there are {e.size} errors and sizes {n}")
+    return float(np.sqrt(((n - 1.0) * n * e**2).sum() / (n.sum() - n.size) / n.sum()))

@@ -43,7 +43,62 @@ def proportion_interval(successes: ArrayLike, n: ArrayLike, *, level: float = 0.
     share, spread = count / whole, z**2 / whole
     middle = (share + spread / 2) / (1 + spread)
     half = np.sqrt(share * (1 - share) * spread + spread**2 / 4) / (1 + spread)
-    return np.maximum(middle - half, 0.0), np.minimum(middle + half, 1.0)
+    low, high = np.maximum(middle - half, 0.0), np.minimum(middle + half, 1.0)
+    return np.where(count == 0.0, 0.0, low), np.where(count == whole, 1.0, high)  # exact there, rounding apart
+
+
+def shares_of_tries(mean: float, error: float, n: int, tries: float, *, level: float = 0.95) -> tuple[float, float]:
+    """Wilson's interval of a mean over items, each of them the share of its tries that succeeded.
+
+    Tries of one item are alike, so they count as so many independent ones as the standard error says: as many as there
+    are items at least, and as tries at most.
+
+    Args:
+        mean: over items, 0 to 1.
+        error: its standard error over items.
+        n: items.
+        tries: of an item, on average.
+        level: mass of the interval.
+
+    Source: Wilson's interval at the effective sample size, as for clustered samples (Dean and Pagano 2015).
+
+    Example:
+        >>> [round(end, 3) for end in shares_of_tries(1.0, 0.0, 20, 4)]
+        [0.839, 1.0]
+    """
+    most = n * max(tries, 1.0)
+    independent = min(max(mean * (1.0 - mean) / error**2, n), most) if error > 0.0 else float(n)
+    low, high = proportion_interval(mean * independent, independent, level=level)
+    return float(low), float(high)
+
+
+def paired_shares(
+    total: ArrayLike, squares: ArrayLike, n: ArrayLike, *, tries: float = 1.0, level: float = 0.95
+) -> tuple[Array, Array, Array]:
+    """Interval and standard error of the mean difference of shares over the same items: ``(low, high, error)``.
+
+    Two items are added, one to each side, that differ by as much as chance makes means of so many tries differ. Of one
+    try it is Bonett and Price's interval. Without them an interval is far too narrow where few items differ; with them
+    it holds its level to 8 tries, and at 16 of 30 to 100 items 92% for 95% (evidence/comparisons).
+
+    Args:
+        total, squares: sum over items of the difference, and of its square.
+        n: items, 1 or more.
+        tries: that each share is the mean of.
+        level: mass of the interval.
+
+    Source: Bonett and Price 2012 for one try; for several ours, ``1/sqrt(tries)`` in place of 1 and Student's t.
+
+    Example:
+        >>> [float(v.round(4)) for v in paired_shares(9, 19, 100)]
+        [0.0019, 0.1746, 0.0441]
+    """
+    whole, s, q = (np.asarray(one, np.float64) for one in (n, total, squares))
+    mean = s / (whole + 2.0)
+    error = np.sqrt(((q + 2.0 / tries) / (whole + 2.0) - mean**2) / (whole + 2.0))
+    q = 0.5 + level / 2
+    half = (special.ndtri(q) if tries == 1.0 else special.stdtrit(whole + 1.0, q)) * error
+    return np.maximum(mean - half, -1.0), np.minimum(mean + half, 1.0), error
 
 
 def paired_proportions(
@@ -70,9 +125,8 @@ def paired_proportions(
         [0.09, 0.0019, 0.1746]
     """
     whole, b, c = _counts(n, only_first, only_second)
-    p, q = (b + 1) / (whole + 2), (c + 1) / (whole + 2)
-    half = float(special.ndtri(0.5 + level / 2)) * np.sqrt((p + q - (p - q) ** 2) / (whole + 2))
-    return (b - c) / whole, np.maximum(p - q - half, -1.0), np.minimum(p - q + half, 1.0)
+    low, high, _ = paired_shares(b - c, b + c, whole, level=level)
+    return (b - c) / whole, low, high
 
 
 def mcnemar(only_first: ArrayLike, only_second: ArrayLike) -> Array:

@@ -22,6 +22,7 @@ from forerun.web.call import Answer, Call, Events, Fragment, Page
 from forerun.web.gate import MOST_BODY, Gate
 from forerun.web.responses import failed, json_response, page_response, refused
 from forerun.web.routes import ROUTES, Route
+from forerun.web.shared import SharedFragments
 from forerun.web.workspace import Workspace
 
 _AT_ONCE = 8  # answers made at the same time; more only share the same cores
@@ -48,14 +49,20 @@ def make_app(workspace: Workspace, access: Access, routes: Sequence[Route] = ROU
 def _endpoint(
     route: Route, workspace: Workspace, limiter: anyio.CapacityLimiter
 ) -> Callable[[Request], Awaitable[Response]]:
+    async def made(call: Call) -> Answer:
+        return await anyio.to_thread.run_sync(route.answer, call, limiter=limiter)
+
+    shared = SharedFragments(made)
+
     async def answered(request: Request) -> Response:
         try:
             body = await _body(request) if route.method == "POST" else {}
             call = Call(workspace, _query(request), body, _after(request))
-            answer = await anyio.to_thread.run_sync(route.answer, call, limiter=limiter)
+            if route.shared:
+                return await shared.response(call, gzip="gzip" in request.headers.get("accept-encoding", ""))
+            return _response(await made(call))
         except ForerunError as error:
             return failed(route.path, error)
-        return _response(answer)
 
     return answered
 

@@ -37,9 +37,15 @@ class Page:
 
 @dataclass(frozen=True)
 class Fragment:
-    """Part of a page, as HTML made of `forerun.figures.markup`, which masks and escapes."""
+    """Part of a page, as HTML made of `forerun.figures.markup`, which masks and escapes.
+
+    Args:
+        html: the part.
+        runs: ids of the runs in it, which who asks has before his eyes.
+    """
 
     html: str
+    runs: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,7 @@ class Fits:
 
         Raises:
             UnknownName: no such law.
-            BadInput: data that the law cannot read.
+            BadInput: data that the law cannot read, or runs of several projects for a law along a path.
         """
         with self.lock:
             fitted = None if anew else self.warm.get(settings)
@@ -105,6 +105,8 @@ def _fitted(settings: FitSettings, runs: Runs) -> Fitted:
     began = time.perf_counter()
     whole = _table(settings, runs)
     inside = _inside(settings, whole)
+    if settings.table is None and api.along_a_path(settings.law):
+        api.check_one_project(whole.take(inside))
     made = api.fit(settings.law, whole.take(inside))
     return Fitted(made, whole, inside, time.perf_counter() - began)
 

@@ -88,7 +88,8 @@ class Listing:
         entries: in the order of a report.
         sweep: what all runs have to say together.
         aimed: whether any run has a target.
-        looked: runs that were looked at. unread: files and folders still to be read for the first time.
+        looked: runs that were looked at. running: those that go on.
+        unread: files and folders still to be read for the first time.
     """
 
     version: int = 0
@@ -96,6 +97,7 @@ class Listing:
     sweep: Sweep = field(default_factory=lambda: Sweep((), ()))
     aimed: bool = False
     looked: int = 0
+    running: int = 0
     unread: int = 0
     by_id: Mapping[str, ListedRun] = field(default_factory=dict[str, ListedRun])
     _made: dict[Hashable, object] = field(default_factory=dict[Hashable, object])
@@ -130,6 +132,7 @@ class Listing:
             sweep=replace(sweep, places=tuple(places)),
             aimed=any(_target(one, target) is not None for one in shown),
             looked=sum(is_looked_at(one.look) for one in shown),
+            running=sum(run.status == "running" for run in snapshot.runs),
             unread=snapshot.unread,
             by_id={one.run.id: one for one in entries},
         )

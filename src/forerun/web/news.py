@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
 _KEPT = 200  # events from which one who was cut off may go on
-_SILENCE = 15.0  # seconds after which something is sent, so that whoever is gone is noticed
+_SILENCE = 15.0  # seconds after which something is sent to whoever heard nothing, so that who is gone is noticed
 
 
 class News:
@@ -28,6 +28,7 @@ class News:
     def open(self) -> None:
         """Begin to be heard, on the loop that runs."""
         self._loop, self._next = asyncio.get_running_loop(), asyncio.Event()
+        self._loop.call_later(_SILENCE, self._beat)
 
     def close(self) -> None:
         """Have everyone who listens come to an end; from any thread."""
@@ -45,14 +46,16 @@ class News:
         """Events after a number, or all that is to come; an empty text where nothing happens for long."""
         at = self.number if number is None or number > self.number else number
         self.listeners += 1
+        silent = False
         try:
             while self._loop is not None and self._next is not None:
-                upcoming = self._next
+                upcoming, heard = self._next, at
                 for one in [event for event in self._events if event[0] > at]:
                     at = one[0]
                     yield one
-                if not await _within(upcoming, _SILENCE):
+                if silent and heard == at:
                     yield at, ""
+                silent = await upcoming.wait()
         finally:
             self.listeners -= 1
 
@@ -61,15 +64,13 @@ class News:
         self._events.append((self.number, text))
         self._wake()
 
+    def _beat(self) -> None:
+        """Wake all, one timer for however many listen."""
+        if self._loop is not None:
+            self._wake()
+            self._loop.call_later(_SILENCE, self._beat)
+
     def _wake(self) -> None:
         if self._next is not None:
             self._next.set()
             self._next = asyncio.Event()
-
-
-async def _within(event: asyncio.Event, seconds: float) -> bool:
-    try:
-        await asyncio.wait_for(event.wait(), seconds)
-    except TimeoutError:
-        return False
-    return True

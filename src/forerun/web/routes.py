@@ -15,6 +15,7 @@ from forerun.web.answers import (
     explorer,
     home,
     laws,
+    orders,
     rows,
     run,
     schedules,
@@ -31,18 +32,21 @@ class Route:
         method: GET for what changes nothing, POST with a JSON object for what does or for what is long.
         path: as it is asked for; errors under ``/api/`` are documents, elsewhere pages.
         answer: a plain function; it may take its time, as it runs off the event loop.
+        shared: whether it says the same to all who ask the same of one table, so that it is made once for them; of
+            those alone that return a `Fragment`.
     """
 
     method: Literal["GET", "POST"]
     path: str
     answer: Callable[[Call], Answer]
+    shared: bool = False
 
 
 ROUTES = (
     Route("GET", "/", home.answer),
-    Route("GET", "/rows", rows.answer),
+    Route("GET", "/rows", rows.answer, shared=True),
     Route("GET", "/run", run.page),
-    Route("GET", "/section", run.part),
+    Route("GET", "/section", run.part, shared=True),
     Route("GET", "/compare", compare.answer),
     Route("GET", "/decisions", decisions.answer),
     Route("GET", "/api/runs", verbs.runs),
@@ -50,7 +54,10 @@ ROUTES = (
     Route("GET", "/api/scan", verbs.scan),
     Route("GET", "/api/advise", verbs.advise),
     Route("GET", "/api/curve", curve.answer),
+    Route("GET", "/api/window", curve.of_chart),
     Route("GET", "/api/events", events.answer),
+    Route("GET", "/api/order", orders.state),
+    Route("POST", "/api/order", orders.tell),
     Route("GET", "/schedules", designer.page),
     Route("POST", "/api/schedule/start", schedules.start),
     Route("POST", "/api/schedule/sketch", schedules.sketched),

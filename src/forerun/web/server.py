@@ -18,7 +18,7 @@ from forerun.web.workspace import Workspace
 
 PORT = 6116
 _MOST_CONNECTIONS = 2000
-_TURN = 0.0005  # seconds for which the thread that looks at runs keeps who asks for a page waiting, at most
+_TURN = 0.0005  # seconds for which a thread that makes a table or an answer keeps others waiting, at most
 
 
 def listening(host: str, port: int | None) -> socket.socket:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from forerun.api import Look
@@ -36,6 +36,11 @@ class RunsSnapshot:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_by_id", {run.id: run for run in self.runs})
+
+    @property
+    def ids(self) -> Collection[str]:
+        """Of all runs."""
+        return self._by_id.keys()
 
     def run(self, id: str) -> Run:
         """The run of an id.

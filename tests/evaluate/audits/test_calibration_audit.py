@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+from scipy import special
 
-from forerun.core import Undecided
+from forerun.api import audit
+from forerun.cli.app import run
+from forerun.core import SCORED_LEVELS, BadInput, Undecided
+from forerun.evaluate.audits import AuditResult
 from forerun.evaluate.audits.calibration import calibration
+from forerun.evaluate.audits.forecasts import forecasts
+from forerun.evaluate.forecasts.outcomes import read_outcomes
 from forerun.stats.reliability import calibration_error, calibration_test
 from forerun.stats.smooth_calibration import smooth_calibration_error
 from tests.cards import control, known_answer
@@ -70,3 +78,63 @@ def test_the_root_of_l2_is_taken_once_and_confidence_one_is_in_the_last_bin() ->
 
 def test_thirty_items_are_needed() -> None:
     assert isinstance(calibration([0.5] * 29, [1] * 29), Undecided)
+
+
+NORMAL = special.ndtri(SCORED_LEVELS)
+
+
+@known_answer("audit/forecasts")
+def test_quantiles_half_as_wide_hold_what_the_normal_says() -> None:
+    """5,000 outcomes of twice the spread: the interval of 95% holds 2 Phi(1.96 / 2) - 1 = 67%, to four errors."""
+    y = 2.0 * np.random.default_rng(0).normal(size=5000)
+    result = forecasts(y, np.tile(NORMAL, (5000, 1)), draws=100)
+    shares = dict(
+        zip(result.rows.columns["says"].round(2).tolist(), result.rows.columns["holds"].tolist(), strict=True)
+    )
+    assert len(shares) == 10
+    for mass, share in shares.items():
+        true = 2 * special.ndtr(special.ndtri(0.5 + mass / 2) / 2) - 1
+        assert share == pytest.approx(true, abs=4 * np.sqrt(true * (1 - true) / 5000))
+    gaps = [mass - share for mass, share in shares.items()]
+    assert result["expected calibration error"].estimate == pytest.approx(np.mean(gaps))
+    assert result["intervals too narrow"].estimate == pytest.approx(np.mean(gaps))
+    assert result.verdict == "faulty" and result["p-value"].estimate < 0.01
+
+
+@control("audit/forecasts")
+def test_right_forecasts_are_not_called_faulty_though_runs_have_several() -> None:
+    """30 sets of 60 runs, 3 forecasts of one chance each: none called faulty; the test at 5% rejects 6 or fewer, but
+    for chance 1e-3. A null that takes the forecasts for independent rejects more, which is the control's control."""
+    faulty, rejected, by_alone = 0, 0, 0
+    runs = np.repeat(np.arange(60), 3).astype(str).tolist()
+    for seed in range(30):
+        y = np.repeat(np.random.default_rng(seed).normal(size=60), 3)
+        result = forecasts(y, np.tile(NORMAL, (180, 1)), runs, draws=59)
+        faulty += result.verdict == "faulty"
+        rejected += result["p-value"].estimate <= 0.05
+        by_alone += forecasts(y, np.tile(NORMAL, (180, 1)), draws=59)["p-value"].estimate <= 0.05
+    assert faulty <= 1 and rejected <= 6 < by_alone
+
+
+def test_forecasts_of_a_backtest_are_judged_from_its_cases(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = ["source,task,run,metric,direction,x_name,x,y"]
+    rows += [
+        f"s,t,r{k},loss,min,step,{x},{0.5 + 0.1 * k + 2 * x ** -(0.3 + 0.05 * k)}"
+        for k in range(12)
+        for x in range(1, 41)
+    ]
+    (tmp_path / "table.csv").write_text("\n".join(rows))
+    words = ["backtest", str(tmp_path / "table.csv"), "--method", "last_value", "--method", "exponential"]
+    assert run([*words, "--cases", str(tmp_path / "cases.jsonl")]) == 0
+    with pytest.raises(BadInput, match="there are forecasts of exponential, last_value, last_value_calibrated; say"):
+        audit("forecasts", tmp_path / "cases.jsonl")
+    result = audit("forecasts", tmp_path / "cases.jsonl", of="exponential")
+    cases = [one for one in read_outcomes(tmp_path / "cases.jsonl") if one.method == "exponential"]
+    inside = np.mean([one.quantiles[2] <= one.y <= one.quantiles[-3] for one in cases])
+    shares = dict(
+        zip(result.rows.columns["says"].round(2).tolist(), result.rows.columns["holds"].tolist(), strict=True)
+    )
+    assert shares[0.75] == pytest.approx(inside)
+    assert isinstance(audit("forecasts", tmp_path / "cases.jsonl", of="last_value"), AuditResult)
+    with pytest.raises(BadInput, match="no forecast of 'oracle'"):
+        audit("forecasts", tmp_path / "cases.jsonl", of="oracle")

@@ -9,6 +9,7 @@ from scipy import special, stats
 from forerun.core import BadInput, Undecided
 from forerun.evaluate.audits.bias import bias, bits
 from forerun.evaluate.audits.gradients import diff_roar, gradients, masked
+from forerun.evaluate.audits.imitation import imitation
 from forerun.evaluate.audits.influence import influence, leave_one_out
 from forerun.evaluate.audits.preferences import dpo_loss, flip_loss, preferences
 from forerun.evaluate.audits.provenance import provenance
@@ -181,3 +182,33 @@ def test_masks_leave_the_share_that_is_asked_for() -> None:
     x = np.random.default_rng(0).normal(size=(50, 8))
     top, bottom = (masked(x, np.abs(x), 0.25, top=one) for one in (True, False))
     assert ((top == x).sum(axis=1) == 2).all() and ((bottom == x).sum(axis=1) == 2).all()
+
+
+AMOUNTS = np.tile([100.0, 300.0, 1000.0, 3000.0], 4)
+SIZES = np.repeat([1e7, 4e7], 8)
+
+
+@known_answer("audit/imitation")
+def test_style_gains_what_accuracy_does_not() -> None:
+    """Straight lines without noise: slopes exact, 0.1 apart; twice the base gives 0.05, thirty times the data none."""
+    result = imitation(AMOUNTS, 0.1 * np.log10(AMOUNTS), 0.05 * np.log2(SIZES), SIZES)
+    assert result["style beyond accuracy, a tenfold"].estimate == pytest.approx(0.1)
+    assert result["accuracy outside, a tenfold"].estimate == pytest.approx(0.0, abs=1e-12)
+    assert result.measurements[3].estimate == pytest.approx(0.05)
+    assert result.verdict == "faulty"
+
+
+@control("audit/imitation")
+def test_style_that_accuracy_shares_misleads_nobody() -> None:
+    """Noise of half a point on either: gains alike are sound in 40 sets but for 6 (two in truth have chance 0.08)."""
+    verdicts: list[str | None] = []
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        gain = 0.03 * np.log10(AMOUNTS)
+        verdicts.append(
+            imitation(AMOUNTS, gain + 0.003 * rng.normal(size=16), gain + 0.003 * rng.normal(size=16)).verdict
+        )
+    assert verdicts.count("faulty") == 0 and verdicts.count("sound") >= 34
+    assert isinstance(imitation([10, 20], [0, 1], [0, 1]), Undecided)
+    with pytest.raises(BadInput, match="above 0, but one is -1"):
+        imitation([-1, 2, 3, 4], [0] * 4, [0] * 4)

@@ -33,6 +33,10 @@ def command(
         bool, typer.Option("--partial", help="Compare the items that both answered, where one lacks some.")
     ] = False,
     other_prompts: Annotated[bool, typer.Option("--other-prompts", help="Compare items whose prompts differ.")] = False,
+    together: Annotated[
+        bool, typer.Option("--together", help="Take the items of all benchmarks for those of one, by each metric.")
+    ] = False,
+    group: scored.Group = None,
     format: scored.ScoreFormat = None,
     json: options.Json = False,
 ) -> int:
@@ -40,14 +44,16 @@ def command(
 
     A difference is paired over items: tries are averaged, then seeds. What is in a folder is found by content.
     """
-    scores = scored.load(paths, format)
+    scores = scored.load(paths, format, group)
     if all_pairs:
+        if together:
+            raise BadInput("goes with two systems, not with --all-pairs", where="--together")
         return _every_two(scores, benchmark, metric, level, system, json)
     names = [*(system or ()), None, None]
     if len(names) > 4:
         raise BadInput(f"is given {len(names) - 2} times; a comparison is of two", where="--system")
     compared = api.compare(scores, names[0], names[1], benchmark=benchmark, metric=metric, margin=margin, level=level,
-                           partial=partial, other_prompts=other_prompts)  # fmt: skip
+                           partial=partial, other_prompts=other_prompts, together=together)  # fmt: skip
     if json:
         output.emit(compare_document(compared))
         return 0
@@ -78,7 +84,7 @@ def _every_two(
     if json:
         output.emit(document)
         return 0
-    rows = [[row["a"], row["b"], row["benchmark"], row["metric"], row["verdict"], number(row["difference"]),
+    rows = [[row["a"], row["b"], row["benchmark"], row["metric"], row["verdict"], number(row["estimate"]),
              f"{number(row['low'])} to {number(row['high'])}", f"{row['p_value']:.2g}",
              f"{row['p_holm']:.2g}", row["n"]]
             for row in document["pairs"]]  # fmt: skip

@@ -40,6 +40,14 @@ def command(
         ),
     ] = "index",
     exact: Annotated[bool, typer.Option("--exact", help="The integral under the profiles, not 100 points.")] = False,
+    budget: Annotated[
+        float,
+        typer.Option(
+            "--budget",
+            metavar="F",
+            help="Times the longest allowed that a run counts, in speed-ups, which never arrived: 3 for self-tuning.",
+        ),
+    ] = 1.0,
     baseline: Annotated[
         str | None,
         typer.Option("--baseline", metavar="NAME", help="How many times the data NAME needs to end at others' losses."),
@@ -64,7 +72,7 @@ def command(
         raise BadInput("a race needs --targets FILE, or --baseline NAME")
     if by not in ("index", "time"):
         raise BadInput(f"is index or time, not {by!r}", where="--by")
-    result = api.race(path, targets, rules=rules, by=by, exact=exact, draws=draws, seed=seed)
+    result = api.race(path, targets, rules=rules, by=by, exact=exact, budget=budget, draws=draws, seed=seed)
     if picture is not None:
         _draw(picture, result)
     if json:
@@ -75,8 +83,9 @@ def command(
     output.table(["submission", ">score", ">95%", ">first", ">reached"], rows, title=result.method)
     output.say()
     pairs = [[pair.a, pair.b, pair.verdict, f"{pair.difference:+.3f}", f"{pair.low:+.3f} to {pair.high:+.3f}",
-              f"{pair.wins} to {pair.losses}", f"{pair.p_value:.2g}"] for pair in result.pairs]  # fmt: skip
-    output.table(["a", "b", "verdict", ">difference", ">95%", ">faster studies", ">p (sign)"], pairs)
+              f"{pair.wins} to {pair.losses}", f"{pair.p_value:.2g}",
+              "" if pair.speedup is None else f"{pair.speedup:+.0%}"] for pair in result.pairs]  # fmt: skip
+    output.table(["a", "b", "verdict", ">difference", ">95%", ">faster studies", ">p (sign)", ">time saved"], pairs)
     for warning in result.warnings:
         output.complain(warning, kind="warning")
     return 0

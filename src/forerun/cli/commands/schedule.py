@@ -48,7 +48,9 @@ PerStep = Annotated[
 ]
 Law = Annotated[str, typer.Option("--law", metavar="NAME", help="By which losses are foretold.")]
 Fitted = Annotated[list[str] | None, typer.Option("--fit", metavar="RUN", help="Fit the law to these runs alone.")]
-Task = Annotated[str | None, typer.Option("--task", metavar="NAME", help="Only runs of this task.")]
+Task = Annotated[
+    str | None, typer.Option("--task", metavar="NAME", help="Only runs of this task, or of this project of a folder.")
+]
 Picture = Annotated[Path | None, typer.Option("--picture", metavar="FILE.html", help="Draw them.")]
 Seed = Annotated[int, typer.Option("--seed", metavar="N", help="Of the draws that intervals rest on.")]
 

@@ -54,7 +54,9 @@ def command(
     policy: options.Policy = "auto",
     detector: options.Detectors = None,
     cost_per_hour: options.Cost = None,
+    budget: options.BudgetLeft = None,
     alone: options.Alone = False,
+    calibration: options.CalibrationName = None,
     format: options.Format = None,
     json: options.Json = False,
 ) -> int:
@@ -72,7 +74,8 @@ def command(
         raise NothingToRead("no such file or folder", where=str(path))
     session = partial(
         Session, detector=detector or (), method=method, policy=policy, metric=metric, target=target, alone=alone,
-        cost_per_hour=cost_per_hour, renew=None,
+        cost_per_hour=cost_per_hour, budget=options.budget_of(budget), renew=None,
+        calibration=options.calibration_of(calibration, path, store or Path("runs.forerun")),
     )  # fmt: skip
     session()  # names that nothing has are told before anything is read
     workspace = Workspace(path.resolve().name, ServedLogs(path, store, format, every), session, metric, target)

@@ -38,12 +38,19 @@ def command(
     chance: Annotated[
         list[str] | None, typer.Option("--chance", metavar="BENCHMARK=SCORE", help="The score of guessing.")
     ] = None,
+    scores: Annotated[
+        bool,
+        typer.Option(
+            "--scores", help="PATH holds scores of checkpoints, a harness' logs or a table, not logs of runs."
+        ),
+    ] = False,
     top: Annotated[int | None, typer.Option("--top", metavar="N", min=1, help="Show so many benchmarks.")] = None,
     json: options.Json = False,
 ) -> int:
     """Which benchmarks can decide between models at a small scale: signal, noise, order, larger models."""
+    data = api.read_scores(path) if scores else options.load(path)
     answers = api.trust(
-        options.load(path), by=by or (), size=size, metrics=metric, small=_size(small, "--small"),
+        data, by=by or (), size=size, metrics=metric, small=_size(small, "--small"),
         target=_size(target, "--target"), last=last, chance=_chances(chance),
     )  # fmt: skip
     shown = dict(list(answers.items())[:top])

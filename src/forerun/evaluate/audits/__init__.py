@@ -12,7 +12,7 @@ __all__ = ["AUDITS", "Audit", "AuditResult", "Column", "Measurement"]
 _NAMES = (
     "labels", "votes", "flips", "judge", "calibration", "contamination", "prompts", "verbalizers", "confidence",
     "ensembles", "errors", "correctness", "faithful", "provenance", "preferences", "baseline", "harden",
-    "filter", "influence", "bias", "gradients", "distractors", "embers", "passages",
+    "filter", "influence", "bias", "gradients", "distractors", "embers", "passages", "imitation", "forecasts",
 )  # fmt: skip
 
 AUDITS: Family[Audit] = Family(

@@ -9,7 +9,7 @@ from scipy import special
 from forerun.core import Array, BadInput, Direction
 from forerun.evaluate.differences.comparison import Comparison, by_student, verdict
 from forerun.stats.clusters import clustered_mean
-from forerun.stats.proportions import mcnemar, paired_proportions
+from forerun.stats.proportions import mcnemar, paired_proportions, paired_shares
 
 _FEW = 40  # clusters below which the degrees of freedom are an approximation of weight; Cameron and Miller 2015
 
@@ -20,6 +20,7 @@ def over_items(
     *,
     direction: Direction = "max",
     groups: ArrayLike | None = None,
+    tries: float | None = None,
     seed_variance: tuple[float, float] = (0.0, np.inf),
     margin: float | None = None,
     level: float = 0.95,
@@ -27,13 +28,15 @@ def over_items(
 ) -> Comparison:
     """Compare two systems that answered the same items.
 
-    Scores of 0 and 1 are compared by Bonett and Price's interval and the exact test of McNemar; others, items in
-    clusters, and systems of several seeds by Student's t with a cluster-robust error.
+    Scores of 0 and 1 are compared by Bonett and Price's interval and the exact test of McNemar, means of several such
+    tries by the same interval for so many; others, items in clusters, and systems of several seeds by Student's t with
+    a cluster-robust error.
 
     Args:
         first, second: shape (n,), the i-th of each from the same item, finite.
         direction: which way the metric is better.
         groups: shape (n,), what items share, such as a text they are about; None when nothing.
+        tries: scores of 0 or 1 that each item's is the mean of; None where it is no such share.
         seed_variance: what seeds add to the variance of the difference, and its degrees of freedom.
         margin: asks for equivalence too, in the metric's unit.
         level: mass of the interval.
@@ -52,11 +55,15 @@ def over_items(
     if groups is None and not seed_variance[0] and np.isin([a, b], (0.0, 1.0)).all():
         return _of_shares(int((sign * (a - b) > 0).sum()), int((sign * (a - b) < 0).sum()), a.size,
                           margin=margin, level=level, power=power)  # fmt: skip
+    if groups is None and not seed_variance[0] and tries is not None:
+        return _of_tries(sign * (a - b), tries, margin=margin, level=level, power=power)
     mean = clustered_mean(sign * (a - b), groups)
     extra, extra_df = seed_variance
     variance = mean.se**2 + extra
     df = variance**2 / (mean.se**4 / mean.df + extra**2 / extra_df) if variance else mean.df
     warnings = () if groups is None or mean.clusters >= _FEW else (f"{mean.clusters} clusters: the interval is rough",)
+    if not variance:
+        warnings = (*warnings, "all items differ by the same: nothing says how sure that is")
     method = ("Student's t" if groups is None else "cluster-robust t (CR2)") + (", items and seeds" if extra else "")
     return by_student(a.size, mean.mean, float(np.sqrt(variance)), df,
                       margin=margin, level=level, power=power, method=method, warnings=warnings)  # fmt: skip
@@ -76,9 +83,19 @@ def _of_shares(
     only_first: int, only_second: int, n: int, *, margin: float | None, level: float, power: float
 ) -> Comparison:
     difference, low, high = (float(v) for v in paired_proportions(only_first, only_second, n, level=level))
-    z, z_power = (float(special.ndtri(q)) for q in (0.5 + level / 2, power))
-    detectable = (high - low) / 2 * (1.0 + z_power / z)
     p_value = float(mcnemar(only_first, only_second))
-    return Comparison(
-        n, difference, low, high, detectable, margin, verdict(low, high, margin), p_value, "Bonett-Price, McNemar"
-    )
+    return Comparison(n, difference, low, high, _detectable(low, high, level, power), margin,
+                      verdict(low, high, margin), p_value, "Bonett-Price, McNemar")  # fmt: skip
+
+
+def _of_tries(difference: Array, tries: float, *, margin: float | None, level: float, power: float) -> Comparison:
+    total, n = float(difference.sum()), difference.size
+    low, high, error = (float(v) for v in paired_shares(total, (difference**2).sum(), n, tries=tries, level=level))
+    p_value = 2.0 * float(special.stdtr(n + 1.0, -abs(total) / (n + 2.0) / error))
+    return Comparison(n, total / n, low, high, _detectable(low, high, level, power), margin,
+                      verdict(low, high, margin), p_value, f"Bonett-Price, {tries:g} tries")  # fmt: skip
+
+
+def _detectable(low: float, high: float, level: float, power: float) -> float:
+    z, z_power = (float(special.ndtri(q)) for q in (0.5 + level / 2, power))
+    return (high - low) / 2 * (1.0 + z_power / z)

@@ -11,7 +11,7 @@ from scipy import special
 
 from forerun.core import Array, BadInput
 from forerun.core.frozen import Noun
-from forerun.stats.proportions import mcnemar, paired_proportions
+from forerun.stats.proportions import mcnemar, paired_proportions, paired_shares
 
 Index = NDArray[np.intp]
 
@@ -37,12 +37,13 @@ class Pairs(Noun):
     left_out: tuple[str, ...]
 
 
-def all_pairs(systems: Sequence[str], values: ArrayLike, *, level: float = 0.95) -> Pairs:
+def all_pairs(systems: Sequence[str], values: ArrayLike, *, tries: float | None = None, level: float = 0.95) -> Pairs:
     """Compare every two systems on the items that all have answered.
 
     Args:
         systems: names, shape (m,).
         values: scores, shape (m, items), NaN where an item lacks; a system that lacks any is left out.
+        tries: scores of 0 or 1 that each is the mean of; None where they are no such shares.
         level: mass of the intervals.
 
     Raises:
@@ -63,8 +64,12 @@ def all_pairs(systems: Sequence[str], values: ArrayLike, *, level: float = 0.95)
         raise BadInput(f"needs 2 systems and 2 items or more, but {v.shape[0]} of {len(systems)} systems are complete")
     a, b = np.triu_indices(len(v), 1)
     binary = bool(np.isin(v, (0.0, 1.0)).all())
-    difference, low, high, p_value = (_shares if binary else _means)(v, a, b, level)
-    method = "Bonett-Price, McNemar" if binary else "Student's t"
+    if binary:
+        method, (difference, low, high, p_value) = "Bonett-Price, McNemar", _shares(v, a, b, level)
+    elif tries is not None:
+        method, (difference, low, high, p_value) = f"Bonett-Price, {tries:g} tries", _tries(v, a, b, tries, level)
+    else:
+        method, (difference, low, high, p_value) = "Student's t", _means(v, a, b, level)
     first, second = (tuple(names[i] for i in side) for side in (a, b))
     return Pairs(first, second, difference, low, high, p_value, v.shape[1], method, left_out)
 
@@ -73,6 +78,14 @@ def _shares(v: Array, a: Index, b: Index, level: float) -> tuple[Array, Array, A
     alone = v @ (1.0 - v).T
     difference, low, high = paired_proportions(alone[a, b], alone[b, a], v.shape[1], level=level)
     return difference, low, high, mcnemar(alone[a, b], alone[b, a])
+
+
+def _tries(v: Array, a: Index, b: Index, tries: float, level: float) -> tuple[Array, Array, Array, Array]:
+    n, total, gram = v.shape[1], v.sum(axis=1), v @ v.T
+    difference, squares = total[a] - total[b], gram.diagonal()[a] + gram.diagonal()[b] - 2.0 * gram[a, b]
+    low, high, error = paired_shares(difference, squares, n, tries=tries, level=level)
+    p_value = 2.0 * special.stdtr(n + 1.0, -np.abs(difference) / (n + 2.0) / error)
+    return difference / n, low, high, p_value
 
 
 def _means(v: Array, a: Index, b: Index, level: float) -> tuple[Array, Array, Array, Array]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -95,7 +95,7 @@ def compare(
         quiz: better, +0.3 (+0.134 to +0.437), 40 items
     """
     compared: list[tuple[str, str, int, int, Comparison]] = []
-    for benchmark, metric in _common(table, first, second):
+    for benchmark, metric in common_benchmarks(table, first, second):
         a, b = (answers_of(table, system, benchmark, metric) for system in (first, second))
         rows = _joined(a, b, f"{benchmark}/{metric}", partial=partial, other_prompts=other_prompts)
         direction = (directions or {}).get(metric) or _direction(metric)
@@ -110,8 +110,12 @@ def compare(
     )
 
 
-def _common(table: Table, first: str, second: str) -> Iterator[tuple[str, str]]:
-    """Benchmarks and metrics of both systems, in order of name."""
+def common_benchmarks(table: Table, first: str, second: str) -> list[tuple[str, str]]:
+    """Benchmarks and metrics of both systems, in order of name.
+
+    Raises:
+        BadInput: there are none.
+    """
     of_both = [
         set(zip(words(rows, "benchmark").tolist(), words(rows, "metric").tolist(), strict=True))
         for rows in (itemised(chosen(table, system=first)), itemised(chosen(table, system=second)))
@@ -119,7 +123,7 @@ def _common(table: Table, first: str, second: str) -> Iterator[tuple[str, str]]:
     both = sorted(of_both[0] & of_both[1])
     if not both:
         raise BadInput(f"{first} and {second} have no benchmark and metric in common")
-    yield from both
+    return both
 
 
 def _joined(
@@ -154,7 +158,8 @@ def _compared(
     a: ItemAnswers, b: ItemAnswers, direction: Direction, *, margin: float | None, level: float, power: float
 ) -> Comparison:
     comparison = over_items(
-        a.score, b.score, direction=direction, groups=_groups(a), seed_variance=_of_seeds(a, b),
+        a.score, b.score, direction=direction, groups=b.clusters if a.clusters is None else a.clusters,
+        tries=min(a.tries[0], b.tries[0]) if a.shares and b.shares else None, seed_variance=_of_seeds(a, b),
         margin=margin, level=level, power=power,
     )  # fmt: skip
     warnings = list(comparison.warnings)
@@ -162,11 +167,11 @@ def _compared(
         warnings.append("a system has one seed: another training of it may differ by more")
     if a.prompt is None or not (a.prompt != "").any():
         warnings.append("the table does not tell prompts: they may differ")
+    if any(one.group is not None and one.group[0] != "" and (one.group == one.group[0]).all() for one in (a, b)):
+        warnings.append("all items are of one group: what they share is not in the interval")
+    if any(fewest < most for fewest, most in (a.tries, b.tries)):
+        warnings.append("items were tried unequally often: each item counts once, whatever its tries")
     return replace(comparison, warnings=tuple(warnings))
-
-
-def _groups(a: ItemAnswers) -> Words | None:
-    return a.group if a.group is not None and np.unique(a.group).size > 1 else None
 
 
 def _of_seeds(a: ItemAnswers, b: ItemAnswers) -> tuple[float, float]:

@@ -22,7 +22,8 @@ class ItemAnswers:
     Args:
         items: names, shape (n,). score: mean over seeds of means over tries. group, prompt, content: of each; None
             when no column says. seeds: how many trainings. seed_variance: of their means, over what items explain, 0
-            of one.
+            of one. tries: fewest and most scores of an item. shares: whether every score is 0 or 1, so that an item's
+            is a share of its tries.
     """
 
     items: Words
@@ -32,11 +33,22 @@ class ItemAnswers:
     content: Words | None
     seeds: int
     seed_variance: float
+    tries: tuple[int, int]
+    shares: bool
+
+    @property
+    def clusters(self) -> Words | None:
+        """The group of each item, where some share one and not all do; an item of no group is its own."""
+        if self.group is None:
+            return None
+        own = np.where(self.group == "", np.char.add("\0", self.items), self.group)
+        return own if 1 < np.unique(own).size < own.size else None
 
     def take(self, rows: NDArray[np.intp]) -> ItemAnswers:
         """The items at these rows."""
         group, prompt, content = (None if one is None else one[rows] for one in (self.group, self.prompt, self.content))
-        return ItemAnswers(self.items[rows], self.score[rows], group, prompt, content, self.seeds, self.seed_variance)
+        return ItemAnswers(self.items[rows], self.score[rows], group, prompt, content, self.seeds, self.seed_variance,
+                           self.tries, self.shares)  # fmt: skip
 
 
 def answers_of(table: Table, system: str, benchmark: str, metric: str) -> ItemAnswers:
@@ -62,7 +74,11 @@ def answers_of(table: Table, system: str, benchmark: str, metric: str) -> ItemAn
     last = np.zeros(items.size, np.intp)
     last[of_item] = np.arange(v.size)
     group, prompt, content = (words(rows, name)[last] if name in rows.columns else None for name in _OF_ITEMS)
-    return ItemAnswers(items, np.nanmean(means, axis=1), group, prompt, content, seeds.size, _of_seeds(means))
+    tries = (int(count.sum(axis=1).min()), int(count.sum(axis=1).max()))
+    shares = bool(np.isin(v, (0.0, 1.0)).all())
+    return ItemAnswers(
+        items, np.nanmean(means, axis=1), group, prompt, content, seeds.size, _of_seeds(means), tries, shares
+    )
 
 
 def _of_seeds(means: Array) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,8 +10,8 @@ from scipy import special
 
 from forerun.core import BadInput, Table
 from forerun.evaluate.items.item_answers import answered, answers_of, chosen, itemised
-from forerun.stats.clusters import clustered_mean
-from forerun.stats.proportions import proportion_interval
+from forerun.stats.clusters import clustered_mean, pooled_error
+from forerun.stats.proportions import shares_of_tries
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,8 @@ class ItemMean:
 def item_means(table: Table, *, level: float = 0.95) -> tuple[ItemMean, ...]:
     """The mean of every system on every benchmark by every metric.
 
-    Scores of 0 and 1 have Wilson's interval, others, items in groups and several seeds Student's t.
+    Scores of 0 and 1 have Wilson's interval, of several tries at their effective number; others, items in groups and
+    several seeds Student's t.
 
     Args:
         table: as `scores` makes it, a step a system.
@@ -55,28 +57,64 @@ def item_means(table: Table, *, level: float = 0.95) -> tuple[ItemMean, ...]:
     return tuple(_mean(itemised(table), *name, level) for name in answered(table))
 
 
+def mean_together(means: Sequence[ItemMean], *, level: float = 0.95) -> ItemMean:
+    """The mean of one system over the items of several benchmarks by one metric, with the error pooled within them.
+
+    Args:
+        means: of the benchmarks.
+        level: mass of the interval.
+
+    Raises:
+        BadInput: fewer than 2 benchmarks.
+
+    Source: the error of a group as lm-evaluation-harness pools it, sizes for weights.
+
+    Example:
+        >>> each = [ItemMean("m", name, "acc", n, mean, 0.0, 1.0, error, "Wilson")
+        ...         for name, n, mean, error in (("a", 100, 0.5, 0.05), ("b", 300, 0.7, 0.0265))]
+        >>> both = mean_together(each)
+        >>> both.benchmark, both.n, both.estimate, round(both.error, 4)
+        ('2 benchmarks', 400, 0.65, 0.0235)
+    """
+    if len(means) < 2:
+        raise BadInput(f"{len(means)} benchmark has nothing to be taken together with")
+    sizes, errors = (np.array([getattr(one, name) for one in means], np.float64) for name in ("n", "error"))
+    estimate, n = float(np.average([one.estimate for one in means], weights=sizes)), int(sizes.sum())
+    error = pooled_error(errors, sizes)
+    if all(one.method.startswith("Wilson") for one in means):
+        method, (low, high) = "Wilson, pooled", shares_of_tries(estimate, error, n, 1.0, level=level)
+    else:
+        half = float(special.stdtrit(n - len(means), 0.5 + level / 2)) * error
+        method, (low, high) = "Student's t, pooled", (estimate - half, estimate + half)
+    return ItemMean(means[0].system, f"{len(means)} benchmarks", means[0].metric, n, estimate, low, high, error, method)
+
+
 def _mean(table: Table, system: str, benchmark: str, metric: str, level: float) -> ItemMean:
     rows = chosen(table, system=system, benchmark=benchmark, metric=metric)
     answers = answers_of(rows, system, benchmark, metric)
     if answers.score.size < 2:
         raise BadInput(f"{system} has {answers.score.size} item of {benchmark}; a mean needs 2 or more")
-    grouped = answers.group is not None and 1 < np.unique(answers.group).size < answers.group.size
-    mean = clustered_mean(answers.score, answers.group if grouped else None)
+    groups, n = answers.clusters, int(answers.score.size)
+    mean = clustered_mean(answers.score, groups)
     variance = mean.se**2 + answers.seed_variance
-    n, error = int(answers.score.size), float(np.sqrt(variance))
-    if not grouped and not answers.seed_variance and np.isin(answers.score, (0.0, 1.0)).all():
-        low, high = (float(end) for end in proportion_interval(answers.score.sum(), n, level=level))
-        return ItemMean(system, benchmark, metric, n, mean.mean, low, high, error, "Wilson")
-    df = (
-        variance**2 / (mean.se**4 / mean.df + answers.seed_variance**2 / max(answers.seeds - 1, 1))
-        if error
-        else mean.df
-    )
+    error = float(np.sqrt(variance))
+    if answers.shares and groups is None and not answers.seed_variance:
+        low, high = shares_of_tries(mean.mean, error, n, answers.tries[0], level=level)
+        return ItemMean(system, benchmark, metric, n, mean.mean, low, high, error, _wilson(answers.tries))
+    of_seeds = answers.seed_variance**2 / max(answers.seeds - 1, 1)
+    df = variance**2 / (mean.se**4 / mean.df + of_seeds) if error else mean.df
     half = float(special.stdtrit(df, 0.5 + level / 2)) * error
     low, high = mean.mean - half, mean.mean + half
-    if np.isin(rows.columns["score"], (0.0, 1.0)).all():  # shares, whatever they were averaged over
+    if answers.shares:
         low, high = max(low, 0.0), min(high, 1.0)
-    method = ("cluster-robust t (CR2)" if grouped else "Student's t") + (
+    method = ("Student's t" if groups is None else "cluster-robust t (CR2)") + (
         ", items and seeds" if answers.seed_variance else ""
     )
     return ItemMean(system, benchmark, metric, n, mean.mean, low, high, error, method)
+
+
+def _wilson(tries: tuple[int, int]) -> str:
+    fewest, most = tries
+    if most == 1:
+        return "Wilson"
+    return f"Wilson, {fewest} tries" if fewest == most else f"Wilson, {fewest} to {most} tries"

@@ -17,12 +17,14 @@ class ScoreMatrix(Noun):
 
     Args:
         systems: names in the order in which they stand in the table. items: names in alphabetical order. values: shape
-            (systems, items), NaN where a system has not answered.
+            (systems, items), NaN where a system has not answered. tries: fewest of an item, where every score is 0 or
+            1; None where one is another number.
     """
 
     systems: tuple[str, ...]
     items: tuple[str, ...]
     values: Array
+    tries: int | None
 
 
 def benchmarks_of(table: Table) -> list[tuple[str, str]]:
@@ -52,6 +54,8 @@ def score_matrix(table: Table, benchmark: str, metric: str) -> ScoreMatrix:
     items, of_item = np.unique(words(rows, "item"), return_inverse=True)
     cell, shape = of_system * items.size + of_item, (len(systems), items.size)
     count = np.bincount(cell, minlength=shape[0] * shape[1]).reshape(shape)
-    sums = np.bincount(cell, np.asarray(rows.columns["score"], np.float64), shape[0] * shape[1]).reshape(shape)
+    scores = np.asarray(rows.columns["score"], np.float64)
+    sums = np.bincount(cell, scores, shape[0] * shape[1]).reshape(shape)
     means = np.divide(sums, count, out=np.full(shape, np.nan), where=count > 0)
-    return ScoreMatrix(systems, tuple(items.tolist()), means)
+    tries = int(count[count > 0].min()) if np.isin(scores, (0.0, 1.0)).all() else None
+    return ScoreMatrix(systems, tuple(items.tolist()), means, tries)

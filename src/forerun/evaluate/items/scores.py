@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -62,6 +63,32 @@ def _numbers(name: str, column: Sequence[Any]) -> Any:
         i = int(np.argmin(np.isfinite(values)))
         raise BadInput(f"score[{i}] is {values[i]:g}; leave the row out, or say what the item is worth")
     return values
+
+
+def of_benchmarks(table: Table, benchmarks: Iterable[tuple[str, str]]) -> Table:
+    """The rows of these benchmarks by these metrics."""
+    wanted = set(benchmarks)
+    names = zip(table.columns["benchmark"], table.columns["metric"], strict=True)
+    return table.take(np.fromiter((one in wanted for one in names), bool, table.n_rows))
+
+
+def as_one(table: Table) -> Table:
+    """Several benchmarks as one, by each metric: items keep their benchmark's name before their own.
+
+    Args:
+        table: as `scores` makes it.
+
+    Example:
+        >>> table = scores({"system": ["a", "a"], "benchmark": ["p", "q"], "metric": ["acc"] * 2, "item": ["1", "1"],
+        ...                 "score": [1, 0]})
+        >>> as_one(table).columns["benchmark"], as_one(table).columns["item"]
+        (('2 benchmarks', '2 benchmarks'), ('p/1', 'q/1'))
+    """
+    rows = list(zip(*(table.columns[name] for name in ("benchmark", "metric", "item")), strict=True))
+    sizes = Counter(metric for _, metric in {(benchmark, metric) for benchmark, metric, _ in rows})
+    names = [benchmark if sizes[metric] == 1 else f"{sizes[metric]} benchmarks" for benchmark, metric, _ in rows]
+    items = [f"{benchmark}/{item}" if item else "" for benchmark, _, item in rows]
+    return Table({**table.columns, "benchmark": names, "item": items})
 
 
 def scores_of_runs(runs: Iterable[Run]) -> Table:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from forerun import api
-from forerun.core import Run
+from forerun.core import BadInput, Run
 from forerun.core.display import harmless
 from forerun.core.metrics import preferred
 from forerun.figures.chart import Chart
@@ -54,24 +54,51 @@ def charts(look: api.Look, target: float | None, detail: Detail) -> list[Chart]:
     judged = curve_of(look)
     if judged is None:
         return []
-    run = look.run
-    made: list[Chart] = []
-    for i, (name, *others) in enumerate(together(run, judged.metric)[:MOST_VIEWS]):
-        first = i == 0
-        made.append(
-            curve_chart(
-                run.curves[name],
-                forecast=forecast_of(look) if first else None,
-                findings=look.findings,
-                target=target if first else None,
-                segments=run.segments.get(name, ()) if first else (),
-                beside=[run.curves[other] for other in others],
-                most=detail.judged if first else detail.other,
-                most_beside=detail.other,
-            )
-        )
-    stream = stream_of(run)
+    groups = together(look.run, judged.metric)[:MOST_VIEWS]
+    made = [_chart(look, names, judged.metric, target, detail) for names in groups]
+    stream = stream_of(look.run)
     return made if stream is None else [made[0], stream, *made[1:]]
+
+
+def window(look: api.Look, view: int, low: float, high: float, most: int) -> Chart:
+    """One of `charts` with its lines from one place on x to another alone, drawn of points there.
+
+    Args:
+        view: its number among them.
+        most: points of each line.
+
+    Raises:
+        BadInput: there is no such chart, or it has no lines.
+    """
+    judged = curve_of(look)
+    groups = [] if judged is None else together(look.run, judged.metric)[:MOST_VIEWS]
+    i = view if view == 0 or stream_of(look.run) is None else view - 1
+    if judged is None or not 0 <= i < len(groups) or i == 0 < view:
+        raise BadInput(f"no chart of lines has the number {view}", where="view")
+    return _chart(look, groups[i], judged.metric, None, Detail(most, most), (low, high))
+
+
+def _chart(
+    look: api.Look,
+    names: Sequence[str],
+    judged: str,
+    target: float | None,
+    detail: Detail,
+    within: tuple[float, float] | None = None,
+) -> Chart:
+    """Metrics of one group; the judged one with its forecast, its target and what a resume replaced."""
+    run, first = look.run, names[0] == judged
+    return curve_chart(
+        run.curves[names[0]],
+        forecast=forecast_of(look) if first else None,
+        findings=look.findings,
+        target=target if first else None,
+        segments=run.segments.get(names[0], ()) if first else (),
+        beside=[run.curves[other] for other in names[1:]],
+        most=detail.judged if first else detail.other,
+        most_beside=detail.other,
+        within=within,
+    )
 
 
 def other_axes(look: api.Look) -> dict[str, list[Packed]]:

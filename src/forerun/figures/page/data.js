@@ -55,7 +55,8 @@ const Data = (() => {
       const rows = (values) => Array.from({ length: all.length / m }, (_, i) => values.subarray(i * m, (i + 1) * m));
       return { tone: "seen", ...one, x, rows: rows(all), framed: framed && rows(framed) };
     });
-    const ready = { ...chart, lines, fans, points, cells, spans: some("spans"), levels: some("levels"), digits: chart.digits ?? [2, 5] };
+    const called = Names.short([...lines.filter(({ name, faint }) => name && !faint), ...fans, ...points].map(({ name }) => name).concat(chart.y?.names ?? []));
+    const ready = { ...chart, called: (name) => called.get(name) ?? cut(name, 48), lines, fans, points, cells, spans: some("spans"), levels: some("levels"), digits: chart.digits ?? [2, 5] };
     known.set(chart, ready);
     return ready;
   }
@@ -88,8 +89,8 @@ const Data = (() => {
     if (low > high) return log ? [0.1, 1] : [0, 1];
     if (!share) return [low, high];
     if (log) {
-      const margin = (high / low) ** share > 1.001 ? (high / low) ** share : 1.2;
-      return [low / margin, high * margin];
+      const wide = 10 ** (share * (Math.log10(high) - Math.log10(low))), margin = wide > 1.001 ? wide : 1.2; // high / low may be beyond numbers
+      return [Math.max(low / margin, Number.MIN_VALUE), Math.min(high * margin, Number.MAX_VALUE)];
     }
     const margin = share * (high - low) || 0.1 * Math.abs(high) || 1;
     return [low - margin, high + margin];

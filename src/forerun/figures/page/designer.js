@@ -4,7 +4,7 @@ const Designer = (() => {
   const { make, number } = Data;
   const { sources, post, range } = Asking;
   const at = (id) => document.getElementById(id);
-  const plan = { knots: [], since: 0, past: null, resume: null, peak: 0, warmup: 0, pinned: null, notes: [] };
+  const plan = { knots: [], since: 0, past: null, resume: null, peak: 0, warmup: 0, pinned: null, notes: [], task: null, measured: [] };
   const history = [], asTable = at("numbers").appendChild(make("tbody"));
   let said = null, edited = 0, busy = false, again = false, ready = false;
   const asked = Asking.form(sources.laws.filter((one) => one.along), fit).asked;
@@ -21,6 +21,7 @@ const Designer = (() => {
   async function fit() {
     ready = false;
     tell("law-says", "Fitting the law to the runs …");
+    const { task } = asked();
     try {
       const made = await post("/api/schedule/start", asked());
       if (made.status === "undecided") {
@@ -32,15 +33,17 @@ const Designer = (() => {
       tell("law-says", `${made.law} fitted to ${made.n.toLocaleString("en")} points of ${n} run${n === 1 ? "" : "s"} in ${number(made.fit_seconds, 2)} s${notes}.`);
       listRuns(made.last_steps);
       ready = true;
-      Object.assign(plan, { peak: made.peak, warmup: made.warmup, notes: made.warnings });
-      if (!plan.knots.length) begin(made.steps, made.peak, made.warmup);
-      else weigh();
+      Object.assign(plan, { peak: made.peak, warmup: made.warmup, notes: made.warnings, measured: made.measured });
+      if (plan.knots.length && task === plan.task) return weigh();
+      Object.assign(plan, { task, past: null, resume: null, since: 0, pinned: null }); // another project has other rates
+      at("resume").value = at("since").value = "";
+      begin(made.steps, made.peak, made.warmup);
     } catch (error) { complain(error); tell("law-says", "A plan can be drawn and exported without one."); draft(); }
   }
   // Something to draw on where no law speaks.
   const draft = () => { if (!plan.knots.length) begin(10000, 1e-3, 0); };
   function listRuns(last) {
-    at("resume").replaceChildren(make("option", { value: "", textContent: "the beginning" }), ...Object.keys(last).map((run) => make("option", { value: run, textContent: Data.cut(run, 60) })));
+    at("resume").replaceChildren(make("option", { value: "", textContent: "the beginning" }), ...Object.keys(last).map((run, i, all) => make("option", { value: run, title: run, textContent: Asking.called(all).get(run) })));
     at("resume").value = plan.resume ?? "";
     at("resume").last = last;
   }
@@ -55,10 +58,10 @@ const Designer = (() => {
 
   function changed(kind) {
     edited = performance.now();
+    weigh(); // the server thinks while the page draws
     if (kind !== "drag") remember();
     drawRates();
     fillTable();
-    weigh();
   }
   function remember() {
     const now = JSON.stringify([plan.knots, plan.since, plan.past, plan.resume]);
@@ -124,25 +127,27 @@ const Designer = (() => {
     at("warnings").replaceChildren(...(own.warnings ?? []).filter((one) => !plan.notes.includes(one)).map((one) => make("li", { textContent: one })));
     drawLosses();
   }
+  // A chart in its place: of other points where it has as many lines over the same steps, else anew.
+  function put(id, drawn, chart, label) {
+    const form = JSON.stringify([chart.first.x, chart.lines.length, chart.fans?.length]);
+    if (drawn?.form === form) { drawn.refine(chart); return drawn; }
+    drawn?.destroy();
+    return Object.assign(Plot.draw(at(id), chart, { label }), { form, home: chart.first.x });
+  }
   let losses = null, rates = null;
   function drawLosses() {
-    losses?.destroy();
-    losses = said?.chart ? Plot.draw(at("losses"), said.chart, { label: "predicted loss over steps" }) : null;
-    at("losses").hidden = at("measured").hidden = !losses;
+    at("losses").hidden = at("measured").hidden = !said?.chart;
+    if (said?.chart) losses = put("losses", losses, { ...said.chart, lines: [...said.chart.lines, ...plan.measured] }, "predicted loss over steps");
   }
   const line = (name, knots, tone, dash) => ({ name, tone, dash, width: 1.8, x: Float64Array.from(knots.x), y: Float64Array.from(knots.value) });
   function drawRates() {
-    const known = rates && { ...rates.u.scales.x }, full = rates?.home;
-    rates?.destroy();
     const lines = [line("plan", knotsOf(plan.knots), "ahead", "solid")];
     if (plan.past) lines.push(line("past, as it was trained", plan.past, "seen", "solid"));
     if (plan.pinned) lines.push(line("pinned", knotsOf(plan.pinned), "third", "dash"));
-    const top = 1.12 * limits().top;
-    const home = [-0.02 * steps(), 1.02 * steps()];
-    rates = Plot.draw(at("rates"), { x: { title: "step" }, y: { title: "learning rate" }, lines, digits: [0, 4], first: { x: home, y: [-0.05 * top, top] }, height: 320 }, { label: "learning rate over steps" });
-    rates.home = home;
-    if (known && full && full[1] === home[1] && known.max - known.min < 0.999 * (home[1] - home[0])) rates.u.setScale("x", known);
-    handles.follow(rates.u);
+    const top = 1.12 * limits().top, before = rates;
+    const chart = { x: { title: "step" }, y: { title: "learning rate" }, lines, digits: [0, 4], first: { x: [-0.02 * steps(), 1.02 * steps()], y: [-0.05 * top, top] }, height: 320 };
+    rates = put("rates", rates, chart, "learning rate over steps");
+    rates === before ? handles.put() : handles.follow(rates.u);
   }
   let tallest = 0;
   function limits() {
@@ -162,7 +167,7 @@ const Designer = (() => {
   function fillTable() {
     const last = plan.knots.length - 1;
     at("steps").value = steps();
-    if (document.activeElement?.closest?.("#numbers")) return fillCells();
+    if (asTable.rows.length === plan.knots.length || document.activeElement?.closest?.("#numbers")) return fillCells();
     asTable.replaceChildren(...plan.knots.map((one, i) => {
       const fixed = i === 0 || i === last;
       const step = fixed ? make("td", { textContent: one.x.toLocaleString("en") }) : cell(one.x, "step", i, (value) => { plan.knots[i].x = Math.round(Math.min(plan.knots[i + 1].x - 1, Math.max(plan.knots[i - 1].x + 1, value))); changed("number"); });
@@ -177,6 +182,7 @@ const Designer = (() => {
       const inputs = [...asTable.rows[i]?.querySelectorAll("input") ?? []];
       if (inputs.length) inputs.at(-1).value = one.v;
       if (inputs.length > 1) inputs[0].value = one.x;
+      else if (asTable.rows[i]) asTable.rows[i].cells[1].textContent = one.x.toLocaleString("en");
     });
   }
 
@@ -223,7 +229,11 @@ const Designer = (() => {
     } catch (error) { complain(error); }
   });
   addEventListener("keydown", (event) => { if ((event.ctrlKey || event.metaKey) && event.key === "z" && event.target.tagName !== "INPUT") { event.preventDefault(); undo(); } });
-  const redraw = () => { drawRates(); drawLosses(); };
+  const redraw = () => {
+    for (const one of [rates, losses]) if (one) one.form = null;
+    drawRates();
+    drawLosses();
+  };
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
   addEventListener("resize", redraw);
   fit();

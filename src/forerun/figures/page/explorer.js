@@ -15,7 +15,7 @@ const Explorer = (() => {
     const law = chosen();
     at("does").textContent = law.does;
     share.parentElement.hidden = law.along;
-    for (const one of form.ofRuns) one.parentElement.hidden = Boolean(table);
+    for (const one of form.ofRuns) one.hidden = Boolean(table) || (one === form.ofRuns[0] && !form.chosen());
     at("choose").hidden = !law.along || Boolean(table);
     const before = Object.fromEntries([...at("columns").querySelectorAll("select")].map(({ name, value }) => [name, value]));
     const names = law.along ? ["run", "step", "rate", "y"] : [...law.inputs, "y"];

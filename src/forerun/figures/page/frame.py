@@ -11,7 +11,7 @@ from forerun.figures.chart import Chart
 from forerun.figures.markup import embed, tag, text
 from forerun.figures.page.packing import packed
 
-_DRAWING = ("data.js", "canvas.js", "pointing.js", "values.js", "plot.js")  # each knows those before it
+_DRAWING = ("names.js", "data.js", "canvas.js", "pointing.js", "values.js", "plot.js")  # each knows those before it
 
 
 def page(title: str, body: str, *, scripts: Sequence[str], without: str, nonce: str | None = None) -> str:

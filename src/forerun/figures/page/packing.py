@@ -28,7 +28,7 @@ def packed(chart: Chart) -> dict[str, Any]:
         "x": _plain(chart.x),
         "y": _plain(chart.y),
         "digits": [chart.digits.x, chart.digits.y],
-        "lines": [_series(line, fine) for line in chart.lines],
+        "lines": packed_lines(chart),
         "fans": [_series(fan, fine) for fan in chart.fans],
         "points": [_series(points, 0.0) for points in chart.points],
         "spans": [_plain(span) for span in chart.spans],
@@ -39,6 +39,11 @@ def packed(chart: Chart) -> dict[str, Any]:
     if chart.first is not None:
         parts["first"] = {"x": chart.first.x, "y": chart.first.y}
     return {key: value for key, value in parts.items() if value or value == 0}
+
+
+def packed_lines(chart: Chart) -> list[dict[str, Any]]:
+    """Its lines alone, as in `packed`."""
+    return [_series(line, chart.digits.fine) for line in chart.lines]
 
 
 def _plain(part: Axis | Span | Guide) -> dict[str, Any]:

@@ -24,8 +24,8 @@ const Plot = (() => {
   }
   // Where a log axis has its ticks: at powers of ten, with 2 and 5 between few; of less than a decade at even steps.
   function logSplits(min, max) {
-    const decades = Math.log10(max / min), each = decades > 3 ? [1] : decades > 1.5 ? [1, 3] : [1, 2, 5], splits = [];
-    const pace = decades > 8 ? 2 : 1;
+    const decades = Math.log10(max) - Math.log10(min), each = decades > 3 ? [1] : decades > 1.5 ? [1, 3] : [1, 2, 5], splits = [];
+    const pace = Math.max(1, Math.ceil(decades / 8));
     if (decades < 0.9) {
       const rough = (max - min) / 5, power = 10 ** Math.floor(Math.log10(rough)), step = power * ([1, 2, 5].find((one) => one * power >= rough) ?? 10);
       for (let value = Math.ceil(min / step) * step; value <= max; value += step) splits.push(Number(value.toPrecision(12)));
@@ -49,7 +49,7 @@ const Plot = (() => {
     };
     const across = (u, splits) => { const text = places({ max: Math.abs(u.scales.x.max) }, data.y.names ? 5 : data.digits[0] || 0, u.scales.x.max - u.scales.x.min);
       return splits.map((value) => value === null ? "" : data.x.percent ? percent(value, 3) : text(value)); };
-    const upward = (u, splits) => splits.map((value) => value === null ? "" : data.y.names ? wrapped(data.y.names[value] ?? "") : data.y.percent ? percent(value, 3) : number(value, 6));
+    const upward = (u, splits) => splits.map((value) => value === null ? "" : data.y.names ? wrapped(data.y.names[value] === undefined ? "" : data.called(data.y.names[value])) : data.y.percent ? percent(value, 3) : number(value, 6));
     return [
       { ...common, space: small ? 60 : 90, size: small ? 22 : 34, ...(log.x ? logged : { values: across }), ...(small ? {} : { label: data.x.title, labelSize: 22 }) },
       { ...common, space: small ? 40 : 44, size: wide, ...(log.y && !data.y.names ? logged : { values: upward }),
@@ -64,19 +64,25 @@ const Plot = (() => {
 
   // On paper two runs go on a page.
   const tall = (height) => "printing" in document.documentElement.dataset ? Math.min(height, 250) : height;
-  // Draws into an empty place. `scale` is "tail" (the part shown at first), "whole" or "log"; `log` of each axis.
-  function draw(place, chart, { scale = "tail", logX = false, small = false, height = null, hidden = new Set(), label = "" } = {}) {
-    const data = read(chart);
+  // Where a log axis begins, nothing at or below zero is drawn.
+  function columnsOf(joined, logX) {
+    const columns = joined.map((column) => Array.isArray(column) ? column : Array.from(column));
+    if (logX) while (columns[0][0] <= 0) for (const column of columns) column.shift();
+    return columns;
+  }
+  // Draws into an empty place. `moved` is told of each stretch of x that is shown. `scale` is "tail" (the part shown at first), "whole" or "log"; `log` of each axis.
+  function draw(place, chart, { scale = "tail", logX = false, small = false, height = null, hidden = new Set(), label = "", moved = () => {} } = {}) {
+    const data = { ...read(chart) };
     const tail = scale === "tail" && data.first;
     const log = { x: Boolean(logX || (data.x.log && scale !== "plain")), y: scale === "log" ? positive(data) : Boolean(!tail && data.y.log && scale !== "whole") };
     const home = tail ? data.first.x : widthOf(data, log.x);
     let shown = home; // uPlot asks for y's range before it has taken over x's
     const range = () => tail && shown === home ? data.first.y : heightOf(data, log.y, shown, hidden);
     const { joined, series, bands } = seriesOf(data, hidden);
-    if (log.x) while (joined[0][0] <= 0) for (const column of joined) column.shift?.();
     const go = (u, next) => {
       shown = next;
       u.setScale("x", { min: next[0], max: next[1] });
+      moved(next, home);
     };
     const select = (u) => {
       const { left, width } = u.select;
@@ -85,11 +91,11 @@ const Plot = (() => {
     };
     const u = new uPlot({
       width: Math.max(120, place.clientWidth), height: tall(height ?? data.height ?? 360), pxAlign: 0,
-      padding: [small ? 8 : 20, 12, 0, 0], legend: { show: false },
+      padding: [small ? 8 : 20, small ? 12 : 24, 0, 0], legend: { show: false },
       scales: { x: { time: false, min: home[0], max: home[1], distr: log.x ? 3 : 1, range: (u, min, max) => [min ?? home[0], max ?? home[1]] }, y: { distr: log.y ? 3 : 1, range } },
       cursor: { show: !small, y: false, points: { show: false }, drag: { x: true, y: false, dist: 8, setScale: false }, bind: { dblclick: (u) => () => { go(u, home); } } },
       axes: axesOf(data, log, small), series, bands, hooks: { setSelect: [select], drawClear: [(u) => Canvas.under(u, data)], draw: [(u) => Canvas.over(u, data, hidden, small)] },
-    }, joined.map((column) => Array.isArray(column) ? column : Array.from(column)), place);
+    }, columnsOf(joined, log.x), place);
     go(u, home);
     Object.assign(place, { plot: u, home, go: (range) => go(u, range) });
     place.dataset.scale = log.y ? "log" : tail ? "tail" : "whole";
@@ -99,7 +105,16 @@ const Plot = (() => {
       Pointing.keys(u, place, data, home, go);
       place.setAttribute("aria-label", `${(label || data.y.title).replace(/\.$/, "")}. Arrow keys move along it, plus and minus zoom, Home shows all.`);
     }
-    return { u, destroy: () => { u.destroy(); place.replaceChildren(); delete place.plot; } };
+    // The same chart with as many lines and bands, drawn of other points.
+    const refine = (next) => {
+      const { lines, fans, first } = read(next);
+      Object.assign(data, { lines, fans, first });
+      u.setData(columnsOf(seriesOf(data, hidden).joined, log.x), false);
+      for (const series of u.series) series._paths = null; // uPlot keeps them while the scales stay
+      u.setScale("x", { min: shown[0], max: shown[1] });
+      u.redraw();
+    };
+    return { u, refine, destroy: () => { u.destroy(); place.replaceChildren(); delete place.plot; } };
   }
   return { draw, read, positive, table: Values.table, legend: Values.legend, make, cut, colour, number, unpack };
 })();

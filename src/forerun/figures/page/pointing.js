@@ -2,6 +2,7 @@
 // What a chart tells where it is pointed at, by pointer, finger or keys, and how it is zoomed.
 const Pointing = (() => {
   const { colour, make, cut, number, percent, finite, places } = Data;
+  const LONGEST = 300; // letters of the name that is pointed at
   const NEAR = 12; // pixels within which a point is pointed at
 
   function nearest(x, value) {
@@ -60,10 +61,11 @@ const Pointing = (() => {
       if (box.hidden) return;
       const { head, rows } = toldAt(u, data, hidden, u.posToVal(left, "x"), top);
       const order = rows.length > 10 ? [...rows].sort((a, b) => Math.abs(u.valToPos(a[3] ?? 0, "y") - top) - Math.abs(u.valToPos(b[3] ?? 0, "y") - top)).slice(0, 10) : rows;
-      box.replaceChildren(make("b", { textContent: head }), ...order.map(([name, text, tone]) => {
-        const swatch = make("i");
+      const away = ([, , , y]) => y === null ? Infinity : Math.abs(u.valToPos(y, "y") - top), closest = Math.min(...order.map(away));
+      box.replaceChildren(make("b", { textContent: head }), ...order.map((row) => {
+        const [name, text, tone] = row, swatch = make("i");
         swatch.style.background = colour(tone);
-        return make("div", {}, swatch, `${cut(name, 48)} `, make("span", { textContent: text }));
+        return make("div", {}, swatch, `${away(row) === closest ? cut(name, LONGEST) : data.called(name)} `, make("span", { textContent: text }));
       }));
       const right = left > u.over.clientWidth / 2;
       box.style.left = right ? "" : `${left + 14}px`;
@@ -106,23 +108,24 @@ const Pointing = (() => {
     place.setAttribute("role", "figure");
     const say = make("div", { className: "unseen", attributes: { "aria-live": "polite" } });
     place.append(say);
-    const main = data.lines.find((line) => line.name) ?? data.fans[0] ?? inOrder(data.points) ?? data.cells[0];
-    let i = main ? main.x.length - 1 : 0;
-    const x = () => main.x[i];
+    const main = () => data.lines.find((line) => line.name) ?? data.fans[0] ?? inOrder(data.points) ?? data.cells[0];
+    let at = null; // the place on x, which stays where the points around it become others
     place.onkeydown = (event) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || !main) return;
-      const pace = event.shiftKey ? Math.ceil(main.x.length / 20) : 1, { min, max } = u.scales.x;
-      const moves = { ArrowLeft: -pace, ArrowRight: pace };
+      const along = main();
+      if (event.ctrlKey || event.metaKey || event.altKey || !along) return;
+      const most = along.x.length - 1, pace = event.shiftKey ? Math.ceil(along.x.length / 20) : 1, { min, max } = u.scales.x;
+      const moves = { ArrowLeft: -pace, ArrowRight: pace }, before = at === null ? most : nearest(along.x, at);
       if (event.key in moves) {
-        i = Math.max(0, Math.min(main.x.length - 1, i + moves[event.key]));
-        if (x() < min || x() > max) go(u, [x() - (max - min) / 2, x() + (max - min) / 2]);
+        const i = Math.max(0, Math.min(most, before + moves[event.key]));
+        at = along.x[i];
+        if (at < min || at > max) go(u, [at - (max - min) / 2, at + (max - min) / 2]);
         requestAnimationFrame(() => {
-          const { head, rows } = toldAt(u, data, new Set(), x(), null);
-          u.setCursor({ left: u.valToPos(x(), "x"), top: u.valToPos(main.y?.[i] ?? 0, "y") });
+          const { head, rows } = toldAt(u, data, new Set(), at, null);
+          u.setCursor({ left: u.valToPos(at, "x"), top: u.valToPos(along.y?.[i] ?? 0, "y") });
           say.textContent = [head, ...rows.slice(0, 6).map(([name, text]) => `${name} ${text}`)].join(", ");
         });
       } else if (event.key === "+" || event.key === "-") {
-        const half = (max - min) / 2 * (event.key === "+" ? 1 / 1.5 : 1.5), centre = event.key === "+" && x() >= min && x() <= max ? x() : (min + max) / 2;
+        const x = along.x[before], half = (max - min) / 2 * (event.key === "+" ? 1 / 1.5 : 1.5), centre = event.key === "+" && x >= min && x <= max ? x : (min + max) / 2;
         go(u, [centre - half, centre + half]);
       } else if (event.key === "Home") go(u, home);
       else if (event.key === "Escape") u.setCursor({ left: -10, top: -10 });

@@ -68,7 +68,8 @@ const Report = (() => {
   function draw(chart) {
     const view = viewsOf(chart.section)[chart.view];
     chart.drawn?.destroy();
-    chart.drawn = Plot.draw(chart.place, withOthers(chart), { scale: chart.scale, logX: chart.logX, hidden: chart.hidden, label: chart.label });
+    const moved = (range, home) => Report.moved?.(chart, range, home);
+    chart.drawn = Plot.draw(chart.place, withOthers(chart), { scale: chart.scale, logX: chart.logX, hidden: chart.hidden, label: chart.label, moved });
     const able = Plot.positive(Plot.read(view));
     for (const button of chart.buttons) {
       button.setAttribute("aria-pressed", String(button.value === chart.place.dataset.scale));
@@ -182,5 +183,5 @@ const Report = (() => {
     delete document.documentElement.dataset.printing;
     redraw();
   });
-  return { runOf, viewsOf, renew };
+  return { runOf, viewsOf, renew, withOthers, moved: null };
 })();

@@ -3,6 +3,7 @@
 const Values = (() => {
   const { make, cut, finite, number, percent, read } = Data;
   const SYMBOLS = { dot: "●", star: "☆", cross: "×", bar: "–", tick: "|" };
+  const LONGEST = 500; // letters of a name in the table
   const ROWS = 24; // of a line in the table
 
   function rowsOf(data, most) {
@@ -25,7 +26,7 @@ const Values = (() => {
       const data = read(chart), rows = rowsOf(data, ROWS), ranged = rows.some((row) => row[3] !== undefined);
       const head = [...heads(data), ...(ranged ? ["low", "high"] : [])];
       const cell = (value) => typeof value === "string" ? value : value === undefined ? "" : number(value, data.digits[1]);
-      const body = rows.map((row) => make("tr", {}, ...head.map((_, i) => make(i ? "td" : "th", { textContent: cut(cell(row[i]), 60), ...(i ? {} : { scope: "row" }) }))));
+      const body = rows.map((row) => make("tr", {}, ...head.map((_, i) => make(i ? "td" : "th", { textContent: cut(cell(row[i]), LONGEST), ...(i ? {} : { scope: "row" }) }))));
       const marks = data.spans.map(({ name, start, end }) => make("tr", {}, make("th", { scope: "row", textContent: cut(name, 60) }), make("td", { textContent: number(start, 7) }), make("td", { textContent: end === undefined || end === null ? "lasts" : `to ${number(end, 7)}` })));
       const caption = make("caption", { textContent: `Some of the values drawn${ranged ? "; low and high are the ends of the 80% interval, or of the bar" : ""}.` });
       const inner = make("table", {}, caption, make("thead", {}, make("tr", {}, ...head.map((name) => make("th", { scope: "col", textContent: cut(name, 60) })))), make("tbody", {}, ...body, ...marks));
@@ -57,7 +58,7 @@ const Values = (() => {
     return make("div", { className: "legend", role: "group", ariaLabel: "lines" }, ...[...names].map(([name, [tone, dash, symbol]]) => {
       const swatch = make(symbol ? "b" : "i", symbol ? { textContent: symbol, attributes: { "aria-hidden": "true" } } : { className: dash ?? "solid" });
       swatch.style[symbol ? "color" : "borderColor"] = `var(--${tone})`;
-      const button = make("button", { type: "button", attributes: { "aria-pressed": String(!hidden.has(name)) } }, swatch, cut(name, 70));
+      const button = make("button", { type: "button", title: cut(name, LONGEST), attributes: { "aria-pressed": String(!hidden.has(name)) } }, swatch, data.called(name));
       button.addEventListener("click", () => {
         hidden.has(name) ? hidden.delete(name) : hidden.add(name);
         button.setAttribute("aria-pressed", String(!hidden.has(name)));

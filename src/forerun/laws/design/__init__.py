@@ -10,8 +10,9 @@ from forerun.laws.design.alternatives import ALTERNATIVES
 from forerun.laws.design.constraints import Constraints
 from forerun.laws.design.design import DESIGNED, Design, design
 from forerun.laws.design.optimum import optimum
-from forerun.laws.design.weighing import Candidate, weigh
+from forerun.laws.design.weighing import Candidate, Ending, ending, weigh
 
 __all__ = [
-    "ALTERNATIVES", "DESIGNED", "Candidate", "Constraints", "Design", "LossPath", "along", "design", "optimum", "weigh",
+    "ALTERNATIVES", "DESIGNED", "Candidate", "Constraints", "Design", "Ending", "LossPath", "along", "design", "ending",
+    "optimum", "weigh",
 ]  # fmt: skip

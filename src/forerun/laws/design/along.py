@@ -32,8 +32,13 @@ class LossPath(Noun):
     high: Array
 
 
-def along(made: Fit, schedule: Schedule, *, points: int = POINTS) -> LossPath | Undecided:
+def along(
+    made: Fit, schedule: Schedule, *, points: int = POINTS, end: Ending | Undecided | None = None
+) -> LossPath | Undecided:
     """The loss that a law foretells along a schedule over steps; at its end that of `weigh`.
+
+    Args:
+        end: what `ending` says of the schedule, where it was asked already.
 
     Example:
         >>> from forerun.laws import LAWS
@@ -48,7 +53,7 @@ def along(made: Fit, schedule: Schedule, *, points: int = POINTS) -> LossPath | 
         >>> float(path.step[-1]), bool((np.diff(path.loss) < 0).all())
         (9000.0, True)
     """
-    end = ending(made, schedule)
+    end = ending(made, schedule) if end is None else end
     if isinstance(end, Undecided):
         return end
     x, rate = nodes_of(schedule, schedule.end)

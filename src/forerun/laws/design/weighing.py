@@ -70,11 +70,14 @@ class Ending:
         return float(self.errors.middle[0])
 
 
-def weigh(schedules: Mapping[str, Schedule], made: Fit | None = None) -> tuple[Candidate, ...]:
+def weigh(
+    schedules: Mapping[str, Schedule], made: Fit | None = None, ends: Mapping[str, Ending | Undecided] | None = None
+) -> tuple[Candidate, ...]:
     """Schedules over steps beside one another, in their order.
 
     Args:
         made: the fitted law; LR areas alone without.
+        ends: what `ending` says of each, where it was asked already.
 
     Example:
         >>> plans = {name: Schedule(name, {"peak": 0.1, "steps": 100}) for name in ("linear", "constant")}
@@ -84,9 +87,9 @@ def weigh(schedules: Mapping[str, Schedule], made: Fit | None = None) -> tuple[C
     plain = [Candidate(name, one, float(rates(one).sum())) for name, one in schedules.items()]
     if made is None:
         return tuple(plain)
-    ends = [ending(made, one) for one in schedules.values()]
-    best = min((end for end in ends if isinstance(end, Ending)), key=lambda end: end.middle, default=None)
-    return tuple(_weighed(made, one, end, best) for one, end in zip(plain, ends, strict=True))
+    asked = [ending(made, one) for one in schedules.values()] if ends is None else [ends[name] for name in schedules]
+    best = min((end for end in asked if isinstance(end, Ending)), key=lambda end: end.middle, default=None)
+    return tuple(_weighed(made, one, end, best) for one, end in zip(plain, asked, strict=True))
 
 
 def _weighed(made: Fit, plain: Candidate, end: Ending | Undecided, best: Ending | None) -> Candidate:

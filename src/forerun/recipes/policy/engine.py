@@ -52,7 +52,7 @@ class PolicyEngine(Engine):
         "reward": {part.name: part for part in (Reward, ShuffledReward)},
         "advantage": {part.name: part for part in (GroupMean, LearnedValue)},
         "reduction": {part.name: part for part in (WholeAnswers, PerToken)},
-        "average": {**Engine.table["average"], ExponentialAverage.name: ExponentialAverage, TailAverage.name: TailAverage},
+        "average": {**Engine.table["average"], "ema": ExponentialAverage, "tail": TailAverage},
     }  # fmt: skip
 
     def check(self, world: object, where: str) -> None:

@@ -20,9 +20,9 @@ CARD = Card(
     source="crfm-helm 0.2 to 0.5, per_instance_stats.json and run_spec.json",
     assumes="A train trial is another choice of examples in the prompt, and so another try of the same instance.",
     needs="An instance id and a statistic in each entry; run_spec.json names model and scenario, else the folder does.",
-    promises="Counts, times and what tells how an answer ended are no scores and are left out. Perturbed instances are "
-    "benchmarks of their own.",
-    known_answer="A run's folder, written by hand as HELM lays it out.",
+    promises="Counts, times and what tells how an answer ended are no scores and are left out. Perturbed instances and "
+    "those of other splits than the test's are benchmarks of their own, as HELM's own means are.",
+    known_answer="A run's folder as HELM 0.5 lays it out, with both splits and statistics that count nothing.",
     control="A list of objects without statistics is left alone.",
 )
 _NO_SCORE = re.compile(
@@ -51,25 +51,28 @@ def read(path: Path) -> ScoreRows:
             damage.append(Damage(path.name, f"entry {i}", "no instance", 1))
             continue
         perturbed = dictionary(entry.get("perturbation")).get("name")
-        about = {
-            "system": system, "benchmark": f"{benchmark}/{perturbed}" if perturbed else benchmark,
-            "item": str(entry["instance_id"]), "sample": str(entry.get("train_trial_index", "")),
-        }  # fmt: skip
-        records += [{**about, "metric": metric, "score": score} for metric, score in _scores(entry.get("stats"))]
+        about = {"system": system, "item": str(entry["instance_id"]), "sample": str(entry.get("train_trial_index", ""))}
+        for metric, split, score in _scores(entry.get("stats")):
+            parts = [benchmark, *([] if split in ("", "test") else [split]), *([perturbed] if perturbed else [])]
+            records.append({**about, "benchmark": "/".join(parts), "metric": metric, "score": score})
     return rows_of(records, damage)
 
 
-def _scores(stats: Any) -> Iterator[tuple[str, float]]:
-    """Name and mean of each statistic that is a score; in predictions for display they are a plain object."""
+def _scores(stats: Any) -> Iterator[tuple[str, str, float]]:
+    """Name, split and mean of each statistic that is a score; in predictions for display they are a plain object."""
     if isinstance(stats, dict):
-        named = [(str(name), value) for name, value in stats.items()]
+        named = [(str(name), "", value) for name, value in stats.items()]
     else:
-        listed = [one for one in stats if isinstance(one, dict)] if isinstance(stats, list) else []
-        named = [(str(dictionary(one.get("name")).get("name", "")), one.get("mean")) for one in listed]
-    for name, cell in named:
-        value = number(cell)
+        listed = (
+            [(dictionary(one.get("name")), one) for one in stats if isinstance(one, dict)]
+            if isinstance(stats, list)
+            else []
+        )
+        named = [(str(name.get("name", "")), str(name.get("split", "")), one.get("mean")) for name, one in listed]
+    for name, split, cell in named:
+        value = number(cell)  # of a statistic that nothing was counted for there is no mean
         if value is not None and name and not _NO_SCORE.match(name):
-            yield name, value
+            yield name, split, value
 
 
 def _about(path: Path) -> tuple[str, str]:
@@ -81,7 +84,7 @@ def _about(path: Path) -> tuple[str, str]:
     name = str(spec.get("name") or path.parent.name)
     adapter = dictionary(spec.get("adapter_spec"))
     match = _MODEL.search(name)
-    model = adapter.get("model_deployment") or adapter.get("model") or (match[1] if match else name)
+    model = adapter.get("model") or adapter.get("model_deployment") or (match[1] if match else name)
     return str(model), _MODEL.sub("", name).rstrip(":,") or name
 
 

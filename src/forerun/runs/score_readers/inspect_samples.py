@@ -16,13 +16,14 @@ from forerun.runs.readers.eval_archive import EvalArchive, opened_archive
 from forerun.runs.readers.inspect_eval import worth
 from forerun.runs.readers.nested import dictionary
 from forerun.runs.readers.text import read_json
-from forerun.runs.score_readers.score_reader import ScoreReader, ScoreRows, rows_of
+from forerun.runs.score_readers.score_reader import ScoreReader, ScoreRows, plain_labels, rows_of
 
 CARD = Card(
     name="inspect_samples",
     does="Reads the scores of single samples that inspect_ai logs, epochs as tries of a sample.",
     source="inspect_ai, log/_recorders/eval.py and json.py",
-    assumes="Two evaluations prompt alike where input, target and the solver's steps are the same.",
+    assumes="Two evaluations prompt alike where input, target, choices and the solver's steps are the same. What a "
+    "metric was told to be a cluster is what samples share.",
     needs="Samples that were scored, and of an archive the extra [inspect] for zstd.",
     promises="As inspect_eval; a log that is being written gives the samples that its journal has.",
     known_answer="A recorded evaluation gives the mean that Inspect wrote of it.",
@@ -45,7 +46,8 @@ def read(path: Path) -> ScoreRows:
     if not isinstance(samples, list) or not samples:
         raise UnreadableLog("no samples in it", where=path.name)
     about = dictionary(header.get("eval"))
-    return rows_of(list(_rows(about, header.get("plan", about.get("plan")), samples, path)))
+    rows = list(_rows(about, header.get("plan", about.get("plan")), samples, path))
+    return rows_of([row for row, _ in rows], (), [labels for _, labels in rows])
 
 
 def _summaries(archive: EvalArchive) -> list[Any]:
@@ -59,20 +61,35 @@ def _summaries(archive: EvalArchive) -> list[Any]:
     return [archive.document(name) for name in archive.entries if name.startswith("samples/")]
 
 
-def _rows(about: dict[str, Any], plan: Any, samples: list[Any], path: Path) -> Iterator[dict[str, Any]]:
+def _rows(
+    about: dict[str, Any], plan: Any, samples: list[Any], path: Path
+) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Each score as a row, with the sample's metadata as its labels."""
     model = str(about.get("model", path.stem))
     step = step_of(model, json.dumps(about.get("model_args", {}), default=str))
     whole = {"system": stem(model) if step is not None else model, "benchmark": str(about.get("task", path.stem))}
-    steps = dictionary(plan).get("steps")
+    steps, cluster = dictionary(plan).get("steps"), _cluster(about.get("scorers"))
     for sample in samples:
         content = _hash([dictionary(sample).get("input"), dictionary(sample).get("target")])
+        question = [content, steps, *([choices] if (choices := dictionary(sample).get("choices")) else [])]
+        labels = plain_labels(dictionary(dictionary(sample).get("metadata")))
         row = whole | {
             "item": str(dictionary(sample).get("id", "")), "sample": str(dictionary(sample).get("epoch", "")),
-            "content": content, "prompt": _hash([content, steps]), **({} if step is None else {"step": step}),
+            "content": content, "prompt": _hash(question), **({} if step is None else {"step": step}),
+            **({"group": str(labels[cluster])} if cluster in labels else {}),
         }  # fmt: skip
         for scorer, score in dictionary(dictionary(sample).get("scores")).items():
             for metric, value in _values(str(scorer), dictionary(score).get("value")):
-                yield row | {"metric": metric, "score": value}
+                yield row | {"metric": metric, "score": value}, labels
+
+
+def _cluster(scorers: Any) -> str | None:
+    """The entry of metadata that a metric's options name as what samples share; the first where several do."""
+    if isinstance(scorers, dict):
+        name = scorers.get("cluster")
+        return name if isinstance(name, str) else _cluster(list(scorers.values()))
+    names = (_cluster(one) for one in scorers) if isinstance(scorers, list) else ()
+    return next((name for name in names if name is not None), None)
 
 
 def _values(scorer: str, value: Any) -> Iterator[tuple[str, float]]:

@@ -13,7 +13,7 @@ from forerun.runs.readers.lm_eval import named_metric
 from forerun.runs.readers.nested import dictionary, objects
 from forerun.runs.readers.text import decoded, read_text
 from forerun.runs.score_readers.evaluated import date_of, evaluated, results_beside
-from forerun.runs.score_readers.score_reader import ScoreReader, ScoreRows, rows_of
+from forerun.runs.score_readers.score_reader import ScoreReader, ScoreRows, plain_labels, rows_of
 
 CARD = Card(
     name="lm_eval_samples",
@@ -41,8 +41,8 @@ def read(path: Path) -> ScoreRows:
     results = results_beside(path)
     samples, damage = _samples(read_text(path), path)
     whole = {"benchmark": _task(path, results), "sample": date_of(path), **evaluated(path, results).columns()}
-    records = [{**whole, **row} for i, sample in enumerate(samples) for row in _rows(sample, i)]
-    return rows_of(records, damage)
+    rows = [(row, sample.get("doc")) for i, sample in enumerate(samples) for row in _rows(sample, i)]
+    return rows_of([{**whole, **row} for row, _ in rows], damage, [plain_labels(dictionary(doc)) for _, doc in rows])
 
 
 def _samples(text: str, path: Path) -> tuple[list[dict[str, Any]], list[Damage]]:

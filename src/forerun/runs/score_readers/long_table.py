@@ -62,11 +62,13 @@ def read(path: Path) -> ScoreRows:
     damage += _no_numbers(columns[names["score"]], scores, path)
     cells = {name: [_cell(name, columns[place][i]) for i in rows] for name, place in names.items() if name != "score"}
     stand_ins = {"system": table_name(path), "metric": names["score"]}
+    others = {name: [column[i] for i in rows] for name, column in columns.items() if name not in names.values()}
     return ScoreRows(
         {name: [word] * len(rows) for name, word in stand_ins.items() if name not in names}
         | cells
         | {"score": [scores[i] for i in rows]},
         tuple(damage),
+        others,
     )
 
 

@@ -13,7 +13,7 @@ from forerun.runs.readers.text import head_of
 from forerun.runs.regular import irregular, is_folder, is_regular, walk
 from forerun.runs.score_readers import SCORE_READERS, ScoreReader, ScoreRows
 from forerun.runs.score_readers.plain_columns import table_name
-from forerun.runs.score_readers.score_reader import joined, of_benchmark
+from forerun.runs.score_readers.score_reader import finite, grouped, joined, of_benchmark
 
 _HEAD_BYTES = 65536
 _SURE = 0.5  # below this a reader only suspects its format
@@ -34,7 +34,7 @@ class ReadScores:
     skipped: tuple[Skipped, ...]
 
 
-def read_scores(path: Path, *, format: str | None = None) -> ReadScores:
+def read_scores(path: Path, *, format: str | None = None, group: str | None = None) -> ReadScores:
     """The scores in a file, or in every file below a folder; links found there are not followed.
 
     A single file whose rows tell no benchmark gives none: whoever reads several knows what to call it.
@@ -42,8 +42,10 @@ def read_scores(path: Path, *, format: str | None = None) -> ReadScores:
     Args:
         path: a file or folder.
         format: force this reader on every file.
+        group: what items share, under the name that the files have for it.
 
     Raises:
+        BadInput: no file says the group.
         NothingToRead: there is no file with scores.
         UnreadableLog, MissingExtra: the path is a single file that cannot be read.
 
@@ -69,7 +71,7 @@ def read_scores(path: Path, *, format: str | None = None) -> ReadScores:
                 skipped.append(Skipped(relative, why))
                 continue
             with boundary(file.name):
-                rows = readers[name].read(file)
+                rows = finite(readers[name].read(file), relative)
                 parts.append(rows if file == path else of_benchmark(rows, table_name(file)))
             formats[name] = formats.get(name, 0) + 1
         except ForerunError as error:
@@ -79,7 +81,7 @@ def read_scores(path: Path, *, format: str | None = None) -> ReadScores:
     rows = joined(parts)
     if not rows.n:
         raise NothingToRead(_nothing(skipped, parts), where=str(path))
-    return ReadScores(rows, formats, tuple(skipped))
+    return ReadScores(rows if group is None else grouped(rows, group), formats, tuple(skipped))
 
 
 def _readers(format: str | None) -> dict[str, ScoreReader]:

@@ -40,9 +40,12 @@ def read(path: Path) -> ScoreRows:
     if not systems:
         raise UnreadableLog("no column of scores", where=path.name)
     n = len(columns[systems[0]])
-    names = columns[items] if items else list(range(1, n + 1))
+    named = columns[items] if items else [None] * n
+    names = [i if is_empty(name) else name for i, name in enumerate(named, 1)]
     groups = columns[place] if (place := places(columns).get("group")) and place not in systems else None
     rows: dict[str, list[Any]] = {"system": [], "item": [], "score": [], **({"group": []} if groups else {})}
+    others = {name: cells for name, cells in columns.items() if name not in (*systems, items)}
+    labels: dict[str, list[Any]] = {name: [] for name in others}
     for system in systems:
         scores = scores_of(columns[system])
         answered = [i for i, score in enumerate(scores) if score is not None]
@@ -52,10 +55,12 @@ def read(path: Path) -> ScoreRows:
         rows["system"] += [system] * len(answered)
         rows["item"] += [names[i] for i in answered]
         rows["score"] += [scores[i] for i in answered]
+        for name, cells in others.items():
+            labels[name] += [cells[i] for i in answered]
         if groups:
             rows["group"] += [groups[i] for i in answered]
     binary = all(score in (0.0, 1.0) for score in rows["score"])
-    return ScoreRows({"metric": ["correct" if binary else "score"] * len(rows["score"])} | rows, tuple(damage))
+    return ScoreRows({"metric": ["correct" if binary else "score"] * len(rows["score"])} | rows, tuple(damage), labels)
 
 
 def _parts(columns: Mapping[str, Sequence[Any]]) -> tuple[str, list[str]]:

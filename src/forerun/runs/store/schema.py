@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 APPLICATION = 0x464F5245  # "FORE", in the database's header: tells a store from other SQLite files
-VERSION = 3
+VERSION = 4
 PAGE = 4096
 """Bytes of a page of the file; fixed, so that pages are found whatever the header says."""
 
@@ -29,6 +29,7 @@ CREATE TABLE file (
     seal       INTEGER NOT NULL,
     UNIQUE (root, path, format)
 );
+CREATE INDEX file_of ON file (root, unit, path);
 CREATE TABLE log (
     id         INTEGER PRIMARY KEY,
     file       INTEGER NOT NULL REFERENCES file (id) ON DELETE CASCADE,
@@ -126,5 +127,6 @@ MIGRATIONS: dict[int, str] = {
     1: """CREATE TABLE calibration (
         name TEXT PRIMARY KEY, at REAL NOT NULL, body TEXT NOT NULL
     ) WITHOUT ROWID;""",
+    3: "CREATE INDEX IF NOT EXISTS file_of ON file (root, unit, path);",  # what brings on version 2 has made it already
 }
-"""From a version before 3 to the next: SQL. What brings version 2 to 3 is `forerun.runs.store.unsealed`."""
+"""From a version to the next: SQL. What brings version 2 to 3 is `forerun.runs.store.unsealed`."""

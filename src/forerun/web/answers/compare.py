@@ -28,7 +28,7 @@ def answer(call: Call) -> Page:
     sections = "".join(section_of(call.workspace, one, detail=detail) for one in entries)
     body = table(rows, listing.sweep, listing.aimed) + _COMPARE + tag("div", sections)
     title = f"{len(entries)} runs"
-    return Page(title, framed(title, body), scripts("page.js", "report.js", "compare.js", "run.js"))
+    return Page(title, framed(title, body), scripts("page.js", "report.js", "finer.js", "compare.js", "run.js"))
 
 
 def _entries(call: Call) -> Sequence[ListedRun]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from forerun import api
 from forerun.core import BadInput, Undecided
-from forerun.documents.shape import Document, given
+from forerun.documents.shape import Document
 from forerun.laws import LAWS
 from forerun.laws.fitter import Fit
+from forerun.runs.projects import projects_of
 from forerun.web.call import Call
 from forerun.web.fits import FitSettings, Fitted
 from forerun.web.sent import needed, number, part, word, words
@@ -57,10 +59,12 @@ def sources(call: Call) -> Document:
     runs = call.workspace.runs
     laws = [_law(name) for name in LAWS.working()]
     rated = [run for run in runs if run.schedule is not None]
+    projects = projects_of(rated)
     return {
         "laws": laws,
         "tasks": _once(run.task for run in runs if run.task),
-        "runs": [given(run=run.id, task=run.task) for run in rated],
+        "projects": _most_first(projects),
+        "runs": [{"run": run.id, "project": project} for run, project in zip(rated, projects, strict=True)],
         "metrics": _once(name for run in rated for name in run.curves),
         "law": api.LAW,
     }
@@ -69,6 +73,11 @@ def sources(call: Call) -> Document:
 def _law(name: str) -> Document:
     law, along = LAWS.load(name), api.along_a_path(name)
     return {"law": name, "does": law.card.does, "along": along, "inputs": list(law.inputs)}
+
+
+def _most_first(projects: Sequence[str]) -> list[str]:
+    """Each once, that of most runs first: a law needs several."""
+    return [name for name, _ in Counter(projects).most_common()]
 
 
 def _once(words: Iterable[str]) -> list[str]:

@@ -22,19 +22,24 @@ _CAPTION = "Runs, most urgent first unless sorted: what to do and why, its best,
 
 def answer(call: Call) -> Fragment:
     """As many rows as fit on a page, of those that match."""
-    return Fragment(rows(call))
+    return Fragment(*_of(call))
 
 
 def rows(call: Call) -> str:
     """The same as HTML; the runs in it count as seen."""
+    html, ids = _of(call)
+    call.workspace.in_sight(ids)
+    return html
+
+
+def _of(call: Call) -> tuple[str, list[str]]:
+    """The rows, and the ids of the runs in them."""
     find, sort, group = (call.text(name) or "" for name in ("find", "sort", "group"))
     down, start = call.flag("down"), call.whole("from", 0, most=10**7)
     count = call.whole("count", COUNT, most=_MOST)
     listing = call.workspace.listing
     key = ("rows", find, sort, down, group, start, count)
-    html, ids = listing.once(key, partial(_made, listing, find, sort, group, down=down, start=start, count=count))
-    call.workspace.in_sight(ids)
-    return html
+    return listing.once(key, partial(_made, listing, find, sort, group, down=down, start=start, count=count))
 
 
 def _made(

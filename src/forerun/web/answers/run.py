@@ -25,13 +25,17 @@ def page(call: Call) -> Page:
     entry = entry_of(call)
     beside = "".join(_behind(other) for other in _others(call.workspace, entry))
     own = tag("div", section_of(call.workspace, entry, open=""), class_="own")
-    body = framed(text(entry.run.id, longest=200), own + beside)
-    return Page(entry.run.id, body, scripts("report.js", "run.js"))
+    body = framed(
+        text(entry.run.id, longest=200),
+        own + tag("section", "", id="order", data_number=entry.number, hidden="") + beside,
+    )
+    return Page(entry.run.id, body, scripts("report.js", "finer.js", "run.js", "order.js"))
 
 
 def part(call: Call) -> Fragment:
     """Its section as it is now."""
-    return Fragment(section_of(call.workspace, entry_of(call), open=""))
+    entry = entry_of(call)
+    return Fragment(section_of(call.workspace, entry, open=""), (entry.run.id,))
 
 
 def entry_of(call: Call) -> ListedRun:

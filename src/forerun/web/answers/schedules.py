@@ -12,9 +12,9 @@ from forerun.core.form import SCHEDULES
 from forerun.documents.law import law_fit_document, law_undecided_document
 from forerun.documents.schedule import schedule_design_document, schedule_export_document, schedule_weigh_document
 from forerun.documents.shape import Document
-from forerun.figures.page.packing import packed
-from forerun.figures.schedule import along_chart
-from forerun.laws.design import along, weigh
+from forerun.figures.page.packing import packed, packed_lines
+from forerun.figures.schedule import along_chart, measured_chart
+from forerun.laws.design import along, ending, weigh
 from forerun.schedules.sketch import sketch
 from forerun.schedules.written import written
 from forerun.web.answers.fitting import fitted, one_law
@@ -26,7 +26,7 @@ _LEAST_STEPS = 2.0
 
 
 def start(call: Call) -> Document:
-    """What a design begins with: the fit, and the peak, warmup and longest run of what it was fitted to."""
+    """What a design begins with: the fit, the peak, warmup and longest run of what it was fitted to, and its losses."""
     made, law = one_law(call)
     if isinstance(law, Undecided):
         return law_undecided_document(needed(call.body, "law"), law)
@@ -38,6 +38,7 @@ def start(call: Call) -> Document:
         "steps": float(steps.max()),
         "fitted_to": list(dict.fromkeys(map(str, made.table.columns["run"]))),
         "last_steps": {run: float(x[-1]) for run, (x, _) in _measured(made.whole).items()},
+        "measured": packed_lines(measured_chart(_measured(made.table))),
     }
 
 
@@ -54,16 +55,15 @@ def sketched(call: Call) -> Document:
 
 def weighed(call: Call) -> Document:
     """What the law says of plans: of each at its end, and of the first all along it."""
-    made, law = one_law(call)
+    _, law = one_law(call)
     plans = _plans(call)
     first = next(iter(plans.values()))
     if isinstance(law, Undecided):
         return schedule_weigh_document(weigh(plans), law)
-    path = along(law, first)
-    said = schedule_weigh_document(weigh(plans, law), path)
-    if isinstance(path, Undecided):
-        return said
-    return said | {"chart": packed(along_chart(path, _measured(made.table)))}
+    ends = {name: ending(law, plan) for name, plan in plans.items()}
+    path = along(law, first, end=next(iter(ends.values())))
+    said = schedule_weigh_document(weigh(plans, law, ends), path)
+    return said if isinstance(path, Undecided) else said | {"chart": packed(along_chart(path))}
 
 
 def designed(call: Call) -> Document:

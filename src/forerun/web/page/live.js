@@ -7,8 +7,9 @@ const Live = (() => {
   const written = (n) => n.toLocaleString("en");
   const say = (text) => { if (place.textContent !== text) place.textContent = text; };
 
-  function state({ version, runs, running, looked, unread }) {
-    if (!version) return unread ? `Reading: ${written(unread)} files to come.` : "Reading.";
+  function state({ version, runs, running, looked, unread, problem }) {
+    if (problem) return `What is shown may be old: ${problem}.`;
+    if (!version || unread) return unread ? `Reading: ${written(unread)} files to come.` : "Reading.";
     const on = running ? `Live: ${written(running)} of ${written(runs)} run${runs === 1 ? " goes" : "s go"} on.` : "No run goes on now; the page follows all the same.";
     return looked < runs ? `${on} Looked at ${written(looked)} so far, what is in sight first.` : on;
   }
