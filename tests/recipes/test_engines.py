@@ -17,7 +17,7 @@ from forerun.lab import WORLDS  # noqa: E402
 from forerun.lab.job import Job  # noqa: E402
 from forerun.lab.runner import opened, run  # noqa: E402
 from forerun.recipes import RECIPES  # noqa: E402
-from forerun.recipes.slots import Controller, RateChange, Seen  # noqa: E402
+from forerun.recipes.slots import Controller, StepOrder, Seen  # noqa: E402
 from forerun.recipes.supervised.slots import PlainLoss, RandomTargets, scored  # noqa: E402
 from forerun.recipes.training import TrainingRun  # noqa: E402
 from forerun.recipes.world import Predicted  # noqa: E402
@@ -77,8 +77,8 @@ class Halving(Controller):
 
     name: ClassVar[str] = "halving"
 
-    def __call__(self, state: Any, seen: Seen) -> tuple[RateChange, dict[str, Any]]:
-        return RateChange(rate=0.5 if seen.step == 5 else 1.0, stop=seen.step == 9), {"orders": seen.step}
+    def __call__(self, state: Any, seen: Seen) -> tuple[StepOrder, dict[str, Any]]:
+        return StepOrder(rate=0.5 if seen.step == 5 else 1.0, stop=seen.step == 9), {"orders": seen.step}
 
 
 def with_part(**slots: Any) -> TrainingRun:

@@ -125,7 +125,7 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class RateChange:
+class StepOrder:
     """What a controller wants: the rate times so much from now on, and whether to stop here."""
 
     rate: float = 1.0
@@ -138,5 +138,5 @@ class Controller(Part):
 
     name: ClassVar[str] = "none"
 
-    def __call__(self, state: Any, step: Seen) -> tuple[RateChange, Numbers]:
-        return RateChange(), {}
+    def __call__(self, state: Any, step: Seen) -> tuple[StepOrder, Numbers]:
+        return StepOrder(), {}
