@@ -17,7 +17,7 @@ from forerun.lab import WORLDS  # noqa: E402
 from forerun.lab.job import Job  # noqa: E402
 from forerun.lab.runner import opened, run  # noqa: E402
 from forerun.recipes import RECIPES  # noqa: E402
-from forerun.recipes.slots import Controller, StepOrder, Seen  # noqa: E402
+from forerun.recipes.slots import Controller, Seen, StepOrder  # noqa: E402
 from forerun.recipes.supervised.slots import PlainLoss, RandomTargets, scored  # noqa: E402
 from forerun.recipes.training import TrainingRun  # noqa: E402
 from forerun.recipes.world import Predicted  # noqa: E402
