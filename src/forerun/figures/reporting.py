@@ -15,7 +15,7 @@ from forerun.figures.page.needs import needs
 from forerun.figures.page.section import folded
 from forerun.figures.page.table import table
 from forerun.figures.page.whole import how_to_read, lead, not_read
-from forerun.figures.page.work import Part, Work, parts
+from forerun.figures.page.work import ReportPart, Work, parts
 from forerun.forecast.postprocess.calibration import Calibration
 
 
@@ -65,7 +65,7 @@ def report(
     return page(title, body, scripts=[asset("page.js"), *charts], without=_NO_SCRIPT)
 
 
-def _header(done: Sequence[Part], title: str, now: dt.datetime, method: str) -> str:
+def _header(done: Sequence[ReportPart], title: str, now: dt.datetime, method: str) -> str:
     note = f"{now.strftime('%Y-%m-%d %H:%M %Z').strip()} · forecasts by {text(method)}"
     says = tag("p", lead((part.shown.advice.verdict, part.place.left.order) for part in done), class_="lead")
     brand, heading = tag("p", "Forerun", class_="brand"), tag("h1", text(title))
@@ -80,7 +80,7 @@ _NO_SCRIPT = (
 _OPEN = 3  # sections unfolded at first
 
 
-def _sections(done: Sequence[Part]) -> str:
+def _sections(done: Sequence[ReportPart]) -> str:
     """The runs' sections, each with the group it is of and the sections of the runs that its forecast leaned on."""
     numbers = {part.shown.id: str(part.number) for part in done}
     pressing = sorted((part for part in done if part.place.needs), key=lambda part: part.place.urgency)
@@ -88,6 +88,6 @@ def _sections(done: Sequence[Part]) -> str:
     return "".join(_section(part, numbers, open="" if part.number in opened else None) for part in done)
 
 
-def _section(part: Part, numbers: Mapping[str, str], open: str | None) -> str:
+def _section(part: ReportPart, numbers: Mapping[str, str], open: str | None) -> str:
     leaned = [numbers[run] for run in part.leaned if run in numbers]
     return folded(part.number, part.section, group=part.place.group, leaned=leaned, open=open)
