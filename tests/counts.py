@@ -6,7 +6,7 @@ COUNTS = {
     "forecaster": 18,
     "surrogate": 1,
     "detector": 20,
-    "policy": 11,
+    "policy": 15,
     "schedule": 27,
     "law": 22,
     "question": 27,

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from forerun.core import Undecided
+from forerun.stats.ranks import rank_correlation
 
 HERE = Path(__file__).parent
 RANKS = {"signal to noise": "signal to noise", "decided alike by another checkpoint": "alike again",
@@ -47,7 +51,47 @@ def verdict() -> Iterator[str]:
         met = [size for size, value in ratios.items() if value >= 0.6]
         listed = ", ".join(f"{size} {value:.2f}" for size, value in ratios.items())
         yield f"- {name}: signal to noise at {source['small']} ranks decision accuracy with {listed}; 0.6 or more at"
-        yield f"  {len(met)} of {len(ratios)} sizes."
+        yield f"  {len(met)} of {len(ratios)} sizes. {over_sizes(source)}"
+        yield f"  The small size's intervals of decisions hold what came: {', '.join(came(source))}."
+
+
+def came(source: Any) -> Iterator[str]:
+    """At each larger size, how many benchmarks decided as the interval said at the small one."""
+    for size in source["summary"]:
+        rows = [(one["measured"]["decided alike by another checkpoint"], one["accuracy"][size][0])
+                for one in source["benchmarks"] if size in one["accuracy"]]  # fmt: skip
+        yield f"{size} {sum(low <= right <= high for (_, low, high), right in rows)} of {len(rows)}"
+
+
+def over_sizes(source: Any) -> str:
+    """The same for the mean of a benchmark's accuracy over sizes, which is of more pairs than that at each."""
+    judged = [one for one in source["benchmarks"] if one["accuracy"]]
+    right = [sum(share for share, *_ in one["accuracy"].values()) / len(one["accuracy"]) for one in judged]
+    r = rank_correlation([one["measured"]["signal to noise"][0] for one in judged], right)
+    if isinstance(r, Undecided):
+        return ""
+    return (
+        f"With its mean over sizes, looked at after those,\n  {r.value:.2f} ({r.low:.2f} to {r.high:.2f}, n = {r.n})."
+    )
+
+
+def raising() -> Iterator[str]:
+    """What smooth metrics, averaging and filtering come to on the ladder."""
+    found = read("raising")
+    ratio, smooth = (found["smooth"][name] for name in ("log of signal to noise", "decision accuracy"))
+    times = " to ".join(f"{math.exp(end):.1f}" for end in ratio[1:3])
+    yield (f"- Bits per byte in place of accuracy: signal to noise times {math.exp(ratio[0]):.1f} ({times}, "
+           f"{ratio[3]:.0f} tasks);\n  decision accuracy {change(smooth)}.")  # fmt: skip
+    mean = found["averaging"]["decision accuracy"]
+    yield f"- The mean of the last five checkpoints in place of the last: decision accuracy {change(mean)}."
+    for metric, (before, after, on_chosen, gain, low, high, tasks, _) in found["filtering"].items():
+        yield (f"- Half of {tasks} tasks by signal to noise, {metric}: on recipes not chosen on {before:.1f} "
+               f"becomes\n  {after:.1f}, on the others {on_chosen:.1f}; gain {gain:+.1f} "
+               f"(middle 95% of splits {low:+.1f} to {high:+.1f}).")  # fmt: skip
+
+
+def change(values: list[float]) -> str:
+    return f"{values[0]:+.3f} ({values[1]:+.3f} to {values[2]:+.3f}, n = {values[3]:.0f})"
 
 
 def labels() -> Iterator[str]:
@@ -71,7 +115,13 @@ def rates() -> Iterator[str]:
 def page() -> str:
     """The whole page."""
     text = (HERE / "template.md").read_text("utf-8")
-    for name, lines in (("trust", trust()), ("verdict", verdict()), ("labels", labels()), ("rates", rates())):
+    for name, lines in (
+        ("trust", trust()),
+        ("verdict", verdict()),
+        ("raising", raising()),
+        ("labels", labels()),
+        ("rates", rates()),
+    ):
         text = text.replace(f"{{{name}}}", "\n".join(lines).strip())
     return text
 

@@ -14,6 +14,7 @@ import numpy as np
 from forerun.evaluate.audits.calibration import calibration
 from forerun.evaluate.audits.contamination import contamination
 from forerun.evaluate.audits.prompts import prompts
+from forerun.evaluate.trust.decisions import decision_accuracy, same_again
 from forerun.evaluate.trust.signal_noise import signal_to_noise
 from forerun.stats.monotone import monotone
 from forerun.stats.proportions import proportion_interval
@@ -89,6 +90,46 @@ def ratio_holds(seed: int) -> bool:
     return one.low <= 10 / 0.84075 <= one.high
 
 
+WORLDS: dict[str, Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]] = {
+    "normal": lambda rng, shape: rng.normal(size=shape),
+    "uniform": lambda rng, shape: rng.uniform(-1.7, 1.7, shape),
+    "heavy-tailed": lambda rng, shape: rng.standard_t(3, shape) / 1.7,
+}
+
+
+def true_decisions(world: str, noise: float) -> tuple[float, float]:
+    """How often two models are decided alike at another scale, and by another of five checkpoints."""
+    rng = np.random.default_rng(0)
+    level = WORLDS[world](rng, (100_000, 2))
+    first, second = (np.sign(np.diff(level + noise * rng.normal(size=level.shape))) for _ in range(2))
+    v = level[:, :, None] + noise * rng.normal(size=(*level.shape, 5))
+    others = (v.sum(axis=2, keepdims=True) - v) / 4
+    alike = np.sign(v[:, 0] - v[:, 1]) == np.sign(others[:, 0] - others[:, 1])
+    return float(np.mean(first == second)), float(np.mean(alike))
+
+
+def decisions_hold(world: str, models: int, noise: float, again: bool) -> Callable[[int], bool]:
+    truth = true_decisions(world, noise)[again]
+
+    def holds(seed: int) -> bool:
+        rng = np.random.default_rng(seed)
+        level = WORLDS[world](rng, (models,))
+        if again:
+            one = same_again(list(level[:, None] + noise * rng.normal(size=(models, 5))), seed=seed)
+        else:
+            one = decision_accuracy(*(level + noise * rng.normal(size=(2, models))), seed=seed)
+        return one.low <= truth <= one.high
+
+    return holds
+
+
+DECISIONS = {
+    f"trust: interval of decisions {'by another checkpoint' if again else 'at the target'}, {models} models, {world}, "
+    f"noise {noise:g}": (world, models, noise, again)
+    for again in (True, False) for world in WORLDS for models in (4, 6, 10) for noise in (0.1, 0.7)
+}  # fmt: skip
+
+
 if __name__ == "__main__":
     rates = {
         f"calibration: interval of the error, {n} items, {by:g} off": rate(error_holds(n, by), 200)
@@ -101,6 +142,7 @@ if __name__ == "__main__":
         "contamination: steady drift called a drop": rate(drop_called("drop at the cutoff", 0.0), 400),
         "contamination: steady drift called beyond the drift": rate(drop_called("drop beyond the drift", 0.0), 400),
         "contamination: a leak of 0.3 called": rate(drop_called("drop beyond the drift", 0.3), 400),
+        **{name: rate(decisions_hold(*of), 400) for name, of in DECISIONS.items()},
         "trust: interval of signal to noise": rate(ratio_holds, 1000),
         "trust: a trend called in independent values, singly": rate(trend_called("p_value", 0.0, 30), 400),
         "trust: a trend called in independent values, by blocks": rate(trend_called("p_blocks", 0.0, 30), 400),

@@ -8,8 +8,8 @@
 
 Nouns: Curve, Run, Schedule, Forecast, Finding, Decision, Answer, Undecided.
 Verbs: read, predict, scan, advise, backtest, replay, calibrate, expect, fit, ask, design, weigh; of scores read_scores,
-compare, plan, passk, race, audit; show, watch, on_axis, to_polars, to_pandas, to_csv. `read` gives Runs; `predict`,
-`scan` and `advise`, asked of runs, give Answers.
+compare, plan, passk, race, audit; show, watch, on_axis, to_polars, to_pandas, to_csv; journal_advice, score_advice.
+`read` gives Runs; `predict`, `scan` and `advise`, asked of runs, give Answers.
 `Store` keeps what logs said; `Session` follows runs point by point, `Watcher` a training from inside its loop.
 Names load when first used, so that importing the package stays light.
 """
@@ -59,6 +59,7 @@ if TYPE_CHECKING:
         Table,
         Undecided,
     )
+    from forerun.documents.journalling import journal_advice, score_advice
     from forerun.evaluate.forecasts.backtest import Score
     from forerun.evaluate.replays.scores import PolicyScore
     from forerun.figures import show
@@ -78,9 +79,9 @@ __all__ = [
     "Answer", "Answers", "Budget", "Calibration", "Candidate", "Changes", "Curve", "Decision", "Design", "Diagnosis",
     "Ensemble", "Finding", "Fit", "Forecast", "ForerunError", "PolicyScore", "Poll", "Prediction", "Run", "RunDecision",
     "RunFindings", "RunForecast", "Runs", "Schedule", "Score", "Session", "Store", "Table", "Undecided", "Watcher",
-    "advise", "ask", "audit", "backtest", "calibrate", "compare", "design", "expect", "fit", "on_axis", "passk", "plan",
-    "predict", "race", "read", "read_scores", "replay", "scan", "show", "to_csv", "to_pandas", "to_polars", "watch",
-    "weigh",
+    "advise", "ask", "audit", "backtest", "calibrate", "compare", "design", "expect", "fit", "journal_advice",
+    "on_axis", "passk", "plan", "predict", "race", "read", "read_scores", "replay", "scan", "score_advice", "show",
+    "to_csv", "to_pandas", "to_polars", "watch", "weigh",
 ]  # fmt: skip
 
 _VERBS = (
@@ -92,6 +93,7 @@ _HOMES = {
     **dict.fromkeys(("Candidate", "Design"), "forerun.laws.design"),
     **dict.fromkeys(("Ensemble", "Fit", "Prediction"), "forerun.laws.fitter"),
     **dict.fromkeys(("to_csv", "to_pandas", "to_polars"), "forerun.frames"),
+    **dict.fromkeys(("journal_advice", "score_advice"), "forerun.documents.journalling"),
     **dict.fromkeys(("Poll", "watch"), "forerun.live"),
     **dict.fromkeys(("Changes", "Session"), "forerun.session"),
     "Calibration": "forerun.forecast.postprocess.calibration",

@@ -18,6 +18,7 @@ from forerun.core import Table
 from forerun.evaluate.items.design import designs, pilot
 from forerun.evaluate.items.plan import ItemVariance
 from forerun.evaluate.items.score_matrix import score_matrix
+from forerun.stats.proportions import proportion_interval
 
 
 def document(capsys: pytest.CaptureFixture[str], *words: object) -> dict[str, Any]:
@@ -49,7 +50,11 @@ def test_one_recorded_evaluation_of_inspect_has_its_mean(shared: Path, capsys: p
     (mean,) = written["systems"]
     assert written["comparisons"] == []
     assert (mean["n"], mean["estimate"]) == (6, pytest.approx(0.8333333333333334))
-    assert (mean["low"], mean["high"]) == pytest.approx(stats.binomtest(10, 12).proportion_ci(method="wilson"))
+    known = (stats.norm.ppf(0.975) / stats.t.ppf(0.975, 5)) ** 2
+    independent = known * (5 / 36) / mean["stderr"] ** 2  # of the 12 tries
+    assert 6 < independent < 12
+    low, high = (float(end) for end in proportion_interval(independent * 5 / 6, independent))
+    assert (mean["low"], mean["high"]) == pytest.approx((low, high))
 
 
 def test_every_pair_of_a_wide_table(shared: Path, capsys: pytest.CaptureFixture[str]) -> None:

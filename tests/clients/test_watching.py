@@ -8,13 +8,17 @@ import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
+from time import time
 from typing import Any
 
 import numpy as np
 import pytest
 
 from forerun import api
+from forerun.adapters.watch.trainer import TrainerHandlers
+from forerun.control import Order
 from forerun.core import Run
+from forerun.runs.store import Store
 from forerun.session import Session
 from forerun.watcher import Watcher
 
@@ -323,3 +327,149 @@ def test_ray_tune_stops_what_cannot_win_on_a_local_cluster(tmp_path: Path) -> No
     steps = dict(json.loads(line.removeprefix("RESULT")))
     assert steps[0.1] == 40
     assert sum(n < 40 for n in steps.values()) >= 4
+
+
+def order(action: str, amount: float) -> Order:
+    return Order("run", action, amount, ("for a test",), "test", given=time(), expires=time() + 60)
+
+
+class Ordered(Watcher):
+    """One whose training is told something at one of its records, as if the order had come from outside."""
+
+    orders: dict[int, Order]
+
+    def log(self, x: float, metrics: Any) -> None:
+        self._acting.waiting = self.orders.pop(int(x), None)
+        super().log(x, metrics)
+
+
+def ordered(folder: Path, orders: dict[int, Order], restore: Callable[[], object] | None = None) -> Ordered:
+    acts = ("change lr", "cooldown", *(("roll back",) if restore else ()))
+    watcher = Ordered(
+        folder / "runs.forerun",
+        "run",
+        session=quick,
+        every=0.01,
+        allow=acts,
+        handlers=TrainerHandlers(restore),
+        dry=False,
+    )
+    watcher.orders = orders
+    return watcher
+
+
+def outcomes(folder: Path) -> list[tuple[str, str]]:
+    with Store(folder / "runs.forerun") as store:
+        return [(e.body["order"]["action"], e.body["outcome"]) for e in store.journal.entries(kind="action")]
+
+
+ORDERS = {10: ("change lr", 0.5), 20: ("cooldown", 10.0)}
+FACTORS = [1.0] * 10 + [0.5] * 10 + [0.5 * (1 - k / 10) for k in range(10)] + [0.0] * 10
+"""By which each of the 40 updates is made slower, from the orders alone."""
+
+
+@pytest.mark.parametrize("schedule", ["ours", "theirs"])
+def test_lightning_changes_its_rate_and_cools_down_where_it_is_told(tmp_path: Path, schedule: str) -> None:
+    import lightning.pytorch as pl
+    import torch
+
+    from forerun.adapters.watch.lightning import LightningWatcher
+    from forerun.core import Schedule
+    from tests.clients.small import INPUTS, Module
+
+    class Theirs(Module):
+        def configure_optimizers(self) -> Any:
+            optimizer = torch.optim.SGD(self.parameters(), lr=0.1)
+            constant = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1.0)
+            return {"optimizer": optimizer, "lr_scheduler": {"scheduler": constant, "interval": "step"}}
+
+    class Taken(pl.Callback):
+        """The rates that updates are made with: what the weights move by, over their gradients."""
+
+        def __init__(self) -> None:
+            self.rates: list[float] = []
+
+        def on_before_optimizer_step(self, trainer: Any, module: Any, optimizer: Any) -> None:
+            self.before = module.line.bias.item(), module.line.bias.grad.item()
+
+        def on_train_batch_end(self, trainer: Any, module: Any, *_: Any) -> None:
+            weight, gradient = self.before
+            self.rates.append((weight - module.line.bias.item()) / gradient)
+
+    torch.manual_seed(0)
+    plan = Schedule("constant", {"peak": 0.1, "steps": 1000})
+    module = (Module if schedule == "ours" else Theirs)(plan)
+    taken, orders = Taken(), {step: order(*told) for step, told in ORDERS.items()}
+    watcher = ordered(tmp_path, orders)
+    trainer = pl.Trainer(
+        max_steps=STEPS, accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False,
+        enable_model_summary=False, default_root_dir=tmp_path, callbacks=[taken, LightningWatcher(watcher)],
+    )  # fmt: skip
+    trainer.fit(module, torch.utils.data.DataLoader(torch.utils.data.TensorDataset(INPUTS), batch_size=2))
+    assert taken.rates == pytest.approx([0.1 * factor for factor in FACTORS], rel=2e-3, abs=1e-6)
+    assert outcomes(tmp_path) == [("change lr", "done"), ("cooldown", "done")]
+    logged = run_in(tmp_path).curves["lr"].y  # of the update that comes, before it is told
+    assert logged.tolist() == pytest.approx([0.1 * factor for factor in [*FACTORS[1:10], 1.0, *FACTORS[11:], 0.0]])
+
+
+def test_transformers_changes_its_rate_cools_down_and_goes_back_where_it_is_told(tmp_path: Path) -> None:
+    """Under its own linear scheduler; roll back restores the weights with which it began."""
+    import torch
+    import transformers
+
+    from forerun.adapters.watch.transformers import TransformersWatcher
+    from tests.clients.small import INPUTS, Line
+
+    torch.manual_seed(0)
+    model, weights = Line(), list[float]()
+    began = {name: value.clone() for name, value in model.state_dict().items()}
+
+    class Taken(transformers.TrainerCallback):
+        def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            weights.append(model.line.weight.item())
+
+    orders = {10: order("roll back", 0.5), 20: order("cooldown", 10.0)}
+    watcher = ordered(tmp_path, orders, restore=lambda: model.load_state_dict(began))
+    arguments = transformers.TrainingArguments(
+        output_dir=str(tmp_path), max_steps=STEPS, logging_steps=1, save_strategy="no", seed=0, report_to="none",
+        disable_tqdm=True, use_cpu=True, per_device_train_batch_size=2, learning_rate=0.1, optim="sgd",
+        lr_scheduler_type="constant",
+    )  # fmt: skip
+    data = [{"x": x, "labels": 3.0 * x} for x in INPUTS]
+    callbacks = [TransformersWatcher(watcher), Taken()]
+    trainer = transformers.Trainer(model, arguments, train_dataset=data, callbacks=callbacks)
+    trainer.train()
+    assert outcomes(tmp_path) == [("roll back", "done"), ("cooldown", "done")]
+    assert abs(weights[10] - began["line.weight"].item()) < abs(weights[9] - began["line.weight"].item())
+    assert len(set(weights[30:])) == 1  # its rate is 0
+    logged = run_in(tmp_path).curves["learning_rate"].y
+    assert logged[8] == pytest.approx(0.1) and logged[15] == pytest.approx(0.05)
+    assert logged[24] == pytest.approx(0.025) and logged[-1] == 0.0
+
+
+@pytest.mark.parametrize("rate", [0.1, "a schedule"])
+def test_keras_changes_its_rate_and_cools_down_where_it_can(tmp_path: Path, rate: Any) -> None:
+    import keras
+
+    from forerun.adapters.watch.keras import KerasWatcher
+
+    class Taken(keras.callbacks.Callback):
+        def __init__(self) -> None:
+            super().__init__()
+            self.rates: list[float] = []
+
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            self.rates.append(float(self.model.optimizer.learning_rate))
+
+    keras.utils.set_random_seed(0)
+    x = np.linspace(0, 1, 32)[:, None]
+    schedule = keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.5)
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile(optimizer=keras.optimizers.SGD(schedule if rate == "a schedule" else rate), loss="mse")
+    taken, orders = Taken(), {step: order(*told) for step, told in ORDERS.items()}
+    model.fit(x, 3 * x, batch_size=8, epochs=10, verbose=0, callbacks=[taken, KerasWatcher(ordered(tmp_path, orders))])
+    if rate == "a schedule":
+        assert outcomes(tmp_path) == [("change lr", "failed"), ("cooldown", "failed")]
+    else:
+        assert taken.rates == pytest.approx([0.1 * factor for factor in FACTORS], abs=1e-7)
+        assert outcomes(tmp_path) == [("change lr", "done"), ("cooldown", "done")]

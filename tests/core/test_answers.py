@@ -13,6 +13,8 @@ import pytest
 import forerun
 from forerun import Answers, Budget, Curve, Decision, Forecast, Run, RunDecision, RunFindings, RunForecast, Undecided
 from forerun.core import BadInput, UnknownName
+from forerun.decide import POLICIES, Policy
+from forerun.decide.auto import AUTO
 
 HOSTILE = "=cmd|<script>\x1b[31m"
 
@@ -168,9 +170,13 @@ def test_what_a_verb_returns_can_be_imported(verb: str) -> None:
     assert set(named) - {"Iterator", "None"} <= set(forerun.__all__)
 
 
-def test_a_budget_is_for_policies_that_heed_one() -> None:
-    with pytest.raises(BadInput, match="the policy 'auto' heeds no budget"):
-        forerun.advise(runs(), budget=Budget(20, "hours"))
+HEEDLESS = Policy(AUTO.card, "1", AUTO.decide)
+
+
+def test_a_budget_is_for_policies_that_heed_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(POLICIES.table, "heedless", "tests.core.test_answers:HEEDLESS")
+    with pytest.raises(BadInput, match="the policy 'heedless' heeds no budget"):
+        forerun.advise(runs(), policy="heedless", budget=Budget(20, "hours"))
     with pytest.raises(UnknownName, match="no unit 'days'; there are: hours, cost, step"):
         forerun.advise(runs(), budget=Budget(20, "days"))
     for amount in (-1.0, float("nan"), float("inf")):

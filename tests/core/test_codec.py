@@ -37,6 +37,7 @@ from forerun.core import (
     Undecided,
 )
 from forerun.core.codec import NOUNS, dumps, encode, loads, schemas
+from forerun.core.placing import Placing
 from forerun.core.standing import Standing
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "schemas.json"
@@ -59,8 +60,9 @@ def examples() -> list[object]:
     )  # fmt: skip
     forecast = Forecast("acc", "step", "max", 1, [2], [0.5], [[1.0]], "m", "1", events={"p_target": 0.5})
     finding = Finding("spike", "acc", "step", 1, None, 1, 9.0, 8.0, "rare", "spike", "up", {"score": 1})
+    placing = Placing(of=3, rank=2, first=0.25, near=0.5, margin=0.01, leader="a")
     change = RateChange("cooldown", 200.0, schedule)
-    decision = Decision("change", ("because",), Range(1.0, 0.5, 2.0, "acc"), None, "resume", "auto", change)
+    decision = Decision("change", ("because",), Range(1.0, 0.5, 2.0, "acc"), None, "resume", "auto", change, placing)
     answer = Answer("shape", "1", "it improves", {"slope": Range(1.0, 0.5, 2.0, "acc"), "kind": "u", "k": 2.0}, table)
     standing = Standing(float("inf"), 1.0, 0.5, 2.5, 1.5, 1)
     run_forecast = RunForecast("r", "acc", "step", 1.0, 2.0, True, "m", "forecast", None, forecast, end_by="assumed")
@@ -69,13 +71,13 @@ def examples() -> list[object]:
     return [
         curve, run, schedule, forecast, finding, decision, Undecided("a", "b"), table, Runs((run,), (skipped,)), event,
         damage, lineage, settings, skipped, Range(1.0, 0.5, 2.0, "acc"), answer, Budget(20.0, "hours"), standing,
-        run_forecast, RunFindings("r", None, Undecided("a", "b")), run_decision, diagnosis, change,
+        run_forecast, RunFindings("r", None, Undecided("a", "b")), run_decision, diagnosis, change, placing,
     ]  # fmt: skip
 
 
 def test_there_is_an_example_of_every_noun() -> None:
     assert {type(example).__name__ for example in examples()} == set(NOUNS)
-    assert len(NOUNS) == 23
+    assert len(NOUNS) == 24
 
 
 @pytest.mark.parametrize("noun", examples(), ids=lambda noun: type(noun).__name__)

@@ -202,8 +202,8 @@ def test_a_policy_is_handed_every_run_and_answers_for_each(monkeypatch: pytest.M
     assert decisions["left"].answer == Undecided("the policy 'keep_best' left this run out", "another policy")
 
 
-def test_the_default_policy_looks_at_every_run_by_itself() -> None:
-    runs = [replace(run(falling(n), horizon={"step": 400}), id=str(n)) for n in (3, 100, 200)]
+def test_runs_that_lie_in_other_folders_are_each_looked_at_by_themselves() -> None:
+    runs = [replace(run(falling(n), horizon={"step": 400}), id=f"{n}/{n}.csv") for n in (3, 100, 200)]
     assert list(api.advise(runs)) == [api.advise(one)[0] for one in runs]
 
 

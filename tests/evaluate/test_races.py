@@ -315,6 +315,11 @@ def test_what_cannot_be_raced_is_refused(tmp_path: Path) -> None:
     goal = {"workloads": {"wmt": {"target_metric_name": "bleu", "validation_target_value": 30.8}}}
     with pytest.raises(BadInput, match="needs seconds"):
         api.race(tmp_path / "a.csv", goal)
+    for time in ("-5", "nan", "0"):
+        head = "submission,workload,study,trial,hit_index,time_to_target_s"
+        (tmp_path / "times.csv").write_text(f"{head}\na,wmt,0,1,1,{time}\nb,wmt,0,1,1,10\n")
+        with pytest.raises(BadInput, match=f"is {time} seconds; above 0, or inf"):
+            api.race(tmp_path / "times.csv", goal, rules="v0.6")
     with pytest.raises(UnknownName, match=r"no rules 'v1'; there are v0.5, v0.6|no rules 'v1'; there are: v0.5, v0.6"):
         api.race(tmp_path / "a.csv", goal, rules="v1")
     with pytest.raises(BadInput, match="no target for 'ogbg'"):

@@ -53,8 +53,8 @@ def test_each_reason_to_look_is_named() -> None:
     )
 
 
-def test_of_two_runs_none_is_dominated() -> None:
-    assert [place.needs for place in sweep_of(run("near"), run("far", 2.0)).places] == [(), ()]
+def test_of_two_runs_none_is_dominated_and_the_worse_is_asked_about() -> None:
+    assert [place.needs for place in sweep_of(run("near"), run("far", 2.0)).places] == [(), ("ask",)]
 
 
 def test_a_target_that_is_likely_missed_needs_someone_before_it_is_hopeless() -> None:

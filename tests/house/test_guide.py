@@ -251,6 +251,14 @@ def test_methods_of_the_guide_are_written_installed_and_used(desk: Path) -> None
     assert fitted["law"] == "root"
 
 
+def test_the_page_on_advice_runs_and_what_is_noted_once_is_not_noted_again(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    for name, up in (("lr_0.1", 0.0), ("lr_0.3", 0.8)):
+        rows = "".join(f"{i},{falling(i) + up}\n" for i in range(N))
+        (tmp_path / "logs" / f"{name}.csv").write_text(f"step,loss\n{rows}")
+    assert runs_as_it_stands((GUIDE / "advising.md").read_text("utf-8"), tmp_path) == "0 []\n"
+
+
 def test_the_page_on_watching_runs(tmp_path: Path) -> None:
     page = (GUIDE / "watching.md").read_text("utf-8")
     done = python(["-W", "error", "-c", "\n".join(blocks(page, "python"))], tmp_path)
@@ -272,6 +280,7 @@ def test_the_guide_has_its_pages_that_the_readme_and_each_other_link() -> None:
         "schedules",
         "probing",
         "monitoring",
+        "advising",
         "comparing",
         "watching",
         "auditing",

@@ -104,7 +104,7 @@ def test_shapes_between_their_ends() -> None:
     assert lr("wsd", 90, **COOLING, shape="1-sqrt") == pytest.approx(0.0292893, abs=1e-7)
 
 
-@known_answer("wsd_s", "rewarm", "two_stage")
+@known_answer("wsd_s", "rewarm", "schedule/two_stage")
 def test_several_phases() -> None:
     periods = lr("wsd_s", [40, 45, 50, 90, 95, 100], peak=1, steps=100, ends=[50], cooldown=10)
     assert periods == [1, 0.5, 1, 1, 0.5, 0]
@@ -182,7 +182,7 @@ def test_a_schedule_of_steps_over_tokens() -> None:
 @control(
     "sgdr", "step", "multistep", "schedule/exponential", "inverse_sqrt", "inverse_time", "onecycle", "rex", "wsd_s"
 )
-@control("infinite", "rewarm", "two_stage", "power", "cyclic")
+@control("infinite", "rewarm", "schedule/two_stage", "power", "cyclic")
 @pytest.mark.parametrize(
     ("name", "params", "why"),
     [

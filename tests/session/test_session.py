@@ -225,9 +225,14 @@ def keep_best(situation: Situation) -> dict[str, Decision | Undecided]:
 @pytest.fixture
 def rivals(monkeypatch: pytest.MonkeyPatch) -> None:
     policy = Policy(AUTO.card, "1", keep_best, heeds_budget=True)
-    table = {"keep_best": "forerun.decide.auto:TRIED", "auto": "forerun.decide.auto:AUTO"}
+    table = {
+        "keep_best": "forerun.decide.auto:TRIED",
+        "heedless": "forerun.decide.auto:HEEDLESS",
+        "auto": "forerun.decide.auto:AUTO",
+    }
     monkeypatch.setattr(look, "POLICIES", Family("policy", table, "none", Policy))
     monkeypatch.setattr(decide_auto, "TRIED", policy, raising=False)
+    monkeypatch.setattr(decide_auto, "HEEDLESS", replace(policy, heeds_budget=False), raising=False)
 
 
 def race(session: Session) -> list[Changes]:
@@ -278,18 +283,21 @@ def test_a_budget_is_handed_to_a_policy_that_heeds_one_and_may_be_set_anew() -> 
     assert [str(one.decision).partition(":")[0] for one in session.looks()] == ["continue", "continue"]
     session.budget = Budget(0, "hours")
     assert [str(one.decision).partition(":")[0] for one in session.looks()] == ["stop", "stop"]
-    with pytest.raises(BadInput, match="the policy 'auto' heeds no budget"):
-        Session(budget=Budget(2, "hours"))
+    with pytest.raises(BadInput, match="the policy 'heedless' heeds no budget"):
+        Session(policy="heedless", budget=Budget(2, "hours"))
 
 
-def test_the_default_policy_decides_on_a_run_as_it_does_alone() -> None:
-    """So that others need not be decided on again."""
-    assert not AUTO.heeds_others
-    alone, beside = Session(method="last_value"), Session(method="last_value")
-    race(beside)
+def test_the_default_policy_decides_on_a_run_beside_those_of_its_folder_alone() -> None:
+    """A stranger changes nothing of what is said; a run beside it does, and says so of the other one, too."""
+    alone, apart, beside = (Session(method="last_value") for _ in range(3))
     for i in range(1, 13):
-        alone.add("a", float(i), {"loss": 1.0 + 1.0 / i})
-    assert alone.look("a") == beside.look("a")
+        alone.add("s/1", float(i), {"loss": 1.0 + 1.0 / i})
+        for session, other in ((apart, "t/2"), (beside, "s/2")):
+            session.add("s/1", float(i), {"loss": 1.0 + 1.0 / i})
+            told = session.add(other, float(i), {"loss": 3.0 + 1.0 / i})
+    assert alone.look("s/1") == apart.look("s/1")
+    assert [str(one.decision).partition(":")[0] for one in beside.looks()] == ["continue", "stop"]
+    assert told.run == "s/2"
 
 
 @pytest.mark.usefixtures("rivals")

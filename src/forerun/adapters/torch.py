@@ -172,7 +172,7 @@ class ScheduleLR(LRScheduler):
             if len(factors) != len(groups):
                 raise BadInput(f"{len(factors)} factors for {len(groups)} groups: set scheduler.factors[{key!r}] anew")
             for group, factor in zip(groups, factors, strict=True):
-                _put(group, key, value * factor)
+                put(group, key, value * factor)
         self._last_lr = self.get_lr()
 
 
@@ -232,7 +232,7 @@ def _get(group: dict[str, Any], key: str) -> Any:
     return group[key].item() if isinstance(group[key], Tensor) else group[key]
 
 
-def _put(group: dict[str, Any], key: str, value: float) -> None:
+def put(group: dict[str, Any], key: str, value: float) -> None:
     """Set it; in place where it is a tensor, which a compiled step has in its hands."""
     if key not in group:
         group["betas"] = (value, *group["betas"][1:])

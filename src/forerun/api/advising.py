@@ -65,7 +65,8 @@ def advise(
         policy: a policy's name. It is handed all runs at once.
         metric: what runs are judged by; default that of the settings they were read under, else the most important
             one they have.
-        at, target, method, calibration, alone: as in `predict`. A policy is handed all runs all the same.
+        at, target, method, calibration: as in `predict`.
+        alone: whether each run is forecast and judged as if no other lay beside it.
         detector: as in `scan`.
         cost_per_hour: turns hours left into a cost; default that of the settings a run was read under.
         budget: what may still be spent on all runs together; for policies that heed one.
@@ -94,7 +95,7 @@ def advise(
     check_metrics(runs, [metric] if metric else [])
     setup = ForecastSetup(method, runs, calibration, target=target, alone=alone)
     examined = examine(runs, setup, metric=metric, at=at, detector=detector, progress=progress)
-    decided = decide(examined, policy=policy, target=target, cost_per_hour=cost_per_hour, budget=budget)
+    decided = decide(examined, policy=policy, target=target, cost_per_hour=cost_per_hour, budget=budget, alone=alone)
     return Answers(tuple(map(run_decision, decided)), Runs(tuple(runs)))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,7 +87,7 @@ def _timed(path: Where) -> list[RaceTrial]:
     rows = zip(*(columns[name] for name in _TIMED), strict=True)
     try:
         return [RaceTrial(str(who), str(workload), str(study), str(trial), int(index), float(seconds))
-                for who, workload, study, trial, index, seconds in rows if not math.isnan(float(seconds))]  # fmt: skip
+                for who, workload, study, trial, index, seconds in rows]  # fmt: skip
     except ValueError as error:
         raise BadInput(f"hit_index and time_to_target_s must be numbers: {error}", where=file.name) from error
 

@@ -45,5 +45,5 @@ def _apply(one: RunDecision, store: Store) -> OrderSaid | None:
 def show(orders: Iterable[OrderSaid]) -> None:
     """A line an order."""
     lines = [f"{one.run}: {one.action} {one.status}{': ' if one.why else ''}{one.why}" for one in orders]
-    for line in lines or ["nothing to order: only stop and roll back are, and none is advised"]:
+    for line in lines or ["nothing to order: only stop, roll back, cooldown and change lr are, and none is advised"]:
         output.say(line)

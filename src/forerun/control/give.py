@@ -2,30 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from importlib import metadata
 
 from forerun.control.folder import ControlFolder
 from forerun.control.order import LASTS, Order
-from forerun.core import BadInput, Decision, Undecided
+from forerun.core import BadInput, Decision, RateChange, Undecided
 from forerun.runs.store import Store
 
-ADVISED: Mapping[str, tuple[str, float | None]] = {"stop": ("stop", None), "roll back": ("roll back", 0.5)}
-"""By a decision's action what a training is told to do, and how much of it: half the learning rate is usual, ours."""
+HALF = 0.5
+"""By which a run that is rolled back is slowed down where its advice does not say: usual after a divergence, ours."""
 
 
 def advised(run: str, decision: Decision | Undecided | None, now: float) -> Order | None:
-    """The order that follows from a decision; None where none does.
+    """The order that follows from a decision; None where none does, as where no act does what it says.
 
     Example:
         >>> decision = Decision("stop", ("it diverged",), None, None, "resume", policy="auto")
         >>> advised("mlp", decision, now=0.0).says(), advised("mlp", None, now=0.0)
         ('stop', None)
+        >>> from forerun.core import Schedule
+        >>> change = RateChange("cooldown", 200.0, Schedule("linear", {"peak": 0.1, "steps": 200}))
+        >>> decision = Decision("change", ("it pays",), None, None, "resume", "cooldown_now", change)
+        >>> advised("mlp", decision, now=0.0).says()
+        'cooldown (200 steps)'
     """
-    if not isinstance(decision, Decision) or decision.action not in ADVISED:
+    if not isinstance(decision, Decision):
         return None
-    action, amount = ADVISED[decision.action]
-    return Order(run, action, amount, decision.reasons, decision.policy, given=now, expires=now + LASTS)
+    act = _act(decision)
+    if act is None:
+        return None
+    action, amount = act
+    try:
+        return Order(run, action, amount, decision.reasons, decision.policy, given=now, expires=now + LASTS)
+    except BadInput:  # outside of what may be ordered: a person is to look at it
+        return None
+
+
+def _act(decision: Decision) -> tuple[str, float | None] | None:
+    """What a training is to be told, and how much of it."""
+    change = decision.change
+    match decision.action:
+        case "stop":
+            return "stop", None
+        case "roll back":
+            return "roll back", HALF if change is None else change.amount
+        case "change" if change is not None and change.act == "change lr":
+            return "change lr", change.amount
+        case "change" if change is not None and change.act == "cooldown" and _counts_steps(change):
+            return "cooldown", change.amount
+        case _:
+            return None
+
+
+def _counts_steps(change: RateChange) -> bool:
+    return change.schedule is not None and change.schedule.axis == "step"
 
 
 def give(store: Store, order: Order) -> None:

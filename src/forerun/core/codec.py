@@ -25,6 +25,7 @@ from forerun.core.errors import BadInput
 from forerun.core.finding import Finding
 from forerun.core.forecast import Forecast
 from forerun.core.frozen import Array
+from forerun.core.placing import Placing
 from forerun.core.run import Damage, Event, Lineage, Run, Runs, Skipped
 from forerun.core.run_answers import RunDecision, RunFindings, RunForecast
 from forerun.core.schedule import Schedule
@@ -38,7 +39,7 @@ NOUNS: dict[str, type[Any]] = {
     for noun in (
         Curve, Run, Schedule, Forecast, Finding, Decision, Undecided,
         Table, Runs, Event, Damage, Lineage, Settings, Skipped, Range, Answer,
-        RunForecast, RunFindings, RunDecision, Standing, Budget, Diagnosis, RateChange,
+        RunForecast, RunFindings, RunDecision, Standing, Budget, Diagnosis, RateChange, Placing,
     )
 }  # fmt: skip
 

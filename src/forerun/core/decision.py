@@ -7,6 +7,7 @@ from typing import Literal
 
 from forerun.core.errors import BadInput
 from forerun.core.frozen import Noun
+from forerun.core.placing import Placing
 from forerun.core.schedule import Schedule
 
 Action = Literal["continue", "stop", "fork", "change", "roll back", "ask", "resume", "leave"]
@@ -57,6 +58,7 @@ class Decision(Noun):
         undo: what would undo the decision.
         policy: what made it.
         change: what becomes of the learning rate, where it is to be changed.
+        placing: where the run is likely to end among those it was compared with, None where it was with none.
     """
 
     action: Action
@@ -66,6 +68,7 @@ class Decision(Noun):
     undo: str
     policy: str
     change: RateChange | None = None
+    placing: Placing | None = None
 
     def __str__(self) -> str:
         return f"{self.action}: {self.reasons[0] if self.reasons else 'no reason given'}"

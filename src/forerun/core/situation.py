@@ -30,8 +30,12 @@ class RunSituation:
         status: whether the run is still going.
         standing: the curve's best value and what has come since; None where no value is finite.
         end: where the run ends, as planned or assumed, in units of the curve's axis; None where nothing says.
-        group: runs of one group are trainings of one thing, whose values can be compared.
+        assumed: nobody said that the run ends there.
+        group: runs of one group are taken for trainings of one thing, whose values can be compared.
+        alike: whether that is told, by a table's task, names that differ in numbers alone or the names of settings; or
+            only that they lie in one folder.
         plan: the learning rate as logged, continued where it is known how it goes on; None where none was logged.
+        grad_norm: the usual norm of its gradient, the median of the finite ones; None where none was logged.
     """
 
     curve: Curve
@@ -44,8 +48,11 @@ class RunSituation:
     status: Status = "running"
     standing: Standing | None = None
     end: float | None = None
+    assumed: bool = False
     group: int | None = None
+    alike: bool = True
     plan: Schedule | None = None
+    grad_norm: float | None = None
 
     @property
     def going(self) -> bool:

@@ -10,7 +10,7 @@ __all__ = ["POLICIES", "Policy", "RunSituation", "Situation", "each_alone"]
 
 _MODULES = (
     "auto", "no_stopping", "patience", "median", "asha", "hyperband", "wilcoxon", "promotion", "stop_hopeless",
-    "stop_converged", "freeze_thaw",
+    "stop_converged", "freeze_thaw", "cooldown_now", "extend", "two_stage", "rollback_and_retry",
 )  # fmt: skip
 POLICIES: Family[Policy] = Family(
     kind="policy",

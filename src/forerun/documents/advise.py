@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 
 from forerun.core import RunDecision, Undecided
 from forerun.core.codec import encode
+from forerun.core.placing import Placing
 from forerun.documents.shape import Document, range_document
 
 
 def advise_document(decisions: Iterable[RunDecision]) -> Document:
     """The decisions, in their order."""
-    return {"decisions": [_decision(one) for one in decisions]}
+    return {"decisions": [decision_document(one) for one in decisions]}
 
 
-def _decision(one: RunDecision) -> Document:
+def decision_document(one: RunDecision) -> Document:
+    """One of them."""
     decision = one.answer
     if isinstance(decision, Undecided):
         undefined = {"undefined": decision.why}
@@ -32,4 +35,10 @@ def _decision(one: RunDecision) -> Document:
         "status": one.status,
         "policy": decision.policy,
         **({} if decision.change is None else {"change": encode(decision.change)}),
+        **_placing(decision.placing),
     }
+
+
+def _placing(placing: Placing | None) -> Document:
+    """Where a run is likely to end among those beside it; nothing of one that was compared with none."""
+    return {} if placing is None else {"placing": {name: encode(value) for name, value in asdict(placing).items()}}

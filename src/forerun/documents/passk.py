@@ -9,6 +9,7 @@ from forerun.core.codec import encode
 from forerun.documents.shape import NOTHING_JUDGED, Document
 from forerun.evaluate.items.passes import PassRate
 
+_WILSON = "Wilson at the effective number of tasks"
 _BEYOND = "a Beta distribution of rates over tasks carries it on; tasks that no number of tries solves would not fit it"
 
 
@@ -23,7 +24,7 @@ def _rows(one: Passes) -> list[Document]:
     if one.until is not None:
         of = one.until
         return [{**about, "measure": "pass until", "k": 1, "estimate": of.estimate, "low": of.low, "high": of.high,
-                 "status": "measured", "method": "(r-1)/(K-1), tasks drawn again", "warnings": list(of.warnings),
+                 "status": "measured", "method": f"(r-1)/(K-1), {_WILSON}", "warnings": list(of.warnings),
                  "verdict": NOTHING_JUDGED, "unsolved": of.unsolved, "most_unsolved": of.most_unsolved}]  # fmt: skip
     return [row for rate in one.rates for row in (_row(about, rate, "pass@k"), _row(about, rate, "pass^k"))]
 
@@ -37,6 +38,6 @@ def _row(about: Document, rate: PassRate, measure: str) -> Document:
     return {
         **about, "measure": measure, "k": rate.k, "estimate": estimate, "low": low, "high": high,
         "status": "extrapolated" if rate.extrapolated else "measured",
-        "method": "Beta-binomial" if rate.extrapolated else "unbiased, tasks drawn again",
+        "method": "Beta-binomial" if rate.extrapolated else f"unbiased, {_WILSON}",
         "warnings": [_BEYOND] if rate.extrapolated else [], "verdict": NOTHING_JUDGED,
     }  # fmt: skip

@@ -4,6 +4,7 @@ which of those that are over stand nearest to it."""
 from __future__ import annotations
 
 import math
+import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -24,6 +25,7 @@ Named = tuple[Natural, Run]
 """A run after its name, to be sorted by."""
 _ENOUGH = 2  # runs that must have ended at one x for it to be an end; one that reached its planned end counts as two
 _SINGLE = 2e-6  # relative error of a number kept in 32 bits
+_NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e[+-]?\d+)?", re.IGNORECASE)
 _DISTINCT = 3  # values that agree from which two runs are one: until a metric moves, all of a sweep agree (ours)
 
 
@@ -76,6 +78,34 @@ def groups_of(runs: Sequence[Run], metrics: Sequence[str | None]) -> list[int | 
         shared = next((key for key in mine if metric and count[key, metric] > 1), None)
         groups.append(None if shared is None else numbers.setdefault((shared, metric or ""), len(numbers)))
     return groups
+
+
+def alike_groups(runs: Sequence[Run], groups: Sequence[int | None]) -> set[int]:
+    """The groups of which more tells that they are trainings of one thing than that they lie in one folder.
+
+    So it is of a table's task, where names differ in numbers alone, and where all tell settings of the same names.
+
+    Args:
+        groups: of each run, as `groups_of` gives them.
+
+    Example:
+        >>> runs = [Run(name, {}, "csv") for name in ("s/lr_0.1", "s/lr_0.01", "t/vgg", "t/nin")]
+        >>> alike_groups(runs, [0, 0, 1, 1])
+        {0}
+    """
+    members: dict[int, list[Run]] = defaultdict(list)
+    for run, group in zip(runs, groups, strict=True):
+        if group is not None:
+            members[group].append(run)
+    return {group for group, mine in members.items() if _are_alike(mine)}
+
+
+def _are_alike(runs: Sequence[Run]) -> bool:
+    if all(run.task is not None for run in runs):
+        return True
+    names = {_NUMBER.sub("#", run.id) for run in runs}
+    settings = {frozenset(run.config) for run in runs}
+    return len(names) == 1 or (len(settings) == 1 and settings != {frozenset()})
 
 
 @dataclass

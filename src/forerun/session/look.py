@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -31,8 +32,10 @@ from forerun.forecast.run_forecasts.planning import plan_of
 from forerun.monitor import Detector, detectors_of
 from forerun.monitor.diagnosis import diagnose
 from forerun.monitor.watched import findings_in
-from forerun.runs.siblings import groups_of
+from forerun.runs.siblings import alike_groups, groups_of
 from forerun.session.foresight import foreseen
+
+_GRAD_NORM = re.compile(r"grad(ient)?s?_?norm", re.IGNORECASE)  # its usual names in logs
 
 
 def _open() -> Undecided:
@@ -96,7 +99,9 @@ def looks(
         (24, (), 'continue')
     """
     examined = examine(runs, setup, metric=metric, at=at)
-    return decide(examined, policy=policy, target=setup.target, cost_per_hour=cost_per_hour, budget=budget)
+    return decide(
+        examined, policy=policy, target=setup.target, cost_per_hour=cost_per_hour, budget=budget, alone=setup.alone
+    )
 
 
 def examine(
@@ -143,8 +148,12 @@ def decide(
     target: float | None = None,
     cost_per_hour: float | None = None,
     budget: Budget | None = None,
+    alone: bool = False,
 ) -> list[Look]:
     """The same with a decision each: the policy is handed all of them at once.
+
+    Args:
+        alone: whether no run is taken for a training of the same thing as another.
 
     Raises:
         UnknownName: no such policy, or no run counts in the budget's unit.
@@ -154,11 +163,13 @@ def decide(
         _check_unit(budget, examined)
     member = policy_for(policy, budget)
     judged = [look for look in examined if look.forecast is not None]
-    groups = groups_of([look.run for look in judged], [look.forecast.metric for look in judged if look.forecast])
+    metrics = [look.forecast.metric for look in judged if look.forecast]
+    groups = [None] * len(judged) if alone else groups_of([look.run for look in judged], metrics)
+    alike = alike_groups([look.run for look in judged], groups)
     situations = {
-        look.run.id: _situation(look, group, target, cost_per_hour)
+        look.run.id: _situation(look, group, group in alike, target, cost_per_hour)
         for look, group in zip(judged, groups, strict=True)
-    }  # fmt: skip
+    }
     decisions = member.decide(Situation(situations, budget))
     return [_decided(look, decisions, policy) for look in examined]
 
@@ -193,7 +204,9 @@ def _decided(look: Look, decisions: Mapping[str, Decision | Undecided], policy: 
     return replace(look, decision=decisions.get(look.run.id, silent))
 
 
-def _situation(look: Look, group: int | None, target: float | None, cost_per_hour: float | None) -> RunSituation:
+def _situation(
+    look: Look, group: int | None, alike: bool, target: float | None, cost_per_hour: float | None
+) -> RunSituation:
     forecast = look.forecast
     assert forecast is not None
     curve = look.run.curves[forecast.metric]
@@ -209,9 +222,19 @@ def _situation(look: Look, group: int | None, target: float | None, cost_per_hou
         status=look.run.status,
         standing=look.standing,
         end=forecast.at,
+        assumed=forecast.end_by == "assumed",
         group=group,
         plan=plan_of(look.run),
+        grad_norm=_grad_norm(look.run),
+        alike=alike,
     )
+
+
+def _grad_norm(run: Run) -> float | None:
+    """The median of the gradient's norms, where they were logged and any is finite."""
+    norms = next((curve.y for name, curve in run.curves.items() if _GRAD_NORM.search(name)), None)
+    finite = None if norms is None else norms[np.isfinite(norms)]
+    return float(np.median(finite)) if finite is not None and finite.size else None
 
 
 def _seconds_left(run: Run, curve: Curve, at: float) -> float | None:

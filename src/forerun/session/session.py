@@ -236,6 +236,7 @@ class Session:
             target=self._target,
             cost_per_hour=self._cost_per_hour,
             budget=self._budget,
+            alone=self._alone,
         )
         for look in decided:
             self._runs[look.run.id].look = look

@@ -57,17 +57,19 @@ def shares_of_tries(mean: float, error: float, n: int, tries: float, *, level: f
         mean: over items, 0 to 1.
         error: its standard error over items.
         n: items.
-        tries: of an item, on average.
+        tries: of an item; infinite where a share may be better known than by them.
         level: mass of the interval.
 
-    Source: Wilson's interval at the effective sample size, as for clustered samples (Dean and Pagano 2015).
+    Source: Wilson's interval at the effective sample size, as for clustered samples (Dean and Pagano 2015), with the
+    degrees of freedom of Korn and Graubard 1998.
 
     Example:
         >>> [round(end, 3) for end in shares_of_tries(1.0, 0.0, 20, 4)]
         [0.839, 1.0]
     """
-    most = n * max(tries, 1.0)
-    independent = min(max(mean * (1.0 - mean) / error**2, n), most) if error > 0.0 else float(n)
+    most, q = n * max(tries, 1.0), 0.5 + level / 2
+    known = (special.ndtri(q) / special.stdtrit(n - 1.0, q)) ** 2 if n > 1 else 0.0  # the error is an estimate too
+    independent = min(max(known * mean * (1.0 - mean) / error**2, n), most) if error > 0.0 else float(n)
     low, high = proportion_interval(mean * independent, independent, level=level)
     return float(low), float(high)
 

@@ -40,6 +40,10 @@ class Observer:
         self.sight = RunSight()
         session.begin(replace(run, format=FORMAT))
 
+    def decide(self) -> Decision | Undecided:
+        """What to do with the run now, whether or not that is new."""
+        return self._session.look(self._run).decision
+
     def take(self, records: Sequence[LoopRecord]) -> list[Changes]:
         """Tell of what was logged; where a run has gone back, what came from there on is forgotten first."""
         changes: list[Changes] = []

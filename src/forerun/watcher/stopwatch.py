@@ -30,11 +30,15 @@ class Stopwatch:
         self._spent: dict[str, float] = {}
         self._parts: dict[str, TimedPart] = {}
         self._lapped: float | None = None
+        self.failed: Exception | None = None
 
     def now(self) -> float:
-        """The clock, when all that was begun is done."""
+        """The clock, when all that was begun is done; what waits for that is not asked again once it has failed."""
         if self._sync is not None:
-            self._sync()
+            try:
+                self._sync()
+            except Exception as error:  # the loop is to go on, and what its device says it says there
+                self._sync, self.failed = None, error
         return self._clock()
 
     def add(self, part: str, seconds: float) -> None:

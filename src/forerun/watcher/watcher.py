@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from time import time
+from time import perf_counter, time
 from typing import Any, TypeVar
 
 from forerun.core import Answer, BadInput, Decision, Finding, Run, RunForecast, Undecided
@@ -46,6 +46,8 @@ class Watcher:
         dry: orders are noted in the journal and not done; to act takes ``dry=False``.
         follow: advice of the session's policy is an order too; else only those given from outside are.
         sync: what waits for a device (``torch.cuda.synchronize``), where parts of a step are to be timed there.
+        clock: seconds, by which parts of a step are timed; ``time.thread_time`` counts the loop's own work alone, on a
+            processor that others use too.
         every: seconds between two looks, at least.
         room: records that wait for a look, at most; further ones are dropped and counted.
 
@@ -78,6 +80,7 @@ class Watcher:
         dry: bool = True,
         follow: bool = False,
         sync: Callable[[], object] | None = None,
+        clock: Callable[[], float] = perf_counter,
         every: float = 1.0,
         room: int = 65_536,
     ) -> None:
@@ -89,7 +92,7 @@ class Watcher:
         place = WatchedPlace(None if store is None else Path(store).absolute(), begun, axis)
         self._acting = Acting(tuple(allow), dict(handlers or {}), dry)
         self._failures, self._buffer = Failures(axis), Buffer(room)
-        self._watch = Stopwatch(sync)
+        self._watch = Stopwatch(sync, clock)
         self._worker: Worker | None = None
         self._setup = WorkerSetup(place, session, self._buffer, self._acting, self._failures, follow, every)
         self._last, self._closed = 0.0, False
@@ -98,14 +101,21 @@ class Watcher:
         """Take what the training logs at x; a tensor of one number is one. Where an order waits, it is done here."""
         try:
             spent = self._watch.taken()
+            if self._watch.failed is not None:
+                self._failures.note("sync", self._watch.failed, self._last)
+                self._watch.failed = None
             self._buffer.put(LoopRecord(float(x), time(), {name: float(metrics[name]) for name in metrics}, spent))
             self._last = x
             if self._worker is None:
                 self._begin()
-            if self._acting.waiting is not None:
-                self._acting.do()
         except Exception as error:  # whatever was logged, the loop is to go on
             self._failures.note("log", error, self._last)
+        self.act()
+
+    def act(self) -> None:
+        """Do the order that waits, here and now; `log` does it too. For loops that log less often than they step."""
+        if self._acting.waiting is not None:
+            self._acting.do()
 
     def part(self, name: str) -> TimedPart:
         """What times a part of the step: ``with watcher.part("forward"): ...``.
@@ -129,9 +139,14 @@ class Watcher:
     def expect(self, horizon: float | None) -> None:
         """Set the planned end where none was given; once anything was logged, it does nothing."""
         place = self._setup.place
-        if horizon is not None and horizon > 0 and not place.run.horizon and self._worker is None:
+        if horizon is not None and 0 < horizon < float("inf") and not place.run.horizon and self._worker is None:
             run = replace(place.run, horizon={place.axis: float(horizon)})
             self._setup = replace(self._setup, place=replace(place, run=run))
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        """What does orders, as it was given."""
+        return self._settings["handlers"] or {}
 
     @property
     def should_stop(self) -> bool:

@@ -99,20 +99,26 @@ class Worker:
         changes = self._see(records) if records else []
         self._keeper.take(records, changes)
         self._count_lost()
-        decisions = [one.decision for one in changes if one.decision is not None]
-        self._guarded("orders", lambda: self._orders(decisions, now, last))
+        self._guarded("orders", lambda: self._orders(changes, now, last))
         self._guarded("store", lambda: self._keeper.save(self._own_findings(), now))
         if last:
             self._guarded("store", lambda: self._keeper.finish(self._end))
         self.findings = (*self.sight.findings, *self._own_findings())
         self._work.failures.tell()
 
-    def _orders(self, decisions: Sequence[Decision | Undecided], now: float, last: bool) -> None:
+    def _orders(self, changes: Sequence[Changes], now: float, last: bool) -> None:
         if last:
             self._desk.note_outcomes(now)
             self._desk.leave()
         else:
-            self._desk.turn(decisions[-1] if decisions else None, self._x, now)
+            self._desk.turn(self._advice(changes), self._x, now)
+
+    def _advice(self, changes: Sequence[Changes]) -> Decision | Undecided | None:
+        """What is advised anew: another decision than before, or the same again, of something else that was found."""
+        decisions = [one.decision for one in changes if one.decision is not None]
+        if decisions or not self._work.follow or self._observer is None:
+            return decisions[-1] if decisions else None
+        return self._observer.decide() if any(one.raised for one in changes) else None
 
     def _time(self, records: Sequence[LoopRecord]) -> None:
         for record in records:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from forerun.adapters.framework import framework
+from forerun.adapters.watch.torch import rate_of
+from forerun.adapters.watch.trainer import bind, rate_in_force
 from forerun.watcher import Watcher
 
 pl = framework("lightning.pytorch", extra="lightning")
@@ -13,7 +15,8 @@ pl = framework("lightning.pytorch", extra="lightning")
 class LightningWatcher(pl.Callback):
     """Hands a watcher the loss of every update, what validation logs, and where the time of a step goes.
 
-    The process of rank 0 is watched. Told to stop, the trainer ends after the batch, where it is the only process.
+    The process of rank 0 is watched. Told to stop, the trainer ends after the batch, where it is the only process;
+    what else it may be told a watcher with ``handlers=TrainerHandlers()`` does after the update.
     ``Trainer(..., callbacks=[LightningWatcher(Watcher("runs.forerun", "mlp"))])``.
 
     Args:
@@ -26,8 +29,9 @@ class LightningWatcher(pl.Callback):
         self._updates = -1
 
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:
-        """Where the fit is to end."""
+        """Where the fit is to end, and what its orders would change."""
         self.watcher.expect(trainer.estimated_stepping_batches)
+        bind(self.watcher.handlers, lambda: _rates(trainer), alone=trainer.world_size == 1)
 
     def on_train_batch_start(self, *_: Any) -> None:
         """The data has come."""
@@ -47,7 +51,7 @@ class LightningWatcher(pl.Callback):
         if trainer.is_global_zero and trainer.global_step != self._updates and outputs is not None:
             self._updates = trainer.global_step
             loss = outputs["loss"] if isinstance(outputs, dict) else outputs
-            self.watcher.log(self._updates, {"train/loss": loss})
+            self.watcher.log(self._updates, {"train/loss": loss, **rate_in_force(self.watcher.handlers)})
         if self.watcher.should_stop and trainer.world_size == 1:
             trainer.should_stop = True
 
@@ -65,3 +69,8 @@ class LightningWatcher(pl.Callback):
     def on_exception(self, trainer: Any, pl_module: Any, exception: BaseException) -> None:
         """Nothing more comes."""
         self.watcher.close(crashed=isinstance(exception, Exception))
+
+
+def _rates(trainer: Any) -> list[Any]:
+    plans = {id(config.scheduler.optimizer): config.scheduler for config in trainer.lr_scheduler_configs}
+    return [rate_of(optimizer, plans.get(id(optimizer))) for optimizer in trainer.optimizers]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from forerun.adapters.torch import ScheduleLR
+from forerun.adapters.torch import ScheduleLR, put
 from forerun.control import Order
 from forerun.core import BadInput, Schedule
 from forerun.watcher.acting import Handler
@@ -50,15 +50,86 @@ class Snapshot:
             part.load_state_dict(copy.deepcopy(state))
 
 
+class RateOverride:
+    """Another learning rate than the one that is set, in every update of an optimizer: a factor, and a cooldown.
+
+    It is put on just before an update and taken off after it, so that it holds under any scheduler, also one that makes
+    a rate of the one before. Nothing shows it but `rate`: what is saved with the optimizer does not hold it.
+
+    Args:
+        optimizer: whose updates are made so.
+
+    Example:
+        >>> import torch
+        >>> weight = torch.nn.Parameter(torch.zeros(1))
+        >>> optimizer = torch.optim.SGD([weight], lr=0.5)
+        >>> override = RateOverride(optimizer)
+        >>> override.cool(steps=2)
+        >>> for _ in range(4):
+        ...     weight.grad = -torch.ones(1)
+        ...     optimizer.step()
+        ...     print(weight.item(), optimizer.param_groups[0]["lr"])
+        0.5 0.5
+        0.75 0.5
+        0.75 0.5
+        0.75 0.5
+    """
+
+    def __init__(self, optimizer: Any) -> None:
+        inner = vars(optimizer).get("optimizer", optimizer)  # what Accelerate wraps
+        self._groups = inner.param_groups
+        self._factor, self._made, self._steps = 1.0, 0, 0
+        self._from: list[float] = []
+        self._set: list[Any] | None = None
+        self._depth = 0  # of updates within an update: an optimizer may step what it inherits from
+        inner.register_step_pre_hook(self._on)
+        inner.register_step_post_hook(self._off)
+
+    def scale(self, factor: float) -> None:
+        """Multiply the rate from the update that comes."""
+        self._factor *= factor
+        self._from = [rate * factor for rate in self._from]
+
+    def cool(self, steps: int) -> None:
+        """From the update that comes straight down to 0 over so many updates, and 0 after."""
+        self._from, self._made, self._steps = self.rates(), 0, steps
+
+    def rates(self) -> list[float]:
+        """Of each group, that of the update that comes."""
+        if not self._from:
+            return [float(group["lr"]) * self._factor for group in self._groups]
+        left = max(0.0, 1.0 - self._made / self._steps)
+        return [rate * left for rate in self._from]
+
+    def _on(self, *_: Any) -> None:
+        self._depth += 1
+        if self._depth == 1:
+            rates = self.rates()
+            self._set = [float(group["lr"]) for group in self._groups]
+            self._write(rates)
+            self._made += 1
+
+    def _off(self, *_: Any) -> None:
+        self._depth -= 1
+        if self._depth == 0 and self._set is not None:
+            self._write(self._set)
+            self._set = None
+
+    def _write(self, rates: Sequence[float]) -> None:
+        for group, rate in zip(self._groups, rates, strict=True):
+            put(group, "lr", rate)
+
+
 def handlers(
-    optimizer: Any, scheduler: ScheduleLR | None = None, snapshot: Snapshot | None = None
+    optimizer: Any, scheduler: Any = None, restore: Callable[[], object] | None = None
 ) -> Mapping[str, Handler]:
     """What does the orders, for ``Watcher(allow=..., handlers=handlers(...), dry=False)``.
 
     Args:
-        optimizer: whose rate is changed; under another scheduler than ours, which would set it anew, none is.
-        scheduler: what sets its rate; to cool down takes one.
-        snapshot: what to go back to; to roll back takes one.
+        optimizer: whose rate is changed.
+        scheduler: what sets its rate. A `ScheduleLR` is edited, and saved with the run; under any other the rate is
+            overridden (`RateOverride`).
+        restore: goes back to a checkpoint of the user's own; `Snapshot.restore`, say. To roll back takes one.
 
     Returns:
         By action; of those that nothing here can do, none.
@@ -69,15 +140,48 @@ def handlers(
         >>> done = handlers(optimizer)
         >>> _ = done["change lr"](Order("mlp", "change lr", 0.5, (), "advise", 0.0, 600.0))
         >>> list(done), optimizer.param_groups[0]["lr"]
-        (['change lr'], 0.05)
+        (['change lr', 'cooldown'], 0.05)
     """
-    scale = _scaled(optimizer, scheduler)
-    table: dict[str, Handler] = {"change lr": lambda order: scale(_amount(order))}
-    if scheduler is not None:
-        table["cooldown"] = lambda order: scheduler.edit(cooled(scheduler, round(_amount(order))))
-    if snapshot is not None:
-        table["roll back"] = lambda order: (snapshot.restore(), scale(_amount(order)))
+    rate = rate_of(optimizer, scheduler)
+    table: dict[str, Handler] = {
+        "change lr": lambda order: rate.scale(amount_of(order)),
+        "cooldown": lambda order: rate.cool(round(amount_of(order))),
+    }
+    if restore is not None:
+        table["roll back"] = lambda order: (restore(), rate.scale(amount_of(order)))
     return table
+
+
+class _SetRate(RateOverride):
+    """The rate of an optimizer under no scheduler: a change of it stays, and is saved with the optimizer."""
+
+    def scale(self, factor: float) -> None:
+        for group in self._groups:
+            put(group, "lr", float(group["lr"]) * factor)
+        self._from = [rate * factor for rate in self._from]
+
+
+class _ScheduledRate:
+    """The rate under a schedule of ours, which is edited."""
+
+    def __init__(self, scheduler: ScheduleLR) -> None:
+        self._scheduler = scheduler
+
+    def scale(self, factor: float) -> None:
+        self._scheduler.edit(self._scheduler.schedule.scale(factor))
+
+    def cool(self, steps: int) -> None:
+        self._scheduler.edit(cooled(self._scheduler, steps))
+
+    def rates(self) -> list[float]:
+        return [float(rate) for rate in self._scheduler.get_last_lr()]
+
+
+def rate_of(optimizer: Any, scheduler: Any) -> RateOverride | _ScheduledRate:
+    """What changes the rate of an optimizer, by what sets it."""
+    if isinstance(scheduler, ScheduleLR):
+        return _ScheduledRate(scheduler)
+    return _SetRate(optimizer) if scheduler is None else RateOverride(optimizer)
 
 
 def cooled(scheduler: ScheduleLR, steps: int) -> Schedule:
@@ -90,27 +194,16 @@ def cooled(scheduler: ScheduleLR, steps: int) -> Schedule:
     if plan.axis != "step":
         raise BadInput(f"the schedule counts {plan.axis}; a cooldown is told in steps", where="cooldown")
     rate = float(plan.lr(now))
-    return (
-        plan.then(Schedule("linear", {"peak": rate, "steps": steps}), at=now)
-        if now
-        else Schedule("linear", {"peak": rate, "steps": steps})
-    )
+    down = Schedule("linear", {"peak": rate, "steps": steps})
+    return plan.then(down, at=now) if now else down
 
 
-def _scaled(optimizer: Any, scheduler: ScheduleLR | None) -> Callable[[float], None]:
-    """What multiplies the rate: in the schedule where there is one, else in the optimizer's groups."""
+def amount_of(order: Order) -> float:
+    """How much of it.
 
-    def scale(factor: float) -> None:
-        if scheduler is not None:
-            scheduler.edit(scheduler.schedule.scale(factor))
-            return
-        for group in optimizer.param_groups:
-            group["lr"] *= factor
-
-    return scale
-
-
-def _amount(order: Order) -> float:
+    Raises:
+        BadInput: it does not say.
+    """
     if order.amount is None:
         raise BadInput(f"{order.action!r} takes an amount", where="order")
     return order.amount

@@ -9,7 +9,7 @@ from typing import Annotated, get_args
 import typer
 
 from forerun import api
-from forerun.cli import applying, options, order, output
+from forerun.cli import applying, journalling, options, order, output
 from forerun.core import Decision, RunDecision, Runs
 from forerun.core.decision import Action
 from forerun.documents.advise import advise_document
@@ -43,6 +43,12 @@ def command(
         bool,
         typer.Option("--apply", help="Order what is shown of trainings that run, write to this store and allow it."),
     ] = False,
+    journal: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Append what is advised to this journal, and say what came of what it holds."
+        ),
+    ] = None,
 ) -> int:
     """Propose what to do with each run, with reasons, expected gain and cost. Nothing is done to any run.
 
@@ -51,6 +57,9 @@ def command(
 
     --fail-on takes an action, such as stop. --apply orders stop and roll back, where that is advised, of the runs that
     are shown: their training must be watched by forerun.Watcher(PATH, ..., allow=["stop"], dry=False).
+
+    Runs side by side are judged as one sweep, unless --alone. --journal keeps what is advised of all of them on what
+    evidence, as JSON lines; asked again when runs have gone on, it says what came of it.
     """
     options.check_fail_on(fail_on, get_args(Action))
     runs = options.load(path, format)
@@ -69,13 +78,20 @@ def command(
     )
     shown = order.ordered(decisions, sort, _keys(runs), top)
     orders = applying.apply(shown, path) if apply else None
+    kept = None if journal is None else journalling.keep(decisions, runs, journal)
     options.answer(
         runs, json,
-        document=lambda: advise_document(shown) | ({} if orders is None else orders_document(orders)),
+        document=lambda: (
+            advise_document(shown)
+            | ({} if orders is None else orders_document(orders))
+            | ({} if kept is None else {"journal": kept})
+        ),
         shown=lambda: _print(shown, runs, len(decisions), top),
     )  # fmt: skip
     if orders is not None and not json:
         applying.show(orders)
+    if kept is not None and not json:
+        journalling.show(kept)
     actions = (one.answer.action for one in decisions if isinstance(one.answer, Decision))
     return options.exit_code(actions, fail_on)
 

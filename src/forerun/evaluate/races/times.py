@@ -90,6 +90,9 @@ def study_times(trials: Iterable[RaceTrial], *, by: By = "index") -> StudyTimes:
         by: ``index``, the smallest number of evaluations with ties by time, as scores were published; ``time`` as the
             rules are written.
 
+    Raises:
+        BadInput: a time that is not above 0.
+
     Example:
         >>> slow, fast = RaceTrial("a", "wmt", "0", "1", 3, 90.0), RaceTrial("a", "wmt", "0", "2", 4, 80.0)
         >>> [study_times([slow, fast], by=by).seconds.item() for by in ("index", "time")]
@@ -97,6 +100,9 @@ def study_times(trials: Iterable[RaceTrial], *, by: By = "index") -> StudyTimes:
     """
     best: dict[tuple[str, str, str], tuple[float, float]] = {}
     for one in trials:
+        if not one.seconds > 0.0:
+            raise BadInput(f"is {one.seconds:g} seconds; above 0, or inf where the target was never reached",
+                           where=f"{one.submission}, {one.workload}, study {one.study}, trial {one.trial}")  # fmt: skip
         index = float(one.index) if one.index >= 0 else np.inf
         rank = (index, one.seconds) if by == "index" else (one.seconds, index)
         key = (one.submission, one.workload, one.study)

@@ -22,6 +22,7 @@ LAST = 5
 ENOUGH = 0.8
 """Share of decisions that must come out alike; what ranking at 150M gives in Magnusson et al. 2025."""
 _FEWEST = 3
+_MANY = 10  # models from which on intervals over models hold their level by themselves; evidence/audits
 _MOST = 200  # points of a curve whose order is tested: pairs of them grow with the square
 
 
@@ -117,9 +118,13 @@ def trust_benchmark(
     if target is not None:
         measured += _at_target(models, by_size[target], last, seed)
     measured += _levels(ends, chance, sign)
-    degenerate = measured[0].low == 1.0
-    warnings = ("all pairs come out alike: the interval cannot say how sure that is",) if degenerate else ()
-    return Trust(benchmark, metric, small, target, tuple(measured), warnings)
+    return Trust(benchmark, metric, small, target, tuple(measured), _warnings(len(models)))
+
+
+def _warnings(models: int) -> tuple[str, ...]:
+    return (
+        () if models >= _MANY else (f"{models} models: what is decided between others of their kind is known roughly",)
+    )
 
 
 def _by_size(trajectories: Sequence[Trajectory], last: int) -> dict[float, dict[str, Trajectory]]:

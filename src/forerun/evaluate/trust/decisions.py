@@ -10,8 +10,12 @@ from numpy.typing import ArrayLike
 
 from forerun.core import Array, BadInput
 from forerun.evaluate.trust.signal_noise import rows_of
+from forerun.stats.proportions import proportion_interval
 
 _DRAWS = 1000
+_TOLD_BY_CHECKPOINTS = 1.5
+"""Independent pairs that a pair counts for which several checkpoints decide. With it intervals of 4 to 8 models hold
+93.5% or more in three made worlds, with 2 they do not (evidence/audits); of one checkpoint a pair counts for one."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +23,8 @@ class Decisions:
     """A share of pairs of models that are decided alike.
 
     Args:
-        share: of them; half by chance. low, high: 95% interval, models drawn anew. models, pairs: how many.
+        share: of them; half by chance. low, high: 95% interval, models drawn anew, and no narrower than Wilson's of
+            so many pairs. models, pairs: how many.
     """
 
     share: float
@@ -49,7 +54,7 @@ def decision_accuracy(small: ArrayLike, target: ArrayLike, *, seed: int = 0) -> 
     if s.shape != t.shape or s.size < 3:
         raise BadInput(f"needs 3 recipes or more at both scales, but has {s.size} and {t.size}")
     above = [np.sign(one[:, None] - one[None, :]) for one in (s, t)]
-    return _over_pairs((above[0] == above[1]).astype(np.float64), seed)
+    return _over_pairs((above[0] == above[1]).astype(np.float64), seed, 1.0)
 
 
 def same_again(checkpoints: Sequence[ArrayLike], *, seed: int = 0) -> Decisions:
@@ -74,17 +79,23 @@ def same_again(checkpoints: Sequence[ArrayLike], *, seed: int = 0) -> Decisions:
     n = v.shape[1]
     others = (v.sum(axis=1, keepdims=True) - v) / (n - 1.0)
     first, second = (np.sign(one[:, None, :] - one[None, :, :]) for one in (v, others))
-    return _over_pairs(np.where(first * second == 0.0, 0.5, first == second).mean(axis=2), seed)
+    return _over_pairs(np.where(first * second == 0.0, 0.5, first == second).mean(axis=2), seed, _TOLD_BY_CHECKPOINTS)
 
 
-def _over_pairs(alike: Array, seed: int) -> Decisions:
-    """The mean over pairs of models; its interval by models drawn anew, none paired with itself."""
+def _over_pairs(alike: Array, seed: int, worth: float) -> Decisions:
+    """The mean over pairs of models; its interval by models drawn anew, none paired with itself.
+
+    Of few models that all are decided alike, models drawn anew are too: so Wilson's interval of as many pairs as these
+    are worth is the least that is told.
+    """
     m = len(alike)
     pairs = 1.0 - np.eye(m)
     times = np.random.default_rng(seed).multinomial(m, np.full(m, 1.0 / m), size=_DRAWS).astype(np.float64)
     drawn, right = ((times @ (pairs * one) * times).sum(axis=1) for one in (np.ones((m, m)), alike))
     low, high = (float(q) for q in np.quantile(right[drawn > 0.0] / drawn[drawn > 0.0], [0.025, 0.975]))
-    return Decisions(float(alike[np.triu_indices(m, 1)].mean()), low, high, m, m * (m - 1) // 2)
+    share, n = float(alike[np.triu_indices(m, 1)].mean()), m * (m - 1) // 2
+    least, most = (float(end) for end in proportion_interval(share * n * worth, n * worth))
+    return Decisions(share, min(low, least), max(high, most), m, n)
 
 
 def order_consistency(checkpoints: Sequence[ArrayLike]) -> float:

@@ -93,8 +93,9 @@ def parts(runs: Sequence[Run], work: Work, jobs: int | None, progress: Progress)
     drawn = [one for _, one in zip(progress(list(runs)), _drawn(runs, work, jobs), strict=True)]
     examined = [replace(one.look, run=run) for run, one in zip(runs, drawn, strict=True)]
     decided = api.decide(
-        examined, policy=work.policy, target=work.setup.target, cost_per_hour=work.cost_per_hour, budget=work.budget
-    )
+        examined, policy=work.policy, target=work.setup.target, cost_per_hour=work.cost_per_hour, budget=work.budget,
+        alone=work.setup.alone,
+    )  # fmt: skip
     sweep = Sweep.of(decided)
     each = zip(decided, drawn, sweep.places, strict=True)
     return sweep, [_part(i, look, one, place, sweep, work) for i, (look, one, place) in enumerate(each)]

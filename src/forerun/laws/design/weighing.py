@@ -87,9 +87,9 @@ def weigh(
     plain = [Candidate(name, one, float(rates(one).sum())) for name, one in schedules.items()]
     if made is None:
         return tuple(plain)
-    asked = [ending(made, one) for one in schedules.values()] if ends is None else [ends[name] for name in schedules]
-    best = min((end for end in asked if isinstance(end, Ending)), key=lambda end: end.middle, default=None)
-    return tuple(_weighed(made, one, end, best) for one, end in zip(plain, asked, strict=True))
+    endings = [ending(made, one) for one in schedules.values()] if ends is None else [ends[name] for name in schedules]
+    best = min((end for end in endings if isinstance(end, Ending)), key=lambda end: end.middle, default=None)
+    return tuple(_weighed(made, one, end, best) for one, end in zip(plain, endings, strict=True))
 
 
 def _weighed(made: Fit, plain: Candidate, end: Ending | Undecided, best: Ending | None) -> Candidate:
