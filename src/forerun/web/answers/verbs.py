@@ -42,10 +42,16 @@ def advise(call: Call) -> Document:
 
 
 def _decided(call: Call) -> list[Look]:
-    metric = call.text("metric")
-    examined = api.examine(_runs(call), _setup(call), metric=metric, at=call.number("at"))
+    """Runs decided on beside all others, as those were looked at last."""
+    metric, runs = call.text("metric"), _runs(call)
+    examined = api.examine(runs, _setup(call), metric=metric, at=call.number("at"))
+    named = {run.id for run in runs}
+    beside = [look for id, look in call.workspace.snapshot.looks.items() if id not in named]
     policy, cost = call.text("policy") or "auto", call.number("cost_per_hour")
-    return api.decide(examined, policy=policy, target=call.number("target"), cost_per_hour=cost)
+    decided = api.decide(
+        [*examined, *beside], policy=policy, target=call.number("target"), cost_per_hour=cost, alone=call.flag("alone")
+    )
+    return decided[: len(examined)]
 
 
 def _setup(call: Call) -> api.ForecastSetup:
