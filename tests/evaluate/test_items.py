@@ -153,6 +153,16 @@ def test_benchmarks_together_are_one_with_the_harness_own_error() -> None:
     assert (mean.low, mean.high) == pytest.approx(stats.binomtest(int(a.sum()), 200).proportion_ci(method="wilson"))
 
 
+def test_items_that_all_differ_by_the_same_are_judged_by_their_signs() -> None:
+    five, twenty = (over_items(np.full(n, 2.5), np.full(n, 2.0)) for n in (5, 20))
+    assert (five.verdict, five.p_value) == ("cannot tell", 2 * 0.5**5)
+    assert (twenty.verdict, twenty.p_value) == ("better", 2 * 0.5**20)
+    assert "nothing says how sure" in five.warnings[0]
+    assert over_items(np.full(5, 2.5), np.full(5, 2.5)).verdict == "cannot tell"
+    assert compare(table(np.full(5, 2.5), np.full(5, 2.0)), "a", "b")[0].needs.startswith("more items")
+    assert over_items(np.full(5, 2.5), np.full(5, 2.5), margin=0.1).verdict == "equivalent"
+
+
 def test_seeds_widen_the_interval_and_keep_its_level() -> None:
     """60 comparisons of equals with 5 seeds that differ: 95% hold; below 50 by accident with chance below 1e-3.
 

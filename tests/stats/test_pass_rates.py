@@ -98,6 +98,16 @@ def test_the_interval_over_tasks_holds_where_few_are_solved(tasks: int, k: int) 
         assert np.mean((low <= truth) & (truth <= high)) < 0.88
 
 
+def test_all_of_many_tries_pass_as_often_as_the_beta_says() -> None:
+    """Rates of Beta(2, 1), 2,000 tasks of 8 tries: pass^16 is B(18, 1) / B(2, 1) = 1/9, within a tenth of it; where
+    nothing was ever solved the interval still holds the estimate."""
+    rng = np.random.default_rng(6)
+    middle, low, high = fit_beta(8, rng.binomial(8, rng.beta(2.0, 1.0, 2000))).pass_hat_at(16)
+    assert middle == pytest.approx(1 / 9, rel=0.1) and low <= middle <= high
+    middle, low, high = fit_beta(np.full(8, 4), np.zeros(8)).pass_hat_at(16)
+    assert 0.0 <= low <= middle <= high < 0.05
+
+
 def test_beta_rates_carry_pass_at_k_beyond_the_tries_and_hold_the_truth() -> None:
     """60 suites of 150 tasks with 20 tries: 80% intervals of pass@1000 hold 65 to 93% (each end 1 in 1,000)."""
     rng, held, errors, plain = np.random.default_rng(4), [], [], []

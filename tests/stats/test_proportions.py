@@ -45,6 +45,9 @@ def test_the_published_counts_of_mcnemar_on_gsm8k(shared: Path) -> None:
         (share[first] * (1 - share[first]) + share[second] * (1 - share[second])) / n
     )
     assert int((unpaired > stats.norm.ppf(0.975)).sum()) == 668
+    variance = share[ranked] * (1 - share[ranked]) / n
+    z = -np.diff(share[ranked]) / np.sqrt(variance[:-1] + variance[1:])
+    assert int((z > stats.norm.ppf(0.975)).sum()) == 2
 
 
 @pytest.mark.parametrize("n", [20, 30, 50, 100, 200, 400])

@@ -168,6 +168,14 @@ class BetaRates:
         low, high = np.quantile(drawn, [0.5 - level / 2, 0.5 + level / 2], axis=-1)
         return middle, low, high
 
+    def pass_hat_at(self, k: int, *, level: float = 0.8) -> tuple[float, float, float]:
+        """pass^k of these tasks at any k, with an interval as `pass_at` has it: ``(mean, low, high)``."""
+        drawn = (self.rates(np.random.default_rng(0)) ** k).mean(axis=-1)
+        a, b = self.a + self.solved, self.b + self.tries - self.solved
+        middle = float(np.exp(special.betaln(a + k, b) - special.betaln(a, b)).mean())
+        low, high = (float(end) for end in np.quantile(drawn, [0.5 - level / 2, 0.5 + level / 2]))
+        return middle, min(low, middle), max(high, middle)  # of rates near 0 the mean lies beyond the draws' quantiles
+
     def rates(self, rng: np.random.Generator) -> Array:
         """Rates of each task drawn from what the counts allow, shape (draws, tasks)."""
         a, b = self.draws[:, :1] + self.solved, self.draws[:, 1:] + self.tries - self.solved

@@ -63,10 +63,18 @@ def over_items(
     df = variance**2 / (mean.se**4 / mean.df + extra**2 / extra_df) if variance else mean.df
     warnings = () if groups is None or mean.clusters >= _FEW else (f"{mean.clusters} clusters: the interval is rough",)
     if not variance:
-        warnings = (*warnings, "all items differ by the same: nothing says how sure that is")
+        return _alike(mean.mean, a.size, margin=margin, level=level, warnings=warnings)
     method = ("Student's t" if groups is None else "cluster-robust t (CR2)") + (", items and seeds" if extra else "")
     return by_student(a.size, mean.mean, float(np.sqrt(variance)), df,
                       margin=margin, level=level, power=power, method=method, warnings=warnings)  # fmt: skip
+
+
+def _alike(estimate: float, n: int, *, margin: float | None, level: float, warnings: tuple[str, ...]) -> Comparison:
+    """Items that all differ by the same leave no spread to tell an interval by: their signs are all there is."""
+    p_value = min(2.0 * 0.5**n, 1.0) if estimate else 1.0
+    sure = verdict(estimate, estimate, margin) if p_value <= 1.0 - level or not estimate else "cannot tell"
+    notes = (*warnings, "all items differ by the same: nothing says how sure that is but their signs")
+    return Comparison(n, estimate, estimate, estimate, np.inf, margin, sure, p_value, "sign test", notes)
 
 
 def _checked(first: ArrayLike, second: ArrayLike) -> tuple[Array, Array]:

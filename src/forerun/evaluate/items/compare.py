@@ -44,6 +44,8 @@ class ItemComparison:
         c = self.comparison
         if self.verdict != "cannot tell":
             return ""
+        if not np.isfinite(c.minimum_detectable_effect):
+            return "more items: that all differ by the same says little of few"
         text = f"so many items show a difference of {c.minimum_detectable_effect:.2g}"
         items = c.n * (c.minimum_detectable_effect / c.estimate) ** 2 if c.estimate else np.inf
         if not c.n < items < _MOST_ITEMS or "seeds" in c.method:

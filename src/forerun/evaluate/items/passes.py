@@ -80,6 +80,4 @@ def _within(tries: Array, solved: Array, k: int, level: float) -> PassRate:
 def _beyond(tries: Array, solved: Array, k: int, level: float) -> PassRate:
     fitted = fit_beta(tries, solved)
     some, low, high = (float(v[0]) for v in fitted.pass_at(k, level=level))
-    every = (fitted.rates(np.random.default_rng(0)) ** k).mean(axis=1)
-    ends = np.quantile(every, [0.5 - level / 2, 0.5 + level / 2]).tolist()
-    return PassRate(k, some, low, high, float(every.mean()), *ends, extrapolated=True)
+    return PassRate(k, some, low, high, *fitted.pass_hat_at(k, level=level), extrapolated=True)
