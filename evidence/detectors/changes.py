@@ -23,7 +23,8 @@ from worlds import NOISES
 
 from forerun import api
 from forerun.core import Array, Curve
-from forerun.lab.runner import Job, run
+from forerun.lab.job import Job
+from forerun.lab.runner import run
 from forerun.monitor import replay
 
 N, AT = 1000, 500

@@ -5,7 +5,7 @@ each by turns, and what is stopped stays stopped. A policy is asked of all of th
 the task where it heeds forecasts. Told are the share of the compute that was spent, the regret of the best run that is
 left (a share of what lies between the task's median and best final value), and how many runs were wrongly stopped:
 those whose end would have been better than what the best left came to by more than 1% of that. Writes
-``side_by_side_SOURCE.json`` beside this file.
+``side_by_side/SOURCE.json`` beside this file.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def main() -> None:
     parser.add_argument("sources", nargs="+")
     parser.add_argument("--orders", type=int, default=5)
     parser.add_argument("--policy", nargs="*", default=NAMES)
-    parser.add_argument("--out", type=Path, default=HERE)
+    parser.add_argument("--out", type=Path, default=HERE / "side_by_side")
     options = parser.parse_args()
     policies = {name: POLICIES.load(name) for name in options.policy}
     for source in options.sources:
@@ -137,7 +137,7 @@ def main() -> None:
         text = json.dumps(
             {"version": AUTO.version, "runs": RUNS, "looks": LOOKS, "rows": rows}, indent=0, allow_nan=False
         )
-        (options.out / f"side_by_side_{source}.json").write_text(text + "\n", "utf-8")
+        (options.out / f"{source}.json").write_text(text + "\n", "utf-8")
 
 
 if __name__ == "__main__":

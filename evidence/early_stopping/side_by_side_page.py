@@ -14,8 +14,6 @@ from evidence.early_stopping.side_by_side import NAMES
 
 HERE = Path(__file__).parent
 JUDGED = ("taskset", "algoperf", "mlperf_training_v2", "mlperf_training_v4")
-CHOSEN = ("deepobs", "tdmpc2_results", "drq_family", "dreamerv3_scores", "td3_curves")
-"""Sources that the constants of `auto` were chosen on."""
 _DRAWS = 1000
 HEAD = """# Policies on runs side by side
 
@@ -75,10 +73,12 @@ are little surer than the forecasts are, and `auto` draws ends with a correlatio
 
 def rows_of(sources: Sequence[str]) -> list[dict[str, Any]]:
     """Every race of these sources."""
-    return [
-        row for source in sources if (HERE / f"side_by_side_{source}.json").exists()
-        for row in json.loads((HERE / f"side_by_side_{source}.json").read_text("utf-8"))["rows"]
-    ]  # fmt: skip
+    return [row for source in sources for row in json.loads(file_of(source).read_text("utf-8"))["rows"]]
+
+
+def file_of(source: str) -> Path:
+    """Where the races of a source are kept."""
+    return HERE / "side_by_side" / f"{source}.json"
 
 
 def means(rows: Sequence[dict[str, Any]], policy: str) -> np.ndarray:

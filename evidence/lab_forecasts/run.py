@@ -22,7 +22,8 @@ from scipy import stats
 import forerun
 from forerun import api
 from forerun.core import Curve, Forecast, Run, Schedule, part
-from forerun.lab.runner import LOG, Job, grid, sweep
+from forerun.lab.job import Job
+from forerun.lab.runner import LOG, grid, sweep
 from forerun.stats import scores
 from forerun.stats.zscale import zscale
 

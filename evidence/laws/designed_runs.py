@@ -21,7 +21,8 @@ import numpy as np
 
 from forerun import api
 from forerun.core import Range
-from forerun.lab.runner import Job, run
+from forerun.lab.job import Job
+from forerun.lab.runner import run
 from forerun.laws.design import Design
 from forerun.schedules.written import written
 

@@ -31,7 +31,7 @@ from torch.nn import functional
 
 from forerun.core import Array, Table, Undecided
 from forerun.evaluate.differences.paired import paired
-from forerun.lab.workloads.digits import images
+from forerun.lab.worlds.digits import images
 from forerun.laws.data import mixing
 from forerun.laws.fitter import fit
 from forerun.laws.questions import projection

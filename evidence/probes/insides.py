@@ -24,8 +24,8 @@ from written import write
 from forerun.core import Undecided
 from forerun.evaluate.probes.layer_gradients import LayerGradients, layer_gradients
 from forerun.evaluate.probes.outliers import activation_outliers, explains_spread, quantised
+from forerun.lab.models.transformer import Transformer
 from forerun.lab.text import DOMAINS, SYMBOLS
-from forerun.lab.transformer import Transformer
 from forerun.stats.ranks import auc
 
 SCALES = (1.0, 3.0, 10.0, 30.0, 100.0)

@@ -24,7 +24,7 @@ from written import write
 from forerun.core import Array
 from forerun.evaluate.probes.information_plane import PlanePoint, information_plane
 from forerun.evaluate.probes.mutual_information import MutualInformation, mutual_information
-from forerun.lab.workloads.digits import images
+from forerun.lab.worlds.digits import images
 
 SAMPLES, DRAWS = 2000, 3
 GRID = np.linspace(-6, 6, 16)

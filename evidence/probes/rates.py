@@ -2,7 +2,7 @@
 
     python evidence/probes/rates.py
 
-Widths 16 to 96 of `forerun.lab.transformer`, 7 rates from 1e-3 to 1, 150 steps, one seed; at width 32 with normalised
+Widths 16 to 96 of the lab's transformer, 7 rates from 1e-3 to 1, 150 steps, one seed; at width 32 with normalised
 queries and keys too. A run has failed if at a rate above the best of its width it gained less than 80% of what that
 one did; that was settled on widths 16 to 48. The threshold and the fit see widths 16 to 48 alone; widths 64 and 96 are
 then looked up. Every run goes to ``rates.json``.
@@ -35,7 +35,7 @@ PATH = Path(__file__).with_name("rates.json")
 
 def run(width: int, rate: float, kind: str) -> dict[str, object]:
     settings = SETTINGS | {"steps": 150, "warmup": 15, "lr": rate, "eval_every": 150}
-    model, metrics = trained(f"w{width}", 0, settings, qk_norm=kind == "qk")
+    model, metrics = trained(f"w{width}", 0, settings, "qk_norm" if kind == "qk" else "supervised")
     rows = rows_of(texts(LENGTH + 1, 901), 8, torch.Generator().manual_seed(0))
     ends = {"loss": metrics["val/loss"], "largest_logit": largest_attention_logit(model, rows)}
     cell = {"width": width, "rate": rate, "kind": kind}

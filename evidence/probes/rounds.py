@@ -2,7 +2,7 @@
 
     python evidence/probes/rounds.py
 
-The policy of workload `countdown` (size s) is shown answers for 250 steps, then trained for 8 rounds on answers of its
+The policy of world `countdown` (size s) is shown answers for 250 steps, then trained for 8 rounds on answers of its
 own: 16 a puzzle for 300 puzzles, those whose reward is above .5, each different one once, 60 steps from where it
 stands. The reward is whether the answer is right, under noise of sd .5: a verifier that errs. Scores on the same 300
 puzzles each round; what is solved greedily of 256 others. Seeds 0 to 2; the control is the same with rewards shuffled
@@ -23,10 +23,10 @@ from written import write
 from forerun.core import Undecided
 from forerun.evaluate.answers.rounds import Attempts, RoundScores, balances, chosen, round_scores
 from forerun.evaluate.answers.stalled import stalled
-from forerun.lab import loop
-from forerun.lab.transformer import Transformer
-from forerun.lab.workloads.countdown import SYMBOLS, puzzles, solved
-from forerun.lab.workloads.countdown import write as answered
+from forerun.lab.models.transformer import Transformer
+from forerun.lab.world import seeded
+from forerun.lab.worlds.countdown import SYMBOLS, puzzles, solved
+from forerun.lab.worlds.countdown import write as answered
 
 ROUNDS, PUZZLES, SAMPLES, PROMPT, THRESHOLD = 8, 300, 16, 4, 0.5
 
@@ -54,7 +54,7 @@ def sampled(
 
 
 def run(seed: int, shuffled: bool) -> list[dict[str, object]]:
-    random = loop.seeded(seed)
+    random = seeded(seed)
     model = Transformer(SYMBOLS, 9, "s")
     optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3, betas=(0.9, 0.98), weight_decay=0.01)
     for _ in range(250):

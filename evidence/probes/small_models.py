@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from forerun.lab import loop
-from forerun.lab.log import MetricsLog
+from forerun.lab.models.transformer import Transformer
 from forerun.lab.text import DOMAINS, SYMBOLS, Text, corpus
-from forerun.lab.transformer import Transformer
+from forerun.lab.world import Opened
+from forerun.recipes import RECIPES
+from forerun.recipes.settings import SETTINGS as DEFAULTS
+from forerun.recipes.training import TrainingRun
+from forerun.recipes.world import Batch, Criterion, Moment, Predicted
 
 LENGTH = 64
-SETTINGS = {**loop.DEFAULTS, "optimizer": "adamw", "weight_decay": 0.1, "clip": 1.0, "batch": 16}
+SETTINGS = {**DEFAULTS, "weight_decay": 0.1, "clip": 1.0, "batch": 16}
 
 
 @cache
@@ -37,23 +38,37 @@ def rows_of(text: Mapping[str, Text], count: int, random: torch.Generator) -> Te
     return torch.cat([text[domain].chunks(count, LENGTH + 1, random) for domain in DOMAINS])
 
 
-def trained(size: str, seed: int, settings: Mapping[str, Any], **options: Any) -> tuple[Transformer, dict[str, float]]:
+class Domains(Opened):
+    """Chunks of the three domains, as many of each."""
+
+    criterion: Criterion = "cross_entropy"
+
+    def __init__(self, size: str, seed: int) -> None:
+        super().__init__(seed)
+        self.size, self.text, held_out = size, texts(500, seed + 1), texts(LENGTH + 1, 900)
+        self.valid = torch.cat([held_out[domain].symbols[:32] for domain in DOMAINS])
+
+    def model(self) -> Transformer:
+        return Transformer(SYMBOLS, LENGTH, self.size)
+
+    def fresh(self, count: int, moment: Moment) -> Batch:
+        rows = rows_of(self.text, count // len(DOMAINS), self.random)
+        return Batch((rows,), len(rows))
+
+    def predict(self, model: Transformer, batch: Batch) -> Predicted:
+        return Predicted(model(batch.data[0][:, :-1]), batch.data[0][:, 1:])
+
+    def evaluate(self, model: Transformer, moment: Moment) -> dict[str, float]:
+        return {"val/loss": loss_of(model, self.valid).item()}
+
+
+def trained(
+    size: str, seed: int, settings: Mapping[str, Any], recipe: str = "supervised"
+) -> tuple[Transformer, dict[str, float]]:
     """A transformer trained on the three domains, and its held-out loss at the end."""
-    random = loop.seeded(seed)
-    text, held_out = texts(500, seed + 1), texts(LENGTH + 1, 900)
-    valid = torch.cat([held_out[domain].symbols[:32] for domain in DOMAINS])
-    model = Transformer(SYMBOLS, LENGTH, size, **options)
-
-    def batch(_: int) -> loop.Batch:
-        rows = rows_of(text, int(settings["batch"]) // len(DOMAINS), random)
-        return loop.Batch((rows,), len(rows))
-
-    def evaluate(net: Transformer) -> dict[str, float]:
-        return {"val/loss": loss_of(net, valid).item()}
-
-    task = loop.Task(model, batch, lambda net, data: loss_of(net, data[0]), evaluate)
-    with TemporaryDirectory() as folder, MetricsLog(Path(folder) / "log.jsonl", {}) as log:
-        return model, loop.train(task, settings, log)
+    training = TrainingRun(Domains(size, seed), RECIPES.load(recipe).engine, settings)
+    training.run()
+    return training.model, training.result()
 
 
 @contextmanager
@@ -80,8 +95,7 @@ def largest_attention_logit(model: Transformer, rows: Tensor) -> float:
     for block, out in zip(model.blocks, outputs, strict=True):
         b, n, width = out.shape[0], out.shape[1], out.shape[2] // 3
         q, k, _ = out.view(b, n, 3, block.heads, width // block.heads).permute(2, 0, 3, 1, 4)
-        if block.qk is not None:
-            q, k = block.qk(q, k)
+        q, k = block.qk(q, k)
         logits = (q @ k.transpose(-1, -2)).tril() / (width // block.heads) ** 0.5
         largest = max(largest, float(logits.abs().max().nan_to_num(nan=float("inf"))))
     return largest

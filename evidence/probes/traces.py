@@ -3,7 +3,7 @@
     python evidence/probes/traces.py
 
 Known: posteriors over eight answers, along traces of six steps whose steps show evidence, and of those whose steps
-show next to none; 300 of each. Trained: the policy of workload `countdown` (size s) after 1,200 steps on shown answers
+show next to none; 300 of each. Trained: the policy of world `countdown` (size s) after 1,200 steps on shown answers
 writes one trace for each of 400 puzzles; after each symbol 16 completions are sampled, whose values are the answers.
 Area under the curve of the entropy's slope, right traces against wrong ones (or those that show evidence against the
 rest); the control labels traces at random. Cutting: of a patience of 2 to 4 steps and a `least` of 0 to .3 nats those
@@ -23,9 +23,11 @@ from written import write
 
 from forerun.core import Array, Undecided
 from forerun.evaluate.answers.traces import Saving, answer_entropy, entropy_of, entropy_slope, saving
-from forerun.lab import loop
-from forerun.lab.transformer import Transformer
-from forerun.lab.workloads.countdown import SYMBOLS, puzzles, solved, worth
+from forerun.lab.models.transformer import Transformer
+from forerun.lab.world import seeded
+from forerun.lab.worlds.countdown import SYMBOLS, puzzles, solved, worth
+from forerun.recipes.part import Setup
+from forerun.recipes.slots import AdamW
 from forerun.stats.ranks import auc
 
 PROMPT, ANSWER, PUZZLES, COMPLETIONS = 4, 5, 400, 16
@@ -70,9 +72,10 @@ def written_by(model: Transformer, random: torch.Generator) -> Traces:
 
 
 def policy() -> Transformer:
-    random = loop.seeded(0)
+    random = seeded(0)
     model = Transformer(SYMBOLS, PROMPT + ANSWER, "s")
-    optimizer = loop.optimizer_of(model, SETTINGS | {"lr": 2e-3, "weight_decay": 0.01})
+    settings = SETTINGS | {"lr": 2e-3, "weight_decay": 0.01}
+    optimizer = AdamW().init(Setup(None, model, settings))
     for _ in range(1200):
         rows = puzzles(128, random)
         logits = model(rows[:, :-1])[:, PROMPT - 1 :]

@@ -265,7 +265,7 @@ def test_without_an_extra_the_lab_is_listed_with_the_way_to_get_it(
 ) -> None:
     assert answer(capsys, "doctor")["broken"] == []  # imports the rest: scipy cannot be imported while torch is None
     monkeypatch.setitem(sys.modules, "torch", None)
-    monkeypatch.delitem(sys.modules, "forerun.lab.workloads.convex", raising=False)
+    monkeypatch.delitem(sys.modules, "forerun.lab.worlds.convex", raising=False)
     rows = {row["name"]: row for row in answer(capsys, "lab", "list")["workloads"]}  # type: ignore[index, call-overload, union-attr]
     assert rows["convex"]["does"].startswith("Minimises a logistic")
     assert rows["convex"]["missing"] == "pip install 'forerun[lab]'"

@@ -44,7 +44,8 @@ def test_every_member_is_a_frozen_value_of_its_familys_type(family: Family) -> N
 
 def test_a_missing_package_names_the_extra_that_brings_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)
-    monkeypatch.delitem(sys.modules, "forerun.recipes.z_loss", raising=False)
+    for loaded in [name for name in sys.modules if name.startswith("forerun.recipes.supervised")]:
+        monkeypatch.delitem(sys.modules, loaded)
     with pytest.raises(MissingExtra, match=r"recipe 'z_loss' needs torch: pip install 'forerun\[torch\]'"):
         RECIPES.load("z_loss")
     assert "z_loss" not in RECIPES.working()

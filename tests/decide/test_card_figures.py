@@ -10,8 +10,8 @@ from forerun.decide.auto import AUTO
 
 def test_the_card_says_what_was_measured_of_this_version() -> None:
     assert AUTO.card.promises == measured.promise(measured.rows_of(measured.JUDGED))
-    files = [measured.HERE / f"side_by_side_{source}.json" for source in measured.JUDGED]
-    assert {json.loads(file.read_text("utf-8"))["version"] for file in files} == {AUTO.version}
+    files = [measured.file_of(source).read_text("utf-8") for source in measured.JUDGED]
+    assert {json.loads(text)["version"] for text in files} == {AUTO.version}
 
 
 def test_the_page_is_made_of_the_numbers() -> None:

@@ -129,6 +129,11 @@ def test_a_run_that_nobody_says_ends_is_not_held_against_one_that_came_much_furt
     assert (said["s/40.csv"].action, said["s/40.csv"].placing) == ("continue", None)
 
 
+def test_what_a_young_run_holds_already_counts_against_one_that_came_much_further() -> None:
+    old, young = run("s/300.csv", 2.98, steps=300, horizon={}), run("s/40.csv", 1.2, steps=40, horizon={})
+    assert actions(old, young) == {"s/300.csv": "stop", "s/40.csv": "continue"}
+
+
 def test_what_is_over_is_resumed_only_where_it_would_better_what_the_others_hold() -> None:
     ended = [run(f"s/{i}.csv", 1.5 + 0.1 * i, seed=i, status="ended") for i in range(4)]
     assert list(actions(*ended).values()) == ["resume", "leave", "leave", "leave"]

@@ -13,9 +13,10 @@ pytest.importorskip("torch")
 
 from forerun.core import BadInput, Card, UnknownName
 from forerun.documents.lab import judged_claim
+from forerun.lab.job import Job
 from forerun.lab.judge import Verdict, judge
 from forerun.lab.page import in_words
-from forerun.lab.runner import Job, Result
+from forerun.lab.runner import Result
 from forerun.lab.study import Arm, Claim, Study
 
 CARD = Card("planted", *["for a test"] * 7)
@@ -130,3 +131,37 @@ def test_a_claim_must_be_about_two_things() -> None:
         planted({"a": [1.0, 2.0]}, better("a", "a"))
     with pytest.raises(UnknownName, match="no arm 'c'; there are: a, b"):
         planted({"a": [1.0, 2.0], "b": [1.0, 2.0]}, better("a", "c"))
+
+
+def test_a_factor_is_a_difference_of_logarithms() -> None:
+    """At most half: held where it is a third, not where it is two thirds; more is better the other way round."""
+    arms = {"a": [10.0, 11.0, 9.5, 10.5], "b": [31.0, 32.0, 30.0, 29.0], "c": [15.0, 16.0, 14.0, 16.5]}
+    third, most = planted(arms, better("a", "b", ratio=0.5), better("a", "c", ratio=0.5))
+    assert (third.upheld, most.upheld) == (True, False)
+    logs = np.log(np.array(arms["b"]) * 0.5) - np.log(arms["a"])
+    assert third.comparison.estimate == pytest.approx(logs.mean())
+    assert third.comparison.p_value == pytest.approx(stats.ttest_1samp(logs, 0.0).pvalue)
+    (more,) = planted(arms, Claim("b is twice a", "b", "a", "gold/loss", "max", ratio=2.0))
+    assert more.upheld
+    with pytest.raises(BadInput, match="is of a factor, but gold/loss is -1"):
+        planted({"a": [-1.0, 1.0, 1.0], "b": [2.0, 2.0, 2.0]}, better("a", "b", ratio=0.5))
+    with pytest.raises(BadInput, match="a ratio above 0 or a margin, not both"):
+        planted(arms, better("a", "b", ratio=0.5, margin=0.1))
+
+
+def test_a_start_counts_where_it_is_not_shared() -> None:
+    """The 150 steps before the first arm's 100 are too many against 100 without; against another's same 150, none."""
+    card = Card("planted", *["for a test"] * 7)
+    arms = {"plain": Arm("modular"), "ticket": Arm("modular", {}, "magnitude_ticket"),
+            "random": Arm("modular", {"masked.random": True}, "magnitude_ticket")}  # fmt: skip
+    results = {
+        name: [
+            Result(Job(arm.world, arm.settings, seed, arm.recipe), {"gold/loss": 1.0 + 0.1 * seed + len(name)},
+                   {"steps": 100}, cost_of_start={"steps": 150} if arm.recipe else {})
+            for seed in range(3)
+        ]
+        for name, arm in arms.items()
+    }  # fmt: skip
+    judge(Study(card, "Which?", arms, 5, "steps", (better("ticket", "random"),)), results)
+    with pytest.raises(BadInput, match="arms ticket and plain spent 250 and 100 steps"):
+        judge(Study(card, "Which?", arms, 5, "steps", (better("ticket", "plain"),)), results)

@@ -50,7 +50,7 @@ def test_a_run_of_a_designed_schedule_ends_inside_its_interval(
 
 def _trained(out: Path, plan: Path, steps: int, seed: int) -> float:
     """What a run by the exported schedule ends at; it has the rates of the schedule."""
-    from forerun.lab.runner import Job
+    from forerun.lab.job import Job
     from forerun.lab.runner import run as train
     from forerun.schedules.written import read_schedule
 

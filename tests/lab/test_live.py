@@ -14,6 +14,7 @@ from forerun.cli.app import run
 from forerun.core import Forecast
 from forerun.lab.log import MetricsLog
 from forerun.live import Poll
+from forerun.recipes.meter import Cost
 
 
 def test_a_watch_forecasts_a_language_model_while_it_trains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -21,8 +22,8 @@ def test_a_watch_forecasts_a_language_model_while_it_trains(tmp_path: Path, monk
     looks, seen = watch(tmp_path, wait=lambda _: None), list[Poll]()
     write = MetricsLog.write
 
-    def watched(self: MetricsLog, step: int, metrics: Mapping[str, float]) -> None:
-        write(self, step, metrics)
+    def watched(self: MetricsLog, step: int, metrics: Mapping[str, float], cost: Cost) -> None:
+        write(self, step, metrics, cost)
         if "val/loss" in metrics:
             seen.append(next(looks))
 

@@ -21,13 +21,13 @@ import torch
 
 from forerun.cli.app import run as command
 from forerun.core import BadInput, Card
-from forerun.lab import STUDIES, WORKLOADS
+from forerun.lab import STUDIES, WORLDS
 from forerun.lab.conduct import StudyResult, conduct
 from forerun.lab.page import leave
 from forerun.lab.runner import grid, run, sweep
 from forerun.lab.study import Arm, Claim, Study
 from forerun.lab.text import Text, corpus
-from forerun.lab.workloads import charlm
+from forerun.lab.worlds import charlm
 
 SETTINGS = {"lr": [0.02, 0.05], "steps": [60], "eval_every": [10], "features": [5], "examples": [50]}
 JOBS = grid("convex", SETTINGS, range(3))
@@ -38,7 +38,7 @@ def told(folder: Path) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for path in sorted(folder.rglob("result.json")):
         body = json.loads(path.read_text())
-        body["cost"].pop("seconds")
+        body["cost"] = {name: spent for name, spent in body["cost"].items() if "seconds" not in name}
         lines = [json.loads(line) for line in (path.parent / "metrics.jsonl").read_text().splitlines()]
         for line in lines:
             line.pop("seconds", None)
@@ -93,7 +93,7 @@ KILLED = """if True:
             if made == last:
                 os.kill(os.getpid(), signal.SIGKILL)
         sys.setprofile(count)
-        sweep(jobs, Path(sys.argv[1], out))
+        sweep(jobs, Path(sys.argv[1], out), save_every=int(sys.argv[3]))
         sys.setprofile(None)
         os.write(write, str(made).encode())
         os._exit(0)
@@ -106,13 +106,18 @@ KILLED = """if True:
 
 
 def test_a_sweep_killed_at_random_moments_ends_as_an_undisturbed_one(tmp_path: Path) -> None:
-    """Twenty kills at seeded moments, counted in calls of functions, then to the end; a process each."""
-    code = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", KILLED, str(tmp_path), repr(SETTINGS)]
+    """Twenty kills at seeded moments, counted in calls of functions, then to the end; a process each.
+
+    Jobs go on from their last checkpoint, or start anew where they have none.
+    """
+    code = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", KILLED, str(tmp_path), repr(SETTINGS),
+            "7"]  # fmt: skip
     *ends, last = map(int, subprocess.run(code, capture_output=True, text=True, check=True).stdout.split())
     assert ends.count(-signal.SIGKILL) > 10
     assert last == 0
     assert told(tmp_path / "killed") == told(tmp_path / "whole")
     assert len(told(tmp_path / "killed")) == len(JOBS)
+    assert not list((tmp_path / "killed").rglob("checkpoint.pt"))
 
 
 @pytest.mark.parametrize("backend", ["ray", "dask"])
@@ -199,7 +204,7 @@ def test_every_study_has_a_control_five_seeds_and_runs(name: str, tmp_path: Path
 def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert command(["lab", "list", "--json"]) == 0
     listed = json.loads(capsys.readouterr().out)
-    assert [row["name"] for row in listed["workloads"]] == list(WORKLOADS.table)
+    assert [row["name"] for row in listed["workloads"]] == list(WORLDS.table)
     assert len(listed["studies"]) == len(STUDIES.table)
     asked = ["lab", "run", "convex", "--seeds", "2", "--set", "lr=0.02,0.05", "--set", "steps=50", "--out"]
     assert command([*asked, str(tmp_path), "--json"]) == 0

@@ -102,10 +102,10 @@ def switched(seed: int, *, tasks: int, every: int = 100, rate: float = 0.1) -> C
     """Losses of a network on digits whose pixels are permuted anew ``tasks - 1`` times."""
     torch = pytest.importorskip("torch", reason="needs the extra [lab]")
     pytest.importorskip("sklearn", reason="needs the extra [lab]")
-    from forerun.lab import loop
-    from forerun.lab.workloads.digits import images
+    from forerun.lab.world import seeded
+    from forerun.lab.worlds.digits import images
 
-    random = loop.seeded(seed)
+    random = seeded(seed)
     x, y = images()
     net = torch.nn.Sequential(torch.nn.Linear(64, 64), torch.nn.ReLU(), torch.nn.Linear(64, 10))
     steps, losses = torch.optim.SGD(net.parameters(), lr=rate, momentum=0.9), list[float]()

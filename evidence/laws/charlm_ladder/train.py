@@ -16,15 +16,18 @@ import csv
 import itertools
 import time
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from forerun.lab import loop
+from forerun.lab.models.transformer import SIZES, Transformer
 from forerun.lab.text import SYMBOLS, Text, grow
-from forerun.lab.transformer import SIZES, Transformer
+from forerun.lab.world import Opened
+from forerun.recipes import RECIPES
+from forerun.recipes.settings import SETTINGS
+from forerun.recipes.training import TrainingRun
+from forerun.recipes.world import Batch, Criterion, Moment, Predicted
 
 HERE = Path(__file__).parent
 WIDTHS = (16, 24, 32, 48, 64, 96)
@@ -41,7 +44,7 @@ def rate(width: int, batch: int) -> float:
 def tuned(text: Text, held: Tensor, width: int, batch: int) -> float:
     """The rule's learning rate, or half of it where seed 0 is better with that, by more than noise."""
     lr = rate(width, batch)
-    whole, half = (early(run(text, held, width, batch, one, 0, EARLY[1]).points) for one in (lr, lr / 2))
+    whole, half = (early(run(text, held, width, batch, one, 0, EARLY[1])) for one in (lr, lr / 2))
     return lr / 2 if half < whole - NOISE else lr
 
 
@@ -51,35 +54,38 @@ def early(points: list[tuple[int, float]]) -> float:
     return sum(seen) / len(seen)
 
 
-class Kept:
-    """What the loop's log is asked to write: the points."""
+class Brackets(Opened):
+    """Stretches of a text, and those held out."""
 
-    def __init__(self) -> None:
-        self.points: list[tuple[int, float]] = []
+    criterion: Criterion = "cross_entropy"
 
-    def spend(self, **_: float) -> None: ...
+    def __init__(self, text: Text, held: Tensor, width: int, seed: int) -> None:
+        super().__init__(seed)
+        self.text, self.held, self.width = text, held, width
 
-    def write(self, step: int, told: dict[str, float]) -> None:
-        self.points.append((step, told["loss"]))
+    def model(self) -> nn.Module:
+        return Transformer(SYMBOLS, LENGTH, f"w{self.width}")
+
+    def fresh(self, count: int, moment: Moment) -> Batch:
+        return Batch((self.text.chunks(count, LENGTH + 1, self.random),), count, count * LENGTH)
+
+    def predict(self, model: nn.Module, batch: Batch) -> Predicted:
+        return Predicted(model(batch.data[0][:, :-1]), batch.data[0][:, 1:])
+
+    def evaluate(self, model: nn.Module, moment: Moment) -> dict[str, float]:
+        logits = model(self.held[:, :-1]).flatten(0, 1)
+        return {"loss": functional.cross_entropy(logits, self.held[:, 1:].flatten()).item()}
 
 
-def run(text: Text, held: Tensor, width: int, batch: int, lr: float, seed: int, steps: int = STEPS) -> Kept:
-    """Train one cell on one seed."""
-    random = loop.seeded(seed)
-    model = Transformer(SYMBOLS, LENGTH, f"w{width}")
-
-    def loss(net: nn.Module, data: tuple[Any, ...]) -> Tensor:
-        return functional.cross_entropy(net(data[0][:, :-1]).flatten(0, 1), data[0][:, 1:].flatten())
-
-    def draw(_: int) -> loop.Batch:
-        return loop.Batch((text.chunks(batch, LENGTH + 1, random),), batch, batch * LENGTH)
-
-    settings = {"steps": steps, "lr": lr, "schedule": "constant", "warmup": 20, "optimizer": "adamw"}
-    settings = {**loop.DEFAULTS, **settings, "clip": 1.0, "eval_every": EVERY}
-    task = loop.Task(model, draw, loss, lambda net: {"loss": loss(net, (held,)).item()})
-    kept = Kept()
-    loop.train(task, settings, kept)  # type: ignore[arg-type]
-    return kept
+def run(
+    text: Text, held: Tensor, width: int, batch: int, lr: float, seed: int, steps: int = STEPS
+) -> list[tuple[int, float]]:
+    """Train one cell on one seed: its points."""
+    settings = {"steps": steps, "lr": lr, "schedule": "constant", "warmup": 20, "batch": batch, "clip": 1.0}
+    world = Brackets(text, held, width, seed)
+    training = TrainingRun(world, RECIPES.load("supervised").engine, {**SETTINGS, **settings, "eval_every": EVERY})
+    training.run()
+    return [(int(record["step"]), record["loss"]) for record in training.history]
 
 
 def corpus() -> tuple[Text, Tensor]:
@@ -106,7 +112,7 @@ def main() -> None:
         rates = {(width, batch): tuned(text, held, width, batch) for width in WIDTHS for batch in BATCHES}
         for seed, width, batch in itertools.product(range(asked.seeds), WIDTHS, BATCHES):
             lr = rates[width, batch]
-            for step, y in run(text, held, width, batch, lr, seed).points:
+            for step, y in run(text, held, width, batch, lr, seed):
                 out.writerow([width, params(width), batch * LENGTH, f"{lr:.3g}", seed, step, f"{y:.4f}"])
             file.flush()
     print(f"{time.process_time() - began:.0f} s of one core")

@@ -75,11 +75,11 @@ class Family(Generic[T]):
             UnknownName, MissingExtra, BrokenPlugin: as in `load`.
 
         Example:
-            >>> from forerun.lab import WORKLOADS
-            >>> WORKLOADS.card("convex").source
+            >>> from forerun.lab import WORLDS
+            >>> WORLDS.card("convex").source
             'ours; the setting of Defazio et al. 2023 and Schaipp et al. 2025'
         """
-        written = _written_card(self._place(name)[0]) if name in self.table else None
+        written = _written_card(*self._place(name)) if name in self.table else None
         card = written or cast(object, self.load(name).card)
         if not isinstance(card, Card):
             raise BrokenPlugin(f"{self.kind} {name!r} has no card, its data sheet")
@@ -136,15 +136,22 @@ class Family(Generic[T]):
         return plugins(self.group)
 
 
-def _written_card(module: str) -> Card | None:
-    """What stands as ``CARD = Card(...)`` in a module's text; None where it is not plain text."""
+def _written_card(module: str, value: str) -> Card | None:
+    """What stands in a module's text as ``CARD = Card(...)``, or in ``VALUE = Kind(card=Card(...), ...)``.
+
+    None where it is not plain text.
+    """
     spec = find_spec(module)
     loader = None if spec is None else spec.loader
-    text = loader.get_source(module) if isinstance(loader, InspectLoader) else None
-    source = (text or "").partition("\nCARD = ")[2]
+    text = (loader.get_source(module) if isinstance(loader, InspectLoader) else None) or ""
+    own = text.partition("\nCARD = ")[2]
+    source = own or text.partition(f"\n{value} = ")[2]
     try:
         call = ast.parse(source[: source.index("\n)") + 2], mode="eval").body
         fields = call.keywords if isinstance(call, ast.Call) else []
+        if not own:
+            card = next(field.value for field in fields if field.arg == "card")
+            fields = card.keywords if isinstance(card, ast.Call) else []
         return Card(**{str(field.arg): ast.literal_eval(field.value) for field in fields})
-    except (ValueError, SyntaxError, TypeError):
+    except (ValueError, SyntaxError, TypeError, StopIteration):
         return None

@@ -78,7 +78,7 @@ class Contender:
 
 def contenders(runs: Mapping[str, RunSituation]) -> dict[str, Contender]:
     """Every run that has a finite value, among those of its group; one without a group is its own."""
-    return {name: one for members in _groups(runs) for name, one in _Contest(members).judged()}
+    return {name: one for contest in _contests(runs) for name, one in contest.judged()}
 
 
 def funded(runs: Mapping[str, RunSituation], candidates: Collection[str], budget: Budget) -> list[str]:
@@ -92,7 +92,7 @@ def funded(runs: Mapping[str, RunSituation], candidates: Collection[str], budget
         candidates: those that could go on.
         budget: in a unit that their costs are known in; of those whose are not none is chosen.
     """
-    contests = [_Contest(members) for members in _groups(runs)]
+    contests = list(_contests(runs))
     costs = {name: cost_of(runs[name], budget.unit) for name in candidates}
     left, chosen = budget.amount, list[str]()
     while True:
@@ -131,7 +131,7 @@ def improvement(curve: Curve) -> float:
     return max(0.0, float(np.median(finite[:3])) - held(curve)) if finite.size else 0.0
 
 
-def _groups(runs: Mapping[str, RunSituation]) -> Iterator[dict[str, RunSituation]]:
+def _contests(runs: Mapping[str, RunSituation]) -> Iterator[_Contest]:
     groups: dict[object, dict[str, RunSituation]] = defaultdict(dict)
     for name, one in sorted(runs.items()):  # so that the draws do not hang on the order they were read in
         if np.isfinite(one.curve.y).any():
@@ -139,9 +139,11 @@ def _groups(runs: Mapping[str, RunSituation]) -> Iterator[dict[str, RunSituation
             groups[key][name] = one
     for members in groups.values():
         longest = max(_end(one) for one in members.values())
-        young = [name for name, one in members.items() if _is_on(one) and one.assumed and _end(one) < _YOUNG * longest]
-        yield {name: one for name, one in members.items() if name not in young}
-        yield from ({name: members[name]} for name in young)
+        young = frozenset(
+            name for name, one in members.items() if _is_on(one) and one.assumed and _end(one) < _YOUNG * longest
+        )
+        yield _Contest(members, young)
+        yield from (_Contest({name: members[name]}) for name in young)
 
 
 def _end(one: RunSituation) -> float:
@@ -157,15 +159,19 @@ class _Contest:
     """The runs of one group; arrays have an item a run, losses throughout (down is better)."""
 
     runs: Mapping[str, RunSituation]
+    young: frozenset[str] = frozenset()
+    """Runs that are not judged here, as nobody says how far they go; what they hold counts."""
 
     def judged(self) -> Iterator[tuple[str, Contender]]:
-        on = self._weeded()
+        on, may = self._weeded(), self._going
         outcomes = np.where(on[:, None], self._ends, self._held[:, None])
         gain, betters = _marginal(outcomes, self._ends, self._held)
         placings = self._placings(outcomes)
         rates = self._rates(gain)
         for i, (name, one) in enumerate(self.runs.items()):
-            best = max((rates[k] for k in range(len(rates)) if k != i and (on[k] or _is_on(one))), default=None)
+            if name in self.young:
+                continue
+            best = max((rates[k] for k in range(len(rates)) if k != i and (on[k] or may[i])), default=None)
             yield (
                 name,
                 Contender(
@@ -186,11 +192,11 @@ class _Contest:
         on = np.array([name in chosen for name in self.runs])
         outcomes = np.where(on[:, None], self._ends, self._held[:, None])
         gain = _marginal(outcomes, self._ends, self._held)[0] / (self._gained or 1.0)
-        return dict(zip(self.runs, gain.tolist(), strict=True))
+        return {name: one for name, one in zip(self.runs, gain.tolist(), strict=True) if name not in self.young}
 
     def _weeded(self) -> NDArray[np.bool_]:
         """Which runs go on: those that do, less those not worth their cost, the worst first."""
-        on = np.array([_is_on(one) for one in self.runs.values()])
+        on = self._going.copy()
         known = np.array([isinstance(one.forecast, Forecast) for one in self.runs.values()])
         while len(self.runs) > 1:
             outcomes = np.where(on[:, None], self._ends, self._held[:, None])
@@ -207,14 +213,19 @@ class _Contest:
         return on
 
     @cached_property
+    def _going(self) -> NDArray[np.bool_]:
+        return np.array([_is_on(one) and name not in self.young for name, one in self.runs.items()])
+
+    @cached_property
     def _behind(self) -> NDArray[np.bool_]:
-        """Whether most of those that came as far stood better where a run stands now."""
-        runs = list(self.runs.values())
-        return np.array([
-            np.mean([_loss_at(other.curve, one.curve.x[-1]) < _loss_at(one.curve, one.curve.x[-1])
-                     for other in runs if other.curve.x[-1] >= _AS_FAR * one.curve.x[-1]]) >= MOST
-            for one in runs
-        ])  # fmt: skip
+        """Whether most of those that came as far, or are young and hold more, stood better than a run stands."""
+        return np.array([np.mean(self._better_than(one)) >= MOST for one in self.runs.values()])
+
+    def _better_than(self, one: RunSituation) -> list[bool]:
+        x = float(one.curve.x[-1])
+        own = _loss_at(one.curve, x)
+        as_far = [_loss_at(other.curve, x) < own for other in self.runs.values() if other.curve.x[-1] >= _AS_FAR * x]
+        return [*as_far, *(True for name in self.young if held(self.runs[name].curve) < own)]
 
     @cached_property
     def _far_behind(self) -> NDArray[np.bool_]:
@@ -229,7 +240,7 @@ class _Contest:
     def _placings(self, outcomes: Array) -> list[Placing | None]:
         if len(self.runs) < 2:
             return [None]
-        ends = np.where([[_is_on(one)] for one in self.runs.values()], self._ends, self._held[:, None])
+        ends = np.where(self._going[:, None], self._ends, self._held[:, None])
         first = _firsts(ends)
         near = (ends <= ends.min(axis=0) + self._margin).mean(axis=1)
         rank = np.median(ends, axis=1).argsort(kind="stable").argsort(kind="stable") + 1

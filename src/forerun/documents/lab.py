@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from forerun.evaluate.differences.comparison import Comparison
 
 
-def lab_list_document(workloads: Family[Any], studies: Family[Any]) -> Document:
+def lab_list_document(worlds: Family[Any], studies: Family[Any]) -> Document:
     """The members of both, with what their cards say."""
     return {
-        "workloads": [_member(workloads, name) for name in workloads.names()],
+        "workloads": [_member(worlds, name) for name in worlds.names()],
         "studies": [_member(studies, name) for name in studies.names()],
     }
 
@@ -33,9 +33,9 @@ def _member(family: Family[Any], name: str) -> Document:
     return member | given(missing=missing or None)
 
 
-def lab_run_document(workload: str, out: Path, runs: Iterable[Document]) -> Document:
-    """A workload trained over settings and seeds; a row a run, of `trained_run`."""
-    return encode({"workload": workload, "out": str(out), "runs": list(runs)})
+def lab_run_document(world: str, out: Path, runs: Iterable[Document]) -> Document:
+    """A world trained on over settings and seeds; a row a run, of `trained_run`."""
+    return encode({"workload": world, "out": str(out), "runs": list(runs)})
 
 
 def trained_run(

@@ -16,7 +16,7 @@ from forerun.figures.page.frame import asset, drawing, page
 from forerun.figures.page.needs import needs
 from forerun.figures.page.section import folded
 from forerun.figures.page.table import table
-from forerun.figures.page.work import Part, Work, parts
+from forerun.figures.page.work import ReportPart, Work, parts
 from forerun.forecast.postprocess.calibration import Calibration
 
 
@@ -65,7 +65,7 @@ def report(
     return page(title, body, scripts=[asset("page.js"), *charts], without=_NO_SCRIPT)
 
 
-def _header(done: Sequence[Part], title: str, now: dt.datetime, method: str) -> str:
+def _header(done: Sequence[ReportPart], title: str, now: dt.datetime, method: str) -> str:
     count = Counter(part.shown.advice.verdict for part in done)
     verdicts = ", ".join(f"{count[v]:,} {_SHORT.get(v, f'to {v}')}" for v in api.VERDICTS if count[v])
     note = f"{now.strftime('%Y-%m-%d %H:%M %Z').strip()} · forecasts by {text(method)}"
@@ -74,7 +74,7 @@ def _header(done: Sequence[Part], title: str, now: dt.datetime, method: str) -> 
     return tag("header", brand + heading + lead + tag("p", note, class_="quiet"))
 
 
-def _saved(done: Sequence[Part]) -> str:
+def _saved(done: Sequence[ReportPart]) -> str:
     """What stopping those that are to be stopped would save, where their logs tell the time."""
     hours = [part.place.left.order for part in done if part.shown.advice.verdict == "stop"]
     known = [one for one in hours if one is not None]
@@ -93,7 +93,7 @@ _OPEN = 3  # sections unfolded at first
 _SHORT = {"ask": "to look at", "cannot say": "undecided"}
 
 
-def _sections(done: Sequence[Part]) -> str:
+def _sections(done: Sequence[ReportPart]) -> str:
     """The runs' sections, each with the group it is of and the sections of the runs that its forecast leaned on."""
     numbers = {part.shown.id: str(part.number) for part in done}
     pressing = sorted((part for part in done if part.place.needs), key=lambda part: part.place.urgency)
@@ -101,7 +101,7 @@ def _sections(done: Sequence[Part]) -> str:
     return "".join(_section(part, numbers, open="" if part.number in opened else None) for part in done)
 
 
-def _section(part: Part, numbers: Mapping[str, str], open: str | None) -> str:
+def _section(part: ReportPart, numbers: Mapping[str, str], open: str | None) -> str:
     leaned = [numbers[run] for run in part.leaned if run in numbers]
     return folded(part.number, part.section, group=part.place.group, leaned=leaned, open=open)
 

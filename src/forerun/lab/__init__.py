@@ -1,34 +1,35 @@
-"""The lab: small real trainings with a gold signal that training never sees, and studies that end in a verdict.
+"""The lab: worlds with a gold signal that training never sees, what trains on them, and studies that end in a verdict.
 
-A workload is a `Workload` and a study a `Study`: each stands as a value at the end of its file, and the tables name it.
-PyTorch, which both need, comes with the extra ``[lab]``; their cards are read without it.
+A world is a `World` and a study a `Study`: each stands as a value at the end of its file, and the tables name it; what
+trains are the recipes of `forerun.recipes`. PyTorch, which all need, comes with the extra ``[lab]``; their cards are
+read without it.
 """
 
 from forerun.core import Family
 from forerun.lab.study import Study
-from forerun.lab.workload import Workload
+from forerun.lab.world import World
 
-__all__ = ["STUDIES", "WORKLOADS", "Study", "Workload"]
+__all__ = ["STUDIES", "WORLDS", "Study", "World"]
 
-WORKLOADS: Family[Workload] = Family(
-    kind="workload",
+WORLDS: Family[World] = Family(
+    kind="world",
     table={
-        "digits": "forerun.lab.workloads.digits:DIGITS",
-        "charlm": "forerun.lab.workloads.charlm:CHARLM",
-        "modular": "forerun.lab.workloads.modular:MODULAR",
-        "convex": "forerun.lab.workloads.convex:CONVEX",
-        "parity": "forerun.lab.workloads.parity:PARITY",
-        "deep_linear": "forerun.lab.workloads.deep_linear:DEEP_LINEAR",
-        "addition": "forerun.lab.workloads.addition:ADDITION",
-        "countdown": "forerun.lab.workloads.countdown:COUNTDOWN",
-        "preferences": "forerun.lab.workloads.preferences:PREFERENCES",
-        "facts": "forerun.lab.workloads.facts:FACTS",
-        "bandits": "forerun.lab.workloads.bandits:BANDITS",
-        "grid": "forerun.lab.workloads.grid:GRID",
-        "diffusion2d": "forerun.lab.workloads.diffusion2d:DIFFUSION2D",
+        "digits": "forerun.lab.worlds.digits:DIGITS",
+        "charlm": "forerun.lab.worlds.charlm:CHARLM",
+        "modular": "forerun.lab.worlds.modular:MODULAR",
+        "convex": "forerun.lab.worlds.convex:CONVEX",
+        "parity": "forerun.lab.worlds.parity:PARITY",
+        "deep_linear": "forerun.lab.worlds.deep_linear:DEEP_LINEAR",
+        "addition": "forerun.lab.worlds.addition:ADDITION",
+        "countdown": "forerun.lab.worlds.countdown:COUNTDOWN",
+        "preferences": "forerun.lab.worlds.preferences:PREFERENCES",
+        "facts": "forerun.lab.worlds.facts:FACTS",
+        "bandits": "forerun.lab.worlds.bandits:BANDITS",
+        "grid": "forerun.lab.worlds.grid:GRID",
+        "diffusion2d": "forerun.lab.worlds.diffusion2d:DIFFUSION2D",
     },
-    group="forerun.workloads",
-    of=Workload,
+    group="forerun.worlds",
+    of=World,
     extra="lab",
     package="torch",
 )

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from forerun.lab import WORKLOADS
+from forerun.lab.job import Job
 from forerun.lab.judge import Results, Verdict, judge
-from forerun.lab.runner import Job, Progress, sweep
+from forerun.lab.runner import Progress, sweep
 from forerun.lab.study import Arm, Study
 
 _QUICK = 8
@@ -45,16 +45,16 @@ def conduct(
     arms = {name: replace(arm, settings=_quick(arm, study.quick)) if quick else arm for name, arm in study.arms.items()}
     n = seeds or study.seeds
     seeds_of = range(study.first_seed, study.first_seed + n)
-    jobs = [Job(arm.workload, arm.settings, seed) for arm in arms.values() for seed in seeds_of]
+    jobs = [Job(arm.world, arm.settings, seed, arm.recipe) for arm in arms.values() for seed in seeds_of]
     trained = sweep(jobs, out, n_jobs=n_jobs, progress=progress)
     results = {name: trained[i * n : (i + 1) * n] for i, name in enumerate(arms)}
     return StudyResult(study, results, judge(study, results))
 
 
 def _quick(arm: Arm, more: Mapping[str, Any]) -> dict[str, Any]:
-    """The arm's settings with an eighth of all steps, and the quick ones that its workload has."""
-    defaults = WORKLOADS.load(arm.workload).defaults
-    more = {name: value for name, value in more.items() if name in defaults}
-    whole = {**defaults, **arm.settings, **more}
-    steps = {k: max(1, v // _QUICK) for k, v in whole.items() if k in ("steps", "warmup") or k.endswith("_steps")}
+    """The arm's settings with an eighth of all steps, and the quick ones that it has."""
+    job = Job(arm.world, arm.settings, 0, arm.recipe)
+    whole = job.whole() | ({f"start.{name}": v for name, v in job.start.whole().items()} if job.start else {})
+    more = {name: value for name, value in more.items() if name in whole}
+    steps = {k: max(1, int(v) // _QUICK) for k, v in {**whole, **more}.items() if k.endswith(("steps", "warmup"))}
     return {**arm.settings, **more, **steps}

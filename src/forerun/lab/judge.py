@@ -54,7 +54,8 @@ def judge(study: Study, results: Results) -> tuple[Verdict, ...]:
     """A verdict a claim, in their order.
 
     Raises:
-        BadInput: a claim's first arm has spent more than its second and does not say why, or no run has the metric.
+        BadInput: a claim's first arm has spent more than its second and does not say why, no run has the metric, or a
+            claim of a factor is of a metric that is not above zero.
     """
     alone = [_alone(study, claim, results) for claim in study.claims]
     counted = [i for i, verdict in enumerate(alone) if not verdict.claim.control]
@@ -107,14 +108,32 @@ def _compared(mine: Array, theirs: Array, claim: Claim) -> Comparison:
         return Comparison(len(mine), np.nan, -wide, wide, wide, claim.margin, "cannot tell", 1.0, "none", (_NO_VALUE,))
     worst = np.nanmax(every) if claim.direction == "min" else np.nanmin(every)
     mine, theirs = (np.where(np.isnan(arm), worst, arm) for arm in (mine, theirs))
+    if claim.ratio is not None:
+        mine, theirs = _log(mine, claim), _log(theirs, claim) + np.log(claim.ratio)
     return paired(mine.tolist(), theirs.tolist(), direction=claim.direction, margin=claim.margin)
 
 
+def _log(values: Array, claim: Claim) -> Array:
+    """Logarithms, of which a factor is a difference."""
+    if (values <= 0.0).any():
+        raise BadInput(f"claim {claim.says!r} is of a factor, but {claim.metric} is {values.min():g}", where="study")
+    return np.log(values)
+
+
 def _spent_alike(study: Study, claim: Claim, first: Sequence[Result], second: Sequence[Result]) -> None:
-    """Refuse a first arm that had more than the second; a run that diverged says nothing of what was planned."""
-    a, b = (np.mean([run.cost[study.budget] for run in arm if not run.diverged] or [np.nan]) for arm in (first, second))
+    """Refuse a first arm that had more than the second; a run that diverged says nothing of what was planned.
+
+    A start that both share costs both the same; one that they do not is counted.
+    """
+    shared = first[0].job.start == second[0].job.start
+    a, b = (np.mean([_spent(run, study.budget, not shared) for run in arm if not run.diverged] or [np.nan])
+            for arm in (first, second))  # fmt: skip
     if a > (1.0 + _UNEQUAL) * b:
         raise BadInput(
             f"arms {claim.first} and {claim.second} spent {a:g} and {b:g} {study.budget}; give the first no more, or "
             "say why in `unequal`", where="study",
         )  # fmt: skip
+
+
+def _spent(run: Result, budget: str, with_start: bool) -> float:
+    return run.cost[budget] + (run.cost_of_start.get(budget, 0.0) if with_start else 0.0)

@@ -14,9 +14,10 @@ from forerun.figures.markup import tag, text
 from forerun.figures.page.frame import figures_page
 from forerun.figures.study import TITLES, ClaimView, arms_chart, claims_chart
 from forerun.lab.conduct import StudyResult
+from forerun.lab.job import Job
 from forerun.lab.judge import Verdict
-from forerun.lab.runner import LOG, Job, Result
-from forerun.lab.study import Study
+from forerun.lab.runner import LOG, Result
+from forerun.lab.study import Arm, Study
 
 
 def document(name: str, outcome: StudyResult) -> dict[str, Any]:
@@ -26,10 +27,15 @@ def document(name: str, outcome: StudyResult) -> dict[str, Any]:
         name,
         question=study.question,
         source=study.card.source,
-        arms={arm: {"workload": one.workload, "settings": dict(one.settings)} for arm, one in study.arms.items()},
+        arms={arm: _arm(one) for arm, one in study.arms.items()},
         n_seeds=len(next(iter(outcome.results.values()))),
         claims=[_claim(verdict) for verdict in outcome.verdicts],
     )
+
+
+def _arm(arm: Arm) -> dict[str, Any]:
+    about = {"workload": arm.world, "settings": dict(arm.settings)}
+    return about | ({"recipe": arm.recipe} if arm.recipe else {})
 
 
 def _claim(verdict: Verdict) -> dict[str, Any]:
@@ -43,7 +49,7 @@ def _claim(verdict: Verdict) -> dict[str, Any]:
 def leave(name: str, outcome: StudyResult, out: Path) -> None:
     """Write ``study.json``, ``results.csv`` and ``page.html``.
 
-    The table has a row a run: arm, seed, whether it diverged, metrics, cost but seconds.
+    The table has a row a run: arm, seed, whether it diverged, metrics, cost and that of its start, but seconds.
     """
     (out / "study.json").write_text(written(name, outcome), "utf-8")
     rows = [
@@ -65,7 +71,8 @@ def written(name: str, outcome: StudyResult) -> str:
 
 
 def _cost(result: Result) -> dict[str, float]:
-    return {name: spent for name, spent in result.cost.items() if name != "seconds"}
+    start = {f"start/{name}": spent for name, spent in result.cost_of_start.items()}
+    return {name: spent for name, spent in {**result.cost, **start}.items() if "seconds" not in name}
 
 
 def read_results(study: Study, path: Path) -> dict[str, list[Result]]:
@@ -76,7 +83,10 @@ def read_results(study: Study, path: Path) -> dict[str, list[Result]]:
             arm, seed = row.pop("arm"), int(row.pop("seed"))
             diverged = row.pop("diverged", "0") == "1"
             numbers = {key: float(value) for key, value in row.items() if value}
-            by_arm[arm].append(Result(Job(study.arms[arm].workload, {}, seed), numbers, numbers, diverged))
+            start = {key.removeprefix("start/"): value for key, value in numbers.items() if key.startswith("start/")}
+            one = study.arms[arm]
+            job = Job(one.world, one.settings, seed, one.recipe)
+            by_arm[arm].append(Result(job, numbers, numbers, diverged, start))
     return by_arm
 
 
@@ -118,12 +128,12 @@ def _row(claim: ClaimView) -> str:
 
 
 def _curves(outcome: StudyResult, out: Path) -> list[dict[str, list[Curve]]]:
-    """For every workload, its arms' curves of the metric that its first claim is about, or of the gold metric."""
+    """For every world, its arms' curves of the metric that its first claim is about, or of the gold metric."""
     metrics = {claim.metric for claim in outcome.study.claims}
-    by_workload: dict[str, dict[str, list[Curve]]] = {}
+    by_world: dict[str, dict[str, list[Curve]]] = {}
     for arm, results in outcome.results.items():
         runs = [api.read(out / r.job.folder() / LOG)[0] for r in results]
         named = [m for m in runs[0].curves if m in metrics] or [m for m in runs[0].curves if m.startswith("gold/")]
         if named and all(named[0] in run.curves for run in runs):
-            by_workload.setdefault(results[0].job.workload, {})[arm] = [run.curves[named[0]] for run in runs]
-    return list(by_workload.values())
+            by_world.setdefault(results[0].job.world, {})[arm] = [run.curves[named[0]] for run in runs]
+    return list(by_world.values())

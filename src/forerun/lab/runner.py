@@ -1,66 +1,53 @@
-"""Run workloads over settings and seeds: in parallel through joblib, and on again after a kill.
+"""Run jobs: in parallel through joblib, each start once, and on again after a kill.
 
-Every job has a folder: ``metrics.jsonl`` is its log, and ``result.json`` appears, whole, when it is done. A sweep that
-is started again leaves the jobs that are done as they are and trains the others anew from their seeds, so that it ends
-as if it had not been killed. ``joblib.parallel_config(backend="ray")`` (or ``"dask"``) runs the same call on a cluster.
+Every job has a folder: ``metrics.jsonl`` is its log, and ``result.json`` appears, whole, when it is done; beside it
+``weights.pt`` where another job starts from it. A sweep that is started again leaves the jobs that are done as they are
+and trains the others anew from their seeds, or on from their last checkpoint, so that it ends as if it had not been
+killed. ``joblib.parallel_config(backend="ray")`` (or ``"dask"``) runs the same call on a cluster.
 """
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from forerun.core import BadInput, UnknownName
+from forerun.core import BadInput
 from forerun.core.codec import decode, encode
-from forerun.lab import WORKLOADS
-from forerun.lab.log import MetricsLog, data_seed
+from forerun.lab import WORLDS
+from forerun.lab.job import Job
+from forerun.lab.log import MetricsLog
+from forerun.lab.weights import read_weights, write_weights
+from forerun.lab.world import data_seed
+from forerun.recipes import Recipe
+from forerun.recipes.training import TrainingRun, Write, silent
 
-LOG, RESULT = "metrics.jsonl", "result.json"
-_LONGEST = 80  # characters of a folder's name before it is cut and a digest takes its place
+LOG, RESULT, WEIGHTS, CHECKPOINT = "metrics.jsonl", "result.json", "weights.pt", "checkpoint.pt"
 Progress = Callable[[Iterable[Any]], Iterable[Any]]
 
 
 @dataclass(frozen=True)
-class Job:
-    """One training: a workload, the settings that differ from its defaults, and a seed."""
-
-    workload: str
-    settings: Mapping[str, Any]
-    seed: int
-
-    def __post_init__(self) -> None:
-        known = WORKLOADS.load(self.workload).defaults
-        object.__setattr__(self, "settings", {k: _typed(self.workload, k, v, known) for k, v in self.settings.items()})
-
-    def whole(self) -> dict[str, Any]:
-        """All settings."""
-        return {**WORKLOADS.load(self.workload).defaults, **self.settings}
-
-    def folder(self) -> Path:
-        """Where it is kept, relative to the sweep's folder; the same job has the same."""
-        text = ",".join(f"{key}={self.settings[key]}" for key in sorted(self.settings)) or "defaults"
-        if len(text) > _LONGEST:
-            digest = hashlib.sha256(text.encode()).hexdigest()[:8]
-            text = f"{text[: _LONGEST - 9]}-{digest}"
-        return Path(self.workload, text.replace("/", "_"), f"seed={self.seed}")
-
-
-@dataclass(frozen=True)
 class Result:
-    """What a job came to: gold and other metrics at its end, its cost, and whether it ended because it diverged."""
+    """What a job came to.
+
+    Args:
+        metrics: gold and others, at its end. cost: by column of the meter. diverged: whether it ended because it did.
+        cost_of_start: of the training before it, if there was one; told beside its own and not in it.
+    """
 
     job: Job
     metrics: Mapping[str, float]
     cost: Mapping[str, float]
     diverged: bool = False
+    cost_of_start: Mapping[str, float] = field(default_factory=dict[str, float])
 
 
-def grid(workload: str, settings: Mapping[str, Sequence[Any]], seeds: Iterable[int]) -> list[Job]:
+def grid(
+    world: str, settings: Mapping[str, Sequence[Any]], seeds: Iterable[int], recipe: str | Recipe = ""
+) -> list[Job]:
     """A job for every combination of the values and every seed.
 
     Example:
@@ -68,14 +55,24 @@ def grid(workload: str, settings: Mapping[str, Sequence[Any]], seeds: Iterable[i
         [0.1, 0.2]
     """
     named = [dict(zip(settings, values, strict=True)) for values in itertools.product(*settings.values())]
-    return [Job(workload, chosen, seed) for chosen, seed in itertools.product(named, seeds)]
+    return [Job(world, chosen, seed, recipe) for chosen, seed in itertools.product(named, seeds)]
 
 
-def sweep(jobs: Sequence[Job], out: Path, *, n_jobs: int = 1, progress: Progress = lambda units: units) -> list[Result]:
+def sweep(
+    jobs: Sequence[Job],
+    out: Path,
+    *,
+    n_jobs: int = 1,
+    save_every: int = 0,
+    progress: Progress = lambda units: units,
+) -> list[Result]:
     """Train every job that is not done yet; all results, in the order of the jobs.
+
+    The trainings that jobs start from come first, each once however many start from it.
 
     Args:
         out: the sweep's folder. n_jobs: how many are trained at once; joblib's backend says where.
+        save_every: steps between checkpoints, which a killed job goes on from; 0 for none.
         progress: wraps the jobs as they are handed out.
 
     Raises:
@@ -83,41 +80,82 @@ def sweep(jobs: Sequence[Job], out: Path, *, n_jobs: int = 1, progress: Progress
     """
     import joblib
 
-    done = joblib.Parallel(n_jobs=n_jobs)(joblib.delayed(run)(job, out) for job in progress(jobs))
+    pool = joblib.Parallel(n_jobs=n_jobs)
+    if starts := _starts(jobs):
+        pool(joblib.delayed(run)(job, out, keep=True, save_every=save_every) for job in starts)
+    done = pool(joblib.delayed(run)(job, out, save_every=save_every) for job in progress(jobs))
     return cast(list[Result], done)
 
 
-def run(job: Job, out: Path) -> Result:
-    """Train one job, or read what it came to if it is done."""
+def _starts(jobs: Sequence[Job]) -> list[Job]:
+    """What jobs start from, each once."""
+    starts = {job.start.folder(): job.start for job in jobs if job.start is not None}
+    return list(starts.values())
+
+
+def run(job: Job, out: Path, *, keep: bool = False, save_every: int = 0) -> Result:
+    """Train one job, or read what it came to if it is done.
+
+    Args:
+        keep: its weights too, for others to start from. save_every: as in `sweep`.
+    """
     place = Path(out) / job.folder()
-    settings = job.whole()
-    described: dict[str, Any] = {"workload": job.workload, "settings": settings, "seed": job.seed}
-    if (place / RESULT).exists():
-        before = decode(json.loads((place / RESULT).read_text("utf-8")))
-        if {key: before[key] for key in described} != described:
-            raise BadInput("holds the result of another job; choose another folder", where=str(place))
-        return Result(job, before["metrics"], before["cost"], before.get("diverged", False))
+    start = run(job.start, out, keep=True, save_every=save_every) if job.start is not None else None
+    cost_of_start = dict(start.cost) if start else {}
+    if (place / RESULT).exists() and (not keep or (place / WEIGHTS).exists()):
+        return _read(job, place, cost_of_start)
     place.mkdir(parents=True, exist_ok=True)
-    config = {"workload": job.workload, "seed": job.seed, "data_seed": data_seed(job.seed), **settings}
-    config["max_steps"] = settings["steps"]
-    with MetricsLog(place / LOG, config) as log:
-        metrics = WORKLOADS.load(job.workload).train(settings, job.seed, log)
-        cost = log.spent()
-    whole = {**described, "metrics": metrics, "cost": cost, "diverged": log.diverged}
+    training = opened(job, read_weights(Path(out) / start.job.folder() / WEIGHTS) if start else None)
+    with _log(job, training, place) as log:
+        training.write = log.write
+        while not training.done:
+            training.run(min(training.step + save_every, training.last) if save_every else None)
+            if save_every and not training.done:
+                _save(job, training, log, place)
+    metrics, cost = training.result(), training.meter.tick().columns()
+    if keep:
+        write_weights(training.model.state_dict(), place / WEIGHTS)
+    came_to = {"metrics": metrics, "cost": cost, "cost_of_start": cost_of_start, "diverged": training.diverged}
+    whole = json.dumps(encode({**job.described(), **came_to}), allow_nan=False) + "\n"
     part = place / f"{RESULT}.part"
-    part.write_text(json.dumps(encode(whole), allow_nan=False) + "\n", "utf-8")
+    part.write_text(whole, "utf-8")
     part.replace(place / RESULT)
-    return Result(job, metrics, cost, log.diverged)
+    (place / CHECKPOINT).unlink(missing_ok=True)
+    return Result(job, metrics, cost, training.diverged, cost_of_start)
 
 
-def _typed(workload: str, name: str, value: Any, known: Mapping[str, Any]) -> Any:
-    """A setting, text turned into the type of its default."""
-    if name not in known:
-        raise UnknownName("setting", name, known, where=workload)
-    kind = type(known[name])
-    if isinstance(value, kind) and not (kind is int and isinstance(value, bool)):
-        return value
-    try:
-        return kind(value)
-    except (TypeError, ValueError) as cause:
-        raise BadInput(f"{name} must be a {kind.__name__}, but is {value!r}", where=workload) from cause
+def opened(job: Job, start: Mapping[str, Any] | None, write: Write = silent) -> TrainingRun:
+    """The training of a job, before its first step."""
+    settings = {**job.whole(), "seed": job.seed}
+    world, recipe = WORLDS.load(job.world).open(settings, job.seed), job.filled
+    assert recipe.engine is not None
+    return TrainingRun(world, recipe.engine, settings, start=start, write=write, name=f"{recipe.name} on {job.world}")
+
+
+def _read(job: Job, place: Path, cost_of_start: Mapping[str, float]) -> Result:
+    before, mine = decode(json.loads((place / RESULT).read_text("utf-8"))), job.described()
+    if {key: before.get(key) for key in mine} != mine:
+        raise BadInput("holds the result of another job; choose another folder", where=str(place))
+    return Result(job, before["metrics"], before["cost"], before["diverged"], cost_of_start)
+
+
+def config(job: Job, training: TrainingRun) -> dict[str, Any]:
+    """What the log of a job says first."""
+    about = {"world": job.world, "recipe": job.name, "seed": job.seed, "data_seed": data_seed(job.seed)}
+    return {**about, **job.whole(), "max_steps": training.last}
+
+
+def _log(job: Job, training: TrainingRun, place: Path) -> MetricsLog:
+    """The log, new or where the checkpoint stands; the training goes on from there."""
+    saved = read_weights(place / CHECKPOINT) if (place / CHECKPOINT).exists() else None
+    if saved is None:
+        return MetricsLog(place / LOG, config(job, training))
+    if saved["job"] != json.dumps(job.described(), sort_keys=True):
+        raise BadInput("holds the checkpoint of another job; choose another folder", where=str(place))
+    training.load_state_dict(saved["training"])
+    return MetricsLog(place / LOG, {}, at=saved["bytes"])
+
+
+def _save(job: Job, training: TrainingRun, log: MetricsLog, place: Path) -> None:
+    about = {"job": json.dumps(job.described(), sort_keys=True), "bytes": log.bytes}
+    write_weights({**about, "training": training.state_dict()}, place / CHECKPOINT)

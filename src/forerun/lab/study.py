@@ -9,16 +9,17 @@ from typing import Any, Literal
 from forerun.core import BadInput, Card, UnknownName
 from forerun.core.frozen import Noun
 
-CostUnit = Literal["steps", "samples", "tokens", "flops", "seconds"]
-"""A field of `forerun.lab.log.Cost`."""
+CostUnit = Literal["steps", "samples", "tokens", "rollout_tokens", "flops", "seconds"]
+"""A column of `forerun.recipes.meter`."""
 
 
 @dataclass(frozen=True, eq=False)
 class Arm(Noun):
-    """One way to train: a workload and its settings."""
+    """One way to train: a world, the settings that differ, and the recipe where it is not the plain one."""
 
-    workload: str
+    world: str
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    recipe: str = ""
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Claim:
         metric: by which; gold, since nothing is tuned on it.
         direction: which way the metric is better.
         margin: for a claim of equivalence, in the metric's unit; None for a claim of better.
+        ratio: for a claim of a factor, of a metric above zero: the first is at most so many times the second (at least,
+            where more is better); None for a claim of better.
         against: the second arm's metric where it is another.
         unequal: why the arms may differ in cost; empty where they may not.
         control: a claim that must hold if the study can show anything at all.
@@ -43,6 +46,7 @@ class Claim:
     metric: str
     direction: Literal["min", "max"]
     margin: float | None = None
+    ratio: float | None = None
     against: str = ""
     unequal: str = ""
     control: bool = False
@@ -60,10 +64,10 @@ class Study(Noun):
         budget: of what a claim's first arm may not have spent more than its second.
         claims: with at least one control.
         first_seed: of those used; above 0 where others were looked at while the settings were chosen.
-        quick: settings of every arm whose workload has them, for a look of a few seconds at an eighth of the steps.
+        quick: settings of every arm that has them, for a look of a few seconds at an eighth of the steps.
 
     Raises:
-        BadInput: a claim is about an arm that is not there, or holds an arm against itself.
+        BadInput: a claim is about an arm that is not there, holds an arm against itself, or is of two kinds.
 
     Example:
         >>> from forerun.lab import STUDIES
@@ -96,7 +100,9 @@ def _differ(arms: Mapping[str, Arm], claim: Claim, where: str) -> None:
     for arm in (claim.first, claim.second):
         if isinstance(arm, str) and arm not in arms:
             raise UnknownName("arm", arm, arms, where=where)
+    if claim.ratio is not None and (claim.margin is not None or claim.ratio <= 0.0):
+        raise BadInput(f"claim {claim.says!r}: a ratio above 0 or a margin, not both", where=where)
     if isinstance(claim.second, str) and claim.against in ("", claim.metric):
         first, second = arms[claim.first], arms[claim.second]
-        if (first.workload, dict(first.settings)) == (second.workload, dict(second.settings)):
+        if first == second:
             raise BadInput(f"claim {claim.says!r}: {claim.first} and {claim.second} train the same", where=where)

@@ -13,7 +13,7 @@ from forerun.core import BadInput, Run, UnknownName
 from forerun.core.settings import resolved
 from forerun.figures.logged import UNKNOWN
 from forerun.figures.page.table import small_curve, words
-from forerun.figures.page.work import Part
+from forerun.figures.page.work import ReportPart
 from forerun.figures.sweep import PlaceView, Sweep
 from forerun.figures.view import RunView, forecast_of
 from forerun.runs.natural import natural
@@ -73,10 +73,10 @@ class ListedRun:
         """Its own page."""
         return f"/run?run={quote(self.run.id, safe='/')}"
 
-    def part(self, *, drawn: bool) -> Part:
+    def part(self, *, drawn: bool) -> ReportPart:
         """The same as a report has it, with its small picture or without."""
         curve, forecast = self.shown.drawn() if drawn else "", forecast_of(self.shown.look)
-        return Part(self.number, self.place, (), self.shown.view, "", "", curve, forecast, self.href)
+        return ReportPart(self.number, self.place, (), self.shown.view, "", "", curve, forecast, self.href)
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ from forerun.cli import options, output
 from forerun.core import BadInput
 from forerun.core.display import number
 from forerun.documents.lab import lab_list_document, lab_run_document, trained_run
-from forerun.lab import STUDIES, WORKLOADS
+from forerun.lab import STUDIES, WORLDS
 
 NAME = "lab"
 app = typer.Typer(
@@ -26,43 +26,81 @@ Jobs = Annotated[int, typer.Option("--jobs", min=1, help="How many are trained a
 
 @app.command("list", epilog="Example: forerun lab list")
 def listed(json: options.Json = False) -> int:
-    """List the workloads and the studies."""
-    document = lab_list_document(WORKLOADS, STUDIES)
+    """List the worlds and the studies."""
+    document = lab_list_document(WORLDS, STUDIES)
     if json:
         output.emit(document)
         return 0
-    for kind, family in (("workload", "workloads"), ("study", "studies")):
+    for kind, family in (("world", "workloads"), ("study", "studies")):
         output.table([kind, "~does"], [(row["name"], row["does"]) for row in document[family]], title=f"\n{kind}")
-    if missing := WORKLOADS.lacking():
+    if missing := WORLDS.lacking():
         output.say(f"\nto run them: {missing}")
     return 0
 
 
 @app.command("run", epilog="Example: forerun lab run charlm --seeds 3 --set lr=0.003,0.01 --out runs/")
 def run(
-    workload: Annotated[str, typer.Argument(metavar="WORKLOAD", help="A workload; forerun lab list names them.")],
+    world: Annotated[str, typer.Argument(metavar="WORLD", help="A world; forerun lab list names them.")],
     out: Annotated[Path, typer.Option("--out", help="The folder of the runs.")],
+    recipe: Annotated[
+        str, typer.Option("--recipe", help="What trains on it; forerun methods recipe names them. Default: plainly.")
+    ] = "",
     seeds: Annotated[int, typer.Option("--seeds", min=1, help="Seeds 0, 1 ... of every setting.")] = 1,
     set_: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE[,VALUE...]", help="A setting; several for a sweep.")
     ] = None,
     jobs: Jobs = 1,
+    save_every: Annotated[int, typer.Option("--save-every", min=0, help="Steps between checkpoints; 0 for none.")] = 0,
     json: options.Json = False,
 ) -> int:
-    """Train a workload over settings and seeds. Its logs can be watched; started again, it goes on where it stood."""
+    """Train on a world over settings and seeds. Its logs can be watched; started again, it goes on where it stood."""
     from forerun.lab.runner import grid, sweep
 
-    wanted = grid(workload, _settings(set_ or []), range(seeds))
-    results = sweep(wanted, out, n_jobs=jobs, progress=lambda jobs: output.progress(jobs, "training"))
+    wanted = grid(world, _settings(set_ or []), range(seeds), recipe)
+    results = sweep(
+        wanted, out, n_jobs=jobs, save_every=save_every, progress=lambda jobs: output.progress(jobs, "training")
+    )
     if json:
         rows = [trained_run(r.job.folder(), r.job.seed, r.job.whole(), r.metrics, r.cost) for r in results]
-        output.emit(lab_run_document(workload, out, rows))
+        output.emit(lab_run_document(world, out, rows))
         return 0
-    names = [name for name in (results[0].metrics if results else {}) if name.startswith("gold/") and "{" not in name]
+    metrics: list[str] = list(results[0].metrics) if results else []
+    names = [name for name in metrics if name.startswith("gold/") and "{" not in name]
     rows = [
         [str(r.job.folder()), *(number(r.metrics[name]) for name in names), number(r.cost["seconds"])] for r in results
     ]
     output.table(["run", *(f">{name}" for name in names), ">seconds"], rows)
+    return 0
+
+
+@app.command("fork", epilog="Example: forerun lab fork runs/digits/defaults/seed=0 --at 300 --recipe weight_average")
+def fork(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run of the lab.")],
+    at: Annotated[int, typer.Option("--at", min=1, help="The step to fork at.")],
+    recipe: Annotated[str, typer.Option("--recipe", help="What trains from there; forerun methods recipe names them.")],
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting that differs from the run's.")
+    ] = None,
+    start: Annotated[
+        Path | None, typer.Option("--start", help="Weights that the recipe looks at: weights.pt of another run.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="A new folder; default beside the run.")] = None,
+    json: options.Json = False,
+) -> int:
+    """Train on from a step of a run with another recipe: same weights, data and order up to there."""
+    from forerun.lab.fork import fork as forked
+
+    several = _settings(set_ or [])
+    if many := [key for key, values in several.items() if len(values) > 1]:
+        raise BadInput(f"{many[0]} has several values; a fork has one", where="--set")
+    settings = {key: values[0] for key, values in several.items()}
+    place = out or run.parent / f"{run.name},fork={at},{recipe}"
+    metrics = forked(run, at, recipe, settings, place, start=start)
+    if json:
+        output.emit({"run": str(place), "parent": str(run), "at": at, "recipe": recipe, "metrics": metrics})
+        return 0
+    output.table(["metric", ">value"], [[name, number(value)] for name, value in metrics.items() if "{" not in name])
+    output.say(f"\n{place}")
     return 0
 
 

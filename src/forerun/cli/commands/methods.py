@@ -13,7 +13,7 @@ from forerun.documents.methods import methods_document
 from forerun.evaluate.audits import AUDITS
 from forerun.forecast import FORECASTERS
 from forerun.forecast.surrogates import SURROGATES
-from forerun.lab import STUDIES, WORKLOADS
+from forerun.lab import STUDIES, WORLDS
 from forerun.laws import LAWS
 from forerun.laws.questions import QUESTIONS
 from forerun.monitor import DETECTORS
@@ -36,7 +36,7 @@ FAMILIES = (
     QUESTIONS,
     AUDITS,
     RECIPES,
-    WORKLOADS,
+    WORLDS,
     STUDIES,
 )
 

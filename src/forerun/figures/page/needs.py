@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from forerun.figures.markup import tag, text
 from forerun.figures.page.table import badge
-from forerun.figures.page.work import Part
+from forerun.figures.page.work import ReportPart
 
 SHOWN = 6
 """Runs before the fold, each with its small picture."""
 _MOST = 200  # runs in the fold
 
 
-def needs(parts: Sequence[Part], accuracy: str) -> str:
+def needs(parts: Sequence[ReportPart], accuracy: str) -> str:
     """Which runs need someone now and why, and which can be extended, each with how sure that is.
 
     Args:
@@ -26,7 +26,7 @@ def needs(parts: Sequence[Part], accuracy: str) -> str:
     return calm + _block("Needs you now", now, "now") + _block("Can be extended", later, "extend") + sure
 
 
-def _block(title: str, parts: Sequence[Part], name: str) -> str:
+def _block(title: str, parts: Sequence[ReportPart], name: str) -> str:
     if not parts:
         return ""
     first = tag("ul", "".join(map(_item, parts[:SHOWN])), class_="needs")
@@ -39,7 +39,7 @@ def _block(title: str, parts: Sequence[Part], name: str) -> str:
     return tag("section", tag("h2", f"{title} {count}") + first, id=name)
 
 
-def _item(part: Part) -> str:
+def _item(part: ReportPart) -> str:
     shown, place = part.shown, part.place
     chips = "".join(tag("span", text(why), class_="chip lasting") for why in place.needs)
     named = tag("div", _link(part) + " " + badge(shown.advice.verdict) + chips, class_="who")
@@ -48,21 +48,21 @@ def _item(part: Part) -> str:
     return tag("li", named + part.curve + why + sure)
 
 
-def _short(part: Part) -> str:
+def _short(part: ReportPart) -> str:
     why = ", ".join(part.place.needs)
     return tag("li", _link(part) + " " + badge(part.shown.advice.verdict) + f" {text(why)}")
 
 
-def _link(part: Part) -> str:
+def _link(part: ReportPart) -> str:
     return tag("a", text(part.shown.id, longest=80), href=part.href or f"#run-{part.number}")
 
 
-def _why(part: Part) -> str:
+def _why(part: ReportPart) -> str:
     """What is happening to it where a finding says so, else why that is advised."""
     return part.shown.diagnosis if part.shown.findings and part.shown.diagnosis else part.shown.advice.reason
 
 
-def _sure(part: Part) -> str:
+def _sure(part: ReportPart) -> str:
     """The forecast with its interval and the chances that rest on it."""
     ahead, place = part.shown.ahead, part.place
     forecast = "" if ahead.without else f"ends at {ahead.median.text} ({ahead.interval}), {ahead.at}"

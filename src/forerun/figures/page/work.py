@@ -45,7 +45,7 @@ class Work:
 
 
 @dataclass(frozen=True)
-class Part:
+class ReportPart:
     """What the page holds of one run.
 
     Args:
@@ -78,7 +78,7 @@ class _Drawn:
     curve: str
 
 
-def parts(runs: Sequence[Run], work: Work, jobs: int | None, progress: Progress) -> tuple[Sweep, list[Part]]:
+def parts(runs: Sequence[Run], work: Work, jobs: int | None, progress: Progress) -> tuple[Sweep, list[ReportPart]]:
     """What is shown of all runs together and of every one, in their order; the policy is handed all of them at once.
 
     Args:
@@ -135,9 +135,9 @@ def _draw(look: api.Look, work: Work) -> _Drawn:
     return _Drawn(bare, section.charts_data(look, target, work.detail), table.small_curve(look))
 
 
-def _part(number: int, look: api.Look, drawn: _Drawn, place: PlaceView, sweep: Sweep, work: Work) -> Part:
+def _part(number: int, look: api.Look, drawn: _Drawn, place: PlaceView, sweep: Sweep, work: Work) -> ReportPart:
     shown, forecast = RunView.of(look), forecast_of(look)
     row = table.row(number, shown, place, drawn.curve, sweep, work.aimed)
     below = section.section(number, look.run, shown, drawn.charts)
     leaned = () if forecast is None else tuple(leaned_on(forecast))[:_LEANED]
-    return Part(number, place, leaned, shown, row, below, drawn.curve, forecast)
+    return ReportPart(number, place, leaned, shown, row, below, drawn.curve, forecast)

@@ -22,7 +22,7 @@ AVERAGING = Study(
         "tail average": Arm("digits", _BASE | {"average": "tail"}),
         "exponential average": Arm("digits", _BASE | {"average": "ema"}),
         "cooldown": Arm("digits", _BASE | {"schedule": "linear"}),
-        "soup of four": Arm("digits", _BASE | {"soup": 4}),
+        "soup of four": Arm("digits", _BASE | {"average": "soup"}),
         "one, as long as the soup": Arm("digits", _BASE | {"steps": 1200}),  # 600, and 150 for each of the four
     },
     seeds=10,

@@ -14,15 +14,15 @@ CARD = Card(
     control="True labels must be better than wrong ones.",
 )
 _BASE = {"steps": 1000, "lr": 0.03, "warmup": 80}  # at 0.1 some networks die on their first, easy subset
-_CYCLE = {"steps": 800, "curriculum": "cyclic", "curriculum_steps": 200}
+_CYCLE = {"steps": 800, "start.steps": 200, "start.lr": 0.03, "start.warmup": 80}
 CURRICULUM = Study(
     card=CARD,
     question="At equal steps, is a cyclic curriculum better than showing the whole training set in every epoch?",
     arms={
         "whole": Arm("digits", _BASE),
-        "cyclic": Arm("digits", _BASE | _CYCLE),
+        "cyclic": Arm("digits", _BASE | _CYCLE, "cyclic_curriculum"),
         "whole, wrong labels": Arm("digits", _BASE | {"noise": 0.4}),
-        "cyclic, wrong labels": Arm("digits", _BASE | _CYCLE | {"noise": 0.4}),
+        "cyclic, wrong labels": Arm("digits", _BASE | _CYCLE | {"noise": 0.4}, "cyclic_curriculum"),
     },
     seeds=10,
     first_seed=100,

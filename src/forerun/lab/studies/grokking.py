@@ -14,6 +14,7 @@ CARD = Card(
     control="Without weight decay the network must not generalise.",
 )
 _BASE = {"share": 0.4}
+_MASK = {"masked.keep": 0.85}
 _WHY = "the steps that found the mask are not counted: the claim is that it holds the structure"
 GROKKING = Study(
     card=CARD,
@@ -21,8 +22,8 @@ GROKKING = Study(
     arms={
         "dense": Arm("modular", _BASE),
         "no weight decay": Arm("modular", _BASE | {"weight_decay": 0.0}),
-        "ticket": Arm("modular", _BASE | {"ticket": "magnitude", "keep": 0.85}),
-        "random mask": Arm("modular", _BASE | {"ticket": "random", "keep": 0.85}),
+        "ticket": Arm("modular", _BASE | _MASK, "magnitude_ticket"),
+        "random mask": Arm("modular", _BASE | _MASK | {"masked.random": True}, "magnitude_ticket"),
     },
     seeds=32,
     budget="steps",
@@ -32,5 +33,5 @@ GROKKING = Study(
               unequal=_WHY),
         Claim("the ticket is faster than a random mask", "ticket", "random mask", "gold/steps_to_90", "min"),
     ),
-    quick={"width": 32, "steps": 1000, "ticket_steps": 1000},
+    quick={"width": 32, "steps": 1000, "start.steps": 1000},
 )  # fmt: skip

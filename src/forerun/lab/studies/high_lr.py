@@ -15,7 +15,7 @@ CARD = Card(
 )
 _BASE = {"size": "s", "steps": 400, "clip": 0.0}
 _RATES = (1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0)
-_KINDS = {"plain": {}, "z-loss": {"z_loss": 1e-3}, "qk-norm": {"qk_norm": 1}}
+_KINDS = {"plain": {}, "z-loss": {"terms": "z_loss", "z_loss.weight": 1e-3}, "qk-norm": {"layers": "qk_norm"}}
 _BEST, _HIGH, _HIGHEST = "3e-02", "3e-01", "1e+00"
 _BOTH = "qk-norm and z-loss"
 HIGH_LR = Study(

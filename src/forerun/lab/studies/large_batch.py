@@ -22,7 +22,7 @@ LARGE_BATCH = Study(
         "small": Arm("digits", _SMALL),
         "large, equal epochs": Arm("digits", _LARGE),
         "large, equal updates": Arm("digits", _LARGE | {"steps": 256}),
-        "large, ghost": Arm("digits", _LARGE | {"norm": "ghost", "ghost": 32}),
+        "large, ghost": Arm("digits", _LARGE | {"ghost_batch_norm.ghost": 32}, "ghost_batch_norm"),
     },
     seeds=12,
     budget="samples",

@@ -20,8 +20,8 @@ NOISY_LABELS = Study(
     arms={
         "clean": Arm("digits", _LONG),
         "noisy": Arm("digits", _LONG | {"noise": 0.4}),
-        "noisy, early learning": Arm("digits", _LONG | {"noise": 0.4, "recipe": "early_learning"}),
-        "clean, early learning": Arm("digits", _LONG | {"recipe": "early_learning"}),
+        "noisy, early learning": Arm("digits", _LONG | {"noise": 0.4}, "early_learning"),
+        "clean, early learning": Arm("digits", _LONG, "early_learning"),
     },
     seeds=8,
     first_seed=100,

@@ -15,6 +15,7 @@ from forerun.documents.predict import predict_document
 from forerun.documents.read import read_document
 from forerun.documents.scan import scan_document
 from forerun.documents.shape import Document
+from forerun.runs.siblings import Siblings
 from forerun.web.call import Call, StillReading
 
 
@@ -42,16 +43,17 @@ def advise(call: Call) -> Document:
 
 
 def _decided(call: Call) -> list[Look]:
-    """Runs decided on beside all others, as those were looked at last."""
-    metric, runs = call.text("metric"), _runs(call)
-    examined = api.examine(runs, _setup(call), metric=metric, at=call.number("at"))
-    named = {run.id for run in runs}
-    beside = [look for id, look in call.workspace.snapshot.looks.items() if id not in named]
+    """The looks of the runs named; those beside them are looked at too, as runs are judged beside each other."""
+    metric, setup, runs = call.text("metric"), _setup(call), _runs(call)
+    kin = Siblings(call.workspace.runs.runs)
+    every: dict[str, Run] = {run.id: run for run in runs}
+    if not setup.alone:
+        every |= {other.id: other for run in runs for other in kin.beside(run) if other.id not in every}
+    examined = api.examine(list(every.values()), setup, metric=metric, at=call.number("at"))
     policy, cost = call.text("policy") or "auto", call.number("cost_per_hour")
-    decided = api.decide(
-        [*examined, *beside], policy=policy, target=call.number("target"), cost_per_hour=cost, alone=call.flag("alone")
-    )
-    return decided[: len(examined)]
+    target = setup.target
+    decided = api.decide(examined, policy=policy, target=target, cost_per_hour=cost, alone=setup.alone)
+    return decided[: len(runs)]
 
 
 def _setup(call: Call) -> api.ForecastSetup:

@@ -1,1 +1,0 @@
-"""The workloads, one file each: plain functions, and a `Workload` at its end."""

@@ -1,0 +1,1 @@
+"""Policies that learn from what their own answers are worth: `engine` by their gradient, `q_learning` by values."""

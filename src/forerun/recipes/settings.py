@@ -1,0 +1,68 @@
+"""Settings that every training has, beside those of its world and of its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from forerun.core import BadInput, FrozenMap, Schedule, UnknownName
+from forerun.core.frozen import Array
+from forerun.recipes.meter import COLUMNS
+from forerun.schedules import SCHEDULES, value
+from forerun.schedules.written import read_schedule
+
+SETTINGS: Mapping[str, Any] = FrozenMap({
+    "steps": 600,
+    "lr": 0.1,
+    "schedule": "cosine",
+    "warmup": 0,
+    "cooldown": 0,
+    "final": 0.0,
+    "momentum": 0.9,
+    "weight_decay": 0.0,
+    "clip": 0.0,
+    "batch": 32,
+    "eval_every": 25,
+    "budget": "steps",
+    "spend": 0.0,
+})  # fmt: skip
+"""Name to default. ``schedule``: a form that the settings beside it fill in, or a JSON file that ``forerun schedule``
+wrote, which says all of it. ``budget``: the column of the meter that ``spend`` is of; a run ends when it is spent, and
+its learning rate follows the share that is; with a ``spend`` of 0 it ends after its steps."""
+
+
+def rate_of(settings: Mapping[str, Any]) -> Schedule:
+    """The learning rate's schedule that the settings name.
+
+    Raises:
+        BadInput: it is a file that holds none.
+    """
+    if str(settings["schedule"]).endswith(".json"):
+        return read_schedule(Path(settings["schedule"]))
+    takes = SCHEDULES.load(settings["schedule"]).parameters
+    names = [name for name in ("steps", "warmup", "cooldown", "final") if name in takes]
+    return Schedule(settings["schedule"], {"peak": settings["lr"]} | {name: settings[name] for name in names})
+
+
+def rates_of(settings: Mapping[str, Any], legs: tuple[int, ...]) -> Array:
+    """The learning rate of every step: over each leg the schedule runs once."""
+    each = [value(rate_of({**settings, "steps": n}), np.arange(1, n + 1) - 0.5) for n in legs]
+    return np.concatenate(each)
+
+
+def checked(settings: Mapping[str, Any], where: str) -> None:
+    """Refuse settings that mean nothing.
+
+    Raises:
+        BadInput, UnknownName: no steps, or a budget of no column of the meter.
+    """
+    for name in ("steps", "eval_every"):
+        if settings[name] < 1:
+            raise BadInput(f"{name} must be at least 1, but is {settings[name]}", where=where)
+    if settings["budget"] not in COLUMNS:
+        raise UnknownName("budget", settings["budget"], COLUMNS, where=where)
+    if settings["spend"] < 0:
+        raise BadInput(f"spend must be at least 0, but is {settings['spend']:g}", where=where)
