@@ -72,12 +72,12 @@ def steered(situation: Situation, run: str) -> Steered | Undecided:
     """The run as a law reads it.
 
     Returns:
-        `Undecided` of a run that does not go on, has no learning rate or no planned end in steps, or no loss.
+        `Undecided` of a run that has no learning rate or no planned end in steps, or no loss.
     """
     one = situation.runs[run]
     curve, plan = one.curve, one.plan
-    if not one.going or not len(curve):
-        return Undecided("it does not go on", "a run that does")
+    if not len(curve):
+        return Undecided("nothing was logged", "a loss")
     if curve.direction != "min" or not (curve.y[np.isfinite(curve.y)] > 0).all():
         return Undecided(f"{curve.metric} is no positive loss, which laws of the learning rate speak of", "a loss")
     if plan is None or plan.axis != curve.axis or curve.axis != "step":
