@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from forerun.core import Curve, Decision, Finding, Schedule, Table, Undecided
+from forerun.core import Curve, Decision, Finding, Schedule, Table, Undecided, codec
 from forerun.core.situation import RunSituation, Situation, Verdict
 from forerun.decide import POLICIES
 from forerun.decide.cooldown_now import cooldown_now
@@ -212,3 +212,13 @@ def test_a_cooldown_of_a_length_is_that_of_its_schedule() -> None:
     if isinstance(said, Decision) and said.change is not None and said.change.schedule is not None:
         assert said.change.schedule.end == 15_000.0
         assert value_held(said.change.schedule, np.array([14_000.0, 14_500.0, 15_000.0])).tolist() == [1e-3, 5e-4, 0.0]
+
+
+def test_what_a_decision_carries_of_a_logged_path_is_short_and_the_same() -> None:
+    x = np.arange(0.0, 14_001.0, 2.0)
+    logged = Schedule("path", {"x": x, "value": CONSTANT.lr(x)})
+    runs = {"own": replace(trained(FALLS, CONSTANT, 14_000.0), plan=logged), "beside": cooled_early(FALLS)}
+    said = POLICIES.load("cooldown_now").decide(Situation(runs, only=("own",)))["own"]
+    assert isinstance(said, Decision) and said.change is not None and said.change.schedule is not None
+    assert len(codec.dumps(said)) < 10_000
+    assert said.change.schedule.lr(x[:-1]).tolist() == CONSTANT.lr(x[:-1]).tolist()

@@ -10,12 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from forerun.adapters.torch import ScheduleLR
 from forerun.adapters.watch.torch import RateOverride, Snapshot, handlers
 from forerun.adapters.watch.trainer import TrainerHandlers, bind
+from forerun.cli.app import run as cli
 from forerun.control import ControlFolder, Order, advised, give
 from forerun.core import BadInput, Decision, RateChange, Schedule, StoreError, Undecided
 from forerun.runs.store import Store
@@ -296,3 +298,30 @@ def test_an_order_beyond_what_the_owner_allows_is_not_given(tmp_path: Path) -> N
         with Store(store) as opened, pytest.raises(BadInput, match="does not allow 'change lr'"):
             now = time.time()
             give(opened, replace(order("change lr", 0.5), given=now, expires=now + 60))
+
+
+def test_advice_of_a_policy_reaches_the_training_it_is_about(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Another run beside it has cooled down and gained by it; ``advise --apply`` tells the one that goes on."""
+    store, lengths = tmp_path / "runs.forerun", list[float]()
+    falls = {"cooled": 6_000.0, "mlp": 14_000.0}
+    for run, until_step in falls.items():
+        acts: dict[str, Any] = {"allow": ("cooldown",), "handlers": {"cooldown": lambda o: lengths.append(o.amount)}}
+        acts = {"dry": False, **acts} if run == "mlp" else {}
+        end = 20_000 if run == "mlp" else 6_000
+        watcher = Watcher(store, run, horizon=end, session=quick, every=0.01, **acts)
+        for step in np.linspace(100, until_step, 100):
+            share = float(np.clip((6_000 - step) / 1_200, 0, 1)) if run == "cooled" else 1.0
+            loss = 2.5 + 20 * (step - max(0.0, step - 4_800) * (1 - share) / 2) ** -0.5 - 0.2 * (1 - share)
+            watcher.log(float(step), {"train/loss": loss, "lr": 1e-3 * share})
+        if run == "cooled":
+            watcher.close()
+    folder = ControlFolder(store)
+    until(watcher, lambda: folder.path.exists() and folder.watching("mlp", time.time()) is not None, begin=14_001)
+    assert cli(["advise", str(store), "--policy", "cooldown_now", "--method", "last_value", "--apply"]) == 0
+    assert "mlp: cooldown (" in capsys.readouterr().out
+    until(watcher, lambda: bool(lengths), begin=16_100)
+    watcher.close()
+    assert lengths == [6_000.0]
+    assert [outcome for _, outcome in actions(store)] == ["given", "taken", "done"]
