@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import median
 
 import numpy as np
 
@@ -133,7 +134,7 @@ def rung_losses(curve: Curve, end: float, shares: tuple[float, ...]) -> tuple[fl
     """
     loss = np.minimum(losses(curve), _WORST)
     came = [int(curve.x.searchsorted(share * end)) + 1 for share in shares]
-    return tuple(float(np.median(loss[max(n - 3, 0) : n])) if n <= loss.size else np.nan for n in came)
+    return tuple(median(loss[max(n - 3, 0) : n].tolist()) if n <= loss.size else np.nan for n in came)
 
 
 def promotion(eta: float = 4.0, rungs: int = 2) -> Policy:
