@@ -43,25 +43,25 @@ class Setting:
 
 SETTINGS = (
     *(Setting(rise=rise) for rise in (np.inf, 3.0, 5.0, 8.0)),
-    *(Setting(eta=3.0, rise=rise) for rise in (np.inf, 3.0, 5.0)),
-    *(Setting((1 / 10,), rise=rise) for rise in (np.inf, 3.0, 5.0)),
+    *(Setting(eta=3.0, rise=rise) for rise in (np.inf, 5.0)),
+    *(Setting((1 / 10,), rise=rise) for rise in (np.inf, 5.0)),
 )
 
 
 class Pauses:
     """Where each run of a task would be paused, by a setting; told once for all orders."""
 
-    def __init__(self, task: ReplayTask, setting: Setting) -> None:
+    def __init__(self, task: ReplayTask, setting: Setting, sds: list[Array]) -> None:
         self.task, self.setting = task, setting
         curves = [one.curve for one in task.candidates]
-        turned = [one.curve.y if one.curve.direction == "min" else -one.curve.y for one in task.candidates]
-        self.loss = [np.minimum(np.where(np.isfinite(y), y, np.inf), 1e300) for y in turned]
+        self.loss = _losses(task)
         self.rungs = [[int(c.x.searchsorted(s * task.end)) + 1 for s in setting.shares] for c in curves]
         self.value = [
             [float(np.median(loss[max(n - 3, 0) : n])) if n <= loss.size else np.nan for n in rungs]
             for loss, rungs in zip(self.loss, self.rungs, strict=True)
         ]
-        self.risen = [_rises(loss, setting.rise) for loss in self.loss]
+        above = [(one > setting.rise) & np.isfinite(setting.rise) for one in sds]
+        self.risen = [set((np.flatnonzero(a & ~np.append(False, a[:-1])) + 1).tolist()) for a in above]
         self.spoilt = [int(np.argmax(loss >= 1e300)) + 1 if loss.max() >= 1e300 else 0 for loss in self.loss]
         self.at = [
             sorted({n for n in (*rungs, *risen, spoilt) if (n >= 4 or n == spoilt) and 0 < n < loss.size})
@@ -70,67 +70,95 @@ class Pauses:
         self.spacing = [float(c.x[3] - c.x[0]) for c in curves]
 
 
-def _rises(loss: Array, sds: float) -> set[int]:
-    """After how many evaluations a run has risen where it had not before."""
+def rises(task: ReplayTask) -> list[Array]:
+    """By how many sds of its noise each run stands above its best, after each evaluation; 0 where that is too new."""
+    return [_rise(loss) for loss in _losses(task)]
+
+
+def _rise(loss: Array) -> Array:
     new = np.append(True, loss[1:] < np.minimum.accumulate(loss)[:-1])
     since = np.arange(loss.size) - np.maximum.accumulate(np.where(new, np.arange(loss.size), 0))
-    above = np.zeros(loss.size, bool)
+    sds = np.zeros(loss.size)
     for i in np.flatnonzero(since >= 5):
         level = float(np.median(loss[i - 4 : i + 1]) - loss[: i + 1].min())
-        above[i] = np.isfinite(sds) and level > sds * noise_sd(loss[max(i - 11, 0) : i + 1])
-    return set((np.flatnonzero(above & ~np.append(False, above[:-1])) + 1).tolist())
+        noise = noise_sd(loss[max(i - 11, 0) : i + 1])
+        sds[i] = level / noise if noise > 0 else (np.inf if level > 0 else 0.0)
+    return sds
+
+
+def _losses(task: ReplayTask) -> list[Array]:
+    turned = [one.curve.y if one.curve.direction == "min" else -one.curve.y for one in task.candidates]
+    return [np.minimum(np.where(np.isfinite(y), y, np.inf), 1e300) for y in turned]
 
 
 def spend(pauses: Pauses, order: list[int]) -> list[Stretch]:
     """What `promotion` spends a task's budget on."""
-    task, eta = pauses.task, pauses.setting.eta
-    waiting, left = list(reversed(order)), task.budget
-    done: dict[int, int] = {}
-    paused: dict[int, bool] = {}  # whether for a rise or what is not finite
+    state = Standings(pauses)
+    waiting, left = list(reversed(order)), pauses.task.budget
     stretches: list[Stretch] = []
-
-    def passed(run: int) -> int:
-        return sum(n <= done[run] for n in pauses.rungs[run])
-
-    def promoted() -> int | None:
-        spacing = [pauses.spacing[run] for run, n in done.items() if n >= 4]
-        ratio = np.array(spacing) / np.median(spacing) if spacing else np.ones(1)
-        if ratio.max() > 1.5 or ratio.min() < 1 / 1.5:
-            return next((run for run in done if paused.get(run) is False and passed(run)), None)
-        for rung in reversed(range(len(pauses.setting.shares))):
-            came = sorted((run for run in done if passed(run) > rung), key=lambda run: pauses.value[run][rung])
-            for run in came[: int(len(came) / eta)]:
-                if passed(run) == rung + 1 and paused.get(run) is False and pauses.value[run][rung] < 1e300:
-                    return run
-        return None
-
-    def foremost() -> int | None:
-        places = [run for run in done if run in paused]
-        return min(places, key=lambda run: (paused[run], -passed(run), last(run)), default=None)
-
-    def last(run: int) -> float:
-        return pauses.value[run][passed(run) - 1] if passed(run) else 0.0
-
-    while left > 1e-9 * task.budget:
-        run = promoted()
-        run = waiting.pop() if run is None and waiting else foremost() if run is None else run
+    while left > 1e-9 * pauses.task.budget:
+        run = state.promoted()
+        run = waiting.pop() if run is None and waiting else state.foremost() if run is None else run
         if run is None:
             break
-        paused.pop(run, None)
+        state.paused.pop(run, None)
         whole = pauses.loss[run].size
-        while left > 1e-9 * task.budget and done.get(run, 0) < whole:
-            n = done.get(run, 0)
+        while left > 1e-9 * pauses.task.budget and state.done.get(run, 0) < whole:
+            n = state.done.get(run, 0)
             stop = next((at for at in pauses.at[run] if at > n), whole)
             take = min(stop - n, int(np.ceil(left - 1e-9)))
             stretches.append((run, take))
-            done[run], left = n + take, left - take
-            if done[run] == whole or left <= 1e-9 * task.budget:
+            left -= take
+            state.went(run, n + take)
+            if n + take == whole or left <= 1e-9 * pauses.task.budget:
                 break
-            paused[run] = stop in pauses.risen[run] or 0 < pauses.spoilt[run] <= stop
-            if paused[run] or promoted() != run:
+            state.paused[run] = stop in pauses.risen[run] or 0 < pauses.spoilt[run] <= stop
+            if state.paused[run] or state.promoted() != run:
                 break
-            paused.pop(run)
+            state.paused.pop(run)
     return stretches
+
+
+class Standings:
+    """How the runs begun stand: evaluations done, rungs passed, and of those paused whether it was for a rise."""
+
+    def __init__(self, pauses: Pauses) -> None:
+        self.pauses, self.alike = pauses, True
+        self.done: dict[int, int] = {}
+        self.passed: dict[int, int] = {}
+        self.paused: dict[int, bool] = {}
+        self.spacing: dict[int, float] = {}
+        self.came: list[list[int]] = [[] for _ in pauses.setting.shares]
+
+    def went(self, run: int, n: int) -> None:
+        self.done[run] = n
+        came = sum(at <= n for at in self.pauses.rungs[run])
+        for rung in range(self.passed.get(run, 0), came):
+            self.came[rung].append(run)
+        self.passed[run] = came
+        if n >= 4 and run not in self.spacing:
+            self.spacing[run] = self.pauses.spacing[run]
+            ratio = np.array(list(self.spacing.values())) / np.median(list(self.spacing.values()))
+            self.alike = bool(ratio.max() <= 1.5 and ratio.min() >= 1 / 1.5)
+
+    def promoted(self) -> int | None:
+        if not self.alike:
+            return next((run for run in self.done if self.paused.get(run) is False and self.passed[run]), None)
+        value = self.pauses.value
+        for rung in reversed(range(len(self.came))):
+            best = int(len(self.came[rung]) / self.pauses.setting.eta)
+            places = {run: i for i, run in enumerate(self.done)} if best else {}
+            for run in sorted(self.came[rung], key=lambda run: (value[run][rung], places.get(run, 0)))[:best]:
+                if self.passed[run] == rung + 1 and self.paused.get(run) is False and value[run][rung] < 1e300:
+                    return run
+        return None
+
+    def foremost(self) -> int | None:
+        places = [run for run in self.done if run in self.paused]
+        return min(places, key=lambda run: (self.paused[run], -self.passed[run], self._last(run)), default=None)
+
+    def _last(self, run: int) -> float:
+        return self.pauses.value[run][self.passed[run] - 1] if self.passed[run] else 0.0
 
 
 def main() -> None:
@@ -159,8 +187,9 @@ def _rows(task: ReplayTask, rivals: dict[str, Array]) -> list[dict[str, Any]]:
     orders = [protocol.order_of(task, seed) for seed in range(protocol.ORDERINGS)]
     drawn = np.random.default_rng(0).integers(0, len(orders), (_DRAWS, len(orders)))
     rows: list[dict[str, Any]] = []
+    sds = rises(task)
     for setting in SETTINGS:
-        pauses = Pauses(task, setting)
+        pauses = Pauses(task, setting, sds)
         stretches = [spend(pauses, order) for order in orders]
         regret = _told(task, stretches)
         if setting == Setting():
