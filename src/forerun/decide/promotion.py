@@ -26,7 +26,7 @@ CARD = Card(
     source="Li et al. 2020 (ASHA), algorithm 2, as it is written: by promotion; what it adds to it is ours",
     assumes="A paused run can go on where it stopped, at no cost. Ranks at a rung are those at the end.",
     needs="Where runs end, and 4 evaluations.",
-    promises="Regret no worse than asha's on 19 of 23 recorded tasks, as fast as any rival on 15: evidence/early_stopping.",
+    promises="Regret no worse than asha's on 19 of 23 tasks, as fast as any rival on 15: evidence/early_stopping.",
     known_answer="Of three runs at a rung none goes on; when a fourth has come, the best of the four is resumed.",
     control="The first run is paused at its rung however good it is, where asha lets it pass.",
 )
