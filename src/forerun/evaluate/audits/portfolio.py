@@ -19,7 +19,7 @@ CARD = Card(
     source="Cover 1991; Cover and Ordentlich 1996; the question is Lam 2024's (ensembling portfolio strategies)",
     assumes="Every component grew in every round; what is held can be changed before each at no cost.",
     needs="2 components and 30 rounds",
-    promises="Never behind the best component by more than log(2 m), whatever they do: evidence/portfolio.",
+    promises="Never behind the best component by more than log(2 m), after any round, whatever they do.",
     known_answer="Of one component twice it comes to the same; of two that take turns it gains where neither does.",
     control="Where one component is always better the mixture falls behind it, and by no more than is promised.",
 )
