@@ -2,8 +2,8 @@
 
     python benchmarks/engine.py [--steps N] [--jobs N] [--date DATE] [--out benchmarks/results/engine.json]
 
-Overhead: steps of the lab's language model of size s, on the same batches, by `TrainingRun` and by a loop of PyTorch, in
-turns; seconds are the least of each, ``share`` is what the engine adds. A record, which both leave out, is written
+Overhead: steps of the lab's language model of size s, on the same batches, by `TrainingRun` and by a loop of PyTorch,
+in turns; seconds are the least of each, ``share`` is what the engine adds. A record, which both leave out, is written
 every ``eval_every`` steps and costs what its evaluation costs. Sweep: so many short jobs on two processes; ``busy`` is
 the processor time of all children over the time that two cores had.
 """
