@@ -10,7 +10,7 @@ COUNTS = {
     "schedule": 27,
     "law": 22,
     "question": 27,
-    "audit": 26,
+    "audit": 27,
     "recipe": 14,
     "world": 13,
     "study": 8,

@@ -28,11 +28,12 @@ def main() -> None:
     parser.add_argument("sources", nargs="+")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--orderings", type=int, default=20)
+    parser.add_argument("--policies", nargs="+", default=POLICIES)
     options = parser.parse_args()
     for source in options.sources:
         rows = api.replay(
             options.data / FILES.get(source, source),
-            policy=POLICIES,
+            policy=options.policies,
             orderings=options.orderings,
             journal=options.out / source,
             n_jobs=options.jobs,

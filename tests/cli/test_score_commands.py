@@ -73,7 +73,7 @@ def test_every_pair_of_a_wide_table(shared: Path, capsys: pytest.CaptureFixture[
         a, b = values[row["a"]], values[row["b"]]
         only_a, only_b = int((a > b).sum()), int((b > a).sum())
         assert row["p_value"] == pytest.approx(stats.binomtest(only_a, only_a + only_b).pvalue)
-        assert row["estimate"] == pytest.approx(a.mean() - b.mean())
+        assert row["difference"] == row["estimate"] == pytest.approx(a.mean() - b.mean())
         assert row["verdict"] == ("better" if row["low"] > 0 else "worse" if row["high"] < 0 else "cannot tell")
 
 
@@ -104,9 +104,9 @@ def test_a_race_of_the_command_is_that_of_the_function(shared: Path, capsys: pyt
     table, targets = folder / "v06_external_trials.csv", folder / "workload_targets_v06.json"
     written = document(capsys, "race", table, "--targets", targets, "--rules", "v0.6")
     result = forerun.race(table, targets, rules="v0.6")
-    assert [(row["submission"], row["estimate"], row["p_first"]) for row in written["scores"]] == [
+    assert [(row["submission"], row["score"], row["p_first"]) for row in written["scores"]] == [
         (one.submission, one.score, one.p_first) for one in result.scores]  # fmt: skip
-    assert (written["scores"][0]["submission"], written["scores"][0]["estimate"]) == (
+    assert (written["scores"][0]["submission"], written["scores"][0]["score"]) == (
         "shampoo",
         pytest.approx(0.6244, abs=5e-4),
     )

@@ -175,6 +175,33 @@ def test_a_branch_keeps_its_past_and_a_longer_plan_keeps_its_shape(browser: Tab,
     assert "Ends at" in browser.page.inner_text("#says")
 
 
+def test_both_charts_have_their_values_as_a_table_that_follows_edits(browser: Tab, served: Served) -> None:
+    designer(browser, served)
+    browser.page.locator("#losses + div details").wait_for()
+    browser.page.locator("#losses + div summary").click()
+    all_rows = "[...document.querySelectorAll('#losses + div tbody tr')]"
+    rows = f"{all_rows}.map((row) => [...row.cells].map((one) => one.textContent))"
+    ends = f"{rows}.filter(([of, , value]) => of === 'predicted' && value).at(-1)?.[2]"  # the line's, not its band's
+
+    def told(said: str) -> None:
+        """The table ends at what is said, once edits rest."""
+        for _ in range(40):
+            if abs(float(browser.do(ends) or 0) - float(said.split()[2])) < 6e-4:  # said to four digits
+                return
+            browser.settle()
+        raise AssertionError(f"{said}: {browser.do(rows)[-30:]}")
+
+    before = browser.page.inner_text("#says")
+    told(before)
+    browser.page.locator(".knot").nth(2).focus()
+    said = edited(browser, *["ArrowLeft"] * 12)
+    assert said != before
+    told(said)
+    browser.page.get_by_role("button", name="Pin to compare").click()
+    browser.page.locator(".drawn + div .legend").wait_for()
+    assert browser.page.inner_text(".drawn + div .legend").split() == ["plan", "pinned"]
+
+
 def test_the_lowest_is_found_pinned_and_exported(browser: Tab, served: Served, tmp_path: Path) -> None:
     designer(browser, served)
     browser.page.get_by_role("button", name="Pin to compare").click()

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from forerun.core import Curve, Decision, Finding, Schedule, Table, Undecided
+from forerun.core import Curve, Decision, Finding, Schedule, Table, Undecided, codec
 from forerun.core.situation import RunSituation, Situation, Verdict
 from forerun.decide import POLICIES
 from forerun.decide.cooldown_now import cooldown_now
@@ -137,12 +137,13 @@ def test_what_a_law_cannot_speak_of_is_undecided(policy: str) -> None:
         "no positive loss": replace(own, curve=score),
         "learning rate over steps is not known": replace(own, plan=None),
         "where it is to end": replace(own, end=None),
-        "does not go on": replace(own, status="crashed"),
         "points beyond the first phase": replace(own, curve=Curve([10, 20], [3.0, 2.9], metric="loss")),
     }
     for says, one in cases.items():
         said = POLICIES.load(policy).decide(Situation({"own": one}))["own"]
         assert isinstance(said, Undecided) and says in f"{said.why}", said
+    over = POLICIES.load(policy).decide(Situation({"own": replace(own, status="crashed")}))["own"]
+    assert isinstance(over, Decision) and over.action == "leave"
 
 
 def test_gains_hold_the_truth_as_often_as_they_say() -> None:
@@ -198,6 +199,8 @@ def test_a_spike_that_came_back_and_a_slow_rise_are_no_divergence() -> None:
                            (over_fit, diverged("rising", 60.0))):  # fmt: skip
         (said,) = policy.decide(Situation({"a": RunSituation(curve, SILENT, (finding,))})).values()
         assert isinstance(said, Decision) and said.action == "continue", finding.kind
+    (said,) = policy.decide(Situation({"a": RunSituation(falling, SILENT, (), status="ended")})).values()
+    assert isinstance(said, Decision) and said.action == "leave"
     blown = Curve(np.arange(1.0, 81.0), np.append(falling.y[:60], np.full(20, 6.0)), "loss")
     (said,) = policy.decide(Situation({"a": RunSituation(blown, SILENT, (diverged("rising", 60.0),))})).values()
     assert isinstance(said, Decision) and said.action == "roll back"
@@ -209,3 +212,13 @@ def test_a_cooldown_of_a_length_is_that_of_its_schedule() -> None:
     if isinstance(said, Decision) and said.change is not None and said.change.schedule is not None:
         assert said.change.schedule.end == 15_000.0
         assert value_held(said.change.schedule, np.array([14_000.0, 14_500.0, 15_000.0])).tolist() == [1e-3, 5e-4, 0.0]
+
+
+def test_what_a_decision_carries_of_a_logged_path_is_short_and_the_same() -> None:
+    x = np.arange(0.0, 14_001.0, 2.0)
+    logged = Schedule("path", {"x": x, "value": CONSTANT.lr(x)})
+    runs = {"own": replace(trained(FALLS, CONSTANT, 14_000.0), plan=logged), "beside": cooled_early(FALLS)}
+    said = POLICIES.load("cooldown_now").decide(Situation(runs, only=("own",)))["own"]
+    assert isinstance(said, Decision) and said.change is not None and said.change.schedule is not None
+    assert len(codec.dumps(said)) < 10_000
+    assert said.change.schedule.lr(x[:-1]).tolist() == CONSTANT.lr(x[:-1]).tolist()

@@ -102,6 +102,19 @@ def test_what_was_stopped_is_resumed_where_it_left_off_and_not_without_leave() -
     assert without == [(run, 2) for run in order]
 
 
+def test_the_first_run_by_its_id_can_be_resumed_too() -> None:
+    """Its place among the candidates is 0, which is a place and not none."""
+    task = task_of(FINALS)
+
+    def decide(situation: Situation) -> dict[str, Decision]:
+        (one, *_) = situation.wanted
+        if situation.runs[one].status == "running":
+            return {one: simple("stop", "", "p")} if len(situation.runs[one].curve) == 2 else {}
+        return {one: simple("resume", "", "p")}
+
+    assert protocol.replay(task, decide, ReplaySituations(task).without, [0, 1])[:3] == [(0, 2), (0, 6), (1, 2)]
+
+
 def test_runs_wrongly_stopped_are_those_that_beat_the_incumbent() -> None:
     """The first run ends at 4, the second (3) is stopped: wrong; the third (6) is stopped: right; and 1 is resumed."""
     task = task_of(FINALS)

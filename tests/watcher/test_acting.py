@@ -10,12 +10,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
+from forerun import api
 from forerun.adapters.torch import ScheduleLR
 from forerun.adapters.watch.torch import RateOverride, Snapshot, handlers
 from forerun.adapters.watch.trainer import TrainerHandlers, bind
+from forerun.cli.app import run as cli
 from forerun.control import ControlFolder, Order, advised, give
 from forerun.core import BadInput, Decision, RateChange, Schedule, StoreError, Undecided
 from forerun.runs.store import Store
@@ -156,8 +159,8 @@ def test_what_is_ordered_is_what_is_advised(decision: Decision | Undecided, says
 
 def train(watcher: Watcher, model: Any, optimizer: Any, until: Callable[[int], bool], begin: int = 1) -> int:
     """A line fitted to points, an update a step, until something has come about; at which step."""
-    x = torch.linspace(-1.0, 1.0, 16)[:, None]
-    for step in range(begin, begin + 4_000):
+    x, step, most = torch.linspace(-1.0, 1.0, 16)[:, None], begin, time.time() + 100
+    while time.time() < most:
         loss = (model(x) - 3.0 * x).square().mean()
         optimizer.zero_grad()
         loss.backward()
@@ -165,6 +168,7 @@ def train(watcher: Watcher, model: Any, optimizer: Any, until: Callable[[int], b
         watcher.log(step, {"train/loss": loss.detach()})
         if until(step):
             return step
+        step += 1
         threading.Event().wait(0.003)
     raise AssertionError("it has not come about")
 
@@ -296,3 +300,35 @@ def test_an_order_beyond_what_the_owner_allows_is_not_given(tmp_path: Path) -> N
         with Store(store) as opened, pytest.raises(BadInput, match="does not allow 'change lr'"):
             now = time.time()
             give(opened, replace(order("change lr", 0.5), given=now, expires=now + 60))
+
+
+def log_law(watcher: Watcher, until_step: float, cools: bool) -> None:
+    """A hundred losses of a run at a constant rate, or of one that cools down over the last fifth of 6,000 steps."""
+    for step in np.linspace(100, until_step, 100):
+        share = float(np.clip((6_000 - step) / 1_200, 0, 1)) if cools else 1.0
+        loss = 2.5 + 20 * (step - max(0.0, step - 4_800) * (1 - share) / 2) ** -0.5 - 0.2 * (1 - share)
+        watcher.log(float(step), {"train/loss": loss, "lr": 1e-3 * share})
+
+
+def test_advice_of_a_policy_reaches_the_training_it_is_about(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Another run beside it has cooled down and gained by it; ``advise --apply`` tells the one that goes on."""
+    store, lengths, folder = tmp_path / "runs.forerun", list[Any](), ControlFolder(tmp_path / "runs.forerun")
+    with Watcher(store, "cooled", horizon=6_000, session=quick, every=0.01) as cooled:
+        log_law(cooled, 6_000, cools=True)
+    settings: dict[str, Any] = {
+        "allow": ("cooldown",),
+        "handlers": {"cooldown": lambda order: lengths.append(order.amount)},
+    }
+    with Watcher(store, "mlp", horizon=20_000, session=quick, every=0.01, dry=False, **settings) as watcher:
+        log_law(watcher, 14_000, cools=False)
+        told = lambda: len(api.read(store)["mlp"].curves.get("train/loss", ())) == 100  # noqa: E731
+        until(
+            watcher, lambda: folder.path.exists() and folder.watching("mlp", time.time()) is not None and told(), 14_001
+        )
+        assert cli(["advise", str(store), "--policy", "cooldown_now", "--method", "last_value", "--apply"]) == 0
+        assert "mlp: cooldown (" in capsys.readouterr().out
+        until(watcher, lambda: bool(lengths), begin=16_100)
+    assert lengths == [6_000.0]
+    assert [outcome for _, outcome in actions(store)] == ["given", "taken", "done"]

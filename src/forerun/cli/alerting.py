@@ -1,4 +1,4 @@
-"""Alerts as the flags of ``forerun watch`` ask for them."""
+"""Alerts as the flags of ``forerun watch`` and ``forerun serve`` ask for them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import cast
+from typing import Annotated, cast
+
+import typer
 
 from forerun import live
 from forerun.alerts import Alerts, Bell, Channel, Command, Webhook
@@ -15,6 +17,29 @@ from forerun.cli import output
 from forerun.core import BadInput
 
 _EXAMPLE = '["notify-send", "Forerun"]'
+Bells = Annotated[bool, typer.Option("--bell", help="Ring the terminal's bell at each alert.")]
+Program = Annotated[
+    str | None,
+    typer.Option(
+        "--command",
+        metavar="JSON",
+        help="Start a program at each alert: a JSON list of it and its arguments, never a shell. The alert comes "
+        "as JSON on its standard input and as FORERUN_TEXT, FORERUN_RUN, FORERUN_KIND and others.",
+    ),
+]
+WebhookUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--webhook",
+        metavar="URL",
+        envvar="FORERUN_WEBHOOK",
+        help="Post each alert as JSON to an address of https or http. It may stand in FORERUN_WEBHOOK instead.",
+    ),
+]
+Pause = Annotated[
+    float,
+    typer.Option("--alert-pause", metavar="SECONDS", min=0.0, help="Between two alerts; what is new is gathered."),
+]
 
 
 def alerts_of(

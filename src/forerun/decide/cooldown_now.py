@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from forerun.core import Card, RateChange, Undecided
+from forerun.decide.beside import not_going
 from forerun.decide.policy import Policy, Situation, Verdict
 from forerun.decide.rates import Steered, changed, is_sure, open_between, steered, unchanged, when
 
@@ -39,6 +40,8 @@ def cooldown_now(steps: float | None = None) -> Policy:
 
 
 def _decide(situation: Situation, run: str, steps: float | None) -> Verdict:
+    if not situation.runs[run].going:
+        return not_going(situation.runs[run], CARD.name)
     of = steered(situation, run)
     if isinstance(of, Undecided):
         return of

@@ -6,6 +6,7 @@ import numpy as np
 
 from forerun.core import Card, Curve, RateChange, Undecided
 from forerun.core.display import place
+from forerun.decide.beside import not_going
 from forerun.decide.policy import Policy, Situation, Verdict
 from forerun.decide.rates import changed, is_sure, open_between, steered, unchanged, when
 
@@ -41,6 +42,8 @@ def extend(by: float = 2.0, *, worth: float = _WORTH) -> Policy:
 
 
 def _decide(situation: Situation, run: str, by: float, worth: float) -> Verdict:
+    if not situation.runs[run].going:
+        return not_going(situation.runs[run], CARD.name)
     of = steered(situation, run)
     if isinstance(of, Undecided):
         return of

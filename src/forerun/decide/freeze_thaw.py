@@ -20,7 +20,7 @@ CARD = Card(
     source="Swersky et al. 2014 (freeze-thaw), with Jones et al. 1998, equation 15, for entropy search",
     assumes="Forecasts are calibrated, and independent of each other; a run not begun is as those begun.",
     needs="Forecasts, and where runs end.",
-    promises="Regret and speed-up on recorded sweeps: evidence/early_stopping.",
+    promises="1.04 times as fast as no stopping on MLPerf v4, 23% wrongly stopped: evidence/early_stopping.",
     known_answer="Of two runs with one forecast it goes on with the nearer to its end; with one cost, with the better.",
     control="Forecasts that put the runs in the wrong order make it go on with the wrong one.",
 )

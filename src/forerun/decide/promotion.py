@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import median
 
 import numpy as np
 
@@ -25,7 +26,7 @@ CARD = Card(
     source="Li et al. 2020 (ASHA), algorithm 2, as it is written: by promotion; what it adds to it is ours",
     assumes="A paused run can go on where it stopped, at no cost. Ranks at a rung are those at the end.",
     needs="Where runs end, and 4 evaluations.",
-    promises="Regret and speed-up on recorded sweeps: evidence/early_stopping.",
+    promises="Regret no worse than asha's on 19 of 23 tasks, as fast as any rival on 15: evidence/early_stopping.",
     known_answer="Of three runs at a rung none goes on; when a fourth has come, the best of the four is resumed.",
     control="The first run is paused at its rung however good it is, where asha lets it pass.",
 )
@@ -92,7 +93,7 @@ class RungStandings:
 _FEWEST = 4  # evaluations before which no run is paused; as forecasters have it
 _WORST = 1e300  # what stands for a loss that is not finite
 _STILL = 5  # evaluations without a new best; the patience of `patience`
-_RISE = 5.0  # sds of the noise; chosen in evidence/early_stopping, each source left out in turn
+_RISE = 5.0  # sds of the noise; evidence/early_stopping says where it was chosen, and what is where it was not
 _RECENT = 12  # evaluations that the noise is told from: as many second differences as twice the still ones
 _PACE = 1.5  # times the median spacing of evaluations; arbitrary, and among runs of one pace all are at 1
 
@@ -133,7 +134,7 @@ def rung_losses(curve: Curve, end: float, shares: tuple[float, ...]) -> tuple[fl
     """
     loss = np.minimum(losses(curve), _WORST)
     came = [int(curve.x.searchsorted(share * end)) + 1 for share in shares]
-    return tuple(float(np.median(loss[max(n - 3, 0) : n])) if n <= loss.size else np.nan for n in came)
+    return tuple(median(loss[max(n - 3, 0) : n].tolist()) if n <= loss.size else np.nan for n in came)
 
 
 def promotion(eta: float = 4.0, rungs: int = 2) -> Policy:

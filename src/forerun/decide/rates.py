@@ -19,6 +19,7 @@ _ALIKE = 0.02  # of the loss, within which a run beside stood where this one did
 _SAME_PEAK = 0.02  # as laws along a path
 _SAME_RATE = 1e-3  # of the rate now, within which it is still the same
 _NODES = 400
+_MOST = 2000  # nodes of a logged path that a decision carries: ours
 
 
 @dataclass(frozen=True)
@@ -72,12 +73,12 @@ def steered(situation: Situation, run: str) -> Steered | Undecided:
     """The run as a law reads it.
 
     Returns:
-        `Undecided` of a run that does not go on, has no learning rate or no planned end in steps, or no loss.
+        `Undecided` of a run that has no learning rate or no planned end in steps, or no loss.
     """
     one = situation.runs[run]
     curve, plan = one.curve, one.plan
-    if not one.going or not len(curve):
-        return Undecided("it does not go on", "a run that does")
+    if not len(curve):
+        return Undecided("nothing was logged", "a loss")
     if curve.direction != "min" or not (curve.y[np.isfinite(curve.y)] > 0).all():
         return Undecided(f"{curve.metric} is no positive loss, which laws of the learning rate speak of", "a loss")
     if plan is None or plan.axis != curve.axis or curve.axis != "step":
@@ -88,7 +89,7 @@ def steered(situation: Situation, run: str) -> Steered | Undecided:
     rate = float(value_held(plan, np.array([now]))[0])
     if not rate > 0:
         return Undecided("its learning rate is 0", "a rate above 0")
-    return Steered(run, one, plan, _told(situation, run, plan), now, rate, float(one.end))
+    return Steered(run, one, _short(plan), _told(situation, run, plan), now, rate, float(one.end))
 
 
 def changed(of: Steered, gain: RateGain, change: RateChange, reason: str, undo: str, policy: str) -> Decision:
@@ -140,6 +141,18 @@ def _cost(of: Steered, end: float) -> Range | None:
     hours = one.seconds_left / 3600.0 * left / (of.end - of.now)
     spent, unit = (hours, "hours") if one.cost_per_hour is None else (hours * one.cost_per_hour, "cost")
     return Range(spent, spent, spent, unit)
+
+
+def _short(plan: Schedule) -> Schedule:
+    """A logged path without the nodes at which nothing changes, and with `_MOST` at most: it goes into journals."""
+    if plan.name not in ("path", "knots"):
+        return plan
+    x, rate = (np.asarray(plan.params[name], dtype=np.float64) for name in ("x", "value"))
+    turns = np.ones(x.size, bool)
+    turns[1:-1] = (rate[1:-1] != rate[:-2]) | (rate[1:-1] != rate[2:])
+    kept = np.flatnonzero(turns)
+    kept = kept[np.unique(np.linspace(0, kept.size - 1, _MOST).round().astype(int))] if kept.size > _MOST else kept
+    return plan.with_params(x=x[kept], value=rate[kept])
 
 
 def _path(plan: Schedule, now: float, end: float) -> Schedule:

@@ -6,7 +6,7 @@ import numpy as np
 
 from forerun.core import Card, Curve, Decision, Finding, RateChange
 from forerun.core.display import number, place
-from forerun.decide.beside import ONGOING
+from forerun.decide.beside import ONGOING, not_going
 from forerun.decide.policy import Policy, RunSituation, each_alone
 
 CARD = Card(
@@ -43,7 +43,9 @@ def rollback_and_retry(factor: float = FACTOR) -> Policy:
 
 def _decide(one: RunSituation, factor: float) -> Decision:
     diverged = next((finding for kind in _DIVERGED for finding in one.findings if _is_one(finding, kind, one)), None)
-    if diverged is None or one.finished:
+    if one.finished or (diverged is None and not one.going):
+        return not_going(one, CARD.name)
+    if diverged is None:
         return Decision("continue", ("it has not diverged",), None, None, ONGOING, CARD.name)
     reasons = (
         diverged.message,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from forerun.core import BadInput, Card, RateChange, Undecided
+from forerun.decide.beside import not_going
 from forerun.decide.policy import Policy, Situation, Verdict
 from forerun.decide.rates import changed, is_sure, open_between, steered, unchanged, when
 from forerun.laws.questions.longer_run import two_stage_factor
@@ -38,6 +39,8 @@ def two_stage(by: float = 2.0) -> Policy:
 
 
 def _decide(situation: Situation, run: str, by: float) -> Verdict:
+    if not situation.runs[run].going:
+        return not_going(situation.runs[run], CARD.name)
     of = steered(situation, run)
     if isinstance(of, Undecided):
         return of

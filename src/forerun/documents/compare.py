@@ -59,8 +59,8 @@ def _pairs(of: PairsOf) -> list[Document]:
                   pairs.p_value.tolist(), holm(pairs.p_value).tolist(), benjamini_hochberg(pairs.p_value).tolist(),
                   strict=True)  # fmt: skip
     return [
-        {"a": a, "b": b, "benchmark": of.benchmark, "metric": of.metric, "n": pairs.n, "estimate": difference,
-         "low": low, "high": high, "p_value": p, "p_holm": p_holm, "p_share": p_share, "method": pairs.method,
-         "verdict": verdict(low, high)}
+        {"a": a, "b": b, "benchmark": of.benchmark, "metric": of.metric, "n": pairs.n, "difference": difference,
+         "estimate": difference, "low": low, "high": high, "p_value": p, "p_holm": p_holm, "p_share": p_share,
+         "method": pairs.method, "verdict": verdict(low, high)}
         for a, b, difference, low, high, p, p_holm, p_share in columns
     ]  # fmt: skip

@@ -30,15 +30,16 @@ def race_document(result: RaceResult) -> Document:
 
 def _score(one: RaceScore, result: RaceResult) -> Document:
     row = asdict(one)
-    return {"submission": row.pop("submission"), "estimate": row.pop("score"), **row, "method": result.method,
-            "warnings": list(result.warnings), "verdict": NOTHING_JUDGED}  # fmt: skip
+    return {"submission": row.pop("submission"), "score": row.pop("score"), "estimate": one.score, **row,
+            "method": result.method, "warnings": list(result.warnings), "verdict": NOTHING_JUDGED}  # fmt: skip
 
 
 def _pair(pair: RacePair, result: RaceResult) -> Document:
     row = asdict(pair)
     saved = or_undefined(row.pop("speedup"), "not known how long a run may take")
-    return {"a": row.pop("a"), "b": row.pop("b"), "estimate": row.pop("difference"), **row, "speedup": saved,
-            "n": len(result.workloads), "method": result.method, "warnings": list(result.warnings)}  # fmt: skip
+    return {"a": row.pop("a"), "b": row.pop("b"), "difference": row.pop("difference"),
+            "estimate": pair.difference, **row, "speedup": saved, "n": len(result.workloads),
+            "method": result.method, "warnings": list(result.warnings)}  # fmt: skip
 
 
 def data_race_document(speedups: Iterable[DataRace]) -> Document:

@@ -19,6 +19,16 @@ def text(value: Any, *, longest: int = LONGEST) -> str:
     return escape(harmless(value, longest=longest))
 
 
+def parted(value: Any, *, longest: int = LONGEST) -> str:
+    """Text for a page that may be broken where its words part, as long names without a space are.
+
+    Example:
+        >>> parted("a/run_1")
+        'a/<wbr>run_<wbr>1'
+    """
+    return text(value, longest=longest).replace("/", "/<wbr>").replace("_", "_<wbr>")
+
+
 def literal(value: Any, *, longest: int = 60) -> str:
     """Text that Plotly draws as it stands: no tag, link, formula or template, whatever it looks like.
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from forerun import api
 from forerun.core import Budget, Run, Runs
-from forerun.core.display import counted, duration
 from forerun.figures.ahead import accuracy as accuracy_of
-from forerun.figures.markup import scroll, tag, text
+from forerun.figures.markup import tag, text
 from forerun.figures.page.charts import detail_of
 from forerun.figures.page.frame import asset, drawing, page
 from forerun.figures.page.needs import needs
 from forerun.figures.page.section import folded
 from forerun.figures.page.table import table
+from forerun.figures.page.whole import how_to_read, lead, not_read
 from forerun.figures.page.work import ReportPart, Work, parts
 from forerun.forecast.postprocess.calibration import Calibration
 
@@ -58,7 +57,8 @@ def report(
     done = sorted(each, key=lambda part: (part.shown.advice.urgency, part.place.urgency))
     accuracy = accuracy_of([part.forecast for part in done if part.forecast is not None])
     rows = table([part.row for part in done], sweep, aimed)
-    whole = needs(done, accuracy) + rows + _COMPARE * (len(done) > 1) + _sections(done) + _end(runs, accuracy)
+    whole = needs(done, accuracy) + rows + _COMPARE * (len(done) > 1) + _sections(done)
+    whole += not_read(runs.skipped) + how_to_read(accuracy)
     body = _header(done, title, now, method) + tag("main", whole)
     drawn = any(part.shown.metric for part in done)
     charts = [*drawing(), asset("report.js"), *([asset("compare.js")] if len(done) > 1 else [])] if drawn else []
@@ -66,22 +66,10 @@ def report(
 
 
 def _header(done: Sequence[ReportPart], title: str, now: dt.datetime, method: str) -> str:
-    count = Counter(part.shown.advice.verdict for part in done)
-    verdicts = ", ".join(f"{count[v]:,} {_SHORT.get(v, f'to {v}')}" for v in api.VERDICTS if count[v])
     note = f"{now.strftime('%Y-%m-%d %H:%M %Z').strip()} · forecasts by {text(method)}"
-    lead = tag("p", f"{counted(len(done), 'run')}{': ' + verdicts if verdicts else ''}.{_saved(done)}", class_="lead")
+    says = tag("p", lead((part.shown.advice.verdict, part.place.left.order) for part in done), class_="lead")
     brand, heading = tag("p", "Forerun", class_="brand"), tag("h1", text(title))
-    return tag("header", brand + heading + lead + tag("p", note, class_="quiet"))
-
-
-def _saved(done: Sequence[ReportPart]) -> str:
-    """What stopping those that are to be stopped would save, where their logs tell the time."""
-    hours = [part.place.left.order for part in done if part.shown.advice.verdict == "stop"]
-    known = [one for one in hours if one is not None]
-    if not known:
-        return ""
-    of = "" if len(known) == len(hours) else f" (of {len(known)} whose log tells the time)"
-    return f" Stopping would save {duration(sum(known))}{of}."
+    return tag("header", brand + heading + says + tag("p", note, class_="quiet"))
 
 
 _COMPARE = '<section id="compare" hidden><h2>Compare</h2></section>'
@@ -90,7 +78,6 @@ _NO_SCRIPT = (
     "all runs are here."
 )
 _OPEN = 3  # sections unfolded at first
-_SHORT = {"ask": "to look at", "cannot say": "undecided"}
 
 
 def _sections(done: Sequence[ReportPart]) -> str:
@@ -104,30 +91,3 @@ def _sections(done: Sequence[ReportPart]) -> str:
 def _section(part: ReportPart, numbers: Mapping[str, str], open: str | None) -> str:
     leaned = [numbers[run] for run in part.leaned if run in numbers]
     return folded(part.number, part.section, group=part.place.group, leaned=leaned, open=open)
-
-
-def _end(runs: Runs, accuracy: str) -> str:
-    parts = []
-    if runs.skipped:
-        rows = "".join(tag("tr", tag("td", text(s.path)) + tag("td", text(s.why, longest=300))) for s in runs.skipped)
-        table = scroll(tag("table", tag("tbody", rows)), "files not read")
-        count = f"{counted(len(runs.skipped), 'file was', 'files were')} not read, with why"
-        few = "" if len(runs.skipped) <= 8 else None
-        parts.append(tag("section", tag("details", tag("summary", count) + table, open=few), id="not-read"))
-    help_text = tag("p", _HELP) + (tag("p", text(accuracy, longest=1000)) if accuracy else "") + tag("p", _HELP_CHARTS)
-    parts.append(tag("section", tag("h2", "How to read this") + help_text))
-    return "".join(parts)
-
-
-_HELP = (
-    "A forecast is the metric's predictive distribution at the planned end of the run: the median, and the interval "
-    "that should hold the outcome in 80 of 100 cases. “Assumed” means that the log names no planned end: the forecast "
-    "is then for where the runs beside it ended, or for a point somewhat beyond the last one logged. Where it leaned "
-    "on runs beside it that are over, it says on which, and what it would have been alone. Advice is a proposal; "
-    "nothing was done to any run."
-)
-_HELP_CHARTS = (
-    "Charts open on the last part of a curve, with the bands that should hold 50, 80 and 90 of 100 outcomes, and a "
-    "star at the best value. “Whole” and “Log” show all of it; the key z does so in every chart, / goes to the filter. "
-    "Faint lines are other runs of the same folder and metric; those in the forecast's colour it leaned on most."
-)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
 from urllib.parse import parse_qs
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from forerun.web.access import Access, Refusal
@@ -25,6 +23,7 @@ HEADERS = {
     "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 }
 """Of every response; a page names what it may run and load in a policy of its own."""
+_RAW = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
 _WHY: dict[Refusal, tuple[int, str]] = {
     "host": (421, "this page is not served under that host name; --host names another"),
     "origin": (403, "another site may not ask"),
@@ -84,9 +83,8 @@ def _length(headers: Mapping[str, str]) -> int:
 def _with_headers(send: Send) -> Callable[[Message], Awaitable[None]]:
     async def guarded(message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers: Any = MutableHeaders(scope=message)
-            for name, value in HEADERS.items():
-                headers.setdefault(name, value)
+            own = {name for name, _ in message["headers"]}
+            message["headers"] = [*message["headers"], *(pair for pair in _RAW if pair[0] not in own)]
         await send(message)
 
     return guarded

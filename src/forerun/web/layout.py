@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from importlib import resources
 
-from forerun import api
-from forerun.core.display import counted
 from forerun.figures.markup import tag
 from forerun.figures.page.frame import asset, drawing
+from forerun.figures.page.whole import lead
 from forerun.web.listing import Listing
 from forerun.web.navigation import nav
 
 COUNT = 50
 """Rows of a page of the table."""
 _OWN = frozenset(one.name for one in (resources.files("forerun.web") / "page").iterdir())
-_SHORT = {"ask": "to look at", "cannot say": "undecided"}
 
 
-def framed(heading: str, main: str, lead: str = "", at: str = "") -> str:
+def framed(heading: str, main: str, says: str = "", at: str = "") -> str:
     """A page's body under its heading, both HTML, and a sentence on all of it."""
     live = tag("p", "", id="live", class_="quiet", role="status")
-    above = tag("p", lead, class_="lead", id="lead") if lead else ""
+    above = tag("p", says, class_="lead", id="lead") if says else ""
     return tag("header", nav(at) + tag("h1", heading) + above + live) + tag("main", main)
 
 
 def sentence(listing: Listing) -> str:
-    """How many runs there are, and what they come to."""
-    count = Counter(entry.shown.view.advice.verdict for entry in listing.entries)
-    verdicts = ", ".join(f"{count[v]:,} {_SHORT.get(v, f'to {v}')}" for v in api.VERDICTS if count[v])
-    return f"{counted(len(listing.entries), 'run')}{': ' + verdicts if verdicts else ''}."
+    """How many runs there are, what they come to, and what stopping some would save."""
+    return lead((entry.shown.view.advice.verdict, entry.place.left.order) for entry in listing.entries)
 
 
 def scripts(*names: str) -> list[str]:

@@ -79,7 +79,7 @@ class Looking:
         self._notes: Notes | None = None
         self._now = RunsSnapshot(0, task.runs)
         self._sight: dict[str, float] = {}
-        self._begun, self._early = 0.0, dict[str, Run]()
+        self._early: dict[str, Run] = {}
         self._wake, self._ended = threading.Event(), threading.Event()
 
     def see(self, ids: Iterable[str]) -> None:
@@ -134,7 +134,6 @@ class Looking:
     # Reading.
 
     def _read(self, logs: GrowingLogs) -> None:
-        self._begun = time.monotonic()
         reading = logs.read(time.time())
         if not (reading.changed or reading.gone) and self._now.version:
             return
@@ -152,9 +151,9 @@ class Looking:
 
     def _in_part(self, keys: list[Key]) -> Iterator[Key]:
         """Files and folders that are read; the first time, what was read so far is told before all is."""
-        due, at = _FIRST, 0
+        begun, due, at = time.monotonic(), _FIRST, 0
         for i, key in enumerate(keys):
-            since = time.monotonic() - self._begun
+            since = time.monotonic() - begun
             if self._logs is not None and not self._now.version and since >= due and i > at:
                 runs = {run.id: run for each in keys[at:i] for run in self._logs.units[each]}
                 self._tell(ReadRuns(tuple(runs.values()), unread=len(keys) - i))

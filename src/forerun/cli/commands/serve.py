@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from forerun import api
-from forerun.cli import options, output
+from forerun.cli import alerting, options, output
 from forerun.core import BadInput, NothingToRead
 from forerun.documents.serve import serve_document
 from forerun.session import Session
@@ -48,6 +48,10 @@ def command(
         Path | None,
         typer.Option("--store", metavar="S", help="Keep what is read, and a journal of what is said, in this file."),
     ] = None,
+    bell: alerting.Bells = False,
+    program: alerting.Program = None,
+    webhook: alerting.WebhookUrl = None,
+    pause: alerting.Pause = 30.0,
     metric: options.Metric = None,
     target: options.Target = None,
     method: options.Method = api.METHOD,
@@ -63,13 +67,16 @@ def command(
     """Serve the live page: runs, forecasts, findings and advice, which grow as the logs do, until interrupted.
 
     Only this machine can reach it, and only who has the printed link: its token is made anew at each start unless one
-    is given. Ctrl-C ends it.
+    is given. Ctrl-C ends it. Where --bell, --command or --webhook asks for it, what happens to runs that go on is sent
+    too: each event once, and none of those that are there at the first look.
     """
     from forerun.web.access import Access, names_of
+    from forerun.web.pushing import pushed
     from forerun.web.server import PageServer, listening
     from forerun.web.workspace import ServedLogs, Workspace
 
     secret = _token(token, token_file, host)
+    alerts = alerting.alerts_of(store, pause, bell=bell, program=program, webhook=webhook)
     if not path.exists():
         raise NothingToRead("no such file or folder", where=str(path))
     session = partial(
@@ -82,7 +89,8 @@ def command(
     with listening(host, port) as sock:
         at = _address(host, sock.getsockname()[1])
         access = Access(secret, names_of(host, _own_names()), f"forerun-{sock.getsockname()[1]}")
-        with contextlib.suppress(KeyboardInterrupt):
+        sends = pushed(workspace, alerts, alerting.complain) if bell or program or webhook else contextlib.nullcontext()
+        with contextlib.suppress(KeyboardInterrupt), sends:
             PageServer(sock, workspace, access, lambda: _say(at, secret, json)).serve_on()
     return 0
 

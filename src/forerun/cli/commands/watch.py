@@ -34,29 +34,10 @@ def command(
         typer.Option("--store", metavar="S", help="Keep what is read, and a journal of what is said, in this file."),
     ] = None,
     detector: options.Detectors = None,
-    bell: Annotated[bool, typer.Option("--bell", help="Ring the terminal's bell at each alert.")] = False,
-    program: Annotated[
-        str | None,
-        typer.Option(
-            "--command",
-            metavar="JSON",
-            help="Start a program at each alert: a JSON list of it and its arguments, never a shell. The alert comes "
-            "as JSON on its standard input and as FORERUN_TEXT, FORERUN_RUN, FORERUN_KIND and others.",
-        ),
-    ] = None,
-    webhook: Annotated[
-        str | None,
-        typer.Option(
-            "--webhook",
-            metavar="URL",
-            envvar="FORERUN_WEBHOOK",
-            help="Post each alert as JSON to an address of https or http. It may stand in FORERUN_WEBHOOK instead.",
-        ),
-    ] = None,
-    pause: Annotated[
-        float,
-        typer.Option("--alert-pause", metavar="SECONDS", min=0.0, help="Between two alerts; what is new is gathered."),
-    ] = 30.0,
+    bell: alerting.Bells = False,
+    program: alerting.Program = None,
+    webhook: alerting.WebhookUrl = None,
+    pause: alerting.Pause = 30.0,
     alone: options.Alone = False,
     format: options.Format = None,
     json: Annotated[

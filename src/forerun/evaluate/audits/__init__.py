@@ -13,6 +13,7 @@ _NAMES = (
     "labels", "votes", "flips", "judge", "calibration", "contamination", "prompts", "verbalizers", "confidence",
     "ensembles", "errors", "correctness", "faithful", "provenance", "preferences", "baseline", "harden",
     "filter", "influence", "bias", "gradients", "distractors", "embers", "passages", "imitation", "forecasts",
+    "portfolio",
 )  # fmt: skip
 
 AUDITS: Family[Audit] = Family(

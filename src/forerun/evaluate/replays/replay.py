@@ -56,7 +56,8 @@ def replay(
     state = _State(task, situate, list(reversed(order)))
     stretches: list[Stretch] = []
     while state.left > 0:
-        run = (state.resumed(decide) if resume and state.stopped else None) or state.begun()
+        run = state.resumed(decide) if resume and state.stopped else None
+        run = state.begun() if run is None else run
         if run is None:
             break
         stretches.append((run, state.stretch(run, decide)))

@@ -15,6 +15,11 @@ const Asking = (() => {
   const range = (value, digits = 4) => value?.undefined !== undefined ? `cannot say: ${value.undefined}` : `${number(value.estimate, digits)} (${within(value)})`;
 
   const called = (names) => Names.short(names, 60);
+  // Warnings in a sentence; parameters that the data do not tell, together.
+  function notes(warnings) {
+    const told = "the data do not tell ", names = warnings.filter((one) => one.startsWith(told)).map((one) => one.slice(told.length));
+    return [...(names.length ? [told + names.join(", ")] : []), ...warnings.filter((one) => !one.startsWith(told))].join("; ");
+  }
   function labelled(name, element) { return make("label", {}, `${name} `, element); }
   function select(id, options, chosen) {
     const element = make("select", { id }, ...options.map(([value, name]) => make("option", { value, title: name, textContent: Data.cut(name, 70) })));
@@ -57,5 +62,5 @@ const Asking = (() => {
     };
     return { law, asked, ofRuns: [named, metric?.parentElement].filter(Boolean), chosen: () => task.options.length > 1 };
   }
-  return { sources, post, range, within, labelled, select, called, form };
+  return { sources, post, range, within, labelled, select, called, notes, form };
 })();

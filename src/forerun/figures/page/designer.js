@@ -29,7 +29,7 @@ const Designer = (() => {
         tell("law-says", `It needs ${made.needs}.`);
         return draft();
       }
-      const n = made.fitted_to.length, notes = made.warnings.length ? `; ${made.warnings.join("; ")}` : "";
+      const n = made.fitted_to.length, notes = made.warnings.length ? `; ${Asking.notes(made.warnings)}` : "";
       tell("law-says", `${made.law} fitted to ${made.n.toLocaleString("en")} points of ${n} run${n === 1 ? "" : "s"} in ${number(made.fit_seconds, 2)} s${notes}.`);
       listRuns(made.last_steps);
       ready = true;
@@ -127,9 +127,23 @@ const Designer = (() => {
     at("warnings").replaceChildren(...(own.warnings ?? []).filter((one) => !plan.notes.includes(one)).map((one) => make("li", { textContent: one })));
     drawLosses();
   }
+  // The same as a table and what its lines are, once edits rest.
+  const REST = 300; // milliseconds
+  const tables = {};
+  function tabled(id, chart) {
+    const one = tables[id] ??= { below: make("div", {}) };
+    if (!one.below.isConnected) (at(id).closest(".drawn") ?? at(id)).after(one.below);
+    clearTimeout(one.waits);
+    one.waits = setTimeout(() => {
+      const open = Boolean(one.below.querySelector("details[open]")), fold = Plot.table(chart), key = Plot.key(chart);
+      one.below.replaceChildren(...(key ? [key] : []), fold);
+      fold.open = open;
+    }, REST);
+  }
   // A chart in its place: of other points where it has as many lines over the same steps, else anew.
   function put(id, drawn, chart, label) {
     const form = JSON.stringify([chart.first.x, chart.lines.length, chart.fans?.length]);
+    tabled(id, chart);
     if (drawn?.form === form) { drawn.refine(chart); return drawn; }
     drawn?.destroy();
     return Object.assign(Plot.draw(at(id), chart, { label }), { form, home: chart.first.x });
@@ -137,6 +151,7 @@ const Designer = (() => {
   let losses = null, rates = null;
   function drawLosses() {
     at("losses").hidden = at("measured").hidden = !said?.chart;
+    if (tables.losses) tables.losses.below.hidden = !said?.chart;
     if (said?.chart) losses = put("losses", losses, { ...said.chart, lines: [...said.chart.lines, ...plan.measured] }, "predicted loss over steps");
   }
   const line = (name, knots, tone, dash) => ({ name, tone, dash, width: 1.8, x: Float64Array.from(knots.x), y: Float64Array.from(knots.value) });

@@ -52,7 +52,7 @@ const Explorer = (() => {
   function show(made) {
     const members = made.members ?? [made];
     at("says").textContent = `${made.says}.`;
-    const report = ({ law, n, groups, report, warnings, objective }) => `${law}: ${n.toLocaleString("en")} points of ${groups.toLocaleString("en")} runs; ${report.reached} of ${report.starts} starts reached the optimum (${number(objective, 4)})${warnings.length ? `; ${warnings.join("; ")}` : ""}.`;
+    const report = ({ law, n, groups, report, warnings, objective }) => `${law}: ${n.toLocaleString("en")} points of ${groups.toLocaleString("en")} runs; ${report.reached} of ${report.starts} starts reached the optimum (${number(objective, 4)})${warnings.length ? `; ${Asking.notes(warnings)}` : ""}.`;
     at("law-says").textContent = members.map(report).join(" ") + (made.left_out ? ` ${made.left_out.toLocaleString("en")} rows were held out.` : "");
     at("params").replaceChildren(...members.map((one) => rows(["parameter", "value", "95%"], Object.entries(one.params).map(([name, value]) => [name, number(value, 4), one.intervals[name].map((end) => number(end, 4)).join(" to ")]), `Parameters of ${one.law}`)));
     at("fitted").hidden = false;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from forerun.figures.markup import tag, text
+from forerun.figures.markup import parted, tag, text
 from forerun.figures.page.table import badge
 from forerun.figures.page.work import ReportPart
 
@@ -54,7 +54,7 @@ def _short(part: ReportPart) -> str:
 
 
 def _link(part: ReportPart) -> str:
-    return tag("a", text(part.shown.id, longest=80), href=part.href or f"#run-{part.number}")
+    return tag("a", parted(part.shown.id, longest=80), href=part.href or f"#run-{part.number}")
 
 
 def _why(part: ReportPart) -> str:

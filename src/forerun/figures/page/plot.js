@@ -116,5 +116,5 @@ const Plot = (() => {
     };
     return { u, refine, destroy: () => { u.destroy(); place.replaceChildren(); delete place.plot; } };
   }
-  return { draw, read, positive, table: Values.table, legend: Values.legend, make, cut, colour, number, unpack };
+  return { draw, read, positive, table: Values.table, legend: Values.legend, key: Values.key, make, cut, colour, number, unpack };
 })();

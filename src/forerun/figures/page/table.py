@@ -10,7 +10,7 @@ import numpy as np
 from forerun import api
 from forerun.figures.ahead import ForecastView
 from forerun.figures.logged import Quantity
-from forerun.figures.markup import scroll, tag, text
+from forerun.figures.markup import parted, scroll, tag, text
 from forerun.figures.sparkline import sparkline
 from forerun.figures.sweep import PlaceView, Sweep
 from forerun.figures.view import RunView, curve_of, forecast_of, kind
@@ -69,8 +69,7 @@ def row(
         curve: as `small_curve` drew it.
         href: where it links to; default the section of number ``i`` on the same page.
     """
-    name = text(shown.id).replace("/", "/<wbr>").replace("_", "_<wbr>")
-    named = tag("a", name, href=href or f"#run-{i}", title=shown.id)
+    named = tag("a", parted(shown.id), href=href or f"#run-{i}", title=shown.id)
     called = tag("small", text(shown.name, longest=60)) if shown.name else ""
     advice = badge(shown.advice.verdict) + _chips(shown) + tag("small", text(shown.advice.reason, longest=180))
     stands = ", ".join(filter(None, [text(shown.metric, longest=60), text(shown.status)]))

@@ -67,5 +67,15 @@ const Values = (() => {
       return button;
     }));
   }
-  return { table, legend };
+  // What the lines are, where none is hidden.
+  function key(chart) {
+    const lines = read(chart).lines.filter(({ name, faint, tone }) => name && !faint && tone !== "quiet");
+    if (lines.length < 2) return null;
+    return make("div", { className: "legend" }, ...lines.map(({ name, tone, dash }) => {
+      const swatch = make("i", { className: dash ?? "solid" });
+      swatch.style.borderColor = `var(--${tone})`;
+      return make("span", {}, swatch, read(chart).called(name));
+    }));
+  }
+  return { table, legend, key };
 })();

@@ -26,7 +26,7 @@ def answer(call: Call) -> Page:
         row(one.number, one.shown.view, one.place, one.shown.drawn(), listing.sweep, listing.aimed) for one in entries
     ]
     sections = "".join(section_of(call.workspace, one, detail=detail) for one in entries)
-    body = table(rows, listing.sweep, listing.aimed) + _COMPARE + tag("div", sections)
+    body = _COMPARE + table(rows, listing.sweep, listing.aimed) + tag("div", sections)
     title = f"{len(entries)} runs"
     return Page(title, framed(title, body), scripts("page.js", "report.js", "finer.js", "compare.js", "run.js"))
 

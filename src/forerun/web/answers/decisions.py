@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable, Sequence
 
 from forerun.core import Decision
 from forerun.core.display import counted
-from forerun.figures.markup import scroll, tag, text
+from forerun.figures.markup import parted, scroll, tag, text
 from forerun.figures.page.table import badge
 from forerun.runs.store.journal import Entry as Noted
 from forerun.web.answers.orders import said_of, taking
@@ -17,7 +17,7 @@ from forerun.web.listing import ListedRun
 from forerun.web.snapshot import is_looked_at
 
 _MOST = 200
-_HEADS = ("run", "advice", "reasons", "gain", "cost", "undo", "apply")
+_HEADS = ("run", "advice", "reasons", "gain", "cost", "undo")
 _NOTED = ("when", "run", "what", "by")
 _KINDS = ("decision", "action")
 
@@ -42,18 +42,19 @@ def _decisions(entries: Sequence[ListedRun], taking: Container[str]) -> str:
     note = tag(
         "p", f"Proposals on {counted(len(entries), 'run')}{more}. Nothing is done by itself. {acts}.", class_="quiet"
     )
-    rows = (_decision(entry, takes=entry.run.id in taking) for entry in entries[:_MOST])
-    return tag("section", tag("h2", "Now") + note + _table(_HEADS, rows, "decisions"))
+    heads = (*_HEADS, "apply") if able else _HEADS
+    rows = (_decision(heads, entry, takes=entry.run.id in taking) for entry in entries[:_MOST])
+    return tag("section", tag("h2", "Now") + note + _table(heads, rows, "decisions"))
 
 
-def _decision(entry: ListedRun, *, takes: bool) -> str:
+def _decision(heads: Sequence[str], entry: ListedRun, *, takes: bool) -> str:
     advice, decision = entry.shown.view.advice, entry.shown.look.decision
     undo = decision.undo if isinstance(decision, Decision) else ""
     reasons = "; ".join(advice.reasons)
-    link = tag("a", text(entry.run.id), href=entry.href)
+    link = tag("a", parted(entry.run.id), href=entry.href)
     apply = tag("a", "Apply …", href=f"{entry.href}#order") if takes else ""
     said = (text(reasons, longest=400), text(advice.gain), text(advice.cost), text(undo), apply)
-    return _row(_HEADS, [link, badge(advice.verdict), *said])
+    return _row(heads, [link, badge(advice.verdict), *said][: len(heads)])
 
 
 def _journal(noted: Sequence[Noted] | None) -> str:
@@ -81,7 +82,11 @@ def _done(entry: Noted) -> str:
 
 def _row(heads: Sequence[str], cells: Sequence[str]) -> str:
     return tag(
-        "tr", "".join(tag("td", tag("div", cell), data_label=head) for head, cell in zip(heads, cells, strict=True))
+        "tr",
+        "".join(
+            tag("td", tag("div", cell) if cell else "", data_label=head)
+            for head, cell in zip(heads, cells, strict=True)
+        ),
     )
 
 

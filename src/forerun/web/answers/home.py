@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from forerun.figures.markup import tag, text
+from forerun.figures.page.whole import how_to_read, not_read
 from forerun.web.answers.rows import rows
 from forerun.web.call import Call, Page
 from forerun.web.layout import COUNT, framed, scripts, sentence
@@ -23,9 +24,9 @@ _PAGER = (
 def answer(call: Call) -> Page:
     """All runs, those that need someone first."""
     main = tag("div", _TOOLS + tag("div", rows(call), id="rows", data_count=COUNT) + _PAGER, id="listing")
-    title = call.workspace.title
+    title, below = call.workspace.title, not_read(call.workspace.runs.skipped) + how_to_read()
     return Page(
         title,
-        framed(text(title), tag("div", "", id="needs") + main, sentence(call.workspace.listing)),
+        framed(text(title), tag("div", "", id="needs") + main + below, sentence(call.workspace.listing), at="/"),
         scripts("home.js"),
     )

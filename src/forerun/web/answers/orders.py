@@ -17,7 +17,7 @@ from forerun.control import ACTS, ControlFolder, Order, Watching, advised, give
 from forerun.control.order import LASTS
 from forerun.core import BadInput, Decision
 from forerun.documents.shape import Document, given
-from forerun.runs.store import Store, is_store
+from forerun.runs.store import Store
 from forerun.runs.store.journal import Entry
 from forerun.web.answers.run import entry_of
 from forerun.web.call import Call
@@ -94,8 +94,7 @@ def _entry(call: Call) -> ListedRun:
 
 def _place(workspace: Workspace) -> Path | None:
     """The store beside which trainings take orders; None where logs alone are read."""
-    source = workspace.source
-    place = None if source is None else source.path if is_store(source.path) else source.store
+    place = None if workspace.source is None else workspace.source.kept
     return None if place is None or not place.exists() else place
 
 
@@ -137,7 +136,8 @@ def _offer(entry: ListedRun, action: str, heard: Watching, proposed: Order | Non
     act, decision = ACTS[action], entry.shown.look.decision
     own = proposed is not None and proposed.action == action
     undo = decision.undo if own and isinstance(decision, Decision) and decision.undo else _UNDO[action]
-    amount = {"unit": act.unit, "low": act.low, "high": act.high, "amount": _USUAL.get(action)} if act.unit else {}
+    usual = proposed.amount if own and proposed is not None else _USUAL.get(action)
+    amount = {"unit": act.unit, "low": act.low, "high": act.high, "amount": usual} if act.unit else {}
     reasons = {"reasons": list(proposed.reasons)} if own and proposed is not None else {}
     said = {"action": action, "does": act.does, "undo": undo, "confirm": f"{action} {heard.pid}"}
     return said | given(**amount) | reasons
