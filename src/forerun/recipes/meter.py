@@ -57,6 +57,7 @@ class Meter:
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
         self.clock, self.cost = clock, Cost()
         self._since = clock()
+        self._counted: tuple[nn.Module | None, int] = (None, 0)
 
     def step(
         self,
@@ -87,14 +88,14 @@ class Meter:
         self.cost.steps += 1
         self.cost.samples += samples
         self.cost.tokens += tokens
-        self.cost.flops += 6.0 * parameters(model) * (tokens or samples)
+        self.cost.flops += 6.0 * self._size(model) * (tokens or samples)
 
     def sample(self, model: nn.Module, write: Callable[[], T], symbols: int) -> T:
         """What a policy writes, without gradient; ``symbols``: how many that are."""
         with self.phase("sample"), torch.no_grad():
             written = write()
         self.cost.rollout_tokens += symbols
-        self.cost.flops += 2.0 * parameters(model) * symbols
+        self.cost.flops += 2.0 * self._size(model) * symbols
         return written
 
     def reward(self, judge: Callable[[], Tensor]) -> Tensor:
@@ -110,6 +111,12 @@ class Meter:
             yield
         finally:
             self.cost.phases[name] = self.cost.phases.get(name, 0.0) + self.clock() - start
+
+    def _size(self, model: nn.Module) -> int:
+        """Its parameters, counted when it is first seen: its layers do not change under way."""
+        if self._counted[0] is not model:
+            self._counted = (model, parameters(model))
+        return self._counted[1]
 
     def tick(self) -> Cost:
         """The cost, its seconds up to now."""

@@ -120,7 +120,8 @@ class TrainingRun:
         moment, lr = Moment(self.step, int(self.settings["steps"])), self.rate()
         for group in self.optimizer.param_groups:
             group["lr"] = lr
-        self.model.train()
+        if not self.model.training:  # as after an evaluation; to go through all modules costs
+            self.model.train()
         taken = self.method.loss(moment)
         loss = taken.loss.item()
         self.diverged = not np.isfinite(loss)
