@@ -137,7 +137,7 @@ def _finding(
     jump = (opened["now"] - opened["level"]) / opened["sd"]
     levels = f"{number(sign * opened['level'])} before, {number(sign * opened['now'])} when this was raised"
     since = f"{says(state['metric'])} since {axis} {place(opened['start'], axis)}"
-    message = f"{since}: {levels}, {number(float(np.round(jump)))} robust sds"
+    message = f"{since}: {levels}, {number(round(jump, 0))} robust sds"
     return Finding(
         kind=kind,
         metric=state["metric"],
