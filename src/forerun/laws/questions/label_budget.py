@@ -14,8 +14,8 @@ CARD = Card(
     source="the question is Mallen and Belrose 2024's (balancing label quantity and quality); the law is ours",
     assumes="As the law `label_quality`; the final learner is that of the pilots.",
     needs="Columns clean, noisy and y, an error; settings budget and the prices of both kinds of label.",
-    promises="On digits with planted noise, from pilots that reach as far as the purchase, within 1 point of the best split: "
-    "evidence/label_budget.",
+    promises="On digits with planted noise, from pilots that reach as far as the purchase, within 1 point of the best "
+    "split: evidence/label_budget.",
     known_answer="Of labels wrong at random it buys one kind alone, on either side of the price at which they tie.",
     control="Pilots that are all of one kind tell nothing of the other: undecided.",
 )
