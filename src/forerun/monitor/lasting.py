@@ -136,7 +136,8 @@ def _finding(
     axis, sign = state["axis"], state["sign"]
     jump = (opened["now"] - opened["level"]) / opened["sd"]
     levels = f"{number(sign * opened['level'])} before, {number(sign * opened['now'])} when this was raised"
-    message = f"{says(state['metric'])} since {axis} {place(opened['start'], axis)}: {levels}, {jump:.0f} robust sds"
+    since = f"{says(state['metric'])} since {axis} {place(opened['start'], axis)}"
+    message = f"{since}: {levels}, {number(round(jump, 0))} robust sds"
     return Finding(
         kind=kind,
         metric=state["metric"],

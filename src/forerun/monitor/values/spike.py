@@ -143,7 +143,7 @@ def _over(state: State, raised: dict[str, Any], opened: dict[str, Any], end: flo
 def _finding(state: State, opened: dict[str, Any], end: float | None, raised: dict[str, Any] | None = None) -> Finding:
     more, axis = raised["more"] if raised else 0, state["axis"]
     jump = f"{state['metric']} jumps to {opened['y']:.4g} at {axis} {place(opened['start'], axis)}"
-    size = f"{opened['score']:.0f} robust sds from {number(state['sign'] * opened['level'])} before"
+    size = f"{number(round(opened['score'], 0))} robust sds from {number(state['sign'] * opened['level'])} before"
     ends = "not back yet" if end is None else f"back by {place(end, axis)}"
     since = f"; {more} more like it, the last at {axis} {place(raised['until'], axis)}" if raised and more else ""
     return Finding(
