@@ -2,8 +2,8 @@
 
 LAB-RUNS is the folder of ``forerun lab study NAME --out LAB-RUNS``: every study's runs (results.csv) there are copied
 beside this file. Then all that lie here are judged anew (study.json), and README.md's tables are written from that. So
-is src/forerun/recipes/measured.json: the claims that are the effect of a recipe, with how often scan sees its finding in
-what it is held against (findings.csv, of findings.py).
+is src/forerun/recipes/measured.json: the claims that are the effect of a recipe, with how often scan raises its finding
+in what it is held against (findings.csv, of findings.py).
 """
 
 from __future__ import annotations
@@ -48,25 +48,25 @@ def main() -> None:
 
 def measured() -> str:
     """measured.json, of the studies' verdicts as they lie here; a line an effect."""
-    seen = findings()
+    raised = findings()
     told = [json.loads(path.read_text("utf-8")) for path in sorted(HERE.glob("*/study.json"))]
-    rows = [json.dumps(asdict(effect)) for one in told for effect in effects(one, seen)]
+    rows = [json.dumps(asdict(effect)) for one in told for effect in effects(one, raised)]
     return '{"effects": [\n' + ",\n".join(rows) + "\n]}\n"
 
 
-def effects(told: dict, seen: dict[tuple[str, str], list[list[str]]]) -> list[Effect]:
+def effects(told: dict, raised: dict[tuple[str, str], list[list[str]]]) -> list[Effect]:
     """The claims of a study that are a recipe's, once a finding it is held against."""
     study = STUDIES.load(told["study"])
     return [
-        effect(told, study, claim, row, finding, seen)
+        effect(told, study, claim, row, finding, raised)
         for claim, row in zip(study.claims, told["claims"], strict=True)
         if claim.recipe
         for finding in claim.answers or ("",)
     ]
 
 
-def effect(told: dict, study: Study, claim: Claim, row: dict, finding: str, seen: dict) -> Effect:
-    runs = seen.get((told["study"], str(claim.second)), []) if finding else []
+def effect(told: dict, study: Study, claim: Claim, row: dict, finding: str, raised: dict) -> Effect:
+    runs = raised.get((told["study"], str(claim.second)), []) if finding else []
     return Effect(
         claim.recipe, finding, told["study"], row["claim"], study.arms[claim.first].world, row["metric"],
         row["estimate"], row["low"], row["high"], told["n_seeds"], row["verdict"], held(row),
@@ -75,12 +75,12 @@ def effect(told: dict, study: Study, claim: Claim, row: dict, finding: str, seen
 
 
 def findings() -> dict[tuple[str, str], list[list[str]]]:
-    """The kinds that scan sees in the runs of every arm that a recipe is held against, a list a run."""
-    seen: dict[tuple[str, str], list[list[str]]] = {}
+    """The kinds that scan raises in the runs of every arm that a recipe is held against, a list a run."""
+    raised: dict[tuple[str, str], list[list[str]]] = {}
     with (HERE / "findings.csv").open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
-            seen.setdefault((row["study"], row["arm"]), []).append(row["findings"].split())
-    return seen
+            raised.setdefault((row["study"], row["arm"]), []).append(row["findings"].split())
+    return raised
 
 
 def table(told: dict) -> list[str]:

@@ -10,6 +10,7 @@ from forerun.monitor.remedies import remedies
 
 
 def say(findings: Iterable[Finding]) -> None:
-    """A line a kind of finding that anything was measured against."""
-    for i, remedy in enumerate(remedies(findings)):
-        output.say("\n" * (i == 0) + str(remedy))
+    """A row a kind of finding that anything was measured against."""
+    if rows := [(remedy.finding, remedy.whole) for remedy in remedies(findings)]:
+        output.say()
+        output.table(["finding", "~helped elsewhere by"], rows)

@@ -24,8 +24,11 @@ def scan_document(scans: Iterable[RunFindings]) -> Document:
         for scan in several
         if scan.diagnosis is not None and (scan.findings or isinstance(scan.answer, Undecided))
     ]
-    seen = [finding for scan in several for finding in scan.findings]
-    return {"findings": findings} | ({"diagnoses": diagnoses} if diagnoses else {}) | remedies_document(seen)
+    return (
+        {"findings": findings}
+        | ({"diagnoses": diagnoses} if diagnoses else {})
+        | remedies_document(finding for scan in several for finding in scan.findings)
+    )
 
 
 def diagnosis_document(diagnosis: Diagnosis) -> Document:

@@ -26,9 +26,14 @@ class Remedy:
     others: tuple[str, ...]
 
     def __str__(self) -> str:
+        return f"{self.finding} was helped elsewhere by {self.whole}"
+
+    @property
+    def whole(self) -> str:
+        """What helped by how much, what did not, and where all of it stands."""
         helped = "; ".join(map(_sentence, self.effects)) or "nothing"
         not_helped = f"; not by {', '.join(self.others)}" if self.others else ""
-        return f"{self.finding} was helped by {helped}{not_helped}: forerun recipes --for {self.finding}"
+        return f"{helped}{not_helped}: forerun recipes --for {self.finding}"
 
     @property
     def brief(self) -> str:
@@ -58,11 +63,11 @@ def remedies(findings: Iterable[Finding]) -> tuple[Remedy, ...]:
 
 
 def _remedy(kind: str, measured: tuple[Effect, ...]) -> Remedy:
-    held = {one.recipe: one for one in reversed(measured) if one.holds and one.verdict == "better"}
-    helped = {one.recipe: held[one.recipe] for one in measured if one.recipe in held}
-    return Remedy(
-        kind, tuple(helped.values()), tuple(dict.fromkeys(o.recipe for o in measured if o.recipe not in held))
-    )
+    helped: dict[str, Effect] = {}
+    for one in measured:
+        if one.holds and one.verdict == "better":
+            helped.setdefault(one.recipe, one)
+    return Remedy(kind, tuple(helped.values()), tuple({one.recipe: 0 for one in measured if one.recipe not in helped}))
 
 
 def _sentence(effect: Effect) -> str:

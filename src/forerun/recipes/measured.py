@@ -29,7 +29,7 @@ class Effect:
         n: paired seeds.
         verdict: better, worse, equivalent or cannot tell.
         holds: whether the claim was upheld with the study's others counted (Holm).
-        seen, scanned: in how many of so many runs that it was held against a detector saw the finding.
+        alarms, scanned: in how many of so many runs that it was held against `scan` raises the finding.
     """
 
     recipe: str
@@ -44,7 +44,7 @@ class Effect:
     n: int
     verdict: str
     holds: bool
-    seen: int
+    alarms: int
     scanned: int
 
 
@@ -71,7 +71,7 @@ def effects() -> tuple[Effect, ...]:
 
 
 def against(finding: str) -> tuple[Effect, ...]:
-    """The effects against a finding, by its `word`: what helped first, of that what was measured where it is seen.
+    """The effects against a finding, by its `word`: what helped first, of that what was measured where it is raised.
 
     Example:
         >>> [(effect.recipe, effect.verdict) for effect in against("divergence")]
@@ -80,4 +80,4 @@ def against(finding: str) -> tuple[Effect, ...]:
         ()
     """
     measured = [one for one in effects() if one.finding == finding]
-    return tuple(sorted(measured, key=lambda one: (not one.holds, -one.seen / max(one.scanned, 1))))
+    return tuple(sorted(measured, key=lambda one: (not one.holds, -one.alarms / max(one.scanned, 1))))

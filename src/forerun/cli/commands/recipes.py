@@ -43,8 +43,8 @@ def command(
     """What recipes did against findings, by how much, where it was measured, and where it failed.
 
     A difference above 0 means that the recipe is better, in the metric's unit, with its 95% interval over paired seeds.
-    A claim holds if it does with all of its study's counted. "seen" says in how many runs that the recipe was held
-    against scan sees the finding.
+    A claim holds if it does with all of its study's counted. "alarms" are the runs that the recipe was held
+    against in which scan raises the finding.
     """
     if finding is not None and finding not in _findings():
         raise UnknownName("finding", finding, _findings())
@@ -79,7 +79,19 @@ def _show(name: str, measured: Sequence[Effect], finding: str | None, json: bool
     return 0
 
 
-_COLUMNS = ["recipe", "finding", "world", "metric", ">difference", ">95%", ">n", ">seen", "verdict", "holds", "~claim"]
+_COLUMNS = [
+    "recipe",
+    "finding",
+    "world",
+    "metric",
+    ">difference",
+    ">95%",
+    ">n",
+    ">alarms",
+    "verdict",
+    "holds",
+    "~claim",
+]
 
 
 def _table(measured: Sequence[Effect]) -> None:
@@ -89,8 +101,8 @@ def _table(measured: Sequence[Effect]) -> None:
 def _row(one: Effect) -> list[str]:
     low, high = (number(bound) if bound is not None else "-" for bound in (one.low, one.high))
     estimate = number(one.estimate) if one.estimate is not None else "-"
-    seen = f"{one.seen} of {one.scanned}" if one.scanned else "-"
-    numbers = [estimate, f"{low} to {high}", str(one.n), seen]
+    alarms = f"{one.alarms} of {one.scanned}" if one.scanned else "-"
+    numbers = [estimate, f"{low} to {high}", str(one.n), alarms]
     return [
         one.recipe, one.finding or "-", one.world, one.metric, *numbers, one.verdict, "yes" if one.holds else "no",
         f"{one.study}: {one.claim}",
