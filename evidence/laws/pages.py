@@ -102,10 +102,13 @@ def rectified_beyond(found: dict[str, Any]) -> list[str]:
     return lines("task|sizes|curves|rectified|log-linear|last three|doing nothing|50%|80%|90%", rows)
 
 
+_HELD = ("inside_80_of_that_factor", "inside_80", "inside_80_before", "inside_80_of_that_mix", "ensemble_inside_80",
+         "ensemble_inside_80_before")  # fmt: skip
+
+
 def path_settings(found: dict[str, Any]) -> list[str]:
     rows = [[name, f"{one['runs']}", f"{one['fits']}", thousandths(one["last_value"]), thousandths(one["error"]),
-             f"{one['bias']:+.4f}", share(one["inside_80_of_that_factor"]), share(one["inside_80"]),
-             share(one["inside_80_of_that_mix"]), share(one["ensemble_inside_80"]),
+             f"{one['bias']:+.4f}", *(share(one[name]) for name in _HELD),
              thousandths(one["mae_post_branch"]), share(one["r2_post_branch"])]
             for name, one in found["settings"].items()]  # fmt: skip
     for name, words in (
@@ -115,10 +118,9 @@ def path_settings(found: dict[str, Any]) -> list[str]:
     ):
         one = found["mean"][name]
         rows.append([words, "", "", thousandths(one["last_value"]), thousandths(one["error"]), "",
-                     share(one["inside_80_of_that_factor"]), share(one["inside_80"]),
-                     share(one["inside_80_of_that_mix"]), share(one["ensemble_inside_80"]), "", ""])  # fmt: skip
-    head = ("setting|runs asked|fits|doing nothing|error|bias|80% hold, chosen without|as shipped|ensemble, chosen "
-            "without|as shipped|post-branch MAE|R²")  # fmt: skip
+                     *(share(one[name]) for name in _HELD), "", ""])  # fmt: skip
+    head = ("setting|runs asked|fits|doing nothing|error|bias|80% hold, chosen without|as shipped|version 2|ensemble, "
+            "chosen without|as shipped|version 2|post-branch MAE|R²")  # fmt: skip
     return lines(head, rows)
 
 
@@ -129,6 +131,15 @@ def path_priors(found: dict[str, Any]) -> list[str]:
     return lines(
         "B's share and its sd, β and its sd, γ and its sd|mean error|settings that the others choose it for", rows
     )
+
+
+def path_rules(found: dict[str, Any]) -> list[str]:
+    rows = [[rule, ", ".join(f"{value:g}" for value in one["shares"]), *(share(one[name]) for name in _MEANS)]
+            for rule, one in found["rules"].items()]  # fmt: skip
+    return lines("rule|shares that come of it|80% hold, over runs|settings of 20 and more|over settings", rows)
+
+
+_MEANS = "runs", "largest", "settings"
 
 
 def path_one_run(found: dict[str, Any]) -> list[str]:
@@ -146,6 +157,7 @@ TABLES: dict[tuple[str, str], Callable[[dict[str, Any]], list[str]]] = {
     ("beyond", "rectified"): rectified_beyond,
     ("settings", "path_constants"): path_settings,
     ("priors", "path_constants"): path_priors,
+    ("rules", "path_constants"): path_rules,
     ("one_run", "path_constants"): path_one_run,
 }
 

@@ -1,6 +1,7 @@
 """Constants of the laws along a learning rate's path, each chosen without the model and peak that it is judged on.
 
     python evidence/laws/path_constants.py DATA [--seed 0]
+    python evidence/laws/path_constants.py --kept    # what follows from the cases kept in path_constants.json
 
 A setting is one model, data set and peak rate (multipowerlaw, lr_scheduling). In each, laws are fitted to several
 choices of runs (a constant one and one cooldown; the three that a source fits; one run alone where there is no constant
@@ -8,8 +9,9 @@ one) and asked for the last loss of every other run. Errors of one setting share
 observation, whatever it has of runs and choices.
 
 * prior: of the centers tried for `multi_power`, the one of least mean absolute log error over the other settings;
-* own error: `misfit` times a factor, of greatest mean log density over the other settings;
-* ensemble: weight of `multi_power` and the factor within, likewise.
+* own error: the share of the misfit that counts, of greatest mean log density over the other settings of 20 runs and
+  more: one or two runs are held or not, whatever the share;
+* ensemble: weight of `multi_power` and a factor on its members' own errors, likewise.
 
 Doing nothing is the last loss of the fitted run that ends nearest in LR area. Writes path_constants.json.
 """
@@ -29,7 +31,7 @@ from scipy import stats
 
 from forerun import api
 from forerun.core import Run, Undecided
-from forerun.laws import fitter
+from forerun.laws import LAWS, fitter
 from forerun.laws.fitter import misfit, search
 from forerun.laws.fitter.coordinates import outward
 from forerun.laws.fitter.ensemble import ALONG_PATHS
@@ -47,6 +49,11 @@ PRIORS = (
     (0.1, 6.0, 0.15, 3.0, 0.6, 0.6),
 )  # fmt: skip
 """Of B as a share of the loss, β and γ: center and sd each; the first are those of before, the last hardly any."""
+SHARES = {law: LAWS.load(law).misfit_share for law in ALONG_PATHS}
+BEFORE = dict.fromkeys(ALONG_PATHS, 0.7), 1.0
+"""Of version 2: the shares within the ensemble, and that of `multi_power` alone."""
+LARGE = 20
+SHIPPED_WEIGHT = ALONG_PATHS["multi_power"]
 FACTORS = 0.35, 0.5, 0.7, 1.0, 1.4, 2.0
 WEIGHTS = 1 / 3, 0.5, 0.6, 0.7, 0.8, 0.9
 Setting = tuple[str, str | None, list[Run], list[list[Run]]]
@@ -142,7 +149,7 @@ def told(made: Any, path: Any, y: np.ndarray, i: int, branch: float) -> dict[str
     off = made.formula.predict(outward(made.formula, made.theta), path)[0][after] - y[after]
     total = float(((y[after] - y[after].mean()) ** 2).sum()) if after.sum() > 2 else 0.0
     return {
-        "error": float(said.middle[0] - np.log(y[i])), "explained": explained, "own": float(own),
+        "error": float(said.middle[0] - np.log(y[i])), "explained": explained, "own": own / made.formula.misfit_share,
         "mae_post_branch": float(np.abs(off).mean()) if after.sum() > 2 else None,
         "r2_post_branch": 1.0 - float((off**2).sum()) / total if total > 0 else None,
     }  # fmt: skip
@@ -165,12 +172,14 @@ def per_setting(cases: list[dict[str, Any]], of: Callable[[dict[str, Any]], floa
     return {name: float(np.mean([of(one) for one in cases if one["setting"] == name])) for name in names}
 
 
-def mixed(one: dict[str, Any], weight: float, factor: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def mixed(
+    one: dict[str, Any], weight: float, factor: float, shares: dict[str, float]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Weights, errors and sds of the ensemble's members, (laws, runs)."""
     rest = (1.0 - weight) / (len(ALONG_PATHS) - 1)
     weights = np.array([weight if law == "multi_power" else rest for law in ALONG_PATHS])
     off = np.array([one[law]["error"] for law in ALONG_PATHS])
-    return weights, off, np.array([sd(one[law], factor) for law in ALONG_PATHS])
+    return weights, off, np.array([sd(one[law], factor * shares[law]) for law in ALONG_PATHS])
 
 
 def sd(law: dict[str, Any], factor: float) -> np.ndarray:
@@ -183,50 +192,102 @@ def alone(one: dict[str, Any], factor: float) -> dict[str, float]:
     return {"density": float(density.mean()), "inside": float((np.abs(off) <= misfit.quantile(0.9) * wide).mean())}
 
 
-def together(one: dict[str, Any], weight: float, factor: float) -> dict[str, float]:
-    weights, off, wide = mixed(one, weight, factor)
+def together(one: dict[str, Any], weight: float, factor: float, shares: dict[str, float] = SHARES) -> dict[str, float]:
+    weights, off, wide = mixed(one, weight, factor, shares)
     density = np.log((weights[:, None] * stats.norm.pdf(off / wide) / wide).sum(axis=0) + 1e-12)
     low, middle, high = mixture_quantiles(weights, off, wide, np.array([0.1, 0.5, 0.9])).T
     return {"density": float(density.mean()), "inside": float(((low <= 0) & (high >= 0)).mean()),
             "error": float(np.abs(middle).mean())}  # fmt: skip
 
 
-def left_out(scores: dict[Any, dict[str, float]], *, least: bool) -> dict[str, Any]:
-    """The choice that the other settings make for each."""
-    names, sign = list(next(iter(scores.values()))), 1.0 if least else -1.0
+def left_out(
+    scores: dict[Any, dict[str, float]], best: Callable[[dict[Any, float]], Any], among: Any
+) -> dict[str, Any]:
+    """The choice that the other settings make for each.
 
-    def best(out: str) -> Any:
-        return min(scores, key=lambda c: sign * float(np.mean([scores[c][name] for name in names if name != out])))
+    Args:
+        best: from the mean score of every choice to one of them.
+        among: the settings that choose.
+    """
 
-    return {name: best(name) for name in names}
+    def chosen(out: str) -> Any:
+        return best({c: float(np.mean([of[name] for name in among if name != out])) for c, of in scores.items()})
+
+    return {name: chosen(name) for name in next(iter(scores.values()))}
+
+
+def least(means: dict[Any, float]) -> Any:
+    return min(means, key=lambda c: means[c])
+
+
+def most(means: dict[Any, float]) -> Any:
+    return max(means, key=lambda c: means[c])
+
+
+def narrowest(means: dict[Any, float]) -> Any:
+    """The smallest share that holds what it promises."""
+    return min(c for c, held in means.items() if held >= 0.8)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("data", type=Path)
+    parser.add_argument("data", type=Path, nargs="?")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--kept", action="store_true")
     asked = parser.parse_args()
-    every = [
-        one for setting in settings(asked.data) for chosen in setting[3] if (one := case(setting, chosen, asked.seed))
-    ]
+    kept = HERE / "path_constants.json"
+    if asked.kept:
+        before = json.loads(kept.read_text("utf-8"))
+        seed, every = before["seed"], before["cases"]
+    else:
+        seed, chosen = asked.seed, [(one, runs) for one in settings(asked.data) for runs in one[3]]
+        every = [made for setting, runs in chosen if (made := case(setting, runs, seed))]
+    found = {"seed": seed, **followed(every)}
+    kept.write_text(json.dumps(found | {"cases": every}, indent=None) + "\n")
+    print(json.dumps(found, indent=1))
+
+
+def followed(every: list[dict[str, Any]]) -> dict[str, Any]:
+    """What follows from the cases: choices, what they hold, and what is shipped."""
     cases = [one for one in every if len(one["fitted"]) > 1]
+    names = dict.fromkeys(one["setting"] for one in cases)
+    runs = {name: sum(len(one["runs"]) for one in cases if one["setting"] == name) for name in names}
+    large = [name for name in names if runs[name] >= LARGE]
     off = {str(p): per_setting(cases, lambda one, i=i: float(np.mean(np.abs(one["priors"][i]))))
            for i, p in enumerate(PRIORS)}  # fmt: skip
-    density = {f: per_setting(cases, lambda one, f=f: alone(one, f)["density"]) for f in FACTORS}
+    density, inside = (
+        {f: per_setting(cases, lambda one, f=f, key=key: alone(one, f)[key]) for f in FACTORS}
+        for key in ("density", "inside")
+    )
     mixes = {(w, f): per_setting(cases, lambda one, w=w, f=f: together(one, w, f)["density"])
              for w in WEIGHTS for f in FACTORS}  # fmt: skip
-    priors, factors, mix = left_out(off, least=True), left_out(density, least=False), left_out(mixes, least=False)
-    found: dict[str, Any] = {"seed": asked.seed, "priors": off, "settings": {}}
-    for name in priors:
-        own = [one for one in cases if one["setting"] == name]
-        found["settings"][name] = judged(own, priors[name], off[priors[name]][name], factors[name], mix[name])
-    found["one_run"] = {
-        name: judged([one for one in every if one["setting"] == name], None, None, 1.0, (0.6, 0.7))
+    rules = {
+        "density, every setting alike": (density, most, list(names)),
+        "density, settings of 20 and more": (density, most, large),
+        "the smallest that holds 80% in settings of 20 and more": (inside, narrowest, large),
+    }
+    priors, mix = left_out(off, least, list(names)), left_out(mixes, most, large)
+    shares = {rule: left_out(*parts) for rule, parts in rules.items()}
+    factors = shares["density, settings of 20 and more"]
+    own = {name: [one for one in cases if one["setting"] == name] for name in names}
+    of = {name: judged(own[name], priors[name], off[priors[name]][name], factors[name], mix[name]) for name in names}
+    fixed = {"version 2": BEFORE[1], "as shipped": SHARES["multi_power"]}
+    rows = {
+        rule: held({name: inside[f][name] for name, f in chosen.items()}, runs, sorted(set(chosen.values())))
+        for rule, chosen in (shares | {rule: dict.fromkeys(names, f) for rule, f in fixed.items()}).items()
+    }
+    one_run = {
+        name: judged([one for one in every if one["setting"] == name], None, None, 1.0, (SHIPPED_WEIGHT, 1.0))
         for name in dict.fromkeys(one["setting"] for one in every if len(one["fitted"]) == 1)
     }
-    found["mean"] = summary(found["settings"])
-    (HERE / "path_constants.json").write_text(json.dumps(found | {"cases": every}, indent=None) + "\n")
-    print(json.dumps({key: found[key] for key in ("priors", "settings", "one_run", "mean")}, indent=1))
+    return {"priors": off, "settings": of, "one_run": one_run, "rules": rows, "mean": summary(of)}
+
+
+def held(inside: dict[str, float], runs: dict[str, int], shares: list[float]) -> dict[str, Any]:
+    weights, large = [runs[name] for name in inside], [inside[name] for name in inside if runs[name] >= LARGE]
+    values = list(inside.values())
+    return {"shares": shares, "runs": float(np.average(values, weights=weights)), "largest": float(np.mean(large)),
+            "settings": float(np.mean(values))}  # fmt: skip
 
 
 def judged(
@@ -242,10 +303,13 @@ def judged(
         "bias": mean(lambda one: float(np.mean(one["multi_power"]["error"]))),
         "last_value": mean(lambda one: float(np.mean(np.abs(np.log(np.array(one["last_value"]) / one["y"]))))),
         "factor": factor, "inside_80_of_that_factor": mean(lambda one: alone(one, factor)["inside"]),
-        "inside_80": mean(lambda one: alone(one, 1.0)["inside"]),
+        "inside_80": mean(lambda one: alone(one, SHARES["multi_power"])["inside"]),
+        "inside_80_before": mean(lambda one: alone(one, BEFORE[1])["inside"]),
+        "inside_80_of_a_design": mean(lambda one: alone(one, float(np.sqrt(2.0)))["inside"]),
         "mix": list(mix), "inside_80_of_that_mix": mean(lambda one: together(one, *mix)["inside"]),
-        "ensemble_inside_80": mean(lambda one: together(one, 0.6, 0.7)["inside"]),
-        "ensemble_error": mean(lambda one: together(one, 0.6, 0.7)["error"]),
+        "ensemble_inside_80": mean(lambda one: together(one, SHIPPED_WEIGHT, 1.0)["inside"]),
+        "ensemble_inside_80_before": mean(lambda one: together(one, SHIPPED_WEIGHT, 1.0, BEFORE[0])["inside"]),
+        "ensemble_error": mean(lambda one: together(one, SHIPPED_WEIGHT, 1.0)["error"]),
         "mae_post_branch": float(np.mean(post["mae_post_branch"])) if post["mae_post_branch"] else None,
         "r2_post_branch": float(np.mean(post["r2_post_branch"])) if post["r2_post_branch"] else None,
     }  # fmt: skip
@@ -253,13 +317,13 @@ def judged(
 
 def summary(of: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Means over settings, and over runs."""
-    keys = ("error", "last_value", "inside_80_of_that_factor", "inside_80", "inside_80_of_that_mix",
-            "ensemble_inside_80", "ensemble_error")  # fmt: skip
+    keys = ("error", "last_value", "inside_80_of_that_factor", "inside_80", "inside_80_before", "inside_80_of_a_design",
+            "inside_80_of_that_mix", "ensemble_inside_80", "ensemble_inside_80_before", "ensemble_error")  # fmt: skip
     weights = [one["runs"] for one in of.values()]
     return {
         "settings": {key: float(np.mean([one[key] for one in of.values()])) for key in keys},
         "runs": {key: float(np.average([one[key] for one in of.values()], weights=weights)) for key in keys},
-        "largest": {key: float(np.mean([one[key] for one in of.values() if one["runs"] >= 20])) for key in keys},
+        "largest": {key: float(np.mean([one[key] for one in of.values() if one["runs"] >= LARGE])) for key in keys},
     }
 
 

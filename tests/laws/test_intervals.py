@@ -14,7 +14,7 @@ from forerun.laws.fitter import Fit, Prediction, fit, misfit, search
 from forerun.laws.fitter.coordinates import prior
 from forerun.laws.fitter.minimise import minimise
 from forerun.laws.questions.parts.skills import Lean, fit_skills
-from tests.laws.paths_made import made_by
+from tests.laws.paths_made import made_by, paths_table
 from tests.laws.test_observational import BENCHMARKS, table
 
 CONE = [2.5, 0.6, 0.5, 400.0, 1.0, 0.15, 0.64]
@@ -56,6 +56,19 @@ def test_far_out_intervals_hold_what_a_slightly_wrong_law_misses() -> None:
 
 def test_the_laws_error_grows_with_distance_from_an_edge() -> None:
     assert misfit.law_error(0.1, np.array([0.0, 1.0, 2.0])) == pytest.approx([0.007, 0.107, 0.207])
+
+
+def test_seven_tenths_of_the_multi_power_laws_error_count_and_another_peak_adds_what_it_did() -> None:
+    law, data = LAWS.load("multi_power"), made_by("multi_power", CONE, "constant", "cosine", noise=1e-4)
+    whole = replace(law, misfit_share=1.0, distance=LAWS.load("lr_annealing").distance)
+    made, at_all = (fitted(data, one, draws=0) for one in (law, whole))  # type: ignore[arg-type]
+    assert made.misfit == pytest.approx(0.7 * at_all.misfit)
+    same = paths_table("cooldown")
+    peak = law.read(Table({**same.columns, "rate": 3.0 * np.asarray(same.columns["rate"])}))
+    errors = [
+        misfit.law_error(one.misfit, misfit.distance_of(one.formula, one.support, peak)) for one in (made, at_all)
+    ]
+    assert errors[0] == pytest.approx(errors[1], rel=0.02) and errors[0][0] > 50.0 * made.misfit
 
 
 def test_quantiles_are_of_a_t_with_five_degrees_of_freedom() -> None:

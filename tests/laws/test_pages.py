@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+from forerun.laws import LAWS
+from forerun.laws.design import weighing
 
 PAGES = Path(__file__).resolve().parents[2] / "evidence" / "laws"
 
@@ -32,6 +36,18 @@ def test_every_table_stands_on_a_page() -> None:
     texts = "".join(page.read_text("utf-8") for page in PAGES.glob("*.md"))
     for name, file in module.TABLES:
         assert f"<!-- {name} of {file}.json -->" in texts
+
+
+def test_what_is_shipped_of_a_laws_own_error_is_what_the_evidence_says() -> None:
+    found = json.loads((PAGES / "path_constants.json").read_text("utf-8"))
+    law, runs, large = LAWS.load("multi_power"), found["mean"]["runs"], found["mean"]["largest"]
+    assert found["rules"]["as shipped"]["shares"] == [law.misfit_share]
+    assert all(0.72 <= of[key] <= 0.88 for of in (runs, large) for key in ("inside_80", "ensemble_inside_80"))
+    assert runs["inside_80_before"] > 0.88  # control: with the whole error intervals are too wide
+    said = json.loads(Path(weighing.__file__).with_name("measured.json").read_text("utf-8"))
+    assert (said["law"], said["version"]) == ("multi_power", law.version)
+    assert said["losses"]["holds"] == round(runs["inside_80_of_a_design"], 2)
+    assert said["losses"]["n"] == sum(one["runs"] for one in found["settings"].values())
 
 
 def test_a_figure_changed_by_hand_is_noticed() -> None:

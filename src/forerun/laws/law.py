@@ -74,6 +74,7 @@ class Law(Generic[X]):
         whole_runs: what it says of a row depends on the rows of its run before it, so that runs are read whole.
         residuals: ``"log"`` of log y; ``"plain"`` of y itself, a score that may be 0.
         misfit: prior of the error beyond what was fitted, see `MISFIT`.
+        misfit_share: how much of the error that parts of the rows show beyond them counts for a fit to all, positive.
         prior: from inputs and y to ``{parameter: (center, sd)}`` in fitted coordinates: what chooses where data do not.
         pseudo_points: from inputs and y to inputs, y and (small) weights of points supposed where nothing was measured.
         applies: the rows at which it holds.
@@ -97,6 +98,7 @@ class Law(Generic[X]):
     whole_runs: bool = False
     residuals: Literal["log", "plain"] = "log"
     misfit: float = MISFIT
+    misfit_share: float = 1.0
     prior: Callable[[X, Array], Mapping[str, tuple[float, float]]] | None = None
     pseudo_points: Callable[[X, Array], tuple[X, Array, Array]] | None = None
     applies: Callable[[X], Mask] | None = None

@@ -28,7 +28,8 @@ _MEASURED = Path(__file__).with_name("measured.json")
 _COUNTS = 2.0
 """Times that the variance of the law's own error counts, in a loss as in the difference of two. In a difference: as of
 two errors that have nothing to do with each other, for recorded pairs share their error's sign no more often than not.
-In a loss: a schedule is looked at because the law calls it low. Chosen of 1 and 2 (evidence/laws/differences.md)."""
+In a loss: a schedule is looked at because the law calls it low. Chosen of 1 and 2 (evidence/laws/differences.md), where
+the whole of what left-out runs had shown counted."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,9 +124,13 @@ def expected(made: Fit, end: Ending) -> Range:
 
 def expected_at(made: Fit, middle: Array, sd: Array, law_error: Array) -> tuple[Array, Array, Array]:
     """Losses that will be measured, with the ends of their 80% intervals, from errors on the scale of residuals."""
-    reach = misfit.quantile(0.5 + LEVEL / 2.0) * np.sqrt(sd**2 + (_COUNTS - 1.0) * law_error**2)
     law = made.formula
+    reach = misfit.quantile(0.5 + LEVEL / 2.0) * np.sqrt(sd**2 + (_counts(made) - 1.0) * law_error**2)
     return unscaled(law, middle), unscaled(law, middle - reach), unscaled(law, middle + reach)
+
+
+def _counts(made: Fit) -> float:
+    return _COUNTS / made.formula.misfit_share**2
 
 
 def behind(made: Fit, one: Ending, other: Ending) -> Range:
@@ -133,7 +138,7 @@ def behind(made: Fit, one: Ending, other: Ending) -> Range:
     middle = one.middle - other.middle
     drawn = (one.errors.draws - other.errors.draws)[:, 0] - middle
     params = float(np.median(np.abs(drawn))) / 0.6745 if drawn.size else 0.0
-    sd = np.sqrt(params**2 + 2.0 * made.noise**2 + _COUNTS * max(one.misfit, other.misfit) ** 2)
+    sd = np.sqrt(params**2 + 2.0 * made.noise**2 + _counts(made) * max(one.misfit, other.misfit) ** 2)
     base = float(unscaled(made.formula, other.errors.middle)[0])
     reach = misfit.quantile(0.5 + LEVEL / 2.0) * float(sd)
     low, estimate, high = (base * float(v) for v in np.expm1(middle + reach * np.array([-1.0, 0.0, 1.0])))

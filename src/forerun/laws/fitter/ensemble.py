@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,10 +15,8 @@ from forerun.laws.fitter.fit import Errors, Fit, Prediction, fit
 from forerun.stats.mixture import mixture_quantiles
 
 ALONG_PATHS = {"multi_power": 0.6, "functional_scaling": 0.2, "lr_annealing": 0.2}
-"""The laws along a learning rate's path that know what a cooldown gives, and how much each weighs."""
-_OWN = (
-    0.7  # of each law's own error: part of it is that the laws disagree; both chosen in evidence/laws/path_constants.md
-)
+"""The laws along a learning rate's path that know what a cooldown gives, and how much each weighs: chosen in
+evidence/laws/path_constants.md, as is how much of its own error each law has."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +41,7 @@ class Ensemble(Noun):
         """
         errors: list[Errors] = []
         for one in self.fits:
-            own = replace(one, misfit=_OWN * one.misfit).errors(table, transfer=transfer)
+            own = one.errors(table, transfer=transfer)
             if isinstance(own, Undecided):
                 return own
             errors.append(own)

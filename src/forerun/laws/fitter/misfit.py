@@ -96,7 +96,8 @@ def measured(data: Observed, delta: float, rng: np.random.Generator, *, at_bound
             continue
         total += _judge(data.part(small), data.part(large), delta, rng)
         worth += 1.0
-    return float(np.sqrt(total / worth)) * (_BOUND if at_bound and not law.whole_runs else 1.0)
+    wider = _BOUND if at_bound and not law.whole_runs else 1.0
+    return law.misfit_share * wider * float(np.sqrt(total / worth))
 
 
 def free(data: Observed) -> int:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from functools import partial
 
 import numpy as np
 
 from forerun.core import Array, Card
 from forerun.laws.law import Mask, Parameter
-from forerun.laws.path.base import PathLaw, Paths, Slopes, read, starts_along
+from forerun.laws.path.base import PathLaw, Paths, Slopes, distance, read, starts_along
 
 CARD = Card(
     name="multi_power",
@@ -119,6 +120,7 @@ def starts(X: Paths, y: Array) -> Array:
 _GAIN, _GAIN_SD = 0.1, 1.0  # of the loss, for a cooldown to nothing at once; and of its logarithm
 _BETA, _BETA_SD = 0.15, 1.0
 _GAMMA, _GAMMA_SD = 0.6, 0.15
+_SHARE = 0.7  # of greatest log density over the settings of 20 runs and more in evidence/laws/path_constants.md
 
 
 def prior(X: Paths, y: Array) -> dict[str, tuple[float, float]]:
@@ -136,11 +138,13 @@ def gain_of(X: Paths, y: Array) -> float:
 
 LAW = PathLaw(
     card=CARD,
-    version="2",
+    version="3",
     parameters=PARAMETERS,
     read=read,
     predict=predict,
     starts=starts,
     prior=prior,
     slopes=slopes,
+    misfit_share=_SHARE,
+    distance=partial(distance, share=_SHARE),
 )

@@ -75,12 +75,16 @@ def warn(support: Mapping[str, Any], X: Paths) -> tuple[str, ...]:
     return tuple(warnings)
 
 
-def distance(support: Mapping[str, Any], X: Paths) -> Array:
-    """How far points are from what was fitted: 1 for another schedule, more beyond the fitted area or peak."""
+def distance(support: Mapping[str, Any], X: Paths, *, share: float = 1.0) -> Array:
+    """How far points are from what was fitted: 1 for another schedule, more beyond the fitted area or peak.
+
+    Args:
+        share: of the misfit that counts for the law; what another peak adds was measured where all of it did.
+    """
     away = np.array([_peaks_away(support, peak) for peak in X.peak])
     uncooled = support["fell"] < _COOLED
     cooled = uncooled * np.array([np.maximum(drop, 0.0).sum() for drop in X.drop]) / X.peak
-    return 1.0 + misfit.beyond(support, X.area) + (_PER_PEAK * away + _PER_COOLDOWN * cooled)[X.run]
+    return 1.0 + misfit.beyond(support, X.area) + (_PER_PEAK * away + _PER_COOLDOWN * cooled)[X.run] / share
 
 
 def folds(X: Paths) -> list[tuple[Mask, Mask]]:
