@@ -111,7 +111,9 @@ def test_tables_fit_the_terminal_and_keep_names_whole(
             assert verb == "scan" or name in out
     monkeypatch.delenv("COLUMNS")
     plain = answer(capsys, "advise", sweep)
-    assert all(len(line.split("  ")) > 4 for line in plain.partition("\n\n")[0].splitlines())  # in a file a row is one line
+    assert all(
+        len(line.split("  ")) > 4 for line in plain.partition("\n\n")[0].splitlines()
+    )  # in a file a row is one line
 
 
 def test_colour_is_for_what_wants_a_person_and_for_terminals(

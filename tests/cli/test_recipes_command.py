@@ -76,9 +76,9 @@ def test_advice_on_a_run_with_wrong_labels_cites_what_helped(
     (decision,) = json.loads(answer(capsys, "advise", noisy, "--json"))["decisions"]
     (remedy,) = decision["remedies"]
     assert remedy["finding"] == "overfit" and "early_learning" in remedy["helped"]
-    assert "early_learning, by 0.2163 (0.1957 to 0.2369) in gold/acc on digits (noisy_labels)" in remedy["says"]
+    assert "early_learning, gold/acc better by 0.2163 (0.1957 to 0.2369) on digits in noisy_labels" in remedy["says"]
     assert json.loads(answer(capsys, "scan", noisy, "--json"))["remedies"] == [remedy]
-    helped = remedy["says"].partition(" was helped elsewhere by ")[2]
+    helped = remedy["says"].partition(" helped elsewhere: ")[2]
     assert helped in answer(capsys, "advise", noisy) and helped in answer(capsys, "scan", noisy)
     assert "early_learning helped against overfit elsewhere" in answer(capsys, "watch", noisy.parent, "--polls", "1")
     answer(capsys, "report", noisy, "-o", tmp_path / "page.html")

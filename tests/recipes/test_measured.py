@@ -72,7 +72,7 @@ def test_a_remedy_names_what_helped_and_what_did_not() -> None:
     (remedy,) = remedies(replay(rising("val/loss"), "rising"))
     assert (remedy.finding, remedy.others) == ("overfit", ())
     assert [one.recipe for one in remedy.effects] == ["weight_average", "cyclic_curriculum", "early_learning"]
-    assert "early_learning, by 0.2163 (0.1957 to 0.2369) in gold/acc on digits (noisy_labels)" in str(remedy)
+    assert "early_learning, gold/acc better by 0.2163 (0.1957 to 0.2369) on digits in noisy_labels" in str(remedy)
     assert "forerun recipes --for overfit" in str(remedy)
 
 

@@ -13,4 +13,4 @@ def say(findings: Iterable[Finding]) -> None:
     """A row a kind of finding that anything was measured against."""
     if rows := [(remedy.finding, remedy.whole) for remedy in remedies(findings)]:
         output.say()
-        output.table(["finding", "~helped elsewhere by"], rows)
+        output.table(["finding", "~helped elsewhere"], rows)

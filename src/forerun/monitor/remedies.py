@@ -26,13 +26,13 @@ class Remedy:
     others: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"{self.finding} was helped elsewhere by {self.whole}"
+        return f"against {self.finding} helped elsewhere: {self.whole}"
 
     @property
     def whole(self) -> str:
         """What helped by how much, what did not, and where all of it stands."""
         helped = "; ".join(map(_sentence, self.effects)) or "nothing"
-        not_helped = f"; not by {', '.join(self.others)}" if self.others else ""
+        not_helped = f"; not {', '.join(self.others)}" if self.others else ""
         return f"{helped}{not_helped}: forerun recipes --for {self.finding}"
 
     @property
@@ -72,7 +72,5 @@ def _remedy(kind: str, measured: tuple[Effect, ...]) -> Remedy:
 
 def _sentence(effect: Effect) -> str:
     assert effect.estimate is not None and effect.low is not None and effect.high is not None
-    span = f"{number(effect.low)} to {number(effect.high)}"
-    return (
-        f"{effect.recipe}, by {number(effect.estimate)} ({span}) in {effect.metric} on {effect.world} ({effect.study})"
-    )
+    better = f"{effect.metric} better by {number(effect.estimate)} ({number(effect.low)} to {number(effect.high)})"
+    return f"{effect.recipe}, {better} on {effect.world} in {effect.study}"
