@@ -75,6 +75,7 @@ def test_advice_on_a_run_with_wrong_labels_cites_what_helped(
 ) -> None:
     (decision,) = json.loads(answer(capsys, "advise", noisy, "--json"))["decisions"]
     (remedy,) = decision["remedies"]
+    assert set(remedy) == {"finding", "says", "helped", "not_helped"}
     assert remedy["finding"] == "overfit" and "early_learning" in remedy["helped"]
     assert "early_learning, gold/acc better by 0.2163 (0.1957 to 0.2369) on digits in noisy_labels" in remedy["says"]
     assert json.loads(answer(capsys, "scan", noisy, "--json"))["remedies"] == [remedy]
