@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from forerun.core import Table
-from tests.laws.known import critical_batch, data_constrained, kaplan, overoptimisation, regularised
+from tests.laws.known import critical_batch, data_constrained, kaplan, label_quality, overoptimisation, regularised
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,10 @@ MIXTURES = {name: np.concatenate([PILOTS[name], _candidates[name]]) for name in 
 _unknown = np.full(2, np.nan)
 PROJECTED = {**MIXTURES, "y": np.concatenate([np.exp(PILOTS["distance"]) * _size**-0.5, _unknown])}
 MIXED = {**MIXTURES, "y": np.concatenate([0.2 + np.exp(1 - _share) * _size**-0.3, _unknown])}
+
+_labels = {"clean": label_quality.CLEAN, "noisy": label_quality.NOISY}
+RANDOM_LABELS = {**_labels, "y": 15.0 * (12.0 + _labels["clean"] + 0.2 * _labels["noisy"]) ** -1.1}
+"""A noisy label is worth a fifth of a clean one, and nothing else is wrong with it."""
 
 _r = np.geomspace(1, 1e4, 9)
 REPEATS = {"repeats": _r, "y": 3.0 + 0.4 * np.exp(-((np.log10(_r) - 2) ** 2))}
@@ -203,6 +207,11 @@ KNOWN: dict[str, Known] = {
     "sampling_budget": Known(
         {"rate": [1e-4, 1e-3]}, {"relative_error": 0.1, "items": 100},
         {"successes": (3.0, 1e-9), "draws": (3.3e6, 0.0)}
+    ),
+    "label_budget": Known(
+        RANDOM_LABELS, {"budget": 1000.0, "clean_price": 10.0}, {"regime": "quantity", "noisy": (1000.0, 1e-9)},
+        control={name: column[RANDOM_LABELS["clean"] == 0] for name, column in RANDOM_LABELS.items()},
+        control_settings={"budget": 1000.0, "clean_price": 10.0},
     ),
     "tries": Known(
         TRIES, {"small": "small", "large": "large"}, {"tries": (_overtakes, 0.6)},

@@ -306,6 +306,19 @@ def test_before_the_break_the_break_is_not_told() -> None:
     assert "c1" in fitted("broken", noisy(before, 0.003)).report.unidentified
 
 
+# -- clean and noisy labels
+
+
+@control("label_quality")
+def test_noisy_labels_alone_do_not_tell_what_clean_ones_correct() -> None:
+    table, _ = known("label_quality")
+    alone = table.take(table.columns["clean"] == 0)
+    many = Table({name: np.tile(column, 3) for name, column in alone.columns.items()})
+    assert "kappa" in fitted("label_quality", noisy(many, 0.003)).report.unidentified
+    with pytest.raises(BadInput, match="row 0 has clean=0 and noisy=0"):
+        LAWS.load("label_quality").read(Table({"clean": [0.0], "noisy": [0.0]}))
+
+
 # -- mixtures of experts, step law, sample size
 
 

@@ -21,6 +21,7 @@ LAWS: Family[Law[Any]] = Family(
         "convex_bound": "forerun.laws.path.convex_bound:LAW",
         "lr_area": "forerun.laws.path.lr_area:LAW",
         "chinchilla": "forerun.laws.size.chinchilla:LAW",
+        "label_quality": "forerun.laws.data.label_quality:LAW",
         "data_constrained": "forerun.laws.data.data_constrained:LAW",
         "rectified": "forerun.laws.data.rectified:LAW",
         "sample_size": "forerun.laws.data.sample_size:LAW",

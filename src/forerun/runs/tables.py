@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from forerun.core import BadInput, MissingExtra, Table, UnreadableLog
+from forerun.core import BadInput, Table, UnreadableLog
+from forerun.runs.parquet import is_parquet, read_parquet
 from forerun.runs.readers.columns import number
 from forerun.runs.readers.text import read_text
-from forerun.runs.regular import opened_file
 
 
 def read_table(path: Path, where: Mapping[str, str] | None = None) -> Table:
@@ -23,7 +23,7 @@ def read_table(path: Path, where: Mapping[str, str] | None = None) -> Table:
         where: keep the rows in which these columns have these values.
 
     Raises:
-        UnreadableLog: not a table, or no rows.
+        UnreadableLog: not a table, no rows, or a Parquet file whose pages are damaged.
         BadInput: a column of ``where`` is missing, or no row has its value.
         MissingExtra: a Parquet file without the extra [parquet].
 
@@ -40,27 +40,9 @@ def read_table(path: Path, where: Mapping[str, str] | None = None) -> Table:
     return Table({name: _typed(column) for name, column in columns.items()})
 
 
-def is_parquet(path: Path) -> bool:
-    """Whether a file begins as Parquet does."""
-    with opened_file(path) as file:
-        return file.read(4) == b"PAR1"
-
-
 def parquet_columns(path: Path) -> dict[str, list[Any]]:
-    """The columns of a Parquet file, cells as they are.
-
-    Raises:
-        UnreadableLog: it is none that can be read.
-        MissingExtra: polars is not installed.
-    """
-    try:
-        import polars as pl
-    except ImportError as error:
-        raise MissingExtra("a Parquet table", "polars", "parquet") from error
-    try:
-        table = pl.read_parquet(path)
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
-        raise UnreadableLog(f"not a readable Parquet file: {str(error)[:200]}", where=path.name) from error
+    """The columns of a Parquet file, cells as they are; errors as in `forerun.runs.parquet.read_parquet`."""
+    table = read_parquet(path, "a Parquet table")
     return {name: table[name].to_list() for name in table.columns}
 
 

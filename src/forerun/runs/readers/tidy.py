@@ -14,15 +14,15 @@ from typing import Any
 
 import numpy as np
 
-from forerun.core import Array, Card, Damage, MissingExtra, UnreadableLog
+from forerun.core import Array, Card, Damage, UnreadableLog
 from forerun.runs.growth import text_of, whole, whole_lines
 from forerun.runs.log import Log, State, Step
+from forerun.runs.parquet import is_parquet, parquet_schema, read_parquet
 from forerun.runs.readers.columns import number
 from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.tables.cells import plain_column, read_column
 from forerun.runs.readers.text import first_lines
 from forerun.runs.readers.written import notation_of, why_not
-from forerun.runs.regular import opened_file
 
 CARD = Card(
     name="tidy",
@@ -38,6 +38,7 @@ CARD = Card(
 _NEEDED = ("run", "metric", "x", "y")
 _OPTIONAL = ("source", "task", "direction", "x_name", "lr", "seed", "config")
 _KEY = ("source", "task", "run", "metric")
+_NEEDING = "reader 'tidy' on a Parquet file"
 
 
 @dataclass(frozen=True)
@@ -66,9 +67,7 @@ def sniff(path: Path, head: bytes) -> float:
 
 
 def follow(path: Path, state: State) -> Iterator[Step]:
-    with opened_file(path) as file:
-        parquet = file.read(4) == b"PAR1"
-    yield from (_PARQUET if parquet else _CSV)(path, state)
+    yield from (_PARQUET if is_parquet(path) else _CSV)(path, state)
 
 
 def _logs(groups: Iterable[_Group]) -> Iterator[Log]:
@@ -112,17 +111,12 @@ def _settings(config: str | None) -> dict[str, Any]:
 
 
 def _parquet_groups(path: Path) -> Iterator[_Group]:
-    try:
-        import polars as pl
-    except ImportError as error:
-        raise MissingExtra("reader 'tidy' on a Parquet file", "polars", "parquet") from error
-    try:
-        columns = pl.read_parquet_schema(path)
-        _check(columns, path)
-        optional = [name for name in _OPTIONAL if name in columns]
-        table = pl.read_parquet(path, columns=[*_NEEDED, *optional])
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
-        raise UnreadableLog(f"not a readable Parquet file: {str(error)[:200]}", where=path.name) from error
+    columns = parquet_schema(path, _NEEDING)
+    import polars as pl
+
+    _check(columns, path)
+    optional = [name for name in _OPTIONAL if name in columns]
+    table = read_parquet(path, _NEEDING, [*_NEEDED, *optional])
     key = [name for name in _KEY if name in table.columns]
     lists = [name for name in ("x", "y", "lr") if name in table.columns]
     rest = [name for name in table.columns if name not in (*key, *lists)]

@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from forerun.core import Card, Damage, Lineage, MissingExtra, UnreadableLog
+from forerun.core import Card, Damage, Lineage, UnreadableLog
 from forerun.runs.growth import text_of, whole, whole_lines
 from forerun.runs.log import WALL, Log, State, Step
+from forerun.runs.parquet import parquet_schema, read_parquet
 from forerun.runs.readers.columns import number
 from forerun.runs.readers.reader import Reader
 from forerun.runs.readers.text import first_lines, head_of, read_text
@@ -151,18 +152,17 @@ def _nested(document: Any, key: str = "", depth: int = 0) -> Iterator[tuple[str,
 
 def _neptune(path: Path) -> Iterator[Log]:
     """One log a run; its attributes are settings, its float series metrics."""
+    needs = "reader 'tracker_export' on a Parquet file"
+    schema = parquet_schema(path, needs)
+    import polars as pl
+
     try:
-        import polars as pl
-    except ImportError as error:
-        raise MissingExtra("reader 'tracker_export' on a Parquet file", "polars", "parquet") from error
-    try:
-        schema = pl.read_parquet_schema(path)
         missing = [name for name in _NEPTUNE if name not in schema]
         if missing:
             raise UnreadableLog(f"not a Neptune export: no columns {', '.join(missing)}", where=path.name)
         wanted = [name for name in (*_NEPTUNE, "timestamp", "project_id", *_SINGLE.values()) if name in schema]
         kinds = ["float_series", *_SINGLE]
-        table = pl.read_parquet(path, columns=list(dict.fromkeys(wanted)))
+        table = read_parquet(path, needs, list(dict.fromkeys(wanted)))
         table = table.filter(pl.col("attribute_type").is_in(kinds)).with_columns(
             pl.col("step").cast(pl.Float64), pl.col("float_value").cast(pl.Float64), *_seconds(pl, schema)
         )

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from forerun.core import Damage, UnreadableLog
+from forerun.runs.parquet import is_parquet
 from forerun.runs.readers.nested import objects
 from forerun.runs.readers.text import first_lines, json_of, read_text, suffix_of
-from forerun.runs.tables import is_parquet, parquet_columns
+from forerun.runs.tables import parquet_columns
 
 Columns = dict[str, list[Any]]
 _OBJECTS = re.compile(r"\s*(?:\[\s*)?\{")
