@@ -259,6 +259,12 @@ def test_the_page_on_advice_runs_and_what_is_noted_once_is_not_noted_again(tmp_p
     assert runs_as_it_stands((GUIDE / "advising.md").read_text("utf-8"), tmp_path) == "0 []\n"
 
 
+def test_the_page_on_remedies_runs(desk: Path) -> None:
+    assert runs_as_it_stands((GUIDE / "remedies.md").read_text("utf-8"), desk) == (
+        "early_learning 0.2163 (0.1957 to 0.2369) better True\n"
+    )
+
+
 def test_the_page_on_watching_runs(tmp_path: Path) -> None:
     page = (GUIDE / "watching.md").read_text("utf-8")
     done = python(["-W", "error", "-c", "\n".join(blocks(page, "python"))], tmp_path)
@@ -281,6 +287,7 @@ def test_the_guide_has_its_pages_that_the_readme_and_each_other_link() -> None:
         "probing",
         "monitoring",
         "advising",
+        "remedies",
         "comparing",
         "watching",
         "auditing",

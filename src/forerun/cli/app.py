@@ -24,6 +24,7 @@ COMMANDS = {
     "serve": "Serve the live page: runs, forecasts, findings and advice, which grow as the logs do, until interrupted.",
     "backtest": "Forecast finished runs at past origins and score the forecasts against what happened.",
     "calibrate": "Learn from your own finished runs how intervals must be moved to hold, and keep that under a name.",
+    "recipes": "What recipes did against findings, by how much, where it was measured, and where it failed.",
     "methods": "List every method with what its card says, readers to studies; broken plug-ins with why.",
     "doctor": "Say what is installed, which plug-ins are broken, and of a PATH what is damaged and how it is repaired.",
     "law": "Laws of losses and scores: fit them to runs, ask what another schedule or size would give.",

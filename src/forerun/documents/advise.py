@@ -8,6 +8,7 @@ from dataclasses import asdict
 from forerun.core import RunDecision, Undecided
 from forerun.core.codec import encode
 from forerun.core.placing import Placing
+from forerun.documents.recipes import remedies_document
 from forerun.documents.shape import Document, range_document
 
 
@@ -17,7 +18,11 @@ def advise_document(decisions: Iterable[RunDecision]) -> Document:
 
 
 def decision_document(one: RunDecision) -> Document:
-    """One of them."""
+    """One of them, with what was measured against the findings that last."""
+    return _decision(one) | remedies_document(finding for finding in one.findings if finding.end is None)
+
+
+def _decision(one: RunDecision) -> Document:
     decision = one.answer
     if isinstance(decision, Undecided):
         undefined = {"undefined": decision.why}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from forerun.core import Diagnosis, Finding, RunFindings, Undecided
+from forerun.documents.recipes import remedies_document
 from forerun.documents.shape import Document
 
 _FIELDS = (
@@ -13,7 +14,9 @@ _FIELDS = (
 
 
 def scan_document(scans: Iterable[RunFindings]) -> Document:
-    """A row a finding, run by run, and the diagnosis of each run that has any or was not looked at."""
+    """A row a finding, run by run, the diagnosis of each run that has any or was not looked at, and what was measured
+    against such findings.
+    """
     several = list(scans)
     findings = [finding_document(scan.run, finding) for scan in several for finding in scan.findings]
     diagnoses = [
@@ -21,7 +24,11 @@ def scan_document(scans: Iterable[RunFindings]) -> Document:
         for scan in several
         if scan.diagnosis is not None and (scan.findings or isinstance(scan.answer, Undecided))
     ]
-    return {"findings": findings} | ({"diagnoses": diagnoses} if diagnoses else {})
+    return (
+        {"findings": findings}
+        | ({"diagnoses": diagnoses} if diagnoses else {})
+        | remedies_document(finding for scan in several for finding in scan.findings)
+    )
 
 
 def diagnosis_document(diagnosis: Diagnosis) -> Document:

@@ -19,6 +19,7 @@ from forerun.core.display import number
 from forerun.figures.advice import AdviceView
 from forerun.figures.ahead import ForecastView, last_finite
 from forerun.figures.logged import UNKNOWN, Quantity, at, best_of, label, name_of
+from forerun.monitor.remedies import Remedy, remedies
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,11 @@ class RunView:
         """Kinds of findings with how often each was seen, and whether it lasts."""
         counts = Counter((kind(one), one.end is None) for one in self.findings)
         return [(f"{name} × {n}" if n > 1 else name, lasts) for (name, lasts), n in sorted(counts.items())]
+
+    @property
+    def remedies(self) -> tuple[Remedy, ...]:
+        """What was measured against the findings that last."""
+        return remedies(finding for finding in self.findings if finding.end is None)
 
 
 def forecast_of(look: api.Look) -> Forecast | None:

@@ -38,6 +38,9 @@ class Claim:
         against: the second arm's metric where it is another.
         unequal: why the arms may differ in cost; empty where they may not.
         control: a claim that must hold if the study can show anything at all.
+        recipe: by name, the one whose effect this is; empty where it is that of no recipe.
+        answers: the findings it is held against, words of `forerun.recipes.measured`; none where no detector sees what
+            it is against.
     """
 
     says: str
@@ -50,6 +53,8 @@ class Claim:
     against: str = ""
     unequal: str = ""
     control: bool = False
+    recipe: str = ""
+    answers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +72,8 @@ class Study(Noun):
         quick: settings of every arm that has them, for a look of a few seconds at an eighth of the steps.
 
     Raises:
-        BadInput: a claim is about an arm that is not there, holds an arm against itself, or is of two kinds.
+        BadInput: a claim is about an arm that is not there, holds an arm against itself, is of two kinds, or answers a
+            finding with no recipe.
 
     Example:
         >>> from forerun.lab import STUDIES
@@ -100,6 +106,8 @@ def _differ(arms: Mapping[str, Arm], claim: Claim, where: str) -> None:
     for arm in (claim.first, claim.second):
         if isinstance(arm, str) and arm not in arms:
             raise UnknownName("arm", arm, arms, where=where)
+    if claim.answers and not claim.recipe:
+        raise BadInput(f"claim {claim.says!r} answers {claim.answers[0]}, but with no recipe", where=where)
     if claim.ratio is not None and (claim.margin is not None or claim.ratio <= 0.0):
         raise BadInput(f"claim {claim.says!r}: a ratio above 0 or a margin, not both", where=where)
     if isinstance(claim.second, str) and claim.against in ("", claim.metric):

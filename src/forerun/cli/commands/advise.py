@@ -9,7 +9,7 @@ from typing import Annotated, get_args
 import typer
 
 from forerun import api
-from forerun.cli import applying, journalling, options, order, output
+from forerun.cli import applying, journalling, options, order, output, remedying
 from forerun.core import Decision, RunDecision, Runs
 from forerun.core.decision import Action
 from forerun.documents.advise import advise_document
@@ -110,6 +110,7 @@ def _print(decisions: Sequence[RunDecision], runs: Runs, n: int, top: int | None
     by_id = {run.id: run for run in runs}
     looks = (api.Look(by_id[d.run], d.forecast, d.findings, d.answer, d.standing) for d in decisions)
     output.table(_COLUMNS, (_row(RunView.of(look)) for look in looks))
+    remedying.say(finding for one in decisions for finding in one.findings if finding.end is None)
     output.left_out(n, top)
 
 

@@ -54,6 +54,7 @@ def run(
     json: options.Json = False,
 ) -> int:
     """Train on a world over settings and seeds. Its logs can be watched; started again, it goes on where it stood."""
+    WORLDS.load(world)  # where PyTorch is missing, this says how to get it
     from forerun.lab.runner import grid, sweep
 
     wanted = grid(world, _settings(set_ or []), range(seeds), recipe)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from forerun import api
-from forerun.cli import options, order, output
+from forerun.cli import options, order, output, remedying
 from forerun.cli.nothing import no_quality
 from forerun.core import RunFindings, Runs, Undecided
 from forerun.core.display import counted
@@ -66,6 +66,7 @@ def _print(shown: Sequence[RunFindings], scans: Sequence[RunFindings], runs: Run
     if shown:
         output.table(["run", "findings", "~diagnosis"], [[names[one.run], _kinds(one), one] for one in shown])
     _print_findings(names, [one for one in shown if len(one.findings) > 1])
+    remedying.say(finding for one in shown for finding in one.findings)
     output.left_out(sum(bool(one.findings) for one in scans), top)
     _print_rest(names, scans)
 

@@ -107,10 +107,14 @@ def _sentence(shown: RunView) -> str:
         now = f"{shown.metric} {shown.now.text} at {shown.now.at}"
     if not shown.ahead.without:
         ahead = f"{shown.ahead.median.text} ({shown.ahead.low} to {shown.ahead.high}) at {shown.ahead.at}"
-    return f"{shown.id}: {shown.status}, {now}; {ahead}; {shown.advice.verdict}; {shown.diagnosis}"
+    return f"{shown.id}: {shown.status}, {now}; {ahead}; {shown.advice.verdict}; {_diagnosis(shown)}"
 
 
 def _row(shown: RunView) -> list[str]:
     now, ahead = shown.now, shown.ahead
     numbers = [now.at or NOTHING, now.text, ahead.at, ahead.median.text, ahead.low, ahead.high]
-    return [shown.id, shown.status, shown.metric or NOTHING, *numbers, shown.advice.verdict, shown.diagnosis]
+    return [shown.id, shown.status, shown.metric or NOTHING, *numbers, shown.advice.verdict, _diagnosis(shown)]
+
+
+def _diagnosis(shown: RunView) -> str:
+    return "; ".join([shown.diagnosis, *(remedy.brief for remedy in shown.remedies)])

@@ -47,6 +47,7 @@ def _body(i: int, run: Run, shown: RunView, charts: str) -> str:
         else "",
         _list("Reasons", advice.reasons[1:]),
         _list("Findings", [finding.message for finding in shown.findings]),
+        _list("What helped elsewhere", [str(remedy) for remedy in shown.remedies]),
         _list("In the log", [happened(event) for event in run.events]),
         _list("Damaged", [f"{d.path}, {d.where}: {d.why}" for d in run.damage]),
         _details(run),

@@ -1,5 +1,7 @@
 """How much of what a cooldown gives does an average of the weights give, along a run and over several?"""
 
+from functools import partial
+
 from forerun.core import Card
 from forerun.lab.study import Arm, Claim, Study
 
@@ -13,6 +15,7 @@ CARD = Card(
     known_answer="Both averages are better than what they are made of.",
     control="A cooldown must be better than none.",
 )
+_effect = partial(Claim, recipe="weight_average", answers=("overfit", "plateau"))
 _BASE = {"steps": 600, "lr": 0.1, "noise": 0.2, "schedule": "constant"}
 AVERAGING = Study(
     card=CARD,
@@ -30,14 +33,15 @@ AVERAGING = Study(
     budget="steps",
     claims=(
         Claim("a cooldown is better than none", "cooldown", "last", "gold/loss", "min", control=True),
-        Claim("the tail's average is better than the last weights", "tail average", "last", "gold/loss", "min"),
-        Claim("the exponential average is too", "exponential average", "last", "gold/loss", "min"),
-        Claim("a soup of four is better than the four", "soup of four", "soup of four", "gold/loss", "min",
-              against="gold/loss_single"),
-        Claim("and than the best of them on validation", "soup of four", "soup of four", "gold/loss", "min",
-              against="gold/loss_best"),
-        Claim("and than one network of as many steps", "soup of four", "one, as long as the soup", "gold/loss", "min"),
-        Claim("the tail's average is as good as a cooldown", "tail average", "cooldown", "gold/acc", "max",
-              margin=0.01),
+        _effect("the tail's average is better than the last weights", "tail average", "last", "gold/loss", "min"),
+        _effect("the exponential average is too", "exponential average", "last", "gold/loss", "min"),
+        _effect("a soup of four is better than the four", "soup of four", "soup of four", "gold/loss", "min",
+                against="gold/loss_single", answers=()),  # their mean is no doing nothing
+        _effect("and than the best of them on validation", "soup of four", "soup of four", "gold/loss", "min",
+                against="gold/loss_best"),
+        _effect("and than one network of as many steps", "soup of four", "one, as long as the soup", "gold/loss",
+                "min"),
+        _effect("the tail's average is as good as a cooldown", "tail average", "cooldown", "gold/acc", "max",
+                margin=0.01),
     ),
 )  # fmt: skip

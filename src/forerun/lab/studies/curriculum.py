@@ -1,5 +1,7 @@
 """Is a cyclic curriculum better than the whole training set, with true and with wrong labels?"""
 
+from functools import partial
+
 from forerun.core import Card
 from forerun.lab.study import Arm, Claim, Study
 
@@ -13,6 +15,7 @@ CARD = Card(
     known_answer="Under wrong labels a cyclic curriculum is better than the whole set.",
     control="True labels must be better than wrong ones.",
 )
+_effect = partial(Claim, recipe="cyclic_curriculum", answers=("memorised", "overfit"))
 _BASE = {"steps": 1000, "lr": 0.03, "warmup": 80}  # at 0.1 some networks die on their first, easy subset
 _CYCLE = {"steps": 800, "start.steps": 200, "start.lr": 0.03, "start.warmup": 80}
 CURRICULUM = Study(
@@ -30,10 +33,10 @@ CURRICULUM = Study(
     claims=(
         Claim("true labels are better than wrong ones", "whole", "whole, wrong labels", "gold/acc", "max",
               control=True),
-        Claim("a cyclic curriculum is better with true labels", "cyclic", "whole", "gold/acc", "max"),
-        Claim("it is within a point of the whole set with true labels", "cyclic", "whole", "gold/acc", "max",
-              margin=0.01),
-        Claim("a cyclic curriculum is better with wrong labels", "cyclic, wrong labels", "whole, wrong labels",
-              "gold/acc", "max"),
+        _effect("a cyclic curriculum is better with true labels", "cyclic", "whole", "gold/acc", "max"),
+        _effect("it is within a point of the whole set with true labels", "cyclic", "whole", "gold/acc", "max",
+                margin=0.01),
+        _effect("a cyclic curriculum is better with wrong labels", "cyclic, wrong labels", "whole, wrong labels",
+                "gold/acc", "max"),
     ),
 )  # fmt: skip

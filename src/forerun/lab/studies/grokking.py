@@ -1,5 +1,7 @@
 """Is what a grokked network has learned a structure that can be handed on?"""
 
+from functools import partial
+
 from forerun.core import Card
 from forerun.lab.study import Arm, Claim, Study
 
@@ -13,6 +15,7 @@ CARD = Card(
     known_answer="The ticket generalises in fewer steps than a random mask of its share.",
     control="Without weight decay the network must not generalise.",
 )
+_effect = partial(Claim, recipe="magnitude_ticket", answers=("memorised", "plateau"))
 _BASE = {"share": 0.4}
 _MASK = {"masked.keep": 0.85}
 _WHY = "the steps that found the mask are not counted: the claim is that it holds the structure"
@@ -29,9 +32,10 @@ GROKKING = Study(
     budget="steps",
     claims=(
         Claim("weight decay is what generalises", "dense", "no weight decay", "gold/acc", "max", control=True),
-        Claim("the ticket is faster than the dense network", "ticket", "dense", "gold/steps_to_90", "min",
-              unequal=_WHY),
-        Claim("the ticket is faster than a random mask", "ticket", "random mask", "gold/steps_to_90", "min"),
+        _effect("the ticket is faster than the dense network", "ticket", "dense", "gold/steps_to_90", "min",
+                unequal=_WHY),
+        _effect("the ticket is faster than a random mask", "ticket", "random mask", "gold/steps_to_90", "min",
+                answers=()),  # a random mask is no doing nothing
     ),
     quick={"width": 32, "steps": 1000, "start.steps": 1000},
 )  # fmt: skip

@@ -1,5 +1,7 @@
 """Do the z-loss and query-key normalisation save a small transformer at a learning rate that is too high?"""
 
+from functools import partial
+
 from forerun.core import Card
 from forerun.lab.study import Arm, Claim, Study
 
@@ -13,6 +15,8 @@ CARD = Card(
     known_answer="Query-key normalisation is better at high rates.",
     control="The highest rate must be worse than the best for the plain transformer.",
 )
+_norm = partial(Claim, recipe="qk_norm", answers=("divergence",))
+_term = partial(Claim, recipe="z_loss", answers=("divergence",))
 _BASE = {"size": "s", "steps": 400, "clip": 0.0}
 _RATES = (1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0)
 _KINDS = {"plain": {}, "z-loss": {"terms": "z_loss", "z_loss.weight": 1e-3}, "qk-norm": {"layers": "qk_norm"}}
@@ -32,13 +36,13 @@ HIGH_LR = Study(
     budget="tokens",
     claims=(
         Claim("the high rate is too high", f"plain, {_BEST}", f"plain, {_HIGH}", "gold/excess", "min", control=True),
-        Claim("query-key normalisation restores it", f"qk-norm, {_HIGH}", f"plain, {_HIGH}", "gold/excess", "min"),
-        Claim("the z-loss restores it", f"z-loss, {_HIGH}", f"plain, {_HIGH}", "gold/excess", "min"),
-        Claim("query-key normalisation holds the attention logits", f"qk-norm, {_HIGH}", f"plain, {_HIGH}",
-              "gold/attention_logit_max", "min"),
-        Claim("the z-loss holds the output's normaliser where it drifts", f"{_BOTH}, {_HIGHEST}",
-              f"qk-norm, {_HIGHEST}", "gold/log_normaliser", "min"),
-        Claim("it lowers the loss there", f"{_BOTH}, {_HIGHEST}", f"qk-norm, {_HIGHEST}", "gold/excess", "min"),
+        _norm("query-key normalisation restores it", f"qk-norm, {_HIGH}", f"plain, {_HIGH}", "gold/excess", "min"),
+        _term("the z-loss restores it", f"z-loss, {_HIGH}", f"plain, {_HIGH}", "gold/excess", "min"),
+        _norm("query-key normalisation holds the attention logits", f"qk-norm, {_HIGH}", f"plain, {_HIGH}",
+              "gold/attention_logit_max", "min", answers=()),
+        _term("the z-loss holds the output's normaliser where it drifts", f"{_BOTH}, {_HIGHEST}",
+              f"qk-norm, {_HIGHEST}", "gold/log_normaliser", "min", answers=()),
+        _term("it lowers the loss there", f"{_BOTH}, {_HIGHEST}", f"qk-norm, {_HIGHEST}", "gold/excess", "min"),
     ),
     quick={"size": "xs", "length": 32, "batch": 8},
 )  # fmt: skip

@@ -1,5 +1,7 @@
 """Does early-learning regularisation keep a network from memorising wrong labels?"""
 
+from functools import partial
+
 from forerun.core import Card
 from forerun.lab.study import Arm, Claim, Study
 
@@ -13,6 +15,7 @@ CARD = Card(
     known_answer="Early-learning regularisation is better under noise.",
     control="True labels must be better than noisy ones.",
 )
+_effect = partial(Claim, recipe="early_learning", answers=("memorised", "overfit"))
 _LONG = {"steps": 2000, "lr": 0.1}
 NOISY_LABELS = Study(
     card=CARD,
@@ -28,9 +31,9 @@ NOISY_LABELS = Study(
     budget="steps",
     claims=(
         Claim("true labels are better than noisy ones", "clean", "noisy", "gold/acc", "max", control=True),
-        Claim("early learning is better under noise", "noisy, early learning", "noisy", "gold/acc", "max"),
-        Claim("it is better than stopping where noisy validation is best", "noisy, early learning", "noisy", "gold/acc",
-              "max", against="gold/acc_stopped"),
-        Claim("it costs less than a point without", "clean, early learning", "clean", "gold/acc", "max", margin=0.01),
+        _effect("early learning is better under noise", "noisy, early learning", "noisy", "gold/acc", "max"),
+        _effect("it is better than stopping where noisy validation is best", "noisy, early learning", "noisy",
+                "gold/acc", "max", against="gold/acc_stopped"),
+        _effect("it costs less than a point without", "clean, early learning", "clean", "gold/acc", "max", margin=0.01),
     ),
 )  # fmt: skip
