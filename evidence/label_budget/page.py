@@ -25,6 +25,13 @@ def percent(errors: list[float]) -> str:
     return f"{100.0 * float(np.mean(errors)):.1f}"
 
 
+def held(picks: list[dict[str, Any]]) -> str:
+    """Of different purchases, how many came out within the planner's 80% interval."""
+    bought = {(pick["noise"], pick["clean"], pick["noisy"]): pick for pick in picks}.values()
+    inside = sum(pick["expected"][1] <= float(np.mean(pick["errors"])) <= pick["expected"][2] for pick in bought)
+    return f"{inside} of {len(bought)}"
+
+
 def row(pick: dict[str, Any], splits: list[dict[str, Any]]) -> str:
     best = min(splits, key=lambda one: float(np.mean(one["errors"])))
     cells = [
@@ -43,7 +50,7 @@ def main() -> None:
         rows = [
             row(pick, [s for s in grid if (s["noise"], s["price"]) == (pick["noise"], pick["price"])]) for pick in mine
         ]
-        text = text.replace(f"<!-- {pilots} -->", "\n".join(rows))
+        text = text.replace(f"<!-- {pilots} -->", "\n".join(rows)).replace(f"<!-- {pilots} held -->", held(mine))
     (HERE / "README.md").write_text(text, "utf-8")
 
 

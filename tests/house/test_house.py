@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -115,3 +116,9 @@ def test_the_python_of_the_readme_runs(tmp_path: Path) -> None:
     done = subprocess.run(code, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["examples", "runs.forerun"]
+
+
+def test_no_two_test_files_share_a_name() -> None:
+    """They may be imported by it alone: the second would not be collected, and what it tests not be tested."""
+    names = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    assert {name for name, count in names.items() if count > 1} == set()

@@ -204,12 +204,12 @@ def given(store: Path, action: str, amount: float | None = None, run: str = "mlp
 
 
 def until(watcher: Watcher, done: Callable[[], bool], begin: int = 100, most: int = 2_000) -> int:
-    """Log until something has come about; at which step."""
+    """Log until something has come about, for a minute and a half at least; at which step."""
     for step in range(begin, begin + most):
         watcher.log(step, {"loss": falling(step)})
         if done():
             return step
-        threading.Event().wait(0.01)
+        threading.Event().wait(0.05)
     raise AssertionError("it has not come about")
 
 

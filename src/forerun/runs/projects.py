@@ -1,11 +1,13 @@
 """Which runs are of one project, of which one law may hold: of one task, or of like folders and settings.
 
 Runs of a table are of one project where they are of one task and source. Runs of logs are where they lie in one folder,
-or in folders of which one alone differs, are judged by one metric, and say the same of model, data and batch.
+or in folders of which one alone differs, are judged by one metric, and say the same of model, data and batch. Folders
+that are named by settings (``lr=0.1,wd=0`` or ``seed=2``) do not count: what they say is what differs in a project.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
@@ -21,6 +23,7 @@ _TELLS = frozenset(
     "train_batch_size".split()
 )
 """Settings, by the last part of their names, by which losses of runs lie apart whatever their learning rates (ours)."""
+_SETTINGS = re.compile(r"[\w./-]+=[^=,]*(,[\w./-]+=[^=,]*)*")
 Place = tuple[str, ...]
 
 
@@ -34,6 +37,9 @@ def projects_of(runs: Sequence[Run]) -> list[str]:
         >>> settings = ({"n_layer": 2, "lr": 0.1}, {"n_layer": 2, "lr": 0.2}, {"n_layer": 4, "lr": 0.1})
         >>> projects_of([Run(f"a/{i}.csv", {}, "csv", config=config) for i, config in enumerate(settings)])
         ['a, n_layer 2', 'a, n_layer 2', 'a/2.csv']
+        >>> names = ("mlp/lr=0.1/seed=0/log.csv", "mlp/lr=0.1/seed=1/log.csv", "mlp/lr=1/seed=0/log.csv", "cnn/log.csv")
+        >>> projects_of([Run(name, {}, "csv") for name in names])
+        ['mlp', 'mlp', 'mlp', 'cnn/log.csv']
     """
     places = _places(runs)
     tells = [_tells(run) for run in runs]
@@ -63,7 +69,7 @@ def _keys(run: Run) -> Iterator[Place]:
     if run.source is not None or run.task is not None:
         yield run.source or "", run.task or "", "table"
         return
-    parts = PurePosixPath(run.id).parts
+    parts = ["=" if _SETTINGS.fullmatch(part) else part for part in PurePosixPath(run.id).parts]
     for i in range(len(parts) - 1, max(-1, len(parts) - 1 - _LEVELS), -1):
         yield (*parts[:i], "*", *parts[i + 1 :])
 
@@ -89,4 +95,5 @@ def _short(place: Place) -> str:
     if place[-1] == "table":
         return place[1] or place[0]
     before = place[: place.index("*")] if "*" in place else place
-    return "/".join(before or place) if place != ("*",) else "."
+    named = [part for part in before or place if part not in ("*", "=")]
+    return "/".join(named) or "."
