@@ -111,6 +111,7 @@ class Budget(Noun):
         """
         unit, _, amount = words.partition("=")
         try:
-            return cls(float(amount), unit)
+            number = float(amount)
         except ValueError as error:
             raise BadInput(f"is UNIT=AMOUNT, such as hours=20, not {words!r}", where=where) from error
+        return cls(number, unit)

@@ -1,4 +1,4 @@
-"""What a session is made with, as a value: what looks at runs in another process goes by it, and who is asked about them."""
+"""What a session is made with, as a value: who looks at runs in another process goes by it, and who answers for it."""
 
 from __future__ import annotations
 

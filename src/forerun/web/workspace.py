@@ -48,7 +48,7 @@ class Workspace:
 
     title: str = "runs"
     source: ServedLogs | None = None
-    settings: SessionSettings = SessionSettings()
+    settings: SessionSettings = field(default_factory=SessionSettings)
     snapshot: RunsSnapshot = field(default_factory=RunsSnapshot)
     news: News = field(default_factory=News)
     listing: Listing = field(default_factory=Listing)

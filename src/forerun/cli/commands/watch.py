@@ -64,7 +64,13 @@ def command(
         calibration=options.calibration_of(calibration, path, store or Path("runs.forerun")),
     )  # fmt: skip
     watched = live.watch(
-        path, store=store, every=every, polls=polls, format=format, session=settings.session(), wait=alerting.waiting(alerts)
+        path,
+        store=store,
+        every=every,
+        polls=polls,
+        format=format,
+        session=settings.session(),
+        wait=alerting.waiting(alerts),
     )
     last = None
     with contextlib.suppress(KeyboardInterrupt):

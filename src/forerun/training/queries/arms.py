@@ -1,8 +1,8 @@
 """Best-arm problems of bounded difficulty, and games on many of them at once.
 
-A class is how the gaps to the best lie, how many arms there are and how many pulls: within it every problem has the same
-complexity H, the sum over arms of ``1 / gap^2`` (the best counts as the second), as a multiple of the pulls. So no class
-is hard for being unsolvable, and what a worst case tells is how a policy takes the shape.
+A class is how the gaps to the best lie, how many arms there are and how many pulls: within it every problem has one
+complexity H, the sum over arms of ``1 / gap^2`` (the best counts as the second), as a multiple of the pulls. So no
+class is hard for being unsolvable, and what a worst case tells is how a policy takes the shape.
 
 Source: Zhang, Jain and Jamieson 2020 (learning to actively learn), for the minimax over classes of one difficulty;
 Audibert and Bubeck 2010 for H.
@@ -17,7 +17,7 @@ import numpy as np
 
 from forerun.core import Array
 from forerun.laws.questions.next_configuration import arm_features
-from forerun.training.queries.learn import TWINS, Game
+from forerun.training.queries.learn import TWINS, Game, Player
 
 Shape = Callable[[int, np.random.Generator], Array]
 """Gaps of the arms but the best, shape (n - 1,), up to a factor."""
@@ -109,7 +109,7 @@ def arm_games() -> list[Game]:
     ]
 
 
-def _player(shape: Shape, n: int, pulls: int, hardness: float):  # noqa: ANN202
+def _player(shape: Shape, n: int, pulls: int, hardness: float) -> Player:
     def play(draw: Callable[[Array], Array], count: int, rng: np.random.Generator) -> Array:
         drawn = arm_problems(shape, n, pulls, hardness, count, rng)
         twins = ArmProblems(np.repeat(drawn.means, TWINS, axis=0), np.repeat(drawn.noise, TWINS, axis=0), pulls)

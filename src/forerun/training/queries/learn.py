@@ -32,17 +32,17 @@ class Chosen:
     chance: Array
 
 
+Player = Callable[[Callable[[Array], Array], int, np.random.Generator], Array]
+"""Of the sampler of queries and a count of problems, whether each game was won, shape (b,), twins side by side."""
+
+
 @dataclass(frozen=True)
 class Game:
-    """A class of problems: its name, its hardness, and a player of so many of its problems, each `TWINS` times over.
-
-    Args:
-        play: of the net's sampler of queries and a count, whether each game was won, shape (b,), twins side by side.
-    """
+    """A class of problems: its name, its hardness, and what plays so many of its problems, each `TWINS` times over."""
 
     name: str
     hardness: float
-    play: Callable[[Callable[[Array], Array], int, np.random.Generator], Array]
+    play: Player
 
 
 def started(features: int, rng: np.random.Generator) -> QueryNet:
@@ -77,7 +77,12 @@ def gradient(net: QueryNet, turns: Sequence[Chosen], credit: Array) -> QueryNet:
         f, g = turn.features.reshape(-1, turn.features.shape[-1]), on_score.ravel()
         hidden = np.tanh(f @ net.inward + net.bias)
         back = g[:, None] * net.outward * (1.0 - hidden**2)
-        for name, part in (("linear", f.T @ g), ("outward", hidden.T @ g), ("inward", f.T @ back), ("bias", back.sum(0))):
+        for name, part in (
+            ("linear", f.T @ g),
+            ("outward", hidden.T @ g),
+            ("inward", f.T @ back),
+            ("bias", back.sum(0)),
+        ):
             total[name] += part
     return QueryNet(**total)
 

@@ -49,7 +49,9 @@ def scan(call: Call) -> Document:
 
 
 def advise(call: Call) -> Document:
-    """What ``forerun advise`` says, urgent runs first: policy, metric, at, target, method, alone, cost_per_hour, budget."""
+    """What ``forerun advise`` says, urgent runs first, by these of its options: policy, metric, at, target, method,
+    alone, cost_per_hour, budget.
+    """
     return advise_document(map(run_decision, sorted(_decided(call), key=lambda look: api.urgency(look.decision))))
 
 
@@ -66,9 +68,7 @@ def _decided(call: Call) -> list[Look]:
     metric, cost = call.text("metric") or settings.metric, call.number("cost_per_hour")
     policy, words = call.text("policy") or settings.policy, call.text("budget")
     budget = settings.budget if words is None else Budget.of(words, "?budget")
-    examined = api.examine(
-        list(every.values()), setup, metric=metric, at=call.number("at"), detector=settings.detector
-    )
+    examined = api.examine(list(every.values()), setup, metric=metric, at=call.number("at"), detector=settings.detector)
     decided = api.decide(
         examined, policy=policy, target=setup.target, cost_per_hour=settings.cost_per_hour if cost is None else cost,
         budget=budget, alone=setup.alone,
