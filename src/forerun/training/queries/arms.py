@@ -10,14 +10,15 @@ Audibert and Bubeck 2010 for H.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from forerun.core import Array
 from forerun.laws.questions.next_configuration import arm_features
-from forerun.training.queries.learn import TWINS, Game, Player
+from forerun.training.queries.learn import TWINS, Game
 
 Shape = Callable[[int, np.random.Generator], Array]
 """Gaps of the arms but the best, shape (n - 1,), up to a factor."""
@@ -100,19 +101,23 @@ def play_arms(problems: ArmProblems, policy: ArmPolicy) -> Array:
 
 
 def arm_games() -> list[Game]:
-    """Every class that is learned on."""
+    """Every class that is learned on, a game a size."""
+    cells = [(name, hardness) for name in SHAPES for hardness in HARDNESS]
     return [
-        Game(f"{name}, {n} arms, {pulls} pulls", hardness, _player(shape, n, pulls, hardness))
-        for name, shape in SHAPES.items()
+        Game(
+            tuple(f"{name}, {n} arms, {pulls} pulls" for name, _ in cells),
+            tuple(hardness for _, hardness in cells),
+            partial(_played, cells, n, pulls),
+        )
         for n, pulls in SIZES
-        for hardness in HARDNESS
-    ]
+    ]  # fmt: skip
 
 
-def _player(shape: Shape, n: int, pulls: int, hardness: float) -> Player:
-    def play(draw: Callable[[Array], Array], count: int, rng: np.random.Generator) -> Array:
-        drawn = arm_problems(shape, n, pulls, hardness, count, rng)
-        twins = ArmProblems(np.repeat(drawn.means, TWINS, axis=0), np.repeat(drawn.noise, TWINS, axis=0), pulls)
-        return play_arms(twins, lambda state: draw(state.features))
-
-    return play
+def _played(
+    cells: Sequence[tuple[str, float]], n: int, pulls: int, draw: Callable[[Array], Array], count: int,
+    rng: np.random.Generator,
+) -> Array:  # fmt: skip
+    drawn = [arm_problems(SHAPES[name], n, pulls, hardness, count, rng) for name, hardness in cells]
+    means, noise = (np.repeat(np.concatenate(parts), TWINS, axis=0)
+                    for parts in ([one.means for one in drawn], [one.noise for one in drawn]))  # fmt: skip
+    return play_arms(ArmProblems(means, noise, pulls), lambda state: draw(state.features))

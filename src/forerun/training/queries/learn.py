@@ -32,17 +32,19 @@ class Chosen:
     chance: Array
 
 
-Player = Callable[[Callable[[Array], Array], int, np.random.Generator], Array]
-"""Of the sampler of queries and a count of problems, whether each game was won, shape (b,), twins side by side."""
-
-
 @dataclass(frozen=True)
 class Game:
-    """A class of problems: its name, its hardness, and what plays so many of its problems, each `TWINS` times over."""
+    """Classes of problems of one size, which are played together.
 
-    name: str
-    hardness: float
-    play: Player
+    Args:
+        names, hardness: of the classes.
+        play: of the sampler of queries and a count of problems a class, whether each game was won, shape (b,), class by
+            class and twins side by side.
+    """
+
+    names: tuple[str, ...]
+    hardness: tuple[float, ...]
+    play: Callable[[Callable[[Array], Array], int, np.random.Generator], Array]
 
 
 def started(features: int, rng: np.random.Generator) -> QueryNet:
@@ -101,18 +103,19 @@ def learn(games: Sequence[Game], features: int, rounds: int, each: int, seed: in
     net = started(features, rng)
     names = [one.name for one in fields(net)]
     first, second, mean = ({name: np.zeros_like(getattr(net, name)) for name in names} for _ in range(3))
-    error, hardness = np.full(len(games), 0.5), np.array([game.hardness for game in games])
+    hardness = np.concatenate([game.hardness for game in games])
+    error, ends = np.full(hardness.size, 0.5), np.cumsum([0, *(len(game.names) for game in games)])
     won_in: list[float] = []
     for k in range(rounds):
         weight = adversary(error, hardness)
         step = {name: np.zeros_like(value) for name, value in first.items()}
         for i, game in enumerate(games):
             turns: list[Chosen] = []
-            won = game.play(sampler(net, turns, rng), each, rng).astype(float)
-            error[i] = _MEMORY * error[i] + (1.0 - _MEMORY) * (1.0 - won.mean())
-            twins = won.reshape(-1, TWINS)
-            credit = (twins - twins.mean(axis=1, keepdims=True)).ravel() * weight[i] / len(won)
-            part = gradient(net, turns, credit)
+            of = slice(ends[i], ends[i + 1])
+            won = game.play(sampler(net, turns, rng), each, rng).reshape(len(game.names), each, TWINS).astype(float)
+            error[of] = _MEMORY * error[of] + (1.0 - _MEMORY) * (1.0 - won.mean(axis=(1, 2)))
+            credit = (won - won.mean(axis=2, keepdims=True)) * weight[of, None, None] / won[0].size
+            part = gradient(net, turns, credit.ravel())
             step = {name: value + getattr(part, name) for name, value in step.items()}
         rate = _RATE * 0.5 * (1.0 + np.cos(np.pi * k / rounds))
         for name in names:
