@@ -34,12 +34,13 @@ def lines(rows: list[dict[str, Any]]) -> list[str]:
         for arm in ("all", "random", "clusters"):
             share = np.array([row[arm]["accuracy"] / row["all"]["accuracy"] for row in mine])
             groups = ", ".join(f"{np.mean([row[arm][group] for row in mine]):.3f}" for group in GROUPS)
-            over = [np.array([gap(row[arm]) - gap(row[other]) for row in mine]) for other in ("all", "random")]
+            over = [interval(np.array([gap(row[arm]) - gap(row[other]) for row in mine]), "+.3f")
+                    for other in ("all", "random")]  # fmt: skip
             cells = [
                 world, arm, f"{np.mean([row[arm]['n'] for row in mine]):.0f}",
                 f"{np.mean([row[arm]['accuracy'] for row in mine]):.3f}", "" if arm == "all" else interval(share),
                 groups, f"{np.mean([gap(row[arm]) for row in mine]):.3f}",
-                "" if arm == "all" else interval(over[0], "+.3f"), interval(over[1], "+.3f") if arm == "clusters" else "",
+                "" if arm == "all" else over[0], "" if arm != "clusters" else over[1],
             ]  # fmt: skip
             made.append("| " + " | ".join(cells) + " |")
     return made

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forerun.core import Array
 from forerun.laws.questions.next_configuration import arm_features
@@ -34,7 +35,7 @@ SHAPES: dict[str, Shape] = {
 KEPT_BACK: dict[str, Shape] = {
     "two rivals": lambda n, rng: np.r_[1.0, 1.0, np.full(n - 3, 3.0)],
     "quadratic": lambda n, rng: np.arange(1.0, n) ** 2,
-    "as drawn from a normal": lambda n, rng: np.diff(np.sort(rng.standard_normal(n))[::-1]).cumsum() * -1 + 0.05,
+    "as drawn from a normal": lambda n, rng: 0.05 - np.diff(np.sort(rng.standard_normal(n))[::-1]).cumsum(),
 }
 """Shapes that nothing was learned on."""
 SIZES = ((5, 20), (5, 40), (10, 30), (10, 50), (16, 50))
@@ -87,8 +88,15 @@ ArmPolicy = Callable[[ArmState], Array]
 """The arm to pull next, shape (b,)."""
 
 
-def play_arms(problems: ArmProblems, policy: ArmPolicy) -> Array:
-    """Which games end with the best arm leading, shape (b,); each arm is pulled once before the policy is asked."""
+def leader(count: Array, mean: Array) -> Array:
+    """The arm of the highest mean, shape (b,)."""
+    return mean.argmax(axis=1)
+
+
+def play_arms(
+    problems: ArmProblems, policy: ArmPolicy, pick: Callable[[Array, Array], Array] = leader
+) -> NDArray[np.bool_]:
+    """Which games end with the best arm picked, shape (b,); each arm is pulled once before the policy is asked."""
     b, n = problems.means.shape
     rows = np.arange(b)
     at = problems.means.argmax(axis=1)
@@ -97,7 +105,7 @@ def play_arms(problems: ArmProblems, policy: ArmPolicy) -> Array:
         arm = policy(ArmState(count, total / count, problems.pulls - made))
         total[rows, arm] += problems.means[rows, arm] + problems.noise[rows, arm, count[rows, arm].astype(int)]
         count[rows, arm] += 1.0
-    return (total / count).argmax(axis=1) == at
+    return pick(count, total / count) == at
 
 
 def arm_games() -> list[Game]:
