@@ -2,7 +2,7 @@
 
 The nets of `next_configuration` and `next_probe` beside rivals, on the classes of `forerun.training.queries` (problems
 drawn anew) and on classes that nothing was learned on. All policies play the same problems with the same luck.
-Writes ``arms.json`` or ``probes.json``: of each class and policy which games were lost, as a string of 0 and 1.
+Writes ``arms.json`` or ``probes.json``: of each class and policy which games were lost, a bit each.
 """
 
 from __future__ import annotations
@@ -177,13 +177,14 @@ def probe_classes(count: int) -> list[tuple[dict[str, Any], ProbeProblems]]:
 
 
 def lost(won: NDArray[np.bool_]) -> str:
-    return "".join("01"[int(not one)] for one in won)
+    """As hexadecimal digits, a bit a game, the first game the highest."""
+    return np.packbits(~won).tobytes().hex()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("game", choices=("arms", "probes"))
-    parser.add_argument("--count", type=int, default=400)
+    parser.add_argument("--count", type=int, default=1200)
     options = parser.parse_args()
     rows: list[dict[str, Any]] = []
     if options.game == "arms":

@@ -61,10 +61,11 @@ RIVALS = {"configuration": ["a", "b", "c"] * 3, "y": [1.0, 1.1, 3.0, 1.2, 1.0, 3
 """Two that stand close, and one far behind."""
 
 CAUSES = {
-    "probe": ["driver", "data", "halves"], "y": [0.0, np.nan, np.nan], "data": [0.0, 1.0, 1.0],
-    "code": [0.0, 0.0, 1.0], "seed": [0.0, 0.0, 0.0], "batch": [0.0, 0.0, 0.0], "driver": [1.0, 0.0, 0.0],
+    "probe": ["driver", "data", "either", "other"], "y": [0.0, np.nan, np.nan, np.nan], "data": [0.0, 1.0, 1.0, 1.0],
+    "code": [0.0, 0.0, 1.0, 0.0], "seed": [0.0, 0.0, 0.0, 1.0], "batch": [0.0, 0.0, 0.0, 0.0],
+    "driver": [1.0, 0.0, 0.0, 0.0],
 }  # fmt: skip
-"""The driver is as good as cleared; of the four others one probe asks for a half, another for one."""
+"""The driver is as good as cleared; of the four others two probes ask for a half each, one for one of them."""
 
 _r = np.geomspace(1, 1e4, 9)
 REPEATS = {"repeats": _r, "y": 3.0 + 0.4 * np.exp(-((np.log10(_r) - 2) ** 2))}
@@ -242,7 +243,7 @@ KNOWN: dict[str, Known] = {
         control={"configuration": ["a", "a"], "y": [1.0, 2.0]}, control_settings={"budget": 20},
     ),
     "next_probe": Known(
-        CAUSES, {"budget": 6}, {"next": "halves", "cause": "data", "left": (5.0, 0.0)},
+        CAUSES, {"budget": 6}, {"next": "other", "cause": "data", "left": (5.0, 0.0)},
         control={"probe": ["p", "q"], "y": [0.0, np.nan], "data": [1.0, 0.0], "code": [1.0, 0.0]},
         control_settings={"budget": 6},
     ),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.cluster.vq import kmeans2
+from scipy.cluster import vq
 
 from forerun.core import Answer, Array, BadInput, Card, Table, Undecided
 from forerun.laws.question import Question
@@ -70,7 +71,7 @@ def cluster(mastery: Array, most: int, rng: np.random.Generator) -> NDArray[np.i
         centres = np.vstack([centres, mastery[rng.choice(len(far), p=far / far.sum())]])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a cluster that nobody is left in is one less
-        _, of = kmeans2(mastery, centres, minit="matrix")
+        of: Any = cast(Any, vq).kmeans2(mastery, centres, minit="matrix")[1]
     return np.unique(of, return_inverse=True)[1].ravel()
 
 

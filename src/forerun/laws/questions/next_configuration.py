@@ -105,7 +105,7 @@ def arm_features(count: Array, mean: Array, left: int, sd: Array | float) -> Arr
     n = mean.shape[-1]
     order = np.argsort(-mean, axis=-1, kind="stable")
     lead = order[..., :1]
-    leads = np.arange(n) == lead
+    leads = np.equal(np.arange(n, dtype=np.int64), lead)
     rank = np.argsort(order, axis=-1) / max(n - 1, 1)
     width = 1.0 / np.sqrt(count)
     gap = (np.take_along_axis(mean, lead, -1) - mean) / sd
@@ -116,9 +116,9 @@ def arm_features(count: Array, mean: Array, left: int, sd: Array | float) -> Arr
     made = count.sum(axis=-1, keepdims=True)
     share = left / (left + made)
     each = np.log1p(left / n)
-    parts = (leads, np.minimum(z, 5.0), np.exp(-0.5 * z**2), np.log(count * n / made), width, np.tanh(gap), rank,
-             share, each)  # fmt: skip
-    return np.stack([np.broadcast_to(part, mean.shape) for part in parts], axis=-1)
+    own = [leads, np.minimum(z, 5.0), np.exp(-0.5 * z**2), np.log(count * n / made), width, np.tanh(gap), rank]
+    of_all = [np.broadcast_to(one, mean.shape) for one in (share, each)]
+    return np.stack([np.asarray(one, np.float64) for one in (*own, *of_all)], axis=-1)
 
 
 QUESTION = Question(card=CARD, version="1", columns=("configuration", "y"), answer=answer)
