@@ -148,6 +148,67 @@ def path_one_run(found: dict[str, Any]) -> list[str]:
     return lines("setting|runs asked|error|bias|80% hold|ensemble", rows)
 
 
+def _between(one: dict[str, Any], tell: Callable[[float | None], str], *, detectable: bool = False) -> str:
+    """An estimate with its interval, and what could have been seen."""
+    said = f"{tell(one['estimate'])} [{tell(one['low'])}, {tell(one['high'])}]"
+    return f"{said}; {tell(one['could_have_seen'])}" if detectable else said
+
+
+_SCHEDULES = "wsd", "linear", "rex", "multistep"
+
+
+def schedules_laws(found: dict[str, Any]) -> list[str]:
+    rows: list[list[str]] = []
+    for words, arms in found["laws"].items():
+        for arm, one in arms.items():
+            farther = ["", "", ""]
+            if arm != "lr_annealing":
+                both = one["farther_than_lr_annealing"], one["farther_at_the_end"]
+                cells = [_between(each, two_percent, detectable=True) for each in both]
+                farther = [cells[0], both[0]["verdict"], f"{cells[1]}: {both[1]['verdict']}"]
+            rows.append([words, arm, _between(one["error"], two_percent),
+                         *(two_percent(one["by_schedule"][name]) for name in _SCHEDULES),
+                         _between(one["error_at_the_end"], two_percent), share(one["held_80"]), *farther])  # fmt: skip
+    head = ("fitted to|arm|error of the curve [95%]|WSD|linear|REX|multi-step|at the end|80% hold|farther off than "
+            "lr_annealing [95%]; could have been seen|lr_annealing is|at the end")  # fmt: skip
+    return lines(head, rows)
+
+
+def two_percent(value: float | None) -> str:
+    return "" if value is None else f"{100 * value:.2f}%"
+
+
+_AGREES = "constant", "cosine", "wsd", "wsd, fitted to the other two", "all three", "less the constant"
+_FALLS = "bound falls, wsd", "loss falls, wsd", "bound falls, constant", "loss falls, constant"
+_DROPS = "drop at the end", "drop, told by the bound", "drop, told by the area alone"
+
+
+def schedules_bound(found: dict[str, Any]) -> list[str]:
+    over, mean = found["bound"]["over_seeds"], found["bound"]["mean_curves"]
+    rows = [["correlation, " + name, _between(over[name], share), share(mean[name])] for name in _AGREES]
+    rows += [["from the cooldown's start to the end, " + name, _between(over[name], percent), percent(mean[name])]
+             for name in _FALLS]  # fmt: skip
+    rows += [[f"{name}, nats", _between(over[name], thousandths), thousandths(mean[name])] for name in _DROPS]
+    return lines("of the bound and the loss|mean over seeds [95%]|of the seeds' mean curve", rows)
+
+
+def schedules_advice(found: dict[str, Any]) -> list[str]:
+    rows = [[name, one["what"], share(one["factor"]), thousandths(one["old"]), _between(one, thousandths),
+             thousandths(one["could_have_seen"]), f"{one['n']}", one["verdict"]]
+            for name, one in found["advice"].items()]  # fmt: skip
+    head = (
+        "what was done|as|factor on the old rate|loss at the old rate|lower by, nats [95%]|could have been seen|n|it is"
+    )
+    return lines(head, rows)
+
+
+def schedules_tuning(found: dict[str, Any]) -> list[str]:
+    told = found["settings"]
+    rows = [[name, *(thousandths(one) for one in ends), f"{told['peaks'][name]:.4g}"]
+            for name, ends in told["tuning"].items()]  # fmt: skip
+    return lines("|".join(["schedule", *(f"{lr:.4g}" for lr in told["grid"]), "tuned"]), rows)
+
+
 TABLES: dict[tuple[str, str], Callable[[dict[str, Any]], list[str]]] = {
     ("targets", "ladder"): ladder_targets,
     ("beside", "ladder"): ladder_beside,
@@ -159,6 +220,10 @@ TABLES: dict[tuple[str, str], Callable[[dict[str, Any]], list[str]]] = {
     ("priors", "path_constants"): path_priors,
     ("rules", "path_constants"): path_rules,
     ("one_run", "path_constants"): path_one_run,
+    ("laws", "trained_schedules"): schedules_laws,
+    ("bound", "trained_schedules"): schedules_bound,
+    ("advice", "trained_schedules"): schedules_advice,
+    ("tuning", "trained_schedules"): schedules_tuning,
 }
 
 
