@@ -12,6 +12,7 @@ COUNTS = {
     "question": 28,
     "audit": 27,
     "recipe": 14,
+    "part": 34,
     "world": 13,
     "study": 8,
 }
