@@ -12,7 +12,6 @@ COUNTS = {
     "question": 28,
     "audit": 27,
     "recipe": 14,
-    "part": 34,
     "world": 13,
     "study": 8,
 }
