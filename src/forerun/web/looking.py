@@ -189,10 +189,10 @@ class Looking:
         begun = time.monotonic()
         if not self._unsettled or begun < self._settles:
             return
-        told, now = self._now.looks, self._session.said()
-        looks = [replace(look, decision=now[id].decision) for id, look in told.items()
+        before, now = self._now.looks, self._session.said()
+        looks = [replace(look, decision=now[id].decision) for id, look in before.items()
                  if id in now and now[id].decision != look.decision]  # fmt: skip
-        self._become(self._now.runs, {**told, **{look.run.id: look for look in looks}})
+        self._become(self._now.runs, {**before, **{look.run.id: look for look in looks}})
         for start in range(0, len(looks), _MESSAGE):
             self._tell_looks(looks[start : start + _MESSAGE])
         took = time.monotonic() - begun
