@@ -148,6 +148,185 @@ def path_one_run(found: dict[str, Any]) -> list[str]:
     return lines("setting|runs asked|error|bias|80% hold|ensemble", rows)
 
 
+def _between(one: dict[str, Any], tell: Callable[[float | None], str], *, detectable: bool = False) -> str:
+    """An estimate with its interval, and what could have been seen."""
+    said = f"{tell(one['estimate'])} [{tell(one['low'])}, {tell(one['high'])}]"
+    return f"{said}; {tell(one['could_have_seen'])}" if detectable else said
+
+
+_SCHEDULES = "wsd", "linear", "rex", "multistep"
+
+
+def schedules_laws(found: dict[str, Any]) -> list[str]:
+    rows: list[list[str]] = []
+    for words, arms in found["laws"].items():
+        for arm, one in arms.items():
+            farther = ["", "", ""]
+            if arm != "lr_annealing":
+                both = one["farther_than_lr_annealing"], one["farther_at_the_end"]
+                cells = [_between(each, two_percent, detectable=True) for each in both]
+                farther = [cells[0], both[0]["verdict"], f"{cells[1]}: {both[1]['verdict']}"]
+            rows.append([words, arm, _between(one["error"], two_percent),
+                         *(two_percent(one["by_schedule"][name]) for name in _SCHEDULES),
+                         _between(one["error_at_the_end"], two_percent), share(one["held_80"]), *farther])  # fmt: skip
+    head = ("fitted to|arm|error of the curve [95%]|WSD|linear|REX|multi-step|at the end|80% hold|farther off than "
+            "lr_annealing [95%]; could have been seen|lr_annealing is|at the end")  # fmt: skip
+    return lines(head, rows)
+
+
+def two_percent(value: float | None) -> str:
+    return "" if value is None else f"{100 * value:.2f}%"
+
+
+_AGREES = "constant", "cosine", "wsd", "wsd, fitted to the other two", "all three", "less the constant"
+_FALLS = "bound falls, wsd", "loss falls, wsd", "bound falls, constant", "loss falls, constant"
+_DROPS = "drop at the end", "drop, told by the bound", "drop, told by the area alone"
+
+
+def schedules_bound(found: dict[str, Any]) -> list[str]:
+    over, mean = found["bound"]["over_seeds"], found["bound"]["mean_curves"]
+    rows = [["correlation, " + name, _between(over[name], share), share(mean[name])] for name in _AGREES]
+    rows += [["from the cooldown's start to the end, " + name, _between(over[name], percent), percent(mean[name])]
+             for name in _FALLS]  # fmt: skip
+    rows += [[f"{name}, nats", _between(over[name], thousandths), thousandths(mean[name])] for name in _DROPS]
+    return lines("of the bound and the loss|mean over seeds [95%]|of the seeds' mean curve", rows)
+
+
+def schedules_advice(found: dict[str, Any]) -> list[str]:
+    rows = [[name, one["what"], share(one["factor"]), thousandths(one["old"]), _between(one, thousandths),
+             thousandths(one["could_have_seen"]), f"{one['n']}", one["verdict"]]
+            for name, one in found["advice"].items()]  # fmt: skip
+    head = (
+        "what was done|as|factor on the old rate|loss at the old rate|lower by, nats [95%]|could have been seen|n|it is"
+    )
+    return lines(head, rows)
+
+
+def schedules_tuning(found: dict[str, Any]) -> list[str]:
+    told = found["settings"]
+    rows = [[name, *(thousandths(one) for one in ends), f"{told['peaks'][name]:.4g}"]
+            for name, ends in told["tuning"].items()]  # fmt: skip
+    return lines("|".join(["schedule", *(f"{lr:.4g}" for lr in told["grid"]), "tuned"]), rows)
+
+
+def inside(value: list[float]) -> str:
+    """A share with its interval and n."""
+    return "" if value[0] is None else f"{value[0]:.0%} [{value[1]:.0%}, {value[2]:.0%}] of {value[3]}"
+
+
+_CURVES = {"clean": "as they are", "outliers": "two outliers in each", "walks": "control: walks at random"}
+
+
+def tagger_levels(found: dict[str, Any]) -> list[str]:
+    rows = []
+    for key, words in _CURVES.items():
+        one = found[key]
+        for name, held in one["within_0.01"].items():
+            error = f"{100 * one['mean_error'][name]:.2f}"
+            others = (inside(one[f"within_{tau}"][name]) for tau in ("0.02", "0.005"))
+            said = f"{one['announced']} of {one['curves']}, {one['level']:,.0f} words"
+            rows.append([words, said, name, inside(held), *others, error])
+    head = "curves|announced, at (median)|what is said|within 1 point ever after|2 points|.5 point|mean error, points"
+    return lines(head, rows)
+
+
+def tagger_taggers(found: dict[str, Any]) -> list[str]:
+    rows = [[name, *(inside(found[name][key]["within_0.01"]["sequential"]) for key in ("clean", "outliers"))]
+            for name in ("markov", "perceptron")]  # fmt: skip
+    return lines("tagger|within 1 point, as they are|with outliers", rows)
+
+
+def points(share: float, digits: int = 2) -> str:
+    """In points, hundredths of a score."""
+    return f"{100 * share:.{digits}f}"
+
+
+def cod_suites(found: dict[str, Any]) -> list[str]:
+    names = {"100 samples": "100 samples an item", "20 samples": "20 samples an item",
+             "multiple choice": "multiple choice (chance .25)"}  # fmt: skip
+    rows: list[list[str]] = []
+    for name, words in names.items():
+        one = found["summary"][name]
+        error = one["absolute_error"]
+        own, curve = (f"{points(error[arm]['mean'])} [{points(error[arm]['interval'][0])}, "
+                      f"{points(error[arm]['interval'][1])}]" for arm in ("cod", "one_curve"))  # fmt: skip
+        rows.append([words, own, points(error["cod"]["max"], 1), percent(one["within_2_points"]), curve,
+                     points(error["one_curve_from_chance"]["mean"]), points(error["last"]["mean"], 1),
+                     percent(one["closer_than_one_curve"]), percent(one["coverage_80"]), points(one["width"], 1),
+                     f"{one['n']}"])  # fmt: skip
+    head = "suites|COD|largest|within 2|one curve|from chance|last score|closer than one curve|80% holds|width|n"
+    return lines(head, rows)
+
+
+def pass_until_caps(found: dict[str, Any]) -> list[str]:
+    rows: list[list[str]] = []
+    for cap in ("1000000", "100000"):
+        one = found["summary"][cap]
+        item, means = ([f"{percent(law['mean_relative_error'])} [{points(law['interval'][0], 1)}, "
+                        f"{points(law['interval'][1], 1)}]", percent(law["within_10_percent"])]
+                       for law in (one["item_law"], one["law_of_means"]))  # fmt: skip
+        rows.append([f"{int(cap):,}", *item, f"{100 * one['item_law']['bias']:+.1f}%", percent(one["coverage_80"]),
+                     *means, f"{one['mean_draws_a_suite']:.1e}", f"{one['n']}"])  # fmt: skip
+    head = ("cap of draws an item|law by item|within 10%|bias|80% holds|law of the mean rates|within 10%|"
+            "draws a suite|n")  # fmt: skip
+    return lines(head, rows)
+
+
+def test_time_tries(found: dict[str, Any]) -> list[str]:
+    rows: list[list[str]] = []
+    for name, one in found["summary"].items():
+        if ", k = " in name:
+            kind, k = name.split(", k = ")
+            rows.append([kind, f"{int(k):,}", f"{one['beta']:.3f}", percent(one["coverage_80"]), f"{one['plain']:.3f}",
+                         f"{one['line']:.3f}", f"{one['n']}"])  # fmt: skip
+    return lines("rates|k|Beta-binomial|80% holds|plain rates|line|n", rows)
+
+
+def isoflop_both(found: dict[str, Any]) -> list[str]:
+    told = found["summary"]
+    far, off = told["mean_distance_to_published"], told["largest_budget_off_by_factor"]
+    unbiased = sum("bias_without_noise" in one for one in found["settings"].values())
+    rows = [[f"mean distance of the exponent from the published (n = {told['settings']})",
+             f"{far['parabola']:.3f}", f"{far['law']:.3f}"],
+            ["N* at the largest budget from the budgets below, off by a factor (geometric mean)",
+             share(off["parabola_over_published"]), share(off["law_over_published"])],
+            [f"bias of the exponent if the fitted law held without noise, mean ({unbiased} settings)",
+             f"{told['mean_bias_without_noise']:.3f}", "0"]]  # fmt: skip
+    return lines("|approach 2|approach 3", rows)
+
+
+def chinchilla_parameters(found: dict[str, Any]) -> list[str]:
+    tell = {"E": ".4f", "A": ".2f", "B": ".1f", "alpha": ".4f", "beta": ".4f"}
+    rows = [
+        [words, *(f"{found[name][one]:{form}}" for one, form in tell.items())]
+        for words, name in (("here", "params"), ("sd of 1,000 draws", "sd"), ("Besiroglu et al.", "published"))
+    ]
+    ranges = [" to ".join(f"{end:{form}}" for end in found["intervals"][one]) for one, form in tell.items()]
+    return lines("|E|A|B|α|β", [*rows[:2], ["95% of the draws", *ranges], rows[2]])  # fmt: skip
+
+
+def chinchilla_held(found: dict[str, Any]) -> list[str]:
+    rows = [[f"{one['share']:.0%}", f"{one['asked']}", two_percent(one["mean"]), percent(one["most"]),
+             share(one["inside_80"])] for one in found["held_out"]]  # fmt: skip
+    return lines("fitted to the cheapest|asked|mean error|largest|80% interval holds", rows)
+
+
+def kaplan_halves(found: dict[str, Any]) -> list[str]:
+    rows: list[list[str]] = []
+    for by, words in (("compute", "by compute a step"), ("parameters", "by parameters alone")):
+        one = found[by]
+        held, fitted, ends = one["held_out"], one["in_sample"], one["interval_95"]
+        loss, steps = (f"{two_percent(held[name])} [{two_percent(ends[name][0])}, {two_percent(ends[name][1])}]"
+                       for name in ("loss_error", "steps_error"))  # fmt: skip
+        rows += [[f"{words}: loss", two_percent(fitted["loss_error"]), f"{loss} ({held['n_points']} points)",
+                  percent(held["loss_coverage_80"]), percent(one["one batch for all"]["loss_error"]), "2%"],
+                 [f"{words}: steps to target", percent(fitted["steps_error"]),
+                  f"{steps} ({held['n_targets']} targets; median {percent(held['steps_median_error'])})",
+                  percent(held["steps_coverage_80"]), "", "15%"]]  # fmt: skip
+    head = "split, mean relative error|fitted half|held-out half [95%]|80% hold|not told the batch|line"
+    return lines(head, rows)
+
+
 TABLES: dict[tuple[str, str], Callable[[dict[str, Any]], list[str]]] = {
     ("targets", "ladder"): ladder_targets,
     ("beside", "ladder"): ladder_beside,
@@ -159,6 +338,19 @@ TABLES: dict[tuple[str, str], Callable[[dict[str, Any]], list[str]]] = {
     ("priors", "path_constants"): path_priors,
     ("rules", "path_constants"): path_rules,
     ("one_run", "path_constants"): path_one_run,
+    ("laws", "trained_schedules"): schedules_laws,
+    ("bound", "trained_schedules"): schedules_bound,
+    ("advice", "trained_schedules"): schedules_advice,
+    ("suites", "cod"): cod_suites,
+    ("caps", "pass_until"): pass_until_caps,
+    ("tries", "test_time"): test_time_tries,
+    ("both", "isoflop"): isoflop_both,
+    ("parameters", "chinchilla"): chinchilla_parameters,
+    ("held", "chinchilla"): chinchilla_held,
+    ("halves", "kaplan"): kaplan_halves,
+    ("tuning", "trained_schedules"): schedules_tuning,
+    ("levels", "tagger"): tagger_levels,
+    ("taggers", "tagger"): tagger_taggers,
 }
 
 

@@ -124,6 +124,17 @@ def past(y: object, metric: str = "loss", name: str = "s/t/r") -> backtest.Past:
     return backtest.Past("s", "t", name, Curve(np.arange(len(y)), y, metric=metric))  # type: ignore[arg-type]
 
 
+def test_runs_of_one_task_are_in_one_fold() -> None:
+    """Eight runs would be in one fold of five once in 78,000 times if each had its own."""
+    tasks = {f"t{k}": [backtest.Past("s", f"t{k}", f"s/t{k}/{i}", past(np.arange(20.0)).curve) for i in range(8)]
+             for k in range(40)}  # fmt: skip
+    folds = {task: {backtest.fold_of(one) for one in runs} for task, runs in tasks.items()}
+    assert all(len(own) == 1 for own in folds.values())
+    assert set().union(*folds.values()) == set(range(5))
+    sha = int(hashlib.sha1(b"s|t7").hexdigest(), 16)
+    assert folds["t7"] == {sha % 5}
+
+
 def test_origins_and_target() -> None:
     (chosen,) = backtest.choose([past(np.arange(51.0))])
     assert len(chosen.curve) == 50  # x = 0 is not seen

@@ -61,6 +61,18 @@ def test_no_stopping_runs_all_in_their_order_and_its_regret_is_that_of_the_best_
     assert taken[-1].spent == 96.0
 
 
+def test_regret_is_what_was_paid_for_by_then() -> None:
+    """Two runs of eight evaluations at a cost of 1 each; until one is whole it does not count, and before the first the
+    first does."""
+    task = task_of(FINALS)
+    taken = steps(task, [(1, 8), (6, 8)])
+    curve = regret_curve(task, taken)
+    spent = task.budget * (np.arange(curve.size) + 1) / curve.size
+    paid = np.clip(np.floor(spent * (1 + 1e-9)).astype(int), 1, len(taken))
+    assert curve.tolist() == [taken[n - 1].regret for n in paid]
+    assert curve[0] > curve[-1] == 0.0
+
+
 def test_a_run_with_nan_counts_as_its_worst_finite_value() -> None:
     spoilt = FinishedRun.of("r", Curve([1, 2, 3], [3.0, 2.0, np.nan], metric="acc", direction="max"))
     assert spoilt.final == -2.0 and spoilt.loss_after.tolist() == [-3.0, -2.0, -2.0]

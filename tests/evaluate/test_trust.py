@@ -15,7 +15,7 @@ from forerun.core import BadInput, Curve, Run, Undecided
 from forerun.evaluate.items.scores import scores
 from forerun.evaluate.trust.benchmark import Trajectory, trust_benchmark
 from forerun.evaluate.trust.decisions import decision_accuracy, order_consistency, same_again
-from forerun.evaluate.trust.signal_noise import noise, signal_to_noise
+from forerun.evaluate.trust.signal_noise import noise, ratio_of, signal_to_noise
 from forerun.evaluate.trust.subtasks import filtered
 from forerun.stats.monotone import monotone
 
@@ -55,6 +55,12 @@ def test_signal_is_not_counted_as_noise() -> None:
     v = np.arange(10.0)[:, None] + 10 + 0.1 * rng.normal(size=(10, 5))
     result = signal_to_noise(list(v))
     assert result.ratio > 80 and np.ptp(v.mean(axis=1)) / v.std() < 4
+
+
+def test_noise_of_a_ratio_divides_by_n() -> None:
+    """Heineman et al. 2025, equation 2: the deviation of these two checkpoints is .1, and .14 if they were a sample."""
+    v = np.array([[0.4, 0.6], [0.9, 1.1]])
+    assert ratio_of(v) == pytest.approx(5.0) == pytest.approx(signal_to_noise(list(v)).ratio)
 
 
 def test_the_interval_of_the_ratio_holds() -> None:

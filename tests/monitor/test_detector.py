@@ -17,6 +17,7 @@ from forerun import api
 from forerun.core import BadInput, BrokenPlugin, Card, Curve, Finding, Run, Schedule, part, until
 from forerun.monitor import DETECTORS, Detector, detectors_of, latest, replay
 from forerun.monitor.detector import ForecastAt, Points, State
+from forerun.monitor.events import nearby, once
 from forerun.monitor.reads import main_metrics
 from forerun.monitor.values.spike import spike
 from forerun.monitor.watched import findings_in
@@ -222,3 +223,17 @@ def _foretold(state: State, points: Points, forecast: ForecastAt | None) -> tupl
     assert answer is not None
     evidence = {"median": answer.median, "origin": answer.origin}
     return state, [Finding("parted", "loss", "step", 100, None, 100, 1.0, 1.0, "none", "parted", "", evidence=evidence)]
+
+
+@pytest.mark.parametrize("apart, told", [(0.0, ["loss"]), (20.0, ["loss"]), (30.0, ["loss", "grad_norm"])])
+def test_jumps_of_two_metrics_are_one_event_within_two_pauses(apart: float, told: list[str]) -> None:
+    """Curves with a point every 10 steps; the loss is what the run is judged by."""
+    curves = [Curve(np.arange(0.0, 500.0, 10.0), np.ones(50), metric=name) for name in ("loss", "grad_norm")]
+    starts = {"loss": 200.0, "grad_norm": 200.0 + apart}
+    spikes = [
+        Finding("spike", metric, "step", start, start + 10.0, start, 9.0, 5.0, "one in a thousand", "spike", "a spike")
+        for metric, start in starts.items()
+    ]
+    found = once([(one, nearby) for one in spikes], curves)
+    assert [one.metric for one in found] == told
+    assert list(found[0].evidence.get("also", ())) == ([] if len(told) == 2 else ["grad_norm"])

@@ -7,6 +7,7 @@ import pytest
 
 from forerun.core import Curve, Finding
 from forerun.monitor import DETECTORS, replay
+from forerun.monitor.jumps import jumps, nothing
 from forerun.monitor.values.spike import spike
 from forerun.monitor.watched import findings_in
 from forerun.synthetic import curves, noise
@@ -104,3 +105,11 @@ def test_a_jump_is_dust_beside_what_a_loss_has_fallen_by_but_not_beside_a_perple
     y[250] += 0.01
     told = {name: [f.start for f in replay(Curve(x, y, metric=name), "spike")] for name in ("loss", "val_ppl")}
     assert told == {"loss": [], "val_ppl": [251.0]}
+
+
+def test_the_fewer_values_tell_the_noise_the_more_sds_a_jump_must_have() -> None:
+    """Of 5.5 sds, times 1 + 12/n for n values: 16 of them let twice as many jumps of t4 noise through without."""
+    y = 10.0 + np.random.default_rng(0).normal(size=600)
+    threshold = jumps(nothing(), np.arange(600.0), y, sds=5.5, matters=0.0, rises=True)[1].threshold
+    assert np.isinf(threshold[:16]).all()
+    assert threshold[[16, 599]] == pytest.approx([5.5 * (1 + 12 / 16), 5.5 * (1 + 12 / 256)])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import random
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -21,48 +23,9 @@ from forerun.lab.runner import opened  # noqa: E402
 from forerun.recipes import RECIPES  # noqa: E402
 from forerun.recipes.training import TrainingRun  # noqa: E402
 from tests.counts import COUNTS  # noqa: E402
+from tests.recipes.smallest import SMALL, STEPS, TABLE, TINY, begun, job  # noqa: E402
 
-STEPS = 12
-TABLE = {"p": 7, "width": 8, "batch": 8, "steps": STEPS, "warmup": 2}  # of modular addition: 24 examples
-SMALL: dict[str, tuple[str, dict[str, Any]]] = {
-    "supervised": ("convex", {"features": 4, "examples": 20, "steps": STEPS}),
-    "early_learning": ("modular", TABLE),
-    "weight_average": ("modular", TABLE),
-    "federated_average": ("digits", {"variant": "federated", "local_steps": 2, "width": 8, "steps": STEPS}),
-    "ghost_batch_norm": ("digits", {"norm": "batch", "width": 8, "steps": STEPS}),
-    "magnitude_ticket": ("modular", TABLE | {"start.steps": 5, "start.warmup": 1}),
-    "cyclic_curriculum": ("modular", TABLE | {"start.steps": 5, "start.warmup": 1}),
-    "z_loss": ("modular", TABLE),
-    "qk_norm": ("addition", {"digits": 1, "size": "xs", "batch": 4, "warmup": 2, "steps": STEPS}),
-    "group_baseline": ("countdown", {"size": "xs", "batch": 16, "warmup": 2, "steps": STEPS}),
-    "actor_critic": ("bandits", {"episode": 4, "batch": 8, "steps": STEPS}),
-    "q_learning": ("grid", {"batch": 8, "width": 8, "steps": STEPS}),
-    "reward_model": ("preferences", {"comparisons": 50, "width": 8, "steps": STEPS}),
-    "proxy_ascent": ("preferences", {"comparisons": 50, "width": 8, "steps": STEPS, "start.steps": 5}),
-}
-"""Each recipe's smallest world."""
 recipes = pytest.mark.parametrize("name", list(RECIPES.table))
-
-
-def job(name: str, **more: Any) -> Job:
-    world, settings = SMALL[name]
-    return Job(world, settings | {"eval_every": 4} | more, 0, name)
-
-
-@cache
-def start(name: str) -> Mapping[str, Any] | None:
-    """The weights that the recipe's start comes to."""
-    before = job(name).start
-    if before is None:
-        return None
-    training = opened(before, None)
-    training.run()
-    training.result()
-    return training.model.state_dict()
-
-
-def begun(name: str, **more: Any) -> TrainingRun:
-    return opened(job(name, **more), start(name))
 
 
 def told(training: TrainingRun) -> tuple[Any, ...]:
@@ -92,19 +55,21 @@ def test_the_same_seed_gives_the_same_numbers(name: str) -> None:
 
 @recipes
 def test_killed_at_random_moments_and_resumed_it_ends_as_if_it_had_not_been(name: str) -> None:
-    """Two kills a recipe at seeded moments, 28 in all; the state goes through a file that holds tensors alone."""
-    draw = random.Random(name)
-    training = begun(name)
-    for step in sorted(draw.sample(range(1, STEPS), 2)):
-        training.run(step)
-        file = io.BytesIO()
-        torch.save(training.state_dict(), file)
-        file.seek(0)
-        torch.manual_seed(draw.randrange(1000))
-        training = begun(name)
-        training.load_state_dict(torch.load(file, weights_only=True))
-    training.run()
-    assert told(training) == undisturbed(name)
+    """Twenty kills at seeded moments of two runs; the state goes through a file that holds tensors alone."""
+    draw, kills = random.Random(name), 0
+    while kills < 20:
+        training, moments = begun(name), sorted(draw.sample(range(1, STEPS), 10))
+        for step in moments:
+            training.run(step)
+            file = io.BytesIO()
+            torch.save(training.state_dict(), file)
+            file.seek(0)
+            torch.manual_seed(draw.randrange(1000))
+            training = begun(name)
+            training.load_state_dict(torch.load(file, weights_only=True))
+        training.run()
+        assert told(training) == undisturbed(name)
+        kills += len(moments)
 
 
 NEUTRAL = {
@@ -161,9 +126,14 @@ def test_only_the_meter_steps() -> None:
     """Nothing in recipes and worlds takes a gradient or a step but the meter; convex finds its minimum: gold."""
     package = Path(__file__).parents[2] / "src" / "forerun"
     files = [path for folder in ("recipes", "lab") for path in (package / folder).rglob("*.py")]
-    found = {path.name for path in files if ".backward(" in path.read_text("utf-8")}
-    assert found == {"meter.py", "convex.py"}
-    assert {path.name for path in files if "optimizer.step(" in path.read_text("utf-8")} == {"meter.py"}
+    calls: dict[str, set[str]] = {"backward": set(), "step": set()}
+    for path in files:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in calls:
+                of = ast.unparse(node.func.value)
+                if node.func.attr == "backward" or "optimizer" in of:
+                    calls[node.func.attr].add(path.name)
+    assert calls == {"backward": {"meter.py", "convex.py"}, "step": {"meter.py"}}
 
 
 class Oracle:
@@ -221,21 +191,51 @@ def test_a_recipe_is_json_and_back(name: str) -> None:
     assert filled.of(filled.document()) == filled
 
 
-def test_every_recipe_of_an_ability_runs_on_every_world_that_has_it() -> None:
-    """Two steps on each: those of supervised training that ask for no more than examples."""
-    for world in ("parity", "convex", "deep_linear", "diffusion2d", "facts"):
-        for recipe in ("supervised", "weight_average"):
-            training = opened(Job(world, {"steps": 2, "warmup": 1}, 0, recipe), None)
-            training.run()
-            assert training.step == 2
-    assert WORLDS.load("parity").training["steps"] == 3000
+LACKS = r"needs a world that is|finds no (attention|batch normalisation) in|needs outputs that are logits of classes"
+
+
+@pytest.mark.parametrize("name", list(WORLDS.table))
+def test_every_recipe_takes_a_step_on_a_world_or_says_what_that_lacks(name: str) -> None:
+    """A step each, and one of what it starts from, 52 pairs; none ends in another error."""
+    settings = TINY[name] | {"steps": 1, "warmup": 0}
+    world = WORLDS.load(name).open(Job(name, settings, 0).whole(), 0)  # once: what was drawn of it does not matter
+    ran = set[str]()
+
+    def trained(job: Job) -> Mapping[str, Any]:
+        assert job.filled.engine is not None
+        before = trained(job.start) if job.start else None
+        training = TrainingRun(world, job.filled.engine, job.whole(), start=before)
+        training.method.evaluate = lambda moment: {}
+        training.run()
+        return training.model.state_dict()
+
+    for recipe in RECIPES.table:
+        job = Job(name, settings | ({"start.steps": 1, "start.warmup": 0} if RECIPES.load(recipe).begins else {}), 0,
+                  recipe)  # fmt: skip
+        try:
+            trained(job)
+            ran.add(recipe)
+        except BadInput as error:
+            assert re.search(LACKS, str(error)), (recipe, str(error))
+    assert Job(name, settings, 0).name in ran
+    assert len(ran) == RAN[name], sorted(ran)
+
+
+RAN = {
+    "digits": 8, "charlm": 5, "modular": 6, "convex": 3, "parity": 3, "deep_linear": 3, "addition": 5, "countdown": 6,
+    "preferences": 2, "facts": 5, "bandits": 2, "grid": 1, "diffusion2d": 3,
+}  # fmt: skip
+"""How many recipes run on each world: those of its abilities, at once."""
 
 
 def test_what_a_world_lacks_is_named_with_who_asks_for_it() -> None:
     for recipe, world, why in (
         ("early_learning", "convex", "loss early_learning needs a world that is labelled, and this one is not"),
         ("q_learning", "convex", "engine q_learning needs a world that is walkable"),
-        ("qk_norm", "convex", "layers qk_norm: finds no layer of its kind in the network"),
+        ("qk_norm", "convex", "layers qk_norm: finds no attention in the network"),
+        ("ghost_batch_norm", "modular", "layers ghost_batch_norm: finds no batch normalisation in the network"),
+        ("z_loss", "convex", "terms z_loss: needs outputs that are logits of classes, and this world is scored by its"),
+        ("actor_critic", "countdown", "advantage learned_value needs a world that is episodic, and this one is not"),
         ("magnitude_ticket", "convex", "masked: needs a start: its largest weights are the mask"),
     ):
         with pytest.raises(BadInput, match=why):

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import forerun
 from forerun.api import Look
 from forerun.core import Curve, Run, Runs, Undecided
 from forerun.runs.store import Store
@@ -173,6 +174,31 @@ def test_a_run_that_ends_the_process_is_told_apart_from_those_beside_it(
         assert "Forerun fails at this run" not in str(looks["good"].decision)
         assert "looking at it ends the process" in served.ask("/decisions").text
     assert "ended (exit code 3)" in capfd.readouterr().err
+
+
+def test_in_the_end_runs_are_told_what_all_of_them_together_come_to() -> None:
+    """Those looked at first were placed among eight; what is shown at last is what `forerun.advise` says of all."""
+    x = np.arange(1.0, 61.0)
+    draws = np.random.default_rng(0).normal(scale=0.005, size=(12, 60))
+    curves = [Curve(x, 1 + 0.1 * (i % 5) + 3 / x + noise, metric="loss") for i, noise in enumerate(draws)]
+    group = {"horizon": {"step": 100.0}, "status": "running"}
+    many = Runs(tuple(Run(f"sweep/{i}.csv", {"loss": curve}, "csv", **group) for i, curve in enumerate(curves)))
+    told: list[Message] = []
+    looking = Looking(LookingTask(None, partial(Session, renew=None), many), told.append)
+    while batch := looking.next():
+        looking._look(batch)
+    expected = {one.run: one.answer for one in forerun.advise(many)}
+    assert last_decisions(told) != expected
+    looking._settle()
+    assert last_decisions(told) == expected
+    before = len(told)
+    looking._settle()
+    assert len(told) == before
+
+
+def last_decisions(told: Sequence[Message]) -> dict[str, Any]:
+    messages = [message for message in told if isinstance(message, LookedAt)]
+    return {look.run.id: look.decision for message in messages for look in message.looks}
 
 
 def test_of_many_logs_the_first_are_told_before_all_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ import csv
 import itertools
 import time
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -81,18 +82,25 @@ def run(
     text: Text, held: Tensor, width: int, batch: int, lr: float, seed: int, steps: int = STEPS
 ) -> list[tuple[int, float]]:
     """Train one cell on one seed: its points."""
-    settings = {"steps": steps, "lr": lr, "schedule": "constant", "warmup": 20, "batch": batch, "clip": 1.0}
-    world = Brackets(text, held, width, seed)
-    training = TrainingRun(world, RECIPES.load("supervised").engine, {**SETTINGS, **settings, "eval_every": EVERY})
+    settings = {"steps": steps, "lr": lr, "schedule": "constant", "warmup": 20, "batch": batch}
+    return [(int(record["step"]), record["loss"]) for record in trained(text, held, width, seed, settings)]
+
+
+def trained(text: Text, held: Tensor, width: int, seed: int, settings: dict[str, Any]) -> list[dict[str, float]]:
+    """The records of a training that differs from `SETTINGS` in these."""
+    engine = RECIPES.load("supervised").engine
+    assert engine is not None
+    whole = {**SETTINGS, "clip": 1.0, "eval_every": EVERY, **settings}
+    training = TrainingRun(Brackets(text, held, width, seed), engine, whole)
     training.run()
-    return [(int(record["step"]), record["loss"]) for record in training.history]
+    return training.history
 
 
-def corpus() -> tuple[Text, Tensor]:
+def corpus(length: int = 8000) -> tuple[Text, Tensor]:
     """Text to train on, more than is asked for, and the held-out stretches."""
     random = torch.Generator().manual_seed(0)
-    text = grow("brackets", 8000, random)
-    return text, grow("brackets", 2000, random).chunks(HELD, LENGTH + 1, random)
+    text = grow("brackets", length, random)
+    return text, grow("brackets", min(length, 2000), random).chunks(HELD, LENGTH + 1, random)
 
 
 def params(width: int) -> int:

@@ -72,7 +72,7 @@ PLAIN = _set(
 )
 """Words that leave a loss the whole loss: others name a part of it."""
 
-_WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+\d*|[A-Z]+\d*|\d+")
+_WORD = re.compile(r"[A-Z]{2,}s(?![a-z])|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+\d*|[A-Z]+\d*|\d+")
 _SPLIT = "train|training|trn|tr|valid|validation|val|eval|dev|test|heldout"
 _KIND = (
     "losses|loss|accuracy|acc|error|err|ppl|perplexity|f1|auc|score|mse|rmse|mae|wer|cer|reward|return|dice|iou|miou"
@@ -86,8 +86,8 @@ def words_of(name: str) -> frozenset[str]:
     """A name's words in small letters; what people glue together is taken apart, and put together where they part it.
 
     Example:
-        >>> sorted(words_of("valLoss/top-1")), sorted(words_of("trainloss"))
-        (['1', 'loss', 'top', 'top1', 'val'], ['loss', 'train', 'trainloss'])
+        >>> sorted(words_of("valLoss/top-1")), sorted(words_of("trainloss")), sorted(words_of("TFLOPs"))
+        (['1', 'loss', 'top', 'top1', 'val'], ['loss', 'train', 'trainloss'], ['tflops'])
     """
     bare = re.sub(r"\{.*\}", "", name)[:512]
     words = [word.lower() for word in _WORD.findall(bare)]

@@ -34,6 +34,7 @@ CARD = Card(
 )
 _WORTH = 0.025  # share of what was gained so far that a plateau must promise for a whole run's cost; arbitrary
 _RESUMED = 0.01  # and that makes a run worth resuming; arbitrary
+_TOLD = 0.005  # a bound on a chance from which on it says something, in whole percents
 _LIKELY = 0.5  # chance to beat the best so far from which a resume pays, and below which a rising run is stopped
 _UNLIKELY = 0.1  # chance of the target, of what the same compute brings elsewhere, that is too small; arbitrary
 
@@ -99,7 +100,9 @@ def _over(situation: RunSituation, own: Contender | None, lasting: list[Finding]
 def _pays(situation: RunSituation, own: Contender | None, forecast: Forecast) -> tuple[bool, str]:
     """Whether going on from a checkpoint would, and why."""
     hope = 1.0 - float(forecast.events.get("p_past_best", 1.0))
-    chance = f"a chance of at least {hope:.0%} to beat the best"
+    chance = (
+        f"a chance of at least {hope:.0%} to beat the best" if hope >= _TOLD else "it is not foreseen to beat the best"
+    )
     little = _too_little(situation, forecast)
     if hope < _LIKELY:
         return False, chance
@@ -152,13 +155,9 @@ def _weigh(
     rising = next((f for f in lasting if f.kind == "rising" and f.metric == forecast.metric), None)
     if rising is not None:
         back = 1.0 - float(forecast.events.get("p_past_best", 1.0))
-        reasons = [
-            rising.message,
-            f"the chance to beat its best again is at least {back:.0%}",
-            *hope,
-            *stands,
-            sentence,
-        ]
+        again = f"the chance to beat its best again is at least {back:.0%}"
+        reasons = [rising.message, again if back >= _TOLD else "it is not foreseen to beat its best again"]
+        reasons += [*hope, *stands, sentence]
         undo = f"resume from the checkpoint at {rising.axis} {place(rising.start, rising.axis)}"
         return _decision(situation, own, "ask" if back >= _LIKELY else "stop", reasons, undo)
     plateau = next((f for f in lasting if f.kind == "plateau" and f.metric == forecast.metric), None)

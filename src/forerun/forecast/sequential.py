@@ -28,7 +28,8 @@ CARD = Card(
     source="Vilares Ferro, Darriba Bilbao, Ribadas Pena 2017, definitions second-hand; fit and interval ours",
     assumes="The curve is concave (a gain) or convex (a loss) and follows a power law from its second point on.",
     needs="5 points, and a sequence of fits that has settled.",
-    promises="When to stop: the end within τ on 90% of curves; the last value is nearer to it. evidence/forecast.",
+    promises="Once it speaks, a tagger's end within 1 point: 96%, 91% with outliers, evidence/laws/tagger.md; on other "
+    "curves the last value is nearer, evidence/forecast.",
     known_answer="On an exact power law it settles at once and its remaining gain is the true one.",
     control="On a random walk it stays undecided.",
 )

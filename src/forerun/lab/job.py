@@ -19,7 +19,13 @@ from forerun.recipes.settings import SETTINGS
 
 _LONGEST = 80  # characters of a folder's name before it is cut and a digest takes its place
 _START = "start."
-_PLAIN = {"predict": "supervised", "answer": "actor_critic", "move": "q_learning", "comparisons": "proxy_ascent"}
+_PLAIN = {
+    "predict": "supervised",
+    "episode": "actor_critic",
+    "answer": "group_baseline",
+    "move": "q_learning",
+    "comparisons": "proxy_ascent",
+}
 """What trains on a world unless it is said, by what its opened form can do; the first that fits."""
 
 

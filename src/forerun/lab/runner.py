@@ -82,6 +82,8 @@ def sweep(
 
     pool = joblib.Parallel(n_jobs=n_jobs)
     if starts := _starts(jobs):
+        for job in {(job.world, job.name): job for job in jobs if job.start is not None}.values():
+            fits(job)
         pool(joblib.delayed(run)(job, out, keep=True, save_every=save_every) for job in starts)
     done = pool(joblib.delayed(run)(job, out, save_every=save_every) for job in progress(jobs))
     return cast(list[Result], done)
@@ -100,12 +102,14 @@ def run(job: Job, out: Path, *, keep: bool = False, save_every: int = 0) -> Resu
         keep: its weights too, for others to start from. save_every: as in `sweep`.
     """
     place = Path(out) / job.folder()
+    if job.start is not None and not (Path(out) / job.start.folder() / RESULT).exists():
+        fits(job)
     start = run(job.start, out, keep=True, save_every=save_every) if job.start is not None else None
     cost_of_start = dict(start.cost) if start else {}
     if (place / RESULT).exists() and (not keep or (place / WEIGHTS).exists()):
         return _read(job, place, cost_of_start)
-    place.mkdir(parents=True, exist_ok=True)
     training = opened(job, read_weights(Path(out) / start.job.folder() / WEIGHTS) if start else None)
+    place.mkdir(parents=True, exist_ok=True)
     with _log(job, training, place) as log:
         training.write = log.write
         while not training.done:
@@ -122,6 +126,17 @@ def run(job: Job, out: Path, *, keep: bool = False, save_every: int = 0) -> Resu
     part.replace(place / RESULT)
     (place / CHECKPOINT).unlink(missing_ok=True)
     return Result(job, metrics, cost, training.diverged, cost_of_start)
+
+
+def fits(job: Job) -> None:
+    """Refuse a job whose world lacks what its recipe needs, before anything that it starts from is trained.
+
+    Raises:
+        BadInput: it does; both are named.
+    """
+    engine = job.filled.engine
+    assert engine is not None
+    engine.check(WORLDS.load(job.world).open(job.whole(), job.seed), f"{job.name} on {job.world}")
 
 
 def opened(job: Job, start: Mapping[str, Any] | None, write: Write = silent) -> TrainingRun:

@@ -128,6 +128,15 @@ class Verifiable(OpenWorld, Protocol):
 
 
 @runtime_checkable
+class Episodic(Verifiable, Protocol):
+    """Pays every move of an answer, and its network says with each what it expects of those to come."""
+
+    def episode(self) -> int:
+        """How many moves an answer has."""
+        ...
+
+
+@runtime_checkable
 class Walkable(OpenWorld, Protocol):
     """Has places and moves between them, and tells when a move arrives."""
 
@@ -177,7 +186,8 @@ class Facts(OpenWorld, Protocol):
 
 ABILITIES: Mapping[str, type] = {
     "supervised": Supervised, "finite": Finite, "labelled": Labelled, "endless": Endless, "graded": Graded,
-    "stream": Stream, "verifiable": Verifiable, "walkable": Walkable, "comparable": Comparable, "facts": Facts,
+    "stream": Stream, "verifiable": Verifiable, "episodic": Episodic, "walkable": Walkable,
+    "comparable": Comparable, "facts": Facts,
 }  # fmt: skip
 """Abilities by their names in messages."""
 

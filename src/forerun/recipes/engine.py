@@ -190,4 +190,4 @@ class Engine:
         """
         for part in self.layers:
             if not part.change(model):
-                raise BadInput("finds no layer of its kind in the network of this world", where=f"layers {part.name}")
+                raise BadInput(f"finds no {part.kind} in the network of this world", where=f"layers {part.name}")

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar, Protocol, TypeVar
 
+import torch
 from torch import Tensor, nn
 
 from forerun.core import BadInput, UnknownName
@@ -54,6 +55,11 @@ class Setup:
     settings: Mapping[str, Any]
     meter: Meter = field(default_factory=Meter)
     start: Weights | None = None
+
+    @property
+    def device(self) -> torch.device:
+        """Where the network is; what is drawn is drawn on the CPU, whose generator the world has, and moved there."""
+        return next(self.model.parameters()).device
 
 
 @dataclass(frozen=True)

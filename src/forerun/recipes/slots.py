@@ -15,7 +15,9 @@ from forerun.recipes.world import Moment
 
 @dataclass(frozen=True)
 class Layers(Part):
-    """Changes the network, once, before anything else; its state is the network's own."""
+    """Changes the network, once, before anything else; its state is the network's own. ``kind``: what it looks for."""
+
+    kind: ClassVar[str] = "layer"
 
     def change(self, model: nn.Module) -> int:
         """How many places were changed."""

@@ -173,6 +173,10 @@ class Session:
         """Everything said of all runs now."""
         return self._looks(list(self._runs.values()))
 
+    def said(self) -> dict[str, Look]:
+        """What was said of each run that was looked at, by id; decided on as the others stand now."""
+        return {id: one.look for id, one in self._runs.items() if one.look is not None}
+
     def findings(self, run: str) -> tuple[Finding, ...]:
         """What detectors have seen in a run, each event once, in order of alarm."""
         return self._of(run).events()

@@ -25,6 +25,7 @@ IN_SIGHT = 60.0
 _PAUSE, _REST, _LONGEST = 0.25, 2.0, 60.0  # seconds: where nothing is to do, after a look, after failures, at most
 _FIRST, _MORE = 0.25, 1.5  # seconds until the first of many runs are told, and by how much longer until more are
 _MESSAGE = 500  # runs of a message
+_CALM, _SHARE = 5.0, 0.02  # seconds between two times at which all decisions are told anew; the share of time it takes
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ class Looking:
         self._now = RunsSnapshot(0, task.runs)
         self._sight: dict[str, float] = {}
         self._early: dict[str, Run] = {}
+        self._unsettled, self._settles = False, -1e9
         self._wake, self._ended = threading.Event(), threading.Event()
 
     def see(self, ids: Iterable[str]) -> None:
@@ -128,6 +130,7 @@ class Looking:
             if batch:
                 self._look_sparingly(batch)
             else:
+                self._settle()
                 self._wake.wait(_PAUSE)
                 self._wake.clear()
 
@@ -181,6 +184,20 @@ class Looking:
         if anew:
             self._ended.wait(min(_REST, time.monotonic() - begun))
 
+    def _settle(self) -> None:
+        """Tell what is now decided on runs, and why, where those looked at since have changed no more than that."""
+        begun = time.monotonic()
+        if not self._unsettled or begun < self._settles:
+            return
+        before, now = self._now.looks, self._session.said()
+        looks = [replace(look, decision=now[id].decision) for id, look in before.items()
+                 if id in now and now[id].decision != look.decision]  # fmt: skip
+        self._become(self._now.runs, {**before, **{look.run.id: look for look in looks}})
+        for start in range(0, len(looks), _MESSAGE):
+            self._tell_looks(looks[start : start + _MESSAGE])
+        took = time.monotonic() - begun
+        self._unsettled, self._settles = False, begun + max(_CALM, took / _SHARE)
+
     def _look(self, batch: Sequence[Run]) -> None:
         self._tell(LookingAt(tuple(run.id for run in batch)))
         looks = self._looks(batch)
@@ -188,6 +205,10 @@ class Looking:
         self._become(self._now.runs, {**self._now.looks, **{look.run.id: look for look in looks}})
         if self._notes is not None:
             self._notes.take(Poll(time.time(), tuple(self._now.looks.values()), changed, ()), ())
+        self._tell_looks(looks)
+        self._unsettled = True
+
+    def _tell_looks(self, looks: Iterable[Look]) -> None:
         self._tell(LookedAt(tuple(replace(look, run=_named(look.run)) for look in looks)))
 
     def _looks(self, batch: Sequence[Run]) -> list[Look]:

@@ -79,19 +79,7 @@ def _show(name: str, measured: Sequence[Effect], finding: str | None, json: bool
     return 0
 
 
-_COLUMNS = [
-    "recipe",
-    "finding",
-    "world",
-    "metric",
-    ">difference",
-    ">95%",
-    ">n",
-    ">alarms",
-    "verdict",
-    "holds",
-    "~claim",
-]
+_COLUMNS = ["recipe", ">difference", ">95%", "verdict", "holds", "~measured by"]
 
 
 def _table(measured: Sequence[Effect]) -> None:
@@ -101,9 +89,10 @@ def _table(measured: Sequence[Effect]) -> None:
 def _row(one: Effect) -> list[str]:
     low, high = (number(bound) if bound is not None else "-" for bound in (one.low, one.high))
     estimate = number(one.estimate) if one.estimate is not None else "-"
-    alarms = f"{one.alarms} of {one.scanned}" if one.scanned else "-"
-    numbers = [estimate, f"{low} to {high}", str(one.n), alarms]
-    return [
-        one.recipe, one.finding or "-", one.world, one.metric, *numbers, one.verdict, "yes" if one.holds else "no",
-        f"{one.study}: {one.claim}",
-    ]  # fmt: skip
+    where = [f"{one.metric} on {one.world}", f"n {one.n}"]
+    if one.finding:
+        where.insert(0, f"against {one.finding}")
+    if one.scanned:
+        where.append(f"alarms in {one.alarms} of {one.scanned}")
+    measured = f"{', '.join(where)}; {one.study}: {one.claim}"
+    return [one.recipe, estimate, f"{low} to {high}", one.verdict, "yes" if one.holds else "no", measured]

@@ -77,6 +77,9 @@ class BanditsWorld(Opened):
     def prompts(self, count: int) -> Batch:
         return Batch((self._bests(count),), count)
 
+    def episode(self) -> int:
+        return self.length
+
     def symbols(self, prompts: Batch) -> int:
         return prompts.samples * self.length
 

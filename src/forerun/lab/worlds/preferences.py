@@ -64,7 +64,7 @@ class PreferencesWorld(Opened):
         last = cast(nn.Linear, self._policy[-1])
         nn.init.zeros_(last.weight)
         nn.init.zeros_(last.bias)
-        return self._policy.append(nn.Tanh())
+        return nn.Sequential(*self._policy, nn.Tanh())
 
     def judge(self) -> nn.Module:
         return self._judge

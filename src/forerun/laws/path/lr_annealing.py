@@ -15,7 +15,8 @@ CARD = Card(
     source="Tissue et al. 2024 (2408.11029); λ fitted, warm-up in both sums",
     assumes="One model, data set and peak rate.",
     needs="Columns run, step, rate and y; a run that has cooled down.",
-    promises="Losses under schedules that were not fitted: evidence/laws.",
+    promises="Four schedules that were not fitted, on trained runs, to 0.39%, where a power law in steps is 0.59% off: "
+    "evidence/laws/trained_schedules.md.",
     known_answer="Losses made by the law give its parameters back.",
     control="Fitted to constant rates alone it warns that it never saw a cooldown.",
 )

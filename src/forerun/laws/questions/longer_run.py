@@ -19,7 +19,8 @@ CARD = Card(
     source="Schaipp et al. 2025, section 5, on the bound of `convex_bound`",
     assumes="Training behaves as the convex bound says.",
     needs="Columns steps and cooldown (a share of them) of tuned runs; setting longer, the steps of the longer run.",
-    promises="Exact for the bound; on recorded runs no better than a square root (tests).",
+    promises="Exact for the bound; on recorded runs no better than a square root (tests), on short trained ones no "
+    "better than the old rate: evidence/laws/trained_schedules.md.",
     known_answer="400 steps at a cooldown of 0.2 to 800: 0.62 and 0.54.",
     control="A run hardly longer keeps its cooldown and its rate.",
 )

@@ -43,9 +43,9 @@ class QEngine(Engine):
 class Walk:
     """Where the walkers are, and the moves that are remembered, shape (n, 4): from, move, to, whether it arrived."""
 
-    def __init__(self, places: int, random: torch.Generator) -> None:
-        self.here = torch.randint(places, (_WALKERS,), generator=random)
-        self.moves = torch.zeros(0, 4, dtype=torch.long)
+    def __init__(self, places: int, random: torch.Generator, device: torch.device) -> None:
+        self.here = torch.randint(places, (_WALKERS,), generator=random).to(device)
+        self.moves = torch.zeros(0, 4, dtype=torch.long, device=device)
 
     def state_dict(self) -> dict[str, Any]:
         return {"here": self.here, "moves": self.moves}
@@ -59,7 +59,8 @@ class QMethod(TrainingMethod):
 
     def __init__(self, engine: QEngine, setup: Setup) -> None:
         self.engine, self.size, self.random = engine, int(setup.settings["batch"]), setup.world.random
-        self.walk, self.target = Walk(setup.world.places, self.random), _frozen(setup.model)
+        self.device = setup.device
+        self.walk, self.target = Walk(setup.world.places, self.random, self.device), _frozen(setup.model)
         super().__init__(setup, {"walk": self.walk, "target": self.target})
 
     def loss(self, moment: Moment) -> StepLoss:
@@ -76,13 +77,13 @@ class QMethod(TrainingMethod):
         """Every walker makes a move, which is remembered; those that arrive or are lost start anew."""
         walk, random, places = self.walk, self.random, self.world.places
         move = self.worth(self.model, walk.here).argmax(dim=1)
-        chance = torch.rand(_WALKERS, generator=random) < self.engine.explore
-        move = torch.where(chance, torch.randint(self.world.moves, (_WALKERS,), generator=random), move)
+        chance = (torch.rand(_WALKERS, generator=random) < self.engine.explore).to(self.device)
+        move = torch.where(chance, torch.randint(self.world.moves, (_WALKERS,), generator=random).to(self.device), move)
         there, done = self.world.move(walk.here, move, moment)
         made = torch.stack([walk.here, move, there, done.long()], dim=1)
         walk.moves = torch.cat([walk.moves, made])[-(self.engine.memory // _WALKERS * _WALKERS) :]
-        anew = torch.randint(places, (_WALKERS,), generator=random)
-        lost = torch.rand(_WALKERS, generator=random) < 1.0 / _LONGEST
+        anew = torch.randint(places, (_WALKERS,), generator=random).to(self.device)
+        lost = (torch.rand(_WALKERS, generator=random) < 1.0 / _LONGEST).to(self.device)
         walk.here = torch.where(done | lost, anew, there)
 
     def worth(self, model: nn.Module, place: Tensor) -> Tensor:

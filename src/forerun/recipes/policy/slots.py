@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
+from forerun.recipes.abilities import Episodic
 from forerun.recipes.part import Numbers, Part, Setup
 from forerun.recipes.world import AnswerScores, PolicyAnswers
 
@@ -46,8 +47,8 @@ class ShuffledReward(Reward):
     def __call__(self, state: Any, reward: Tensor, group: int) -> Tensor:
         if group == 1:
             return reward[torch.randperm(len(reward), generator=state.random)]
-        rows = reward.view(-1, group)
-        return torch.stack([row[torch.randperm(group, generator=state.random)] for row in rows]).flatten()
+        rows = reward.unflatten(0, (-1, group))
+        return torch.stack([row[torch.randperm(group, generator=state.random)] for row in rows]).flatten(0, 1)
 
 
 Expected = tuple[Tensor, Tensor | None, Numbers]
@@ -64,12 +65,16 @@ class Advantage(Part):
 
 @dataclass(frozen=True)
 class GroupMean(Advantage):
-    """The reward above the mean of the answers to the same prompt (GRPO without its scale; Liu et al. 2025)."""
+    """The reward above the mean of the answers to the same prompt (GRPO without its scale; Liu et al. 2025).
+
+    An answer that is paid move by move is worth their sum.
+    """
 
     name: ClassVar[str] = "group_mean"
 
     def __call__(self, state: Any, answers: PolicyAnswers, scores: AnswerScores) -> Expected:
-        rows = answers.reward.view(-1, answers.group)
+        reward = answers.reward if answers.reward.dim() == 1 else answers.reward.sum(dim=1)
+        rows = reward.view(-1, answers.group)
         equal = (rows == rows[:, :1]).all(dim=1).float().mean()
         return (rows - rows.mean(dim=1, keepdim=True)).flatten(), None, {"policy/zero_groups": equal}
 
@@ -83,12 +88,13 @@ class LearnedValue(Advantage):
     """
 
     name: ClassVar[str] = "learned_value"
+    needs: ClassVar[tuple[type, ...]] = (Episodic,)
     discount: float = 0.9
     weight: float = 0.5
 
     def __call__(self, state: Any, answers: PolicyAnswers, scores: AnswerScores) -> Expected:
         assert scores.values is not None
-        move = torch.arange(answers.reward.shape[1])
+        move = torch.arange(answers.reward.shape[1], device=answers.reward.device)
         ahead = answers.reward @ (self.discount ** (move[:, None] - move)).tril()
         surprise = ahead - scores.values
         return surprise.detach(), self.weight * surprise.square().mean(), {}

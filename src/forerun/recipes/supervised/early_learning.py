@@ -61,7 +61,8 @@ class EarlyLearningLoss(LossPart):
 
     def init(self, setup: Setup) -> EarlyLearning:
         world = setup.world
-        return EarlyLearning(world.examples, world.classes, momentum=self.momentum, weight=self.weight)
+        loss = EarlyLearning(world.examples, world.classes, momentum=self.momentum, weight=self.weight)
+        return loss.to(setup.device)
 
     def __call__(self, state: EarlyLearning, prediction: Predicted) -> tuple[Tensor, Numbers]:
         assert prediction.index is not None  # what is labelled is finite

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -17,14 +18,18 @@ class _Ghost(nn.Module):
 
     def __init__(self, features: int, *, ghost: int) -> None:
         super().__init__(features)
-        if ghost < 2:
-            raise BadInput(f"a part needs at least 2 examples, not {ghost}", where=type(self).__name__)
-        self.ghost = ghost
+        self.ghost = _enough(ghost, type(self).__name__)
 
     def forward(self, input: Tensor) -> Tensor:
         if not self.training or len(input) < 2 * self.ghost:
             return super().forward(input)
         return torch.cat([super(_Ghost, self).forward(part) for part in input.tensor_split(len(input) // self.ghost)])
+
+
+def _enough(ghost: int, where: str) -> int:
+    if ghost < 2:
+        raise BadInput(f"a part needs at least 2 examples, not {ghost}", where=where)
+    return ghost
 
 
 class GhostBatchNorm1d(_Ghost, nn.BatchNorm1d):
@@ -63,11 +68,11 @@ class GhostBatchNorm3d(_Ghost, nn.BatchNorm3d):
     """
 
 
-_GHOSTS = (
-    (nn.BatchNorm1d, GhostBatchNorm1d),
-    (nn.BatchNorm2d, GhostBatchNorm2d),
-    (nn.BatchNorm3d, GhostBatchNorm3d),
-)
+_GHOSTS: Mapping[type, type] = {
+    nn.BatchNorm1d: GhostBatchNorm1d,
+    nn.BatchNorm2d: GhostBatchNorm2d,
+    nn.BatchNorm3d: GhostBatchNorm3d,
+}
 
 
 @dataclass(frozen=True)
@@ -79,16 +84,12 @@ class GhostNormLayers(Layers):
     """
 
     name: ClassVar[str] = "ghost_batch_norm"
+    kind: ClassVar[str] = "batch normalisation"
     ghost: int = 16
 
     def change(self, model: nn.Module) -> int:
-        changed = 0
-        for parent in list(model.modules()):
-            for name, norm in list(parent.named_children()):
-                for kind, ghost in _GHOSTS:
-                    if type(norm) is kind:
-                        new = ghost(norm.num_features, ghost=self.ghost)
-                        new.load_state_dict(norm.state_dict())
-                        setattr(parent, name, new)
-                        changed += 1
-        return changed
+        norms = [norm for norm in model.modules() if type(norm) in _GHOSTS]
+        for norm in norms:  # its class alone, as torch's parametrizations do: weights, device, eps stay
+            norm.__class__ = _GHOSTS[type(norm)]
+            vars(norm)["ghost"] = _enough(self.ghost, self.name)
+        return len(norms)

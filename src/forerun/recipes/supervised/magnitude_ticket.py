@@ -64,7 +64,7 @@ class Ticket(nn.Module):
         for name, mask in of.items():
             if name not in parameters:
                 raise UnknownName("parameter", name, parameters, where="magnitude_ticket")
-            self.register_buffer(_buffer(name), mask)
+            self.register_buffer(_buffer(name), mask.to(parameters[name].device))
         self._held = [(name, parameters[name]) for name in of]
 
     @torch.no_grad()

@@ -43,9 +43,11 @@ class QKNormLayers(Layers):
     """Puts a `QKNorm` into every place ``qk`` of a network."""
 
     name: ClassVar[str] = "qk_norm"
+    kind: ClassVar[str] = "attention"
 
     def change(self, model: nn.Module) -> int:
-        places = [cast(Attention, module) for module in model.modules() if isinstance(module, Attention)]
+        places = [module for module in model.modules() if isinstance(module, Attention)]
         for place in places:
-            place.qk = QKNorm(place.head_size)
+            device = next(cast(nn.Module, place).parameters()).device
+            place.qk = QKNorm(place.head_size).to(device)
         return len(places)
