@@ -121,9 +121,9 @@ def bounds(state: ProbeState, rng: Seeded) -> Array:
 
     A cause's bound is its mean log likelihood an answer that says something of it, and the usual width for so many.
     """
-    said = 1.0 + (np.abs(2.0 * state.table - 1.0) * state.asked[:, None, :]).sum(axis=2)
+    said = 1.0 + (np.abs(2.0 * state.table - 1.0) * state.count[:, None, :]).sum(axis=2)
     level = np.log(np.maximum(state.chance, 1e-300)) / said
-    bound = level + np.sqrt(2.0 * np.log1p(state.asked.sum(axis=1, keepdims=True)) / said)
+    bound = level + np.sqrt(2.0 * np.log1p(state.count.sum(axis=1, keepdims=True)) / said)
     order = np.argsort(-bound, axis=1, kind="stable")
     return _parting(state, order[:, 0], order[:, 1])
 
@@ -134,7 +134,7 @@ def _parting(state: ProbeState, one: Array, two: Array) -> Array:
 
 
 def at_random(state: ProbeState, rng: Seeded) -> Array:
-    return rng.integers(state.asked.shape[1], size=len(state.asked))
+    return rng.integers(state.count.shape[1], size=len(state.count))
 
 
 def learned_probes(state: ProbeState, rng: Seeded) -> Array:

@@ -86,11 +86,11 @@ def entropy(p: Array) -> Array:
     return -(p * np.log2(p) + (1.0 - p) * np.log2(1.0 - p))
 
 
-def probe_features(table: Array, chance: Array, asked: Array, left: int) -> Array:
+def probe_features(table: Array, chance: Array, count: Array, left: int) -> Array:
     """What the net sees of each probe.
 
     Args:
-        table: as `posterior`. chance: shape (..., causes), what it gave. asked: shape (..., probes), how often.
+        table: as `posterior`. chance: shape (..., causes), what it gave. count: shape (..., probes), how often.
         left: probes still to come.
 
     Returns:
@@ -98,18 +98,18 @@ def probe_features(table: Array, chance: Array, asked: Array, left: int) -> Arra
         causes nearer to equally likely; how well it parts the two likeliest causes, and the likeliest from all others;
         how often it was run; and of all of them the share of probes left, and how likely the likeliest is.
     """
-    told = entropy(table)
+    doubt = entropy(table)
     says = (chance[..., None, :] @ table)[..., 0, :]
-    gain = entropy(says) - (chance[..., None, :] @ told)[..., 0, :]
+    gain = entropy(says) - (chance[..., None, :] @ doubt)[..., 0, :]
     flat = np.sqrt(chance)
     flat /= flat.sum(axis=-1, keepdims=True)
-    wide = entropy((flat[..., None, :] @ table)[..., 0, :]) - (flat[..., None, :] @ told)[..., 0, :]
+    wide = entropy((flat[..., None, :] @ table)[..., 0, :]) - (flat[..., None, :] @ doubt)[..., 0, :]
     order = np.argsort(-chance, axis=-1, kind="stable")
     first, second = (np.take_along_axis(table, order[..., i : i + 1, None], axis=-2)[..., 0, :] for i in (0, 1))
     top = np.take_along_axis(chance, order[..., :1], axis=-1)
     rest = (says - top * first) / np.maximum(1.0 - top, 1e-9)
-    share = left / (left + asked.sum(axis=-1, keepdims=True))
-    parts = (entropy(says), gain, wide, np.abs(first - second), np.abs(first - rest), np.log1p(asked), share, top)
+    share = left / (left + count.sum(axis=-1, keepdims=True))
+    parts = (entropy(says), gain, wide, np.abs(first - second), np.abs(first - rest), np.log1p(count), share, top)
     return np.stack([np.broadcast_to(part, says.shape) for part in parts], axis=-1)
 
 

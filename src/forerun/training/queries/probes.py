@@ -109,12 +109,12 @@ class ProbeState:
 
     table: Array
     chance: Array
-    asked: Array
+    count: Array
     left: int
 
     @property
     def features(self) -> Array:
-        return probe_features(self.table, self.chance, self.asked, self.left)
+        return probe_features(self.table, self.chance, self.count, self.left)
 
 
 ProbePolicy = Callable[[ProbeState], Array]
@@ -125,18 +125,18 @@ def play_probes(problems: ProbeProblems, policy: ProbePolicy) -> Array:
     """Which games end with the cause the likeliest, shape (b,)."""
     b, causes, probes = problems.table.shape
     rows = np.arange(b)
-    yes, asked, log = np.zeros((b, probes)), np.zeros((b, probes)), np.zeros((b, causes))
+    yes, count, log = np.zeros((b, probes)), np.zeros((b, probes)), np.zeros((b, causes))
     chance = np.full((b, causes), 1.0 / causes)
     for turn in range(problems.turns):
-        probe = policy(ProbeState(problems.table, chance, asked, problems.turns - turn))
-        answer = problems.luck[rows, probe, asked[rows, probe].astype(int)] < problems.says[rows, probe]
+        probe = policy(ProbeState(problems.table, chance, count, problems.turns - turn))
+        answer = problems.luck[rows, probe, count[rows, probe].astype(int)] < problems.says[rows, probe]
         yes[rows, probe] += answer
-        asked[rows, probe] += 1.0
+        count[rows, probe] += 1.0
         of = problems.table[rows, :, probe]
         log += np.log(np.where(answer[:, None], of, 1.0 - of))
         chance = np.exp(log - log.max(axis=1, keepdims=True))
         chance /= chance.sum(axis=1, keepdims=True)
-    return posterior(problems.table, yes, asked - yes).argmax(axis=1) == problems.cause
+    return posterior(problems.table, yes, count - yes).argmax(axis=1) == problems.cause
 
 
 def probe_games() -> list[Game]:
