@@ -1,8 +1,12 @@
-"""Policies for small query budgets on fresh problems: ``python -m evidence.small_budgets.measure arms|probes``.
+"""Policies for small query budgets on fresh problems.
+
+    python -m evidence.small_budgets.measure arms|probes [--hardest]
 
 The nets of `next_configuration` and `next_probe` beside rivals, on the classes of `forerun.training.queries` (problems
 drawn anew) and on classes that nothing was learned on. All policies play the same problems with the same luck.
-Writes ``arms.json`` or ``probes.json``: of each class and policy which games were lost, a bit each.
+Writes ``arms.json`` or ``probes.json``: of each class and policy which games were lost, a bit each. With ``--hardest``
+``arms_hardest.json`` or ``probes_hardest.json``, of the hardest level alone, where the worst classes are, with other
+problems and more of them.
 """
 
 from __future__ import annotations
@@ -24,6 +28,7 @@ from forerun.training.queries.arms import ArmProblems, ArmState
 from forerun.training.queries.probes import ProbeProblems, ProbeState
 
 HERE = Path(__file__).parent
+_COUNTS = {"arms": 400, "probes": 200}
 Seeded = np.random.Generator
 
 
@@ -147,7 +152,7 @@ PROBES: dict[str, Callable[[ProbeState, Seeded], Array]] = {
 }  # fmt: skip
 
 
-def arm_classes(count: int) -> list[tuple[dict[str, Any], ArmProblems]]:
+def arm_classes(count: int, levels: tuple[float, ...], seed: int) -> list[tuple[dict[str, Any], ArmProblems]]:
     made: list[tuple[dict[str, Any], ArmProblems]] = []
     for fresh, shapes, sizes in (
         ("problems", arms.SHAPES, arms.SIZES),
@@ -155,22 +160,22 @@ def arm_classes(count: int) -> list[tuple[dict[str, Any], ArmProblems]]:
     ):
         for k, (name, shape) in enumerate(shapes.items()):
             for n, pulls in sizes:
-                for hardness in arms.HARDNESS:
-                    rng = np.random.default_rng([61, k, n, pulls, round(1000 * hardness)])
+                for hardness in levels:
+                    rng = np.random.default_rng([seed, k, n, pulls, round(1000 * hardness)])
                     what = {"fresh": fresh, "shape": name, "n": n, "budget": pulls, "hardness": hardness}
                     made.append((what, arms.arm_problems(shape, n, pulls, hardness, count, rng)))
     return made
 
 
-def probe_classes(count: int) -> list[tuple[dict[str, Any], ProbeProblems]]:
+def probe_classes(count: int, levels: tuple[float, ...], seed: int) -> list[tuple[dict[str, Any], ProbeProblems]]:
     made: list[tuple[dict[str, Any], ProbeProblems]] = []
     for fresh, tables, sizes in (
         ("problems", probes.TABLES, probes.SIZES), ("classes", probes.KEPT_BACK, probes.KEPT_BACK_SIZES)
     ):  # fmt: skip
         for k, (name, table) in enumerate(tables.items()):
             for causes, choice, turns in sizes:
-                for wrong in probes.WRONG:
-                    rng = np.random.default_rng([61, k, causes, choice, round(1000 * wrong)])
+                for wrong in levels:
+                    rng = np.random.default_rng([seed, k, causes, choice, round(1000 * wrong)])
                     what = {"fresh": fresh, "shape": name, "n": causes, "budget": turns, "hardness": wrong}
                     made.append((what, probes.probe_problems(table, causes, choice, turns, wrong, count, rng)))
     return made
@@ -184,22 +189,27 @@ def lost(won: NDArray[np.bool_]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("game", choices=("arms", "probes"))
-    parser.add_argument("--count", type=int, default=1200)
+    parser.add_argument("--count", type=int, help="problems a class")
+    parser.add_argument("--hardest", action="store_true")
     options = parser.parse_args()
+    every = arms.HARDNESS if options.game == "arms" else probes.WRONG
+    levels, seed = (every[-1:], 63) if options.hardest else (every, 61)
+    count = options.count or _COUNTS[options.game] * (4 if options.hardest else 1)
     rows: list[dict[str, Any]] = []
     if options.game == "arms":
-        for what, problems in arm_classes(options.count):
+        for what, problems in arm_classes(count, levels, seed):
             for k, (name, (policy, pick)) in enumerate(ARMS.items()):
                 rng = np.random.default_rng([k, 62])
                 won = arms.play_arms(problems, lambda state, rng=rng, policy=policy: policy(state, rng), pick)
                 rows.append(what | {"policy": name, "lost": lost(won)})
     else:
-        for what, problems in probe_classes(options.count):
+        for what, problems in probe_classes(count, levels, seed):
             for k, (name, policy) in enumerate(PROBES.items()):
                 rng = np.random.default_rng([k, 62])
                 won = probes.play_probes(problems, lambda state, rng=rng, policy=policy: policy(state, rng))
                 rows.append(what | {"policy": name, "lost": lost(won)})
-    (HERE / f"{options.game}.json").write_text(json.dumps(rows, indent=0, allow_nan=False) + "\n", "utf-8")
+    name = f"{options.game}_hardest" if options.hardest else options.game
+    (HERE / f"{name}.json").write_text(json.dumps(rows, indent=0, allow_nan=False) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

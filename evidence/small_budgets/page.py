@@ -86,6 +86,7 @@ def main() -> None:
     for game in ("arms", "probes"):
         for fresh in ("problems", "classes"):
             text = text.replace(f"<!-- {game} {fresh} -->", part(game, fresh))
+            text = text.replace(f"<!-- {game} {fresh} hardest -->", part(f"{game}_hardest", fresh))
     (HERE / "README.md").write_text(text, "utf-8")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from forerun.core import Answer, BadInput, Table
+from forerun.core import Answer, BadInput, Table, Undecided
 from forerun.laws.questions import QUESTIONS
 from forerun.laws.questions.next_configuration import arm_features
 from forerun.laws.questions.next_probe import posterior
@@ -17,7 +17,7 @@ from forerun.training.queries import arms, probes
 from forerun.training.queries.arms import ArmState
 from forerun.training.queries.learn import adversary, learn
 from tests.cards import control
-from tests.laws.known_questions import CAUSES, RIVALS
+from tests.laws.known_questions import CAUSES, KNOWN, RIVALS
 
 
 def asked(name: str, columns: Any, **settings: Any) -> Answer:
@@ -54,6 +54,13 @@ def test_scores_follow_their_configurations_whatever_the_order_and_the_unit() ->
     assert moved == pytest.approx(score[order])
 
 
+@control("next_configuration", "next_probe", "mastery_sample")
+@pytest.mark.parametrize("name", ["next_configuration", "next_probe", "mastery_sample"])
+def test_where_there_is_nothing_to_choose_by_it_is_undecided(name: str) -> None:
+    known = KNOWN[name]
+    assert isinstance(QUESTIONS.load(name).ask(Table(known.control or {}), **known.control_settings), Undecided)
+
+
 def test_the_posterior_is_bayes_by_hand() -> None:
     """Two causes, one probe that says yes by .9 and by .2, which said yes twice and no once."""
     chance = posterior(np.array([[0.9], [0.2]]), np.array([2.0]), np.array([1.0]))
@@ -83,7 +90,6 @@ def test_what_cannot_be_is_refused_by_its_place(name: str, columns: Any, setting
         asked(name, columns, **settings)
 
 
-@control("next_configuration")
 def test_the_net_finds_the_best_more_often_than_even_pulls_and_than_a_net_that_knows_nothing() -> None:
     """500 games of 10 arms: the shipped net errs on .12, even pulls on .28; below 1e-6 to fail by accident."""
     rng = np.random.default_rng(5)
@@ -97,7 +103,6 @@ def test_the_net_finds_the_best_more_often_than_even_pulls_and_than_a_net_that_k
     assert shipped > 0.05 + won(lambda features: np.random.default_rng(0).random(features.shape[:-1]))
 
 
-@control("next_probe")
 def test_probes_that_answer_by_chance_are_not_run() -> None:
     """Uncertainty sampling runs nothing else; the net never, as they cannot tell of any cause."""
     drawn = probes.probe_problems(probes.TABLES["vague"], 16, 24, 16, 0.05, 100, np.random.default_rng(6))
