@@ -38,13 +38,13 @@ WHY = """## Why the bar is missed in MLPerf
 evaluations its end was better than the best that was left; and whether it helps to tell `auto` where each run really
 ends, which nobody knew when it ran, instead of where runs of the task usually do.
 
-Of MLPerf v2 all but one lie in two tasks. In DLRM the ends of all but a few runs differ by less than one evaluation does
-from the next, so that which is best is luck. In ResNet those stopped follow plans of 45 epochs and more beside runs of 35:
-at the same epoch they stand far behind, and their late rise, under a rate that the table does not tell, is not foreseen;
-told their own ends it is hardly foreseen either. (The noise of an evaluation is told by the last eight, which still rise
-in ResNet, so that it is overstated there.) Holding runs of unlike ends against each other at the same share of their way,
-tried once with own ends, leaves 3 of 12 wrong there. None of these is a rule that would keep the bar, and nothing was
-changed: what is missing is the schedule, which real logs often have and these do not.
+Of MLPerf v2 all but one lie in two tasks. In DLRM the ends of all but a few runs differ by less than one evaluation
+does from the next, so that which is best is luck. In ResNet those stopped follow plans of 45 epochs and more beside
+runs of 35: at the same epoch they stand far behind, and their late rise, under a rate that the table does not tell,
+is not foreseen; told their own ends it is hardly foreseen either. (The noise of an evaluation is told by the last
+eight, which still rise in ResNet, so that it is overstated there.) Holding runs of unlike ends against each other at
+the same share of their way, tried once with own ends, leaves 3 of 12 wrong there. None of these is a rule that would
+keep the bar, and nothing was changed: what is missing is the schedule, which real logs often have and these do not.
 """
 CHOICE = """## Chosen on
 

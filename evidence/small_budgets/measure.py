@@ -28,7 +28,7 @@ from forerun.training.queries.arms import ArmProblems, ArmState
 from forerun.training.queries.probes import ProbeProblems, ProbeState
 
 HERE = Path(__file__).parent
-_COUNTS = {"arms": 400, "probes": 200}
+_COUNTS = {"arms": (400, 1600), "probes": (800, 800)}
 Seeded = np.random.Generator
 
 
@@ -194,7 +194,7 @@ def main() -> None:
     options = parser.parse_args()
     every = arms.HARDNESS if options.game == "arms" else probes.WRONG
     levels, seed = (every[-1:], 63) if options.hardest else (every, 61)
-    count = options.count or _COUNTS[options.game] * (4 if options.hardest else 1)
+    count = options.count or _COUNTS[options.game][options.hardest]
     rows: list[dict[str, Any]] = []
     if options.game == "arms":
         for what, problems in arm_classes(count, levels, seed):

@@ -71,6 +71,8 @@ def part(game: str, fresh: str) -> str:
         *table(rows),
     ]
     levels = sorted({row["hardness"] for row in rows})
+    if len(levels) == 1:
+        return "\n".join(lines)
     worst_at = [
         {name: one.mean(axis=1).max() for name, one in errors([r for r in rows if r["hardness"] == level]).items()}
         for level in levels

@@ -243,7 +243,7 @@ KNOWN: dict[str, Known] = {
         control={"configuration": ["a", "a"], "y": [1.0, 2.0]}, control_settings={"budget": 20},
     ),
     "next_probe": Known(
-        CAUSES, {"budget": 6}, {"next": "other", "cause": "data", "left": (5.0, 0.0)},
+        CAUSES, {"budget": 6}, {"next": "either", "cause": "data", "left": (5.0, 0.0)},
         control={"probe": ["p", "q"], "y": [0.0, np.nan], "data": [1.0, 0.0], "code": [1.0, 0.0]},
         control_settings={"budget": 6},
     ),

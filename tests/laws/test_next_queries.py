@@ -54,6 +54,10 @@ def test_scores_follow_their_configurations_whatever_the_order_and_the_unit() ->
     assert moved == pytest.approx(score[order])
 
 
+def test_by_the_net_too_a_half_is_asked_for_before_one_of_four() -> None:
+    assert asked("next_probe", CAUSES, budget=6, by="learned").values["next"] in ("either", "other")
+
+
 @control("next_configuration", "next_probe", "mastery_sample")
 @pytest.mark.parametrize("name", ["next_configuration", "next_probe", "mastery_sample"])
 def test_where_there_is_nothing_to_choose_by_it_is_undecided(name: str) -> None:

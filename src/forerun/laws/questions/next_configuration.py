@@ -17,7 +17,8 @@ CARD = Card(
     source="Zhang, Jain and Jamieson 2020 (learning to actively learn); the net and its classes are ours",
     assumes="Evaluations of one configuration are independent and about normal, with one spread for all.",
     needs="Columns configuration and y, a row an evaluation, y empty where there was none; settings budget and goal.",
-    promises="PROMISE",
+    promises="Of problems of one complexity it errs on the worst class .05 less than UCB (.02 to .07), .07 less than "
+    "uncertainty sampling, and about as top-two sampling does: evidence/small_budgets.",
     known_answer="Two that stand close are evaluated before one far behind; the best mean leads.",
     control="One configuration alone leaves nothing to choose: undecided.",
 )

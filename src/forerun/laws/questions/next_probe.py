@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 
 from forerun.core import Answer, Array, BadInput, Card, Range, Table, Undecided
@@ -11,23 +13,27 @@ from forerun.laws.weights import query_net
 CARD = Card(
     name="next_probe",
     does="Which probe to run next to find the one cause of several, with yes-or-no answers that may be wrong.",
-    source="Zhang, Jain and Jamieson 2020 (learning to actively learn), its game of twenty questions; the net is ours",
+    source="Lindley 1956, greedily; the game and the net: Zhang, Jain and Jamieson 2020 (robust active learning)",
     assumes="Just one of the causes is it, each as likely before; answers of one probe are independent of each other.",
     needs="Columns probe and y, a row a run of a probe, y empty where it was not run, and a column a cause: the chance "
     "that the probe says yes if it is the one; settings budget and wrong.",
-    promises="PROMISE",
+    promises="On the worst class it errs .13 less than UCB (.08 to .17) and half as often as uncertainty sampling; "
+    "the net errs no less than that: evidence/small_budgets.",
     known_answer="A probe that parts the causes in halves is run before one that asks for a single cause.",
     control="Probes that say the same whatever the cause tell nothing: undecided.",
 )
-FEATURES = 8
+FEATURES, GAIN = 8, 1
 
 
-def answer(table: Table, *, budget: int, wrong: float = 0.1) -> Answer | Undecided:
+def answer(
+    table: Table, *, budget: int, wrong: float = 0.1, by: Literal["information", "learned"] = "information"
+) -> Answer | Undecided:
     """The probe to run next, and the likeliest cause so far.
 
     Args:
         table: a row a run of a probe, or a probe that may be run. budget: runs in all, those made among them.
         wrong: how often an answer is wrong, for whatever reason, beside what the chances say.
+        by: the probe that tells most of the cause, or that of the learned net, which is no better (measured).
     """
     y = np.asarray(table.columns["y"], float)
     causes = [name for name in table.columns if name not in ("probe", "y")]
@@ -56,7 +62,9 @@ def answer(table: Table, *, budget: int, wrong: float = 0.1) -> Answer | Undecid
     }  # fmt: skip
     says = f"{causes[lead]} is the likeliest cause, {chance[lead]:.0%}"
     if left > 0:
-        pick = int(query_net("next_probe")(probe_features(belief, chance, yes + no, left)).argmax())
+        features = probe_features(belief, chance, yes + no, left)
+        scores = features[:, GAIN] if by == "information" else query_net("next_probe")(features)
+        pick = int(scores.argmax())
         values = {"next": every[pick], **values}
         says = f"run {every[pick]} next, {left} left; {says}"
     else:
