@@ -327,12 +327,17 @@ def kaplan_halves(found: dict[str, Any]) -> list[str]:
     return lines(head, rows)
 
 
+def tenths(share: float) -> str:
+    """In points, to a tenth."""
+    return points(share, 1)
+
+
 def other_cod(found: dict[str, Any]) -> list[str]:
     rows = []
     for form, one in found["summary"]["cod"].items():
         off, (low, high) = one["absolute_error"], one["gain_over_one_curve_interval"]
-        rows.append([form, f"{one['n']}", *(points(off[name]["mean"]) for name in off), share(one["within_2_points"]),
-                     f"[{points(low)}, {points(high)}]", share(one["coverage_80"])])  # fmt: skip
+        rows.append([form, f"{one['n']}", *(tenths(off[name]["mean"]) for name in off), share(one["within_2_points"]),
+                     f"[{tenths(low)}, {tenths(high)}]", share(one["coverage_80"])])  # fmt: skip
     return lines("truth|n|COD|one curve|from chance|last score|within 2 points|gain over one curve|80% hold", rows)
 
 
@@ -347,22 +352,17 @@ def other_pass(found: dict[str, Any]) -> list[str]:
     return lines(head, rows)
 
 
-def points(value: float) -> str:
-    """A difference of scores, in points."""
-    return f"{100 * value:.1f}"
-
-
 def trained_suites(found: dict[str, Any]) -> list[str]:
     rows = []
     for name, one in found["cod"].items():
         pool = one["pooled"]
-        off = {way: points(abs(pool[way] - pool["true"])) for way in ("cod", "one_curve", "last") if way in pool}
+        off = {way: tenths(abs(pool[way] - pool["true"])) for way in ("cod", "one_curve", "last") if way in pool}
         cells = [name, f"{one['n']} of {len(one['cases'])}"]
         if "error" in one:
             beside = one["beside"]["one_curve"]
             low, high = beside["interval"]
-            cells += [*(points(one["error"][way]) for way in ("cod", "one_curve", "last")),
-                      f"{points(beside['better_by'])} [{points(low)}, {points(high)}]", points(beside["detectable"]),
+            cells += [*(tenths(one["error"][way]) for way in ("cod", "one_curve", "last")),
+                      f"{tenths(beside['better_by'])} [{tenths(low)}, {tenths(high)}]", tenths(beside["detectable"]),
                       beside["verdict"], share(one["within_2_points"]), share(one["inside_80"])]  # fmt: skip
         else:
             cells += [""] * 8
