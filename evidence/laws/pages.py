@@ -364,6 +364,171 @@ def batches_rates(found: dict[str, Any]) -> list[str]:
                  [["of the rule's rate", *(f"{one:g}" for one in found["factors"].values())]])  # fmt: skip
 
 
+def tenths(share: float) -> str:
+    """In points, to a tenth."""
+    return points(share, 1)
+
+
+def other_cod(found: dict[str, Any]) -> list[str]:
+    rows = []
+    for form, one in found["summary"]["cod"].items():
+        off, (low, high) = one["absolute_error"], one["gain_over_one_curve_interval"]
+        rows.append([form, f"{one['n']}", *(tenths(off[name]["mean"]) for name in off), share(one["within_2_points"]),
+                     f"[{tenths(low)}, {tenths(high)}]", share(one["coverage_80"])])  # fmt: skip
+    return lines("truth|n|COD|one curve|from chance|last score|within 2 points|gain over one curve|80% hold", rows)
+
+
+def other_pass(found: dict[str, Any]) -> list[str]:
+    rows = []
+    for form, one in found["summary"]["pass_until"].items():
+        low, high = one["interval"]
+        rows.append([form, f"{one['n']}", f"{percent(one['mean_relative_error'])} [{percent(low)}, {percent(high)}]",
+                     percent(one["bias"]), share(one["within_10_percent"]), percent(one["last_value"]),
+                     share(one["coverage_80"]), *(share(one["bends"][kind]) for kind in one["bends"])])  # fmt: skip
+    head = "truth|n|error|bias|within 10%|doing nothing|80% hold|called linear|concave|convex"
+    return lines(head, rows)
+
+
+def trained_suites(found: dict[str, Any]) -> list[str]:
+    rows = []
+    for name, one in found["cod"].items():
+        pool = one["pooled"]
+        off = {way: tenths(abs(pool[way] - pool["true"])) for way in ("cod", "one_curve", "last") if way in pool}
+        cells = [name, f"{one['n']} of {len(one['cases'])}"]
+        if "error" in one:
+            beside = one["beside"]["one_curve"]
+            low, high = beside["interval"]
+            cells += [*(tenths(one["error"][way]) for way in ("cod", "one_curve", "last")),
+                      f"{tenths(beside['better_by'])} [{tenths(low)}, {tenths(high)}]", tenths(beside["detectable"]),
+                      beside["verdict"], share(one["within_2_points"]), share(one["inside_80"])]  # fmt: skip
+        else:
+            cells += [""] * 8
+        rows.append([*cells, *(off.get(way, "undecided") for way in ("cod", "one_curve"))])
+    head = ("suite|seeds|COD off|one curve off|last score off|COD nearer than one curve by|detectable|verdict|"
+            "within 2|80% hold|pooled: COD|one curve")  # fmt: skip
+    return lines(head, rows)
+
+
+def trained_rare(found: dict[str, Any]) -> list[str]:
+    rows = []
+    for name, one in found["pass_until"].items():
+        cases = [case for case in one["cases"] if "relative" in case]
+        cells = [""] * 9
+        if cases:
+            each = [", ".join(f"{case[key]:.2g}" for case in cases) for key in ("fitted", "true", "predicted")]
+            cells = [*each, *(percent(one[key]) for key in ("mean_relative_error", "last_value")),
+                     *(share(one[key]) for key in ("within_10_percent", "inside_80")),
+                     ", ".join(case["bend_of_fitted"] or "too few" for case in cases),
+                     ", ".join(case["bend_of_all"] for case in cases)]  # fmt: skip
+        rows.append([name, f"{one['n']} of {len(one['cases'])}", *cells])
+    head = (
+        "task, fitted to|seeds|sizes|true|predicted|error|doing nothing|within 10%|80% hold|bend of the fitted|of all"
+    )
+    return lines(head, rows)
+
+
+def trained_tasks(found: dict[str, Any]) -> list[str]:
+    rows = [[task, ", ".join(f"{value:.2f}" for value in one["scores"]), f"{one['linearity']:.2f}",
+             f"{one['breakthroughness']:.2f}", f"{one['of_logp']:.2f}"]
+            for task, one in found["emergence"]["tasks"].items()]  # fmt: skip
+    return lines("task|exact match, smallest model to largest|linearity|breakthroughness|of the log probability", rows)
+
+
+def trained_claims(found: dict[str, Any]) -> list[str]:
+    of = found["emergence"]
+    claims = {
+        "tasks of several steps are more of a breakthrough than memory": of["several steps against memory"],
+        "log probability is less of one than exact match": of["log probability against exact match"],
+    }
+    claims |= {f"calibration error of the larger half is lower: {name}": one["larger half against smaller"]
+               for name, one in found["calibration"].items()}  # fmt: skip
+    return claim_lines(claims)
+
+
+def claim_lines(claims: dict[str, dict[str, Any]]) -> list[str]:
+    rows = []
+    for words, one in claims.items():
+        low, high = one["interval"]
+        rows.append([words, f"{one['n']}", f"{one['first']:.3g}", f"{one['second']:.3g}", f"{one['better_by']:.3g}",
+                     f"[{low:.3g}, {high:.3g}]", f"{one['detectable']:.3g}", one["verdict"]])  # fmt: skip
+    return lines("claim|seeds|first|second|better by|95% interval|detectable|verdict", rows)
+
+
+def trained_shapes(found: dict[str, Any]) -> list[str]:
+    rows = []
+    for one in found["shapes"]:
+        mixed = one["shuffled"]
+        unclear = sum(n for told, n in mixed.items() if told in ("unclear", "undecided")) / sum(mixed.values())
+        each = ", ".join(f"{told} {n}" for told, n in one["each_seed"].items())
+        scores = ", ".join(f"{value:.3f}" for value in one["scores"])
+        rows.append([one["task"], one["over"], scores, one["told"], each, share(unclear)])
+    return lines("task|over|mean rate, smallest to largest|told|each seed|labels shuffled: refused", rows)
+
+
+def repeats_levels(found: dict[str, Any]) -> list[str]:
+    def sizes(values: list[float | str]) -> str:
+        return ", ".join(value if isinstance(value, str) else f"{value:.0f}" for value in values)
+
+    rows = []
+    for one in found["levels"]:
+        cells = [f"{one['repeats']}", *(f"{one[name]:.3f}" for name in ("y", "copy", "chain"))]
+        for against in ("against_none", "against_most"):
+            told = one[against]
+            low, high = (0.0, 0.0) if told is None else told["interval"]
+            cells.append("" if told is None else f"{-told['better_by']:+.3f} [{-high:+.3f}, {-low:+.3f}]")
+        rows.append([*cells, sizes(one["equal_size"]), sizes(one["equal_size_by_copy"])])
+    head = "repeats|loss|copying|chain|loss above none repeated|above the most repeated|equal to parameters|by copying"
+    return lines(head, rows)
+
+
+def repeats_rising(found: dict[str, Any]) -> list[str]:
+    rows = []
+    for one in found["levels"]:
+        for words, key in (("loss", "rising"), ("chain", "rising_on_chain")):
+            told = one[key]
+            rows.append(
+                [f"{one['repeats']}", words, f"{told['flagged']} of {told['of']}", percent(told["largest_rise"])]
+            )
+    return lines("repeats|held-out|flagged by `rising`|largest rise above the best so far", rows)
+
+
+def repeats_claims(found: dict[str, Any]) -> list[str]:
+    words = {
+        "copying loss grows by a larger factor than the loss (logarithms)": found["copy against loss"],
+        "copying loss grows by more nats": found["copy against loss, nats"],
+    }
+    return claim_lines(words)
+
+
+def skills_scores(found: dict[str, Any]) -> list[str]:
+    rows = []
+    for skill, one in found["skills"].items():
+        for name in ("digits", "exact", "format"):
+            rows.append([skill, name, *(f"{value:.3f}" for value in one[name])])
+    return lines("skill|share right|" + "|".join(f"{n:.0f}" for n in found["sizes"]), rows)
+
+
+def skills_carried(found: dict[str, Any]) -> list[str]:
+    rows = []
+    for skill, one in found["summary"].items():
+        line = found["skills"].get(skill)
+        cells = [skill, f"{one['n']}", "" if line is None else ", ".join(f"{value:.2f}" for value in line["r2"])]
+        for law in ("sample_size", "rectified"):
+            said = one[law]
+            cells += [f"{said['log_error']:.2f}", f"{said['inside_90']:.2f}"] if said["n"] else ["refused", ""]
+        rows.append([*cells, f"{one['doing nothing']:.2f}"])
+    head = (
+        "skill|cases|R² of a line in logarithms, by seed|error of log error|90% hold|rectified|90% hold|doing nothing"
+    )
+    return lines(head, rows)
+
+
+def skills_claims(found: dict[str, Any]) -> list[str]:
+    claims = {f"{skill}: {name}": told for skill, one in found["skills"].items()
+              for name, told in one.items() if isinstance(told, dict)}  # fmt: skip
+    return claim_lines(claims)
+
+
 TABLES: dict[tuple[str, str], Callable[[dict[str, Any]], list[str]]] = {
     ("targets", "ladder"): ladder_targets,
     ("beside", "ladder"): ladder_beside,
@@ -392,6 +557,13 @@ TABLES: dict[tuple[str, str], Callable[[dict[str, Any]], list[str]]] = {
     ("tuning", "trained_schedules"): schedules_tuning,
     ("levels", "tagger"): tagger_levels,
     ("taggers", "tagger"): tagger_taggers,
+    ("suites", "other_truths"): other_cod,
+    ("rates", "other_truths"): other_pass,
+    ("suites", "trained_suite"): trained_suites,
+    ("rates", "trained_suite"): trained_rare,
+    ("tasks", "trained_suite"): trained_tasks,
+    ("claims", "trained_suite"): trained_claims,
+    ("shapes", "trained_suite"): trained_shapes,
 }
 
 

@@ -168,7 +168,8 @@ def one_seed(curves: kept.Curves, seed: int, begin: int) -> dict[str, Any]:
     assert not isinstance(flat, Undecided)
     whole = kaplan.judged(made, asked)
     found: dict[str, Any] = {
-        "at_bound": list(made.report.at_bound), "loss": whole["loss_error"], "loss_held_80": whole["loss_coverage_80"], "steps": whole["steps_error"],
+        "at_bound": list(made.report.at_bound),
+        "loss": whole["loss_error"], "loss_held_80": whole["loss_coverage_80"], "steps": whole["steps_error"],
         "steps, bias": whole["steps_bias"], "steps, median": whole["steps_median_error"],
         "targets": whole["n_targets"], "never": whole["never"], "steps_held_80": whole["steps_coverage_80"],
         "loss, not told the batch": float(np.abs(flat.y / next(iter(asked.values()))[1] - 1.0).mean()),
