@@ -13,7 +13,7 @@ _NAMES = (
     "isoflop", "allocation", "saturation", "asymptote", "joint_asymptote", "data_efficiency", "mixture", "projection",
     "repeats", "knowledge_capacity", "critical_batch_size", "steps_to", "longer_run", "least_bound", "tuned",
     "reward_peak", "shape", "emergence", "suite", "ladder", "observational", "rare_successes", "bend",
-    "sampling_budget", "label_budget", "tries", "tries_budget", "profile",
+    "sampling_budget", "label_budget", "tries", "tries_budget", "profile", "fastest",
 )  # fmt: skip
 
 QUESTIONS: Family[Question] = Family(
