@@ -10,7 +10,8 @@ import pytest
 
 from forerun.core import BadInput, Table, Undecided
 from forerun.laws.fitter import Fit, fit
-from forerun.laws.questions.fastest import QUESTION, Plan, fastest
+from forerun.laws.questions.fastest import QUESTION, SoonestPlan, fastest
+from tests.cards import control
 from tests.laws.known_questions import TIMED
 
 PAGES = Path(__file__).resolve().parents[2] / "evidence" / "laws"
@@ -38,18 +39,24 @@ def test_the_law_in_steps_is_nearer_than_doing_nothing() -> None:
 
 def test_the_range_of_time_holds_the_time_and_widens_with_the_loss_asked() -> None:
     plans = [fastest(made(), loss, {n: 1e-9 * n for n in np.unique(TIMED["params"])}) for loss in (3.2, 2.6)]
-    spans = [p.seconds.high / p.seconds.low for p in plans if isinstance(p, Plan)]
+    spans = [p.seconds.high / p.seconds.low for p in plans if isinstance(p, SoonestPlan)]
     assert len(spans) == 2 and 1.0 < spans[0] < spans[1]
 
 
 def test_a_slow_size_is_not_chosen() -> None:
     sizes = np.unique(TIMED["params"])
     even = fastest(made(), 3.0, dict.fromkeys(sizes, 1e-6))
-    assert isinstance(even, Plan) and even.params == sizes[-1]  # at equal pace the largest needs the fewest tokens
+    assert (
+        isinstance(even, SoonestPlan) and even.params == sizes[-1]
+    )  # at equal pace the largest needs the fewest tokens
 
 
-def test_what_cannot_be_said() -> None:
+@control("fastest")
+def test_a_loss_below_what_every_size_reaches_is_undecided() -> None:
     assert isinstance(fastest(made(), 1.6, {1e6: 1e-3}), Undecided)
+
+
+def test_bad_input_is_told() -> None:
     with pytest.raises(BadInput, match="pace must be positive"):
         fastest(made(), 3.0, {1e6: -1.0})
     other = fit("regularised", Table({"params": TIMED["params"], "y": TIMED["y"]}), draws=0, judge_beyond=False)

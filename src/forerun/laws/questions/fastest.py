@@ -29,7 +29,7 @@ _FAR = 1.0  # times the seen span of compute (logarithmic) beyond it, from which
 
 
 @dataclass(frozen=True)
-class Plan:
+class SoonestPlan:
     """A size and how long to train it.
 
     Args:
@@ -44,7 +44,7 @@ class Plan:
     chance: float
 
 
-def fastest(made: Fit, loss: float, pace: Mapping[float, float]) -> Plan | Undecided:
+def fastest(made: Fit, loss: float, pace: Mapping[float, float]) -> SoonestPlan | Undecided:
     """The size that a law lets reach a loss in the least time.
 
     Args:
@@ -53,7 +53,7 @@ def fastest(made: Fit, loss: float, pace: Mapping[float, float]) -> Plan | Undec
         pace: parameters of every size that may be chosen, and its seconds a token.
 
     Returns:
-        A `Plan`; `Undecided` where no size gets there by the law, or only far beyond the tokens that were fitted.
+        A `SoonestPlan`; `Undecided` where no size gets there by the law, or only far beyond the tokens that were fitted.
 
     Raises:
         BadInput: a loss, a size or a pace that is not positive, or the fit of another law.
@@ -78,11 +78,12 @@ def fastest(made: Fit, loss: float, pace: Mapping[float, float]) -> Plan | Undec
         least = theta["E"] + theta["A"] * sizes.max() ** -theta["alpha"]
         return Undecided(f"by the law no size reaches {loss:g}; the largest tends to {least:.4g}", "a larger size")
     best = int(np.argmin(seconds[0]))
+    size, pace_there = float(sizes[best]), float(paces[best])
     D = float(tokens[0, best])
-    if misfit.beyond(made.support, np.array([6.0 * float(sizes[best]) * D]))[0] > _FAR:
-        return Undecided(f"{D:.3g} tokens at {sizes[best]:.3g} parameters lie far beyond those fitted", "longer runs")
+    if misfit.beyond(made.support, np.array([6.0 * size * D]))[0] > _FAR:
+        return Undecided(f"{D:.3g} tokens at {size:.3g} parameters lie far beyond those fitted", "longer runs")
     chance = float(np.mean(np.argmin(np.where(np.isfinite(seconds), seconds, np.inf), axis=1) == best))
-    return Plan(float(sizes[best]), D, _time(made, loss, sizes[best], paces[best], D), chance)
+    return SoonestPlan(size, D, _time(made, loss, size, pace_there, D), chance)
 
 
 def tokens_to(theta: Array, loss: float, sizes: Array) -> Array:
