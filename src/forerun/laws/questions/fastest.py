@@ -53,7 +53,7 @@ def fastest(made: Fit, loss: float, pace: Mapping[float, float]) -> SoonestPlan 
         pace: parameters of every size that may be chosen, and its seconds a token.
 
     Returns:
-        A `SoonestPlan`; `Undecided` where no size gets there by the law, or only far beyond the tokens that were fitted.
+        A `SoonestPlan`; `Undecided` where no size gets there by the law, or only far beyond the compute fitted.
 
     Raises:
         BadInput: a loss, a size or a pace that is not positive, or the fit of another law.
@@ -82,7 +82,7 @@ def fastest(made: Fit, loss: float, pace: Mapping[float, float]) -> SoonestPlan 
     D = float(tokens[0, best])
     if misfit.beyond(made.support, np.array([6.0 * size * D]))[0] > _FAR:
         return Undecided(f"{D:.3g} tokens at {size:.3g} parameters lie far beyond those fitted", "longer runs")
-    chance = float(np.mean(np.argmin(np.where(np.isfinite(seconds), seconds, np.inf), axis=1) == best))
+    chance = float((seconds.argmin(axis=1) == best).mean())
     return SoonestPlan(size, D, _time(made, loss, size, pace_there, D), chance)
 
 
