@@ -17,7 +17,7 @@ from forerun.lab import STUDIES
 from forerun.lab.job import Job
 from forerun.lab.runner import LOG, sweep
 from forerun.lab.study import Study
-from forerun.monitor.remedies import finding_word
+from forerun.monitor.remedies import finding_words
 
 OUT = Path(__file__).parent / "findings.csv"
 SEEDS = 5
@@ -45,7 +45,7 @@ def of_study(name: str, study: Study, runs: Path) -> list[list[str]]:
 
 
 def words(findings: tuple[Finding, ...]) -> list[str]:
-    return sorted({finding_word(one) for one in findings})
+    return sorted(set(finding_words(findings)))
 
 
 if __name__ == "__main__":

@@ -327,6 +327,296 @@ def kaplan_halves(found: dict[str, Any]) -> list[str]:
     return lines(head, rows)
 
 
+def batches_held(found: dict[str, Any]) -> list[str]:
+    over, mean = found["over_seeds"], found["mean_curves"]
+    names = {"loss": "**loss at the unseen width and batch** (line: 3%)",
+             "steps": "**steps to a target there** (line: 15%)",
+             "steps, median": "steps to a target, median", "steps, bias": "steps to a target, bias",
+             "loss, not told the batch": "loss, the law not told the batch (control)",
+             "loss, nearest fitted curves": "loss, the nearest fitted curves",
+             "loss, held-out batch at the fitted widths": "loss at the unseen batch, fitted widths",
+             "loss, all batches of the held-out width": "loss at all batches of the unseen width",
+             "loss, in sample": "loss of what was fitted"}  # fmt: skip
+    rows = [[words, _between(over[name], two_percent), two_percent(mean[name]), f"{over[name]['n']}"]
+            for name, words in names.items()]  # fmt: skip
+    held = {"loss_held_80": "80% intervals hold, of the losses", "steps_held_80": "of the steps"}
+    rows += [[words, _between(over[name], share), share(mean[name]), f"{over[name]['n']}"]
+             for name, words in held.items()]  # fmt: skip
+    return lines("mean relative error|seed by seed [95%]|of the seeds' mean curves|seeds", rows)
+
+
+def batches_gains(found: dict[str, Any]) -> list[str]:
+    rows = [[name, _between(one, two_percent), two_percent(one["could_have_seen"]), one["verdict"]]
+            for name, one in found["gains"].items()]  # fmt: skip
+    return lines("the law is nearer to the loss|by [95%]|could have been seen|it is", rows)
+
+
+def batches_critical(found: dict[str, Any]) -> list[str]:
+    rows = [[loss, f"{one['measured']:,.0f}", f"{one['law']:,.0f}", share(one["law"] / one["measured"]), f"{one['n']}"]
+            for loss, one in found["critical"].items()]  # fmt: skip
+    ratio = found["critical_ratio"]
+    rows.append(["all", "", "", _between(ratio | {"could_have_seen": None}, share), f"{ratio['n']}"])
+    return lines("loss|measured, tokens|by the law|ratio|seeds", rows)
+
+
+def batches_rates(found: dict[str, Any]) -> list[str]:
+    return lines("batch, tokens|" + "|".join(found["factors"]),
+                 [["of the rule's rate", *(f"{one:g}" for one in found["factors"].values())]])  # fmt: skip
+
+
+def tenths(share: float) -> str:
+    """In points, to a tenth."""
+    return points(share, 1)
+
+
+def other_cod(found: dict[str, Any]) -> list[str]:
+    rows = []
+    for form, one in found["summary"]["cod"].items():
+        off, (low, high) = one["absolute_error"], one["gain_over_one_curve_interval"]
+        rows.append([form, f"{one['n']}", *(tenths(off[name]["mean"]) for name in off), share(one["within_2_points"]),
+                     f"[{tenths(low)}, {tenths(high)}]", share(one["coverage_80"])])  # fmt: skip
+    return lines("truth|n|COD|one curve|from chance|last score|within 2 points|gain over one curve|80% hold", rows)
+
+
+def other_pass(found: dict[str, Any]) -> list[str]:
+    rows = []
+    for form, one in found["summary"]["pass_until"].items():
+        low, high = one["interval"]
+        rows.append([form, f"{one['n']}", f"{percent(one['mean_relative_error'])} [{percent(low)}, {percent(high)}]",
+                     percent(one["bias"]), share(one["within_10_percent"]), percent(one["last_value"]),
+                     share(one["coverage_80"]), *(share(one["bends"][kind]) for kind in one["bends"])])  # fmt: skip
+    head = "truth|n|error|bias|within 10%|doing nothing|80% hold|called linear|concave|convex"
+    return lines(head, rows)
+
+
+def trained_suites(found: dict[str, Any]) -> list[str]:
+    rows = []
+    for name, one in found["cod"].items():
+        pool = one["pooled"]
+        off = {way: tenths(abs(pool[way] - pool["true"])) for way in ("cod", "one_curve", "last") if way in pool}
+        cells = [name, f"{one['n']} of {len(one['cases'])}"]
+        if "error" in one:
+            beside = one["beside"]["one_curve"]
+            low, high = beside["interval"]
+            cells += [*(tenths(one["error"][way]) for way in ("cod", "one_curve", "last")),
+                      f"{tenths(beside['better_by'])} [{tenths(low)}, {tenths(high)}]", tenths(beside["detectable"]),
+                      beside["verdict"], share(one["within_2_points"]), share(one["inside_80"])]  # fmt: skip
+        else:
+            cells += [""] * 8
+        rows.append([*cells, *(off.get(way, "undecided") for way in ("cod", "one_curve"))])
+    head = ("suite|seeds|COD off|one curve off|last score off|COD nearer than one curve by|detectable|verdict|"
+            "within 2|80% hold|pooled: COD|one curve")  # fmt: skip
+    return lines(head, rows)
+
+
+def trained_rare(found: dict[str, Any]) -> list[str]:
+    rows = []
+    for name, one in found["pass_until"].items():
+        cases = [case for case in one["cases"] if "relative" in case]
+        cells = [""] * 9
+        if cases:
+            each = [", ".join(f"{case[key]:.2g}" for case in cases) for key in ("fitted", "true", "predicted")]
+            cells = [*each, *(percent(one[key]) for key in ("mean_relative_error", "last_value")),
+                     *(share(one[key]) for key in ("within_10_percent", "inside_80")),
+                     ", ".join(case["bend_of_fitted"] or "too few" for case in cases),
+                     ", ".join(case["bend_of_all"] for case in cases)]  # fmt: skip
+        rows.append([name, f"{one['n']} of {len(one['cases'])}", *cells])
+    head = (
+        "task, fitted to|seeds|sizes|true|predicted|error|doing nothing|within 10%|80% hold|bend of the fitted|of all"
+    )
+    return lines(head, rows)
+
+
+def trained_tasks(found: dict[str, Any]) -> list[str]:
+    rows = [[task, ", ".join(f"{value:.2f}" for value in one["scores"]), f"{one['linearity']:.2f}",
+             f"{one['breakthroughness']:.2f}", f"{one['of_logp']:.2f}"]
+            for task, one in found["emergence"]["tasks"].items()]  # fmt: skip
+    return lines("task|exact match, smallest model to largest|linearity|breakthroughness|of the log probability", rows)
+
+
+def trained_claims(found: dict[str, Any]) -> list[str]:
+    of = found["emergence"]
+    claims = {
+        "tasks of several steps are more of a breakthrough than memory": of["several steps against memory"],
+        "log probability is less of one than exact match": of["log probability against exact match"],
+    }
+    claims |= {f"calibration error of the larger half is lower: {name}": one["larger half against smaller"]
+               for name, one in found["calibration"].items()}  # fmt: skip
+    return claim_lines(claims)
+
+
+def claim_lines(claims: dict[str, dict[str, Any]]) -> list[str]:
+    rows = []
+    for words, one in claims.items():
+        low, high = one["interval"]
+        rows.append([words, f"{one['n']}", f"{one['first']:.3g}", f"{one['second']:.3g}", f"{one['better_by']:.3g}",
+                     f"[{low:.3g}, {high:.3g}]", f"{one['detectable']:.3g}", one["verdict"]])  # fmt: skip
+    return lines("claim|seeds|first|second|better by|95% interval|detectable|verdict", rows)
+
+
+def trained_shapes(found: dict[str, Any]) -> list[str]:
+    rows = []
+    for one in found["shapes"]:
+        mixed = one["shuffled"]
+        unclear = sum(n for told, n in mixed.items() if told in ("unclear", "undecided")) / sum(mixed.values())
+        each = ", ".join(f"{told} {n}" for told, n in one["each_seed"].items())
+        scores = ", ".join(f"{value:.3f}" for value in one["scores"])
+        rows.append([one["task"], one["over"], scores, one["told"], each, share(unclear)])
+    return lines("task|over|mean rate, smallest to largest|told|each seed|labels shuffled: refused", rows)
+
+
+def repeats_levels(found: dict[str, Any]) -> list[str]:
+    def sizes(values: list[float | str]) -> str:
+        return ", ".join(value if isinstance(value, str) else f"{value:.0f}" for value in values)
+
+    rows = []
+    for one in found["levels"]:
+        cells = [f"{one['repeats']}", *(f"{one[name]:.3f}" for name in ("y", "copy", "chain"))]
+        for against in ("against_none", "against_most"):
+            told = one[against]
+            low, high = (0.0, 0.0) if told is None else told["interval"]
+            cells.append("" if told is None else f"{-told['better_by']:+.3f} [{-high:+.3f}, {-low:+.3f}]")
+        rows.append([*cells, sizes(one["equal_size"]), sizes(one["equal_size_by_copy"])])
+    head = "repeats|loss|copying|chain|loss above none repeated|above the most repeated|equal to parameters|by copying"
+    return lines(head, rows)
+
+
+def repeats_rising(found: dict[str, Any]) -> list[str]:
+    rows = []
+    for one in found["levels"]:
+        for words, key in (("loss", "rising"), ("chain", "rising_on_chain")):
+            told = one[key]
+            rows.append(
+                [f"{one['repeats']}", words, f"{told['flagged']} of {told['of']}", percent(told["largest_rise"])]
+            )
+    return lines("repeats|held-out|flagged by `rising`|largest rise above the best so far", rows)
+
+
+def repeats_claims(found: dict[str, Any]) -> list[str]:
+    words = {
+        "copying loss grows by a larger factor than the loss (logarithms)": found["copy against loss"],
+        "copying loss grows by more nats": found["copy against loss, nats"],
+    }
+    return claim_lines(words)
+
+
+def skills_scores(found: dict[str, Any]) -> list[str]:
+    rows = []
+    for skill, one in found["skills"].items():
+        for name in ("digits", "exact", "format"):
+            rows.append([skill, name, *(f"{value:.3f}" for value in one[name])])
+    return lines("skill|share right|" + "|".join(f"{n:.0f}" for n in found["sizes"]), rows)
+
+
+def skills_carried(found: dict[str, Any]) -> list[str]:
+    rows = []
+    for skill, one in found["summary"].items():
+        line = found["skills"].get(skill)
+        cells = [skill, f"{one['n']}", "" if line is None else ", ".join(f"{value:.2f}" for value in line["r2"])]
+        for law in ("sample_size", "rectified"):
+            said = one[law]
+            cells += [f"{said['log_error']:.2f}", f"{said['inside_90']:.2f}"] if said["n"] else ["refused", ""]
+        rows.append([*cells, f"{one['doing nothing']:.2f}"])
+    head = (
+        "skill|cases|R² of a line in logarithms, by seed|error of log error|90% hold|rectified|90% hold|doing nothing"
+    )
+    return lines(head, rows)
+
+
+def skills_claims(found: dict[str, Any]) -> list[str]:
+    claims = {f"{skill}: {name}": told for skill, one in found["skills"].items()
+              for name, told in one.items() if isinstance(told, dict)}  # fmt: skip
+    return claim_lines(claims)
+
+
+def between(value: list[float], form: str = ".4f") -> str:
+    """A mean with its interval."""
+    return f"{value[0]:{form}} [{value[1]:{form}}, {value[2]:{form}}]"
+
+
+def one_epoch_law(found: dict[str, Any]) -> list[str]:
+    rows = [[name, between(found["law"][name], ".2%"), between(gain, ".2%") if gain else ""]
+            for name in ("with a floor", "without", "straight in log steps", "last value")
+            for gain in [found["gain_of_the_floor"].get(name)]]  # fmt: skip
+    return lines("law in steps|mean relative error, steps 400 to 1,600|more than with a floor", rows)
+
+
+def one_epoch_defaults(found: dict[str, Any]) -> list[str]:
+    def seconds(value: Any) -> str:
+        return f"{value:.1f}" if isinstance(value, float) else "never"
+
+    rows = [[f"{one['default']}", f"{one['target']:.3f}", f"{one['seconds']:.1f}",
+             f"{one['width']}, {one['steps']:,.0f}",
+             between([one[name] for name in ("said", "said_low", "said_high")], ".1f"),
+             seconds(one["took"]), f"{seconds(one['best'])}, {one['best_width']}"]
+            for one in found["adviser"]["cases"]]  # fmt: skip
+    head = ("default width|its loss at 1,600 steps|its seconds|advised width, steps|seconds it says [80%]|seconds the "
+            "advised width took (curves end at 1,600)|fastest of six")  # fmt: skip
+    return lines(head, rows)
+
+
+def one_epoch_fresh(found: dict[str, Any]) -> list[str]:
+    rows = [[name, f"{one['pair'][0]}, {one['pair'][1]:,}", f"{one['y']:.4f}",
+             between(one["above"]) if "above" in one else "", f"{one['seconds']:.1f}",
+             between(one["times_faster"], ".2f") if "above" in one else "", f"{one['seeds']}"]
+            for name, one in found["fresh"].items()]  # fmt: skip
+    return lines("pair|width, steps|loss|above the default's|seconds|times as fast|seeds", rows)
+
+
+def stop_rule_rules(found: dict[str, Any]) -> list[str]:
+    rows = [[name, between(one["times"], ".2f"), between(one["lost"], ".2%"), percent(one["lost_1"][0]),
+             percent(one["stopped"][0]), percent(one["wrongly"][0])]
+            for name, one in found["mean"].items() if "below" not in name]  # fmt: skip
+    return lines("rule|times fewer steps|score lost|orders that lose 1% and more|runs stopped|of these wrongly", rows)
+
+
+def stop_rule_tasks(found: dict[str, Any]) -> list[str]:
+    rules = "pfn", "patience", "median"
+    rows = [[task, *(f"{of[name]['times']:.2f}, {of[name]['lost']:.2%}" for name in rules)]
+            for task, of in found["tasks"].items()]  # fmt: skip
+    return lines("task (24 runs)|pfn: times fewer steps, score lost|patience|median", rows)
+
+
+def stop_rule_others(found: dict[str, Any]) -> list[str]:
+    rows = [[name.removeprefix("pfn, "), between(one["times"], ".2f"), between(one["lost"], ".2%")]
+            for name, one in found["mean"].items() if "below" in name]  # fmt: skip
+    mean, of = found["chosen_elsewhere"]["mean"], found["chosen_elsewhere"]["tasks"]
+    rows.append(["chosen on the tasks of other worlds", between(mean["times"], ".2f"), between(mean["lost"], ".2%")])
+    rows += [[f"- {task}: {one['rule'].removeprefix('pfn, ')}", f"{one['times']:.2f}", f"{one['lost']:.2%}"]
+             for task, one in of.items()]  # fmt: skip
+    return lines("stop with a chance below, from a share of the run|times fewer steps|score lost", rows)
+
+
+def mixture_pick_arms(found: dict[str, Any]) -> list[str]:
+    rows = []
+    for world, arms in found.items():
+        for arm, one in arms.items():
+            gains = [between(one[f"{m}_gain"]) if f"{m}_gain" in one else "" for m in ("loss", "error")]
+            rows.append([world, arm, f"{one['n']}", f"{one['loss']:.4f}", gains[0],
+                         thousandths(one.get("loss_detectable")), f"{one['error']:.4f}", gains[1]])  # fmt: skip
+    head = "world|mixture|replicates|loss|below that of equal shares|detectable|error rate|below that of equal shares"
+    return lines(head, rows)
+
+
+def saturating_laws(found: dict[str, Any]) -> list[str]:
+    words = {"rectified": "rectified", "sample_size": "plain power", "last_value": "last value (doing nothing)"}
+    rows = [[words[name], between(found["errors"][name]), between(found["gain"][name]) if name in found["gain"] else "",
+             share(found["errors"].get(f"{name}_inside_80", [None])[0]), thousandths(found["dealt_anew"].get(name))]
+            for name in words]  # fmt: skip
+    return lines("law|mean log error at 12,800 and 25,600|more than rectified|80% hold|control: sizes dealt anew", rows)
+
+
+def saturating_widths(found: dict[str, Any]) -> list[str]:
+    def size(value: Any) -> str:
+        return value if isinstance(value, str) else f"{value[0]:,.0f} [{value[1]:,.0f}, {value[2]:,.0f}]"
+
+    rows = []
+    for (width, one), seeds in zip(found["saturation"].items(), found["saturation_by_seed"], strict=True):
+        each = ", ".join("none" if of is None else f"{of:,.0f}" for of in seeds)
+        rows.append([width, between(found["gain_by_width"][width]), size(one), each])
+    return lines("width|plain power's error above rectified|a doubling gains less than .01 from|by seed", rows)
+
+
 TABLES: dict[tuple[str, str], Callable[[dict[str, Any]], list[str]]] = {
     ("targets", "ladder"): ladder_targets,
     ("beside", "ladder"): ladder_beside,
@@ -341,6 +631,10 @@ TABLES: dict[tuple[str, str], Callable[[dict[str, Any]], list[str]]] = {
     ("laws", "trained_schedules"): schedules_laws,
     ("bound", "trained_schedules"): schedules_bound,
     ("advice", "trained_schedules"): schedules_advice,
+    ("held", "trained_batches"): batches_held,
+    ("gains", "trained_batches"): batches_gains,
+    ("critical", "trained_batches"): batches_critical,
+    ("rates", "trained_batches"): batches_rates,
     ("suites", "cod"): cod_suites,
     ("caps", "pass_until"): pass_until_caps,
     ("tries", "test_time"): test_time_tries,
@@ -349,8 +643,24 @@ TABLES: dict[tuple[str, str], Callable[[dict[str, Any]], list[str]]] = {
     ("held", "chinchilla"): chinchilla_held,
     ("halves", "kaplan"): kaplan_halves,
     ("tuning", "trained_schedules"): schedules_tuning,
+    ("rules", "stop_rule"): stop_rule_rules,
+    ("tasks", "stop_rule"): stop_rule_tasks,
+    ("others", "stop_rule"): stop_rule_others,
+    ("arms", "mixture_pick"): mixture_pick_arms,
+    ("laws", "saturating"): saturating_laws,
+    ("widths", "saturating"): saturating_widths,
+    ("law", "one_epoch"): one_epoch_law,
+    ("defaults", "one_epoch"): one_epoch_defaults,
+    ("fresh", "one_epoch"): one_epoch_fresh,
     ("levels", "tagger"): tagger_levels,
     ("taggers", "tagger"): tagger_taggers,
+    ("suites", "other_truths"): other_cod,
+    ("rates", "other_truths"): other_pass,
+    ("suites", "trained_suite"): trained_suites,
+    ("rates", "trained_suite"): trained_rare,
+    ("tasks", "trained_suite"): trained_tasks,
+    ("claims", "trained_suite"): trained_claims,
+    ("shapes", "trained_suite"): trained_shapes,
 }
 
 

@@ -81,6 +81,13 @@ def test_a_loss_that_rises_on_the_data_trained_on_is_no_over_fit() -> None:
     assert findings and remedies(findings) == ()
 
 
+def test_what_rises_on_other_data_as_on_the_data_trained_on_is_no_over_fit() -> None:
+    held_out, trained, other = (replay(rising(name), "rising") for name in ("val/lm loss", "lm loss", "gold/loss"))
+    assert remedies([*held_out, *trained]) == ()
+    assert [one.finding for one in remedies(held_out, trained)] == ["overfit"]  # of two runs, each its own
+    assert [one.finding for one in remedies([*held_out, *other])] == ["overfit"]
+
+
 def test_nothing_is_said_against_what_nothing_was_measured_against() -> None:
     assert remedies(replay(Curve([1, 2, 3], [1.0, float("nan"), 0.9], metric="loss"), "non_finite")) == ()
 

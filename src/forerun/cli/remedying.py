@@ -9,8 +9,8 @@ from forerun.core import Finding
 from forerun.monitor.remedies import remedies
 
 
-def say(findings: Iterable[Finding]) -> None:
-    """A row a kind of finding that anything was measured against."""
-    if rows := [(remedy.finding, remedy.whole) for remedy in remedies(findings)]:
+def say(runs: Iterable[Iterable[Finding]]) -> None:
+    """A row a kind of finding, of any of the runs, that anything was measured against."""
+    if rows := [(remedy.finding, remedy.whole) for remedy in remedies(*runs)]:
         output.say()
         output.table(["finding", "~helped elsewhere"], rows)

@@ -30,9 +30,9 @@ def effect_document(effect: Effect) -> Document:
     return asdict(effect) | {"finding": effect.finding or _NO_FINDING} | numbers
 
 
-def remedies_document(findings: Iterable[Finding]) -> Document:
-    """What was measured against the findings; nothing where nothing was."""
-    measured = remedies(findings)
+def remedies_document(*runs: Iterable[Finding]) -> Document:
+    """What was measured against the findings of runs; nothing where nothing was."""
+    measured = remedies(*runs)
     return {"remedies": encode([_remedy(one) for one in measured])} if measured else {}
 
 

@@ -27,7 +27,7 @@ def scan_document(scans: Iterable[RunFindings]) -> Document:
     return (
         {"findings": findings}
         | ({"diagnoses": diagnoses} if diagnoses else {})
-        | remedies_document(finding for scan in several for finding in scan.findings)
+        | remedies_document(*(scan.findings for scan in several))
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from forerun.core import Finding
 from forerun.core.display import number
+from forerun.core.words import TEST, TRAIN, VALIDATION, words_of
 from forerun.monitor.reads import is_held_out
 from forerun.recipes.measured import Effect, against, word
 
@@ -42,13 +43,26 @@ class Remedy:
         return f"{helped or 'nothing'} helped against {self.finding} elsewhere"
 
 
-def finding_word(finding: Finding) -> str:
-    """The word for a finding among remedies; what rises on the data trained on, or is no loss, is not over-fit."""
-    return word(finding.kind) if finding.kind != "rising" or is_held_out(finding.metric) else finding.kind
+def finding_words(findings: Iterable[Finding]) -> list[str]:
+    """The words for a run's findings among remedies.
+
+    What rises on the data trained on, or is no loss, is not over-fit; nor is what rises on other data as it does there.
+    """
+    every = list(findings)
+    worse = {_measured(one) for one in every if one.kind in ("rising", "divergence") and not is_held_out(one.metric)}
+    return [one.kind if one.kind == "rising" and _measured(one) in worse else word(one.kind) for one in every]
 
 
-def remedies(findings: Iterable[Finding]) -> tuple[Remedy, ...]:
-    """What was measured against the findings, once a kind, in their order; none where nothing was.
+def _measured(finding: Finding) -> frozenset[str]:
+    """What a finding's metric measures, whatever the data."""
+    return words_of(finding.metric) - VALIDATION - TEST - TRAIN
+
+
+def remedies(*runs: Iterable[Finding]) -> tuple[Remedy, ...]:
+    """What was measured against the findings of runs, once a kind, in their order; none where nothing was.
+
+    Args:
+        runs: of each its findings.
 
     Example:
         >>> from forerun.core import Curve
@@ -58,7 +72,7 @@ def remedies(findings: Iterable[Finding]) -> tuple[Remedy, ...]:
         >>> remedy.finding, remedy.effects[0].recipe
         ('overfit', 'weight_average')
     """
-    kinds = dict.fromkeys(map(finding_word, findings))
+    kinds = dict.fromkeys(kind for findings in runs for kind in finding_words(findings))
     return tuple(_remedy(kind, measured) for kind in kinds if (measured := against(kind)))
 
 

@@ -110,7 +110,7 @@ def _print(decisions: Sequence[RunDecision], runs: Runs, n: int, top: int | None
     by_id = {run.id: run for run in runs}
     looks = (api.Look(by_id[d.run], d.forecast, d.findings, d.answer, d.standing) for d in decisions)
     output.table(_COLUMNS, (_row(RunView.of(look)) for look in looks))
-    remedying.say(finding for one in decisions for finding in one.findings if finding.end is None)
+    remedying.say([finding for finding in one.findings if finding.end is None] for one in decisions)
     output.left_out(n, top)
 
 

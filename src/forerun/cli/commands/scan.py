@@ -66,7 +66,7 @@ def _print(shown: Sequence[RunFindings], scans: Sequence[RunFindings], runs: Run
     if shown:
         output.table(["run", "findings", "~diagnosis"], [[names[one.run], _kinds(one), one] for one in shown])
     _print_findings(names, [one for one in shown if len(one.findings) > 1])
-    remedying.say(finding for one in shown for finding in one.findings)
+    remedying.say(one.findings for one in shown)
     output.left_out(sum(bool(one.findings) for one in scans), top)
     _print_rest(names, scans)
 

@@ -13,9 +13,9 @@ from torch.nn import functional
 from forerun.core import UnknownName
 
 SIZES = {"xs": (16, 1, 2), "s": (32, 2, 2), "m": (64, 2, 4), "l": (96, 3, 4)} | {
-    f"w{width}": (width, 2, 2) for width in (16, 24, 32, 48, 64, 96)
+    f"w{width}": (width, 2, 2) for width in (8, 12, 16, 24, 32, 48, 64, 96)
 }
-"""Width, layers and heads; those from w16 to w96 differ in width only."""
+"""Width, layers and heads; those from w8 to w96 differ in width only."""
 
 
 @dataclass

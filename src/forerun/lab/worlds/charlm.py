@@ -28,7 +28,7 @@ CARD = Card(
 _SETTINGS: Mapping[str, Any] = {
     "size": "s", "length": 64, "first": 1.0, "second": 1.0, "brackets": 1.0, "unique": 0, "experts": 0,
 }  # fmt: skip
-"""``size``: xs, s, m, l, or w16 to w96. ``first``, ``second``, ``brackets``: weights of the domains. ``unique``:
+"""``size``: xs, s, m, l, or w8 to w96. ``first``, ``second``, ``brackets``: weights of the domains. ``unique``:
 symbols a domain holds, 0 for more than are asked for. ``experts``: 0 for a dense model, else how many, one a symbol."""
 _TRAINING: Mapping[str, Any] = {
     "steps": 800, "lr": 3e-3, "warmup": 50, "optimizer": "adamw", "weight_decay": 0.1, "clip": 1.0, "batch": 16,

@@ -13,7 +13,8 @@ CARD = Card(
     source="Xu et al. 2025, arXiv 2502.17262 (COD); the form from memory, no code is public",
     assumes="Items of one difficulty, a loss that falls with compute as a power, guessing right with chance g.",
     needs="Columns flops and y, a score in 0 to 1; 5 sizes or more, better 7.",
-    promises="Suites of mixed difficulty with known truth: evidence/laws/cod.md.",
+    promises="Two points where items follow the law: evidence/laws/cod.md. Missed where they do not (other_truths.md), "
+    "and on a trained suite (trained_suite.md).",
     known_answer="Points made by the law give its parameters back.",
     control="A cluster whose score does not move with compute is not extrapolated.",
 )

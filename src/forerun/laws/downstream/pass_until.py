@@ -14,7 +14,8 @@ CARD = Card(
     source="Hu et al. 2023, arXiv 2310.03262 (PassUntil); F(N) = log(-log PU) as its reviews tell",
     assumes="An ordinary task: rates that rise with N as a falling loss implies; `rare_successes` tells other bends.",
     needs="Columns params and y = -log(rate); 3 sizes or more.",
-    promises="Rates of 1e-4 with known truth, the largest model held back: evidence/laws/pass_until.md.",
+    promises="A tenth where items follow the law: evidence/laws/pass_until.md. Missed where they do not "
+    "(other_truths.md), and on trained tasks of several steps (trained_suite.md).",
     known_answer="Points made by the law give its parameters back.",
     control="Rates that do not follow the law are told as bent.",
 )

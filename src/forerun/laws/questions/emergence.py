@@ -15,7 +15,8 @@ CARD = Card(
     source="Srivastava et al. 2022 (BIG-bench), appendix B, the form as others implement it",
     assumes="Sizes even in their logarithm; the same sizes where tasks are compared.",
     needs="Columns size and score; 2 sizes or more, several scores of a size are averaged.",
-    promises="Closed forms, tests.",
+    promises="Closed forms, tests. On a trained ladder three seeds do not tell tasks of several steps from memory: "
+    "evidence/laws/trained_suite.md.",
     known_answer="m equal steps give m, one jump among m steps √m and the cap.",
     control="A score that does not move gives 0.",
 )

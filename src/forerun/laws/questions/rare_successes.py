@@ -17,7 +17,8 @@ CARD = Card(
     source="Hu et al. 2023 (PassUntil); the law is `pass_until`, items drawn to their common mean by empirical Bayes",
     assumes="Every item follows the law; sampling stopped at success or at a budget.",
     needs="Columns item, params, successes and draws; 3 sizes and 10 successes; setting at (parameters).",
-    promises="Rates of 1e-4 with known truth, the largest model held back: evidence/laws/pass_until.md.",
+    promises="A tenth where items follow the law: evidence/laws/pass_until.md. Missed where they do not "
+    "(other_truths.md), and on trained tasks of several steps (trained_suite.md).",
     known_answer="Items that follow the law give the largest model's mean rate.",
     control="The law of mean rates is biased where items differ.",
 )

@@ -26,7 +26,8 @@ CARD = Card(
     source="Xu et al. 2025 (COD); clusters and checks ours",
     assumes="Items of like difficulty follow one curve of the law `cod`.",
     needs="Columns item, flops and rate, one row an item and model; 5 models or more; setting at (FLOPs).",
-    promises="Suites of mixed difficulty with known truth: evidence/laws/cod.md.",
+    promises="Two points where items follow the law: evidence/laws/cod.md. Missed where they do not (other_truths.md), "
+    "and on a trained suite (trained_suite.md).",
     known_answer="A suite in two humps is predicted within two points.",
     control="Items whose scores no size changes are refused.",
 )
