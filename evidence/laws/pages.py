@@ -174,6 +174,12 @@ def schedules_laws(found: dict[str, Any]) -> list[str]:
     return lines(head, rows)
 
 
+def schedules_starts(found: dict[str, Any]) -> list[str]:
+    rows = [[start, two_percent(one["own"]), two_percent(one["blind"]), _between(one["nearer"], two_percent),
+             one["nearer"]["verdict"]] for start, one in found["other_starts"].items()]  # fmt: skip
+    return lines("from step|lr_annealing|a power law in steps|nearer by [95%]|it is", rows)
+
+
 def two_percent(value: float | None) -> str:
     return "" if value is None else f"{100 * value:.2f}%"
 
@@ -541,6 +547,7 @@ TABLES: dict[tuple[str, str], Callable[[dict[str, Any]], list[str]]] = {
     ("rules", "path_constants"): path_rules,
     ("one_run", "path_constants"): path_one_run,
     ("laws", "trained_schedules"): schedules_laws,
+    ("starts", "trained_schedules"): schedules_starts,
     ("bound", "trained_schedules"): schedules_bound,
     ("advice", "trained_schedules"): schedules_advice,
     ("held", "trained_batches"): batches_held,
