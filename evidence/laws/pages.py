@@ -174,6 +174,12 @@ def schedules_laws(found: dict[str, Any]) -> list[str]:
     return lines(head, rows)
 
 
+def schedules_starts(found: dict[str, Any]) -> list[str]:
+    rows = [[start, two_percent(one["own"]), two_percent(one["blind"]), _between(one["nearer"], two_percent),
+             one["nearer"]["verdict"]] for start, one in found["other_starts"].items()]  # fmt: skip
+    return lines("from step|lr_annealing|a power law in steps|nearer by [95%]|it is", rows)
+
+
 def two_percent(value: float | None) -> str:
     return "" if value is None else f"{100 * value:.2f}%"
 
@@ -325,6 +331,43 @@ def kaplan_halves(found: dict[str, Any]) -> list[str]:
                   percent(held["steps_coverage_80"]), "", "15%"]]  # fmt: skip
     head = "split, mean relative error|fitted half|held-out half [95%]|80% hold|not told the batch|line"
     return lines(head, rows)
+
+
+def batches_held(found: dict[str, Any]) -> list[str]:
+    over, mean = found["over_seeds"], found["mean_curves"]
+    names = {"loss": "**loss at the unseen width and batch** (line: 3%)",
+             "steps": "**steps to a target there** (line: 15%)",
+             "steps, median": "steps to a target, median", "steps, bias": "steps to a target, bias",
+             "loss, not told the batch": "loss, the law not told the batch (control)",
+             "loss, nearest fitted curves": "loss, the nearest fitted curves",
+             "loss, held-out batch at the fitted widths": "loss at the unseen batch, fitted widths",
+             "loss, all batches of the held-out width": "loss at all batches of the unseen width",
+             "loss, in sample": "loss of what was fitted"}  # fmt: skip
+    rows = [[words, _between(over[name], two_percent), two_percent(mean[name]), f"{over[name]['n']}"]
+            for name, words in names.items()]  # fmt: skip
+    held = {"loss_held_80": "80% intervals hold, of the losses", "steps_held_80": "of the steps"}
+    rows += [[words, _between(over[name], share), share(mean[name]), f"{over[name]['n']}"]
+             for name, words in held.items()]  # fmt: skip
+    return lines("mean relative error|seed by seed [95%]|of the seeds' mean curves|seeds", rows)
+
+
+def batches_gains(found: dict[str, Any]) -> list[str]:
+    rows = [[name, _between(one, two_percent), two_percent(one["could_have_seen"]), one["verdict"]]
+            for name, one in found["gains"].items()]  # fmt: skip
+    return lines("the law is nearer to the loss|by [95%]|could have been seen|it is", rows)
+
+
+def batches_critical(found: dict[str, Any]) -> list[str]:
+    rows = [[loss, f"{one['measured']:,.0f}", f"{one['law']:,.0f}", share(one["law"] / one["measured"]), f"{one['n']}"]
+            for loss, one in found["critical"].items()]  # fmt: skip
+    ratio = found["critical_ratio"]
+    rows.append(["all", "", "", _between(ratio | {"could_have_seen": None}, share), f"{ratio['n']}"])
+    return lines("loss|measured, tokens|by the law|ratio|seeds", rows)
+
+
+def batches_rates(found: dict[str, Any]) -> list[str]:
+    return lines("batch, tokens|" + "|".join(found["factors"]),
+                 [["of the rule's rate", *(f"{one:g}" for one in found["factors"].values())]])  # fmt: skip
 
 
 def tenths(share: float) -> str:
@@ -492,6 +535,94 @@ def skills_claims(found: dict[str, Any]) -> list[str]:
     return claim_lines(claims)
 
 
+def between(value: list[float], form: str = ".4f") -> str:
+    """A mean with its interval."""
+    return f"{value[0]:{form}} [{value[1]:{form}}, {value[2]:{form}}]"
+
+
+def one_epoch_law(found: dict[str, Any]) -> list[str]:
+    rows = [[name, between(found["law"][name], ".2%"), between(gain, ".2%") if gain else ""]
+            for name in ("with a floor", "without", "straight in log steps", "last value")
+            for gain in [found["gain_of_the_floor"].get(name)]]  # fmt: skip
+    return lines("law in steps|mean relative error, steps 400 to 1,600|more than with a floor", rows)
+
+
+def one_epoch_defaults(found: dict[str, Any]) -> list[str]:
+    def seconds(value: Any) -> str:
+        return f"{value:.1f}" if isinstance(value, float) else "never"
+
+    rows = [[f"{one['default']}", f"{one['target']:.3f}", f"{one['seconds']:.1f}",
+             f"{one['width']}, {one['steps']:,.0f}",
+             between([one[name] for name in ("said", "said_low", "said_high")], ".1f"),
+             seconds(one["took"]), f"{seconds(one['best'])}, {one['best_width']}"]
+            for one in found["adviser"]["cases"]]  # fmt: skip
+    head = ("default width|its loss at 1,600 steps|its seconds|advised width, steps|seconds it says [80%]|seconds the "
+            "advised width took (curves end at 1,600)|fastest of six")  # fmt: skip
+    return lines(head, rows)
+
+
+def one_epoch_fresh(found: dict[str, Any]) -> list[str]:
+    rows = [[name, f"{one['pair'][0]}, {one['pair'][1]:,}", f"{one['y']:.4f}",
+             between(one["above"]) if "above" in one else "", f"{one['seconds']:.1f}",
+             between(one["times_faster"], ".2f") if "above" in one else "", f"{one['seeds']}"]
+            for name, one in found["fresh"].items()]  # fmt: skip
+    return lines("pair|width, steps|loss|above the default's|seconds|times as fast|seeds", rows)
+
+
+def stop_rule_rules(found: dict[str, Any]) -> list[str]:
+    rows = [[name, between(one["times"], ".2f"), between(one["lost"], ".2%"), percent(one["lost_1"][0]),
+             percent(one["stopped"][0]), percent(one["wrongly"][0])]
+            for name, one in found["mean"].items() if "below" not in name]  # fmt: skip
+    return lines("rule|times fewer steps|score lost|orders that lose 1% and more|runs stopped|of these wrongly", rows)
+
+
+def stop_rule_tasks(found: dict[str, Any]) -> list[str]:
+    rules = "pfn", "patience", "median"
+    rows = [[task, *(f"{of[name]['times']:.2f}, {of[name]['lost']:.2%}" for name in rules)]
+            for task, of in found["tasks"].items()]  # fmt: skip
+    return lines("task (24 runs)|pfn: times fewer steps, score lost|patience|median", rows)
+
+
+def stop_rule_others(found: dict[str, Any]) -> list[str]:
+    rows = [[name.removeprefix("pfn, "), between(one["times"], ".2f"), between(one["lost"], ".2%")]
+            for name, one in found["mean"].items() if "below" in name]  # fmt: skip
+    mean, of = found["chosen_elsewhere"]["mean"], found["chosen_elsewhere"]["tasks"]
+    rows.append(["chosen on the tasks of other worlds", between(mean["times"], ".2f"), between(mean["lost"], ".2%")])
+    rows += [[f"- {task}: {one['rule'].removeprefix('pfn, ')}", f"{one['times']:.2f}", f"{one['lost']:.2%}"]
+             for task, one in of.items()]  # fmt: skip
+    return lines("stop with a chance below, from a share of the run|times fewer steps|score lost", rows)
+
+
+def mixture_pick_arms(found: dict[str, Any]) -> list[str]:
+    rows = []
+    for world, arms in found.items():
+        for arm, one in arms.items():
+            gains = [between(one[f"{m}_gain"]) if f"{m}_gain" in one else "" for m in ("loss", "error")]
+            rows.append([world, arm, f"{one['n']}", f"{one['loss']:.4f}", gains[0],
+                         thousandths(one.get("loss_detectable")), f"{one['error']:.4f}", gains[1]])  # fmt: skip
+    head = "world|mixture|replicates|loss|below that of equal shares|detectable|error rate|below that of equal shares"
+    return lines(head, rows)
+
+
+def saturating_laws(found: dict[str, Any]) -> list[str]:
+    words = {"rectified": "rectified", "sample_size": "plain power", "last_value": "last value (doing nothing)"}
+    rows = [[words[name], between(found["errors"][name]), between(found["gain"][name]) if name in found["gain"] else "",
+             share(found["errors"].get(f"{name}_inside_80", [None])[0]), thousandths(found["dealt_anew"].get(name))]
+            for name in words]  # fmt: skip
+    return lines("law|mean log error at 12,800 and 25,600|more than rectified|80% hold|control: sizes dealt anew", rows)
+
+
+def saturating_widths(found: dict[str, Any]) -> list[str]:
+    def size(value: Any) -> str:
+        return value if isinstance(value, str) else f"{value[0]:,.0f} [{value[1]:,.0f}, {value[2]:,.0f}]"
+
+    rows = []
+    for (width, one), seeds in zip(found["saturation"].items(), found["saturation_by_seed"], strict=True):
+        each = ", ".join("none" if of is None else f"{of:,.0f}" for of in seeds)
+        rows.append([width, between(found["gain_by_width"][width]), size(one), each])
+    return lines("width|plain power's error above rectified|a doubling gains less than .01 from|by seed", rows)
+
+
 TABLES: dict[tuple[str, str], Callable[[dict[str, Any]], list[str]]] = {
     ("targets", "ladder"): ladder_targets,
     ("beside", "ladder"): ladder_beside,
@@ -504,8 +635,13 @@ TABLES: dict[tuple[str, str], Callable[[dict[str, Any]], list[str]]] = {
     ("rules", "path_constants"): path_rules,
     ("one_run", "path_constants"): path_one_run,
     ("laws", "trained_schedules"): schedules_laws,
+    ("starts", "trained_schedules"): schedules_starts,
     ("bound", "trained_schedules"): schedules_bound,
     ("advice", "trained_schedules"): schedules_advice,
+    ("held", "trained_batches"): batches_held,
+    ("gains", "trained_batches"): batches_gains,
+    ("critical", "trained_batches"): batches_critical,
+    ("rates", "trained_batches"): batches_rates,
     ("suites", "cod"): cod_suites,
     ("caps", "pass_until"): pass_until_caps,
     ("tries", "test_time"): test_time_tries,
@@ -514,6 +650,15 @@ TABLES: dict[tuple[str, str], Callable[[dict[str, Any]], list[str]]] = {
     ("held", "chinchilla"): chinchilla_held,
     ("halves", "kaplan"): kaplan_halves,
     ("tuning", "trained_schedules"): schedules_tuning,
+    ("rules", "stop_rule"): stop_rule_rules,
+    ("tasks", "stop_rule"): stop_rule_tasks,
+    ("others", "stop_rule"): stop_rule_others,
+    ("arms", "mixture_pick"): mixture_pick_arms,
+    ("laws", "saturating"): saturating_laws,
+    ("widths", "saturating"): saturating_widths,
+    ("law", "one_epoch"): one_epoch_law,
+    ("defaults", "one_epoch"): one_epoch_defaults,
+    ("fresh", "one_epoch"): one_epoch_fresh,
     ("levels", "tagger"): tagger_levels,
     ("taggers", "tagger"): tagger_taggers,
     ("suites", "other_truths"): other_cod,

@@ -45,6 +45,11 @@ PARABOLAS = {"flops": _C.ravel(), "params": _N.ravel(), "y": (2 + 0.05 * np.log(
 MEMBERS = rows(params=np.geomspace(1e7, 1e9, 6), members=[1.0, 2.0, 3.0, 5.0, 8.0])
 MEMBERS["y"] = 3.17 + 900.0 * MEMBERS["params"] ** -0.45 + 0.4 / MEMBERS["members"]
 
+TIMED = rows(params=(400 / 0.65) ** 2 * 4.0 ** np.arange(-2, 3), tokens=np.geomspace(1e6, 1e8, 5))
+TIMED["y"] = 1.7 + 400 * TIMED["params"] ** -0.5 + 2000 * TIMED["tokens"] ** -0.5
+TIMED["seconds"] = 1e-9 * TIMED["params"] * TIMED["tokens"]
+"""A doubling of either size or tokens costs the same time, so that the loss above the floor is shared evenly."""
+
 _share, _size = (g.ravel() for g in np.meshgrid(np.linspace(0.0, 1.0, 6), [100.0, 200.0]))
 PILOTS = {"a": _share, "b": 1 - _share, "distance": 1 - 0.5 * _share, "train_size": _size}
 _candidates = {"a": [0.25, 0.75], "b": [0.75, 0.25], "distance": [0.875, 0.625], "train_size": [400.0, 400.0]}
@@ -163,6 +168,10 @@ KNOWN: dict[str, Known] = {
     "steps_to": Known(
         columns(kaplan.TABLE), {"loss": 4.0, "params": 1e8, "batch_size": 1e5}, {},
         control=columns(kaplan.TABLE), control_settings={"loss": 1.0, "params": 1e6, "batch_size": 1e5},
+    ),
+    "fastest": Known(
+        TIMED, {"loss": 3.0}, {"params": ((400 / 0.65) ** 2, 1e-9), "tokens": ((2000 / 0.65) ** 2, 1e-3)},
+        control=TIMED, control_settings={"loss": 1.7},
     ),
     "longer_run": Known(
         {"steps": [400.0], "cooldown": [0.2]}, {"longer": 800.0}, {"cooldown": (0.62, 0.01), "factor": (0.54, 0.01)}

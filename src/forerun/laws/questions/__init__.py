@@ -11,7 +11,7 @@ __all__ = ["QUESTIONS", "Question"]
 
 _NAMES = (
     "isoflop", "allocation", "saturation", "asymptote", "joint_asymptote", "data_efficiency", "mixture", "projection",
-    "repeats", "knowledge_capacity", "critical_batch_size", "steps_to", "longer_run", "least_bound", "tuned",
+    "repeats", "knowledge_capacity", "critical_batch_size", "steps_to", "fastest", "longer_run", "least_bound", "tuned",
     "reward_peak", "shape", "emergence", "suite", "ladder", "observational", "rare_successes", "bend",
     "sampling_budget", "label_budget", "tries", "tries_budget", "profile",
 )  # fmt: skip

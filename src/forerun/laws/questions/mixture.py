@@ -17,7 +17,8 @@ CARD = Card(
     source="Ye et al. 2024 (data mixing laws), with a power of size",
     assumes="One validation set; every source helps or hurts whatever the others are.",
     needs="A column of shares a source, train_size and y; pilots with y, 3 more than sources, and candidates without.",
-    promises="Beside `projection`: evidence/laws/mixtures.md.",
+    promises="Beside `projection`, evidence/laws/mixtures.md; its pick is worse than equal shares by loss: "
+    "evidence/laws/mixture_pick.md.",
     known_answer="Pilots made by the law put candidates in their true order.",
     control="Sources that only help together: it ranks a source alone above the two.",
 )

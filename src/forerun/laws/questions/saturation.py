@@ -18,7 +18,7 @@ CARD = Card(
     source="ours; read off a fitted law",
     assumes="The law holds as far as the answer lies.",
     needs="The columns of a law and y; settings gain and, of laws of several columns, column and fixed (name=value).",
-    promises="Undecided where the answer lies over ten spans beyond the fitted sizes.",
+    promises="A size on generated data, with its range, no earlier for larger models: evidence/laws/saturating.md.",
     known_answer="A law E + A N^-α has it in closed form.",
     control="A gain of 1e-12 is refused as too far beyond the data.",
 )

@@ -19,7 +19,8 @@ CARD = Card(
     source="Kaplan et al. 2020, eqs. 5.3 to 5.6; McCandlish et al. 2018",
     assumes="Data without repeats, steps past warm-up, LR tuned to each batch size; no irreducible loss in reach.",
     needs="Columns params, steps, batch_size (one unit) and y; 8 points or more, batches on both sides of B_crit.",
-    promises="The larger half of a ladder of sizes and batches from the smaller: evidence/laws.",
+    promises="The larger half of a ladder of sizes and batches from the smaller (evidence/laws/kaplan.md); a batch and "
+    "a width not seen to 0.89%: evidence/laws/trained_batches.md.",
     known_answer="Points made by the law give its parameters back; at infinite batch S_min = S.",
     control="Where it is not told the batch, it misses batches that it has not seen.",
 )
