@@ -668,6 +668,9 @@ TABLES: dict[tuple[str, str], Callable[[dict[str, Any]], list[str]]] = {
     ("tasks", "trained_suite"): trained_tasks,
     ("claims", "trained_suite"): trained_claims,
     ("shapes", "trained_suite"): trained_shapes,
+    ("levels", "trained_repeats"): repeats_levels,
+    ("rising", "trained_repeats"): repeats_rising,
+    ("claims", "trained_repeats"): repeats_claims,
 }
 
 
