@@ -173,6 +173,11 @@ class Engine:
         for what, ability in needed:
             if not isinstance(world, ability):
                 raise BadInput(f"{what} needs a world that is {named[ability]}, and this one is not", where=where)
+        criterion = getattr(world, "criterion", None)
+        for slot, part in self.parts():
+            if part.criteria and criterion not in part.criteria:
+                raise BadInput(f"{slot} {part.name} takes outputs scored by {' or '.join(part.criteria)}, and this "
+                               f"world's are scored by {criterion}", where=where)  # fmt: skip
 
     def network(self, world: Any) -> nn.Module:
         """What is trained."""

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from forerun.core import BadInput, UnknownName
 from forerun.recipes.meter import Meter
+from forerun.recipes.world import Criterion
 
 Numbers = Mapping[str, Any]
 """Numbers to log by name: floats, or tensors of one number."""
@@ -64,10 +65,15 @@ class Setup:
 
 @dataclass(frozen=True)
 class Part:
-    """Base of all parts. ``name`` is what it is called in settings and in JSON; ``needs`` are abilities of `world`."""
+    """Base of all parts.
+
+    ``name`` is what it is called in settings and in JSON; ``needs`` are abilities of `world`; ``criteria`` are those
+    whose outputs it takes, none for any.
+    """
 
     name: ClassVar[str] = ""
     needs: ClassVar[tuple[type, ...]] = ()
+    criteria: ClassVar[tuple[Criterion, ...]] = ()
 
     def init(self, setup: Setup) -> Any:
         """Its state; a part that keeps none need not say so."""
