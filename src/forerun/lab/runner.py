@@ -25,6 +25,7 @@ from forerun.lab.log import MetricsLog
 from forerun.lab.weights import read_weights, write_weights
 from forerun.lab.world import data_seed
 from forerun.recipes import Recipe
+from forerun.recipes.settings import checked
 from forerun.recipes.training import TrainingRun, Write, silent
 
 LOG, RESULT, WEIGHTS, CHECKPOINT = "metrics.jsonl", "result.json", "weights.pt", "checkpoint.pt"
@@ -98,7 +99,7 @@ class _Pool(Parallel):
     """Runs calls in parallel, and tells how many are done, of all that are to come, whenever one is."""
 
     def __init__(self, n_jobs: int, progress: Progress, of: int) -> None:
-        super().__init__(n_jobs=n_jobs, batch_size=1)
+        super().__init__(n_jobs=n_jobs, batch_size=1)  # pyright: ignore[reportArgumentType] (or "auto")
         self.progress, self.of, self.before = progress, of, 0
         progress(0, of)
 
@@ -155,11 +156,12 @@ def fits(job: Job) -> None:
     """Refuse a job whose world lacks what its recipe needs, before anything that it starts from is trained.
 
     Raises:
-        BadInput: it does; both are named.
+        BadInput: it does, both are named; or a setting lies beyond its limits.
     """
-    engine = job.filled.engine
+    engine, name = job.filled.engine, f"{job.name} on {job.world}"
     assert engine is not None
-    engine.check(WORLDS.load(job.world).open(job.whole(), job.seed), f"{job.name} on {job.world}")
+    checked(job.whole(), name)
+    engine.check(WORLDS.load(job.world).open(job.whole(), job.seed), name)
 
 
 def opened(job: Job, start: Mapping[str, Any] | None, write: Write = silent) -> TrainingRun:

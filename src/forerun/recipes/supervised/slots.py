@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -126,6 +127,7 @@ class RandomTargets(TargetMask):
     """
 
     name: ClassVar[str] = "random_targets"
+    limits: ClassVar[Mapping[str, tuple[float, float]]] = {"share": (1e-6, 1.0)}
     share: float = 1.0
 
     def init(self, setup: Setup) -> Any:

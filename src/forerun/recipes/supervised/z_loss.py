@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -40,6 +42,7 @@ class ZLoss(Term):
     """
 
     name: ClassVar[str] = "z_loss"
+    limits: ClassVar[Mapping[str, tuple[float, float]]] = {"weight": (0.0, math.inf)}
     criteria: ClassVar[tuple[Criterion, ...]] = ("cross_entropy",)
     weight: float = 1e-4
 
