@@ -45,6 +45,7 @@ import kept  # noqa: E402
 RUNS = HERE / "trained_schedules_runs.csv.xz"
 WIDTH, BATCH, STEPS, WARMUP, EVERY, START = 32, 16, 600, 20, 10, 100
 SEEDS, ADVISED, TUNING = range(5), range(6), (100, 101)  # judged laws, judged advice, tuned
+STARTS = 40, 60, 150, 200  # looked at afterwards
 GRID = 0.008 * 2.0 ** np.arange(-1.5, 1.51, 0.5)  # around the ladder's rule at this width and batch
 COOLDOWN = 0.2
 FITTED = {"constant and cosine": ("constant", "cosine"), "cosine alone": ("cosine",)}
@@ -129,35 +130,47 @@ def train(out: Path) -> kept.Curves:
 # 1. laws
 
 
+def past(curve: kept.Curve, start: float = START) -> kept.Curve:
+    """The curve with its losses before a step not told, so that they are neither fitted nor judged; its rates are."""
+    step, rate, y = curve
+    return step, rate, np.where(step >= start, y, np.nan)
+
+
+def losses(curve: kept.Curve) -> Array:
+    """Those that are judged."""
+    return curve[2][np.isfinite(curve[2])]
+
+
 def table(curves: dict[str, kept.Curve]) -> Table:
-    """What a law reads; losses before `START` are not fitted to, rates are."""
+    """What a law reads."""
     names = [name for name, (step, _, _) in curves.items() for _ in step]
     step, rate, y = (np.concatenate([one[i] for one in curves.values()]) for i in range(3))
-    return Table({"run": names, "step": step, "rate": rate, "y": np.where(step >= START, y, np.nan)})
+    return Table({"run": names, "step": step, "rate": rate, "y": y})
 
 
 Foretold = Callable[[kept.Curve], tuple[Array, Array]]
-"""From a schedule's curve to its losses from `START` on as they are foretold, and whether 80% intervals hold them."""
+"""From a schedule's curve to the losses that are judged as they are foretold, and whether 80% intervals hold them."""
 
 
-def foretelling(arm: str, seen: dict[str, kept.Curve]) -> Foretold:
+def foretelling(arm: str, seen: dict[str, kept.Curve], **fitting: Any) -> Foretold:
     """What an arm makes of the fitted curves."""
     if arm == "the fitted curves' mean":
 
         def mean(asked: kept.Curve) -> tuple[Array, Array]:
-            each = [np.interp(asked[0][asked[0] >= START], step, y) for step, _, y in seen.values()]
+            each = [np.interp(asked[0][np.isfinite(asked[2])], step, y) for step, _, y in seen.values()]
             return np.mean(each, axis=0), np.full(each[0].size, np.nan)
 
         return mean
     blind = arm == "a power law in steps"
-    made = fit("lr_area" if blind else arm, table({name: flat(one) if blind else one for name, one in seen.items()}))
+    points = table({name: flat(one) if blind else one for name, one in seen.items()})
+    made = fit("lr_area" if blind else arm, points, **fitting)
     assert not isinstance(made, Undecided)
 
     def by_law(asked: kept.Curve) -> tuple[Array, Array]:
         prediction = made.predict(table({"asked": flat(asked) if blind else asked}), transfer=True)
         assert not isinstance(prediction, Undecided)
         inside = (prediction.low <= asked[2]) & (asked[2] <= prediction.high)
-        judged = asked[0] >= START
+        judged = np.isfinite(asked[2])
         return prediction.y[judged], inside[judged].astype(float)
 
     return by_law
@@ -168,11 +181,14 @@ def flat(curve: kept.Curve) -> kept.Curve:
     return curve[0], np.full(curve[1].size, float(curve[1].max())), curve[2]
 
 
-def laws(curves: dict[str, kept.Curve], seen: Sequence[str]) -> dict[str, dict[str, Any]]:
+def laws(
+    curves: dict[str, kept.Curve], seen: Sequence[str], arms: Sequence[str] = (*LAWS, *BLIND), **fitting: Any
+) -> dict[str, dict[str, Any]]:
     """Of one seed: every arm's mean relative error on every unseen schedule, at its end, and what intervals hold."""
     found: dict[str, dict[str, Any]] = {}
-    for arm in (*LAWS, *BLIND):
-        foretold, each = foretelling(arm, {one: curves[one] for one in seen}), dict[str, Any]()
+    for arm in arms:
+        foretold = foretelling(arm, {one: curves[one] for one in seen}, **fitting)
+        each: dict[str, Any] = {}
         for name in UNSEEN:
             y, inside = foretold(curves[name])
             off = y / losses(curves[name]) - 1.0
@@ -195,12 +211,28 @@ def shown(one: Comparison) -> dict[str, Any]:
             "could_have_seen": one.minimum_detectable_effect, "verdict": one.verdict}  # fmt: skip
 
 
+def of_seed(curves: kept.Curves, seed: int, start: float = START) -> dict[str, kept.Curve]:
+    """The curves that laws are fitted to and judged on."""
+    return {name: past(curves[f"law/{name}", seed], start) for name in (*FITTED["constant and cosine"], *UNSEEN)}
+
+
+def other_starts(curves: kept.Curves) -> dict[str, Any]:
+    """`lr_annealing` and the power law in steps, fitted and judged from other steps on."""
+    found: dict[str, Any] = {}
+    for start in STARTS:
+        arms = "lr_annealing", BLIND[0]
+        seeds = [laws(of_seed(curves, seed, start), FITTED["constant and cosine"], arms, draws=0, judge_beyond=False)
+                 for seed in SEEDS]  # fmt: skip
+        own, blind = ([one[arm]["error"] for one in seeds] for arm in arms)
+        found[str(start)] = {"own": float(np.mean(own)), "blind": float(np.mean(blind)), "nearer": compared(own, blind)}
+    return found
+
+
 def judged_laws(curves: kept.Curves) -> dict[str, Any]:
     """Errors over seeds, and by how much `lr_annealing` is nearer than each arm."""
     whole: dict[str, Any] = {}
     for words, seen in FITTED.items():
-        seeds = [laws({name: curves[f"law/{name}", seed] for name in (*FITTED["constant and cosine"], *UNSEEN)}, seen)
-                 for seed in SEEDS]  # fmt: skip
+        seeds = [laws(of_seed(curves, seed), seen) for seed in SEEDS]
         whole[words] = {
             arm: {
                 "error": over_seeds([one[arm]["error"] for one in seeds]),
@@ -244,6 +276,7 @@ def bound(curve: kept.Curve, factor: float) -> Array:
 
 def agreement(curves: dict[str, kept.Curve]) -> dict[str, float]:
     """Of one seed: correlations of the bound with losses, and the cooldown's fall in both."""
+    curves = {name: past(curve) for name, curve in curves.items()}
     names = "constant", "cosine", "wsd"
     factor = best(plain("cosine", STEPS))[0] / float(curves["cosine"][1].max())
     of, y = ({name: get(curves[name]) for name in names} for get in (lambda c: bound(c, factor), losses))
@@ -276,11 +309,6 @@ def agreement(curves: dict[str, kept.Curve]) -> dict[str, float]:
     ends = [float(one.y[-1]) for one in each if not isinstance(one, Undecided)]
     found["drop, told by the area alone"] = ends[0] - ends[1]
     return found
-
-
-def losses(curve: kept.Curve) -> Array:
-    step, _, y = curve
-    return y[step >= START]
 
 
 def judged_bound(curves: kept.Curves) -> dict[str, Any]:
@@ -346,7 +374,8 @@ def main() -> None:
     curves = train(asked.train) if asked.train else kept.read(RUNS)
     found = {
         "seconds": kept.seconds(asked.train) if asked.train else before.get("seconds"),
-        "settings": settings(curves), "laws": judged_laws(curves), "bound": judged_bound(curves),
+        "settings": settings(curves), "laws": judged_laws(curves), "other_starts": other_starts(curves),
+        "bound": judged_bound(curves),
         "advice": judged_advice(curves),
     }  # fmt: skip
     place.write_text(json.dumps(rounded(found), indent=1, allow_nan=False) + "\n", "utf-8")

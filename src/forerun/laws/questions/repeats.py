@@ -2,8 +2,7 @@
 
 When a share of the training tokens is spent on a small part repeated many times, a middle number of repeats hurts most
 (Hernandez et al. 2022: the part can be memorised, and memorising it takes capacity). No closed law is known, so this
-measures: it fits nothing beyond the largest number of repeats seen, and says nothing there. It was tested on made
-curves only; no recorded runs with a repeated part were at hand.
+measures: it fits nothing beyond the largest number of repeats seen, and says nothing there.
 """
 
 from __future__ import annotations
@@ -22,7 +21,8 @@ CARD = Card(
     source="the phenomenon, Hernandez et al. 2022; the measurement is ours",
     assumes="All else is equal but how often the part is repeated.",
     needs="Columns repeats and y; 4 numbers of repeats; noise, or several runs of some; params for a peak a size.",
-    promises="On made curves alone: no recorded runs with a repeated part were at hand.",
+    promises="On runs trained with half of their tokens repeated the peak is told, inside both ends: "
+    "evidence/laws/trained_repeats.md.",
     known_answer="A planted peak lies in its range.",
     control="A loss that only rises has no peak.",
 )
