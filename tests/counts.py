@@ -9,7 +9,7 @@ COUNTS = {
     "policy": 15,
     "schedule": 27,
     "law": 23,
-    "question": 29,
+    "question": 32,
     "audit": 27,
     "recipe": 14,
     "world": 13,

@@ -30,6 +30,7 @@ from forerun.evaluate.replays.candidates import FinishedRun, ReplayTask, replay_
 from forerun.evaluate.replays.replay import GOES_ON
 from forerun.forecast import FORECASTERS
 from forerun.forecast.postprocess.chances import chances
+from forerun.stats.robust import noise_sd
 
 NAMES = ("no_stopping", "auto", "asha", "hyperband", "median", "patience", "wilcoxon")
 RUNS, LOOKS = 20, 16
@@ -40,16 +41,24 @@ _SILENT = Undecided("no forecast was made", "a policy that heeds forecasts")
 
 @dataclass(frozen=True)
 class Race:
-    """What came of one order: the share of the compute spent, regret, and runs wrongly stopped of those stopped."""
+    """What came of one order: the share of the compute spent, regret, and runs wrongly stopped of those stopped.
+
+    Args:
+        ahead: of each run wrongly stopped, by how many sds of one of its evaluations its end was better.
+    """
 
     spent: float
     regret: float
     wrong: int
     stopped: int
+    ahead: tuple[float, ...] = ()
 
 
-def race(task: ReplayTask, runs: Sequence[FinishedRun], policy: Policy, *, forecasts: bool) -> Race:
-    """One policy on runs side by side."""
+def race(
+    task: ReplayTask, runs: Sequence[FinishedRun], policy: Policy, *, forecasts: bool, own_ends: bool = False
+) -> Race:
+    """One policy on runs side by side, told where runs of the task usually end, or where each does."""
+    ends = [float(one.curve.x[-1]) if own_ends else task.end for one in runs]
     done = np.zeros(len(runs), int)
     stopped = np.zeros(len(runs), bool)
     longest = max(len(one.curve) for one in runs)
@@ -59,7 +68,7 @@ def race(task: ReplayTask, runs: Sequence[FinishedRun], policy: Policy, *, forec
         done[going] += 1
         if n not in looks:
             continue
-        known = _situations(task, runs, done, stopped, forecasts)
+        known = _situations(runs, ends, done, stopped, forecasts)
         wanted = tuple(runs[i].run for i in going if done[i] < len(runs[i].curve))
         verdicts = policy.decide(Situation(known, only=wanted)) if wanted else {}
         for i in going:
@@ -69,13 +78,14 @@ def race(task: ReplayTask, runs: Sequence[FinishedRun], policy: Policy, *, forec
     stands = np.array([one.loss_after[n - 1] for one, n in zip(runs, done, strict=True)])
     best = float(stands.min())
     spent = sum(float(one.cost[:n].sum()) for one, n in zip(runs, done, strict=True))
-    wrong = int((finals[stopped] < best - 0.01 * task.scale).sum())
+    wrong = np.flatnonzero(stopped & (finals < best - 0.01 * task.scale))
+    ahead = tuple((best - float(finals[i])) / max(noise_sd(runs[i].curve.y[-8:]), 1e-12) for i in wrong)
     whole = sum(float(one.cost.sum()) for one in runs)
-    return Race(spent / whole, (best - float(finals.min())) / task.scale, wrong, int(stopped.sum()))
+    return Race(spent / whole, (best - float(finals.min())) / task.scale, len(wrong), int(stopped.sum()), ahead)
 
 
 def _situations(
-    task: ReplayTask, runs: Sequence[FinishedRun], done: np.ndarray, stopped: np.ndarray, forecasts: bool
+    runs: Sequence[FinishedRun], usual: Sequence[float], done: np.ndarray, stopped: np.ndarray, forecasts: bool
 ) -> dict[str, RunSituation]:
     curves = [part(one.curve, slice(0, int(n))) for one, n in zip(runs, done, strict=True)]
     status: list[Status] = [
@@ -84,7 +94,7 @@ def _situations(
     ]
     member = FORECASTERS.load(api.METHOD)
     ahead = [i for i, one in enumerate(status) if one == "running"] if forecasts else []
-    ends = [[max(task.end, float(curves[i].x[-1]) * 1.01)] for i in ahead]
+    ends = [[max(usual[i], float(curves[i].x[-1]) * 1.01)] for i in ahead]
     answers = member.predict(member.default(), [curves[i] for i in ahead], ends) if ahead else []
     told = {
         i: answer if isinstance(answer, Undecided) else replace(answer, events=chances(curves[i], answer))
@@ -93,7 +103,7 @@ def _situations(
     return {
         runs[i].run: RunSituation(
             curve, told.get(i, _SILENT), (), finished=status[i] == "finished", status=status[i],
-            standing=standing(curve), end=task.end, group=0,
+            standing=standing(curve), end=usual[i], group=0,
         )
         for i, curve in enumerate(curves)
     }  # fmt: skip

@@ -70,8 +70,8 @@ FAULTS = (
     Fault(
         "a parameter at its bound does not widen",
         "laws/fitter/misfit.py",
-        "(_BOUND if at_bound",
-        "(1.0 if at_bound",
+        "_BOUND if at_bound",
+        "1.0 if at_bound",
         ("laws/test_intervals.py",),
     ),
     Fault(

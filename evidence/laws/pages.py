@@ -622,6 +622,33 @@ def saturating_widths(found: dict[str, Any]) -> list[str]:
     return lines("width|plain power's error above rectified|a doubling gains less than .01 from|by seed", rows)
 
 
+_RATES = "one rate", "rate as 1/width"
+
+
+def fixed_data_claims(found: dict[str, Any]) -> list[str]:
+    one, two = (found[rate]["claims"] for rate in _RATES)
+    rows = [[name, between(one[name]), between(two[name]), f"{two[name][3]}", thousandths(two[name][4])]
+            for name in one]  # fmt: skip
+    return lines("difference of gold loss, nats|at one rate|at a rate as 1/width|texts|detectable (the latter)", rows)
+
+
+def fixed_data_widths(found: dict[str, Any]) -> list[str]:
+    def often(pairs: list[list[float]]) -> str:
+        return ", ".join(f"{int(epochs)}/{decay:g}" for epochs, decay in pairs)
+
+    names = "usual", "stopped", "tuned", "ensemble of five"
+    rows = [[rate, width, *(thousandths(one[name]) for name in names), often(one["chosen"])]
+            for rate in _RATES for width, one in found[rate]["widths"].items()]  # fmt: skip
+    head = "rate|width|decay .1, 64 epochs|decay .1, epochs chosen|both chosen|ensemble of five|epochs/decay by text"
+    return lines(head, rows)
+
+
+def fixed_data_asymptotes(found: dict[str, Any]) -> list[str]:
+    one, two = (found[rate]["asymptotes"] for rate in _RATES)
+    rows = [[name, between(one[name]), between(two[name])] for name in one if len(one[name]) == 5]
+    return lines("asymptote, nats above the entropy|at one rate|at a rate as 1/width", rows)
+
+
 TABLES: dict[tuple[str, str], Callable[[dict[str, Any]], list[str]]] = {
     ("targets", "ladder"): ladder_targets,
     ("beside", "ladder"): ladder_beside,
@@ -655,6 +682,9 @@ TABLES: dict[tuple[str, str], Callable[[dict[str, Any]], list[str]]] = {
     ("arms", "mixture_pick"): mixture_pick_arms,
     ("laws", "saturating"): saturating_laws,
     ("widths", "saturating"): saturating_widths,
+    ("claims", "fixed_data"): fixed_data_claims,
+    ("widths", "fixed_data"): fixed_data_widths,
+    ("asymptotes", "fixed_data"): fixed_data_asymptotes,
     ("law", "one_epoch"): one_epoch_law,
     ("defaults", "one_epoch"): one_epoch_defaults,
     ("fresh", "one_epoch"): one_epoch_fresh,

@@ -169,7 +169,7 @@ def test_runs_of_several_tasks_are_not_designed_for_at_once(capsys: pytest.Captu
     table.write_text("\n".join(lines) + "\n")
     design = ("schedule", "design", table, "--steps", "20000")
     said = refused(capsys, *design)
-    assert said.startswith("a schedule is designed for one project, and the runs are of 2") and "--task" in said
+    assert said.startswith("a law along a schedule holds of one project, and the runs are of 2") and "--task" in said
     assert said.endswith(": small; large")
     assert asked(capsys, *design, "--task", "small")["candidates"]
 

@@ -61,6 +61,13 @@ def test_in_parallel_it_is_the_same(tmp_path: Path) -> None:
     assert told(tmp_path / "one") == told(tmp_path / "two")
 
 
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_it_is_told_whenever_one_is_done(tmp_path: Path, n_jobs: int) -> None:
+    counts = list[tuple[int, int]]()
+    sweep(JOBS, tmp_path, n_jobs=n_jobs, progress=lambda done, of: counts.append((done, of)))
+    assert list(dict.fromkeys(counts)) == [(i, 6) for i in range(7)]
+
+
 def test_a_folder_of_another_job_is_refused(tmp_path: Path) -> None:
     job = JOBS[0]
     run(job, tmp_path)

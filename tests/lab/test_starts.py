@@ -142,7 +142,8 @@ def test_a_fork_that_means_nothing_is_refused_and_writes_nothing(
     for at, settings, why in (
         (31, {}, "step 31 is none of the run, which has 30"),
         (5, {"width": 16}, "fork: width is of the world, which a fork does not change"),
-        (5, {"tail.start": 0.5}, "no part 'tail'"),
+        (5, {"tail.start": 0.5}, "tail fills no slot; set average=tail too"),
+        (5, {"steps": 5}, "fork: step 5 leaves none to train of 5; set more steps"),
     ):
         with pytest.raises((BadInput, UnknownName), match=why):
             fork(folder, at, "supervised", settings, out)
@@ -153,6 +154,20 @@ def test_a_fork_that_means_nothing_is_refused_and_writes_nothing(
     assert command(["lab", "fork", str(folder), "--at", "31", "--recipe", "supervised", "--out", str(out)]) == 2
     assert "step 31 is none of the run" in capsys.readouterr().err
     assert not out.exists()
+    with pytest.raises(BadInput, match="holds a run already; choose another folder"):
+        fork(folder, 5, "supervised", {}, folder)
+
+
+def test_what_does_not_fit_is_said_before_its_start_is_trained(tmp_path: Path) -> None:
+    for recipe, world, settings, why in (
+        ("cyclic_curriculum", "convex", {}, "sampler ease needs a world that is labelled"),
+        ("magnitude_ticket", "modular", {"lr": -1.0}, "magnitude_ticket on modular: lr must be at least 0"),
+    ):
+        job = Job(world, settings | {"start.steps": 1}, 0, recipe)
+        for refused in (lambda job=job: run(job, tmp_path), lambda job=job: sweep([job], tmp_path)):
+            with pytest.raises(BadInput, match=why):
+                refused()
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_command_line_forks(trunk: tuple[Path, Result], capsys: pytest.CaptureFixture[str]) -> None:

@@ -296,7 +296,7 @@ def test_weights_that_have_not_moved_have_no_law_of_their_distance(tmp_path: Pat
 def test_settings_that_mean_nothing_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UnknownName, match="digits: no setting 'depth'; there are: model, width"):
         Job("digits", {"depth": 3}, 0)
-    with pytest.raises(BadInput, match="digits: steps must be a int, but is 'many'"):
+    with pytest.raises(BadInput, match="digits: steps must be an integer, but is 'many'"):
         Job("digits", {"steps": "many"}, 0)
     with pytest.raises(UnknownName, match="no world 'digit'; there are: digits"):
         Job("digit", {}, 0)

@@ -62,6 +62,16 @@ _labels = {"clean": label_quality.CLEAN, "noisy": label_quality.NOISY}
 RANDOM_LABELS = {**_labels, "y": 15.0 * (12.0 + _labels["clean"] + 0.2 * _labels["noisy"]) ** -1.1}
 """A noisy label is worth a fifth of a clean one, and nothing else is wrong with it."""
 
+RIVALS = {"configuration": ["a", "b", "c"] * 3, "y": [1.0, 1.1, 3.0, 1.2, 1.0, 3.3, 0.9, 1.3, 2.9]}
+"""Two that stand close, and one far behind."""
+
+CAUSES = {
+    "probe": ["driver", "data", "either", "other"], "y": [0.0, np.nan, np.nan, np.nan], "data": [0.0, 1.0, 1.0, 1.0],
+    "code": [0.0, 0.0, 1.0, 0.0], "seed": [0.0, 0.0, 0.0, 1.0], "batch": [0.0, 0.0, 0.0, 0.0],
+    "driver": [1.0, 0.0, 0.0, 0.0],
+}  # fmt: skip
+"""The driver is as good as cleared; of the four others two probes ask for a half each, one for one of them."""
+
 _r = np.geomspace(1, 1e4, 9)
 REPEATS = {"repeats": _r, "y": 3.0 + 0.4 * np.exp(-((np.log10(_r) - 2) ** 2))}
 
@@ -236,5 +246,19 @@ KNOWN: dict[str, Known] = {
         {"law": "critical_batch", "parameter": "B_crit"}, {"B_crit": (2000.0, 0.1)},
         control={"batch_size": [1.0, 2.0], "y": [1.0, 2.0]},
         control_settings={"law": "critical_batch", "parameter": "B_crit"},
+    ),
+    "next_configuration": Known(
+        RIVALS, {"budget": 20}, {"next": "a", "leader": "a", "left": (11.0, 0.0)},
+        control={"configuration": ["a", "a"], "y": [1.0, 2.0]}, control_settings={"budget": 20},
+    ),
+    "next_probe": Known(
+        CAUSES, {"budget": 6}, {"next": "either", "cause": "data", "left": (5.0, 0.0)},
+        control={"probe": ["p", "q"], "y": [0.0, np.nan], "data": [1.0, 0.0], "code": [1.0, 0.0]},
+        control_settings={"budget": 6},
+    ),
+    "mastery_sample": Known(
+        {"learner": list("abcdefghij"), "sums": [0.1] * 9 + [0.9], "proofs": [0.2] * 9 + [0.8]}, {},
+        {"chosen": (2.0, 0.0), "clusters": (2.0, 0.0), "smallest": (1.0, 0.0)},
+        control={"learner": ["a", "b"], "sums": [0.5, 0.5]},
     ),
 }  # fmt: skip

@@ -33,6 +33,23 @@ def study(name: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return importlib.import_module(name)
 
 
+def test_weight_decay_keeps_a_network_from_learning_a_text_by_heart(monkeypatch: pytest.MonkeyPatch) -> None:
+    fixed = study("fixed_data", monkeypatch)
+    data = fixed.Data(0)
+    nets = fixed.trained(data, 32, 16, np.array([0.1, 1.6]), 1e-2, 0)
+    train, gold = (-fixed.chances(nets, rows).log().mean(1) for rows in (data.train, data.gold))
+    assert train[0] < train[1] and gold[0] - train[0] > 2 * (gold[1] - train[1])
+
+
+def test_an_average_of_one_is_the_mean_of_all_and_of_more_is_no_worse(monkeypatch: pytest.MonkeyPatch) -> None:
+    fixed = study("fixed_data", monkeypatch)
+    import torch
+
+    p = torch.rand(4, 50, generator=torch.Generator().manual_seed(0)) * 0.9 + 0.05
+    each = [fixed.averaged(p, k) for k in (1, 2, 4)]
+    assert each[0] == pytest.approx(-p.log().mean().item(), rel=1e-5) and each[0] > each[1] > each[2]
+
+
 def test_more_generated_images_are_better(monkeypatch: pytest.MonkeyPatch) -> None:
     many = study("saturating", monkeypatch)
     monkeypatch.setattr(many, "STEPS", 200)
@@ -63,6 +80,8 @@ def test_the_median_rule_and_patience_stop_what_they_should(monkeypatch: pytest.
 @pytest.mark.parametrize(
     "card, page",
     [
+        (LAWS.load("regularised").card, "fixed_data"),
+        (LAWS.load("ensembles").card, "fixed_data"),
         (QUESTIONS.load("saturation").card, "saturating"),
         (LAWS.load("rectified").card, "saturating"),
         (QUESTIONS.load("projection").card, "mixture_pick"),
@@ -92,3 +111,12 @@ def test_the_pick_is_better_than_equal_shares_where_the_card_says_so() -> None:
     assert of["loss_gain"][1] <= 0.0  # not told by loss
     assert found("mixture_pick")["ALL"]["dealt anew"]["loss_gain"][2] < 0.0  # the control
     assert found("mixture_pick")["ALL"]["mixing law"]["loss_gain"][2] < 0.0
+
+
+def test_ensembles_tend_lower_by_what_their_card_says_and_size_does_not_help_without_end() -> None:
+    one, two = (found("fixed_data")[rate] for rate in ("one rate", "rate as 1/width"))
+    gain = one["asymptotes"]["single less joint"]
+    assert f"{gain[0]:.3f}".lstrip("0") + " nats" in LAWS.load("ensembles").card.promises and gain[1] > 0.0
+    for of in (one, two):
+        assert of["claims"]["usual decay: largest less best width"][1] > 0.0
+        assert of["claims"]["tuned: fourth less largest"][2] < 0.0  # the miss

@@ -58,7 +58,6 @@ TINY: dict[str, dict[str, Any]] = {
     "modular": {"p": 7, "width": 8},
     "convex": {"features": 4, "examples": 20},
     "parity": {"width": 8},
-    "deep_linear": {},
     "addition": {"size": "xs", "digits": 1, "batch": 4},
     "countdown": {"size": "xs", "batch": 8},
     "preferences": {"comparisons": 50, "width": 8},
@@ -67,4 +66,4 @@ TINY: dict[str, dict[str, Any]] = {
     "grid": {"batch": 8, "width": 8},
     "diffusion2d": {"width": 8},
 }
-"""Settings with which each world is small."""
+"""Settings with which worlds are small that are not by themselves."""

@@ -111,16 +111,30 @@ def test_a_mask_of_targets_counts_the_share_it_says() -> None:
 def test_settings_of_slots_and_parts_are_refused_in_words() -> None:
     for settings, why in (
         ({"average": "tial"}, "no average 'tial'; there are: none, ema, tail, soup, federated"),
-        ({"tail.start": 0.5}, "engine supervised: no part 'tail'"),
+        ({"tial.start": 0.5}, "engine supervised: no part 'tial'"),
         ({"average": "tail", "tail.end": 0.5}, "tail: no setting 'end'; there are: start"),
         ({"supervised.group": 2}, "engine supervised: no setting 'group'; there are: none"),
         ({"start.steps": 2}, "no setting 'start.steps'"),
     ):
         with pytest.raises(UnknownName, match=why):
             opened(Job("modular", settings, 0), None)
-    with pytest.raises(BadInput, match="tail: start must be a float, but is 'late'"):
-        Job("modular", {"average": "tail", "tail.start": "late"}, 0)
-    with pytest.raises(BadInput, match="steps must be at least 1, but is 0"):
-        opened(Job("modular", {"steps": 0}, 0), None)
+    for settings, why in (
+        ({"tail.start": 0.5}, "engine supervised: tail fills no slot; set average=tail too"),
+        ({"average": "tail", "tail.start": "late"}, "tail: start must be a number, but is 'late'"),
+        ({"average": "tail", "tail.start": 7}, "tail: start must lie in 0 to 1, but is 7"),
+        ({"average": "ema", "ema.decay": "nan"}, "ema: decay must lie in 0 to 1, but is nan"),
+        ({"steps": "ten"}, "modular: steps must be an integer, but is 'ten'"),
+        ({"steps": 0}, "supervised on modular: steps must be at least 1, but is 0"),
+        ({"batch": 0}, "batch must be at least 1, but is 0"),
+        ({"lr": -1.0}, "lr must be at least 0, but is -1"),
+    ):
+        with pytest.raises(BadInput, match=why):
+            opened(Job("modular", settings, 0), None)
+    for settings, why in (
+        ({"policy.group": 0}, "policy: group must be at least 1, but is 0"),
+        ({"batch": 4}, "policy: a batch of 4 holds no group of 8 answers"),
+    ):
+        with pytest.raises(BadInput, match=why):
+            opened(Job("bandits", settings, 0, "group_baseline"), None)
     with pytest.raises(BadInput, match="is parts for a loop of one's own"):
         type(RECIPES.load("z_loss"))(card=RECIPES.card("z_loss")).with_parts()

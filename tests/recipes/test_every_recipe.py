@@ -191,13 +191,13 @@ def test_a_recipe_is_json_and_back(name: str) -> None:
     assert filled.of(filled.document()) == filled
 
 
-LACKS = r"needs a world that is|finds no (attention|batch normalisation) in|needs outputs that are logits of classes"
+LACKS = r"needs a world that is|finds no (attention|batch normalisation) in|takes outputs scored by"
 
 
 @pytest.mark.parametrize("name", list(WORLDS.table))
 def test_every_recipe_takes_a_step_on_a_world_or_says_what_that_lacks(name: str) -> None:
-    """A step each, and one of what it starts from, 52 pairs; none ends in another error."""
-    settings = TINY[name] | {"steps": 1, "warmup": 0}
+    """A step each, and one of what it starts from, so far 52 of 182 pairs; none ends in another error."""
+    settings = TINY.get(name, {}) | {"steps": 1, "warmup": 0}
     world = WORLDS.load(name).open(Job(name, settings, 0).whole(), 0)  # once: what was drawn of it does not matter
     ran = set[str]()
 
@@ -217,15 +217,7 @@ def test_every_recipe_takes_a_step_on_a_world_or_says_what_that_lacks(name: str)
             ran.add(recipe)
         except BadInput as error:
             assert re.search(LACKS, str(error)), (recipe, str(error))
-    assert Job(name, settings, 0).name in ran
-    assert len(ran) == RAN[name], sorted(ran)
-
-
-RAN = {
-    "digits": 8, "charlm": 5, "modular": 6, "convex": 3, "parity": 3, "deep_linear": 3, "addition": 5, "countdown": 6,
-    "preferences": 2, "facts": 5, "bandits": 2, "grid": 1, "diffusion2d": 3,
-}  # fmt: skip
-"""How many recipes run on each world: those of its abilities, at once."""
+    assert {Job(name, settings, 0).name, *(recipe for recipe in SMALL if SMALL[recipe][0] == name)} <= ran
 
 
 def test_what_a_world_lacks_is_named_with_who_asks_for_it() -> None:
@@ -234,7 +226,11 @@ def test_what_a_world_lacks_is_named_with_who_asks_for_it() -> None:
         ("q_learning", "convex", "engine q_learning needs a world that is walkable"),
         ("qk_norm", "convex", "layers qk_norm: finds no attention in the network"),
         ("ghost_batch_norm", "modular", "layers ghost_batch_norm: finds no batch normalisation in the network"),
-        ("z_loss", "convex", "terms z_loss: needs outputs that are logits of classes, and this world is scored by its"),
+        (
+            "z_loss",
+            "convex",
+            "z_loss takes outputs scored by cross_entropy, and this world's are scored by absolute",
+        ),
         ("actor_critic", "countdown", "advantage learned_value needs a world that is episodic, and this one is not"),
         ("magnitude_ticket", "convex", "masked: needs a start: its largest weights are the mask"),
     ):

@@ -61,6 +61,7 @@ def test_nulls_are_listed_for_every_finding() -> None:
         measured = against(finding)
         assert {one.holds for one in measured} == {True, False}, finding
         assert [one.holds for one in measured] == sorted((one.holds for one in measured), reverse=True)
+        assert (measured[0].holds, measured[0].verdict) == (True, "better"), finding
     assert "it costs less than a point without" in {one.claim for one in against("overfit") if one.verdict == "worse"}
 
 

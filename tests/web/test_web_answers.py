@@ -17,9 +17,9 @@ import pytest
 
 from forerun import api, read
 from forerun.cli.app import run as command
-from forerun.core import BadInput, Curve, Run, Runs, UnknownName
+from forerun.core import BadInput, Budget, Curve, Run, Runs, UnknownName
 from forerun.figures import report
-from forerun.session import Session
+from forerun.session import Session, SessionSettings
 from forerun.web.answers import compare, curve, decisions, home, rows, verbs
 from forerun.web.answers import run as run_answer
 from forerun.web.call import Call
@@ -99,6 +99,24 @@ def test_options_of_the_commands_are_words_of_the_query(
     said = json.loads(capsys.readouterr().out)
     words = {"at": "2000", "target": "0.6", "method": "last_value_calibrated", "metric": "val/loss"}
     assert json.loads(json.dumps(verbs.predict(asked(examples, **words)))) == said
+
+
+def test_the_api_goes_by_what_was_said_to_the_server(capsys: pytest.CaptureFixture[str]) -> None:
+    runs = read(EXAMPLES)
+    settings = SessionSettings(method="power_law", alone=True, cost_per_hour=2.0, budget=Budget(50.0, "step"))
+    session = settings.session()
+    looks = {look.run.id: look for look in session.take(list(runs), list(runs))}
+    options = ["--method", "power_law", "--alone"]
+    for verb, more in (("predict", []), ("advise", ["--cost-per-hour", "2", "--budget", "step=50"])):
+        assert command([verb, str(EXAMPLES), "--json", *options, *more]) == 0
+        said = json.loads(capsys.readouterr().out)
+        for known in ({}, looks):  # made anew, and as the page shows it
+            workspace = Workspace("runs", settings=settings, snapshot=RunsSnapshot(1, runs, known))
+            assert json.loads(json.dumps(getattr(verbs, verb)(Call(workspace)))) == said
+    otherwise = verbs.advise(asked(workspace, budget="step=1e9", method="last_value_calibrated"))
+    assert json.loads(json.dumps(otherwise)) != said
+    with pytest.raises(BadInput, match=re.escape("?budget: is UNIT=AMOUNT, such as hours=20, not 'lots'")):
+        verbs.advise(asked(workspace, budget="lots"))
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from forerun.api.backtesting import NOT_BACKTESTED, backtest, fitted, learned_from, pasts_of
     from forerun.api.calibrating import calibrate
     from forerun.api.comparing import Compared, PairsOf, compare, compare_all
-    from forerun.api.designing import LAW, check_one_project, design, past_of, weigh
+    from forerun.api.designing import LAW, design, past_of, weigh
     from forerun.api.expecting import expect
     from forerun.api.fitting import ENSEMBLE, Foretold, along_a_path, fit, foretell, law_table, rows_of
     from forerun.api.forecasting import predict
@@ -66,7 +66,6 @@ __all__ = [
     "backtest",
     "calibrate",
     "check_metrics",
-    "check_one_project",
     "compare",
     "compare_all",
     "decide",
@@ -110,7 +109,7 @@ _HOMES = {
     "api.backtesting": "NOT_BACKTESTED backtest fitted learned_from pasts_of",
     "api.calibrating": "calibrate",
     "api.comparing": "Compared PairsOf compare compare_all",
-    "api.designing": "LAW check_one_project design past_of weigh",
+    "api.designing": "LAW design past_of weigh",
     "api.expecting": "expect",
     "api.fitting": "ENSEMBLE Foretold along_a_path fit foretell law_table rows_of",
     "api.forecasting": "predict",

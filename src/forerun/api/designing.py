@@ -16,7 +16,6 @@ from forerun.laws.path.base import read as read_paths
 LAW = "multi_power"
 """By which schedules are designed unless another is named: of going on with a finished run it told the better way each
 time (evidence/laws/schedules.md)."""
-_NAMED = 20  # projects named where one must be chosen
 _ONE_PEAK = 0.02  # that the fitted runs' peaks may differ by and count as one; as laws along a path refuse others
 
 
@@ -151,28 +150,9 @@ def _over_steps(schedule: Schedule, per_step: float | None) -> Schedule:
 def _fitted(law: str, table: Table, runs: Sequence[str] | None, seed: int) -> Fit | Undecided:
     if law == ENSEMBLE:
         raise BadInput("a schedule is designed by one law, not by several that disagree", where=f"law {law!r}")
-    check_one_project(table if runs is None else rows_of(table, runs))
     made = fit(law, table, runs=runs, seed=seed)
     assert isinstance(made, (Fit, Undecided))
     return made
-
-
-def check_one_project(table: Table) -> None:
-    """Raise ``BadInput`` for runs of several projects: no one law holds of them, and that of all is wide and wrong.
-
-    Args:
-        table: as `forerun.api.law_table` gives it for a law along a path.
-    """
-    projects = list(dict.fromkeys(map(str, table.columns.get("task", ()))))
-    if len(projects) > 1:
-        named = "; ".join(projects[:_NAMED]) + (
-            f"; and {len(projects) - _NAMED} more" if len(projects) > _NAMED else ""
-        )
-        raise BadInput(
-            f"a schedule is designed for one project, and the runs are of {len(projects)}; name one of these (--task), "
-            f"or the runs to go by (--fit): {named}",
-            where="task",
-        )
 
 
 def _horizon(steps: float | None, tokens: float | None, tokens_per_step: float | None) -> float:

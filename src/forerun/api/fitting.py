@@ -17,6 +17,7 @@ from forerun.laws.path.base import read as read_paths
 
 ENSEMBLE = "ensemble"
 """The name of all laws along a path that know what a cooldown gives, at once."""
+_NAMED = 20  # projects named where one must be chosen
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +106,7 @@ def fit(
 
     Raises:
         UnknownName: no such law.
-        BadInput: data that the law cannot read.
+        BadInput: data that the law cannot read, or runs of several projects for a law along a path.
 
     Example:
         >>> N = np.tile(np.geomspace(1e7, 1e9, 6), 6)
@@ -116,7 +117,27 @@ def fit(
     """
     table = law_table(law, data, metric=metric, task=task, columns=columns)
     table = table if runs is None else rows_of(table, runs)
+    if along_a_path(law):
+        check_one_project(table)
     return fitter.fit_ensemble(table, seed=seed) if law == ENSEMBLE else fitter.fit(law, table, seed=seed)
+
+
+def check_one_project(table: Table) -> None:
+    """Raise ``BadInput`` for runs of several projects: no one law holds of them, and that of all is wide and wrong.
+
+    Args:
+        table: as `forerun.api.law_table` gives it for a law along a path.
+    """
+    projects = list(dict.fromkeys(map(str, table.columns.get("task", ()))))
+    if len(projects) > 1:
+        named = "; ".join(projects[:_NAMED]) + (
+            f"; and {len(projects) - _NAMED} more" if len(projects) > _NAMED else ""
+        )
+        raise BadInput(
+            f"a law along a schedule holds of one project, and the runs are of {len(projects)}; name one of "
+            f"these (--task), or the runs to go by (--fit): {named}",
+            where="task",
+        )
 
 
 def rows_of(table: Table, runs: Sequence[str]) -> Table:

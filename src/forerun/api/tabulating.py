@@ -29,7 +29,7 @@ def path_table(runs: Sequence[Run], metric: str | None = None, task: str | None 
 
     Args:
         runs: those without a learning rate on the metric's axis are left out.
-        metric: default that which each run is judged by.
+        metric: default that which each run is judged by, or the next most important loss where that is a score.
         task: keep the runs of this task or project.
 
     Rates stand where they were logged or planned and are NaN elsewhere, as is y. A log that begins after the warm-up
@@ -50,7 +50,7 @@ def path_table(runs: Sequence[Run], metric: str | None = None, task: str | None 
     known = zip(rated, projects_of(rated), strict=True)
     parts = [(project, run, *rows) for run, project in known if (rows := _rows(run, metric)) is not None]
     if not parts:
-        wanted = "a metric that measures quality" if metric is None else f"the metric {metric!r}"
+        wanted = "a loss" if metric is None else f"the metric {metric!r}"
         raise BadInput(
             f"a law along a schedule needs runs with a learning rate and {wanted}; none of {len(runs)} has both"
         )
@@ -72,8 +72,7 @@ def path_table(runs: Sequence[Run], metric: str | None = None, task: str | None 
 
 def _rows(run: Run, metric: str | None) -> tuple[Array, Array, Array] | None:
     """Steps, rates and values of a run; None where it has no rate on its metric's axis."""
-    named = [metric] if metric is not None else metrics_of(run)[:1]
-    curve = run.curves.get(named[0]) if named else None
+    curve = _loss_of(run) if metric is None else run.curves.get(metric)
     if curve is None or run.schedule is None or run.schedule.axis != curve.axis:
         return None
     x, rates = _whole_path(run, curve)
@@ -85,6 +84,12 @@ def _rows(run: Run, metric: str | None) -> tuple[Array, Array, Array] | None:
     known = curve.x >= 0
     y[np.searchsorted(step, curve.x[known])] = np.where(np.isfinite(curve.y[known]), curve.y[known], np.nan)
     return step, rate, y
+
+
+def _loss_of(run: Run) -> Curve | None:
+    """What a run is judged by, or its next loss, as laws along a schedule are of losses; None where it has none."""
+    curves = (run.curves[name] for name in dict.fromkeys([*metrics_of(run), *metrics_of(run, ["all"])]))
+    return next((curve for curve in curves if curve.direction == "min"), None)
 
 
 def _whole_path(run: Run, curve: Curve) -> tuple[Array, Array]:

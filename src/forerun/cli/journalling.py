@@ -36,4 +36,5 @@ def show(kept: Document) -> None:
         if outcome["came"] == "otherwise":
             output.say(f"{outcome['run']}: otherwise than advised, {outcome['why']}")
     if kept["damaged"]:
-        output.say(f"journal: lines {', '.join(map(str, kept['damaged']))} are damaged and were left out")
+        lines = ", ".join(map(str, kept["damaged"]))
+        output.say(f"journal: {'line' if len(kept['damaged']) == 1 else 'lines'} {lines} damaged and left out")

@@ -199,18 +199,8 @@ def pairs(words: list[str] | None, option: str) -> dict[str, str]:
 
 
 def budget_of(words: str | None) -> Budget | None:
-    """``hours=20`` as a budget.
-
-    Raises:
-        BadInput: not of that form.
-    """
-    if words is None:
-        return None
-    unit, _, amount = words.partition("=")
-    try:
-        return Budget(float(amount), unit)
-    except ValueError as error:
-        raise BadInput(f"is UNIT=AMOUNT, such as hours=20, not {words!r}", where="--budget") from error
+    """What ``--budget`` says."""
+    return None if words is None else Budget.of(words, "--budget")
 
 
 def check_fail_on(fail_on: list[str] | None, known: Iterable[str]) -> None:

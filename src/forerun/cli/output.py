@@ -9,7 +9,8 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from forerun.cli import table as table_
@@ -76,3 +77,18 @@ def progress(items: Iterable[Item], description: str = "reading") -> Iterator[It
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
         yield from bar.track(listed, description=description)
+
+
+@contextmanager
+def counting(description: str) -> Generator[Callable[[int, int], None]]:
+    """A bar on stderr with the time left, where that is a terminal; it is told how many of how many are done."""
+    if not sys.stderr.isatty():
+        yield lambda done, of: None
+        return
+    from rich.console import Console
+    from rich.progress import MofNCompleteColumn, Progress
+
+    columns = (*Progress.get_default_columns(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(description, total=None)
+        yield lambda done, of: bar.update(task, completed=done, total=of)

@@ -97,3 +97,21 @@ class Budget(Noun):
         super().__post_init__()
         if not 0 <= self.amount < float("inf"):
             raise BadInput(f"a budget is an amount from 0 on, not {self.amount:g}", where=self.unit)
+
+    @classmethod
+    def of(cls, words: str, where: str = "budget") -> Budget:
+        """``hours=20`` as a budget.
+
+        Raises:
+            BadInput: not of that form.
+
+        Example:
+            >>> Budget.of("step=1e6")
+            Budget(amount=1000000.0, unit='step')
+        """
+        unit, _, amount = words.partition("=")
+        try:
+            number = float(amount)
+        except ValueError as error:
+            raise BadInput(f"is UNIT=AMOUNT, such as hours=20, not {words!r}", where=where) from error
+        return cls(number, unit)

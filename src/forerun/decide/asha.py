@@ -32,7 +32,7 @@ def asha(eta: float = 4.0, rungs: int = 2) -> Policy:
     def decide(situation: Situation) -> Mapping[str, Decision]:
         return {run: at_rungs(situation, run, shares, eta, CARD.name) for run in situation.wanted}
 
-    return Policy(card=CARD, version="1", decide=decide, heeds_budget=True, forecasts_in_replay=False)
+    return Policy(card=CARD, version="1", decide=decide, forecasts_in_replay=False)
 
 
 def at_rungs(situation: Situation, run: str, shares: list[float], eta: float, policy: str) -> Decision:

@@ -65,7 +65,7 @@ def _decide(situation: RunSituation, own: Contender | None, sure: float) -> Deci
 def _stalled(situation: RunSituation, own: Contender | None) -> Decision:
     """Of a run that is silent: worth a look, unless the runs beside it are better for all that it could come to."""
     silent = "nothing has been logged for over ten of its usual pauses: it may hang or have been killed"
-    forecast, best = situation.forecast, [*_best(situation), *_stands(own, going=False)]
+    forecast, best = situation.forecast, [*_best(situation), *_stands(situation, own, going=False)]
     if isinstance(forecast, Undecided):
         return _decision(situation, own, "ask", [silent, *best], "nothing was changed")
     pays, why = _pays(situation, own, forecast)
@@ -79,7 +79,7 @@ def _stalled(situation: RunSituation, own: Contender | None) -> Decision:
 def _over(situation: RunSituation, own: Contender | None, lasting: list[Finding]) -> Decision:
     """Of a run that is not running: whether going on from its checkpoints would pay."""
     why = WHY_OVER["finished" if situation.finished else situation.status]
-    forecast, best = situation.forecast, [*_best(situation), *_stands(own, going=False)]
+    forecast, best = situation.forecast, [*_best(situation), *_stands(situation, own, going=False)]
     spoilt = next((f for kind in ("non_finite", "rising") for f in lasting if f.kind == kind), None)
     undo = "resume from a checkpoint"
     if isinstance(forecast, Undecided):
@@ -149,7 +149,7 @@ def _weigh(
     chance = forecast.events.get("p_target")
     hope = [] if chance is None else [f"the chance to reach {situation.target:g} is {chance:.0%}"]
     hope += [f.message for f in lasting if f.kind == "memorised"]  # what is memorised may yet generalise
-    stands = _stands(own)
+    stands = _stands(situation, own)
     if chance is not None and chance < _UNLIKELY * sure * left_of(situation):
         return _decision(situation, own, "stop", [*hope, *_saved(own), *stands, sentence], resume)
     rising = next((f for f in lasting if f.kind == "rising" and f.metric == forecast.metric), None)
@@ -172,7 +172,9 @@ def _weigh(
         reasons = [spike.message, *stalled, *hope, *stands, sentence]
         return _decision(situation, own, "ask", reasons, "nothing was changed")
     undo = "a finding, or a forecast that falls short, would change this"
-    return _decision(situation, own, "continue", [sentence, *hope, *stalled, *stands], undo)
+    return _decision(
+        situation, own, "continue", [sentence, *_unsure_gain(situation, forecast), *hope, *stalled, *stands], undo
+    )
 
 
 def _outdone(situation: RunSituation, own: Contender, more: list[str]) -> Decision:
@@ -192,13 +194,23 @@ def _beside(situation: RunSituation, own: Contender) -> str:
     return f"outdone by {leader}: {placing.near:.0%} to end within {number(placing.margin)} of the best of {placing.of}"
 
 
-def _stands(own: Contender | None, *, going: bool = True) -> list[str]:
+def _stands(situation: RunSituation, own: Contender | None, *, going: bool = True) -> list[str]:
     """Where it is likely to end among the others, in words."""
     if own is None or own.placing is None:
         return []
     placing = own.placing
     rank = f"rank {placing.rank} of {placing.of}"
-    return [f"{rank}, {placing.first:.0%} to end first" if going else f"{rank} by the level it holds"]
+    rank = f"{rank}, {placing.first:.0%} to end first" if going else f"{rank} by the level it holds"
+    return [rank if situation.alike else f"{rank}, if those in its folder are trainings of one thing"]
+
+
+def _unsure_gain(situation: RunSituation, forecast: Forecast) -> list[str]:
+    """What a run still goes on for whose forecast is no better than it stands, in words."""
+    gain = _gain(situation)
+    if gain is None or gain.estimate > 0:
+        return []
+    back = 1.0 - float(forecast.events.get("p_past_best", 1.0))
+    return [f"no gain is expected by then, nor ruled out: a chance of at least {back:.0%} to beat its best"]
 
 
 def _saved(own: Contender | None) -> list[str]:

@@ -140,7 +140,7 @@ def freeze_thaw(by: str = "expected_improvement", seed: int = 0) -> Policy:
             )
         return {name: _said(one, name in chosen, by.replace("_", " ")) for name, one in wanted.items()}
 
-    return Policy(card=CARD, version="1", decide=decide, heeds_budget=True)
+    return Policy(card=CARD, version="1", decide=decide)
 
 
 def _next(beliefs: Beliefs, worth: Worth, waiting: int, rng: np.random.Generator) -> str | None:

@@ -38,7 +38,7 @@ def hyperband(eta: float = 4.0, rungs: int = 2) -> Policy:
         rivals = {name: one for name, one in situation.runs.items() if bracket(name, eta, rungs) == skipped}
         return at_rungs(Situation(rivals), run, shares[skipped:], eta, CARD.name)
 
-    return Policy(card=CARD, version="1", decide=decide, heeds_budget=True, forecasts_in_replay=False)
+    return Policy(card=CARD, version="1", decide=decide, forecasts_in_replay=False)
 
 
 def bracket(run: str, eta: float = 4.0, rungs: int = 2) -> int:

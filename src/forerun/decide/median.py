@@ -54,7 +54,7 @@ def median(grace: float = 0.1, least: int = 5) -> Policy:
             return simple("stop", f"its best {one.curve.metric} is worse than {sides}", CARD.name)
         return simple("continue", f"its best {one.curve.metric}, {number(abs(best))}, is within {sides}", CARD.name)
 
-    return Policy(card=CARD, version="2", decide=decide, heeds_budget=True, forecasts_in_replay=False)
+    return Policy(card=CARD, version="2", decide=decide, forecasts_in_replay=False)
 
 
 def _mean(one: RunSituation, x: float) -> float:

@@ -22,6 +22,4 @@ def _decide(one: RunSituation) -> Decision:
     return simple("continue", "nothing is ever stopped", CARD.name) if one.going else not_going(one, CARD.name)
 
 
-NO_STOPPING = Policy(
-    card=CARD, version="1", decide=each_alone(_decide), heeds_others=False, heeds_budget=True, forecasts_in_replay=False
-)
+NO_STOPPING = Policy(card=CARD, version="1", decide=each_alone(_decide), heeds_others=False, forecasts_in_replay=False)

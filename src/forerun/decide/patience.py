@@ -41,7 +41,6 @@ def patience(points: int = 5) -> Policy:
         version="1",
         decide=each_alone(decide),
         heeds_others=False,
-        heeds_budget=True,
         forecasts_in_replay=False,
     )
 

@@ -149,7 +149,7 @@ def promotion(eta: float = 4.0, rungs: int = 2) -> Policy:
     def decide(situation: Situation) -> Mapping[str, Decision]:
         return promoted(situation, shares, eta, CARD.name)
 
-    return Policy(card=CARD, version="2", decide=decide, heeds_budget=True, forecasts_in_replay=False)
+    return Policy(card=CARD, version="2", decide=decide, forecasts_in_replay=False)
 
 
 def promoted(situation: Situation, shares: tuple[float, ...], eta: float, policy: str) -> dict[str, Decision]:

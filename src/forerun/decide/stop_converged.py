@@ -45,7 +45,7 @@ def stop_converged(gain: float = 0.01, least: float = 0.05) -> Policy:
         said = f"a chance of {chance:.0%} to improve on its best by {gain:.0%} of what it has gained so far"
         return simple("stop" if chance < least else "continue", said, CARD.name)
 
-    return Policy(card=CARD, version="1", decide=each_alone(decide), heeds_others=False, heeds_budget=True)
+    return Policy(card=CARD, version="1", decide=each_alone(decide), heeds_others=False)
 
 
 STOP_CONVERGED = stop_converged()

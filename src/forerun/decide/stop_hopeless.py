@@ -45,7 +45,7 @@ def stop_hopeless(least: float = 0.05) -> Policy:
         said = f"a chance of {chance:.0%} to end better than the best of {len(rivals) + 1} runs stands"
         return simple("stop" if chance < least else "continue", said, CARD.name)
 
-    return Policy(card=CARD, version="1", decide=decide, heeds_budget=True)
+    return Policy(card=CARD, version="1", decide=decide)
 
 
 STOP_HOPELESS = stop_hopeless()

@@ -52,7 +52,7 @@ def wilcoxon(p: float = 0.1, least: int = 6) -> Policy:
         stop = chance < p and float(np.mean(behind)) > 0
         return simple("stop" if stop else "continue", sentence, CARD.name)
 
-    return Policy(card=CARD, version="1", decide=decide, heeds_budget=True, forecasts_in_replay=False)
+    return Policy(card=CARD, version="1", decide=decide, forecasts_in_replay=False)
 
 
 def _chance(behind: Array) -> float:

@@ -9,7 +9,7 @@ from typing import Any
 
 from forerun.lab.job import Job
 from forerun.lab.judge import Results, Verdict, judge
-from forerun.lab.runner import Progress, sweep
+from forerun.lab.runner import Progress, sweep, unseen
 from forerun.lab.study import Arm, Study
 
 _QUICK = 8
@@ -31,7 +31,7 @@ def conduct(
     seeds: int | None = None,
     quick: bool = False,
     n_jobs: int = 1,
-    progress: Progress = lambda units: units,
+    progress: Progress = unseen,
 ) -> StudyResult:
     """Train every arm on every seed and judge the claims.
 

@@ -50,8 +50,11 @@ def fork(
         out: a new folder, for the log. start: the weights of the training that either recipe starts from.
 
     Raises:
-        BadInput: no run of the lab, a step that is none of it, or a setting of the world; nothing is written then.
+        BadInput: no run of the lab, a step that is none of it or leaves none to train, a setting of the world, or a
+            folder that holds a run already; nothing is written then.
     """
+    if (out / LOG).exists():
+        raise BadInput("holds a run already; choose another folder (--out)", where=str(out))
     before = job_of(run)
     after = Job(before.world, _kept(before, recipe) | dict(settings), before.seed, recipe)
     mine = WORLDS.load(before.world).settings
@@ -59,11 +62,13 @@ def fork(
         if name in mine and after.settings[name] != before.whole()[name]:
             raise BadInput(f"{name} is of the world, which a fork does not change", where="fork")
     weights: Weights | None = read_weights(start) if start else None
+    branch = opened(after, weights if after.start else None)
     trunk = opened(before, weights if before.start else None)
     if not 1 <= at <= trunk.last:
         raise BadInput(f"step {at} is none of the run, which has {trunk.last}", where=str(run))
+    if at >= branch.last and not after.whole()["spend"]:
+        raise BadInput(f"step {at} leaves none to train of {branch.last}; set more steps", where="fork")
     trunk.run(at)
-    branch = opened(after, weights if after.start else None)
     branch.load_state_dict(trunk.state_dict(), fork=True)
     return _trained(after, branch, out, {"parent": str(run), "fork_step": at})
 

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
+from joblib import Parallel, delayed
+
 from forerun.core import BadInput
 from forerun.core.codec import decode, encode
 from forerun.lab import WORLDS
@@ -23,10 +25,16 @@ from forerun.lab.log import MetricsLog
 from forerun.lab.weights import read_weights, write_weights
 from forerun.lab.world import data_seed
 from forerun.recipes import Recipe
+from forerun.recipes.settings import checked
 from forerun.recipes.training import TrainingRun, Write, silent
 
 LOG, RESULT, WEIGHTS, CHECKPOINT = "metrics.jsonl", "result.json", "weights.pt", "checkpoint.pt"
-Progress = Callable[[Iterable[Any]], Iterable[Any]]
+Progress = Callable[[int, int], None]
+"""Is told how many of how many trainings are done."""
+
+
+def unseen(done: int, of: int) -> None:
+    """Tell nobody."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +72,7 @@ def sweep(
     *,
     n_jobs: int = 1,
     save_every: int = 0,
-    progress: Progress = lambda units: units,
+    progress: Progress = unseen,
 ) -> list[Result]:
     """Train every job that is not done yet; all results, in the order of the jobs.
 
@@ -73,20 +81,36 @@ def sweep(
     Args:
         out: the sweep's folder. n_jobs: how many are trained at once; joblib's backend says where.
         save_every: steps between checkpoints, which a killed job goes on from; 0 for none.
-        progress: wraps the jobs as they are handed out.
+        progress: is told whenever one is done, those that others start from among them.
 
     Raises:
         BadInput: a job's folder holds another job's result.
     """
-    import joblib
+    starts = _starts(jobs)
+    for job in {(job.world, job.name): job for job in jobs if job.start is not None}.values():
+        fits(job)
+    pool = _Pool(n_jobs, progress, of=len(starts) + len(jobs))
+    if starts:
+        pool.all(delayed(run)(job, out, keep=True, save_every=save_every) for job in starts)
+    return pool.all(delayed(run)(job, out, save_every=save_every) for job in jobs)
 
-    pool = joblib.Parallel(n_jobs=n_jobs)
-    if starts := _starts(jobs):
-        for job in {(job.world, job.name): job for job in jobs if job.start is not None}.values():
-            fits(job)
-        pool(joblib.delayed(run)(job, out, keep=True, save_every=save_every) for job in starts)
-    done = pool(joblib.delayed(run)(job, out, save_every=save_every) for job in progress(jobs))
-    return cast(list[Result], done)
+
+class _Pool(Parallel):
+    """Runs calls in parallel, and tells how many are done, of all that are to come, whenever one is."""
+
+    def __init__(self, n_jobs: int, progress: Progress, of: int) -> None:
+        super().__init__(n_jobs=n_jobs, batch_size=1)  # pyright: ignore[reportArgumentType] (or "auto")
+        self.progress, self.of, self.before = progress, of, 0
+        progress(0, of)
+
+    def all(self, calls: Iterable[Any]) -> list[Any]:
+        results = cast(list[Any], self(calls))
+        self.before += len(results)
+        return results
+
+    def print_progress(self) -> None:
+        """What joblib calls whenever a call is done."""
+        self.progress(self.before + self.n_completed_tasks, self.of)
 
 
 def _starts(jobs: Sequence[Job]) -> list[Job]:
@@ -132,11 +156,12 @@ def fits(job: Job) -> None:
     """Refuse a job whose world lacks what its recipe needs, before anything that it starts from is trained.
 
     Raises:
-        BadInput: it does; both are named.
+        BadInput: it does, both are named; or a setting lies beyond its limits.
     """
-    engine = job.filled.engine
+    engine, name = job.filled.engine, f"{job.name} on {job.world}"
     assert engine is not None
-    engine.check(WORLDS.load(job.world).open(job.whole(), job.seed), f"{job.name} on {job.world}")
+    checked(job.whole(), name)
+    engine.check(WORLDS.load(job.world).open(job.whole(), job.seed), name)
 
 
 def opened(job: Job, start: Mapping[str, Any] | None, write: Write = silent) -> TrainingRun:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from forerun.core import BadInput, UnknownName
 from forerun.recipes.abilities import ABILITIES
-from forerun.recipes.part import Numbers, Part, Setup, made, settings_of, tuned, typed
+from forerun.recipes.part import Numbers, Part, Setup, made, settings_of, tuned, typed, within
 from forerun.recipes.slots import (
     AdamW,
     Averaging,
@@ -97,6 +97,7 @@ class Engine:
     kind: ClassVar[str]
     needs: ClassVar[tuple[type, ...]]
     phases: ClassVar[tuple[str, ...]] = ("train", "evaluate")
+    limits: ClassVar[Mapping[str, tuple[float, float]]] = {}
     table: ClassVar[Table] = {
         "layers": {},
         "optimizer": {"sgd": Sgd, "adamw": AdamW},
@@ -104,6 +105,9 @@ class Engine:
         "average": {"none": NoAverage},
         "controller": {"none": Controller},
     }
+
+    def __post_init__(self) -> None:
+        within(self.options(), self.limits, self.kind)
 
     def parts(self) -> Iterator[tuple[str, Part]]:
         """Every part with its slot."""
@@ -130,7 +134,7 @@ class Engine:
         """With slots filled by name (``average=tail``), parts' settings changed (``tail.start=0.7``) and its own.
 
         Raises:
-            UnknownName: no such part or setting.
+            UnknownName: no such part or setting. BadInput: a setting of a part that fills no slot.
         """
         slots = {slot: self._filled(slot, str(names)) for slot, names in settings.items() if slot in self.table}
         engine = replace(self, **slots)
@@ -142,6 +146,9 @@ class Engine:
         own, known = details.pop(self.kind, {}), {part.name for _, part in engine.parts()}
         for part in details:
             if part not in known:
+                for slot, kinds in self.table.items():
+                    if part in kinds:
+                        raise BadInput(f"{part} fills no slot; set {slot}={part} too", where=f"engine {self.kind}")
                 raise UnknownName("part", part, sorted(known - {"none"}), where=f"engine {self.kind}")
         for name in own:
             if name not in self.options():
@@ -173,6 +180,11 @@ class Engine:
         for what, ability in needed:
             if not isinstance(world, ability):
                 raise BadInput(f"{what} needs a world that is {named[ability]}, and this one is not", where=where)
+        criterion = getattr(world, "criterion", None)
+        for slot, part in self.parts():
+            if part.criteria and criterion not in part.criteria:
+                raise BadInput(f"{slot} {part.name} takes outputs scored by {' or '.join(part.criteria)}, and this "
+                               f"world's are scored by {criterion}", where=where)  # fmt: skip
 
     def network(self, world: Any) -> nn.Module:
         """What is trained."""

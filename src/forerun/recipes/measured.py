@@ -80,4 +80,9 @@ def against(finding: str) -> tuple[Effect, ...]:
         ()
     """
     measured = [one for one in effects() if one.finding == finding]
-    return tuple(sorted(measured, key=lambda one: (not one.holds, -one.alarms / max(one.scanned, 1))))
+    return tuple(sorted(measured, key=_helped_first))
+
+
+def _helped_first(one: Effect) -> tuple[bool, bool, float]:
+    """What held before what did not, of that what is better before what is no worse, and where alarms are raised."""
+    return not one.holds, one.verdict != "better", -one.alarms / max(one.scanned, 1)

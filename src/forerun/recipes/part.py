@@ -7,6 +7,7 @@ moves it on, and returns what it made and numbers to log. ``needs`` are the abil
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar, Protocol, TypeVar
@@ -16,6 +17,7 @@ from torch import Tensor, nn
 
 from forerun.core import BadInput, UnknownName
 from forerun.recipes.meter import Meter
+from forerun.recipes.world import Criterion
 
 Numbers = Mapping[str, Any]
 """Numbers to log by name: floats, or tensors of one number."""
@@ -64,10 +66,22 @@ class Setup:
 
 @dataclass(frozen=True)
 class Part:
-    """Base of all parts. ``name`` is what it is called in settings and in JSON; ``needs`` are abilities of `world`."""
+    """Base of all parts.
+
+    ``name`` is what it is called in settings and in JSON; ``needs`` are abilities of `world`; ``criteria`` are those
+    whose outputs it takes, none for any; ``limits`` are the least and the most that a setting may be.
+
+    Raises:
+        BadInput: a setting beyond its limits.
+    """
 
     name: ClassVar[str] = ""
     needs: ClassVar[tuple[type, ...]] = ()
+    criteria: ClassVar[tuple[Criterion, ...]] = ()
+    limits: ClassVar[Mapping[str, tuple[float, float]]] = {}
+
+    def __post_init__(self) -> None:
+        within(settings_of(self), self.limits, self.name)
 
     def init(self, setup: Setup) -> Any:
         """Its state; a part that keeps none need not say so."""
@@ -80,6 +94,24 @@ P = TypeVar("P", bound=Part)
 def settings_of(part: Part) -> dict[str, Any]:
     """A part's settings by name."""
     return {one.name: getattr(part, one.name) for one in fields(part)}
+
+
+def within(settings: Mapping[str, Any], limits: Mapping[str, tuple[float, float]], where: str) -> None:
+    """Refuse numbers beyond their limits.
+
+    Raises:
+        BadInput: one lies beyond.
+
+    Example:
+        >>> within({"decay": 2.0}, {"decay": (0.0, 1.0)}, "ema")
+        Traceback (most recent call last):
+        ...
+        forerun.core.errors.BadInput: ema: decay must lie in 0 to 1, but is 2
+    """
+    for name, (least, most) in limits.items():
+        if not least <= settings[name] <= most:
+            bounds = f"lie in {least:g} to {most:g}" if most < math.inf else f"be at least {least:g}"
+            raise BadInput(f"{name} must {bounds}, but is {settings[name]:g}", where=where)
 
 
 def made(slot: str, name: str, kinds: Mapping[str, type[P]], settings: Mapping[str, Any] | None = None) -> P:
@@ -126,7 +158,10 @@ def typed(value: Any, like: Any, name: str, where: str) -> Any:
             return {"1": True, "0": False, "true": True, "false": False}[str(value).lower()]
         return kind(value)
     except (TypeError, ValueError, KeyError) as cause:
-        raise BadInput(f"{name} must be a {kind.__name__}, but is {value!r}", where=where) from cause
+        raise BadInput(f"{name} must be {_TYPES.get(kind, kind.__name__)}, but is {value!r}", where=where) from cause
+
+
+_TYPES = {int: "an integer", float: "a number", bool: "true or false"}
 
 
 def missing_start(part: str, why: str) -> BadInput:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from forerun.core import BadInput, FrozenMap, Schedule, UnknownName
+from forerun.core import FrozenMap, Schedule, UnknownName
 from forerun.core.frozen import Array
 from forerun.recipes.meter import COLUMNS
+from forerun.recipes.part import within
 from forerun.schedules import SCHEDULES, value
 from forerun.schedules.written import read_schedule
 
@@ -32,6 +34,14 @@ SETTINGS: Mapping[str, Any] = FrozenMap({
 """Name to default. ``schedule``: a form that the settings beside it fill in, or a JSON file that ``forerun schedule``
 wrote, which says all of it. ``budget``: the column of the meter that ``spend`` is of; a run ends when it is spent, and
 its learning rate follows the share that is; with a ``spend`` of 0 it ends after its steps."""
+
+
+LIMITS: Mapping[str, tuple[float, float]] = {
+    **dict.fromkeys(("steps", "batch", "eval_every"), (1, math.inf)),
+    **dict.fromkeys(("lr", "warmup", "cooldown", "final", "weight_decay", "clip", "spend"), (0, math.inf)),
+    "momentum": (0, 1),
+}
+"""The least and the most that a setting may be."""
 
 
 def rate_of(settings: Mapping[str, Any]) -> Schedule:
@@ -57,12 +67,8 @@ def checked(settings: Mapping[str, Any], where: str) -> None:
     """Refuse settings that mean nothing.
 
     Raises:
-        BadInput, UnknownName: no steps, or a budget of no column of the meter.
+        BadInput: one lies beyond its limits. UnknownName: a budget of no column of the meter.
     """
-    for name in ("steps", "eval_every"):
-        if settings[name] < 1:
-            raise BadInput(f"{name} must be at least 1, but is {settings[name]}", where=where)
+    within(settings, LIMITS, where)
     if settings["budget"] not in COLUMNS:
         raise UnknownName("budget", settings["budget"], COLUMNS, where=where)
-    if settings["spend"] < 0:
-        raise BadInput(f"spend must be at least 0, but is {settings['spend']:g}", where=where)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -54,6 +54,7 @@ class AdamW(Optimizer):
     """AdamW (Loshchilov and Hutter 2019)."""
 
     name: ClassVar[str] = "adamw"
+    limits: ClassVar[Mapping[str, tuple[float, float]]] = {"beta1": (0.0, 0.9999), "beta2": (0.0, 0.999999)}
     beta1: float = 0.9
     beta2: float = 0.98
 

@@ -3,5 +3,6 @@
 from forerun.session.followed import Changes
 from forerun.session.look import Look, looks
 from forerun.session.session import Session
+from forerun.session.session_settings import SessionSettings
 
-__all__ = ["Changes", "Look", "Session", "looks"]
+__all__ = ["Changes", "Look", "Session", "SessionSettings", "looks"]

@@ -105,8 +105,6 @@ def _fitted(settings: FitSettings, runs: Runs) -> Fitted:
     began = time.perf_counter()
     whole = _table(settings, runs)
     inside = _inside(settings, whole)
-    if settings.table is None and api.along_a_path(settings.law):
-        api.check_one_project(whole.take(inside))
     made = api.fit(settings.law, whole.take(inside))
     return Fitted(made, whole, inside, time.perf_counter() - began)
 

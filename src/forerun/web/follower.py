@@ -66,7 +66,7 @@ class Follower:
     def _task(self) -> LookingTask:
         source = self._workspace.source
         fixed = self._workspace.runs if source is None else Runs()
-        return LookingTask(source, self._workspace.session, fixed, self._alone, self._hopeless)
+        return LookingTask(source, self._workspace.settings.session, fixed, self._alone, self._hopeless)
 
     def _suspect(self) -> None:
         """What the process was looking at is looked at last, each by itself; if it ends again then, not any more."""

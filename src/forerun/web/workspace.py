@@ -6,7 +6,7 @@ import asyncio
 import sys
 import threading
 import time
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
@@ -15,7 +15,7 @@ from forerun.core import Run, Runs
 from forerun.documents.shape import Document
 from forerun.runs.store import Store
 from forerun.runs.store.journal import Entry
-from forerun.session import Session
+from forerun.session import SessionSettings
 from forerun.web.fits import Fits
 from forerun.web.follower import Follower
 from forerun.web.listing import Listing, number_of
@@ -30,10 +30,6 @@ _PATIENCE = 20.0  # seconds that a script waits for the first reading
 _NAMED = 200  # runs named in one event
 
 
-def _session() -> Session:
-    return Session(renew=None)
-
-
 @dataclass
 class Workspace:
     """Runs while they grow.
@@ -41,8 +37,7 @@ class Workspace:
     Args:
         title: what they are called together.
         source: what is followed; None where the runs do not grow.
-        session: what looks at them; made by a function that can be pickled, as it is called in another process.
-        metric, target: as in `forerun.advise`.
+        settings: how they are looked at, in another process, and how who asks about them is answered.
         snapshot: what is known now; it is replaced, never changed.
         news: who is told when it is.
         listing: the same as a table.
@@ -53,9 +48,7 @@ class Workspace:
 
     title: str = "runs"
     source: ServedLogs | None = None
-    session: Callable[[], Session] = _session
-    metric: str | None = None
-    target: float | None = None
+    settings: SessionSettings = field(default_factory=SessionSettings)
     snapshot: RunsSnapshot = field(default_factory=RunsSnapshot)
     news: News = field(default_factory=News)
     listing: Listing = field(default_factory=Listing)
@@ -141,7 +134,7 @@ class Workspace:
 
     def relist(self) -> None:
         """Make the table anew, and tell everyone what has changed; who then asks finds what is in sight drawn."""
-        listing = Listing.of(self.snapshot, self.listing, metric=self.metric, target=self.target)
+        listing = Listing.of(self.snapshot, self.listing, metric=self.settings.metric, target=self.settings.target)
         for id in self.in_sight_now():
             if id in listing.by_id:
                 listing.by_id[id].shown.drawn()

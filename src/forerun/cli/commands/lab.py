@@ -58,9 +58,8 @@ def run(
     from forerun.lab.runner import grid, sweep
 
     wanted = grid(world, _settings(set_ or []), range(seeds), recipe)
-    results = sweep(
-        wanted, out, n_jobs=jobs, save_every=save_every, progress=lambda jobs: output.progress(jobs, "training")
-    )
+    with output.counting("training") as progress:
+        results = sweep(wanted, out, n_jobs=jobs, save_every=save_every, progress=progress)
     if json:
         rows = [trained_run(r.job.folder(), r.job.seed, r.job.whole(), r.metrics, r.cost) for r in results]
         output.emit(lab_run_document(world, out, rows))
@@ -122,10 +121,8 @@ def study(
     from forerun.lab.page import document, leave, shown
 
     chosen = STUDIES.load(name)
-    outcome = conduct(
-        chosen, out / name, seeds=seeds, quick=quick, n_jobs=jobs,
-        progress=lambda jobs: output.progress(jobs, "training"),
-    )  # fmt: skip
+    with output.counting("training") as progress:
+        outcome = conduct(chosen, out / name, seeds=seeds, quick=quick, n_jobs=jobs, progress=progress)
     leave(name, outcome, out / name)
     if json:
         output.emit(document(name, outcome))

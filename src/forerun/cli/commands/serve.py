@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-from functools import partial
 from json import dumps
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +14,7 @@ from forerun import api
 from forerun.cli import alerting, options, output
 from forerun.core import BadInput, NothingToRead
 from forerun.documents.serve import serve_document
-from forerun.session import Session
+from forerun.session import SessionSettings
 
 NAME = "serve"
 EXAMPLE = "forerun serve logs/"
@@ -79,13 +78,13 @@ def command(
     alerts = alerting.alerts_of(store, pause, bell=bell, program=program, webhook=webhook)
     if not path.exists():
         raise NothingToRead("no such file or folder", where=str(path))
-    session = partial(
-        Session, detector=detector or (), method=method, policy=policy, metric=metric, target=target, alone=alone,
-        cost_per_hour=cost_per_hour, budget=options.budget_of(budget), renew=None,
+    settings = SessionSettings(
+        detector=detector or (), method=method, policy=policy, metric=metric, target=target, alone=alone,
+        cost_per_hour=cost_per_hour, budget=options.budget_of(budget),
         calibration=options.calibration_of(calibration, path, store or Path("runs.forerun")),
     )  # fmt: skip
-    session()  # names that nothing has are told before anything is read
-    workspace = Workspace(path.resolve().name, ServedLogs(path, store, format, every), session, metric, target)
+    settings.session()  # names that nothing has are told before anything is read
+    workspace = Workspace(path.resolve().name, ServedLogs(path, store, format, every), settings)
     with listening(host, port) as sock:
         at = _address(host, sock.getsockname()[1])
         access = Access(secret, names_of(host, _own_names()), f"forerun-{sock.getsockname()[1]}")

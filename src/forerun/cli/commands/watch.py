@@ -11,14 +11,14 @@ from typing import Annotated
 
 import typer
 
-from forerun import live
+from forerun import api, live
 from forerun.cli import alerting, options, output
 from forerun.cli.nothing import nothing_read
 from forerun.core.display import counted
 from forerun.documents.watch import watch_document
 from forerun.figures.logged import NOTHING
 from forerun.figures.view import RunView
-from forerun.session import Session
+from forerun.session import SessionSettings
 
 NAME = "watch"
 EXAMPLE = """forerun watch logs/ --store runs.forerun --bell --command '["notify-send", "Forerun"]'"""
@@ -38,7 +38,14 @@ def command(
     program: alerting.Program = None,
     webhook: alerting.WebhookUrl = None,
     pause: alerting.Pause = 30.0,
+    metric: options.Metric = None,
+    target: options.Target = None,
+    method: options.Method = api.METHOD,
+    policy: options.Policy = "auto",
+    cost_per_hour: options.Cost = None,
+    budget: options.BudgetLeft = None,
     alone: options.Alone = False,
+    calibration: options.CalibrationName = None,
     format: options.Format = None,
     json: Annotated[
         bool, typer.Option("--json", help="One JSON document a line, for each poll at which something changed.")
@@ -51,9 +58,19 @@ def command(
     with --store also after a restart, when those that came meanwhile are sent.
     """
     alerts = alerting.alerts_of(store, pause, bell=bell, program=program, webhook=webhook)
-    session = Session(detector=detector or (), renew=None, alone=alone)
+    settings = SessionSettings(
+        detector=detector or (), method=method, policy=policy, metric=metric, target=target, alone=alone,
+        cost_per_hour=cost_per_hour, budget=options.budget_of(budget),
+        calibration=options.calibration_of(calibration, path, store or Path("runs.forerun")),
+    )  # fmt: skip
     watched = live.watch(
-        path, store=store, every=every, polls=polls, format=format, session=session, wait=alerting.waiting(alerts)
+        path,
+        store=store,
+        every=every,
+        polls=polls,
+        format=format,
+        session=settings.session(),
+        wait=alerting.waiting(alerts),
     )
     last = None
     with contextlib.suppress(KeyboardInterrupt):

@@ -13,7 +13,8 @@ _NAMES = (
     "isoflop", "allocation", "saturation", "asymptote", "joint_asymptote", "data_efficiency", "mixture", "projection",
     "repeats", "knowledge_capacity", "critical_batch_size", "steps_to", "fastest", "longer_run", "least_bound", "tuned",
     "reward_peak", "shape", "emergence", "suite", "ladder", "observational", "rare_successes", "bend",
-    "sampling_budget", "label_budget", "tries", "tries_budget", "profile",
+    "sampling_budget", "label_budget", "tries", "tries_budget", "profile", "next_configuration",
+    "next_probe", "mastery_sample",
 )  # fmt: skip
 
 QUESTIONS: Family[Question] = Family(

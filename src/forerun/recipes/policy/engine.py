@@ -5,9 +5,12 @@ grad J = E[ A grad log pi ]: what algorithms differ in is the advantage A, and h
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from forerun.core import BadInput
 from forerun.recipes.abilities import Supervised, Verifiable
 from forerun.recipes.engine import Engine, StepLoss, Table, TrainingMethod
 from forerun.recipes.part import Setup
@@ -47,6 +50,7 @@ class PolicyEngine(Engine):
     kind: ClassVar[str] = "policy"
     needs: ClassVar[tuple[type, ...]] = (Verifiable,)
     phases: ClassVar[tuple[str, ...]] = ("train", "sample", "reward", "evaluate")
+    limits: ClassVar[Mapping[str, tuple[float, float]]] = {"group": (1, math.inf), "shown": (0.0, 1.0)}
     table: ClassVar[Table] = {
         **Engine.table,
         "reward": {part.name: part for part in (Reward, ShuffledReward)},
@@ -80,6 +84,8 @@ class PolicyMethod(TrainingMethod):
 
     def __init__(self, engine: PolicyEngine, setup: Setup) -> None:
         self.engine, self.size = engine, int(setup.settings["batch"])
+        if self.size < engine.group:
+            raise BadInput(f"a batch of {self.size} holds no group of {engine.group} answers", where=engine.kind)
         working = {"reward": engine.reward, "advantage": engine.advantage}
         super().__init__(setup, {f"{slot}/{part.name}": part.init(setup) for slot, part in working.items()})
 

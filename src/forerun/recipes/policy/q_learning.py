@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -35,6 +37,9 @@ class QEngine(Engine):
     kind: ClassVar[str] = "q_learning"
     needs: ClassVar[tuple[type, ...]] = (Walkable,)
     phases: ClassVar[tuple[str, ...]] = ("train", "sample", "evaluate")
+    limits: ClassVar[Mapping[str, tuple[float, float]]] = {
+        "explore": (0.0, 1.0), "memory": (_WALKERS, math.inf), "discount": (0.0, 1.0), "slow": (0.0, 1.0)
+    }  # fmt: skip
 
     def init(self, setup: Setup) -> TrainingMethod:
         return QMethod(self, setup)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -88,6 +90,7 @@ class LearnedValue(Advantage):
     """
 
     name: ClassVar[str] = "learned_value"
+    limits: ClassVar[Mapping[str, tuple[float, float]]] = {"discount": (0.0, 1.0), "weight": (0.0, math.inf)}
     needs: ClassVar[tuple[type, ...]] = (Episodic,)
     discount: float = 0.9
     weight: float = 0.5

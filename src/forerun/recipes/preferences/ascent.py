@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -26,6 +28,7 @@ class AscentEngine(Engine):
 
     kind: ClassVar[str] = "ascent"
     needs: ClassVar[tuple[type, ...]] = (Comparable,)
+    limits: ClassVar[Mapping[str, tuple[float, float]]] = {"penalty": (0.0, math.inf)}
     phases: ClassVar[tuple[str, ...]] = ("train", "reward", "evaluate")
 
     def init(self, setup: Setup) -> TrainingMethod:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -26,6 +27,7 @@ class ExponentialAverage(Averaging):
     """
 
     name: ClassVar[str] = "ema"
+    limits: ClassVar[Mapping[str, tuple[float, float]]] = {"decay": (0.0, 1.0)}
     decay: float = 0.98
 
     def init(self, setup: Setup) -> WeightAverage:
@@ -48,6 +50,7 @@ class TailAverage(Averaging):
     """
 
     name: ClassVar[str] = "tail"
+    limits: ClassVar[Mapping[str, tuple[float, float]]] = {"start": (0.0, 1.0)}
     start: float = 0.5
 
     def init(self, setup: Setup) -> WeightAverage:
@@ -86,6 +89,7 @@ class Soup(Averaging):
     """
 
     name: ClassVar[str] = "soup"
+    limits: ClassVar[Mapping[str, tuple[float, float]]] = {"count": (0, math.inf), "steps": (1, math.inf)}
     count: int = 4
     steps: int = 150
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -59,6 +61,7 @@ class CyclicPacing(Pacing):
     """
 
     name: ClassVar[str] = "cyclic"
+    limits: ClassVar[Mapping[str, tuple[float, float]]] = {"lowest": (1e-6, 1.0), "factor": (1.01, math.inf)}
     lowest: float = 0.25
     factor: float = 2.0
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -55,6 +57,7 @@ class EarlyLearningLoss(LossPart):
     """
 
     name: ClassVar[str] = "early_learning"
+    limits: ClassVar[Mapping[str, tuple[float, float]]] = {"momentum": (0.0, 1.0), "weight": (0.0, math.inf)}
     needs: ClassVar[tuple[type, ...]] = (Labelled,)
     momentum: float = 0.7
     weight: float = 3.0

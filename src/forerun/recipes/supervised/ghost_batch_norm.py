@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
@@ -84,6 +85,7 @@ class GhostNormLayers(Layers):
     """
 
     name: ClassVar[str] = "ghost_batch_norm"
+    limits: ClassVar[Mapping[str, tuple[float, float]]] = {"ghost": (2, math.inf)}
     kind: ClassVar[str] = "batch normalisation"
     ghost: int = 16
 

@@ -88,6 +88,7 @@ class MaskedStart(Start):
     """
 
     name: ClassVar[str] = "masked"
+    limits: ClassVar[Mapping[str, tuple[float, float]]] = {"keep": (1e-6, 1.0)}
     keep: float = 0.4
     random: bool = False
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -91,19 +92,30 @@ def scored(prediction: Predicted, criterion: Criterion) -> Tensor:
         >>> round(scored(guess, "cross_entropy").item(), 4)  # log 4
         1.3863
     """
+    if criterion == "cross_entropy":
+        return functional.cross_entropy(*counted(prediction))
     outputs, targets = prediction.outputs, prediction.targets
     if prediction.mask is not None:
         outputs, targets = outputs[prediction.mask], targets[prediction.mask]
-    elif criterion == "cross_entropy":
-        outputs, targets = outputs.flatten(0, -2), targets.flatten()
-    if criterion == "cross_entropy":
-        return functional.cross_entropy(outputs, targets)
     if criterion == "absolute":
         return (outputs - targets).abs().mean()
     if criterion == "logistic":
         return functional.softplus(-targets * outputs).mean()
     squares = (outputs - targets).square()
     return squares.sum() / 2.0 if criterion == "frobenius" else squares.mean()
+
+
+def counted(prediction: Predicted) -> tuple[Tensor, Tensor]:
+    """Logits (n, classes) and classes (n,) of all that counts, however many dimensions came before.
+
+    Example:
+        >>> logits, classes = counted(Predicted(torch.zeros(2, 3, 4), torch.zeros(2, 3)))
+        >>> tuple(logits.shape), tuple(classes.shape)
+        ((6, 4), (6,))
+    """
+    if prediction.mask is not None:
+        return prediction.outputs[prediction.mask], prediction.targets[prediction.mask]
+    return prediction.outputs.flatten(0, -2), prediction.targets.flatten()
 
 
 @dataclass(frozen=True)
@@ -115,6 +127,7 @@ class RandomTargets(TargetMask):
     """
 
     name: ClassVar[str] = "random_targets"
+    limits: ClassVar[Mapping[str, tuple[float, float]]] = {"share": (1e-6, 1.0)}
     share: float = 1.0
 
     def init(self, setup: Setup) -> Any:

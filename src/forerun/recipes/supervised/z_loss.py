@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 
-from forerun.core import BadInput
-from forerun.recipes.part import Numbers, Setup
+from forerun.recipes.part import Numbers
 from forerun.recipes.supervised.slots import Term
-from forerun.recipes.world import Predicted
+from forerun.recipes.world import Criterion, Predicted
 
 
 def z_loss(logits: Tensor, weight: float = 1e-4, *, mask: Tensor | None = None) -> Tensor:
@@ -41,13 +42,9 @@ class ZLoss(Term):
     """
 
     name: ClassVar[str] = "z_loss"
+    limits: ClassVar[Mapping[str, tuple[float, float]]] = {"weight": (0.0, math.inf)}
+    criteria: ClassVar[tuple[Criterion, ...]] = ("cross_entropy",)
     weight: float = 1e-4
-
-    def init(self, setup: Setup) -> Any:
-        if setup.world.criterion != "cross_entropy":
-            raise BadInput(f"needs outputs that are logits of classes, and this world is scored by its "
-                           f"{setup.world.criterion} loss", where="terms z_loss")  # fmt: skip
-        return super().init(setup)
 
     def __call__(self, state: Any, prediction: Predicted) -> tuple[Tensor, Numbers]:
         term = z_loss(prediction.outputs, self.weight, mask=prediction.mask)

@@ -59,7 +59,7 @@ def section_of(workspace: Workspace, entry: ListedRun, *, open: str | None = Non
     """What a report says of a run, as it is now."""
     look, run = entry.shown.look, entry.run
     metric = None if look.forecast is None else look.forecast.metric
-    target = None if metric is None else resolved(run.settings, metric, target=workspace.target).target
+    target = None if metric is None else resolved(run.settings, metric, target=workspace.settings.target).target
     inner = section(entry.number, run, entry.shown.view, charts_data(look, target, detail))
     forecast = forecast_of(look)
     known = workspace.listing.by_id
