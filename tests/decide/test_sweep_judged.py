@@ -9,7 +9,7 @@ import pytest
 from scipy import special, stats
 
 from forerun import api
-from forerun.core import LEVELS, Array, Budget, Curve, Decision, Forecast, Run, Table
+from forerun.core import LEVELS, Array, BadInput, Budget, Curve, Decision, Forecast, Run, Table
 from forerun.core.decision import Action
 from forerun.core.standing import standing
 from forerun.decide import Situation
@@ -90,6 +90,33 @@ def test_of_a_run_at_one_and_a_half_and_one_at_three_not_both_go_on(names: tuple
     assert said[second] == ("ask" if "x" in first else "stop")  # names that differ in words may be of two things
     assert actions(run(first, 1.5), run("b/z.csv", 2.98)) == {first: "continue", "b/z.csv": "continue"}
     assert actions(run(first, 1.5), run(second, 2.98), alone=True) == {first: "continue", second: "continue"}
+
+
+def test_a_rank_among_runs_of_one_folder_alone_is_said_with_its_condition() -> None:
+    for names, condition in (
+        (("lr_1/x.csv", "lr_2/x.csv"), ""),
+        (("encoder.csv", "decoder.csv"), ", if those in its folder"),
+    ):
+        answer = api.advise([run(names[0], 1.5), run(names[1], 1.52, seed=1)])[0].answer
+        assert isinstance(answer, Decision)
+        rank = next(reason for reason in answer.reasons if reason.startswith("rank "))
+        assert (condition in rank) and ("if those" in rank) == bool(condition)
+
+
+def test_a_run_that_goes_on_without_an_expected_gain_says_what_for() -> None:
+    steps = np.arange(1, 61)
+    flat = api.advise(Curve(steps, 1.0 + 0.05 * np.sin(1.7 * steps), metric="loss"), at=75)
+    falling = api.advise(run("r", 1.0).curves["loss"], at=400)
+    assert isinstance(flat, Decision) and isinstance(falling, Decision)
+    assert (flat.action, falling.action) == ("continue", "continue")
+    assert "no gain is expected by then, nor ruled out" in flat.reasons[1]
+    assert not any("no gain" in reason for reason in falling.reasons)
+
+
+def test_only_a_policy_that_plans_by_a_budget_is_given_one() -> None:
+    for policy in ("patience", "median", "freeze_thaw"):
+        with pytest.raises(BadInput, match=f"the policy '{policy}' heeds no budget"):
+            api.advise([run("r", 1.0)], policy=policy, budget=Budget(10, "step"))
 
 
 def test_runs_that_may_each_end_first_all_go_on_and_are_ranked() -> None:

@@ -76,7 +76,7 @@ def test_the_posterior_is_bayes_by_hand() -> None:
     [
         ("next_configuration", {**RIVALS, "y": [1.0] * 8 + [np.inf]}, {"budget": 20}, "row 9 is not finite"),
         ("next_configuration", RIVALS, {"budget": 2}, "one evaluation of each of 3"),
-        ("next_configuration", RIVALS, {"budget": 20, "sd": 0.0}, "sd above 0"),
+        ("next_configuration", RIVALS, {"budget": 20, "sd": 0.0}, "sd must be above 0"),
         ("next_probe", {**CAUSES, "y": [2.0, 0.0, 0.0, 0.0]}, {"budget": 6}, "y is 1 for yes"),
         (
             "next_probe",

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from forerun.api.fitting import fit
 from forerun.api.tabulating import path_table, row_table
 from forerun.core import BadInput, Curve, Run, Schedule, UnreadableLog
 from forerun.runs.tables import read_table
@@ -37,6 +38,25 @@ def test_values_between_logged_rates_have_none_and_non_finite_ones_are_not_fitte
     table = path_table([made])
     assert np.isnan(table.columns["rate"][1]) and table.columns["rate"][0] == 0.1
     assert np.isnan(table.columns["y"][2])
+
+
+def test_a_run_that_is_judged_by_a_score_gives_its_loss_to_laws_along_a_schedule() -> None:
+    x, plan = [1.0, 2.0], Schedule("path", {"x": [1, 2], "value": [0.1, 0.05]})
+    curves = {
+        "val/acc": Curve(x, [0.5, 0.6], metric="val/acc", direction="max"),
+        "train/loss": Curve(x, [3.0, 2.5], metric="train/loss"),
+    }
+    assert path_table([Run("r", curves, "example", schedule=plan)]).columns["y"].tolist() == [3.0, 2.5]
+    with pytest.raises(BadInput, match="a learning rate and a loss; none of 1"):
+        path_table([Run("r", {"val/acc": curves["val/acc"]}, "example", schedule=plan)])
+
+
+def test_no_law_along_a_schedule_is_fitted_to_two_projects_at_once() -> None:
+    rows = {"run": ["a", "a", "b", "b"], "step": [1.0, 2.0] * 2, "rate": [0.1] * 4, "y": [3.0, 2.5, 4.0, 3.9]}
+    with pytest.raises(
+        BadInput, match=r"one project, and the runs are of 2; name one of these \(--task\).*: lm; vision"
+    ):
+        fit("multi_power", {**rows, "task": ["lm", "lm", "vision", "vision"]})
 
 
 def test_runs_without_a_rate_on_the_metrics_axis_are_said_to_have_none() -> None:

@@ -19,7 +19,7 @@ import forerun
 from forerun.api import Look
 from forerun.core import Curve, Run, Runs, Undecided
 from forerun.runs.store import Store
-from forerun.session import Session
+from forerun.session import Session, SessionSettings
 from forerun.web import follower
 from forerun.web.looking import Looking, LookingTask
 from forerun.web.messages import LookedAt, Message, ReadRuns
@@ -146,6 +146,11 @@ class Deadly(Faulty):
         os._exit(3)
 
 
+class DeadlySettings(SessionSettings):
+    def session(self) -> Session:
+        return Deadly(renew=None)
+
+
 def test_a_look_that_raises_is_shown_and_harms_no_other(capsys: pytest.CaptureFixture[str]) -> None:
     told: list[Message] = []
     looking = Looking(LookingTask(None, partial(Faulty, renew=None), runs()), told.append)
@@ -165,7 +170,7 @@ def test_a_run_that_ends_the_process_is_told_apart_from_those_beside_it(
 ) -> None:
     monkeypatch.setattr(follower, "_PAUSE", 0.01)
     workspace = Workspace.of(runs())
-    workspace.session = partial(Deadly, renew=None)
+    workspace.settings = DeadlySettings()
     with serving(workspace) as served:
         until(lambda: workspace.listing.looked == 3)
         looks = workspace.snapshot.looks

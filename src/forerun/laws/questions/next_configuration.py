@@ -43,11 +43,12 @@ def answer(
     of = np.array([every.index(name) for name in names])
     if len(every) < 2:
         return Undecided(f"there is {counted(len(every), 'configuration')}", "two configurations or more")
-    if (endless := np.flatnonzero(np.isinf(y))).size or budget < len(every) or (sd is not None and not sd > 0):
-        wrong = f"row {endless[0] + 1} is not finite" if endless.size else f"budget={budget}, sd={sd}"
-        raise BadInput(
-            f"y must be finite, the budget at least one evaluation of each of {len(every)} and sd above 0, but {wrong}"
-        )
+    if (endless := np.flatnonzero(np.isinf(y))).size:
+        raise BadInput(f"y must be finite or empty, but row {endless[0] + 1} is not finite")
+    if budget < len(every):
+        raise BadInput(f"the budget is at least one evaluation of each of {len(every)}, but budget={budget}")
+    if sd is not None and not sd > 0:
+        raise BadInput(f"sd must be above 0, but sd={sd:g}")
     known = np.isfinite(y)
     count = np.bincount(of[known], minlength=len(every)).astype(float)
     total = np.bincount(of[known], y[known], minlength=len(every))
