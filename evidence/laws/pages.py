@@ -523,15 +523,14 @@ def skills_carried(found: dict[str, Any]) -> list[str]:
             said = one[law]
             cells += [f"{said['log_error']:.2f}", f"{said['inside_90']:.2f}"] if said["n"] else ["refused", ""]
         rows.append([*cells, f"{one['doing nothing']:.2f}"])
-    head = (
-        "skill|cases|R² of a line in logarithms, by seed|error of log error|90% hold|rectified|90% hold|doing nothing"
-    )
+    head = "skill|cases|R² of a line in logarithms, by seed|off in log error|90% hold|rectified|90% hold|doing nothing"
     return lines(head, rows)
 
 
 def skills_claims(found: dict[str, Any]) -> list[str]:
     claims = {f"{skill}: {name}": told for skill, one in found["skills"].items()
               for name, told in one.items() if isinstance(told, dict)}  # fmt: skip
+    claims["all four: gain after 100 examples, digits against format"] = found["gain after 100"]
     return claim_lines(claims)
 
 
@@ -701,6 +700,9 @@ TABLES: dict[tuple[str, str], Callable[[dict[str, Any]], list[str]]] = {
     ("levels", "trained_repeats"): repeats_levels,
     ("rising", "trained_repeats"): repeats_rising,
     ("claims", "trained_repeats"): repeats_claims,
+    ("scores", "trained_skills"): skills_scores,
+    ("carried", "trained_skills"): skills_carried,
+    ("claims", "trained_skills"): skills_claims,
 }
 
 

@@ -13,7 +13,8 @@ CARD = Card(
     source="Reported for fine-tuning and post-training errors by several authors; the form from memory",
     assumes="No floor within reach, no flat part before: else regularised or rectified says more.",
     needs="Columns samples and y, an error (1 - score) or a loss; 3 sizes or more.",
-    promises="Errors beyond the fitted sizes beside the rectified law's: evidence/laws/rectified.md.",
+    promises="Errors beyond the fitted sizes beside the rectified law's: evidence/laws/rectified.md. Four trained "
+    "skills follow no power, and it is further off than doing nothing: trained_skills.md.",
     known_answer="Points made by the law give its parameters back.",
     control="On a curve with a floor it undershoots, and its interval at 10 times the size widens by its own misfit.",
 )
