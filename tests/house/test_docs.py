@@ -82,3 +82,12 @@ def test_the_layout_names_every_folder_and_the_layers_are_the_contracts() -> Non
     contract = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"][0]
     held = [re.sub(r"\(.*?\)|forerun\.", "", layer).strip(" |") for layer in contract["layers"]]
     assert layers.split("\n")[:-1] == [layer for layer in held if layer]
+
+
+def test_every_fault_of_the_list_can_still_be_made() -> None:
+    """What it makes wrong stands in the source once, and the tests it names are there."""
+    faults = runpy.run_path(str(ROOT / "evidence" / "faults" / "faults.py"))["FAULTS"]
+    assert len(faults) >= 20
+    for fault in faults:
+        assert (ROOT / "src" / "forerun" / fault.file).read_text("utf-8").count(fault.right) == 1, fault.says
+        assert all((ROOT / "tests" / test.partition("::")[0]).is_file() for test in fault.tests), fault.says
