@@ -1,0 +1,26 @@
+"""Tables of pass_until.json."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from evidence.laws.tables.cells import lines, percent, points
+
+
+def pass_until_caps(found: dict[str, Any]) -> list[str]:
+    rows: list[list[str]] = []
+    for cap in ("1000000", "100000"):
+        one = found["summary"][cap]
+        item, means = ([f"{percent(law['mean_relative_error'])} [{points(law['interval'][0], 1)}, "
+                        f"{points(law['interval'][1], 1)}]", percent(law["within_10_percent"])]
+                       for law in (one["item_law"], one["law_of_means"]))  # fmt: skip
+        rows.append([f"{int(cap):,}", *item, f"{100 * one['item_law']['bias']:+.1f}%", percent(one["coverage_80"]),
+                     *means, f"{one['mean_draws_a_suite']:.1e}", f"{one['n']}"])  # fmt: skip
+    head = ("cap of draws an item|law by item|within 10%|bias|80% holds|law of the mean rates|within 10%|"
+            "draws a suite|n")  # fmt: skip
+    return lines(head, rows)
+
+
+TABLES = {
+    "caps": pass_until_caps,
+}
