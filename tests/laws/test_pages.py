@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from evidence.laws import pages
+from evidence.laws import pages, prose
 from evidence.laws.tables import cells
 from forerun.laws import LAWS
 from forerun.laws.design import weighing
@@ -56,6 +56,20 @@ def test_a_figure_changed_by_hand_is_noticed() -> None:
     text = (PAGES / "ladder.md").read_text("utf-8")
     start = text.index("<!-- targets of ladder.json -->")
     assert pages.written(text[:start] + text[start:].replace("%", "7%", 1)) == text
+
+
+def test_figures_of_prose_stand_in_their_pages_tables() -> None:
+    for page, figures in prose.untabled_by_page().items():
+        beside = set(figures.split()) - set(prose.STATED.get(page, "").split())
+        assert not beside, f"{page}.md: {beside} in no table of it: quote a table, or list it in evidence/laws/prose.py"
+
+
+def test_a_figure_of_prose_changed_by_hand_is_noticed() -> None:
+    text = (PAGES / "stop_rule.md").read_text("utf-8")
+    changed = text.replace("loses 4.91% of the score", "loses 4.81% of the score")
+    assert changed != text and prose.of_page(changed) == [*prose.of_page(text), "4.81%"]
+    answers = "| [mixtures](mixtures.md) | nearer | by .083 of .420 |"
+    assert prose.of_rows(answers) == [] and prose.of_rows(answers.replace(".420", ".440")) == [".440"]
 
 
 @pytest.mark.parametrize("value, said", [(0.0499, "5.0%"), (None, "")])
