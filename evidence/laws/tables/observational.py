@@ -19,13 +19,14 @@ def observational_cases(found: dict[str, Any]) -> list[str]:
     for one in found["cases"]:
         alone, helped = one["from_compute"], one["with_half_the_scores"]
         rows.append([one["source"].removesuffix("_llm_scores"), _CUTS[str(one["cut"])], f"{one['models']}",
-                     f"{alone['n']}", f"{alone['mae']:.3f}", _held(alone), f"{alone['width']:.2f}",
-                     f"{helped['mae']:.3f}", _held(helped), f"{one['mae_of_line']:.3f}",
+                     f"{alone['n']}", f"{alone['mae']:.3f}", f"{alone['bias']:+.3f}", _held(alone),
+                     f"{alone['width']:.2f}", f"{helped['mae']:.3f}", _held(helped), f"{one['mae_of_line']:.3f}",
                      f"{one['mae_of_last']:.3f}"])  # fmt: skip
     alone, helped = (found["summary"][kind] for kind in ("from_compute", "with_half_the_scores"))
-    rows.append(["all", "", "", f"{alone['n']}", f"{alone['mae_mean_over_cases']:.3f}", percent(alone["coverage_80"]),
-                 "", f"{helped['mae_mean_over_cases']:.3f}", percent(helped["coverage_80"]), "", ""])  # fmt: skip
-    head = "source|held back|models|scores|from compute|80% hold|width|half its scores known|80% hold|line|last"
+    errors = [f"{one['mae_mean_over_cases']:.3f}" for one in (alone, helped)]
+    held = [percent(one["coverage_80"]) for one in (alone, helped)]
+    rows.append(["all", "", "", f"{alone['n']}", errors[0], "", held[0], "", errors[1], held[1], "", ""])
+    head = "source|held back|models|scores|from compute|bias|80% hold|width|half its scores known|80% hold|line|last"
     return lines(head, rows)
 
 
