@@ -6,8 +6,8 @@ DATA is the folder of tidy tables. Whatever tasks are there are judged:
 
 * multipowerlaw: fitted to the three runs that the source's paper fits to, asked about the six others;
 * lr_scheduling: fitted to the longest constant run and one short cooldown of the same peak rate, or a cosine instead,
-  asked about every other run of that peak; to a finished run, asked which way of going on is better; and to one peak,
-  asked about others.
+  asked about every other run of that peak; to a finished run, asked which way of going on is better. (Other peaks:
+  peaks.py.)
 
 Writes schedules.json. With ``--choices`` it writes schedules_choices.json instead: the same figures of `multi_power` at
 other values of the two constants that were chosen on these runs.
@@ -46,11 +46,11 @@ def made_of(law: str, runs: list[Run], metric: str | None, seed: int, *, quick: 
     return api.fit(law, table, seed=seed), table
 
 
-def judge(law: str, fitted: list[Run], asked: list[Run], metric: str | None, seed: int, *, transfer: bool = False,
+def judge(law: str, fitted: list[Run], asked: list[Run], metric: str | None, seed: int, *,
           quick: bool = False) -> list[dict[str, Any]]:  # fmt: skip
     """A row a run: errors at all points, after its rate left the fitted ones', and at its end."""
     made, table = made_of(law, fitted, metric, seed, quick=quick)
-    told = api.foretell(made, table, api.law_table(law, asked, metric=metric), transfer=transfer)
+    told = api.foretell(made, table, api.law_table(law, asked, metric=metric))
     rows = []
     for id, one in told.items():
         if isinstance(one, Undecided):
@@ -136,23 +136,6 @@ def going_on(runs: list[Run], law: str, seed: int) -> list[dict[str, Any]]:
     return found
 
 
-def across_peaks(tasks: dict[str, list[Run]], seed: int) -> dict[str, Any]:
-    """Each peak's trunk and cooldown, asked about the other peaks of the same model: refused, and when asked for."""
-    pairs = {task: trunk_and_cooldown(runs) for task, runs in tasks.items()}
-    pairs = {task: pair for task, pair in pairs.items() if pair}
-    found: dict[str, Any] = {}
-    for task, pair in pairs.items():
-        for other in pairs:
-            if other == task:
-                continue
-            asked = tasks[other]
-            for law in ("multi_power", "ensemble"):
-                refused = summary(judge(law, pair, asked, VAL, seed))["refused"]
-                told = summary(judge(law, pair, asked, VAL, seed, transfer=True))
-                found[f"{task} -> {other}, {law}"] = told | {"refused": refused}
-    return found
-
-
 def choices(multi: dict[str, list[Run]], lr: dict[str, list[Run]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     early, worth = along._EARLY, coordinates._PRIOR_WORTH
@@ -206,7 +189,6 @@ def main() -> None:
                 found[part].setdefault(task, {})[law] = {"summary": summary(rows), "runs": rows}
         if any("horizon_transfer" in run.id for run in runs):
             found["going_on"][task] = {law: going_on(runs, law, asked.seed) for law in LAWS}
-    found["across_peaks"] = across_peaks(lr, asked.seed)
     (HERE / "schedules.json").write_text(json.dumps(found, indent=1, allow_nan=False) + "\n")
     show(found)
 
@@ -224,8 +206,6 @@ def show(found: dict[str, Any]) -> None:
             right = sum(row["gain"] * row["gain_predicted"] > 0 for row in rows)
             print("going on", task, law, f"{right}/{len(rows)}",
                   [(round(r["gain"], 4), round(r["gain_predicted"], 4)) for r in rows])  # fmt: skip
-    for pair, told in found["across_peaks"].items():
-        print("peaks", pair, {k: round(v, 4) if isinstance(v, float) else v for k, v in told.items()})
 
 
 if __name__ == "__main__":

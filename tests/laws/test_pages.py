@@ -11,6 +11,7 @@ from evidence.laws import pages, prose
 from evidence.laws.tables import cells
 from forerun.laws import LAWS
 from forerun.laws.design import weighing
+from forerun.laws.path.base.law import _HELD
 
 PAGES = Path(__file__).resolve().parents[2] / "evidence" / "laws"
 
@@ -39,6 +40,16 @@ def test_what_is_shipped_of_a_laws_own_error_is_what_the_evidence_says() -> None
     assert (said["law"], said["version"]) == ("multi_power", law.version)
     assert said["losses"]["holds"] == round(runs["inside_80_of_a_design"], 2)
     assert said["losses"]["n"] == sum(one["runs"] for one in found["settings"].values())
+
+
+def test_what_is_said_of_another_peak_is_what_the_evidence_says() -> None:
+    found = json.loads((PAGES / "peaks.json").read_text("utf-8"))
+    held = [one["inside_80_of_that"] for one in found["models"].values()]
+    assert {one["chosen_without"] for one in found["models"].values()} == {found["shipped"]}
+    assert (
+        f"held {found['mean']['inside_80_of_that']:.0%} over {len(held)} models left out, {min(held):.0%} of" in _HELD
+    )
+    assert found["mean"]["inside_80_if_none"] < 0.5  # control: the intervals of the fitted peak
 
 
 def test_a_figure_changed_by_hand_is_noticed() -> None:

@@ -55,19 +55,8 @@ def schedule_going_on(found: dict[str, Any]) -> list[str]:
     return lines("|".join(["gain by", "signs", *(f"{way}, to {steps:,.0f}" for way, steps in ways)]), rows)
 
 
-def schedule_peaks(found: dict[str, Any]) -> list[str]:
-    rows: list[list[str]] = []
-    for words, one in found["across_peaks"].items():
-        way, law = words.split(", ")
-        start, end = (_short(task) for task in way.split(" -> "))
-        rows.append([f"{start} to {end.split()[-1]}", f"`{law}`", f"{one['refused']}", f"{one['final_error']:.2f}",
-                     _held(one), f"{one['width_80']:.1f}"])  # fmt: skip
-    return lines("from, to|law|refused|error of the last loss, with `transfer`|80% hold|width", rows)
-
-
 TABLES = {
     "unseen": schedule_unseen,
     "pairs": schedule_pairs,
     "going_on": schedule_going_on,
-    "peaks": schedule_peaks,
 }

@@ -11,8 +11,8 @@ As a law of a loss it is linear: ``L = L₀ + D² Ω₁ + G² Ω₂``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Any, ClassVar
+from dataclasses import dataclass, fields, replace
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -52,6 +52,10 @@ class Bound(Paths):
     second: Array
 
     POINTS: ClassVar[tuple[str, ...]] = (*Paths.POINTS, "first", "second")
+
+    def scaled(self, factor: Array) -> Self:
+        by_point = factor[self.run]
+        return replace(super().scaled(factor), first=self.first / by_point, second=self.second * by_point)
 
 
 def read(table: Table) -> Bound:
