@@ -8,6 +8,7 @@ where the table has it digit for digit, but for a zero before the point. What ha
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -60,19 +61,21 @@ def of_page(text: str) -> list[str]:
     return untabled(text, tables) if tables else []
 
 
-def of_rows(text: str) -> list[str]:
-    """The same of a table of pages, each row held to the tables of the pages that it links to."""
+def of_lines(lines: Iterable[str]) -> list[str]:
+    """The same of lines, each held to the tables of the pages that it names."""
+    pages = {page.name: page for page in HERE.glob("*.md")}
     found: list[str] = []
-    for row in text.splitlines():
-        linked = [tables_of((HERE / name).read_text("utf-8")) for name in re.findall(r"\((\w+\.md)\)", row)]
-        found += untabled(row, "\n".join(linked))
+    for line in lines:
+        named = [pages[name].read_text("utf-8") for name in re.findall(r"\w+\.md", line) if name in pages]
+        found += untabled(line, "\n".join(map(tables_of, named)))
     return found
 
 
 def untabled_by_page() -> dict[str, str]:
     """Of every page that has some."""
     texts = {page.stem: page.read_text("utf-8") for page in sorted(HERE.glob("*.md"))}
-    found = {name: (of_rows if name == "README" else of_page)(text) for name, text in texts.items()}
+    found = {name: of_page(text) for name, text in texts.items()}
+    found["README"] = of_lines(texts["README"].splitlines())
     return {name: " ".join(figures) for name, figures in found.items() if figures}
 
 

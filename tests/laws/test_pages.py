@@ -68,8 +68,16 @@ def test_a_figure_of_prose_changed_by_hand_is_noticed() -> None:
     text = (PAGES / "stop_rule.md").read_text("utf-8")
     changed = text.replace("loses 4.91% of the score", "loses 4.81% of the score")
     assert changed != text and prose.of_page(changed) == [*prose.of_page(text), "4.81%"]
-    answers = "| [mixtures](mixtures.md) | nearer | by .083 of .420 |"
-    assert prose.of_rows(answers) == [] and prose.of_rows(answers.replace(".420", ".440")) == [".440"]
+    answer = "| [mixtures](mixtures.md) | nearer | by .083 of .420 |"
+    assert prose.of_lines([answer]) == [] and prose.of_lines([answer.replace(".420", ".440")]) == [".440"]
+
+
+def test_figures_of_cards_stand_in_the_tables_of_the_pages_that_they_name() -> None:
+    """On the page of methods, which another test holds to the cards."""
+    methods = (PAGES.parents[1] / "docs" / "methods.md").read_text("utf-8").splitlines()
+    promises = [line for line in methods if line.startswith("- Promises:") and "evidence/laws/" in line]
+    assert len(promises) > 20
+    assert prose.of_lines(promises) == []
 
 
 @pytest.mark.parametrize("value, said", [(0.0499, "5.0%"), (None, "")])
