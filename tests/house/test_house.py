@@ -33,7 +33,9 @@ def test_ruff() -> None:
 
 def test_the_folders_named_in_pyproject_pass_the_type_checker() -> None:
     """Room for what is young keeps its collector, which takes a seventh of the time, from looking all the time."""
-    done = run("env", "NODE_OPTIONS=--max-semi-space-size=128", str(BIN / "basedpyright"), "--pythonpath", sys.executable)
+    done = run(
+        "env", "NODE_OPTIONS=--max-semi-space-size=128", str(BIN / "basedpyright"), "--pythonpath", sys.executable
+    )
     assert done.returncode == 0, done.stdout
 
 
