@@ -157,14 +157,21 @@ class Fit(Noun):
         """As `errors`, of rows as the law reads them."""
         law = self.formula
         refusal = None if law.refuse is None else law.refuse(self.support, X)
-        if refusal is not None and not transfer:
+        if refusal is None:
+            return self._errors(X)
+        if not transfer:
             return refusal
+        same, farther = (X, 0.0) if law.transfer is None else law.transfer(self.support, X)
+        return self._errors(same, farther, (refusal.why,))
+
+    def _errors(self, X: Any, farther: float | Array = 0.0, why_not: tuple[str, ...] = ()) -> Errors:
+        law = self.formula
         middle = scaled(law, law.predict(outward(law, self.theta), X)[0])
         drawn = scaled(law, law.predict(outward(law, self.draws), X)[0])
-        sd = misfit.spread(drawn, middle, self.noise, self.misfit, misfit.distance_of(law, self.support, X))
+        distance = misfit.distance_of(law, self.support, X) + farther
+        sd = misfit.spread(drawn, middle, self.noise, self.misfit, distance)
         off, share = misfit.from_rule(law, self.support, X, middle)
-        warnings = (*self.warnings, *(() if law.warn is None else law.warn(self.support, X)))
-        warnings += (refusal.why,) if refusal is not None else ()
+        warnings = (*self.warnings, *(() if law.warn is None else law.warn(self.support, X)), *why_not)
         sd = np.hypot(sd, 0.5 * off)
         return Errors(middle + share * off, sd, drawn + share * off, tuple(dict.fromkeys(warnings)))
 
