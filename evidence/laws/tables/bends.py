@@ -12,7 +12,13 @@ def told(one: dict[str, Any]) -> list[str]:
 
 
 def bends_lines(found: dict[str, Any]) -> list[str]:
-    rows = [[one["noise"], f"{one['sizes']}", f"{one['falls']:g}", f"{one['n']}", *told(one)] for one in found["lines"]]
+    """Of the slopes, the one of which most are called bent."""
+    worst: dict[tuple[str, int], dict[str, Any]] = {}
+    for one in found["lines"]:
+        key = one["noise"], one["sizes"]
+        worst[key] = max(worst.get(key, one), one, key=lambda row: row["share"])
+    rows = [[noise, f"{sizes}", f"{one['falls']:g}", f"{one['n']}", *told(one)]
+            for (noise, sizes), one in worst.items()]  # fmt: skip
     return lines("noise|sizes|falls by|n|called bent|by the second-order term", rows)
 
 

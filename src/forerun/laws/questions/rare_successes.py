@@ -23,7 +23,8 @@ CARD = Card(
     "sampling stopped at success or at a budget.",
     needs="Columns item, params, successes and draws; 3 sizes and 10 successes; setting at (parameters).",
     promises="A tenth where items follow the law: evidence/laws/pass_until.md. Missed where they do not "
-    "(other_truths.md), and on trained tasks of several steps (trained_suite.md).",
+    "(other_truths.md), and on trained tasks of several steps (trained_suite.md): intervals are wide there and hold "
+    "most, fewest where rates rise faster than the law.",
     known_answer="Items that follow the law give the largest model's mean rate.",
     control="The law of mean rates is biased where items differ.",
 )
