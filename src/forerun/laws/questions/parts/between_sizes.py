@@ -19,12 +19,12 @@ from forerun.core import Array, Table
 from forerun.laws.fitter import Fit, fit, misfit
 from forerun.stats.random_effects import between_variance
 
-_LEAST = 1e-300  # rate, where its logarithm is taken
+_LEAST, _MOST = 1e-300, 1.0 - 1e-15  # rates of which the logarithms are taken
 
 
 def loglog(rate: Array) -> Array:
     """log(-log rate), in which the law is a line."""
-    return np.log(-np.log(np.maximum(rate, _LEAST)))
+    return np.log(-np.log(np.clip(rate, _LEAST, _MOST)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +80,7 @@ def between_sizes(params: Array, rate: Array, variance: Array, predicted: Array,
     training = between_variance(off, error, basis)
     shared = training / (training + error + 1e-300) * off
     parabola, across = _across(x, basis)
-    curved, its = float(across @ off), float(across**2 @ (error + training))
+    curved, blur = float(across @ off), float(across**2 @ (error + training))
     law = fit("pass_until", Table({"params": params, "y": -np.log(rate)}), draws=0)
     assert isinstance(law, Fit)  # 3 sizes are more than its 2 parameters
     return BetweenSizes(
@@ -89,7 +89,7 @@ def between_sizes(params: Array, rate: Array, variance: Array, predicted: Array,
         line=np.asarray(np.linalg.lstsq(basis, shared, rcond=None)[0], float),
         noise=float(np.sqrt(training)),
         spread=np.asarray(np.linalg.inv(basis.T @ basis), float),
-        bend=float(np.sqrt(max(curved**2 - its, 0.0))),
+        bend=float(np.sqrt(max(curved**2 - blur, 0.0))),
         parabola=parabola,
         law=law,
         df=x.size - 2,
