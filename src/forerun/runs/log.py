@@ -141,13 +141,11 @@ def merged(logs: Iterable[Log]) -> Log:
     whole.axes = {name: _dense([(p.axes.get(name), p.n) for p in pieces]) for name in _names(p.axes for p in pieces)}
     if any(piece.lr is not None for piece in pieces):
         whole.lr = _dense([(piece.lr, piece.n) for piece in pieces])
-    series: dict[
-        str, list[tuple[tuple[np.ndarray, Array], int]]
-    ] = {}  # a column's stretches, and the rows they begin at
+    series: dict[str, list[tuple[tuple[np.ndarray, Array], int]]] = {}  # with the rows that pieces begin at
     for piece, at in zip(pieces, first_row, strict=False):
         for name, column in piece.series.items():
             series.setdefault(name, []).append((column, at))
-    placed: dict[tuple[int, ...], Array] = {}  # columns of a table stand in the same rows
+    placed: dict[tuple[int, ...], np.ndarray] = {}  # columns of a table stand in the same rows
     for name, columns in series.items():
         key = tuple(id(rows) for (rows, _), _ in columns)
         if key not in placed:
