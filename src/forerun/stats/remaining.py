@@ -118,7 +118,7 @@ class _Shapes:
         return (1.0 - until**-_EXPONENTS) / _EXPONENTS / self.gained
 
 
-@lru_cache(maxsize=64)  # runs of a folder are logged at the same steps: of a few hundred values at most, so some MB
+@lru_cache(maxsize=256)  # runs of a folder are logged at the same steps; tens of kB each, and so many checks a run
 def _shapes(stretch: bytes) -> _Shapes:
     """Those over a stretch, given as the bytes of its times, shape (n,), the last of them 1."""
     s: Array = np.frombuffer(stretch)
