@@ -112,8 +112,8 @@ FAULTS = (
     Fault(
         "a run at another peak is foretold at its own rates",
         "laws/path/base/law.py",
-        "return X.scaled(factor), ",
-        "return X, ",
+        "return X.scaled(factor), farther",
+        "return X, farther",
         ("laws/test_paths.py",),
     ),
     Fault(

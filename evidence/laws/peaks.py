@@ -80,7 +80,7 @@ def parts(made: Any, runs: list[Any]) -> dict[str, list[float]]:
     law = made.formula
     for _, path, y, i in runs:
         last = path.take(np.array([i]))
-        said, (same, farther) = made.errors_at(last, transfer=True), law.transfer(made.support, last)
+        said, (same, farther, _) = made.errors_at(last, transfer=True), law.transfer(made.support, last)
         own = misfit.law_error(made.misfit, misfit.distance_of(law, made.support, same))
         params = float(np.median(np.abs(said.draws - said.middle)) / 0.6745)
         found["error"].append(float(said.middle[0] - np.log(y[i])))

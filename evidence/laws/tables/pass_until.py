@@ -15,9 +15,10 @@ def pass_until_caps(found: dict[str, Any]) -> list[str]:
                         f"{points(law['interval'][1], 1)}]", percent(law["within_10_percent"])]
                        for law in (one["item_law"], one["law_of_means"]))  # fmt: skip
         rows.append([f"{int(cap):,}", *item, f"{100 * one['item_law']['bias']:+.1f}%", percent(one["coverage_80"]),
-                     *means, f"{one['mean_draws_a_suite']:.1e}", f"{one['n']}"])  # fmt: skip
-    head = ("cap of draws an item|law by item|within 10%|bias|80% holds|law of the mean rates|within 10%|"
-            "draws a suite|n")  # fmt: skip
+                     percent(one["coverage_80_by_sampling"]), *means, f"{one['mean_draws_a_suite']:.1e}",
+                     f"{one['n']}"])  # fmt: skip
+    head = ("cap of draws an item|law by item|within 10%|bias|80% holds|by sampling alone|law of the mean rates|"
+            "within 10%|draws a suite|n")  # fmt: skip
     return lines(head, rows)
 
 

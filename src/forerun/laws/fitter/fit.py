@@ -161,17 +161,19 @@ class Fit(Noun):
             return self._errors(X)
         if not transfer:
             return refusal
-        same, farther = (X, 0.0) if law.transfer is None else law.transfer(self.support, X)
-        return self._errors(same, farther, (refusal.why,))
+        if law.transfer is None:
+            return self._errors(X, warnings=(refusal.why,))
+        same, farther, words = law.transfer(self.support, X)
+        return self._errors(same, farther, (f"{refusal.why}: {words}",))
 
-    def _errors(self, X: Any, farther: float | Array = 0.0, why_not: tuple[str, ...] = ()) -> Errors:
+    def _errors(self, X: Any, farther: float | Array = 0.0, warnings: tuple[str, ...] = ()) -> Errors:
         law = self.formula
         middle = scaled(law, law.predict(outward(law, self.theta), X)[0])
         drawn = scaled(law, law.predict(outward(law, self.draws), X)[0])
         distance = misfit.distance_of(law, self.support, X) + farther
         sd = misfit.spread(drawn, middle, self.noise, self.misfit, distance)
         off, share = misfit.from_rule(law, self.support, X, middle)
-        warnings = (*self.warnings, *(() if law.warn is None else law.warn(self.support, X)), *why_not)
+        warnings = (*self.warnings, *(() if law.warn is None else law.warn(self.support, X)), *warnings)
         sd = np.hypot(sd, 0.5 * off)
         return Errors(middle + share * off, sd, drawn + share * off, tuple(dict.fromkeys(warnings)))
 

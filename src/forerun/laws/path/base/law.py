@@ -25,7 +25,7 @@ _SAME_PEAK = 0.02
 _AT_PEAK = 1.0 - 1e-3  # of it: where a warmup is over
 _COOLED = 0.1  # falls of the rate by less, in shares of the peak, are no cooldown
 _PER_PEAK = 4.5  # misfits per factor e between peaks; chosen with models left out, evidence/laws/peaks.md
-_HELD = "its 80% intervals held 84% over 7 models left out, 71% of the worst"  # of evidence/laws/peaks.json
+_HELD = "80% intervals held 84% over 7 models left out, 71% of the worst"  # of evidence/laws/peaks.json
 _PER_COOLDOWN = 20.0  # misfits for a cooldown to nothing where none was fitted; measured on recorded runs
 _MOST_FOLDS = 6
 _EARLY = 0.03  # of the largest LR area; chosen among 0 to 0.1 on the public lr_scheduling runs, evidence/laws
@@ -62,19 +62,21 @@ def refuse(support: Mapping[str, Any], X: Paths) -> Undecided | None:
         return None
     fitted = ", ".join(f"{peak:g}" for peak in sorted(set(support["peaks"])))
     return Undecided(
-        f"fitted at peak rate {fitted}, asked at {other[0]:g}", f"runs at that peak, or transfer=True: {_HELD}"
+        f"fitted at peak rate {fitted}, asked at {other[0]:g}", f"runs at that peak, or transfer=True: its {_HELD}"
     )
 
 
-def transfer(support: Mapping[str, Any], X: P, *, share: float = 1.0) -> tuple[P, Array]:
-    """Runs at another peak, taken for the same schedules at the nearest fitted one, and how much farther that is.
+def transfer(support: Mapping[str, Any], X: P, *, share: float = 1.0) -> tuple[P, Array, str]:
+    """Runs at another peak, taken for the same schedules at the nearest fitted one, how much farther that is, and how
+    good it was.
 
     Args:
         share: of the misfit that counts for the law; what another peak adds was measured where all of it did.
     """
     nearest = _nearest(support, X)
     factor = np.where(_away(nearest, X), nearest / X.peak, 1.0)
-    return X.scaled(factor), (_PER_PEAK * np.abs(np.log(factor)))[X.run] / share
+    farther = (_PER_PEAK * np.abs(np.log(factor)))[X.run] / share
+    return X.scaled(factor), farther, f"taken for the same schedule there ({_HELD})"
 
 
 def _nearest(support: Mapping[str, Any], X: Paths) -> Array:
@@ -177,6 +179,6 @@ class PathLaw(Law[P]):
     refuse: Callable[[Mapping[str, Any], P], Undecided | None] | None = refuse
     warn: Callable[[Mapping[str, Any], P], tuple[str, ...]] | None = warn
     distance: Callable[[Mapping[str, Any], P], Array] | None = distance
-    transfer: Callable[[Mapping[str, Any], P], tuple[P, Array]] | None = transfer
+    transfer: Callable[[Mapping[str, Any], P], tuple[P, Array, str]] | None = transfer
     folds: Callable[[P], list[tuple[Mask, Mask]]] | None = folds
     slopes: Callable[[Array, P], Slopes] | None = None
