@@ -1,6 +1,6 @@
 """Planted bends, floors and straight lines: how often `bend` tells which.
 
-    python evidence/laws/bends.py [--seed 0] [--repeats 1000]
+    python evidence/laws/bends.py [--seed 0] [--repeats 400]
 
 Generated: log(-log rate) at sizes evenly spaced in log N, with normal noise of sd 1 in units in which a curve falls by
 `FALLS` from the smallest size to the largest. Straight lines of several slopes are the control, also with noise that
@@ -72,7 +72,7 @@ def shares(one: dict[str, Any], kinds: tuple[str, ...]) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--repeats", type=int, default=1000)
+    parser.add_argument("--repeats", type=int, default=400)
     asked = parser.parse_args()
     how = asked.repeats, asked.seed
     lines, curves = [], []

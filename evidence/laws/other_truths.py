@@ -14,8 +14,8 @@ Generated, as in `cod.py` and `pass_until.py` but for the form of each item's cu
   alone, which is the control; with noise of `training` between sizes; with the law's error as the fitter has it
   (`general`) or as a second-order term shows it (`bent`); `shipped` has the larger of the two.
 
-The parts and how they go together were chosen on `--seed 430`; what is written are other seeds. Writes
-other_truths.json beside itself.
+The parts and how they go together were chosen on suites of other seeds, of which it also writes what they hold
+(`chosen_on`). Writes other_truths.json beside itself.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ COD_FORMS = "law", "logistic", "late"
 PASS_FORMS = "law", "models differ", "answers differ", "floor", "logistic", "accelerated"
 PARTS = "sampling", "training", "general", "bent", "shipped"
 SAMPLES, CAP = 100, 10**6
+CHOICE = range(500_000, 500_030)  # seeds of the suites on which the parts of intervals were chosen
 
 
 def cod_truth(form: str, rng: np.random.Generator) -> np.ndarray:
@@ -158,6 +159,7 @@ def main() -> None:
     rates = {form: [pass_case(form, seed) for seed in seeds] for form in PASS_FORMS}
     summary = {"cod": {form: cod.summary(of) for form, of in suites.items()}}
     summary |= {"pass_until": {form: pass_summary(of) for form, of in rates.items()}}
+    summary |= {"chosen_on": {form: held([pass_case(form, seed) for seed in CHOICE]) for form in PASS_FORMS}}
     out = {"seed": asked.seed, "summary": summary, "cod": suites, "pass_until": rates}
     asked.out.write_text(json.dumps(out, allow_nan=False) + "\n", "utf-8")
 

@@ -38,8 +38,16 @@ def other_held(found: dict[str, Any]) -> list[str]:
     return lines(head, rows)
 
 
+def other_choice(found: dict[str, Any]) -> list[str]:
+    rows = [[form, *(f"{share(of['coverage_80'])}, {of['score']:.2f}" for of in parts.values())]
+            for form, parts in found["summary"]["chosen_on"].items()]  # fmt: skip
+    head = "truth|sampling alone|with training|and the law's error|and a bend|the larger of both, shipped"
+    return lines(head, rows)
+
+
 TABLES = {
     "suites": other_cod,
     "rates": other_pass,
     "held": other_held,
+    "choice": other_choice,
 }
