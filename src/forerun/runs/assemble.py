@@ -213,7 +213,8 @@ class _Ordered:
         if self.raw_lr is not None and np.isfinite(self.raw_lr).any():
             stated = self.raw_lr[self.resolved.kept]
             lr = stated if lr is None else np.where(np.isfinite(stated), stated, lr)
-        return replace(self._curve(log, self.x, self.y, lr), resumes=self._resumes())
+        curve, resumes = self._curve(log, self.x, self.y, lr), self._resumes()
+        return curve if resumes is None else replace(curve, resumes=resumes)
 
     def _resumes(self) -> Array | None:
         """Of each resume the first x after it, and the largest before it; of those that a later one covers, none."""
