@@ -159,4 +159,4 @@ def test_the_lines_run_in_a_plain_loop(name: str) -> None:
             losses.append(around["loss"].item())
     assert losses[-1] < losses[0]
     if name == "magnitude_ticket":
-        assert (model[0].weight == 0).sum() == 14  # of 96 weights the 85% that grew largest are kept
+        assert (model[0].weight == 0).sum() == 38  # of 96 weights the 60% that grew largest are kept

@@ -43,6 +43,7 @@ def _claim(verdict: Verdict) -> dict[str, Any]:
     return judged_claim(
         claim.says, verdict.comparison, metric=claim.metric, direction=claim.direction, control=claim.control,
         upheld=verdict.upheld, diverged=verdict.diverged, p_together=verdict.p_together, margin=claim.margin,
+        ratio=claim.ratio,
     )  # fmt: skip
 
 
