@@ -20,7 +20,7 @@ _WORLD = {"p": 31, "share": 0.6, "ordered": False, "width": 256, "bottleneck": 4
 _DENSE = _WORLD | _TRAINING
 _TO_THE_END = _DENSE | {"until": "val/acc>=0.97"}  # a run that has generalised is over
 _BEFORE = {f"start.{name}": value for name, value in _TRAINING.items()}
-# The share kept: of .4, .5 and .6 the fastest ticket's at this decay; .2 and .3, tried at a decay of 4, never generalised.
+# The share kept: of .4, .5 and .6 the fastest ticket's at this decay; .2 and .3, tried at 4, never generalised.
 _MASKED = _TO_THE_END | _BEFORE | {"masked.keep": 0.6}
 _SCALED = _TO_THE_END | _BEFORE | {"start": "scaled", "scaled.keep": 0.6}
 _NONE = {"weight_decay": 0.0}
