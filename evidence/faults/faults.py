@@ -105,8 +105,22 @@ FAULTS = (
     Fault(
         "another peak is not refused",
         "laws/path/base/law.py",
-        "    if not other:\n        return None",
+        "    if not other.size:\n        return None",
         "    if True:\n        return None",
+        ("laws/test_paths.py",),
+    ),
+    Fault(
+        "a run at another peak is foretold at its own rates",
+        "laws/path/base/law.py",
+        "return X.scaled(factor), farther",
+        "return X, farther",
+        ("laws/test_paths.py",),
+    ),
+    Fault(
+        "another peak is no farther than the fitted one",
+        "laws/path/base/law.py",
+        "(_PER_PEAK * np.abs(np.log(factor)))",
+        "(0.0 * np.abs(np.log(factor)))",
         ("laws/test_paths.py",),
     ),
     Fault(

@@ -24,6 +24,7 @@ from forerun.core import Range
 from forerun.lab.job import Job
 from forerun.lab.runner import run
 from forerun.laws.design import Design
+from forerun.laws.fitter import Fit
 from forerun.schedules.written import written
 
 HERE = Path(__file__).parent
@@ -41,7 +42,8 @@ def story(out: Path, first: int, size: str, steps: int) -> dict[str, Any]:
     for seed, schedule in ((first, "wsd"), (first + 1, "constant"), (first + 2, "wsd")):
         trained(folder / "finished", seed, settings | {"steps": steps}, schedule=schedule, cooldown=steps // 5)
     made = api.fit("multi_power", folder / "finished", metric=METRIC)
-    design = api.design(made, steps=2 * steps)  # type: ignore[arg-type]
+    assert isinstance(made, Fit)
+    design = api.design(made, steps=2 * steps)
     assert isinstance(design, Design)
     plan = folder / "plan.json"
     plan.write_text(written(design.schedule, "json"), "utf-8")
@@ -51,7 +53,7 @@ def story(out: Path, first: int, size: str, steps: int) -> dict[str, Any]:
     gain = next(one.behind for one in design.candidates if one.name == "wsd")
     assert isinstance(gain, Range)
     return {
-        "story": first, "loss": vars(design.loss) | {}, "ended": ended,
+        "story": first, "version": made.version, "loss": vars(design.loss) | {}, "ended": ended,
         "inside": design.loss.low <= ended <= design.loss.high,
         "gain_on_wsd": vars(gain) | {}, "gain_measured": usual - ended,
         "gain_inside": gain.low <= usual - ended <= gain.high, "says": design.says, "warnings": list(design.warnings),

@@ -6,7 +6,8 @@ DATA is the folder of tidy tables. `multi_power` is fitted to a few runs of a ta
 source's paper fits to; lr_scheduling: the longest constant run and one short cooldown of the same peak) and asked about
 every pair of runs of one length, one of which at least was not fitted: by how much does one end above the other? Of
 every difference: what was predicted, its interval by several weights of the law's error, and what was measured. Writes
-differences.json, and what a design says of its intervals, which is shipped.
+differences.json, and what a design says of its differences, which is shipped; what it says of its losses comes from
+path_constants.py.
 """
 
 from __future__ import annotations
@@ -85,19 +86,19 @@ def summary(rows: list[dict[str, Any]], losses: list[bool]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def shipped_of(made: fitter.Fit, sums: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """What a design says of its intervals: over all tasks."""
+def over_all(sums: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Of all pairs and all losses alike, how many intervals hold."""
     total = {name: sum(one[name] for one in sums.values()) for name in ("pairs", "losses")}
-    share = {
-        name: sum(one[f"holds_{held}"] * one[name] for one in sums.values()) / total[name]
-        for name, held in (("pairs", f"{SHIPPED_COUNTS:.3g}"), ("losses", "loss"))
-    }
-    return {
-        "law": made.law, "version": made.version, "level": weighing.LEVEL,
-        "losses": {"holds": round(share["losses"], 2), "n": total["losses"]},
-        "differences": {"holds": round(share["pairs"], 2), "n": total["pairs"]},
-        "on": "recorded schedules of three language models (25M to 124M) at one peak rate each, kept back",
-    }  # fmt: skip
+    counted = [("holds_loss", "losses"), *((f"holds_{share:.3g}", "pairs") for share in COUNTS)]
+    return total | {key: sum(one[key] * one[n] for one in sums.values()) / total[n] for key, n in counted}
+
+
+def ship(made: fitter.Fit, every: dict[str, Any]) -> None:
+    """What a design says of its intervals of differences."""
+    held = round(every[f"holds_{SHIPPED_COUNTS:.3g}"], 2)
+    said = json.loads(SHIPPED.read_text("utf-8"))
+    said["differences"] = {"holds": held, "n": every["pairs"], "version": made.version}
+    SHIPPED.write_text(json.dumps(said, indent=1) + "\n", "utf-8")
 
 
 def main() -> None:
@@ -119,8 +120,11 @@ def main() -> None:
             table = api.law_table("multi_power", usable, metric=VAL)
             cases[f"lr_scheduling/{task}"] = list(pairs_of(made, fitted, table))
             sums[f"lr_scheduling/{task}"] = summary(cases[f"lr_scheduling/{task}"], losses_of(made, fitted, table))
-    result = {"seed": given.seed, "level": weighing.LEVEL, "shipped": SHIPPED_COUNTS, "summary": sums, "pairs": cases}
-    SHIPPED.write_text(json.dumps(shipped_of(made, sums), indent=1) + "\n", "utf-8")
+    ship(made, every := over_all(sums))
+    result = {
+        "seed": given.seed, "law": made.law, "version": made.version, "level": weighing.LEVEL,
+        "shipped": SHIPPED_COUNTS, "all": every, "summary": sums, "pairs": cases,
+    }  # fmt: skip
     (HERE / "differences.json").write_text(json.dumps(result, indent=1, allow_nan=False) + "\n", "utf-8")
     for task, one in sums.items():
         print(task, {name: round(v, 4) for name, v in one.items()})

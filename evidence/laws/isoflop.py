@@ -3,8 +3,9 @@
     python evidence/laws/isoflop.py DATA [--seed 0]
 
 For every setting: the exponent a of N*(C) = k C^a by approach 2 (parabolas) and approach 3 (Chinchilla's law), beside
-the published one; how far approach 2 would be off on the same sizes if the fitted law held without noise; and N* at the
-largest budget, foretold from the smaller ones, beside the published N* there. Writes isoflop.json beside itself.
+the published one; how far approach 2 would be off on the same sizes if the fitted law held without noise, and with
+parabolas through all sizes of a budget; and N* at the largest budget, foretold from the smaller ones, beside the
+published N* there. Writes isoflop.json beside itself.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from recorded import frame
 
 from forerun.core import Table, Undecided
 from forerun.laws.fitter import Fit, fit
+from forerun.laws.questions import isoflop
 from forerun.laws.questions.isoflop import best_params, compare, parabola
 
 HERE = Path(__file__).parent
@@ -41,9 +43,18 @@ def setting(rows: pl.DataFrame, star: pl.DataFrame, published: dict[str, Any] | 
         found |= {"bias_undecided": told.why}
     else:
         found |= {"bias_without_noise": told.bias, "factor_at_100_times": told.factor}
+        found |= {"bias_of_wide_parabolas": bias_of_wide(table(rows), seed)}
     if published is not None:
         found["published"] = published["basic"]["n_exponent"]
     return found | {"largest": largest(rows, star, seed)}
+
+
+def bias_of_wide(sweep: Table, seed: int) -> float | None:
+    """The bias where a parabola goes through all sizes of its budget."""
+    near, isoflop._NEAR = isoflop._NEAR, sweep.n_rows
+    told = compare(sweep, seed=seed)
+    isoflop._NEAR = near
+    return None if isinstance(told, Undecided) else told.bias
 
 
 def largest(rows: pl.DataFrame, star: pl.DataFrame, seed: int) -> dict[str, float] | None:

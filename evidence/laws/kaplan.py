@@ -5,8 +5,8 @@
 The ladder (charlm_ladder/train.py): 6 widths x 5 batches, several seeds, whose losses are averaged. A cell's place is
 by compute a step, N B; the law is fitted to the smaller half of the cells and judged on the larger, from the step at
 which the power laws begin (`START`, chosen within the smaller half). Steps to target: for every loss on a grid that a
-held-out cell comes to, the step at which its curve (made to fall by isotonic regression) crosses it. Writes
-kaplan.json.
+held-out cell comes to, the step at which its curve (made to fall by isotonic regression) crosses it. The same from
+other starts, and of the ladder as it was before three of its cells were trained anew. Writes kaplan.json.
 """
 
 from __future__ import annotations
@@ -27,15 +27,16 @@ from forerun.laws.questions.steps_to import steps_to
 
 HERE = Path(__file__).parent
 START = 200
+OTHER_STARTS = 100, 160, 240
 TARGETS = np.arange(1.30, 1.80, 0.02).round(2)
 Cell = tuple[int, int]  # parameters, batch in tokens
 Ladder = dict[Cell, tuple[Array, Array]]
 
 
-def ladder(start: int) -> Ladder:
+def ladder(start: int, name: str = "runs") -> Ladder:
     """Steps and loss of every cell, the mean over seeds, from a step on."""
     found: dict[Cell, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
-    with (HERE / "charlm_ladder" / "runs.csv").open() as file:
+    with (HERE / "charlm_ladder" / f"{name}.csv").open() as file:
         for row in csv.DictReader(file):
             if int(row["steps"]) >= start:
                 found[int(row["params"]), int(row["batch_size"])][int(row["steps"])].append(float(row["y"]))
@@ -109,6 +110,17 @@ def split(cells: Ladder, by: str) -> tuple[Ladder, Ladder]:
     return {c: cells[c] for c in order[:half]}, {c: cells[c] for c in order[half:]}
 
 
+def also(cells: Ladder, seed: int) -> dict[str, Any]:
+    """Held-out errors, of cells split by compute."""
+    small, large = split(cells, "compute")
+    made = fit("kaplan", table(small), seed=seed)
+    assert isinstance(made, Fit)
+    held = judged(made, large)
+    return {name: held[name] for name in ("loss_error", "steps_error")} | {
+        "interval_95": interval(made, large, np.random.default_rng(seed))
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", nargs="?", help="not used: the ladder beside this file is")
@@ -128,6 +140,8 @@ def main() -> None:
         }
         told["one batch for all"] = control(small, large)
         out[by] = told
+    out["also"] = {f"from step {start}": also(ladder(start), asked.seed) for start in OTHER_STARTS}
+    out["also"]["before the correction"] = also(cells | ladder(START, "replaced"), asked.seed)
     (HERE / "kaplan.json").write_text(json.dumps(rounded(out), indent=1) + "\n", "utf-8")
     print(json.dumps(rounded(out), indent=1))
 

@@ -2,7 +2,8 @@
 
     python evidence/laws/largest.py DATA [--seed 0]
 
-* mlf_scaling: the runs of under a twentieth of the largest run's compute foretell it, every validation loss;
+* mlf_scaling: the runs of under a twentieth, and of under a 300th, of the largest run's compute foretell it, every
+  validation loss, by Chinchilla's law and by the same with one exponent for both terms;
 * datablations: all but the runs of the largest compute (above the 90th percentile), and all but those of the most
   epochs (above the 70th), foretell them, by the data-constrained law and by Chinchilla's, which takes repeated tokens
   for new ones; parameters beside the published;
@@ -15,21 +16,46 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from recorded import Recorded, datablations, gemstones, mlf_scaling, rows_of
 
-from forerun.core import Table, Undecided
+from forerun.core import Array, Table, Undecided
 from forerun.laws.data.data_constrained import PUBLISHED
 from forerun.laws.fitter import Fit, fit
+from forerun.laws.law import Columns, Law
 from forerun.laws.questions.allocation import optimal_allocation
+from forerun.laws.size import chinchilla
 
 HERE = Path(__file__).parent
+ALLOCATION = {"params": 7.022e9, "tokens": 237.34e9, "epochs": 9.493}
+"""At 1e22 FLOPs and 25e9 unique tokens, with the published parameters (Muennighoff et al. 2023), from a grid."""
+TIMES = 20.0, 300.0
+_OF_ONE = [0, 1, 2, 3, 3]  # E, A, B, alpha, beta from E, A, B and the one exponent
 
 
-def foretold(law: str, known: Table, held: Table, seed: int) -> dict[str, Any] | None:
+def with_one_exponent(params: Array, X: Columns) -> tuple[Array, Array]:
+    y, slopes = chinchilla.predict(params[..., _OF_ONE], X)
+    return y, np.concatenate([slopes[..., :3], slopes[..., 3:].sum(axis=-1, keepdims=True)], axis=-1)
+
+
+def starts_with_one(X: Columns, y: Array) -> Array:
+    """Chinchilla's starts, with the mean of their exponents."""
+    found = chinchilla.starts(X, y)
+    return np.concatenate([found[:, :3], found[:, 3:].mean(axis=1, keepdims=True)], axis=1)
+
+
+ONE_EXPONENT = replace(
+    chinchilla.LAW, parameters=chinchilla.PARAMETERS[:4], predict=with_one_exponent, starts=starts_with_one
+)
+LAWS_OVERTRAINED: dict[str, str | Law[Any]] = {"chinchilla": "chinchilla", "one exponent": ONE_EXPONENT}
+
+
+def foretold(law: str | Law[Any], known: Table, held: Table, seed: int) -> dict[str, Any] | None:
     made = fit(law, known, seed=seed)
     if isinstance(made, Undecided):
         return None
@@ -51,10 +77,10 @@ def compute(table: Table) -> np.ndarray:
     return 6.0 * table.columns["params"] * table.columns["tokens"]
 
 
-def overtrained(one: Recorded, seed: int) -> dict[str, Any] | None:
+def overtrained(one: Recorded, law: str | Law[Any], times: float, seed: int) -> dict[str, Any] | None:
     size = compute(one.table)
-    known, held = size < size.max() / 20.0, size == size.max()
-    found = foretold(one.law, rows_of(one.table, known), rows_of(one.table, held), seed)
+    known, held = size < size.max() / times, size == size.max()
+    found = foretold(law, rows_of(one.table, known), rows_of(one.table, held), seed)
     return found and {"name": one.name, "times": float(size.max() / size[known].max())} | found
 
 
@@ -83,7 +109,8 @@ def repeated(one: Recorded, seed: int) -> dict[str, Any]:
         "held_out": laws,
         "whole": whole,
         "published": PUBLISHED,
-        "allocation": [best.params, best.tokens, best.epochs],
+        "allocation": {"params": best.params, "tokens": best.tokens, "epochs": best.epochs},
+        "allocation_published": ALLOCATION,
     }
 
 
@@ -93,9 +120,15 @@ def largest_model(one: Recorded, seed: int) -> dict[str, Any] | None:
     return found and {"name": one.name, "times": float(N.max() / N[N.max() > N].max())} | found
 
 
+def tables_of(told: Iterable[dict[str, Any] | None]) -> dict[str, Any]:
+    rows = [row for row in told if row is not None]
+    return {"summary": summed(rows), "tables": rows}
+
+
 def summed(rows: list[dict[str, Any]]) -> dict[str, float]:
     return {name: float(np.mean([row[name] for row in rows])) for name in ("mean_error", "bias", "inside_80")} | {
-        "tables": len(rows)
+        "tables": len(rows),
+        "too_low": sum(row["bias"] < 0 for row in rows),
     }
 
 
@@ -105,11 +138,14 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     told = parser.parse_args()
     result: dict[str, Any] = {"seed": told.seed}
-    for name, source, of in (("mlf_scaling", mlf_scaling, overtrained), ("gemstones", gemstones, largest_model)):
-        rows = [row for one in source(told.data) if (row := of(one, told.seed)) is not None]
-        if rows:
-            result[name] = {"summary": summed(rows), "tables": rows}
-            print(name, result[name]["summary"])
+    if overtrained_tables := list(mlf_scaling(told.data)):
+        result["mlf_scaling"] = {
+            f"{times:g} times, {name}": tables_of(overtrained(one, law, times, told.seed) for one in overtrained_tables)
+            for times in TIMES
+            for name, law in LAWS_OVERTRAINED.items()
+        }
+    if shapes := list(gemstones(told.data)):
+        result["gemstones"] = tables_of(largest_model(one, told.seed) for one in shapes)
     for one in datablations(told.data):
         result["datablations"] = repeated(one, told.seed)
         print("datablations", json.dumps(result["datablations"], indent=1))

@@ -2,11 +2,11 @@
 
     python evidence/laws/misfit.py DATA [--seed 0]
 
-Cases as in beyond.py. A held-out log error is taken to be t-distributed with sd² = parameters² + noise² +
+Cases and fits as in beyond.py. A held-out log error is taken to be t-distributed with sd² = parameters² + noise² +
 M² (edge + d)² at distance d beyond the fitted sizes, and M² the mean of the tables' own cuts and of ``worth`` times the
-prior (prior × spread)² (1 + few / runs beyond the parameters). ``prior``, ``few``, ``worth`` and ``edge`` maximise
-the mean log density, each source counting the same; then again without each source in turn, and its coverage is
-measured with what the others chose. Writes misfit.json beside itself.
+prior (prior × spread)² (1 + few / runs beyond the parameters), M being ``bound`` times as large where a parameter of
+the fit ended at a bound. The five maximise the mean log density, each source counting the same; then again without
+each source in turn, and its coverage is measured with what the others chose. Writes misfit.json beside itself.
 """
 
 from __future__ import annotations
@@ -17,64 +17,75 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from beyond import LEVELS, edges
-from recorded import Recorded, recorded
+from beyond import LEVELS, edges, interval
+from recorded import Recorded, recorded, rows_of
 from scipy import optimize, stats
 
+from forerun.core import Undecided
 from forerun.laws import LAWS
-from forerun.laws.fitter import misfit, search
+from forerun.laws.fitter import fit, misfit, search
 from forerun.laws.fitter.coordinates import outward, scaled
+from forerun.laws.fitter.fit import DELTA
 from forerun.laws.law import MISFIT
 
 HERE = Path(__file__).parent
-START = np.log([0.12, 20.0, 8.0, 0.07])
-SHIPPED = np.log([MISFIT, misfit._FEW, misfit._WORTH, misfit._EDGE])
-DELTA = 1e-3
+NAMES = "prior", "few", "worth", "edge", "bound"
+SHIPPED = np.log([MISFIT, misfit._FEW, misfit._WORTH, misfit._EDGE, misfit._BOUND])
+START = SHIPPED
+INNER_DRAWS = 40
 
 
-def judged(law: Any, data: search.Observed, edge: float, draws: int, rng: np.random.Generator) -> dict[str, Any] | None:
-    """Errors beyond an edge, and what a fit within it says of them."""
-    size = law.size(data.X)
-    known, asked = data.part(size <= edge), data.part(size > edge)
-    if known.y.size < len(law.parameters) + 2 or asked.y.size == 0:
-        return None
-    theta = search.descend(known, None, DELTA).theta
-    drawn = outward(law, search.draw(known, theta, draws, DELTA, rng))
-    middle = scaled(law, law.predict(outward(law, theta), asked.X)[0])
-    off = np.abs(scaled(law, law.predict(drawn, asked.X)[0]) - middle)
-    kept = misfit.support_of(known)
-    return {
-        "error": middle - scaled(law, asked.y),
-        "told": np.median(off, axis=0) ** 2 / 0.6745**2 + misfit.noise_of(known, theta) ** 2,
-        "distance": misfit.beyond(kept, law.size(asked.X)),
-        "free": misfit.free(known),
-        "spread": kept["spread"],
-    }
-
-
-def case(one: Recorded, edge: float, rng: np.random.Generator) -> dict[str, Any] | None:
+def case(one: Recorded, edge: float, seed: int) -> dict[str, Any] | None:
+    """Errors beyond an edge, what a fit within it says of them, and what its own cuts show."""
     law = LAWS.load(one.law)
-    data = search.observed(law, one.table, None, None)
-    whole = judged(law, data, edge, 100, rng)
-    if whole is None:
+    size = law.size(law.read(one.table))
+    made = fit(law, rows_of(one.table, size <= edge), judge_beyond=False, seed=seed)
+    if isinstance(made, Undecided) or not (size > edge).any():
         return None
-    known = data.part(law.size(data.X) <= edge).thinned()
-    inner = [judged(law, known, float(np.quantile(law.size(known.X), cut)), 40, rng) for cut in misfit._CUTS]
-    own = law.misfit / MISFIT  # a law's own prior, in shares of the common one
-    return (
-        whole
-        | {"spread": whole["spread"] * own}
-        | {"inner": [cut for cut in inner if cut is not None], "source": one.source}
+    held = rows_of(one.table, size > edge)
+    said = made.errors(held)
+    assert not isinstance(said, Undecided)
+    known = search.observed(law, rows_of(one.table, size <= edge), None, None).thinned()
+    rng = np.random.default_rng(seed)
+    inner = [cut(known, float(np.quantile(law.size(known.X), share)), rng) for share in misfit._CUTS]
+    return {
+        "source": one.source, "name": one.name, "group": group(one), "at_bound": bool(made.report.at_bound),
+        "error": said.middle - scaled(law, np.asarray(held.columns["y"], float)), "told": said.sd**2,
+        "distance": misfit.distance_of(law, made.support, law.read(held)),
+        "free": misfit.free(known), "spread": made.support["spread"],
+        "inner": [one for one in inner if one is not None],
+    }  # fmt: skip
+
+
+def group(one: Recorded) -> str:
+    """The source, and of fine-tuning the task: two that are little alike."""
+    return f"{one.source}/{one.name.split('/')[0]}" if one.law == "rectified" else one.source
+
+
+def cut(known: search.Observed, edge: float, rng: np.random.Generator) -> dict[str, Any] | None:
+    """What a fit to the smaller of the fitted points themselves shows beyond an edge."""
+    law, size = known.law, known.law.size(known.X)
+    small, large = known.part(size <= edge), known.part(size > edge)
+    if small.y.size < len(law.parameters) + 2 or large.y.size == 0:
+        return None
+    theta = search.descend(small, None, DELTA).theta
+    distance = misfit.distance_of(law, misfit.support_of(small), large.X)
+    middle = scaled(law, law.predict(outward(law, theta), large.X)[0])
+    drawn = outward(law, search.draw(small, theta, INNER_DRAWS, DELTA, rng))
+    told = misfit.spread(
+        scaled(law, law.predict(drawn, large.X)[0]), middle, misfit.noise_of(small, theta), 0.0, distance
     )
+    return {"error": middle - scaled(law, large.y), "told": told**2, "distance": distance}
 
 
 def sd(one: dict[str, Any], constants: np.ndarray) -> np.ndarray:
-    prior, few, worth, edge = np.exp(constants)
+    prior, few, worth, edge, bound = np.exp(constants)
     total = worth * (prior * one["spread"]) ** 2 * (1.0 + few / one["free"])
-    for cut in one["inner"]:
-        grown = (edge + cut["distance"]) ** 2
-        total += max(float(((cut["error"] ** 2 - cut["told"]) * grown).sum() / (grown**2).sum()), 0.0)
-    return np.sqrt(one["told"] + total / (worth + len(one["inner"])) * (edge + one["distance"]) ** 2)
+    for part in one["inner"]:
+        grown = (edge + part["distance"]) ** 2
+        total += max(float(((part["error"] ** 2 - part["told"]) * grown).sum() / (grown**2).sum()), 0.0)
+    wider = bound if one["at_bound"] else 1.0
+    return np.sqrt(one["told"] + wider**2 * total / (worth + len(one["inner"])) * (edge + one["distance"]) ** 2)
 
 
 def density(constants: np.ndarray, cases: list[dict[str, Any]]) -> float:
@@ -92,19 +103,24 @@ def chosen(cases: list[dict[str, Any]]) -> np.ndarray:
     def cost(x: np.ndarray) -> float:
         return -density(x, cases) + 0.002 * float(((x - START) ** 2).sum())  # a weak pull, where the cases do not tell
 
-    return optimize.minimize(cost, START, method="Nelder-Mead", options={"maxfev": 150, "xatol": 0.03, "fatol": 2e-4}).x
+    return optimize.minimize(cost, START, method="Nelder-Mead", options={"maxfev": 250, "xatol": 0.03, "fatol": 2e-4}).x
+
+
+def inside(constants: np.ndarray, one: dict[str, Any], level: float) -> float:
+    reach = stats.t.ppf(0.5 + level / 2.0, misfit.DF)
+    return float((np.abs(one["error"]) <= reach * sd(one, constants)).mean())
 
 
 def coverage(constants: np.ndarray, cases: list[dict[str, Any]]) -> dict[str, float]:
-    reach = {level: stats.t.ppf(0.5 + level / 2.0, misfit.DF) for level in LEVELS}
-    return {
-        f"{level:g}": float(np.mean([(np.abs(one["error"]) <= far * sd(one, constants)).mean() for one in cases]))
-        for level, far in reach.items()
-    }
+    return {f"{level:g}": float(np.mean([inside(constants, one, level) for one in cases])) for level in LEVELS}
 
 
 def named(constants: np.ndarray) -> dict[str, float]:
-    return dict(zip(("prior", "few", "worth", "edge"), np.exp(constants).round(3).tolist(), strict=True))
+    return dict(zip(NAMES, np.exp(constants).round(3).tolist(), strict=True))
+
+
+def mean(rows: list[dict[str, Any]], which: str) -> dict[str, float]:
+    return {f"{level:g}": float(np.mean([row[which][f"{level:g}"] for row in rows])) for level in LEVELS}
 
 
 def main() -> None:
@@ -112,34 +128,39 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--seed", type=int, default=0)
     told = parser.parse_args()
-    rng = np.random.default_rng(told.seed)
-    found = [case(one, edge, rng) for one in recorded(told.data) for edge in edges(one)]
+    found = [case(one, edge, told.seed) for one in recorded(told.data) for edge in edges(one)]
     cases = [one for one in found if one is not None and np.isfinite(one["error"]).all()]
     sources = list(dict.fromkeys(one["source"] for one in cases))
-    left_out = {}
-    for source in sources:
-        inside, others = ([one for one in cases if (one["source"] == source) == same] for same in (True, False))
-        constants = chosen(others) if len(sources) > 1 else SHIPPED
-        left_out[source] = {
-            "cases": len(inside),
-            "chosen_without": named(constants),
-            "coverage": coverage(constants, inside),
-        }
-        print(source, left_out[source], flush=True)
-    mean = {
-        level: float(np.mean([row["coverage"][level] for row in left_out.values()])) for level in ("0.5", "0.8", "0.9")
-    }
-    best = named(chosen(cases))
+    without = {source: chosen([one for one in cases if one["source"] != source]) for source in sources}
+    groups = {}
+    for name in dict.fromkeys(one["group"] for one in cases):
+        own = [one for one in cases if one["group"] == name]
+        constants = without[own[0]["source"]]
+        groups[name] = {
+            "cases": len(own), "chosen_without": named(constants),
+            "coverage": coverage(constants, own), "as_shipped": coverage(SHIPPED, own),
+        }  # fmt: skip
+    each = np.array([inside(without[one["source"]], one, 0.8) for one in cases])
+    names, rng = [f"{one['source']}/{one['name']}" for one in cases], np.random.default_rng(told.seed)
     result = {
         "seed": told.seed,
         "df": misfit.DF,
-        "chosen_with_all": best,
+        "chosen_with_all": named(chosen(cases)),
         "shipped": named(SHIPPED),
-        "left_out": left_out,
-        "mean_left_out": mean,
+        "left_out": groups,
+        "over_groups": {which: mean(list(groups.values()), which) for which in ("coverage", "as_shipped")},
+        "over_cases": {
+            "cases": len(cases),
+            "coverage": {
+                f"{level:g}": float(np.mean([inside(without[one["source"]], one, level) for one in cases]))
+                for level in LEVELS
+            },
+            "as_shipped": coverage(SHIPPED, cases),
+            "range_80": interval(each, names, rng),
+        },
     }
     (HERE / "misfit.json").write_text(json.dumps(result, indent=1) + "\n")
-    print(best, mean)
+    print(json.dumps(result, indent=1))
 
 
 if __name__ == "__main__":

@@ -133,11 +133,15 @@ def case(setting: Setting, chosen: list[Run], seed: int) -> dict[str, Any] | Non
     }
     found["y"] = [float(y[i]) for _, _, y, i in asked]
     found["last_value"] = [nearest(X, np.asarray(table.columns["y"], float), path, i) for _, path, _, i in asked]
+    branch = [leaves(X, path) if metric is None else np.inf for _, path, _, _ in asked]
     for law, made in fits.items():
-        rows = [told(made, path, y, i, leaves(X, path) if metric is None else np.inf) for _, path, y, i in asked]
-        found[law] = {key: [row[key] for row in rows] for key in rows[0]}
-    found["priors"] = [errors(law_of(prior), table, asked) for prior in PRIORS]
+        found[law] = columns([told(made, path, y, i, at) for (_, path, y, i), at in zip(asked, branch, strict=True)])
+    found["priors"] = [columns(errors(law_of(prior), table, asked, branch)) for prior in PRIORS]
     return found
+
+
+def columns(rows: list[dict[str, float | None]]) -> dict[str, list[float | None]]:
+    return {key: [row[key] for row in rows] for key in rows[0]}
 
 
 def told(made: Any, path: Any, y: np.ndarray, i: int, branch: float) -> dict[str, float | None]:
@@ -145,14 +149,20 @@ def told(made: Any, path: Any, y: np.ndarray, i: int, branch: float) -> dict[str
     said = made.errors_at(last, transfer=True)
     explained = float(np.median(np.abs(said.draws - said.middle)) / 0.6745) ** 2 + made.noise**2
     own = float(misfit.law_error(made.misfit, misfit.distance_of(made.formula, made.support, last))[0])
-    after = np.isfinite(y) & (path.step >= branch)
-    off = made.formula.predict(outward(made.formula, made.theta), path)[0][after] - y[after]
-    total = float(((y[after] - y[after].mean()) ** 2).sum()) if after.sum() > 2 else 0.0
     return {
         "error": float(said.middle[0] - np.log(y[i])), "explained": explained, "own": own / made.formula.misfit_share,
-        "mae_post_branch": float(np.abs(off).mean()) if after.sum() > 2 else None,
-        "r2_post_branch": 1.0 - float((off**2).sum()) / total if total > 0 else None,
+        **post_branch(made.formula.predict(outward(made.formula, made.theta), path)[0], path, y, branch),
     }  # fmt: skip
+
+
+def post_branch(predicted: np.ndarray, path: Any, y: np.ndarray, branch: float) -> dict[str, float | None]:
+    """Mean absolute error and R² from the branch on; None where there are two points or fewer."""
+    after = np.isfinite(y) & (path.step >= branch)
+    if after.sum() <= 2:
+        return {"mae_post_branch": None, "r2_post_branch": None}
+    off = predicted[after] - y[after]
+    total = float(((y[after] - y[after].mean()) ** 2).sum())
+    return {"mae_post_branch": float(np.abs(off).mean()), "r2_post_branch": 1.0 - float((off**2).sum()) / total}
 
 
 def nearest(X: Any, y: np.ndarray, path: Any, i: int) -> float:
@@ -161,10 +171,12 @@ def nearest(X: Any, y: np.ndarray, path: Any, i: int) -> float:
     return float(y[min(ends, key=lambda end: abs(np.log(X.area[end] / path.area[i])))])
 
 
-def errors(law: Any, table: Any, asked: list[Any]) -> list[float]:
+def errors(law: Any, table: Any, asked: list[Any], branch: list[float]) -> list[dict[str, float | None]]:
     data = search.observed(law, table, None, None)
     params = outward(law, search.descend(data, None, DELTA).theta)
-    return [float(np.log(law.predict(params, path)[0][i] / y[i])) for _, path, y, i in asked]
+    predicted = [law.predict(params, path)[0] for _, path, _, _ in asked]
+    return [{"error": float(np.log(said[i] / y[i])), **post_branch(said, path, y, at)}
+            for said, (_, path, y, i), at in zip(predicted, asked, branch, strict=True)]  # fmt: skip
 
 
 def per_setting(cases: list[dict[str, Any]], of: Callable[[dict[str, Any]], float]) -> dict[str, float]:
@@ -253,7 +265,7 @@ def followed(every: list[dict[str, Any]]) -> dict[str, Any]:
     names = dict.fromkeys(one["setting"] for one in cases)
     runs = {name: sum(len(one["runs"]) for one in cases if one["setting"] == name) for name in names}
     large = [name for name in names if runs[name] >= LARGE]
-    off = {str(p): per_setting(cases, lambda one, i=i: float(np.mean(np.abs(one["priors"][i]))))
+    off = {str(p): per_setting(cases, lambda one, i=i: float(np.mean(np.abs(one["priors"][i]["error"]))))
            for i, p in enumerate(PRIORS)}  # fmt: skip
     density, inside = (
         {f: per_setting(cases, lambda one, f=f, key=key: alone(one, f)[key]) for f in FACTORS}
@@ -296,7 +308,9 @@ def judged(
     """One setting: with what the others chose, and as shipped."""
     mean = lambda of: float(np.mean([of(one) for one in own]))  # noqa: E731
     law = [one["multi_power"] for one in own]
-    post = {key: [v for one in law for v in one[key] if v is not None] for key in ("mae_post_branch", "r2_post_branch")}
+    of_that = [] if prior is None else [one["priors"][[str(p) for p in PRIORS].index(prior)] for one in own]
+    post = {key + which: known(key, of) for key in ("mae_post_branch", "r2_post_branch")
+            for which, of in (("", law), ("_of_that_prior", of_that))}  # fmt: skip
     return {
         "runs": sum(len(one["runs"]) for one in own), "fits": len(own), "prior": prior, "error_of_that_prior": error,
         "error": mean(lambda one: float(np.mean(np.abs(one["multi_power"]["error"])))),
@@ -310,15 +324,21 @@ def judged(
         "ensemble_inside_80": mean(lambda one: together(one, SHIPPED_WEIGHT, 1.0)["inside"]),
         "ensemble_inside_80_before": mean(lambda one: together(one, SHIPPED_WEIGHT, 1.0, BEFORE[0])["inside"]),
         "ensemble_error": mean(lambda one: together(one, SHIPPED_WEIGHT, 1.0)["error"]),
-        "mae_post_branch": float(np.mean(post["mae_post_branch"])) if post["mae_post_branch"] else None,
-        "r2_post_branch": float(np.mean(post["r2_post_branch"])) if post["r2_post_branch"] else None,
+        **post,
     }  # fmt: skip
+
+
+def known(key: str, of: list[dict[str, Any]]) -> float | None:
+    """The mean over those runs of all fits that have it."""
+    values = [value for one in of for value in one[key] if value is not None]
+    return float(np.mean(values)) if values else None
 
 
 def summary(of: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Means over settings, and over runs."""
-    keys = ("error", "last_value", "inside_80_of_that_factor", "inside_80", "inside_80_before", "inside_80_of_a_design",
-            "inside_80_of_that_mix", "ensemble_inside_80", "ensemble_inside_80_before", "ensemble_error")  # fmt: skip
+    keys = ("error", "error_of_that_prior", "last_value", "inside_80_of_that_factor", "inside_80", "inside_80_before",
+            "inside_80_of_a_design", "inside_80_of_that_mix", "ensemble_inside_80", "ensemble_inside_80_before",
+            "ensemble_error")  # fmt: skip
     weights = [one["runs"] for one in of.values()]
     return {
         "settings": {key: float(np.mean([one[key] for one in of.values()])) for key in keys},

@@ -5,8 +5,9 @@
 DATA is the folder of tidy tables. Whatever tasks are there are judged:
 
 * multipowerlaw: fitted to the three runs that the source's paper fits to, asked about the six others;
-* lr_scheduling: fitted to the longest constant run and one short cooldown of the same peak rate, asked about every
-  other run of that peak; to a finished run, asked which way of going on is better; and to one peak, asked about others.
+* lr_scheduling: fitted to the longest constant run and one short cooldown of the same peak rate, or a cosine instead,
+  asked about every other run of that peak; to a finished run, asked which way of going on is better. (Other peaks:
+  peaks.py.)
 
 Writes schedules.json. With ``--choices`` it writes schedules_choices.json instead: the same figures of `multi_power` at
 other values of the two constants that were chosen on these runs.
@@ -25,13 +26,17 @@ from scipy import stats
 
 from forerun import api
 from forerun.core import Run, Undecided
+from forerun.laws import LAWS as SHIPPED
 from forerun.laws import fitter
 from forerun.laws.fitter import coordinates
 from forerun.laws.path.base import law as along
 
 HERE = Path(__file__).parent
 LAWS = ["multi_power", "ensemble", "functional_scaling", "lr_annealing", "convex_bound", "lr_area"]
+PARTS = "unseen_schedules", "one_cooldown", "one_cosine"
 VAL = "val_loss"
+PUBLISHED = {"25M": {"r2": 0.9988, "mae": 0.00376}, "100M": {"r2": 0.9983, "mae": 0.00435}}
+"""Means over the six runs, from the multi-power law's source (Luo et al. 2025, the README of their code)."""
 
 
 def made_of(law: str, runs: list[Run], metric: str | None, seed: int, *, quick: bool = False) -> Any:
@@ -41,11 +46,11 @@ def made_of(law: str, runs: list[Run], metric: str | None, seed: int, *, quick: 
     return api.fit(law, table, seed=seed), table
 
 
-def judge(law: str, fitted: list[Run], asked: list[Run], metric: str | None, seed: int, *, transfer: bool = False,
+def judge(law: str, fitted: list[Run], asked: list[Run], metric: str | None, seed: int, *,
           quick: bool = False) -> list[dict[str, Any]]:  # fmt: skip
     """A row a run: errors at all points, after its rate left the fitted ones', and at its end."""
     made, table = made_of(law, fitted, metric, seed, quick=quick)
-    told = api.foretell(made, table, api.law_table(law, asked, metric=metric), transfer=transfer)
+    told = api.foretell(made, table, api.law_table(law, asked, metric=metric))
     rows = []
     for id, one in told.items():
         if isinstance(one, Undecided):
@@ -96,6 +101,12 @@ def trunk_and_cooldown(runs: list[Run]) -> list[Run]:
     return [max(constant, key=length), min(cooled, key=length)]
 
 
+def trunk_and_cosine(runs: list[Run]) -> list[Run]:
+    """The same constant run, and the shortest cosine; empty where one is missing."""
+    pair, cosines = trunk_and_cooldown(runs), [run for run in runs if run.config.get("scheduler") == "cos"]
+    return [pair[0], min(cosines, key=lambda run: float(run.config["iterations"]))] if pair and cosines else []
+
+
 def tasks_of(runs: list[Run]) -> dict[str, list[Run]]:
     grouped: dict[str, list[Run]] = defaultdict(list)
     for run in runs:
@@ -122,23 +133,6 @@ def going_on(runs: list[Run], law: str, seed: int) -> list[dict[str, Any]]:
             found.append({"run": run.id, "steps": steps, "gain": a["final"] - b["final"],
                           "gain_predicted": a["final_predicted"] - b["final_predicted"],
                           "final_error": b["final_predicted"] - b["final"]})  # fmt: skip
-    return found
-
-
-def across_peaks(tasks: dict[str, list[Run]], seed: int) -> dict[str, Any]:
-    """Each peak's trunk and cooldown, asked about the other peaks of the same model: refused, and when asked for."""
-    pairs = {task: trunk_and_cooldown(runs) for task, runs in tasks.items()}
-    pairs = {task: pair for task, pair in pairs.items() if pair}
-    found: dict[str, Any] = {}
-    for task, pair in pairs.items():
-        for other in pairs:
-            if other == task:
-                continue
-            asked = tasks[other]
-            for law in ("multi_power", "ensemble"):
-                refused = summary(judge(law, pair, asked, VAL, seed))["refused"]
-                told = summary(judge(law, pair, asked, VAL, seed, transfer=True))
-                found[f"{task} -> {other}, {law}"] = told | {"refused": refused}
     return found
 
 
@@ -177,21 +171,24 @@ def main() -> None:
     if asked.choices:
         (HERE / "schedules_choices.json").write_text(json.dumps(choices(multi, lr), indent=1) + "\n")
         return
-    found: dict[str, Any] = {"seed": asked.seed, "unseen_schedules": {}, "one_cooldown": {}, "going_on": {}}
+    found: dict[str, Any] = {"seed": asked.seed, "version": SHIPPED.load("multi_power").version, "published": PUBLISHED}
+    found |= {part: {} for part in (*PARTS, "going_on")}
     for task, runs in multi.items():
         fitted, rest = roles(runs)
         for law in LAWS:
             rows = judge(law, fitted, rest, None, asked.seed)
             found["unseen_schedules"].setdefault(task, {})[law] = {"summary": summary(rows), "runs": rows}
     for task, runs in lr.items():
-        pair = trunk_and_cooldown(runs)
-        rest = [run for run in runs if run not in pair]
-        for law in LAWS if pair and rest else ():
-            rows = judge(law, pair, rest, VAL, asked.seed)
-            found["one_cooldown"].setdefault(task, {})[law] = {"summary": summary(rows), "runs": rows}
+        for part, pair, laws in (
+            (PARTS[1], trunk_and_cooldown(runs), LAWS),
+            (PARTS[2], trunk_and_cosine(runs), LAWS[:2]),
+        ):
+            rest = [run for run in runs if run not in pair]
+            for law in laws if pair and rest else ():
+                rows = judge(law, pair, rest, VAL, asked.seed)
+                found[part].setdefault(task, {})[law] = {"summary": summary(rows), "runs": rows}
         if any("horizon_transfer" in run.id for run in runs):
             found["going_on"][task] = {law: going_on(runs, law, asked.seed) for law in LAWS}
-    found["across_peaks"] = across_peaks(lr, asked.seed)
     (HERE / "schedules.json").write_text(json.dumps(found, indent=1, allow_nan=False) + "\n")
     show(found)
 
@@ -199,7 +196,7 @@ def main() -> None:
 def show(found: dict[str, Any]) -> None:
     keys = ("n", "final_error", "final_error_relative", "spearman", "r2", "mae", "r2_post_branch", "mae_post_branch",
             "covered_80", "width_80")  # fmt: skip
-    for part in ("unseen_schedules", "one_cooldown"):
+    for part in PARTS:
         for task, laws in found[part].items():
             for law, told in laws.items():
                 line = {k: told["summary"].get(k) for k in keys}
@@ -209,8 +206,6 @@ def show(found: dict[str, Any]) -> None:
             right = sum(row["gain"] * row["gain_predicted"] > 0 for row in rows)
             print("going on", task, law, f"{right}/{len(rows)}",
                   [(round(r["gain"], 4), round(r["gain_predicted"], 4)) for r in rows])  # fmt: skip
-    for pair, told in found["across_peaks"].items():
-        print("peaks", pair, {k: round(v, 4) if isinstance(v, float) else v for k, v in told.items()})
 
 
 if __name__ == "__main__":

@@ -106,6 +106,7 @@ OPTIONAL = {
     "warn": ("multi_power", "lr_annealing", "functional_scaling", "convex_bound", "lr_area"),
     "support": ("multi_power", "lr_annealing", "functional_scaling", "convex_bound", "lr_area", "sigmoid"),
     "distance": ("multi_power", "lr_annealing", "functional_scaling", "convex_bound", "lr_area", "sigmoid"),
+    "transfer": ("multi_power", "lr_annealing", "functional_scaling", "convex_bound", "lr_area"),
     "folds": ("multi_power", "lr_annealing", "functional_scaling", "convex_bound", "lr_area", "sigmoid"),
     "rule": ("rectified",),
 }

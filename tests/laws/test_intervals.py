@@ -60,15 +60,15 @@ def test_the_laws_error_grows_with_distance_from_an_edge() -> None:
 
 def test_seven_tenths_of_the_multi_power_laws_error_count_and_another_peak_adds_what_it_did() -> None:
     law, data = LAWS.load("multi_power"), made_by("multi_power", CONE, "constant", "cosine", noise=1e-4)
-    whole = replace(law, misfit_share=1.0, distance=LAWS.load("lr_annealing").distance)
+    other = LAWS.load("lr_annealing")
+    whole = replace(law, misfit_share=1.0, distance=other.distance, transfer=other.transfer)
     made, at_all = (fitted(data, one, draws=0) for one in (law, whole))  # type: ignore[arg-type]
     assert made.misfit == pytest.approx(0.7 * at_all.misfit)
     same = paths_table("cooldown")
     peak = law.read(Table({**same.columns, "rate": 3.0 * np.asarray(same.columns["rate"])}))
-    errors = [
-        misfit.law_error(one.misfit, misfit.distance_of(one.formula, one.support, peak)) for one in (made, at_all)
-    ]
-    assert errors[0] == pytest.approx(errors[1], rel=0.02) and errors[0][0] > 50.0 * made.misfit
+    added = [one.misfit * one.formula.transfer(one.support, peak)[1] for one in (made, at_all)]
+    assert added[0] == pytest.approx(added[1])
+    assert added[0] == pytest.approx(4.5 * np.log(3.0) * at_all.misfit)
 
 
 def test_quantiles_are_of_a_t_with_five_degrees_of_freedom() -> None:

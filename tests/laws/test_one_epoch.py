@@ -30,7 +30,7 @@ def test_the_card_says_what_came_of_it() -> None:
     late = FOUND["fresh"]["advised, late end"]
     default = next(one for one in FOUND["adviser"]["cases"] if one["default"] == 32)
     assert default["width"] == default["best_width"] == 32  # the miss: the default was the fastest already
-    assert f"{late['times_faster'][0]:.1f} times" in QUESTION.card.promises
+    assert f"{late['times_faster'][0]:.2f} times" in QUESTION.card.promises
 
 
 def test_the_law_in_steps_is_nearer_than_doing_nothing() -> None:

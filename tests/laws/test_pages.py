@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from evidence.laws import pages
+from evidence.laws import pages, prose
 from evidence.laws.tables import cells
 from forerun.laws import LAWS
 from forerun.laws.design import weighing
+from forerun.laws.path.base.law import _HELD
 
 PAGES = Path(__file__).resolve().parents[2] / "evidence" / "laws"
 
@@ -41,10 +42,42 @@ def test_what_is_shipped_of_a_laws_own_error_is_what_the_evidence_says() -> None
     assert said["losses"]["n"] == sum(one["runs"] for one in found["settings"].values())
 
 
+def test_what_is_said_of_another_peak_is_what_the_evidence_says() -> None:
+    found = json.loads((PAGES / "peaks.json").read_text("utf-8"))
+    held = [one["inside_80_of_that"] for one in found["models"].values()]
+    assert {one["chosen_without"] for one in found["models"].values()} == {found["shipped"]}
+    assert (
+        f"held {found['mean']['inside_80_of_that']:.0%} over {len(held)} models left out, {min(held):.0%} of" in _HELD
+    )
+    assert found["mean"]["inside_80_if_none"] < 0.5  # control: the intervals of the fitted peak
+
+
 def test_a_figure_changed_by_hand_is_noticed() -> None:
     text = (PAGES / "ladder.md").read_text("utf-8")
     start = text.index("<!-- targets of ladder.json -->")
     assert pages.written(text[:start] + text[start:].replace("%", "7%", 1)) == text
+
+
+def test_figures_of_prose_stand_in_their_pages_tables() -> None:
+    for page, figures in prose.untabled_by_page().items():
+        beside = set(figures.split()) - set(prose.STATED.get(page, "").split())
+        assert not beside, f"{page}.md: {beside} in no table of it: quote a table, or list it in evidence/laws/prose.py"
+
+
+def test_a_figure_of_prose_changed_by_hand_is_noticed() -> None:
+    text = (PAGES / "stop_rule.md").read_text("utf-8")
+    changed = text.replace("loses 4.91% of the score", "loses 4.81% of the score")
+    assert changed != text and prose.of_page(changed) == [*prose.of_page(text), "4.81%"]
+    answer = "| [mixtures](mixtures.md) | nearer | by .083 of .420 |"
+    assert prose.of_lines([answer]) == [] and prose.of_lines([answer.replace(".420", ".440")]) == [".440"]
+
+
+def test_figures_of_cards_stand_in_the_tables_of_the_pages_that_they_name() -> None:
+    """On the page of methods, which another test holds to the cards."""
+    methods = (PAGES.parents[1] / "docs" / "methods.md").read_text("utf-8").splitlines()
+    promises = [line for line in methods if line.startswith("- Promises:") and "evidence/laws/" in line]
+    assert len(promises) > 20
+    assert prose.of_lines(promises) == []
 
 
 @pytest.mark.parametrize("value, said", [(0.0499, "5.0%"), (None, "")])

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 
 from forerun.core import BadInput, Table, Undecided
+from forerun.laws import LAWS
 from forerun.laws.fitter import Fit, Prediction, fit
 from forerun.laws.path.base import law, paths
 from forerun.laws.path.multi_power import kernel, loss_drop
@@ -112,8 +115,23 @@ def test_another_peak_is_refused_and_when_asked_for_widens() -> None:
     assert "0.001" in told.why and "0.003" in told.why and "transfer" in told.needs
     asked, at_home = made.predict(other, transfer=True), made.predict(same)
     assert isinstance(asked, Prediction) and isinstance(at_home, Prediction)
-    assert any("0.003" in warning for warning in asked.warnings)
+    assert any("0.003" in warning and "intervals held" in warning for warning in asked.warnings)
     assert np.log(asked.high[-1] / asked.low[-1]) > 5 * np.log(at_home.high[-1] / at_home.low[-1])
+    assert asked.y == pytest.approx(at_home.y, rel=1e-9)  # the same schedule, in shares of the peak
+
+
+@pytest.mark.parametrize("law", ["multi_power", "convex_bound"])
+def test_scaled_paths_are_those_of_scaled_rates(law: str) -> None:
+    formula, table = LAWS.load(law), paths_table("cooldown", "cosine")
+    factor = np.array([3.0, 0.2])  # of the cooldown and the cosine, in order of name
+    by_row = np.where(np.asarray(table.columns["run"]) == "cooldown", *factor)
+    scaled = formula.read(table).scaled(factor)
+    read = formula.read(Table({**table.columns, "rate": by_row * np.asarray(table.columns["rate"])}))
+    for name in (field.name for field in fields(read) if field.name not in ("names", "nodes")):
+        assert getattr(scaled, name) == pytest.approx(getattr(read, name), rel=1e-6, abs=1e-12), name
+    for (x, rate), (other_x, other_rate) in zip(scaled.nodes, read.nodes, strict=True):
+        assert x == pytest.approx(other_x)
+        assert rate == pytest.approx(other_rate)
 
 
 def test_several_peaks_in_one_fit_are_told() -> None:

@@ -94,7 +94,7 @@ def test_a_card_that_rests_on_a_study_names_it(card: Any, page: str) -> None:
 
 def test_the_card_of_the_network_has_the_figures_of_its_stop_rule() -> None:
     of, promises = found("stop_rule")["mean"]["pfn"], FORECASTERS.load("pfn").card.promises
-    assert f"{of['times'][0]:.1f} times fewer steps, {of['lost'][0]:.1%} of the score lost" in promises
+    assert f"{of['times'][0]:.2f} times fewer steps, {of['lost'][0]:.2%} of the score lost" in promises
     assert found("stop_rule")["curves"] == 216
     assert found("stop_rule")["mean"]["pfn, dealt anew"]["lost"][0] > of["lost"][0]  # the control
 
@@ -107,7 +107,7 @@ def test_the_rectified_law_is_better_than_a_plain_power_and_its_control_is_not_g
 
 def test_the_pick_is_better_than_equal_shares_where_the_card_says_so() -> None:
     of, promises = found("mixture_pick")["ALL"]["projection"], QUESTIONS.load("projection").card.promises
-    assert f"{100 * of['error_gain'][0]:.1f} points" in promises and of["error_gain"][1] > 0.0
+    assert f"{of['error_gain'][0]:.4f} of error" in promises and of["error_gain"][1] > 0.0
     assert of["loss_gain"][1] <= 0.0  # not told by loss
     assert found("mixture_pick")["ALL"]["dealt anew"]["loss_gain"][2] < 0.0  # the control
     assert found("mixture_pick")["ALL"]["mixing law"]["loss_gain"][2] < 0.0
@@ -116,7 +116,7 @@ def test_the_pick_is_better_than_equal_shares_where_the_card_says_so() -> None:
 def test_ensembles_tend_lower_by_what_their_card_says_and_size_does_not_help_without_end() -> None:
     one, two = (found("fixed_data")[rate] for rate in ("one rate", "rate as 1/width"))
     gain = one["asymptotes"]["single less joint"]
-    assert f"{gain[0]:.3f}".lstrip("0") + " nats" in LAWS.load("ensembles").card.promises and gain[1] > 0.0
+    assert f"{gain[0]:.4f}".lstrip("0") + " nats" in LAWS.load("ensembles").card.promises and gain[1] > 0.0
     for of in (one, two):
         assert of["claims"]["usual decay: largest less best width"][1] > 0.0
         assert of["claims"]["tuned: fourth less largest"][2] < 0.0  # the miss

@@ -125,7 +125,7 @@ def test_cards_quote_what_trained_batches_came_to() -> None:
     found = json.loads((EVIDENCE / "trained_batches.json").read_text("utf-8"))
     over, page = found["over_seeds"], (EVIDENCE / "README.md").read_text("utf-8")
     loss, blind = (f"{100 * over[name]['estimate']:.2f}%" for name in ("loss", "loss, not told the batch"))
-    steps, ratio = f"{100 * over['steps']['estimate']:.0f}%", f"{found['critical_ratio']['estimate']:.2f}"
+    steps, ratio = f"{100 * over['steps']['estimate']:.2f}%", f"{found['critical_ratio']['estimate']:.2f}"
     assert over["loss"]["high"] < 0.03 and found["gains"]["on not told the batch"]["verdict"] == "better"
     assert all(figure in page for figure in (loss, blind, steps, ratio))
     assert loss in LAWS.load("kaplan").card.promises

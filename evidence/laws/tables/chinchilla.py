@@ -23,7 +23,19 @@ def chinchilla_held(found: dict[str, Any]) -> list[str]:
     return lines("fitted to the cheapest|asked|mean error|largest|80% interval holds", rows)
 
 
+def chinchilla_optimum(found: dict[str, Any]) -> list[str]:
+    best, trap = found["objective"], found["mean_trap"]
+    mean, low, high = found["size_exponent"]
+    ends = [(f"averaged, default tolerances, {words} of {trap['starts']} starts", trap[key])
+            for words, key in (("the best", "best_sum"), ("the median", "median_sum"))]  # fmt: skip
+    rows = [["objective", f"{best:.12f}"], ["starts that reach it", "{} of {}".format(*found["reached"])],
+            *([words, f"{end:.4f}, {end / best:.2f} times the optimum"] for words, end in ends),
+            ["β/(α + β) [80%]", f"{mean:.3f} [{low:.3f}, {high:.3f}]"]]  # fmt: skip
+    return lines("|here", rows)
+
+
 TABLES = {
+    "optimum": chinchilla_optimum,
     "parameters": chinchilla_parameters,
     "held": chinchilla_held,
 }

@@ -18,10 +18,16 @@ def cod_suites(found: dict[str, Any]) -> list[str]:
                       f"{points(error[arm]['interval'][1])}]" for arm in ("cod", "one_curve"))  # fmt: skip
         rows.append([words, own, points(error["cod"]["max"], 1), percent(one["within_2_points"]), curve,
                      points(error["one_curve_from_chance"]["mean"]), points(error["last"]["mean"], 1),
-                     percent(one["closer_than_one_curve"]), percent(one["coverage_80"]), points(one["width"], 1),
-                     f"{one['n']}"])  # fmt: skip
-    head = "suites|COD|largest|within 2|one curve|from chance|last score|closer than one curve|80% holds|width|n"
+                     percent(one["closer_than_one_curve"]), _gain(one), percent(one["coverage_80"]),
+                     points(one["width"], 1), f"{one['n']}"])  # fmt: skip
+    head = ("suites|COD|largest|within 2|one curve|from chance|last score|closer than one curve|gain over it|80% holds|"
+            "width|n")  # fmt: skip
     return lines(head, rows)
+
+
+def _gain(one: dict[str, Any]) -> str:
+    low, high = one["gain_over_one_curve_interval"]
+    return f"[{points(low, 1)}, {points(high, 1)}]"
 
 
 TABLES = {

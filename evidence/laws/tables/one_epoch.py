@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from evidence.laws.tables.cells import between, lines
+from evidence.laws.tables.cells import between, lines, thousandths
 
 
 def one_epoch_law(found: dict[str, Any]) -> list[str]:
     rows = [[name, between(found["law"][name], ".2%"), between(gain, ".2%") if gain else ""]
             for name in ("with a floor", "without", "straight in log steps", "last value")
             for gain in [found["gain_of_the_floor"].get(name)]]  # fmt: skip
-    return lines("law in steps|mean relative error, steps 400 to 1,600|more than with a floor", rows)
+    rows[0] += [between(found["law"][name], form) for name, form in (("inside_80", ".0%"), ("r2_of_logs", ".2f"))]
+    head = ("law in steps|mean relative error, steps 400 to 1,600|more than with a floor|80% hold|"
+            "R² of log (loss less floor) in log steps")  # fmt: skip
+    return lines(head, [row + [""] * (5 - len(row)) for row in rows])
 
 
 def one_epoch_defaults(found: dict[str, Any]) -> list[str]:
@@ -31,9 +34,12 @@ def one_epoch_defaults(found: dict[str, Any]) -> list[str]:
 def one_epoch_fresh(found: dict[str, Any]) -> list[str]:
     rows = [[name, f"{one['pair'][0]}, {one['pair'][1]:,}", f"{one['y']:.4f}",
              between(one["above"]) if "above" in one else "", f"{one['seconds']:.1f}",
-             between(one["times_faster"], ".2f") if "above" in one else "", f"{one['seeds']}"]
+             thousandths(one.get("detectable")), between(one["times_faster"], ".2f") if "above" in one else "",
+             f"{one['seeds']}"]
             for name, one in found["fresh"].items()]  # fmt: skip
-    return lines("pair|width, steps|loss|above the default's|seconds|times as fast|seeds", rows)
+    return lines(
+        "pair|width, steps|loss|above the default's|seconds|detectable difference of loss|times as fast|seeds", rows
+    )
 
 
 TABLES = {

@@ -11,9 +11,9 @@ _HELD = ("inside_80_of_that_factor", "inside_80", "inside_80_before", "inside_80
 
 
 def path_settings(found: dict[str, Any]) -> list[str]:
-    rows = [[name, f"{one['runs']}", f"{one['fits']}", thousandths(one["last_value"]), thousandths(one["error"]),
-             f"{one['bias']:+.4f}", *(share(one[name]) for name in _HELD),
-             thousandths(one["mae_post_branch"]), share(one["r2_post_branch"])]
+    rows = [[name, f"{one['runs']}", f"{one['fits']}", thousandths(one["last_value"]),
+             thousandths(one["error_of_that_prior"]), thousandths(one["error"]), f"{one['bias']:+.4f}",
+             *(share(one[name]) for name in _HELD), *(post(one, of) for of in ("_of_that_prior", ""))]
             for name, one in found["settings"].items()]  # fmt: skip
     for name, words in (
         ("settings", "mean over settings"),
@@ -21,11 +21,18 @@ def path_settings(found: dict[str, Any]) -> list[str]:
         ("largest", "settings of 20 or more"),
     ):
         one = found["mean"][name]
-        rows.append([words, "", "", thousandths(one["last_value"]), thousandths(one["error"]), "",
+        rows.append([words, "", "", thousandths(one["last_value"]),
+                     thousandths(one["error_of_that_prior"]), thousandths(one["error"]), "",
                      *(share(one[name]) for name in _HELD), "", ""])  # fmt: skip
-    head = ("setting|runs asked|fits|doing nothing|error|bias|80% hold, chosen without|as shipped|version 2|ensemble, "
-            "chosen without|as shipped|version 2|post-branch MAE|R²")  # fmt: skip
+    head = ("setting|runs asked|fits|doing nothing|error, prior chosen without|as shipped|bias|80% hold, chosen "
+            "without|as shipped|version 2|ensemble, chosen without|as shipped|version 2|post-branch MAE and R², prior "
+            "chosen without|as shipped")  # fmt: skip
     return lines(head, rows)
+
+
+def post(one: dict[str, Any], prior: str) -> str:
+    mae, r2 = one[f"mae_post_branch{prior}"], one[f"r2_post_branch{prior}"]
+    return "" if mae is None else f"{thousandths(mae)}, {r2:.3f}"
 
 
 def path_priors(found: dict[str, Any]) -> list[str]:

@@ -22,11 +22,21 @@ def saturating_widths(found: dict[str, Any]) -> list[str]:
     rows = []
     for (width, one), seeds in zip(found["saturation"].items(), found["saturation_by_seed"], strict=True):
         each = ", ".join("none" if of is None else f"{of:,.0f}" for of in seeds)
-        rows.append([width, between(found["gain_by_width"][width]), size(one), each])
-    return lines("width|plain power's error above rectified|a doubling gains less than .01 from|by seed", rows)
+        rows.append([width, between(found["gain_by_width"][width]), size(one), each, share(found["losses"][width][-1])])
+    head = "width|plain power's error above rectified|a doubling gains less than .01 from|by seed|loss at 25,600"
+    return lines(head, rows)
+
+
+def saturating_trend(found: dict[str, Any]) -> list[str]:
+    rank, curves = found["rank_correlation"]
+    slope = found["slope_of_width"]
+    rows = [["exponent of that size in width", between(slope, ".2f"), f"{slope[3]} seeds"],
+            ["rank correlation with width", f"{rank:.2f}", f"{curves} curves"]]  # fmt: skip
+    return lines("saturating size by width|[95%]|n", rows)
 
 
 TABLES = {
     "laws": saturating_laws,
     "widths": saturating_widths,
+    "trend": saturating_trend,
 }

@@ -14,6 +14,12 @@ def stop_rule_rules(found: dict[str, Any]) -> list[str]:
     return lines("rule|times fewer steps|score lost|orders that lose 1% and more|runs stopped|of these wrongly", rows)
 
 
+def stop_rule_against(found: dict[str, Any]) -> list[str]:
+    rows = [[name, between(one["faster"], ".2f"), between(one["less_lost"], ".1%")]
+            for name, one in found["pfn_against"].items() if "below" not in name]  # fmt: skip
+    return lines("`pfn` against|times faster|less of the score lost", rows)
+
+
 def stop_rule_tasks(found: dict[str, Any]) -> list[str]:
     rules = "pfn", "patience", "median"
     rows = [[task, *(f"{of[name]['times']:.2f}, {of[name]['lost']:.2%}" for name in rules)]
@@ -33,6 +39,7 @@ def stop_rule_others(found: dict[str, Any]) -> list[str]:
 
 TABLES = {
     "rules": stop_rule_rules,
+    "against": stop_rule_against,
     "tasks": stop_rule_tasks,
     "others": stop_rule_others,
 }

@@ -29,7 +29,7 @@ CARD = Card(
     assumes="The curve is one of the prior's: it rises (or falls) to a level, its noise is independent and even.",
     needs="4 finite points.",
     promises="Log-likelihood on 10,000 fresh curves of the prior: evidence/forecast. On real curves: over-wide late. "
-    "Its stop rule on 216 trained ones: 4.0 times fewer steps, 4.9% of the score lost: evidence/laws/stop_rule.md.",
+    "Its stop rule on 216 trained ones: 4.00 times fewer steps, 4.91% of the score lost: evidence/laws/stop_rule.md.",
     known_answer="On curves of its prior its log-likelihood is above 2.15; the published model of its size has 2.28.",
     control="With the order of the seen values shuffled its log-likelihood falls.",
 )

@@ -82,6 +82,8 @@ class Law(Generic[X]):
         refuse: from support and inputs to why it does not hold there.
         warn: from support and inputs to sentences about where it may not hold.
         distance: from support and inputs to how far beyond the fitted rows each lies, shape (n,).
+        transfer: from support and inputs that it refuses to the inputs that it answers for in their place, how much
+            farther than those they lie, shape (n,), and what to say of it.
         folds: from inputs to pairs of masks, fitted to and judged on, by which its error beyond is measured.
         rule: a simpler rule that its predictions are averaged with.
     """
@@ -106,6 +108,7 @@ class Law(Generic[X]):
     refuse: Callable[[Mapping[str, Any], X], Undecided | None] | None = None
     warn: Callable[[Mapping[str, Any], X], tuple[str, ...]] | None = None
     distance: Callable[[Mapping[str, Any], X], Array] | None = None
+    transfer: Callable[[Mapping[str, Any], X], tuple[X, Array, str]] | None = None
     folds: Callable[[X], list[tuple[Mask, Mask]]] | None = None
     rule: Rule[X] | None = None
 

@@ -95,14 +95,13 @@ def share_of_the_line(support: Mapping[str, Any]) -> float:
 
 LAW = Law(
     card=CARD,
-    version="2",
+    version="3",
     inputs=INPUTS,
     parameters=PARAMETERS,
     read=positive_columns(CARD, INPUTS),
     predict=predict,
     starts=starts,
     size=size,
-    misfit=0.15,  # the first sizes hardly show the bend; chosen by task, evidence/laws/rectified.md
     pseudo_points=pseudo_points,
     rule=Rule(last_three, along_the_line, share_of_the_line),
 )

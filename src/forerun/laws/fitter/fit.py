@@ -157,14 +157,23 @@ class Fit(Noun):
         """As `errors`, of rows as the law reads them."""
         law = self.formula
         refusal = None if law.refuse is None else law.refuse(self.support, X)
-        if refusal is not None and not transfer:
+        if refusal is None:
+            return self._errors(X)
+        if not transfer:
             return refusal
+        if law.transfer is None:
+            return self._errors(X, warnings=(refusal.why,))
+        same, farther, words = law.transfer(self.support, X)
+        return self._errors(same, farther, (f"{refusal.why}: {words}",))
+
+    def _errors(self, X: Any, farther: float | Array = 0.0, warnings: tuple[str, ...] = ()) -> Errors:
+        law = self.formula
         middle = scaled(law, law.predict(outward(law, self.theta), X)[0])
         drawn = scaled(law, law.predict(outward(law, self.draws), X)[0])
-        sd = misfit.spread(drawn, middle, self.noise, self.misfit, misfit.distance_of(law, self.support, X))
+        distance = misfit.distance_of(law, self.support, X) + farther
+        sd = misfit.spread(drawn, middle, self.noise, self.misfit, distance)
         off, share = misfit.from_rule(law, self.support, X, middle)
-        warnings = (*self.warnings, *(() if law.warn is None else law.warn(self.support, X)))
-        warnings += (refusal.why,) if refusal is not None else ()
+        warnings = (*self.warnings, *(() if law.warn is None else law.warn(self.support, X)), *warnings)
         sd = np.hypot(sd, 0.5 * off)
         return Errors(middle + share * off, sd, drawn + share * off, tuple(dict.fromkeys(warnings)))
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from forerun.core import Array, Card
 from forerun.laws.law import Mask, Parameter
-from forerun.laws.path.base import PathLaw, Paths, Slopes, distance, read, starts_along
+from forerun.laws.path.base import PathLaw, Paths, Slopes, distance, read, starts_along, transfer
 
 CARD = Card(
     name="multi_power",
@@ -147,4 +147,5 @@ LAW = PathLaw(
     slopes=slopes,
     misfit_share=_SHARE,
     distance=partial(distance, share=_SHARE),
+    transfer=partial(transfer, share=_SHARE),
 )

@@ -20,8 +20,8 @@ CARD = Card(
     source="Komatsuzaki 2019 (One epoch is all you need), size and steps chosen together; by a fitted law, ours",
     assumes="One epoch; a constant learning rate, or runs each tuned to its length; time grows with tokens.",
     needs="Columns params, tokens, y and seconds (of the run up to there); 6 points or more, of several sizes.",
-    promises="To the late end of its time a target 1.8 times sooner than at the largest size (3 seeds); no sooner than "
-    "at the lab's own size, the fastest there is: evidence/laws/one_epoch.md.",
+    promises="To the late end of its time a target 1.77 times sooner than at the largest size (3 seeds); no sooner "
+    "than at the lab's own size, the fastest there is: evidence/laws/one_epoch.md.",
     known_answer="Losses made by the law and times N D give the size of least compute in closed form.",
     control="A loss below what every size reaches is undecided.",
 )

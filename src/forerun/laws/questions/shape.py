@@ -17,7 +17,7 @@ CARD = Card(
     source="Simonsohn 2018 (two lines); the rule from its description",
     assumes="Scores at different sizes err alike, or their sd is given.",
     needs="Columns size and score (higher is better), and sd where known; 6 sizes or more.",
-    promises="Ties are called a slope in 5%, a U in at most 3%: evidence/laws/shapes.md. A trained inverse curve is "
+    promises="97.0% of planted curves told, 94.6% of ties refused: evidence/laws/shapes.md. A trained inverse curve is "
     "told: trained_suite.md.",
     known_answer="Planted curves of all four kinds are told.",
     control="A saturating curve, on which a quadratic turns, is no inverted U.",

@@ -17,7 +17,7 @@ CARD = Card(
     assumes="As the law `kaplan`.",
     needs="Columns params, steps, batch_size and y; settings loss, params and batch_size.",
     promises="Steps to targets of held-out runs, from curves averaged over seeds (evidence/laws/kaplan.md); from "
-    "single short runs 44% off (evidence/laws/trained_batches.md).",
+    "single short runs 44.12% off (evidence/laws/trained_batches.md).",
     known_answer="The law at the answer gives the loss asked for.",
     control="A loss below what a size reaches at best is undecided.",
 )

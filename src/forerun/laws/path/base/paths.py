@@ -58,6 +58,21 @@ class Paths:
         """The points under a mask; their whole paths stay."""
         return replace(self, **{name: getattr(self, name)[rows] for name in self.POINTS})
 
+    def scaled(self, factor: Array) -> Self:
+        """The same schedules with their rates multiplied, shape (r,) a path."""
+        by_point, by_path = factor[self.run], factor[:, None]
+        return replace(
+            self,
+            nodes=tuple((x, rate * f) for (x, rate), f in zip(self.nodes, factor, strict=True)),
+            since=self.since * by_point[:, None],
+            rate=self.rate * by_point,
+            area=self.area * by_point,
+            drop=self.drop * by_path,
+            dropped_to=np.where(self.drop == 0, 1.0, self.dropped_to * by_path),
+            at_area=self.at_area * by_path,
+            peak=self.peak * factor,
+        )
+
 
 def read(table: Table) -> Paths:
     """The paths in a table with the columns run, step and rate, one row a point, each run's rows in order of step.
