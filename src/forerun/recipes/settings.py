@@ -100,10 +100,10 @@ def reached(until: str, metrics: Mapping[str, float]) -> bool:
 
 def _goal(until: str) -> tuple[str, bool, float]:
     """The metric, whether it is to be at least its bound and not at most, and the bound."""
-    found = re.fullmatch(r"\s*(\S+?)\s*(>=|<=)\s*(\S+)\s*", until)
+    parts = re.fullmatch(r"\s*(\S+?)\s*(>=|<=)\s*(\S+)\s*", until)
     try:
-        if found:
-            return found[1], found[2] == ">=", float(found[3])
+        if parts:
+            return parts[1], parts[2] == ">=", float(parts[3])
     except ValueError:
         pass
     raise BadInput(f"is a metric and what it is to reach, as in val/acc>=0.99, not {until!r}", where="until")
