@@ -108,8 +108,9 @@ def shown(verdict: Verdict) -> ClaimView:
     """What is shown of a claim and its verdict."""
     claim, comparison = verdict.claim, verdict.comparison
     says = f"{claim.says} (control)" if claim.control else claim.says
+    by = claim.metric if claim.ratio is None else f"log of {claim.metric}"
     return ClaimView(
-        says, claim.metric, comparison.estimate, comparison.low, comparison.high,
+        says, by, comparison.estimate, comparison.low, comparison.high,
         comparison.minimum_detectable_effect, in_words(verdict),
         verdict.upheld, claim.margin,
     )  # fmt: skip
