@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -64,12 +65,14 @@ def repeat(seed: int, cap: int) -> dict[str, Any]:
     mean = until(r, K).mean(axis=0)
     found = fit_items(SIZES, r, K)
     told, low, high = found.predict(LARGEST, rng=rng)
+    _, *sampling = replace(found, between=None).predict(LARGEST)  # the control: noise of sampling alone
     tries = rng.binomial(100, rates) / 100
     return {
         "true": float(true.mean()),
         "predicted": told,
         "low": low,
         "high": high,
+        "sampling": sampling,
         "of_means": mean_law(mean),
         "of_100_tries": mean_law(tries.mean(axis=0)),
         "rates": rates.mean(axis=0).tolist(),
@@ -107,6 +110,7 @@ def summary(cases: list[dict[str, Any]]) -> dict[str, Any]:
         "law_of_means": relative(cases, "of_means"),
         "law_of_100_tries": relative(cases, "of_100_tries"),
         "coverage_80": float(np.mean([c["low"] <= c["true"] <= c["high"] for c in cases])),
+        "coverage_80_by_sampling": float(np.mean([c["sampling"][0] <= c["true"] <= c["sampling"][1] for c in cases])),
         "resolution_near_1e-4": float(np.abs(resolved[near] / rates[near] - 1).mean()),
         "resolution_n": int(near.sum()),
         "smallest_mean_rate": float(rates.min()),

@@ -21,8 +21,7 @@ STATED: dict[str, str] = {
     "ladder": ".5 10%",  # tokens for a parameter, weights
     "largest": ".7%",  # Gadre et al.
     "observational": "1.5",  # reaches, where the lean is cut
-    "other_truths": "2.4",  # times the fitted size
-    "pass_until": "91% 6.7% 60% 5%",
+    "pass_until": "5%",  # an error that draws are planned for
     "path_constants": "60% 72% 88% .9 .9",  # bars, what a version before held, centres and a weight that were tried
     "rectified": "1.6 7.2",  # million examples, the supposed point's weight
     "saturating": ".5 .003 .001",  # an exponent for scale, learning rates

@@ -16,7 +16,7 @@ import io
 import json
 import lzma
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -123,9 +123,25 @@ def rare(ladder: list[Seed]) -> dict[str, Any]:
                         "median_log_error": float(np.median([abs(np.log1p(c["relative"])) for c in told])),
                         "bias": float(np.mean([c["relative"] for c in told])),
                         "within_10_percent": float(np.mean([abs(c["relative"]) <= 0.1 for c in told])),
-                        "inside_80": float(np.mean([c["low"] <= c["true"] <= c["high"] for c in told]))}  # fmt: skip
+                        "inside_80": float(np.mean([c["low"] <= c["true"] <= c["high"] for c in told])),
+                        "inside_80_by_sampling": float(np.mean([c["sampling"][0] <= c["true"] <= c["sampling"][1]
+                                                                for c in told]))}  # fmt: skip
                 one["last_value"] = float(np.mean([abs(c["last"] / c["true"] - 1) for c in told]))
             found[f"{task}, {way}"] = one
+    return found
+
+
+def held(rates: dict[str, Any]) -> dict[str, Any]:
+    """How many of a way's 80% intervals hold, over tasks, and by seed; beside them those of sampling alone."""
+    found: dict[str, Any] = {}
+    for way in ("greedy 0", "all but the largest"):
+        tables = [one["cases"] for name, one in rates.items() if name.endswith(way)]
+        told = [(i, case) for cases in tables for i, case in enumerate(cases) if "relative" in case]
+        inside = [(i, case["low"] <= case["true"] <= case["high"]) for i, case in told]
+        seeds = sorted({i for i, _ in inside})
+        sampling = [case["sampling"][0] <= case["true"] <= case["sampling"][1] for _, case in told]
+        found[way] = {"n": len(told), "inside": sum(yes for _, yes in inside), "by_sampling": sum(sampling)}
+        found[way]["by_seed"] = [float(np.mean([yes for i, yes in inside if i == seed])) for seed in seeds]
     return found
 
 
@@ -141,6 +157,7 @@ def rare_case(seed: Seed, task: str, upto: int, number: int) -> dict[str, Any]:
     if isinstance(law, Undecided):
         return {"undecided": law.why}
     told, low, high = law.predict(float(N[-1]), rng=rng)
+    by_items, *sampling = replace(law, between=None).predict(float(N[-1]))  # the control: noise of sampling alone
     true, mean = float(rates[:, -1].mean()), rates[:, :upto].mean(axis=0)
     resolved = until(r, K).mean(axis=0)
     turn = bend(N[:upto], mean) if upto >= 4 else None
@@ -149,6 +166,7 @@ def rare_case(seed: Seed, task: str, upto: int, number: int) -> dict[str, Any]:
     fitted_bend = None if turn is None or isinstance(turn, Undecided) else turn.kind
     seen = {"rates": mean.tolist(), "resolved_to": float(np.abs(resolved / mean - 1).mean()), "draws": float(K.sum())}
     said = {"true": true, "predicted": told, "low": low, "high": high, "relative": told / true - 1}
+    said |= {"by_items": by_items, "sampling": sampling}
     return said | seen | {"last": float(mean[-1]), "bend_of_fitted": fitted_bend, "bend_of_all": whole.kind}
 
 
@@ -231,6 +249,7 @@ def main() -> None:
         f"{name}, {last} held out": of_suite(ladder, of, last) for name, of in SUITES.items() for last in (1, 2)
     }
     found["pass_until"] = rare(ladder)
+    found["held"] = held(found["pass_until"])
     found |= {"emergence": moves(ladder), "calibration": calibration(ladder), "shapes": shapes(ladder, budgets)}
     (HERE / "trained_suite.json").write_text(json.dumps(rounded(found), indent=1, allow_nan=False) + "\n", "utf-8")
 

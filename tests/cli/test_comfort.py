@@ -63,7 +63,7 @@ def test_every_command_with_an_order_takes_it(sweep: Path, capsys: pytest.Captur
     for verb in ("read", "predict", "advise", "scan"):
         assert run([verb, str(sweep), "--sort", "size"]) == 2
         assert re.match(r"error: --sort: no key 'size'; there are: .*best", capsys.readouterr().err)
-        text = subprocess.run([sys.executable, "-m", "forerun", verb, "--help"], capture_output=True, text=True).stdout
+        text = answer(capsys, verb, "--help")
         assert "--sort" in text
         assert "--top" in text
         assert f"Example: forerun {verb}" in text

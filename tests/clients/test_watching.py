@@ -21,21 +21,17 @@ from forerun.core import Run
 from forerun.runs.store import Store
 from forerun.session import Session
 from forerun.watcher import Watcher
+from tests.clients.plain_loop import STEPS, torch_loop
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # the frameworks' own
 for package in ("torch", "lightning", "transformers", "keras", "xgboost", "lightgbm", "optuna"):
     pytest.importorskip(package, reason="needs the extra [clients]")
 
-STEPS = 40
 HARM = ("nothing", "an exception", "a full disk", "no store", "a killed thread")
 
 
 def quick() -> Session:
     return Session(method="last_value", detector="non_finite")
-
-
-def broken() -> Session:
-    raise RuntimeError("a bug of ours")
 
 
 def watcher_in(folder: Path, **more: Any) -> Watcher:
@@ -45,26 +41,6 @@ def watcher_in(folder: Path, **more: Any) -> Watcher:
 def run_in(folder: Path) -> Run:
     (run,) = api.read(folder / "runs.forerun")
     return run
-
-
-def torch_loop(watcher: Watcher | None, steps: int = STEPS) -> tuple[list[float], bytes]:
-    """A small net on random data, watched or not: its losses and its weights."""
-    import torch
-
-    torch.manual_seed(0)
-    model = torch.nn.Sequential(torch.nn.Linear(8, 32), torch.nn.ReLU(), torch.nn.Linear(32, 1))
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
-    losses: list[float] = []
-    for step in range(1, steps + 1):
-        x = torch.randn(16, 8)
-        loss = torch.nn.functional.mse_loss(model(x), x.sum(1, keepdim=True))
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.item())
-        if watcher is not None:
-            watcher.log(step, {"train/loss": loss})
-    return losses, b"".join(weight.detach().numpy().tobytes() for weight in model.parameters())
 
 
 def test_a_plain_torch_loop(tmp_path: Path) -> None:
@@ -80,7 +56,7 @@ def test_whatever_befalls_the_watcher_the_weights_are_the_same_to_the_bit(tmp_pa
     code = f"""
         import ctypes, hashlib, json, resource, signal, sys, threading, warnings
         from pathlib import Path
-        from tests.clients.test_watching import broken, torch_loop
+        from tests.clients.plain_loop import broken, torch_loop
         from forerun.session import Session
         from forerun.watcher import Watcher
         harm, store = {harm!r}, Path({str(tmp_path / "runs.forerun")!r})

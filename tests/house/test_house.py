@@ -32,7 +32,10 @@ def test_ruff() -> None:
 
 
 def test_the_folders_named_in_pyproject_pass_the_type_checker() -> None:
-    done = run(str(BIN / "basedpyright"), "--pythonpath", sys.executable)
+    """Room for what is young keeps its collector, which takes a seventh of the time, from looking all the time."""
+    done = run(
+        "env", "NODE_OPTIONS=--max-semi-space-size=128", str(BIN / "basedpyright"), "--pythonpath", sys.executable
+    )
     assert done.returncode == 0, done.stdout
 
 

@@ -50,6 +50,32 @@ def test_an_average_of_one_is_the_mean_of_all_and_of_more_is_no_worse(monkeypatc
     assert each[0] == pytest.approx(-p.log().mean().item(), rel=1e-5) and each[0] > each[1] > each[2]
 
 
+def test_a_student_learns_what_its_teacher_says_on_contexts_that_the_teacher_wrote(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The teacher knows one thing, that the next letter is the last one's successor, and never saw it in the data."""
+    told = study("distilled", monkeypatch)
+    monkeypatch.setattr(told, "EPOCHS", 8)
+    import torch
+
+    letters, seen = told.LETTERS, told.SEEN
+    first = torch.zeros(1, seen * letters, letters)
+    first[0, (seen - 1) * letters :] = torch.eye(letters).roll(1, 1)
+    teacher = [first, torch.zeros(1, 1, letters), 20.0 * torch.eye(letters)[None], torch.zeros(1, 1, letters)]
+    g = torch.Generator().manual_seed(0)
+    rows = told.written(teacher, torch.randint(letters, (50, seen + 1), generator=g), 300, g)
+    assert (rows[:, seen - 1] == (rows[:, seen - 2] + 1) % letters).all()
+    student = told.taught(teacher, rows, [0.0], 0)
+    assert (told.said(student, rows).argmax(1) == (rows[:, seen - 1] + 1) % letters).all()
+
+
+def test_a_student_keeps_what_the_card_says_and_one_taught_by_a_member_does_not() -> None:
+    of = found("distilled")
+    kept = of["own contexts"]["kept"]
+    assert f"{kept[0]:.2f} of five" in LAWS.load("ensembles").card.promises and kept[1] > 0.5
+    assert of["taught by one member"]["kept"][2] < 0.5  # the control
+
+
 def test_more_generated_images_are_better(monkeypatch: pytest.MonkeyPatch) -> None:
     many = study("saturating", monkeypatch)
     monkeypatch.setattr(many, "STEPS", 200)
@@ -82,6 +108,7 @@ def test_the_median_rule_and_patience_stop_what_they_should(monkeypatch: pytest.
     [
         (LAWS.load("regularised").card, "fixed_data"),
         (LAWS.load("ensembles").card, "fixed_data"),
+        (LAWS.load("ensembles").card, "distilled"),
         (QUESTIONS.load("saturation").card, "saturating"),
         (LAWS.load("rectified").card, "saturating"),
         (QUESTIONS.load("projection").card, "mixture_pick"),

@@ -77,6 +77,35 @@ def test_cards_say_where_the_suite_laws_miss():
         assert "Missed where they do not (other_truths.md), and on trained tasks" in card.promises
 
 
+def test_intervals_of_rare_successes_hold_what_their_card_says():
+    other, trained = raw("other_truths")["summary"]["pass_until"], raw("trained_suite")["held"]["all but the largest"]
+    parts = {
+        name: {form: one["held"][name]["coverage_80"] for form, one in other.items()}
+        for name in ("sampling", "shipped")
+    }
+    least = min(parts["shipped"], key=lambda form: parts["shipped"][form])
+    assert least == "logistic"
+    assert parts["shipped"][least] >= 0.7
+    assert parts["shipped"]["models differ"] >= 0.7
+    assert trained["inside"] / trained["n"] >= 0.7
+    assert trained["by_sampling"] == 0  # control: the noise of sampling alone, here and where the truth is another
+    assert max(held for form, held in parts["sampling"].items() if form != "law") < 0.3
+    assert "hold most, fewest where rates rise faster than the law" in QUESTIONS.load("rare_successes").card.promises
+
+
+def test_the_card_of_bend_says_what_planted_curves_show():
+    planted = raw("bends")
+    normal = [one for one in planted["lines"] if one["noise"] == "normal"]
+    assert all(one["low"] <= 0.05 for one in normal)
+    late = [one for one in planted["curves"] if one["curve"] == "flat to four fifths" and one["falls"] == 8.0]
+    assert [one["low"] > one["second_order"] for one in late if one["sizes"] >= 8] == [True, True]
+    floor = raw("other_truths")["summary"]["pass_until"]["floor"]["bends"]
+    assert floor["convex"] < 0.1
+    card = QUESTIONS.load("bend").card
+    assert "At most 1 straight line in 20" in card.promises
+    assert "small beside the noise is not told (other_truths.md)" in card.promises
+
+
 def test_cards_say_what_the_trained_ladder_shows_of_shapes_and_breakthroughs():
     trained = raw("trained_suite")
     kinds = {(one["task"], one["over"]): one["told"] for one in trained["shapes"]}

@@ -323,7 +323,7 @@ def test_advice_of_a_policy_reaches_the_training_it_is_about(
     }
     with Watcher(store, "mlp", horizon=20_000, session=quick, every=0.01, dry=False, **settings) as watcher:
         log_law(watcher, 14_000, cools=False)
-        told = lambda: len(api.read(store)["mlp"].curves.get("train/loss", ())) == 100  # noqa: E731
+        told = lambda: any(run.id == "mlp" and len(run.curves["train/loss"]) == 100 for run in api.read(store))  # noqa: E731
         until(
             watcher, lambda: folder.path.exists() and folder.watching("mlp", time.time()) is not None and told(), 14_001
         )

@@ -31,18 +31,24 @@ def trained_rare(found: dict[str, Any]) -> list[str]:
     rows = []
     for name, one in found["pass_until"].items():
         cases = [case for case in one["cases"] if "relative" in case]
-        cells = [""] * 9
+        cells = [""] * 11
         if cases:
             each = [", ".join(f"{case[key]:.2g}" for case in cases) for key in ("fitted", "true", "predicted")]
-            cells = [*each, *(percent(one[key]) for key in ("mean_relative_error", "last_value")),
-                     *(share(one[key]) for key in ("within_10_percent", "inside_80")),
+            items = sum(abs(case["by_items"] / case["true"] - 1) for case in cases) / len(cases)
+            cells = [*each, percent(one["mean_relative_error"]), percent(items), percent(one["last_value"]),
+                     *(share(one[key]) for key in ("within_10_percent", "inside_80", "inside_80_by_sampling")),
                      ", ".join(case["bend_of_fitted"] or "too few" for case in cases),
                      ", ".join(case["bend_of_all"] for case in cases)]  # fmt: skip
         rows.append([name, f"{one['n']} of {len(one['cases'])}", *cells])
-    head = (
-        "task, fitted to|seeds|sizes|true|predicted|error|doing nothing|within 10%|80% hold|bend of the fitted|of all"
-    )
+    head = ("task, fitted to|seeds|sizes|true|predicted|error|not moved|doing nothing|within 10%|80% hold|"
+            "by sampling alone|bend of the fitted|of all")  # fmt: skip
     return lines(head, rows)
+
+
+def trained_held(found: dict[str, Any]) -> list[str]:
+    rows = [[way, f"{one['inside']} of {one['n']}", ", ".join(share(of) for of in one["by_seed"]),
+             f"{one['by_sampling']} of {one['n']}"] for way, one in found["held"].items()]  # fmt: skip
+    return lines("fitted to|80% intervals that hold|each seed|by sampling alone", rows)
 
 
 def trained_tasks(found: dict[str, Any]) -> list[str]:
@@ -77,6 +83,7 @@ def trained_shapes(found: dict[str, Any]) -> list[str]:
 TABLES = {
     "suites": trained_suites,
     "rates": trained_rare,
+    "held": trained_held,
     "tasks": trained_tasks,
     "claims": trained_claims,
     "shapes": trained_shapes,

@@ -47,8 +47,11 @@ _WORDS: dict[str, str] = {
 """In the order in which they are believed where columns disagree: environment steps before updates before batches."""
 
 _PLACES = {name: (axis, rank) for axis, words in _WORDS.items() for rank, name in enumerate(words.split())}
-_GROUPS = "train trainer training progress counter counters global misc state info log charts val valid eval test"
-_TIMED = "time_iterations time_total_timesteps time_episodes time_time_elapsed"  # Stable-Baselines3's group of counters
+_GROUPS = frozenset(
+    "train trainer training progress counter counters global misc state info log charts val valid eval test".split()
+)
+# Stable-Baselines3's group of counters
+_TIMED = frozenset("time_iterations time_total_timesteps time_episodes time_time_elapsed".split())
 _LAST = 1000  # the rank of what is no name of an axis
 _COUNTED = ("step", "epoch", "tokens", "samples", "episode")
 
@@ -99,7 +102,7 @@ def _place(column: str) -> tuple[str | None, int]:
         return _PLACES[name]
     plain = re.sub(r"[\W_]+", "_", name).strip("_")
     group, _, last = plain.partition("_")
-    if plain in _TIMED.split() or (group in _GROUPS.split() and "/" in name):
+    if plain in _TIMED or (group in _GROUPS and "/" in name):
         place = _PLACES.get(last.removeprefix("time_"), (None, _LAST))
         return place if place[0] in (*_COUNTED, "seconds") else (None, _LAST)
     return _PLACES.get(plain, (None, _LAST))

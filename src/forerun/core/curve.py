@@ -125,7 +125,7 @@ def _checked_resumes(resumes: Array, metric: str) -> Array:
 def _check_x(x: Array, metric: str) -> None:
     if x.ndim != 1:
         raise BadInput(f"x must be one-dimensional, but has shape {x.shape}", where=metric)
-    if not x.size or ((x[1:] > x[:-1]).all() and np.isfinite(x[[0, -1]]).all()):
+    if not x.size or ((x[1:] > x[:-1]).all() and -np.inf < x[0] and x[-1] < np.inf):
         return
     if not np.isfinite(x).all():
         i = int(np.flatnonzero(~np.isfinite(x))[0])

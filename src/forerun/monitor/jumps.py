@@ -100,7 +100,7 @@ def jumps(
     few = 1.0 + _FEW / np.maximum(expected.known, 1.0)
     threshold = np.where(known, np.maximum(np.maximum(sds * few, noise[:, 0]), least), np.inf)
     twice = np.where(known, np.maximum(_TWICE * sds * few, noise[:, 1]), np.inf)
-    before = np.concatenate([[state["last"]], np.stack([x, y, score, score / twice], axis=1)])
+    before = np.concatenate([[state["last"]], np.array([x, y, score, score / twice]).T])
     pair = (before[1:, 3] > 1.0) & (before[:-1, 3] > 1.0) & (np.maximum(before[1:, 2], before[:-1, 2]) > least)
     first = np.where((pair & (before[:-1, 2] > before[1:, 2]))[:, None], before[:-1], before[1:])
     back = expected.center + np.maximum(_BACK_SDS, np.minimum(threshold / 2.0, twice)) * expected.sd
@@ -120,8 +120,8 @@ def patience(count: int) -> int:
 def _ranges(before: list[float] | None, y: Array) -> Array:
     """The lowest and highest value before each new point and after the last one, (n + 1, 2)."""
     first = [y[0], y[0]] if before is None else before
-    low = np.minimum.accumulate(np.append(first[0], y))
-    return np.stack([low, np.maximum.accumulate(np.append(first[1], y))], axis=1)
+    low, high = (np.concatenate([[end], y]) for end in first)
+    return np.array([np.minimum.accumulate(low), np.maximum.accumulate(high)]).T
 
 
 def _levels(
@@ -129,12 +129,12 @@ def _levels(
 ) -> tuple[list[float] | None, Array]:
     """The first values, and the lowest and highest level known at each new point, (n, 2)."""
     ends = (np.where(expected.known > 0, expected.center, far) for far in (np.inf, -np.inf))
-    low, high = (np.append(first, end) for first, end in zip(before, ends, strict=True))
+    low, high = (np.concatenate([[first], end]) for first, end in zip(before, ends, strict=True))
     if began is not None and len(began) < _BEGAN:
         first = y[: _BEGAN - len(began)]
         began = [*began, *first.tolist()]
         high[first.size] = max(high[first.size], float(np.median(began))) if len(began) == _BEGAN else -np.inf
-    return began, np.stack([np.minimum.accumulate(low), np.maximum.accumulate(high)], axis=1)[1:]
+    return began, np.array([np.minimum.accumulate(low), np.maximum.accumulate(high)]).T[1:]
 
 
 def _matters(expected: Expected, ranges: Array, levels: Array, share: float, rises: bool) -> Array:

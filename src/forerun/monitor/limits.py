@@ -61,6 +61,8 @@ def _after_jumps(scores: Array, jumped: bool) -> tuple[NDArray[np.bool_], bool]:
 
 def _limits(bins: Places, ends: Places, places: Places) -> Array:
     """Of one and of two in a row at each end, which is at a place of the curve, (ends, 2)."""
+    if not ends.size:  # as at most points that come alone
+        return np.empty((0, 2))
     counts = _sums(bins[:, None] == np.arange(EDGES.size - 1), ends)
     of = np.clip(places - LEAST, 0, _WINDOW).astype(float)
     one, two = (np.maximum(rate, _SPENT / np.maximum(places, 1.0)) for rate in (_ONE, _TWO))

@@ -81,11 +81,13 @@ def expect(state: dict[str, Any], y: Array) -> tuple[dict[str, Any], Expected]:
 def looks(before: int, count: int) -> Places:
     """The places, from one up to another, at which what is expected is looked at anew."""
     early = [place for place in _EARLY if before <= place < count]
-    return np.union1d(np.arange(-(-before // _STRIDE) * _STRIDE, count, _STRIDE), early).astype(int)
+    return np.array(sorted({*range(-(-before // _STRIDE) * _STRIDE, count, _STRIDE), *early}), dtype=np.intp)
 
 
 def _references(history: Array, ends: Places, counts: Places) -> Array:
     """What the ``_NOISE`` values before each end tell, (ends, 5)."""
+    if not ends.size:  # as at most points that come alone
+        return np.empty((0, len(_SILENT)))
     table = np.tile(np.array(_SILENT), (ends.size, 1))
     whole = counts >= _NOISE
     if whole.any():
@@ -107,4 +109,4 @@ def _reference(windows: Array) -> Array:
     sd = np.maximum(np.maximum(step_sd / np.sqrt(2.0), spread), 1e-6 * np.abs(center) + 1e-300)
     span = np.quantile(windows, 0.98, axis=1) - windows.min(axis=1)
     digit = np.min(np.where(steps > 0.0, steps, np.inf), axis=1)
-    return np.stack([center, sd, np.full(len(windows), float(n)), span, digit], axis=1)
+    return np.array([center, sd, np.full(len(windows), float(n)), span, digit]).T

@@ -82,11 +82,14 @@ class Guarded:
 
     def sniff(self, file: Path, head: bytes) -> float:
         """How sure it is, from 0 to 1, that a file is of its format."""
-        with boundary(file.name):
+        try:
             sure = float(self.reader.sniff(file, head))
-            if math.isnan(sure):
-                raise UnreadableLog("sniff gave nan", where=file.name)
-            return min(max(sure, 0.0), 1.0)
+        except (Exception, SystemExit):  # dozens of readers look at each file: a boundary is drawn where one falls
+            with boundary(file.name):
+                raise
+        if math.isnan(sure):
+            raise UnreadableLog("sniff gave nan", where=file.name)
+        return min(max(sure, 0.0), 1.0)
 
     def unit(self, file: Path) -> Path:
         """The file or folder that makes the runs which a file is of."""

@@ -141,11 +141,12 @@ def merged(logs: Iterable[Log]) -> Log:
     whole.axes = {name: _dense([(p.axes.get(name), p.n) for p in pieces]) for name in _names(p.axes for p in pieces)}
     if any(piece.lr is not None for piece in pieces):
         whole.lr = _dense([(piece.lr, piece.n) for piece in pieces])
-    placed: dict[tuple[int, ...], Array] = {}  # columns of a table stand in the same rows
-    for name in _names(piece.series for piece in pieces):
-        columns = [
-            (piece.series[name], at) for piece, at in zip(pieces, first_row, strict=False) if name in piece.series
-        ]
+    series: dict[str, list[tuple[tuple[np.ndarray, Array], int]]] = {}  # with the rows that pieces begin at
+    for piece, at in zip(pieces, first_row, strict=False):
+        for name, column in piece.series.items():
+            series.setdefault(name, []).append((column, at))
+    placed: dict[tuple[int, ...], np.ndarray] = {}  # columns of a table stand in the same rows
+    for name, columns in series.items():
         key = tuple(id(rows) for (rows, _), _ in columns)
         if key not in placed:
             placed[key] = np.concatenate([np.asarray(rows, np.int64) + at for (rows, _), at in columns])

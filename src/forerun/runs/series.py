@@ -111,7 +111,8 @@ def _left_out(name: str, unfit: Unfit) -> list[Damage]:
 
 def pilot_of(log: Log) -> str | None:
     """The metric that tells how the run went on: the one with the most points of those that measure quality."""
-    return max(log.series, key=lambda name: (meaning(name).quality, len(log.series[name][0])), default=None)
+    names = itertools.islice(log.series, MOST_METRICS)
+    return max(names, key=lambda name: (meaning(name).quality, len(log.series[name][0])), default=None)
 
 
 def _counts(name: str, y: Array) -> bool:

@@ -8,6 +8,7 @@ between nothing and all that was gained. Noise that follows itself counts as few
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,7 +71,7 @@ def _remaining(t: Array, y: Array, until: float, worth: float, gain: float, stre
     s, y = t[late] / float(t[-1]), y[late]
     if s.size < _INDEPENDENT:
         return None
-    gain, (shapes, stops, ahead) = max(gain, float(np.ptp(y))), _shapes(s, until / float(t[-1]))
+    gain, shapes = max(gain, float(np.ptp(y))), _shapes(s.tobytes())
     fit = _fit(shapes, y)
     off = y - fit.best
     far = _FAR * robust_sd(off)
@@ -78,10 +79,10 @@ def _remaining(t: Array, y: Array, until: float, worth: float, gain: float, stre
         fit = _fit(shapes, fit.best + np.clip(off, -far, far))
     if fit.points < _INDEPENDENT and _QUIET * robust_sd(y - fit.best) > worth:
         return None
-    weights = _weights(fit, stops, gain)
-    goes_on: Array = weights[-1] * _above(fit, worth / ahead, gain)
+    weights = _weights(fit, gain)
+    goes_on: Array = weights[-1] * _above(fit, worth / shapes.ahead(until / float(t[-1])), gain)
     stopped: Array = np.cumsum(weights[:-1].sum(axis=1))
-    since = stops[int((stopped < stopped[-1] / 2.0).sum())]
+    since = shapes.stops[int((stopped < stopped[-1] / 2.0).sum())]
     return Remaining(float(goes_on.sum()), float(since * t[-1]))
 
 
@@ -96,30 +97,55 @@ class _Fit:
     points: float
 
 
-def _shapes(s: Array, until: float) -> tuple[Array, Array, Array]:
-    """Shapes that gain 1 over the stretch, (stops, exponents, n), the first standing still; stops; gains ahead."""
+@dataclass(frozen=True)
+class _Shapes:
+    """Shapes over a stretch, each with a mean of nothing.
+
+    Args:
+        values: shape (stops, exponents, n); the first stop is the begin, so that its shapes stand still.
+        power: shape (stops, exponents), sums of squares; 1 of those that stand still.
+        gained: shape (exponents,), what each that goes on gains over the stretch before it is scaled to 1.
+        stops: shape (stops,), where they stop.
+    """
+
+    values: Array
+    power: Array
+    gained: Array
+    stops: Array
+
+    def ahead(self, until: float) -> Array:
+        """What each that goes on still gains, as a share of the stretch, up to so many times its end."""
+        return (1.0 - until**-_EXPONENTS) / _EXPONENTS / self.gained
+
+
+@lru_cache(maxsize=256)  # runs of a folder are logged at the same steps; tens of kB each, and so many checks a run
+def _shapes(stretch: bytes) -> _Shapes:
+    """Those over a stretch, given as the bytes of its times, shape (n,), the last of them 1."""
+    s: Array = np.frombuffer(stretch)
     stops: Array = np.geomspace(float(s[0]), 1.0, _STOPS + 1)
     a = _EXPONENTS[:, None]
     times: Array = (1.0 - s**-a) / a
     last: Array = (1.0 - stops**-a) / a
     whole = np.minimum(times[None], last.T[:, :, None]) - times[:, :1]
     shapes = whole / np.concatenate([np.ones_like(whole[:1, :, -1:]), whole[1:, :, -1:]])
-    ahead = (1.0 - until**-_EXPONENTS) / _EXPONENTS / whole[-1, :, -1]
-    return shapes - shapes.mean(axis=2, keepdims=True), stops, ahead
-
-
-def _fit(shapes: Array, y: Array) -> _Fit:
-    """Least squares of each shape, with an error that heeds how the noise of the best one follows itself."""
-    n, level = y.size, float(y.mean())
-    power = (shapes**2).sum(axis=2)
+    values: Array = shapes - shapes.mean(axis=2, keepdims=True)
+    power: Array = (values**2).sum(axis=2)
     power[0] = 1.0
-    gains = -(shapes @ (y - level)) / power
-    left = np.maximum(((y - level) ** 2).sum() - np.where(gains > 0.0, gains**2 * power, 0.0), 0.0)
+    return _Shapes(values, power, whole[-1, :, -1], stops)
+
+
+def _fit(shapes: _Shapes, y: Array) -> _Fit:
+    """Least squares of each shape, with an error that heeds how the noise of the best one follows itself."""
+    n, level, power = y.size, float(y.mean()), shapes.power
+    beside = y - level
+    gains = -(shapes.values @ beside) / power
+    whole = (beside**2).sum()
+    left = np.maximum(whole - np.where(gains > 0.0, gains**2 * power, 0.0), 0.0)
     i = divmod(int(left.argmin()), left.shape[1])
-    best = level - max(float(gains[i]), 0.0) * shapes[i]
+    best = level - max(float(gains[i]), 0.0) * shapes.values[i]
     independent = n * _independent(y - best)
     scale = max(float(left[i]) / max(n - 3, 1) * n / independent, 1e-24 * level**2, 1e-300)
-    misfit = (((y - level) ** 2).sum() - gains**2 * power) / scale
+    misfit = (whole - gains**2 * power) / scale
     return _Fit(gains, np.sqrt(scale / power), misfit, best, independent)
 
 
@@ -132,9 +158,9 @@ def _independent(noise: Array) -> float:
     return (1.0 - lag) / (1.0 + lag)
 
 
-def _weights(fit: _Fit, stops: Array, gain: float) -> Array:
+def _weights(fit: _Fit, gain: float) -> Array:
     """Posterior probability of each shape, (stops, exponents), the last row going on."""
-    prior: Array = np.full_like(fit.misfit, (1.0 - _GOES_ON) / (stops.size - 1))
+    prior: Array = np.full_like(fit.misfit, (1.0 - _GOES_ON) / _STOPS)
     prior[-1] = _GOES_ON
     log = np.log(prior / len(_EXPONENTS)) - fit.misfit / 2.0
     with np.errstate(divide="ignore"):
