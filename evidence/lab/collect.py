@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import shutil
 import sys
 import textwrap
@@ -99,10 +100,25 @@ def table(told: dict) -> list[str]:
         name = claim["claim"] + (" (control)" if claim["control"] else "")
         verdict = "holds" if claim["upheld"] else f"does not hold: {claim['verdict']}"
         lines.append(
-            f"| {name} | {claim['metric']} | {claim['estimate']:.4g} ({claim['low']:.4g} to {claim['high']:.4g}) "
-            f"| {claim['minimum_detectable_effect']:.2g} | {verdict} | {together(claim)} |"
+            f"| {name} | {claim['metric']} | {difference(claim)} | {detectable(claim)} "
+            f"| {verdict} | {together(claim)} |"
         )
     return lines
+
+
+def difference(claim: dict) -> str:
+    """The difference with its interval, or the factor by which the first is better where that is claimed."""
+    estimate, low, high = (claim[name] for name in ("estimate", "low", "high"))
+    if "ratio" not in claim:
+        return f"{estimate:.4g} ({low:.4g} to {high:.4g})"
+    claimed = claim["ratio"] if claim["direction"] == "max" else 1.0 / claim["ratio"]
+    factor, least, most = (claimed * math.exp(value) for value in (estimate, low, high))
+    return f"{factor:.3g} times ({least:.3g} to {most:.3g}); claimed: {claimed:.3g}"
+
+
+def detectable(claim: dict) -> str:
+    least = claim["minimum_detectable_effect"]
+    return f"{math.exp(least):.2g} times" if "ratio" in claim else f"{least:.2g}"
 
 
 def together(claim: dict) -> str:

@@ -102,6 +102,30 @@ def test_a_run_ends_when_its_budget_is_spent(tmp_path: Path, budget: str, spend:
     assert result.cost[budget] >= spend
 
 
+def test_a_run_ends_at_the_first_evaluation_that_has_come_to_its_goal(tmp_path: Path) -> None:
+    whole = run(Job("modular", TABLE, 0), tmp_path)
+    reader = [json.loads(line) for line in (tmp_path / whole.job.folder() / LOG).read_text().splitlines()[1:]]
+    bound = sorted(record["train/loss"] for record in reader)[3]
+    first = next(record["step"] for record in reader if record["train/loss"] <= bound)
+    short = run(Job("modular", {**TABLE, "until": f"train/loss<={bound!r}"}, 0), tmp_path)
+    assert first < short.job.whole()["steps"]
+    assert (short.cost["steps"], short.diverged) == (first, False)
+    never = run(Job("modular", {**TABLE, "until": "train/acc>=1.5"}, 0), tmp_path)
+    assert never.metrics == whole.metrics
+    start = ticket(0.5, **{"start.until": f"train/loss<={bound!r}", "start.steps": 30, "start.warmup": 2,
+                           "start.eval_every": 5})  # fmt: skip
+    assert run(start, tmp_path).cost_of_start["steps"] == first
+
+
+def test_a_goal_that_means_nothing_is_refused(tmp_path: Path) -> None:
+    for until in ("val/acc", "val/acc>0.9", "val/acc>=much", ">=0.9"):
+        with pytest.raises(BadInput, match=r"until: is a metric and what it is to reach, as in val/acc>=0\.99, not"):
+            run(Job("modular", TABLE | {"until": until}, 0), tmp_path)
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(UnknownName, match=r"until: no metric 'acc'; there are: .*val/acc"):
+        run(Job("modular", TABLE | {"until": "acc>=0.9"}, 0), tmp_path)
+
+
 def test_a_budget_of_symbols_sampled_ends_a_policy(tmp_path: Path) -> None:
     short = {"episode": 4, "batch": 8, "steps": 100, "eval_every": 100, "budget": "rollout_tokens", "spend": 100.0}
     cost = run(Job("bandits", short, 0), tmp_path).cost

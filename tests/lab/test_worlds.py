@@ -157,6 +157,21 @@ def test_modular_addition_is_memorised_first(tmp_path: Path) -> None:
 
 @known_answer("convex")
 @control("convex")
+def test_a_table_of_unordered_pairs_holds_no_pair_twice() -> None:
+    """Of 7 x 7 pairs 28 are left, each with its own sum; with both orders every twin is a second time there."""
+    modular, settings = WORLDS.load("modular"), {"p": 7, "share": 0.5, "width": 8, "bottleneck": 3}
+    for ordered, pairs, different in ((False, 28, 28), (True, 49, 28)):
+        world: Any = modular.open({**modular.settings, **settings, "ordered": ordered}, 0)
+        assert (len(world.pairs), len({tuple(sorted(pair)) for pair in world.pairs.tolist()})) == (pairs, different)
+        assert [part.stop - part.start for part in world.sets.values()] == [world.examples, *_halves(pairs)]
+        assert [tuple(p.shape) for p in world.model().parameters()] == [(7, 8), (3, 8), (8, 3), (7, 8)]
+
+
+def _halves(pairs: int) -> tuple[int, int]:
+    left = pairs - round(0.5 * pairs)
+    return left // 2, left - left // 2
+
+
 def test_linear_decay_minimises_a_function_with_corners(tmp_path: Path) -> None:
     decayed = done(tmp_path, "convex", schedule="linear").metrics["gold/excess"]
     (read,) = api.read(tmp_path)

@@ -36,6 +36,7 @@ WORLD: dict[str, tuple[str, dict[str, Any]]] = {
     "ghost_batch_norm": SMALL["ghost_batch_norm"],
     "ease": ("modular", TABLE | START),
     "masked": ("modular", TABLE | START | {"masked.random": True}),
+    "scaled": ("modular", TABLE | START | {"scaled.norm": 1}),
     "checkpoint": ("modular", TABLE | START),
     "soup": ("modular", TABLE | {"soup.count": 2, "soup.steps": 3}),
     "tail": ("modular", TABLE | {"tail.start": 0.2}),
@@ -63,7 +64,7 @@ def plain(state: Any) -> Any:
 
 
 def test_the_count_is_that_of_the_tables() -> None:
-    assert len(PARTS) == 34
+    assert len(PARTS) == 35
 
 
 @pytest.mark.parametrize(("slot", "part"), PARTS, ids=lambda word: word)

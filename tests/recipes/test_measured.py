@@ -29,7 +29,7 @@ def verdict_of(effect: Effect) -> dict[str, Any]:
 
 
 def test_every_effect_is_found_again_in_the_verdict_of_its_study() -> None:
-    assert len(effects()) == 32
+    assert len(effects()) == 37
     for one in effects():
         verdict = verdict_of(one)
         same = ("metric", "estimate", "low", "high", "n", "verdict")
@@ -159,4 +159,4 @@ def test_the_lines_run_in_a_plain_loop(name: str) -> None:
             losses.append(around["loss"].item())
     assert losses[-1] < losses[0]
     if name == "magnitude_ticket":
-        assert (model[0].weight == 0).sum() == 14  # of 96 weights the 85% that grew largest are kept
+        assert (model[0].weight == 0).sum() == 38  # of 96 weights the 60% that grew largest are kept

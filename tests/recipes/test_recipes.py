@@ -12,6 +12,7 @@ from torch.nn import functional  # noqa: E402
 
 from forerun.core import BadInput, UnknownName  # noqa: E402
 from forerun.recipes import RECIPES  # noqa: E402
+from forerun.recipes.part import Setup  # noqa: E402
 from forerun.recipes.supervised import cyclic_curriculum, magnitude_ticket  # noqa: E402
 from forerun.recipes.supervised.early_learning import EarlyLearning  # noqa: E402
 from forerun.recipes.supervised.ghost_batch_norm import GhostBatchNorm1d, GhostBatchNorm2d, GhostBatchNorm3d  # noqa: E402
@@ -173,6 +174,24 @@ def test_a_ticket_keeps_its_share_and_stays() -> None:
     assert before[masked == 1].min() < before[masked == 0].max()
     with pytest.raises(BadInput, match="must lie in"):
         magnitude_ticket.masks(net.state_dict(), 0.0)
+
+
+@pytest.mark.parametrize("norm", [1, 2])
+def test_a_dense_start_is_as_large_as_the_ticket_and_is_not_it(norm: int) -> None:
+    """The control of norms: every matrix has the ticket's, no weight is cut; with a mask of ones nothing changes."""
+    torch.manual_seed(0)
+    trained, net = nn.Linear(10, 10).state_dict(), nn.Linear(10, 10)
+    before = net.weight.detach().clone()
+    scaled = {"keep": 0.3, "norm": norm}
+    magnitude_ticket.ScaledStart(**scaled).init(Setup(None, net, {}, start=trained))
+    kept = magnitude_ticket.masks(trained, 0.3)["weight"] * before
+    assert net.weight.norm(norm).item() == pytest.approx(kept.norm(norm).item(), rel=1e-5)
+    assert torch.allclose(net.weight / before, (net.weight / before).mean())
+    after = net.weight.detach().clone()
+    magnitude_ticket.ScaledStart(keep=1.0, norm=norm).init(Setup(None, net, {}, start=trained))
+    assert torch.equal(net.weight, after)
+    with pytest.raises(BadInput, match="scaled: needs a start: its largest weights are the mask"):
+        magnitude_ticket.ScaledStart().init(Setup(None, net, {}))
 
 
 @known_answer("cyclic_curriculum")

@@ -64,12 +64,16 @@ def judged_claim(
     diverged: tuple[int, int],
     p_together: float | None,
     margin: float | None,
+    ratio: float | None = None,
 ) -> Document:
-    """A claim with what was measured of it; a number that is not finite is null, and the warnings say why."""
+    """A claim with what was measured of it; a number that is not finite is null, and the warnings say why.
+
+    With a ``ratio`` its numbers are natural logarithms of the factor, over that which is claimed.
+    """
     numbers = {name: getattr(comparison, name) for name in ("estimate", "low", "high", "minimum_detectable_effect")}
     return {
         "claim": claim, "metric": metric, "direction": direction, "control": control,
         **{name: value if math.isfinite(value) else None for name, value in numbers.items()},
         "verdict": comparison.verdict, "upheld": upheld, "diverged": list(diverged),
-        **given(p_together=p_together, margin=margin, warnings=list(comparison.warnings) or None),
+        **given(p_together=p_together, margin=margin, ratio=ratio, warnings=list(comparison.warnings) or None),
     }  # fmt: skip

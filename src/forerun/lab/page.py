@@ -43,6 +43,7 @@ def _claim(verdict: Verdict) -> dict[str, Any]:
     return judged_claim(
         claim.says, verdict.comparison, metric=claim.metric, direction=claim.direction, control=claim.control,
         upheld=verdict.upheld, diverged=verdict.diverged, p_together=verdict.p_together, margin=claim.margin,
+        ratio=claim.ratio,
     )  # fmt: skip
 
 
@@ -107,8 +108,9 @@ def shown(verdict: Verdict) -> ClaimView:
     """What is shown of a claim and its verdict."""
     claim, comparison = verdict.claim, verdict.comparison
     says = f"{claim.says} (control)" if claim.control else claim.says
+    by = claim.metric if claim.ratio is None else f"log of {claim.metric}"
     return ClaimView(
-        says, claim.metric, comparison.estimate, comparison.low, comparison.high,
+        says, by, comparison.estimate, comparison.low, comparison.high,
         comparison.minimum_detectable_effect, in_words(verdict),
         verdict.upheld, claim.margin,
     )  # fmt: skip

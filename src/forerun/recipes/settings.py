@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from forerun.core import FrozenMap, Schedule, UnknownName
+from forerun.core import BadInput, FrozenMap, Schedule, UnknownName
 from forerun.core.frozen import Array
 from forerun.recipes.meter import COLUMNS
 from forerun.recipes.part import within
@@ -30,10 +31,12 @@ SETTINGS: Mapping[str, Any] = FrozenMap({
     "eval_every": 25,
     "budget": "steps",
     "spend": 0.0,
+    "until": "",
 })  # fmt: skip
 """Name to default. ``schedule``: a form that the settings beside it fill in, or a JSON file that ``forerun schedule``
 wrote, which says all of it. ``budget``: the column of the meter that ``spend`` is of; a run ends when it is spent, and
-its learning rate follows the share that is; with a ``spend`` of 0 it ends after its steps."""
+its learning rate follows the share that is; with a ``spend`` of 0 it ends after its steps. ``until``: a metric and what
+it is to reach (``val/acc>=0.99``): the run ends at the first evaluation at which it has; empty for none."""
 
 
 LIMITS: Mapping[str, tuple[float, float]] = {
@@ -67,8 +70,40 @@ def checked(settings: Mapping[str, Any], where: str) -> None:
     """Refuse settings that mean nothing.
 
     Raises:
-        BadInput: one lies beyond its limits. UnknownName: a budget of no column of the meter.
+        BadInput: one lies beyond its limits, or ``until`` is no metric and bound.
+        UnknownName: a budget of no column of the meter.
     """
     within(settings, LIMITS, where)
+    if settings["until"]:
+        _goal(settings["until"])
     if settings["budget"] not in COLUMNS:
         raise UnknownName("budget", settings["budget"], COLUMNS, where=where)
+
+
+def reached(until: str, metrics: Mapping[str, float]) -> bool:
+    """Whether an evaluation has come to what ``until`` says; empty text is never reached.
+
+    Raises:
+        UnknownName: the evaluation has no such metric. BadInput: the text is no metric and bound.
+
+    Example:
+        >>> reached("val/acc>=0.9", {"val/acc": 0.95}), reached("val/loss<=0.1", {"val/loss": 0.2}), reached("", {})
+        (True, False, False)
+    """
+    if not until:
+        return False
+    metric, at_least, bound = _goal(until)
+    if metric not in metrics:
+        raise UnknownName("metric", metric, metrics, where="until")
+    return metrics[metric] >= bound if at_least else metrics[metric] <= bound
+
+
+def _goal(until: str) -> tuple[str, bool, float]:
+    """The metric, whether it is to be at least its bound and not at most, and the bound."""
+    parts = re.fullmatch(r"\s*(\S+?)\s*(>=|<=)\s*(\S+)\s*", until)
+    try:
+        if parts:
+            return parts[1], parts[2] == ">=", float(parts[3])
+    except ValueError:
+        pass
+    raise BadInput(f"is a metric and what it is to reach, as in val/acc>=0.99, not {until!r}", where="until")

@@ -15,7 +15,7 @@ from forerun.recipes.abilities import OpenWorld
 from forerun.recipes.engine import Engine
 from forerun.recipes.meter import Cost, Meter
 from forerun.recipes.part import Setup, Weights
-from forerun.recipes.settings import checked, rates_of
+from forerun.recipes.settings import checked, rates_of, reached
 from forerun.recipes.slots import AdamW, Seen
 from forerun.recipes.world import Moment
 
@@ -89,7 +89,7 @@ class TrainingRun:
 
     @property
     def done(self) -> bool:
-        """Whether it has ended: diverged, stopped, at its last step, or with its budget spent."""
+        """Whether it has ended: diverged, stopped, come to what it trains until, at its last step or budget."""
         return self.diverged or self.stopped or self.share() >= 1.0
 
     def share(self) -> float:
@@ -142,9 +142,10 @@ class TrainingRun:
             self.record({"train/loss": loss, "train/loss_smooth": self.smooth, "lr": lr} | norms | numbers, moment)
 
     def record(self, numbers: dict[str, float], moment: Moment) -> None:
-        """Evaluate and write."""
+        """Evaluate and write; a run that has come to what it trains until ends here."""
         numbers["weight_distance"] = _distance(self.model, self.origin)
         numbers |= self.evaluated(moment)
+        self.stopped = self.stopped or reached(self.settings["until"], numbers)
         self.history.append({"step": self.step, **numbers})
         self.write(self.step, numbers, self.meter.tick())
 

@@ -23,7 +23,7 @@ USES = {
     ),
     "magnitude_ticket": (
         f"{_SUPERVISED}.magnitude_ticket import Ticket, masks",
-        "ticket = Ticket(model, masks(trained, 0.85))  # model: a run's start; trained: its state_dict at the end",
+        "ticket = Ticket(model, masks(trained, 0.6))  # model: a run's start; trained: its state_dict at the end",
         "ticket()  # after optimizer.step()",
     ),
     "cyclic_curriculum": (

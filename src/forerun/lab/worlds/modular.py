@@ -23,8 +23,11 @@ CARD = Card(
     known_answer="With the defaults the training table is known long before the held-out one.",
     control="Without weight decay it does not generalise in the same steps.",
 )
-_SETTINGS: Mapping[str, Any] = {"p": 31, "share": 0.5, "width": 128}
-"""``share`` of the table to train on."""
+_SETTINGS: Mapping[str, Any] = {"p": 31, "share": 0.5, "width": 128, "ordered": True, "bottleneck": 0}
+"""``share`` of the table to train on. ``ordered``: whether a + b and b + a are both in the table; the network cannot
+tell them apart, so that a table known by heart answers for every held-out pair whose twin is in training.
+``bottleneck``: hidden units between two maps from and to the embedding's width; 0 for a hidden layer of that width and
+no map back."""
 _TRAINING: Mapping[str, Any] = {
     "steps": 3000, "lr": 0.01, "schedule": "constant", "warmup": 10, "optimizer": "adamw", "weight_decay": 1.0,
     "sampler": "whole",
@@ -41,6 +44,21 @@ class _Net(nn.Module):
         return self.out(functional.relu(self.hidden(self.embed(pairs).sum(dim=1))))
 
 
+class _Bottleneck(nn.Module):
+    """Four matrices without biases, each drawn with a variance of one over its inputs."""
+
+    def __init__(self, p: int, width: int, hidden: int) -> None:
+        super().__init__()
+        self.embed = nn.Embedding(p, width)
+        self.hidden, self.back = nn.Linear(width, hidden, bias=False), nn.Linear(hidden, width, bias=False)
+        self.out = nn.Linear(width, p, bias=False)
+        for weights, inputs in zip(self.parameters(), (p, width, hidden, width), strict=True):
+            nn.init.normal_(weights, std=inputs**-0.5)
+
+    def forward(self, pairs: Tensor) -> Tensor:
+        return self.out(self.back(functional.relu(self.hidden(self.embed(pairs).sum(dim=1)))))
+
+
 class ModularWorld(Opened):
     """The table, in three parts; ``gold/steps_to_90`` is the first step at which gold/acc is 90% (or the end)."""
 
@@ -48,16 +66,21 @@ class ModularWorld(Opened):
 
     def __init__(self, settings: Mapping[str, Any], seed: int) -> None:
         super().__init__(seed)
-        p, self.width = int(settings["p"]), int(settings["width"])
+        p, self.width, self.bottleneck = (int(settings[name]) for name in ("p", "width", "bottleneck"))
         self.classes = p
         pairs = torch.cartesian_prod(torch.arange(p), torch.arange(p))
-        self.pairs = pairs[torch.randperm(p * p, generator=self.random)]
+        if not settings["ordered"]:
+            pairs = pairs[pairs[:, 0] <= pairs[:, 1]]
+        n = len(pairs)
+        self.pairs = pairs[torch.randperm(n, generator=self.random)]
         self.answers = self.pairs.sum(dim=1) % p
-        self.examples = cut = round(settings["share"] * p * p)
-        middle = cut + (p * p - cut) // 2
-        self.sets = {"train": slice(0, cut), "val": slice(cut, middle), "gold": slice(middle, p * p)}
+        self.examples = cut = round(settings["share"] * n)
+        middle = cut + (n - cut) // 2
+        self.sets = {"train": slice(0, cut), "val": slice(cut, middle), "gold": slice(middle, n)}
 
     def model(self) -> nn.Module:
+        if self.bottleneck:
+            return _Bottleneck(self.classes, self.width, self.bottleneck)
         return _Net(self.classes, self.width)
 
     def members(self, moment: Moment) -> Tensor:

@@ -13,7 +13,7 @@ from forerun.recipes.supervised.averages import ExponentialAverage, FederatedAve
 from forerun.recipes.supervised.cyclic_curriculum import CyclicPacing, EaseSampler
 from forerun.recipes.supervised.early_learning import EarlyLearningLoss
 from forerun.recipes.supervised.ghost_batch_norm import GhostNormLayers
-from forerun.recipes.supervised.magnitude_ticket import MaskedStart
+from forerun.recipes.supervised.magnitude_ticket import MaskedStart, ScaledStart
 from forerun.recipes.supervised.qk_norm import QKNormLayers
 from forerun.recipes.supervised.samplers import (
     EasyFirst,
@@ -56,7 +56,7 @@ class SupervisedEngine(Engine):
         "loss": {part.name: part for part in (PlainLoss, EarlyLearningLoss)},
         "terms": {ZLoss.name: ZLoss},
         "layers": {part.name: part for part in (QKNormLayers, GhostNormLayers)},
-        "start": {**Engine.table["start"], MaskedStart.name: MaskedStart},
+        "start": {**Engine.table["start"], **{part.name: part for part in (MaskedStart, ScaledStart)}},
         "average": {**Engine.table["average"], **{part.name: part for part in (
             ExponentialAverage, TailAverage, Soup, FederatedAverage,
         )}},

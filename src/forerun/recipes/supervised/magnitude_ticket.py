@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -93,13 +93,41 @@ class MaskedStart(Start):
     random: bool = False
 
     def init(self, setup: Setup) -> Ticket:
-        if setup.start is None:
-            raise missing_start("masked", "its largest weights are the mask")
-        fitting(setup.start, setup.model, "start")
-        largest = masks(setup.start, self.keep)
+        largest = _largest(setup, self.keep, self.name)
         ticket = Ticket(setup.model, shuffled(largest, setup.world.random) if self.random else largest)
         ticket()
         return ticket
 
     def hold(self, state: Ticket) -> None:
         state()
+
+
+@dataclass(frozen=True)
+class ScaledStart(Start):
+    """The world's weights, all of them, each matrix scaled to the norm that it would have under the mask: the control.
+
+    Args:
+        keep: the share of each matrix that the mask would keep, in (0, 1]. norm: 1 or 2, that which is matched.
+    """
+
+    name: ClassVar[str] = "scaled"
+    limits: ClassVar[Mapping[str, tuple[float, float]]] = {"keep": (1e-6, 1.0), "norm": (1, 2)}
+    keep: float = 0.4
+    norm: int = 2
+
+    @torch.no_grad()
+    def init(self, setup: Setup) -> Any:
+        largest = _largest(setup, self.keep, self.name)
+        for name, weights in setup.model.named_parameters():
+            if name in largest:
+                kept = largest[name].to(weights) * weights
+                weights.mul_(kept.norm(self.norm) / weights.norm(self.norm))
+        return super().init(setup)
+
+
+def _largest(setup: Setup, keep: float, part: str) -> dict[str, Tensor]:
+    """The masks of the start's largest weights."""
+    if setup.start is None:
+        raise missing_start(part, "its largest weights are the mask")
+    fitting(setup.start, setup.model, "start")
+    return masks(setup.start, keep)

@@ -95,7 +95,7 @@ MAGNITUDE_TICKET = Recipe(
         source="Frankle and Carbin 2019; grokking tickets, Minegishi, Iwasawa, Matsuo 2023",
         assumes="Which weights grow says which ones the task needs.",
         needs="The trained weights and the starting ones.",
-        promises="Generalises in fewer steps than the dense network: study grokking.",
+        promises="Fewer steps than the dense network at its weight decay; not shown at the best one: study grokking.",
         known_answer="A mask of share 0.5 keeps the larger half of each matrix.",
         control="A random mask of the same share keeps as many, and not the largest.",
     ),
