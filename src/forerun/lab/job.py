@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +19,7 @@ from forerun.recipes.part import typed
 from forerun.recipes.settings import SETTINGS
 
 _LONGEST = 80  # characters of a folder's name before it is cut and a digest takes its place
+_NO_NAME = re.compile(r'[<>:"/\\|?*]')  # what some file system takes in no name
 _START = "start."
 _PLAIN = {
     "predict": "supervised",
@@ -109,9 +111,10 @@ class Job:
         if isinstance(self.recipe, Recipe):
             shown["parts"] = _digest(json.dumps(self.recipe.document(), sort_keys=True))
         text = ",".join(f"{key}={shown[key]}" for key in sorted(shown)) or "defaults"
-        if len(text) > _LONGEST:
-            text = f"{text[: _LONGEST - 9]}-{_digest(text)}"
-        return Path(self.world, text.replace("/", "_"), f"seed={self.seed}")
+        name = _NO_NAME.sub("_", text)
+        if name != text or len(name) > _LONGEST:
+            name = f"{name[: _LONGEST - 9]}-{_digest(text)}"
+        return Path(self.world, name, f"seed={self.seed}")
 
 
 def plain(world: World) -> str:
