@@ -29,7 +29,7 @@ def verdict_of(effect: Effect) -> dict[str, Any]:
 
 
 def test_every_effect_is_found_again_in_the_verdict_of_its_study() -> None:
-    assert len(effects()) == 37
+    assert len(effects()) == 39
     for one in effects():
         verdict = verdict_of(one)
         same = ("metric", "estimate", "low", "high", "n", "verdict")

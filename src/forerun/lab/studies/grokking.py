@@ -25,6 +25,7 @@ _MASKED = _TO_THE_END | _BEFORE | {"masked.keep": 0.6}
 _SCALED = _TO_THE_END | _BEFORE | {"start": "scaled", "scaled.keep": 0.6}
 _NONE = {"weight_decay": 0.0}
 _TUNED = {"weight_decay": 6.0}  # of 1, 2, 4, 6 and 8 the dense network's fastest
+_TUNED_TICKET = {"weight_decay": 4.0, "masked.keep": 0.8}  # of 2 and 4, and .2 to .8, the fastest ticket's
 _STEPS, _TICKET = "gold/steps_to_90", "magnitude_ticket"
 _WHY = "the steps that found the mask are not counted: the claim is that it holds the structure"
 _faster = partial(Claim, first="ticket", metric=_STEPS, direction="min", recipe=_TICKET, unequal=_WHY)
@@ -39,6 +40,7 @@ GROKKING = Study(
         "dense, L1 of the ticket": Arm("modular", _SCALED | {"scaled.norm": 1}, _TICKET),
         "dense, L2 of the ticket": Arm("modular", _SCALED | {"scaled.norm": 2}, _TICKET),
         "ticket": Arm("modular", _MASKED, _TICKET),
+        "ticket, tuned decay": Arm("modular", _MASKED | _TUNED_TICKET, _TICKET),
         "mask at memorisation": Arm("modular", _MASKED | {"start.until": "train/acc>=0.99"}, _TICKET),
         "random mask": Arm("modular", _MASKED | {"masked.random": True}, _TICKET),
         "ticket, no weight decay": Arm("modular", _MASKED | _NONE, _TICKET),
@@ -52,6 +54,8 @@ GROKKING = Study(
         _faster("it is three times as fast", second="dense", ratio=1 / 3, recipe=""),
         _faster("the ticket is faster than the dense network with its best decay", second="dense, tuned decay",
                 answers=_SEEN),
+        _faster("the ticket is, with its own best decay and share, faster than the dense network with its best decay",
+                first="ticket, tuned decay", second="dense, tuned decay", answers=_SEEN),
         _faster("the ticket is faster than a dense start of its L1 norms", second="dense, L1 of the ticket"),
         _faster("the ticket is faster than a dense start of its L2 norms", second="dense, L2 of the ticket"),
         _faster("the ticket is faster than a random mask", second="random mask"),
