@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from forerun.cli.app import run
+from forerun.recipes.measured import effects
 
 FIELDS = ["recipe", "finding", "study", "claim", "world", "metric", "estimate", "low", "high", "n", "verdict"]
 
@@ -48,7 +49,7 @@ def test_effects_are_told_with_their_intervals(capsys: pytest.CaptureFixture[str
     assert {row["finding"] for row in rows} == {"overfit"}
     assert rows == json.loads(answer(capsys, "recipes", "--for", "rising", "--json"))["recipes"]
     every = json.loads(answer(capsys, "recipes", "--json"))["recipes"]
-    assert len(every) == 32 and len(rows) == sum(row["finding"] == "overfit" for row in every)
+    assert len(every) == len(effects()) and len(rows) == sum(row["finding"] == "overfit" for row in every)
     (ghost,) = [row for row in every if row["recipe"] == "ghost_batch_norm"]
     assert ghost["finding"] == {"undefined": "no detector sees what it is against"}
 
