@@ -21,11 +21,23 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from fixed_data import BATCH, MEMBERS, SEEN, UNIQUE, Data, averaged, chances, interval, outputs, rounded, shown, trained
-from torch import Tensor, nn
-from torch.nn import functional
-
-from forerun.lab.text import LETTERS
+from fixed_data import (
+    BATCH,
+    MEMBERS,
+    SEEN,
+    UNIQUE,
+    Data,
+    averaged,
+    chances,
+    descended,
+    drawn,
+    interval,
+    outputs,
+    rounded,
+    shown,
+    trained,
+)
+from torch import Tensor
 
 HERE = Path(__file__).parent
 RUNS = HERE / "distilled.csv"
@@ -54,24 +66,13 @@ def written(teacher: list[Tensor], start: Tensor, count: int, g: torch.Generator
 def taught(teacher: list[Tensor], rows: Tensor, decays: list[float], seed: int) -> list[Tensor]:
     """Students side by side, one a weight decay, that learn the teacher's probabilities."""
     g, n = torch.Generator().manual_seed(seed), len(decays)
-    weights = []
-    for a, b in ((SEEN * LETTERS, WIDTH), (WIDTH, LETTERS)):
-        weights += [nn.Parameter(torch.randn(n, a, b, generator=g) * a**-0.5), nn.Parameter(torch.zeros(n, 1, b))]
-    optimizer, shrink = torch.optim.Adam(weights, lr=RATE), torch.tensor(decays)[:, None, None]
-    x, y, steps = shown(rows), said(teacher, rows), EPOCHS * (UNIQUE // BATCH)
-    for step in range(steps):
-        now = RATE * (1 - step / steps)
+    weights, x, y = drawn(n, WIDTH, g), shown(rows), said(teacher, rows)
+
+    def batch(_: int) -> tuple[Tensor, Tensor]:
         index = torch.randint(len(rows), (n, BATCH), generator=g)
-        optimizer.param_groups[0]["lr"] = now
-        told = outputs(weights, x[index]).flatten(0, 1)
-        loss = functional.cross_entropy(told, y[index].flatten(0, 1), reduction="sum")
-        optimizer.zero_grad()
-        (loss / BATCH).backward()
-        with torch.no_grad():
-            for weight in weights[::2]:
-                weight.mul_(1 - now * shrink)
-        optimizer.step()
-    return [weight.detach() for weight in weights]
+        return x[index], y[index]
+
+    return descended(weights, batch, EPOCHS * (UNIQUE // BATCH), decays, RATE)
 
 
 def students(data: Data, members: list[Tensor], arm: str, decays: list[float], seed: int) -> list[Tensor]:

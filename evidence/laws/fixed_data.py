@@ -20,6 +20,7 @@ import csv
 import itertools
 import json
 import lzma
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -62,19 +63,40 @@ def shown(rows: Tensor) -> Tensor:
 def trained(data: Data, width: int, epochs: int, decays: Array, rate: float, seed: int) -> list[Tensor]:
     """Networks side by side, one a weight decay: weights after their epochs."""
     g, n = torch.Generator().manual_seed(seed), len(decays)
+    weights, each = drawn(n, width, g), UNIQUE // BATCH
+    x, y, order = shown(data.train), data.train[:, SEEN], torch.empty(0)
+
+    def batch(step: int) -> tuple[Tensor, Tensor]:
+        nonlocal order
+        if step % each == 0:
+            order = torch.stack([torch.randperm(UNIQUE, generator=g) for _ in range(n)])
+        index = order[:, step % each * BATCH : (step % each + 1) * BATCH]
+        return x[index], y[index]
+
+    return descended(weights, batch, epochs * each, decays, rate)
+
+
+def drawn(n: int, width: int, g: torch.Generator) -> list[nn.Parameter]:
+    """Weights of so many networks before training."""
     weights = []
     for a, b in ((SEEN * LETTERS, width), (width, LETTERS)):
         weights += [nn.Parameter(torch.randn(n, a, b, generator=g) * a**-0.5), nn.Parameter(torch.zeros(n, 1, b))]
-    optimizer = torch.optim.Adam(weights, lr=rate)
-    shrink, x, y = torch.tensor(decays, dtype=torch.float32)[:, None, None], shown(data.train), data.train[:, SEEN]
-    each = UNIQUE // BATCH
-    for step in range(epochs * each):
-        if step % each == 0:
-            order = torch.stack([torch.randperm(UNIQUE, generator=g) for _ in range(n)])
-        now = rate * (1 - step / (epochs * each))
-        index = order[:, step % each * BATCH : (step % each + 1) * BATCH]
+    return weights
+
+
+def descended(
+    weights: list[nn.Parameter], batch: Callable[[int], tuple[Tensor, Tensor]], steps: int, decays: Any, rate: float
+) -> list[Tensor]:
+    """Weights after steps of Adam with decay at a rate that falls to 0.
+
+    Args:
+        batch: from a step to contexts and their letters, or their letters' probabilities, of each network.
+    """
+    optimizer, shrink = torch.optim.Adam(weights, lr=rate), torch.tensor(decays, dtype=torch.float32)[:, None, None]
+    for step in range(steps):
+        now, (x, y) = rate * (1 - step / steps), batch(step)
         optimizer.param_groups[0]["lr"] = now
-        loss = functional.cross_entropy(outputs(weights, x[index]).flatten(0, 1), y[index].flatten(), reduction="sum")
+        loss = functional.cross_entropy(outputs(weights, x).flatten(0, 1), y.flatten(0, 1), reduction="sum")
         optimizer.zero_grad()
         (loss / BATCH).backward()
         with torch.no_grad():

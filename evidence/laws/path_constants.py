@@ -199,7 +199,11 @@ def sd(law: dict[str, Any], factor: float) -> np.ndarray:
 
 
 def alone(one: dict[str, Any], factor: float) -> dict[str, float]:
-    off, wide = np.array(one["multi_power"]["error"]), sd(one["multi_power"], factor)
+    return scored(np.array(one["multi_power"]["error"]), sd(one["multi_power"], factor))
+
+
+def scored(off: np.ndarray, wide: np.ndarray) -> dict[str, float]:
+    """Mean log density of errors under these sds, and the share that 80% intervals hold."""
     density = stats.t.logpdf(off / wide, misfit.DF) - np.log(wide)
     return {"density": float(density.mean()), "inside": float((np.abs(off) <= misfit.quantile(0.9) * wide).mean())}
 

@@ -20,8 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from path_constants import Setting, asked_of, left_out, most, settings
-from scipy import stats
+from path_constants import Setting, asked_of, left_out, most, scored, settings
 
 from forerun import api
 from forerun.core import Run, Undecided
@@ -101,10 +100,9 @@ def sd(law: dict[str, Any], per_peak: float) -> np.ndarray:
 
 
 def alone(one: dict[str, Any], per_peak: float) -> dict[str, float]:
-    error, wide = np.array(one["multi_power"]["error"]), sd(one["multi_power"], per_peak)
-    density = stats.t.logpdf(error / wide, misfit.DF) - np.log(wide)
-    return {"density": float(density.mean()), "inside": float((np.abs(error) <= misfit.quantile(0.9) * wide).mean()),
-            "width": float(np.mean(2.0 * misfit.quantile(0.9) * wide))}  # fmt: skip
+    wide = sd(one["multi_power"], per_peak)
+    width = float(np.mean(2.0 * misfit.quantile(0.9) * wide))
+    return scored(np.array(one["multi_power"]["error"]), wide) | {"width": width}
 
 
 def together(one: dict[str, Any], per_peak: float) -> dict[str, float]:

@@ -121,7 +121,7 @@ def test_a_goal_that_means_nothing_is_refused(tmp_path: Path) -> None:
     at_least, at_most = (Job("modular", {"until": f"val/acc{sign}0.5"}, 0).folder() for sign in (">=", "<="))
     assert at_least != at_most and not set('<>:"|?*') & set(f"{at_least}{at_most}")
 
-    for until in ("val/acc", "val/acc>0.9", "val/acc>=much", ">=0.9"):
+    for until in ("val/acc", "val/acc>0.9", "val/acc>=much", "val/acc>=nan", ">=0.9"):
         with pytest.raises(BadInput, match=r"until: is a metric and what it is to reach, as in val/acc>=0\.99, not"):
             run(Job("modular", TABLE | {"until": until}, 0), tmp_path)
     assert not list(tmp_path.iterdir())

@@ -58,7 +58,7 @@ def test_a_student_learns_what_its_teacher_says_on_contexts_that_the_teacher_wro
     monkeypatch.setattr(told, "EPOCHS", 8)
     import torch
 
-    letters, seen = told.LETTERS, told.SEEN
+    letters, seen = study("fixed_data", monkeypatch).LETTERS, told.SEEN
     first = torch.zeros(1, seen * letters, letters)
     first[0, (seen - 1) * letters :] = torch.eye(letters).roll(1, 1)
     teacher = [first, torch.zeros(1, 1, letters), 20.0 * torch.eye(letters)[None], torch.zeros(1, 1, letters)]

@@ -190,6 +190,9 @@ def test_a_dense_start_is_as_large_as_the_ticket_and_is_not_it(norm: int) -> Non
     after = net.weight.detach().clone()
     magnitude_ticket.ScaledStart(keep=1.0, norm=norm).init(Setup(None, net, {}, start=trained))
     assert torch.equal(net.weight, after)
+    nn.init.zeros_(net.weight)
+    magnitude_ticket.ScaledStart(**scaled).init(Setup(None, net, {}, start=trained))
+    assert not net.weight.any()  # a matrix that starts at 0 stays there, and is no NaN
     with pytest.raises(BadInput, match="scaled: needs a start: its largest weights are the mask"):
         magnitude_ticket.ScaledStart().init(Setup(None, net, {}))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -114,7 +113,7 @@ class Family(Generic[T]):
         """What the table names, and where it stands."""
         module, value = self._place(name)
         try:
-            return getattr(sys.modules.get(module) or import_module(module), value), self.table[name]
+            return getattr(import_module(module), value), self.table[name]
         except ModuleNotFoundError as cause:
             if not self.extra or cause.name is None or cause.name.startswith("forerun"):
                 raise

@@ -102,7 +102,7 @@ def _goal(until: str) -> tuple[str, bool, float]:
     """The metric, whether it is to be at least its bound and not at most, and the bound."""
     parts = re.fullmatch(r"\s*(\S+?)\s*(>=|<=)\s*(\S+)\s*", until)
     try:
-        if parts:
+        if parts and not math.isnan(float(parts[3])):
             return parts[1], parts[2] == ">=", float(parts[3])
     except ValueError:
         pass

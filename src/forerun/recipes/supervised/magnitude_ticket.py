@@ -121,7 +121,8 @@ class ScaledStart(Start):
         for name, weights in setup.model.named_parameters():
             if name in largest:
                 kept = largest[name].to(weights) * weights
-                weights.mul_(kept.norm(self.norm) / weights.norm(self.norm))
+                whole = weights.norm(self.norm)
+                weights.mul_(torch.where(whole > 0, kept.norm(self.norm) / whole, 1.0))  # a matrix may start at 0
         return super().init(setup)
 
 
